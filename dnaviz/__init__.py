@@ -1,0 +1,42 @@
+"""dnaviz: look inside a model of DNA.
+
+Names below are imported when first used, so that ``import dnaviz`` itself costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "InputError": "dnaviz.errors",
+    "Sequence": "dnaviz.sequences",
+    "parse_sequences": "dnaviz.sequences",
+    "read_sequences": "dnaviz.sequences",
+    "reverse_complement": "dnaviz.sequences",
+    "one_hot": "dnaviz.sequences",
+    "Model": "dnaviz.models",
+    "load": "dnaviz.models",
+    "scan": "dnaviz.scan",
+    "attribute": "dnaviz.attribution",
+    "mutagenesis": "dnaviz.attribution",
+    "Atlas": "dnaviz.atlas",
+    "load_atlas": "dnaviz.atlas",
+    "LatentMap": "dnaviz.panels",
+    "Reconstruction": "dnaviz.panels",
+    "SpliceInspector": "dnaviz.panels",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dnaviz' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
