@@ -1,0 +1,168 @@
+"""A genome in memory, read from FASTA."""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from dnaviz.errors import InputError
+
+STRANDS = ("+", "-")
+_CODES = b"ACGTURYSWKMBDHVN"
+_COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
+# Names that UCSC writes with "chr" and Ensembl without: numbers, arms, sex chromosomes, Roman numbers.
+_CHROMOSOME = re.compile(r"(?:chr)?(\d+[LR]?|[XYZWM]|MT|[IVX]+)", re.IGNORECASE)
+
+
+def chromosome_name(name: str) -> str:
+    """Give a chromosome's one name in dnaviz: ``19``, ``chr19`` and ``Chr19`` are all ``chr19``.
+
+    Names that are not a chromosome's (contigs, plasmids, accessions) are kept as they are.
+    """
+    match = _CHROMOSOME.fullmatch(name)
+    if not match:
+        return name
+    key = match[1].upper()
+    return "chrM" if key == "MT" else f"chr{key}"
+
+
+def open_maybe_gzip(path: str | Path) -> BinaryIO:
+    """Open a plain or gzipped file for reading bytes, whatever its name ends in."""
+    try:
+        file = Path(path).open("rb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    magic = file.read(2)
+    file.seek(0)
+    return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+
+
+def read_lines(path: str | Path) -> Iterator[bytes]:
+    """Yield the lines of a plain or gzipped file without their line ends.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be opened, or its compression is damaged.
+    """
+    with open_maybe_gzip(path) as file:
+        try:
+            for line in file:
+                yield line.rstrip(b"\r\n")
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise InputError(f"{path} is damaged: its gzip stream does not decompress.") from error
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+class Genome(Mapping[str, str]):
+    """Chromosomes by name; ``genome["19"]`` and ``genome["chr19"]`` are the same string.
+
+    Parameters
+    ----------
+    chromosomes
+        Sequence of each chromosome; upper-cased, U read as T.
+    """
+
+    def __init__(self, chromosomes: Mapping[str, str] | Iterable[tuple[str, str]]) -> None:
+        self._bases: dict[str, str] = {}
+        for name, bases in dict(chromosomes).items():
+            key = chromosome_name(name)
+            if key in self._bases:
+                raise InputError(f"The genome has two records for chromosome {key}.")
+            self._bases[key] = bases.upper().replace("U", "T")
+
+    def __getitem__(self, name: str) -> str:
+        return self._bases[chromosome_name(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bases)
+
+    def __len__(self) -> int:
+        return len(self._bases)
+
+    def __repr__(self) -> str:
+        return f"Genome({len(self)} records, {sum(map(len, self._bases.values())):,} bases)"
+
+    def fetch(
+        self, chrom: str, start: int, end: int, strand: str = "+", *, pad: bool = False
+    ) -> str:
+        """Return the bases from `start` to `end` in the sense of `strand`.
+
+        Parameters
+        ----------
+        chrom
+            Chromosome, with or without ``chr``.
+        start, end
+            First and last base, 1-based, inclusive, on the forward strand.
+        strand
+            ``+``, or ``-`` for the reverse complement.
+        pad
+            Fill what lies beyond the chromosome's ends with N instead of raising.
+
+        Raises
+        ------
+        InputError
+            When the chromosome is not in the genome, or the region not on it.
+        """
+        if chrom not in self:
+            known = ", ".join(list(self)[:5])
+            raise InputError(f"The genome has no chromosome {chrom!r} (it has {known}).")
+        if strand not in STRANDS:
+            raise InputError(f"A strand is + or -, not {strand!r}.")
+        chromosome = self[chrom]
+        first, last = max(start, 1), min(end, len(chromosome))
+        if start > end or ((first, last) != (start, end) and not pad):
+            raise InputError(
+                f"Region {chrom}:{start}-{end} is not within 1-{len(chromosome)} of {chrom}."
+            )
+        bases = chromosome[first - 1 : last] if first <= last else ""
+        if len(bases) < end - start + 1:
+            left = min(first, end + 1) - start
+            bases = ("N" * left + bases).ljust(end - start + 1, "N")
+        return bases if strand == "+" else bases.translate(_COMPLEMENT)[::-1]
+
+
+def read_genome(path: str | Path) -> Genome:
+    """Read a FASTA file, plain or gzipped, into memory.
+
+    A record's name is the first word of its header; see `chromosome_name` for how it is written.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is not FASTA, or holds two records of one name.
+    """
+    records: dict[str, str] = {}
+    name: str | None = None
+    lines: list[bytes] = []
+
+    def finish() -> None:
+        if name is None:
+            return
+        bases = b"".join(lines).translate(None, b" \t").upper()
+        if strange := bases.translate(None, _CODES):
+            raise InputError(
+                f"Record {name} of {path} holds {chr(strange[0])!r}, which is no nucleotide code."
+            )
+        if name in records:
+            raise InputError(f"{path} holds two records for {name}.")
+        records[name] = bases.decode("ascii")
+
+    for number, line in enumerate(read_lines(path), 1):
+        if line.startswith(b">"):
+            finish()
+            words = line[1:].decode("utf-8", "replace").split()
+            if not words:
+                raise InputError(f"Line {number} of {path} starts a record without a name.")
+            name, lines = chromosome_name(words[0]), []
+        elif name is not None:
+            lines.append(line)
+        elif line.strip():
+            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
+    finish()
+    if not records:
+        raise InputError(f"{path} holds no FASTA record.")
+    return Genome(records)

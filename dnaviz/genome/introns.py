@@ -1,0 +1,61 @@
+"""The table of human introns, and the chromosomes that train, validate and test."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from dnaviz.errors import InputError
+from dnaviz.genome.fasta import chromosome_name
+
+# Fixed once, for every model and figure: SpliceAI's test chromosomes, and all of chromosome 19.
+SPLITS = {
+    "test": frozenset(f"chr{n}" for n in (1, 3, 5, 7, 9, 19)),
+    "validation": frozenset({"chr2", "chr4"}),
+}
+FLANK = 50  # bases of exon on each side of an intron in the table
+_COLUMNS = ["intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron",
+            "down_exon50", "middle_truncated"]  # fmt: skip
+
+
+def split_of(chrom: str) -> str:
+    """Return ``train``, ``validation`` or ``test`` for a human chromosome (``19`` or ``chr19``)."""
+    name = chromosome_name(chrom)
+    return next((split for split, names in SPLITS.items() if name in names), "train")
+
+
+def read_introns(path: str | Path) -> pd.DataFrame:
+    """Read a table of introns with flanking exon, as ``dnaviz dataset fetch`` writes it.
+
+    Introns without a chromosome are dropped: they belong to no split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns intron_id, chrom, start1, end1 (1-based, inclusive; <NA> where unknown), strand
+        (``.`` where unknown), up_exon50, intron, down_exon50 (upper case, in the sense of the
+        transcript; a long intron has N for its middle), middle_truncated (bool), any further
+        columns of the file, and split.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read as a table or lacks a column.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype={"chrom": str, "strand": str})
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path} cannot be read as a table of introns: {error}.") from error
+    if missing := [name for name in _COLUMNS if name not in table]:
+        raise InputError(f"{path} is no table of introns: it has no column {missing[0]}.")
+    table = table.dropna(subset=["chrom"]).reset_index(drop=True)
+    table["chrom"] = table["chrom"].map(chromosome_name)
+    for column in ("start1", "end1"):
+        table[column] = table[column].astype("Int64")
+    for column in ("up_exon50", "intron", "down_exon50"):
+        table[column] = table[column].str.upper()
+    table["strand"] = table["strand"].fillna(".")
+    table["middle_truncated"] = table["middle_truncated"].astype(bool)
+    table["split"] = table["chrom"].map(split_of)
+    return table
