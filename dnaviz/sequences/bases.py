@@ -1,0 +1,139 @@
+"""Sequences of nucleotide codes, and the arrays that models read."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from dnaviz.errors import InputError
+
+BASES = "ACGT"
+IUPAC = {
+    "A": "A", "C": "C", "G": "G", "T": "T",
+    "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
+    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+}  # fmt: skip
+
+CODES = "".join(IUPAC) + "".join(IUPAC).lower() + "Uu"
+_COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
+_RNA = str.maketrans("Uu", "Tt")
+_NOT_A_CODE = re.compile(rf"[^{CODES}]")
+
+
+@dataclass(frozen=True, repr=False)
+class Sequence:
+    """One named sequence of nucleotides.
+
+    Parameters
+    ----------
+    bases
+        IUPAC nucleotide codes; upper and lower case are kept, U and u become T and t.
+    name
+        First word of the record's header. Untrusted text: escape it before showing it as HTML.
+    description
+        The rest of the header, untrusted as well.
+
+    Raises
+    ------
+    InputError
+        If `bases` holds anything but nucleotide codes.
+    """
+
+    bases: str
+    name: str = "sequence"
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        _check_codes(self.bases)
+        object.__setattr__(self, "bases", self.bases.translate(_RNA))
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+    def __str__(self) -> str:
+        """The bases in upper case."""
+        return self.bases.upper()
+
+    def __repr__(self) -> str:
+        return f"Sequence({shorten(self.name)}, {len(self):,} nt)"
+
+
+def reverse_complement(bases: str | Sequence) -> str:
+    """The other strand, read in its own direction; IUPAC codes and case are kept.
+
+    Raises
+    ------
+    InputError
+        If `bases` holds anything but nucleotide codes.
+    """
+    bases = bases.bases if isinstance(bases, Sequence) else bases
+    _check_codes(bases)
+    return bases.translate(_COMPLEMENT)[::-1]
+
+
+def _mixtures() -> np.ndarray:
+    """Rows A, C, G, T; a column for each byte; an ambiguity code is an even mixture."""
+    table = np.zeros((4, 256), dtype=np.float32)
+    for code, members in {**IUPAC, "U": "T"}.items():
+        for base in members:
+            for byte in (code, code.lower()):
+                table[BASES.index(base), ord(byte)] = 1 / len(members)
+    return table
+
+
+_MIXTURES = _mixtures()
+
+
+def one_hot(bases: str | Sequence) -> np.ndarray:
+    """Bases as an array a model reads.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 of shape (4, L), rows A, C, G, T. An ambiguity code is the even mixture of its
+        bases (N is .25 each), so that every column adds up to 1.
+
+    Raises
+    ------
+    InputError
+        If `bases` holds anything but nucleotide codes.
+    """
+    bases = bases.bases if isinstance(bases, Sequence) else bases
+    _check_codes(bases)
+    return _MIXTURES[:, np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]
+
+
+def from_one_hot(array: np.ndarray) -> str:
+    """The most probable base at each position.
+
+    Parameters
+    ----------
+    array
+        Shape (4, L), rows A, C, G, T: one-hot or any scores. Columns of zeros (padding) are N.
+    """
+    array = np.asarray(array)
+    if array.ndim != 2 or array.shape[0] != 4:
+        raise InputError(f"One-hot bases have the shape (4, length), not {array.shape}.")
+    codes = np.where(array.any(axis=0), array.argmax(axis=0), 4)
+    return np.frombuffer(b"ACGTN", dtype=np.uint8)[codes].tobytes().decode("ascii")
+
+
+def shorten(text: str, length: int = 40) -> str:
+    """Untrusted text for a message: on one line, printable, quoted, at most `length` characters."""
+    shown = text if len(text) <= length else text[: length - 1] + "…"
+    return '"' + "".join(c if c.isprintable() else "�" for c in shown) + '"'
+
+
+def _check_codes(bases: str) -> None:
+    if strange := _NOT_A_CODE.search(bases):
+        raise InputError(f"Position {strange.start() + 1}: {complaint(strange.group())}.")
+
+
+def complaint(character: str) -> str:
+    """What is wrong with a character, in words."""
+    if not character.isprintable() or character.isspace():
+        return f"the character U+{ord(character):04X} is not a nucleotide code"
+    shown = f'"{character}"' + ("" if character.isascii() else f" (U+{ord(character):04X})")
+    if character in "-.~":
+        return f"{shown} is a gap, not a nucleotide code; please remove the gaps"
+    return f"{shown} is not a nucleotide code"

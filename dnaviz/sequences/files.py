@@ -1,0 +1,120 @@
+"""Files and uploads of sequences, read within limits."""
+
+import gzip
+import io
+import zlib
+from os import PathLike, fspath
+from pathlib import Path
+from typing import BinaryIO
+
+from dnaviz.errors import InputError
+from dnaviz.sequences.bases import Sequence, shorten
+from dnaviz.sequences.parse import (
+    MAX_LENGTH,
+    MAX_RECORDS,
+    MAX_TEXT,
+    MIN_LENGTH,
+    parse_sequences,
+)
+
+MAX_FILE = 250_000_000
+
+
+def read_sequences(
+    path: str | PathLike[str],
+    *,
+    min_length: int = MIN_LENGTH,
+    max_length: int = MAX_LENGTH,
+    max_records: int = MAX_RECORDS,
+    max_bytes: int = MAX_FILE,
+) -> list[Sequence]:
+    """Read the sequences in a file, plain or gzip-compressed (told by content, not by name).
+
+    Parameters
+    ----------
+    path
+        The file, in any layout that `parse_sequences` understands, as UTF-8 text.
+    min_length, max_length, max_records
+        As for `parse_sequences`.
+    max_bytes
+        Largest size of the (decompressed) text.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is no text, or `parse_sequences` finds something wrong; the
+        message starts with the path.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path cannot be used"
+        raise InputError(f"{shorten(fspath(path), 200)}: {reason}.") from None
+    return read_sequence_bytes(
+        data,
+        fspath(path),
+        min_length=min_length,
+        max_length=max_length,
+        max_records=max_records,
+        max_bytes=max_bytes,
+    )
+
+
+def read_sequence_bytes(
+    data: bytes,
+    name: str = "upload",
+    *,
+    min_length: int = MIN_LENGTH,
+    max_length: int = MAX_LENGTH,
+    max_records: int = MAX_RECORDS,
+    max_bytes: int = MAX_TEXT,
+) -> list[Sequence]:
+    """Read the sequences in the bytes of a file, as uploaded; see `read_sequences`.
+
+    Parameters
+    ----------
+    data
+        The content, plain or gzip-compressed; it is never decompressed beyond `max_bytes`.
+    name
+        What error messages call it.
+    """
+    try:
+        return parse_sequences(
+            _decode(data, max_bytes),
+            min_length=min_length,
+            max_length=max_length,
+            max_records=max_records,
+            max_size=max_bytes,
+        )
+    except InputError as error:
+        raise InputError(f"{shorten(name, 200)}: {error}") from None
+
+
+def _decode(data: bytes, max_bytes: int) -> str:
+    """Text of a plain or gzip-compressed file."""
+    if data.startswith(b"\x1f\x8b"):
+        data = _decompress(io.BytesIO(data), max_bytes)
+    if len(data) > max_bytes:
+        raise InputError(f"the file is larger than {max_bytes / 1e6:g} MB.")
+    for magic, kind in ((b"PK\x03\x04", "zip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz")):
+        if data.startswith(magic):
+            raise InputError(f"this is a {kind} archive; please give its unpacked content.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("the file is UTF-16 text; please save it as UTF-8 or plain text.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"this is no text in UTF-8: line {line} holds the byte 0x{data[error.start]:02X}."
+        ) from None
+
+
+def _decompress(file: BinaryIO, max_bytes: int) -> bytes:
+    """At most one byte more than `max_bytes` of a gzip stream, however much it would give."""
+    try:
+        with gzip.GzipFile(fileobj=file) as stream:
+            return stream.read(max_bytes + 1)
+    except (OSError, EOFError, zlib.error):
+        raise InputError("the gzip file is damaged or cut short.") from None
