@@ -1,1 +1,18 @@
-"""."""
+"""Panels: each a validated state and a view, for notebooks and dashboards."""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "LatentMap": "dnaviz.panels.latent_map",
+    "Reconstruction": "dnaviz.panels.reconstruction",
+    "SpliceInspector": "dnaviz.panels.splice_inspector",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dnaviz.panels' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

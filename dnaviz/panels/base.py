@@ -1,0 +1,161 @@
+"""What every panel is made of: a state, a view, a message line, and callbacks that cannot fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from dnaviz.panels.guard import Runner, Steps, guard, hush_tracebacks
+from dnaviz.panels.page import Page, escape
+from dnaviz.panels.state import State, page_query
+
+__all__ = ["Message", "Page", "Panel", "State", "Steps", "card", "escape", "figure_widget", "row"]
+
+TOO_LONG = "This is too long for a link: save the sequence as a file to share it."
+
+
+class Message:
+    """One line for the user, plain text: an error, or a piece of news; hidden when empty."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.is_error = False
+        self.view = widgets.HTML(layout={"display": "none", "width": "100%", "margin": "0"})
+
+    def error(self, text: str) -> None:
+        self._show(text, True)
+
+    def info(self, text: str) -> None:
+        self._show(text, False)
+
+    def clear(self) -> None:
+        self._show("", False)
+
+    def _show(self, text: str, is_error: bool) -> None:
+        self.text, self.is_error = text, is_error
+        kind, role = ("dnaviz-error", "alert") if is_error else ("dnaviz-info", "status")
+        self.view.value = (
+            f'<div class="dnaviz-message {kind}" role="{role}">{escape(text)}</div>' if text else ""
+        )
+        self.view.layout.display = None if text else "none"
+
+
+class Panel:
+    """Base of the panels. Display one in a notebook, or place its `view` among other widgets.
+
+    A subclass builds its widgets, calls `compose` with them, and ends its ``__init__`` with
+    `open_link`. Its callbacks go through `guard`; work over a tenth of a second goes through
+    `runner.start` as a generator that yields now and then.
+
+    Attributes
+    ----------
+    state : State
+        What is shown; assign to its traits, or use `State.from_dict`.
+    view : ipywidgets.VBox
+        The panel on screen.
+    message : Message
+        The line that tells the user what went wrong, or how it went.
+    page : Page
+        Heading, link and theme; `page.dark` says which variant figures take.
+    status : ipywidgets.VBox
+        The message line with progress and Cancel, to place near what starts the work.
+    runner : Runner
+        Runs long work, one piece at a time.
+    """
+
+    heading = ""
+    lead = ""
+
+    def __init__(self, state: State) -> None:
+        if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+            hush_tracebacks()
+        self.state = state
+        self.page = Page(heading=self.heading, lead=self.lead)
+        self.message = Message()
+        self._progress = widgets.FloatProgress(
+            min=0, max=1, layout={"width": "100%", "margin": "0", "visibility": "hidden"}
+        )
+        self._cancel = widgets.Button(description="Cancel", layout={"display": "none"})
+        self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
+        self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
+        bar = widgets.HBox([self._progress, self._cancel], layout={"align_items": "center"})
+        self.status = widgets.VBox(
+            [self.message.view, bar], layout={"width": "100%", "margin": "0"}
+        )
+        self.view = widgets.VBox(layout={"width": "100%", "overflow": "visible"})
+        self.view.add_class("dnaviz")
+        self.page.observe(self.guard(lambda _: self.restyle(self.page.dark)), "dark")
+        self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
+        self._show_link()
+
+    def compose(self, *children: widgets.Widget) -> None:
+        """Put the panel on screen: heading, then `children` from top to bottom."""
+        self.view.children = [self.page, *children]
+
+    @property
+    def dark(self) -> bool:
+        return bool(self.page.dark)
+
+    def restyle(self, dark: bool) -> None:
+        """Redraw what carries colours; called when the viewer switches light and dark."""
+
+    def guard(self, callback: Callable[..., Any]) -> Callable[..., None]:
+        """Wrap a widget callback so that no error of it reaches the page; see `guard.guard`."""
+        return guard(self.message.error)(callback)
+
+    def open_link(self, query: str | None = None) -> None:
+        """Take the state of this page's address (or of `query`); say so if parts are unusable."""
+        refused = self.state.from_query(page_query() if query is None else query)
+        if refused:
+            self.message.error("Parts of this link could not be used; the rest is shown.")
+
+    def _show_link(self) -> None:
+        query = self.state.to_query()
+        self.page.note = TOO_LONG if query is None else ""
+        self.page.query = query or ""
+
+    def _show_busy(self, busy: bool) -> None:
+        self._progress.value = 0
+        self._progress.layout.visibility = "visible" if busy else "hidden"
+        self._cancel.layout.display = None if busy else "none"
+        self.show_busy(busy)
+
+    def show_busy(self, busy: bool) -> None:
+        """Disable what would start the same work again; called when work starts and ends."""
+
+    def _show_progress(self, fraction: float) -> None:
+        self._progress.value = fraction
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.view._repr_mimebundle_(**kwargs)
+
+
+def card(*children: widgets.Widget, title: str = "") -> widgets.VBox:
+    """A bordered group of widgets under a title (plain text)."""
+    head = [widgets.HTML(f"<h2>{escape(title)}</h2>", layout={"margin": "0"})] if title else []
+    box = widgets.VBox([*head, *children])
+    box.add_class("dnaviz-card")
+    return box
+
+
+def row(*children: widgets.Widget) -> widgets.Box:
+    """Widgets side by side that wrap on narrow screens."""
+    box = widgets.Box(list(children))
+    box.add_class("dnaviz-row")
+    return box
+
+
+def figure_widget(figure: Any = None) -> Any:
+    """A plotly `FigureWidget` with the settings every panel wants (no logo, follows the width)."""
+    import plotly.graph_objects as go
+
+    widget = go.FigureWidget(figure)
+    widget._config = {
+        "displaylogo": False,
+        "responsive": True,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
+    return widget

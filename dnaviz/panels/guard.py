@@ -1,0 +1,165 @@
+"""Callbacks that never let an error reach the page, and work that never piles up.
+
+`Runner` drives a generator: each ``yield`` hands the kernel back to the browser for a moment, so a
+long computation can report progress, be cancelled, and be replaced by a newer one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable, Generator
+from typing import Any
+
+from dnaviz.errors import InputError
+
+logger = logging.getLogger("dnaviz")
+
+WRONG = "Something went wrong; the details are in the server's log."
+
+Steps = Generator[Any, None, None]
+
+
+def guard(tell: Callable[[str], None]) -> Callable[[Callable[..., Any]], Callable[..., None]]:
+    """Wrap a callback: an `InputError`'s sentence, or a plain apology, goes to `tell`.
+
+    >>> button.on_click(guard(message.error)(handler))
+    """
+
+    def wrap(callback: Callable[..., Any]) -> Callable[..., None]:
+        @functools.wraps(callback)
+        def guarded(*args: Any, **kwargs: Any) -> None:
+            try:
+                callback(*args, **kwargs)
+            except InputError as error:
+                tell(str(error))
+            except Exception:
+                logger.exception("In a callback of a panel")
+                tell(WRONG)
+
+        return guarded
+
+    return wrap
+
+
+class Runner:
+    """Runs one generator at a time, between the kernel's other messages.
+
+    Parameters
+    ----------
+    tell : callable
+        Is given the sentence to show when a run fails.
+    on_busy : callable
+        Is given True when a run starts and False when none runs any more.
+    on_progress : callable
+        Is given every number a run yields (0 to 1); other values only hand over control.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        on_busy: Callable[[bool], None] = lambda busy: None,
+        on_progress: Callable[[float], None] = lambda fraction: None,
+    ) -> None:
+        self._tell = tell
+        self._on_busy = on_busy
+        self._on_progress = on_progress
+        self._key: object = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._key is not None
+
+    def start(self, key: object, steps: Callable[[], Steps]) -> None:
+        """Run `steps()`; drop it if the same `key` runs already, replace a run with another key.
+
+        Inside a kernel the call returns at once; without a running event loop (plain Python,
+        tests) it returns when the work is done.
+        """
+        if self._key is not None:
+            if self._key == key:
+                return
+            self.cancel()
+        self._key = key
+        self._on_busy(True)
+        work = steps()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._drive(key, work)
+        else:
+            self._task = loop.create_task(self._drive_between(key, work))
+
+    def now(self, steps: Callable[[], Steps]) -> None:
+        """Run `steps()` to its end before returning; errors go to the caller (Python use)."""
+        self.cancel()
+        self._key = object()
+        self._on_busy(True)
+        try:
+            for step in steps():
+                self._report(step)
+        finally:
+            self._finish(self._key)
+
+    def cancel(self) -> None:
+        """Stop the current run, if any; it leaves no result."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+        self._finish(self._key)
+
+    def _report(self, step: Any) -> None:
+        if isinstance(step, float | int):
+            self._on_progress(float(step))
+
+    def _finish(self, key: object) -> None:
+        if self._key is not None and self._key == key:
+            self._key = None
+            self._on_busy(False)
+
+    def _drive(self, key: object, work: Steps) -> None:
+        def run() -> None:
+            for step in work:
+                self._report(step)
+
+        try:
+            guard(self._tell)(run)()
+        finally:
+            self._finish(key)
+
+    async def _drive_between(self, key: object, work: Steps) -> None:
+        try:
+            for step in work:
+                self._report(step)
+                # Long enough for the kernel to take the messages that wait, such as Cancel.
+                await asyncio.sleep(0.002)
+        except asyncio.CancelledError:
+            work.close()
+        except InputError as error:
+            self._tell(str(error))
+        except Exception:
+            logger.exception("In a run of a panel")
+            self._tell(WRONG)
+        finally:
+            if self._task is asyncio.current_task():
+                self._task = None
+                self._finish(key)
+
+
+def hush_tracebacks() -> None:
+    """Send tracebacks of this kernel to the server's log instead of to the page.
+
+    ipywidgets shows a traceback when a client sends a value that a trait refuses; on a served
+    page that would tell strangers about the server's code.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+
+        def log_instead(*args: Any, **kwargs: Any) -> None:
+            logger.error("In the kernel of a page", exc_info=True)
+
+        shell.showtraceback = log_instead

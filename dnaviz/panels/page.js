@@ -1,0 +1,123 @@
+// The strip at the top of a panel. Text is only ever set as text, never as HTML.
+const KEY = "dnaviz-theme";
+
+function inNotebook() {
+  return document.body.dataset.jpThemeLight !== undefined && !document.body.dataset.voila
+    && document.querySelector("#main.jp-LabShell, .jp-Notebook, #notebook") !== null;
+}
+
+function stored() {
+  try { return localStorage.getItem(KEY); } catch { return null; }
+}
+
+function isDark() {
+  if (inNotebook()) return document.body.dataset.jpThemeLight === "false";
+  const choice = stored();
+  if (choice) return choice === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function address(query) {
+  return location.origin + location.pathname + (query ? "?" + query : "");
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Clipboard access needs https or localhost; the old way works on plain http too.
+    const field = make("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("dnaviz-page");
+  const words = make("div", "dnaviz-page-words");
+  const heading = make("h1", "dnaviz-heading");
+  const lead = make("p", "dnaviz-lead");
+  words.append(heading, lead);
+
+  const actions = make("div", "dnaviz-page-actions");
+  const said = make("span", "dnaviz-said");
+  said.setAttribute("role", "status");
+  const link = make("button", "dnaviz-quiet", "Copy link");
+  link.type = "button";
+  const shade = make("button", "dnaviz-quiet");
+  shade.type = "button";
+  actions.append(said, link, shade);
+  el.append(words, actions);
+
+  const field = make("input", "dnaviz-link-field");
+  field.readOnly = true;
+  field.hidden = true;
+  field.setAttribute("aria-label", "Link to what is shown");
+  el.append(field);
+
+  const notebook = inNotebook();
+  if (notebook) { link.hidden = true; shade.hidden = true; }
+
+  function showTheme(dark) {
+    document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
+    shade.textContent = dark ? "Light" : "Dark";
+    shade.setAttribute("aria-label", dark ? "Switch to light colours" : "Switch to dark colours");
+    if (model.get("dark") !== dark) { model.set("dark", dark); model.save_changes(); }
+  }
+
+  function showWords() {
+    heading.textContent = model.get("heading");
+    heading.hidden = !model.get("heading");
+    lead.textContent = model.get("lead");
+    lead.hidden = !model.get("lead");
+  }
+
+  function showAddress() {
+    if (notebook) return;
+    field.hidden = true;
+    said.textContent = "";
+    history.replaceState(history.state, "", address(model.get("query")));
+  }
+
+  link.addEventListener("click", async () => {
+    const note = model.get("note");
+    if (note) { said.textContent = note; return; }
+    const text = address(model.get("query"));
+    const done = await copy(text);
+    said.textContent = done ? "Link copied" : "Copy this link:";
+    field.hidden = done;
+    field.value = text;
+    if (!done) field.select();
+  });
+
+  shade.addEventListener("click", () => {
+    const dark = document.documentElement.dataset.dnavizTheme !== "dark";
+    try { localStorage.setItem(KEY, dark ? "dark" : "light"); } catch { /* private window */ }
+    showTheme(dark);
+  });
+
+  model.on("change:heading", showWords);
+  model.on("change:lead", showWords);
+  model.on("change:query", showAddress);
+  showWords();
+  showTheme(isDark());
+
+  const watch = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => showTheme(isDark());
+  watch.addEventListener("change", follow);
+  return () => watch.removeEventListener("change", follow);
+}
+
+export default { render };

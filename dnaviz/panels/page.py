@@ -1,0 +1,45 @@
+"""The strip at the top of a panel: title, link, light or dark; and the style of the page.
+
+A small anywidget, because three things only the browser knows: whether it is dark, what its
+address is, and how to put text on the clipboard.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+HERE = Path(__file__).parent
+
+
+def escape(text: object) -> str:
+    """Return `text` safe to stand inside HTML (also inside attributes and plotly's hover text)."""
+    return html.escape(str(text), quote=True)
+
+
+class Page(anywidget.AnyWidget):
+    """Title, one line of explanation, "Copy link" and the light/dark switch.
+
+    Attributes
+    ----------
+    heading, lead : str
+        Plain text; never HTML.
+    query : str
+        What the address bar shows after "?" (in a served page) and "Copy link" copies.
+    note : str
+        Said instead of copying a link where there is none, e.g. because it would be too long.
+    dark : bool
+        What the browser shows; the browser sets it, from the viewer's choice or system setting.
+    """
+
+    _esm = HERE / "page.js"
+    _css = HERE / "style.css"
+
+    heading = traitlets.Unicode("").tag(sync=True)
+    lead = traitlets.Unicode("").tag(sync=True)
+    query = traitlets.Unicode("").tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True)
