@@ -107,6 +107,7 @@ class SequenceInput:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         self._take(parse_sequences(text, **self._limits), text)
+        self.gallery.value = None
         if run:
             self._on_sequence()
 
@@ -118,6 +119,7 @@ class SequenceInput:
                 pass  # An upload too long to show: the empty box stands for it.
             else:
                 self._take(parse_sequences(text, **self._limits), text)
+                self.gallery.value = None
         self._message.clear()
         self._on_sequence()
 
@@ -136,14 +138,11 @@ class SequenceInput:
             self.box.value = ""
         elif self.box.value != text:
             self.box.value = text
-        self.gallery.value = None
-        # The options change first: an index from the old records must not choose a new one.
-        with self.picker.hold_trait_notifications():
-            self.picker.options = [
-                (f"{n}. {record.name[:60]} ({len(record):,} nt)", n - 1)
-                for n, record in enumerate(records, start=1)
-            ]
-            self.picker.value = 0
+        self.picker.options = [
+            (f"{n}. {record.name[:60]} ({len(record):,} nt)", n - 1)
+            for n, record in enumerate(records, start=1)
+        ]
+        self.picker.value = 0
         self.picker.layout.display = None if len(records) > 1 else "none"
 
     def _on_upload(self, change: Any) -> None:
@@ -157,6 +156,7 @@ class SequenceInput:
         records = read_sequence_bytes(bytes(data), name, **self._limits)
         text = "".join(fasta(record) for record in records)
         self._take(records, text if len(text) <= SHOWN_TEXT else None)
+        self.gallery.value = None
         self._message.info(
             f"{name}: {len(records):,} record{'s' if len(records) > 1 else ''} read."
         )
@@ -177,7 +177,6 @@ class SequenceInput:
             return
         example = self._examples[number]
         self._take([example.sequence], fasta(example.sequence))
-        self.gallery.value = number
         self.example = example
         self._message.clear()
         self._on_sequence()
