@@ -119,9 +119,10 @@ def _gtf_attributes(text: str) -> Attributes:
         value = quoted or bare
         # GTF repeats a key where GFF3 joins its values with commas.
         attributes[key] = f"{attributes[key]},{value}" if key in attributes else value
-    # A GTF row names its gene and transcript itself; written the way GFF3 does, one code reads both.
-    kind_parent = attributes.get("transcript_id") or attributes.get("gene_id", "")
-    attributes.setdefault("Parent", kind_parent)
+    # A GTF row names its transcript itself; called its parent as in GFF3, one code reads both.
+    attributes.setdefault(
+        "Parent", attributes.get("transcript_id") or attributes.get("gene_id", "")
+    )
     return attributes
 
 

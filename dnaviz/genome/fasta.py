@@ -12,7 +12,7 @@ from dnaviz.errors import InputError
 STRANDS = ("+", "-")
 _CODES = b"ACGTURYSWKMBDHVN"
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
-# Names that UCSC writes with "chr" and Ensembl without: numbers, arms, sex chromosomes, Roman numbers.
+# Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
 _CHROMOSOME = re.compile(r"(?:chr)?(\d+[LR]?|[XYZWM]|MT|[IVX]+)", re.IGNORECASE)
 
 
@@ -31,7 +31,7 @@ def chromosome_name(name: str) -> str:
 def open_maybe_gzip(path: str | Path) -> BinaryIO:
     """Open a plain or gzipped file for reading bytes, whatever its name ends in."""
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     magic = file.read(2)

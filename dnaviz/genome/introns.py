@@ -1,5 +1,6 @@
 """The table of human introns, and the chromosomes that train, validate and test."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,10 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.genome.fasta import chromosome_name
 
+Splits = Mapping[str, frozenset[str]]
+
 # Fixed once, for every model and figure: SpliceAI's test chromosomes, and all of chromosome 19.
-SPLITS = {
+SPLITS: Splits = {
     "test": frozenset(f"chr{n}" for n in (1, 3, 5, 7, 9, 19)),
     "validation": frozenset({"chr2", "chr4"}),
 }
@@ -17,10 +20,10 @@ _COLUMNS = ["intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intr
             "down_exon50", "middle_truncated"]  # fmt: skip
 
 
-def split_of(chrom: str) -> str:
-    """Return ``train``, ``validation`` or ``test`` for a human chromosome (``19`` or ``chr19``)."""
+def split_of(chrom: str, splits: Splits = SPLITS) -> str:
+    """Return the split of a chromosome (``19`` or ``chr19``): ``train`` if no other claims it."""
     name = chromosome_name(chrom)
-    return next((split for split, names in SPLITS.items() if name in names), "train")
+    return next((split for split, names in splits.items() if name in names), "train")
 
 
 def read_introns(path: str | Path) -> pd.DataFrame:
