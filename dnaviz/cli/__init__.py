@@ -1,1 +1,136 @@
-"""."""
+"""The ``dnaviz`` command.
+
+Each command lives in a module of its own name here and is imported when it is called: a function
+``command``, or for a group of commands a ``typer.Typer`` called ``app``.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from dnaviz import __version__
+from dnaviz.errors import InputError
+
+COMMANDS = {
+    "serve": "Open the dashboards in a browser.",
+    "scan": "Find every donor and acceptor of sequences.",
+    "reconstruct": "Encode sequences and read them back from the latent.",
+    "evaluate": "Measure the shipped models on held-out data.",
+    "dataset": "Build labelled windows from a genome; fetch data.",
+    "train": "Train the autoencoder and the splice classifier.",
+    "atlas": "Build a map of sequences.",
+}
+_EXTRAS = {"rich": "rich", "sklearn": "scikit-learn", "umap": "umap-learn", "numba": "numba"}
+
+
+class _LazyCommand(TyperCommand):
+    """A line in the help; the module with the command itself is imported to run it."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
+        module = import_module(f"dnaviz.cli.{self.name}")
+        app = getattr(module, "app", None)
+        if app is None:
+            app = typer.Typer(rich_markup_mode=None, add_completion=False)
+            app.command(self.name, help=module.command.__doc__ or self.help)(module.command)
+            command: Any = typer.main.get_command(app)
+        else:
+            app.rich_markup_mode = None
+            app.info.help = app.info.help or self.help
+            command = typer.main.get_group(app)
+        return command.make_context(info_name, args, *more, **extra)
+
+
+class _LazyGroup(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {name: _LazyCommand(name, help=line) for name, line in COMMANDS.items()}
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"dnaviz {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Look inside a model of DNA."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``dnaviz``; by default those of this process.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 failed, 2 something the user gave cannot be used, 130 interrupted.
+        Other than 0 comes with one sentence on stderr; DNAVIZ_DEBUG=1 shows tracebacks.
+    """
+    words = None if arguments is None else list(arguments)
+    try:
+        code = typer.main.get_command(app).main(words, prog_name="dnaviz", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        # The reader of our output left; keep Python from complaining about it while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("Interrupted.", 130)
+    except Exception as error:
+        if os.environ.get("DNAVIZ_DEBUG") == "1" and not isinstance(error, InputError):
+            raise
+        return _fail(*_explain(error))
+
+
+def _fail(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    """A sentence for the user, and the exit code."""
+    if isinstance(error, InputError):
+        return str(error), 2
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "").partition(".")[0]
+        if package in _EXTRAS:
+            return f'This needs {_EXTRAS[package]}: pip install "dnaviz[train]"', 1
+    # A misuse of the command line, of a class that typer takes from click or from its own copy.
+    if hasattr(error, "format_message"):
+        message = error.format_message()
+        context = getattr(error, "ctx", None)
+        if context is not None and "\n" not in message:
+            message = f"{message.rstrip('.')} (see {context.command_path} --help)."
+        return message, getattr(error, "exit_code", 2)
+    first = (str(error).splitlines() or [""])[0]
+    what = f"{type(error).__name__}: {first}".rstrip(": .")
+    return f"Something went wrong ({what}); DNAVIZ_DEBUG=1 shows where.", 1

@@ -1,0 +1,46 @@
+"""``dnaviz reconstruct``: sequences through the latent and back."""
+
+from typing import Annotated
+
+import typer
+
+from dnaviz.cli.streams import (
+    STANDARD,
+    Input,
+    Weights,
+    check_output,
+    open_output,
+    read_input,
+    show_progress,
+)
+
+COLUMNS = ("sequence", "length", "accuracy", "reconstruction")
+_BATCH = 256  # records at a time, so that memory does not grow with the file
+
+
+def command(
+    source: Input,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help='A .tsv file; "-": stdout.')
+    ] = STANDARD,
+    weights: Weights = None,
+) -> None:
+    """Encode sequences and read them back from the latent.
+
+    Writes a line for each record: sequence, length, accuracy (fraction of bases that came back),
+    reconstruction. Sequences longer than the model reads at once go through in overlapping tiles.
+    """
+    check_output(output, source)
+    records = read_input(source)
+
+    from dnaviz import models
+
+    model = models.load(weights)
+    with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:
+        print(*COLUMNS, sep="\t", file=out)
+        for start in range(0, len(records), _BATCH):
+            batch = records[start : start + _BATCH]
+            for record, found in zip(batch, model.reconstruct(batch), strict=True):
+                line = (record.name, len(record), f"{found.accuracy:.6f}", found.reconstruction)
+                print(*line, sep="\t", file=out)
+            advance(len(batch))

@@ -1,0 +1,67 @@
+"""Sequences in and tables out, by path or through standard input and output."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from dnaviz.errors import InputError
+from dnaviz.files import atomic_write, check_writable
+from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences
+
+STANDARD = "-"
+MAX_RECORDS = 100_000
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="IN", help='Sequences as FASTA, GenBank or bare bases, plain or .gz; "-": stdin.'
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--model", metavar="PATH", help="Other weights than the shipped ones."),
+]
+
+
+def read_input(path: str, **limits: int) -> list[Sequence]:
+    """The sequences of a file, or of standard input for "-"."""
+    limits = {"max_records": MAX_RECORDS, "max_bytes": MAX_FILE} | limits
+    if path != STANDARD:
+        return read_sequences(path, **limits)
+    data = sys.stdin.buffer.read(limits["max_bytes"] + 1)
+    return read_sequence_bytes(data, "standard input", **limits)
+
+
+def check_output(path: str, source: str) -> None:
+    """Refuse, before any work, an output that cannot be written or would replace its input."""
+    if path == STANDARD:
+        return
+    output = check_writable(path)
+    if source == STANDARD or not (output.is_file() and Path(source).exists()):
+        return
+    if output.samefile(source):
+        raise InputError(f'The output "{path}" is the input; please name another file.')
+
+
+@contextmanager
+def open_output(path: str) -> Iterator[IO[Any]]:
+    """Text output to a file that appears when all is written, or to standard output for "-"."""
+    if path == STANDARD:
+        yield sys.stdout
+    else:
+        with atomic_write(path) as file:
+            yield file
+
+
+@contextmanager
+def show_progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error where a person looks at it; the yielded function advances it."""
+    if not sys.stderr.isatty():
+        yield lambda steps: None
+        return
+    with typer.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        yield bar.update

@@ -1,0 +1,79 @@
+"""Output files that appear whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from dnaviz.errors import InputError
+
+
+def check_writable(path: str | os.PathLike[str]) -> Path:
+    """The path of an output file, checked before long work begins.
+
+    Raises
+    ------
+    InputError
+        If the path is a folder, or its folder does not exist or cannot be written to.
+    """
+    path = Path(path)
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except (OSError, ValueError):
+        raise InputError(f"{str(path)!r} cannot be the name of an output file.") from None
+    if is_folder:
+        raise InputError(f'"{path}" is a folder; please name a file to write.')
+    if not has_folder:
+        raise InputError(f'The folder "{path.parent}" of the output file does not exist.')
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f'"{path}" cannot be written: permission denied.')
+    return path
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file under a temporary name; it gets its own name when all went well.
+
+    Parameters
+    ----------
+    path
+        The file to be. An existing one is replaced at the end, or kept if the block raises.
+
+    Yields
+    ------
+    pathlib.Path
+        The temporary file to write: in the same folder, with the same suffixes.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    path = check_writable(path)
+    if path.exists() and not path.is_file():
+        yield path  # a pipe or a device such as /dev/null: written to, never replaced
+        return
+    target = path.resolve()  # a link keeps pointing to the file it names
+    temporary = target.with_name(f".{os.getpid()}.{target.name}")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file for writing ("w": UTF-8 text, "wb": bytes) as `atomic_path` does."""
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
+    with (
+        atomic_path(path) as temporary,
+        temporary.open(mode, encoding=encoding, newline=newline) as file,
+    ):
+        yield file
