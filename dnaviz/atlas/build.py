@@ -1,0 +1,203 @@
+"""Build an atlas: encode windows in both latent spaces and draw the map of each with UMAP.
+
+The only module that imports umap-learn (numba, seconds to import): building is done ahead, on the
+command line; viewers place new points with :mod:`dnaviz.atlas.place`.
+
+Choices, the same for both spaces. Latents come standardised from the models (each float has unit
+variance over the training set), so they are neither scaled again nor reduced first. They are kept
+as float16 (half the file; the rounding is a thousandth of a standard deviation) and the maps are
+drawn from what is kept, so that placing sees the very distances UMAP saw. 30 neighbours instead of
+UMAP's 15: with 20,000 points the islands stay in one piece; ``min_dist`` .25 keeps single points
+apart enough to be picked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas import place as placing
+from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, central, encode_codes
+from dnaviz.errors import InputError
+from dnaviz.models import LABELS, SPACES
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from dnaviz.models import Model
+
+WINDOW = 200
+METRIC = "euclidean"
+NEIGHBORS = 30
+MIN_DIST = 0.25
+FEWEST = 10  # fewer points make no map
+BATCH = 512
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and how far it is (0-1)."""
+
+
+def build(
+    windows: pd.DataFrame,
+    model: Model,
+    *,
+    window: int = WINDOW,
+    metric: str = METRIC,
+    n_neighbors: int = NEIGHBORS,
+    min_dist: float = MIN_DIST,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> AnnData:
+    """Encode windows, map them, and gather all that the dashboards show of them.
+
+    Parameters
+    ----------
+    windows
+        One row per window: ``sequence``, ids in ``id`` (else made from ``chrom``, ``start``,
+        ``end``, ``strand``, ``label``, else numbers), and any other columns, which are kept.
+        The columns made here (``length``, ``gc``, ``donor_probability``, ``acceptor_probability``,
+        ``reconstruction_accuracy``) replace any of the same name.
+    model
+        What encodes, decodes and classifies.
+    window
+        Bases kept of each sequence: its central ones (:func:`~dnaviz.atlas.store.central`).
+    metric
+        Distance between latents, ``euclidean`` or ``cosine``.
+    n_neighbors, min_dist, seed
+        UMAP's; seeded, so that the same windows give the same map.
+    progress
+        Called with a word and a fraction.
+
+    Raises
+    ------
+    InputError
+        No ``sequence`` column, too few rows, duplicate ids.
+    """
+    import anndata
+
+    say = progress or (lambda what, fraction: None)
+    obs, sequences = _metadata(windows, window)
+    latents = {
+        space: _batched(
+            sequences,
+            lambda part, space=space: model.encode(part, space=space).astype(np.float16),
+            lambda fraction, space=space: say(f"encoding ({space})", fraction),
+        )
+        for space in SPACES
+    }
+    probabilities = _batched(
+        sequences, lambda part: model.classify(part), lambda f: say("classifying", f)
+    )
+    obs["donor_probability"] = probabilities[:, LABELS.index("donor")]
+    obs["acceptor_probability"] = probabilities[:, LABELS.index("acceptor")]
+    obs["reconstruction_accuracy"] = _batched(
+        sequences,
+        lambda part: np.array([r.accuracy for r in model.reconstruct(part)], np.float32),
+        lambda f: say("reconstructing", f),
+    )
+    adata = anndata.AnnData(obs=obs)
+    adata.obsm[SEQUENCE_KEY] = encode_codes(sequences, window)
+    far: dict[str, float] = {}
+    for space in SPACES:
+        latent_key, map_key = KEYS[space]
+        say(f"mapping ({space})", 0.0)
+        points = placing.prepare(latents[space], metric)
+        adata.obsm[latent_key] = latents[space]
+        adata.obsm[map_key] = np.asarray(
+            fit_umap(points, n_neighbors, min_dist, seed).embedding_, np.float32
+        )
+        far[space] = placing.far_threshold(points)
+        say(f"mapping ({space})", 1.0)
+    adata.uns[UNS_KEY] = {
+        "format": 1,
+        "window": window,
+        "metric": metric,
+        "far": far,
+        "neighbors": placing.K,
+        "umap": {"n_neighbors": n_neighbors, "min_dist": min_dist, "seed": seed},
+        "model": str(getattr(model, "checksum", "")),
+        "versions": {name: version(name) for name in ("dnaviz", "umap-learn", "anndata", "torch")},
+    }
+    return adata
+
+
+def fit_umap(points: NDArray, n_neighbors: int, min_dist: float, seed: int) -> Any:
+    """UMAP fitted to points (n, d) in which Euclidean distance is meant (``place.prepare``)."""
+    with warnings.catch_warnings():
+        # numba and umap speak of deprecations and of the single thread that a seed asks for.
+        warnings.simplefilter("ignore")
+        from umap import UMAP
+
+        return UMAP(
+            n_neighbors=min(n_neighbors, len(points) - 1),
+            min_dist=min_dist,
+            # The spectral start solves for eigenvectors that a handful of points does not have.
+            init="spectral" if len(points) > 50 else "random",
+            random_state=seed,
+            n_jobs=1,
+        ).fit(points)
+
+
+def gc_content(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of G and C among the bases A, C, G, T of each row of codes (n, w)."""
+    known = (codes < 4).sum(axis=1)
+    return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
+
+
+def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[str]]:
+    """The obs table (without what a model adds) and the sequences, cut to the window."""
+    if "sequence" not in windows.columns:
+        raise InputError("The windows have no column 'sequence'.")
+    if len(windows) < FEWEST:
+        raise InputError(f"An atlas needs at least {FEWEST} sequences, not {len(windows)}.")
+    sequences = central([str(text) for text in windows["sequence"]], window)
+    obs = windows.drop(columns=[c for c in ("sequence", "id") if c in windows.columns])
+    obs = obs.rename(columns=lambda name: str(name).replace("/", "_").strip("_") or "column")
+    if not obs.columns.is_unique:
+        twice = obs.columns[obs.columns.duplicated()][0]
+        raise InputError(f"There are two columns called {twice!r}.")
+    obs.index = pd.Index(_ids(windows), name="id")
+    if not obs.index.is_unique:
+        twice = obs.index[obs.index.duplicated()][0]
+        raise InputError(f"Two windows have the id {str(twice)[:60]!r}.")
+    obs = obs.apply(_storable)
+    obs["length"] = np.array([len(text) for text in sequences], np.int32)
+    obs["gc"] = gc_content(encode_codes(sequences, window))
+    return obs, sequences
+
+
+def _ids(windows: pd.DataFrame) -> list[str]:
+    if "id" in windows.columns:
+        return [str(name) for name in windows["id"]]
+    coordinates = ["chrom", "start", "end", "strand"]
+    if not set(coordinates) <= set(windows.columns):
+        return [f"sequence_{number}" for number in range(1, len(windows) + 1)]
+    parts = windows[coordinates].astype(str)
+    ids = parts["chrom"] + ":" + parts["start"] + "-" + parts["end"] + ":" + parts["strand"]
+    if "label" in windows.columns:  # a donor and an acceptor can share a window
+        ids = ids + ":" + windows["label"].astype(str)
+    return list(ids)
+
+
+def _storable(column: pd.Series) -> pd.Series:
+    """A column as HDF5 takes it: numbers stay, text becomes categories where it repeats."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return column
+    text = column.astype(object).where(column.notna(), "").astype(str)
+    return text.astype("category") if text.nunique() < len(text) / 2 else text
+
+
+def _batched(
+    sequences: list[str], compute: Callable[[list[str]], NDArray], say: Callable[[float], None]
+) -> NDArray:
+    parts = []
+    for start in range(0, len(sequences), BATCH):
+        parts.append(compute(sequences[start : start + BATCH]))
+        say(min(1.0, (start + BATCH) / len(sequences)))
+    return np.concatenate(parts)

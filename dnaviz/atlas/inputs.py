@@ -1,0 +1,123 @@
+"""What an atlas is built from: a data set of windows or FASTA, and a table of metadata."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences
+
+MAX_BYTES = 2_000_000_000
+TEXT_COLUMNS = {"id": str, "sequence": str, "gene": str, "transcript": str, "chrom": str}
+
+
+def read_sequence_table(
+    path: str | Path, metadata: str | Path | None = None, *, shortest: int = MIN_LENGTH
+) -> pd.DataFrame:
+    """Read sequences and what is known of them, one row each.
+
+    Parameters
+    ----------
+    path
+        FASTA (the names become ``id``, what follows them ``description``), or a table of
+        tab-separated values with a header and a column ``sequence``, as ``dnaviz dataset build``
+        writes; plain or gzip-compressed, told apart by their content.
+    metadata
+        A table of tab-separated values with a header; its column ``id``, or its first, holds the
+        ids. Ids that ``path`` does not have are passed over; values of missing ids stay empty.
+    shortest
+        Fewest nucleotides in a sequence.
+
+    Raises
+    ------
+    InputError
+        With the file, and the row or column at fault.
+    """
+    path = Path(path)
+    table = _read_fasta(path, shortest) if _looks_like_fasta(path) else _read_tsv(path, shortest)
+    return table if metadata is None else _join(table, Path(metadata), path)
+
+
+def _looks_like_fasta(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(2)
+        with (gzip.open if head == b"\x1f\x8b" else open)(path, "rb") as file:
+            return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b">")
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'damaged gzip'}.") from None
+
+
+def _read_fasta(path: Path, shortest: int) -> pd.DataFrame:
+    records = read_sequences(path, min_length=shortest, max_records=10_000_000, max_bytes=MAX_BYTES)
+    table = pd.DataFrame(
+        {
+            "id": [record.name for record in records],
+            "description": [record.description for record in records],
+            "sequence": [str(record) for record in records],
+        }
+    )
+    if not table["id"].is_unique:
+        twice = table["id"][table["id"].duplicated()].iloc[0]
+        raise InputError(f"{path}: two records are called {twice[:60]!r}.")
+    return table if table["description"].any() else table.drop(columns="description")
+
+
+def _read_tsv(path: Path, shortest: int) -> pd.DataFrame:
+    table = _tsv(path)
+    if "sequence" not in table.columns:
+        raise InputError(f"{path} is neither FASTA nor a table with a column 'sequence'.")
+    sequences = []
+    for number, text in enumerate(table["sequence"], start=1):
+        try:
+            sequence = str(as_sequence(str(text)))
+        except InputError as error:
+            raise InputError(f"{path}, row {number}: {error}") from None
+        if len(sequence) < shortest:
+            raise InputError(
+                f"{path}, row {number}: the sequence has {len(sequence)} nucleotides, "
+                f"fewer than {shortest}."
+            )
+        sequences.append(sequence)
+    return table.assign(sequence=sequences)
+
+
+def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
+    extra = _tsv(metadata)
+    key = "id" if "id" in extra.columns else str(extra.columns[0])
+    extra[key] = extra[key].astype(str)
+    if extra[key].duplicated().any():
+        twice = extra[key][extra[key].duplicated()].iloc[0]
+        raise InputError(f"{metadata}: two rows have the id {twice[:60]!r}.")
+    if "id" not in table.columns:
+        raise InputError(f"{path} has no ids that the rows of {metadata} could belong to.")
+    if not extra[key].isin(table["id"].astype(str)).any():
+        raise InputError(f"{metadata}: no value of its column {key!r} is an id of {path}.")
+    extra = extra.set_index(key)
+    kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
+    extra = extra.drop(columns="sequence", errors="ignore")
+    return kept.join(extra, on=kept["id"].astype(str).rename("id_of_row")).reset_index(drop=True)
+
+
+def _tsv(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(
+            path, sep="\t", dtype=TEXT_COLUMNS, keep_default_na=False, na_values=["", "NA"],
+            compression="gzip" if _is_gzip(path) else None, low_memory=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or 'it cannot be read'}.") from None
+    except (ValueError, EOFError) as error:
+        why = str(error).strip().rstrip(".")
+        raise InputError(f"{path} is no table of tab-separated values: {why}.") from None
+    if table.empty:
+        raise InputError(f"{path} has no rows.")
+    return table
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"

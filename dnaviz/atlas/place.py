@@ -1,0 +1,150 @@
+"""Place points on a ready map from their nearest neighbours: numpy alone, in milliseconds.
+
+UMAP's own ``transform`` needs numba and the fitted object; a viewer has neither. A new point starts
+where ``transform`` starts, at the fuzzy-weighted middle of its neighbours on the map, but in the
+robust sense: the weighted geometric median, so that a point whose neighbours lie in two clusters
+lands in the heavier one and not in the empty space between them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
+
+K = 15
+FAR_QUANTILE = 0.99
+METRICS = ("euclidean", "cosine")
+
+
+class Placement(NamedTuple):
+    """Where new sequences fall.
+
+    ``xy`` (n, 2) positions on the map; ``neighbors`` (n, k) rows of the atlas, nearest first;
+    ``distances`` (n, k) to them in latent space; ``far`` (n,) whether the mean of those distances
+    exceeds that of 99 % of held-out windows.
+    """
+
+    xy: Floats
+    neighbors: Indices
+    distances: Floats
+    far: NDArray[np.bool_]
+
+
+def prepare(latents: NDArray, metric: str = "euclidean") -> Floats:
+    """Latents (n, d) as contiguous float32 in which Euclidean distance is the metric asked for.
+
+    For ``cosine`` rows get length one: the Euclidean distance of two such rows is
+    ``sqrt(2 * cosine distance)``, the same order of neighbours.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric is {metric!r}, not one of {', '.join(METRICS)}")
+    points = np.ascontiguousarray(latents, dtype=np.float32)
+    if metric == "cosine":
+        points = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
+    return points
+
+
+def nearest(
+    queries: Floats,
+    points: Floats,
+    k: int = K,
+    *,
+    exclude: Indices | None = None,
+    squares: Floats | None = None,
+    block: int | None = None,
+) -> tuple[Indices, Floats]:
+    """Exact k nearest rows of ``points`` to each query: (n, k) rows and Euclidean distances.
+
+    ``exclude[i]`` is a row that query i may not have as neighbour (itself, when queries come from
+    the points). ``squares`` are the points' squared norms where the caller keeps them. Ties go to
+    the smaller row number, so the answer never depends on the block size.
+    """
+    k = min(k, len(points) - (exclude is not None))
+    if squares is None:
+        squares = np.einsum("ij,ij->i", points, points)
+    rows = np.empty((len(queries), k), np.int64)
+    distances = np.empty((len(queries), k), np.float32)
+    spare = min(2 * k + 8, len(points))
+    if block is None:  # scores of one block stay within about 64 MB
+        block = max(1, min(512, 16_000_000 // max(len(points), 1)))
+    for start in range(0, len(queries), block):
+        part = queries[start : start + block]
+        score = squares - 2.0 * (part @ points.T)
+        if exclude is not None:
+            score[np.arange(len(part)), exclude[start : start + block]] = np.inf
+        if spare < len(points):
+            candidates = np.argpartition(score, spare - 1, axis=1)[:, :spare]
+        else:
+            candidates = np.broadcast_to(np.arange(len(points)), score.shape)
+        # |p|^2 - 2qp loses digits where a point lies on the query: measure the candidates again.
+        exact = np.linalg.norm(points[candidates] - part[:, None, :], axis=2)
+        exact[np.isinf(np.take_along_axis(score, candidates, axis=1))] = np.inf
+        order = np.lexsort((candidates, exact), axis=1)[:, :k]
+        rows[start : start + block] = np.take_along_axis(candidates, order, axis=1)
+        distances[start : start + block] = np.take_along_axis(exact, order, axis=1)
+    return rows, distances
+
+
+def weights(distances: Floats) -> Floats:
+    """UMAP's fuzzy memberships of k neighbours (n, k), normalised to sum to one per row.
+
+    ``exp(-(d - nearest) / width)``, the width chosen by bisection so that the memberships sum to
+    ``log2(k)``: near and far neighbourhoods are treated alike.
+    """
+    gap = distances - distances[:, :1]
+    target = np.log2(max(distances.shape[1], 2))
+    low = np.zeros((len(gap), 1), np.float64)
+    high = np.maximum(gap.max(axis=1, keepdims=True), 1e-6) * 1e3
+    for _ in range(48):
+        width = (low + high) / 2
+        wide = np.exp(-gap / width).sum(axis=1, keepdims=True) > target
+        low, high = np.where(wide, low, width), np.where(wide, width, high)
+    membership = np.exp(-gap / np.maximum((low + high) / 2, 1e-12))
+    return (membership / membership.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def middle(xy: NDArray, weight: NDArray, steps: int = 32) -> Floats:
+    """Weighted geometric median of points (n, k, 2) with weights (n, k), by Weiszfeld's steps."""
+    xy = np.asarray(xy, np.float64)
+    at = np.einsum("nk,nkd->nd", weight, xy)
+    # A floor of a hundredth of the spread keeps a step that lands on a point from dividing by 0.
+    floor = 1e-2 * np.linalg.norm(xy - at[:, None], axis=2).mean(axis=1, keepdims=True) + 1e-9
+    for _ in range(steps):
+        pull = weight / np.maximum(np.linalg.norm(xy - at[:, None], axis=2), floor)
+        at = np.einsum("nk,nkd->nd", pull, xy) / pull.sum(axis=1, keepdims=True)
+    return at.astype(np.float32)
+
+
+def place(
+    queries: Floats,
+    points: Floats,
+    xy: Floats,
+    far_beyond: float,
+    *,
+    k: int = K,
+    squares: Floats | None = None,
+) -> Placement:
+    """Place prepared queries (n, d) among prepared points (m, d) whose map positions are (m, 2).
+
+    ``far_beyond`` is the mean distance to the k neighbours above which a query counts as far.
+    """
+    rows, distances = nearest(queries, points, k, squares=squares)
+    position = middle(xy[rows], weights(distances))
+    return Placement(position, rows, distances, distances.mean(axis=1) > far_beyond)
+
+
+def far_threshold(points: Floats, k: int = K, sample: int = 4000, seed: int = 0) -> float:
+    """The 99th percentile of held-out points' mean distance to their k neighbours.
+
+    Each sampled point is held out in turn: it is placed among all others.
+    """
+    picked = np.arange(len(points))
+    if len(points) > sample:
+        picked = np.sort(np.random.default_rng(seed).choice(len(points), sample, replace=False))
+    _, distances = nearest(points[picked], points, k, exclude=picked)
+    return float(np.quantile(distances.mean(axis=1), FAR_QUANTILE))

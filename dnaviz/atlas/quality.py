@@ -1,0 +1,179 @@
+"""How far a map can be trusted: its neighbourhoods against those of the latent space, in numbers.
+
+All of it is exact on a seeded sample of windows, each compared with the whole atlas, so a large
+atlas costs no more than a small one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas import place as placing
+from dnaviz.atlas.place import Floats, Indices
+from dnaviz.atlas.store import Atlas
+
+K = 15
+SAMPLE = 2000
+HELD_OUT = 500
+
+
+class Quality(NamedTuple):
+    """Figures of one space of an atlas.
+
+    ``trustworthiness`` of the map (1: every map neighbour is a latent neighbour); share of windows
+    whose 15 nearest windows' commonest label is their own, in the latent space, on the map, and
+    with 4-mer frequencies instead (None without labels or sequences).
+    """
+
+    space: str
+    trustworthiness: float
+    latent_accuracy: float | None
+    map_accuracy: float | None
+    kmer_accuracy: float | None
+
+
+class PlacementQuality(NamedTuple):
+    """How placing held-out windows compares with UMAP's own ``transform`` of them.
+
+    ``distance``: median distance between the two positions, in units of the map's own neighbour
+    distance (the mean distance of a window to its 15 nearest on the map); ``shared``: mean share of
+    the 15 nearest windows on the map that the two positions have in common; ``transform_distance``
+    and ``transform_shared``: the same between two ``transform`` runs that differ by their seed.
+    """
+
+    space: str
+    distance: float
+    shared: float
+    transform_distance: float
+    transform_shared: float
+    seconds: float
+
+
+def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Quality]:
+    """Trustworthiness and label accuracy of each space of an atlas, without refitting anything."""
+    rows = _sample(len(atlas), sample, seed)
+    labels = _labels(atlas)
+    baseline = None
+    if labels is not None and atlas.has_sequences:
+        baseline = label_accuracy(kmer_frequencies(atlas.codes()), labels, rows)
+    found = []
+    for space in atlas.spaces:
+        points = placing.prepare(atlas.latent(space), atlas.metric)
+        xy = np.ascontiguousarray(atlas.map(space))
+        found.append(
+            Quality(
+                space,
+                trustworthiness(points, xy, rows),
+                None if labels is None else label_accuracy(points, labels, rows),
+                None if labels is None else label_accuracy(xy, labels, rows),
+                baseline,
+            )
+        )
+    return found
+
+
+def placement_quality(
+    atlas: Atlas, space: str = "autoencoder", *, held_out: int = HELD_OUT, seed: int = 0
+) -> PlacementQuality:
+    """Compare placing with UMAP's ``transform``: refit the map without some windows, place these.
+
+    Needs umap-learn and, for 20,000 windows, a minute or two.
+    """
+    from time import perf_counter
+
+    from dnaviz.atlas.build import MIN_DIST, NEIGHBORS, fit_umap
+
+    points = placing.prepare(atlas.latent(space), atlas.metric)
+    out = _sample(len(atlas), min(held_out, len(atlas) // 5), seed)
+    kept = np.setdiff1d(np.arange(len(atlas)), out)
+    umap = atlas.info.get("umap", {})
+    fitted = fit_umap(
+        points[kept],
+        int(umap.get("n_neighbors", NEIGHBORS)),
+        float(umap.get("min_dist", MIN_DIST)),
+        int(umap.get("seed", seed)),
+    )
+    xy = np.ascontiguousarray(fitted.embedding_, np.float32)
+    transformed = np.asarray(fitted.transform(points[out]), np.float32)
+    fitted.transform_seed = 1
+    again = np.asarray(fitted.transform(points[out]), np.float32)
+    start = perf_counter()
+    placed = placing.place(points[out], points[kept], xy, np.inf).xy
+    seconds = (perf_counter() - start) / len(out)
+    unit = _neighbour_distance(xy, seed)
+
+    def compare(one: Floats, other: Floats) -> tuple[float, float]:
+        apart = float(np.median(np.linalg.norm(one - other, axis=1))) / unit
+        near, near_too = (placing.nearest(at, xy, K)[0] for at in (one, other))
+        shared = [len(np.intersect1d(a, b)) / K for a, b in zip(near, near_too, strict=True)]
+        return apart, float(np.mean(shared))
+
+    return PlacementQuality(
+        space, *compare(placed, transformed), *compare(transformed, again), seconds
+    )
+
+
+def trustworthiness(points: Floats, xy: Floats, rows: Indices, k: int = K) -> float:
+    """Venna and Kaski's trustworthiness of a map, over the sampled rows.
+
+    Each of a row's k map neighbours that is not among its k latent neighbours costs by how far
+    down the list of latent neighbours it stands.
+    """
+    n = len(points)
+    k = min(k, (n - 1) // 2)
+    on_map, _ = placing.nearest(xy[rows], xy, k, exclude=rows)
+    squares = np.einsum("ij,ij->i", points, points)
+    penalty = 0.0
+    for start in range(0, len(rows), 256):
+        part = rows[start : start + 256]
+        score = squares - 2.0 * (points[part] @ points.T)
+        score[np.arange(len(part)), part] = -np.inf  # rank 0: itself
+        rank = np.empty(score.shape, np.int64)
+        np.put_along_axis(rank, np.argsort(score, axis=1), np.arange(n)[None, :], axis=1)
+        neighbours = np.take_along_axis(rank, on_map[start : start + 256], axis=1)
+        penalty += float(np.maximum(neighbours - k, 0).sum())
+    return 1.0 - penalty * 2.0 / (len(rows) * k * (2.0 * n - 3.0 * k - 1.0))
+
+
+def label_accuracy(points: Floats, labels: NDArray[np.int64], rows: Indices, k: int = K) -> float:
+    """Share of the sampled rows whose k nearest other points' commonest label is their own."""
+    near, _ = placing.nearest(points[rows], points, k, exclude=rows)
+    votes = np.zeros((len(rows), int(labels.max()) + 1), np.int64)
+    for column in labels[near].T:
+        votes[np.arange(len(rows)), column] += 1
+    return float((votes.argmax(axis=1) == labels[rows]).mean())
+
+
+def kmer_frequencies(codes: NDArray[np.uint8], k: int = 4) -> Floats:
+    """Frequencies (n, 4**k) of the k-mers of A, C, G, T in rows of codes; others do not count."""
+    size = codes.shape[1] - k + 1
+    index = np.zeros((len(codes), size), np.int64)
+    known = np.ones((len(codes), size), bool)
+    for offset in range(k):
+        part = codes[:, offset : offset + size]
+        index = index * 4 + np.minimum(part, 3)
+        known &= part < 4
+    flat = (index + np.arange(len(codes))[:, None] * 4**k)[known]
+    counts = np.bincount(flat, minlength=len(codes) * 4**k).reshape(len(codes), 4**k)
+    return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+
+def _neighbour_distance(xy: Floats, seed: int) -> float:
+    rows = _sample(len(xy), SAMPLE, seed)
+    return float(np.median(placing.nearest(xy[rows], xy, K, exclude=rows)[1].mean(axis=1)))
+
+
+def _sample(count: int, size: int, seed: int) -> Indices:
+    if count <= size:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
+
+
+def _labels(atlas: Atlas) -> NDArray[np.int64] | None:
+    if "label" not in atlas.obs.columns:
+        return None
+    return pd.factorize(atlas.obs["label"].astype(str))[0].astype(np.int64)

@@ -1,0 +1,364 @@
+"""An atlas: windows of DNA with their latents and maps, around a plain AnnData file.
+
+``import anndata`` costs about 0.3 s on top of the pandas and h5py that every page needs anyway, so
+the library itself reads the file; a second reader of our own over h5py would save less than it costs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence as Many
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas import place as placing
+from dnaviz.atlas.place import Floats, Indices, Placement
+from dnaviz.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from dnaviz.models import Model
+    from dnaviz.sequences import Sequence
+
+    Sequences = str | Sequence | list[str] | list[Sequence]
+
+SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
+
+# Keys in ``obsm``: (latents, map) of each space.
+KEYS = {"autoencoder": ("X_latent", "X_umap"), "splice": ("X_splice", "X_umap_splice")}
+SEQUENCE_KEY = "sequence"
+CODES = np.frombuffer(b"ACGTN-", np.uint8)  # 5: no base here (a sequence shorter than the window)
+UNS_KEY = "dnaviz"
+
+
+class Atlas:
+    """Windows, their latents and their maps.
+
+    Parameters
+    ----------
+    adata
+        ``obs``: one row per window, its index the ids; any columns (``label``, ``gene``, ``chrom``,
+        ``start``, ``end``, ``strand`` are shown where they are there). ``obsm["X_latent"]`` (n, d)
+        and ``obsm["X_umap"]`` (n, 2): the autoencoder's latents and their map; ``X_splice`` and
+        ``X_umap_splice``: the same after fine-tuning (optional); ``sequence`` (n, w) uint8 codes
+        0-5 for ``ACGTN-`` (optional: without it nothing that shows bases works).
+    source
+        What errors call it, usually the file.
+
+    Raises
+    ------
+    InputError
+        A key is missing or its content unusable; one sentence with file and key.
+    """
+
+    def __init__(self, adata: AnnData, source: str | Path = "the atlas") -> None:
+        self.adata = adata
+        self.source = str(source)
+        _check(adata, self.source)
+        self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)
+        self._points: dict[str, tuple[Floats, Floats]] = {}
+        self._far: dict[tuple[str, int], float] = {}
+
+    def __len__(self) -> int:
+        return int(self.adata.n_obs)
+
+    def __repr__(self) -> str:
+        return f"Atlas({len(self):,} windows, {Path(self.source).name}, {', '.join(self.spaces)})"
+
+    @property
+    def obs(self) -> pd.DataFrame:
+        """One row of metadata per window."""
+        return self.adata.obs
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """How the atlas was built (``uns["dnaviz"]``); empty for a file made elsewhere."""
+        return dict(self.adata.uns.get(UNS_KEY, {}))
+
+    @property
+    def metric(self) -> str:
+        """Distance between latents: ``euclidean`` or ``cosine``."""
+        metric = str(self.info.get("metric", "euclidean"))
+        return metric if metric in placing.METRICS else "euclidean"
+
+    @property
+    def has_sequences(self) -> bool:
+        return SEQUENCE_KEY in self.adata.obsm
+
+    @property
+    def window(self) -> int:
+        """Length of the windows in bases; the site is the 0-based base ``window // 2``."""
+        return int(self.codes().shape[1]) if self.has_sequences else 200
+
+    def latent(self, space: str = "autoencoder") -> NDArray:
+        """Latents (n, d) as stored (float16 in the shipped atlas)."""
+        return np.asarray(self.adata.obsm[KEYS[self._space(space)][0]])
+
+    def map(self, space: str = "autoencoder") -> Floats:
+        """Positions on the map (n, 2), float32."""
+        return np.asarray(self.adata.obsm[KEYS[self._space(space)][1]], np.float32)[:, :2]
+
+    def codes(self, rows: Indices | Many[int] | None = None) -> NDArray[np.uint8]:
+        """Bases (n, window) as uint8 codes 0-5 for ``ACGTN-``, all rows or those asked for."""
+        if not self.has_sequences:
+            raise InputError(
+                f"{self.source} has no obsm['{SEQUENCE_KEY}'], so its sequences cannot be shown."
+            )
+        codes = np.asarray(self.adata.obsm[SEQUENCE_KEY])
+        return codes if rows is None else codes[np.asarray(rows, np.int64)]
+
+    def sequences(self, rows: Indices | Many[int] | None = None) -> list[str]:
+        """Bases of all rows, or of those asked for, as text."""
+        letters = CODES[np.minimum(self.codes(rows), len(CODES) - 1)]
+        return [row.tobytes().decode("ascii").strip("-") for row in letters]
+
+    def rows(self, ids: Many[str]) -> Indices:
+        """Row numbers of ids; an unknown id is an :class:`InputError`."""
+        rows = self.obs.index.get_indexer(pd.Index([str(i) for i in ids]))
+        if (rows < 0).any():
+            unknown = ids[int(np.flatnonzero(rows < 0)[0])]
+            raise InputError(f"{self.source} has no window {unknown!r}.")
+        return rows.astype(np.int64)
+
+    def check_model(self, model: Model) -> None:
+        """Raise :class:`InputError` where the model's latents have another size than the atlas's."""
+        for space in self.spaces:
+            self._check_size(model.encode(["A" * model.min_length], space=space), space)
+
+    def neighbors(
+        self,
+        queries: Sequences | NDArray,
+        k: int = placing.K,
+        space: str = "autoencoder",
+        model: Model | None = None,
+    ) -> tuple[Indices, Floats]:
+        """Nearest windows in latent space, nearest first.
+
+        Parameters
+        ----------
+        queries
+            Sequences, or their latents (n, d) in ``space``.
+        k
+            How many neighbours.
+
+        Returns
+        -------
+        rows (n, k), distances (n, k)
+        """
+        latents = self._encode(queries, space, model)
+        points, squares = self._prepared(space)
+        return placing.nearest(placing.prepare(latents, self.metric), points, k, squares=squares)
+
+    def neighbors_of(
+        self, row: int, k: int = placing.K, space: str = "autoencoder"
+    ) -> tuple[Indices, Floats]:
+        """Nearest windows to one of the atlas's own, itself left out: rows (k,), distances (k,)."""
+        points, squares = self._prepared(space)
+        found, distances = placing.nearest(
+            points[[row]], points, k, exclude=np.array([row]), squares=squares
+        )
+        return found[0], distances[0]
+
+    def place(
+        self,
+        sequences: Sequences | NDArray,
+        *,
+        space: str = "autoencoder",
+        model: Model | None = None,
+        k: int = placing.K,
+    ) -> Placement:
+        """Where sequences fall on the map; see :class:`~dnaviz.atlas.place.Placement`.
+
+        A sequence is encoded as it is, its middle base taken as the site; one longer than the
+        atlas's window by its central window (:func:`central`). Latents (n, d) are taken too.
+
+        Raises
+        ------
+        InputError
+            The model's latents have another size than the atlas's.
+        """
+        latents = self._encode(sequences, space, model)
+        points, squares = self._prepared(space)
+        queries = placing.prepare(latents, self.metric)
+        far_beyond = self.far_threshold(space, k)
+        return placing.place(queries, points, self.map(space), far_beyond, k=k, squares=squares)
+
+    def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
+        """Mean distance to k neighbours that 99 % of held-out windows stay within."""
+        stored = self.info.get("far", {})
+        if k == placing.K and space in stored:
+            return float(stored[space])
+        if (space, k) not in self._far:
+            self._far[space, k] = placing.far_threshold(self._prepared(space)[0], k)
+        return self._far[space, k]
+
+    def subset(self, rows: Indices | Many[int]) -> AnnData:
+        """Those rows as an AnnData of their own."""
+        return self.adata[np.asarray(rows, np.int64)].copy()
+
+    def write(self, path: str | Path) -> None:
+        """Write ``.h5ad``: whole or not at all."""
+        write(self.adata, path)
+
+    def _space(self, space: str) -> str:
+        if space not in KEYS:
+            raise InputError(f"{space!r} is no latent space: choose from {', '.join(KEYS)}.")
+        if space not in self.spaces:
+            raise InputError(f"{self.source} has no obsm['{KEYS[space][0]}'].")
+        return space
+
+    def _prepared(self, space: str) -> tuple[Floats, Floats]:
+        """The latents in the form distances are taken in, and their squared norms; kept."""
+        if space not in self._points:
+            points = placing.prepare(self.latent(space), self.metric)
+            self._points[space] = points, np.einsum("ij,ij->i", points, points)
+        return self._points[space]
+
+    def _encode(self, queries: Any, space: str, model: Model | None) -> NDArray:
+        self._space(space)
+        if isinstance(queries, np.ndarray) and queries.ndim == 2 and queries.dtype.kind == "f":
+            self._check_size(queries, space)
+            return queries
+        if model is None:
+            from dnaviz.models import load
+
+            model = load()
+        latents = model.encode(central(queries, self.window), space=space)
+        self._check_size(latents, space)
+        return latents
+
+    def _check_size(self, latents: NDArray, space: str) -> None:
+        stored = self.latent(space).shape[1]
+        if latents.shape[1] != stored:
+            raise InputError(
+                f"{self.source}: obsm['{KEYS[space][0]}'] has {stored} columns, but the model's "
+                f"{space} latents have {latents.shape[1]}, so it was built with another model."
+            )
+
+
+def central(sequences: Any, window: int) -> list[str]:
+    """The central ``window`` bases of each sequence: its middle base stays the middle base."""
+    from dnaviz.sequences import as_sequences
+
+    texts = [str(sequence) for sequence in as_sequences(sequences)]
+    starts = [max(0, len(text) // 2 - window // 2) for text in texts]
+    return [text[at : at + window] for at, text in zip(starts, texts, strict=True)]
+
+
+def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
+    """Sequences as uint8 codes (n, window), their middle bases on column ``window // 2``."""
+    table = np.full(256, 4, np.uint8)
+    table[CODES[:4]] = np.arange(4)
+    codes = np.full((len(sequences), window), 5, np.uint8)
+    for row, text in zip(codes, central(sequences, window), strict=True):
+        start = window // 2 - len(text) // 2
+        row[start : start + len(text)] = table[np.frombuffer(text.encode("ascii"), np.uint8)]
+    return codes
+
+
+def write(adata: AnnData, path: str | Path) -> None:
+    """Write AnnData to ``path`` (gzip) through a temporary file beside it."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".h5ad.part")
+    os.close(handle)
+    try:
+        adata.write_h5ad(name, compression="gzip")
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def load_atlas(path: str | Path | None = None) -> Atlas:
+    """An atlas from an ``.h5ad`` file; the shipped one (read once, then kept) by default.
+
+    Raises
+    ------
+    InputError
+        The file is missing, no AnnData, or lacks what a map needs; one sentence with file and key.
+    """
+    return _shipped() if path is None else _read(Path(path))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Atlas:
+    if not SHIPPED.exists():
+        raise InputError("This installation holds no atlas: give a file to load_atlas().")
+    return _read(SHIPPED)
+
+
+def _read(path: Path) -> Atlas:
+    import anndata
+    import h5py
+
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file.")
+    # HDF5 or nothing: a pickle, a text or a half-written file by another name goes no further.
+    if not h5py.is_hdf5(path):
+        raise InputError(f"{path} is no AnnData file: it is not HDF5.")
+    try:
+        adata = anndata.read_h5ad(path)
+    except Exception as error:  # whatever h5py or anndata makes of a damaged file
+        raise InputError(f"{path} is no AnnData file: it cannot be read as one.") from error
+    return Atlas(adata, path)
+
+
+def _check(adata: AnnData, source: str) -> None:
+    for key in KEYS["autoencoder"]:
+        if key not in adata.obsm:
+            raise InputError(f"{source} lacks obsm['{key}'].")
+    if adata.n_obs < 2:
+        raise InputError(f"{source} holds {adata.n_obs} windows; an atlas needs at least 2.")
+    for latent, chart in KEYS.values():
+        if (latent in adata.obsm) != (chart in adata.obsm):
+            missing, there = (chart, latent) if latent in adata.obsm else (latent, chart)
+            raise InputError(f"{source} has obsm['{there}'] but lacks obsm['{missing}'].")
+        for key in (latent, chart):
+            if key in adata.obsm:
+                _check_numbers(
+                    adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1
+                )
+    if not adata.obs.index.is_unique:
+        twice = adata.obs.index[adata.obs.index.duplicated()][0]
+        raise InputError(f"{source}: obs.index has duplicate ids, {str(twice)[:60]!r} for one.")
+    if SEQUENCE_KEY in adata.obsm:
+        codes = adata.obsm[SEQUENCE_KEY]
+        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:
+            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] is no two-dimensional uint8 array.")
+        if codes.size and codes.max() >= len(CODES):
+            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has codes above 5.")
+
+
+def _check_numbers(values: Any, what: str, columns: int) -> None:
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
+        raise InputError(f"{what} is no two-dimensional array of numbers.")
+    if values.shape[1] < columns:
+        raise InputError(f"{what} has {values.shape[1]} columns, not {columns}.")
+    if not np.isfinite(values).all():
+        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+        raise InputError(f"{what} has NaN or infinite values (row {row}).")
+
+
+def metadata(info: dict[str, Any]) -> dict[str, Any]:
+    """Build information in types that HDF5 holds: nested dictionaries stay, lists become JSON."""
+    return {
+        key: metadata(value)
+        if isinstance(value, dict)
+        else json.dumps(value)
+        if isinstance(value, list | tuple | type(None))
+        else value
+        for key, value in info.items()
+    }

@@ -1,0 +1,120 @@
+"""Placing: exact neighbours, sensible positions, the same answer every time."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from dnaviz.atlas import place
+
+
+@pytest.fixture
+def cloud():
+    return np.random.default_rng(0).normal(size=(700, 24)).astype(np.float32)
+
+
+def brute_force(queries, points, k):
+    distances = np.linalg.norm(queries[:, None].astype(float) - points[None], axis=2)
+    rows = np.argsort(distances, axis=1, kind="stable")[:, :k]
+    return rows, np.take_along_axis(distances, rows, axis=1)
+
+
+def test_nearest_equals_brute_force(cloud):
+    queries = np.random.default_rng(1).normal(size=(40, 24)).astype(np.float32)
+    rows, distances = place.nearest(queries, cloud, 15)
+    expected_rows, expected = brute_force(queries, cloud, 15)
+    np.testing.assert_array_equal(rows, expected_rows)
+    np.testing.assert_allclose(distances, expected, rtol=1e-5)
+
+
+def test_nearest_does_not_depend_on_the_block(cloud):
+    same = np.repeat(cloud[:50], 3, axis=0)  # many ties
+    one = place.nearest(same[:20], same, 9, block=1)
+    many = place.nearest(same[:20], same, 9, block=64)
+    np.testing.assert_array_equal(one[0], many[0])
+    np.testing.assert_array_equal(one[0][0, :3], [0, 1, 2])
+
+
+def test_nearest_leaves_a_point_itself_out(cloud):
+    rows, distances = place.nearest(cloud[:30], cloud, 5, exclude=np.arange(30))
+    assert not (rows == np.arange(30)[:, None]).any()
+    assert (distances > 0).all()
+
+
+def test_distances_are_exact_where_a_point_lies_on_the_query(cloud):
+    rows, distances = place.nearest(cloud + 1000, cloud + 1000, 2)
+    np.testing.assert_array_equal(rows[:, 0], np.arange(len(cloud)))
+    assert (distances[:, 0] == 0).all()
+
+
+def test_nearest_gives_what_there_is():
+    points = np.eye(4, dtype=np.float32)
+    assert place.nearest(points, points, 15)[0].shape == (4, 4)
+    assert place.nearest(points, points, 15, exclude=np.arange(4))[0].shape == (4, 3)
+
+
+def test_cosine_orders_like_the_angle(cloud):
+    points = place.prepare(cloud, "cosine")
+    rows, _ = place.nearest(points[:10], points, 8)
+    unit = cloud / np.linalg.norm(cloud, axis=1, keepdims=True)
+    np.testing.assert_array_equal(rows, np.argsort(-(unit[:10] @ unit.T), axis=1)[:, :8])
+
+
+def test_weights_fall_with_distance_and_sum_to_one():
+    weight = place.weights(np.array([[1, 2, 3, 9.0], [5, 5, 5, 5]], np.float32))
+    np.testing.assert_allclose(weight.sum(axis=1), 1, rtol=1e-6)
+    assert (np.diff(weight[0]) < 0).all()
+    np.testing.assert_allclose(weight[1], 0.25, rtol=1e-6)
+
+
+def test_a_point_between_two_clusters_lands_in_the_heavier_one():
+    xy = np.array([[[0, 0.0]] * 9 + [[10, 0.0]] * 6])
+    at = place.middle(xy, np.full((1, 15), 1 / 15))
+    assert np.hypot(*at[0]) < 0.5  # the mean would be at x = 4
+
+
+def test_place_puts_an_atlas_point_near_itself_and_flags_the_far_one(cloud):
+    xy = cloud[:, :2] * 3
+    threshold = place.far_threshold(cloud)
+    placed = place.place(np.stack([cloud[3], cloud[3] + 50]), cloud, xy, threshold)
+    assert placed.neighbors[0, 0] == 3
+    assert placed.distances[0, 0] == 0
+    assert placed.far.tolist() == [False, True]
+    assert np.isfinite(placed.xy).all()
+
+
+def test_identical_neighbours_give_their_own_position():
+    points = np.ones((20, 4), np.float32)
+    placed = place.place(points[:1], points, np.full((20, 2), 7, np.float32), 1.0)
+    np.testing.assert_allclose(placed.xy, 7, rtol=1e-5)
+
+
+def test_about_one_in_a_hundred_is_far(cloud):
+    extra = np.random.default_rng(5).normal(size=(3000, 24)).astype(np.float32)
+    placed = place.place(extra, cloud, cloud[:, :2], place.far_threshold(cloud))
+    assert 0.002 < placed.far.mean() < 0.03
+
+
+def test_placing_is_deterministic_and_takes_milliseconds():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(20_000, 256)).astype(np.float32)
+    squares = np.einsum("ij,ij->i", points, points)
+    xy = rng.normal(size=(20_000, 2)).astype(np.float32)
+    queries = rng.normal(size=(20, 256)).astype(np.float32)
+    place.place(queries, points, xy, 1.0, squares=squares)
+    start = time.perf_counter()
+    first = place.place(queries, points, xy, 1.0, squares=squares)
+    assert (time.perf_counter() - start) / len(queries) < 0.010
+    again = place.place(queries, points, xy, 1.0, squares=squares)
+    np.testing.assert_array_equal(first.xy, again.xy)
+
+
+def test_neither_placing_nor_loading_imports_umap_or_numba():
+    code = (
+        "import sys, dnaviz.atlas, dnaviz.atlas.store, dnaviz.atlas.place, anndata;"
+        "print([m for m in ('umap', 'numba', 'torch') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,239 @@
+"""Atlas files: what can be read, what is refused and in which words."""
+
+import pickle
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from dnaviz.atlas import Atlas, load_atlas, store
+from dnaviz.errors import InputError
+
+
+class SumModel:
+    """Encodes a sequence as its counts of A, C, G, T and its length: latents of size 5."""
+
+    min_length = 20
+
+    def __init__(self):
+        self.seen = []
+
+    def encode(self, sequences, space="autoencoder"):
+        self.seen += list(sequences)
+        return np.array(
+            [[str(s).count(b) for b in "ACGT"] + [len(s)] for s in sequences], np.float32
+        )
+
+
+@pytest.fixture
+def counted(synthetic_adata):
+    """An atlas of 200-nt windows whose latents are those of SumModel."""
+    atlas = Atlas(synthetic_adata)
+    latents = SumModel().encode(atlas.sequences())
+    for key in ("X_latent", "X_splice"):
+        synthetic_adata.obsm[key] = latents
+    return Atlas(synthetic_adata, "counted.h5ad")
+
+
+def test_a_written_atlas_reads_back_the_same(synthetic_atlas, tmp_path):
+    path = tmp_path / "a.h5ad"
+    synthetic_atlas.write(path)
+    back = load_atlas(path)
+    assert list(back.obs.index) == list(synthetic_atlas.obs.index)
+    assert list(back.obs["label"]) == list(synthetic_atlas.obs["label"])
+    assert back.sequences() == synthetic_atlas.sequences()
+    for space in ("autoencoder", "splice"):
+        np.testing.assert_array_equal(back.map(space), synthetic_atlas.map(space))
+        np.testing.assert_array_equal(back.latent(space), synthetic_atlas.latent(space))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.h5ad"]
+
+
+def test_writing_fails_whole(synthetic_atlas, tmp_path):
+    with pytest.raises(InputError, match="no folder"):
+        synthetic_atlas.write(tmp_path / "missing" / "a.h5ad")
+    path = tmp_path / "a.h5ad"
+    path.write_text("before")
+    synthetic_atlas.adata.uns["bad"] = object()
+    with pytest.raises(Exception):  # noqa: B017 - whatever HDF5 says of it
+        synthetic_atlas.write(path)
+    assert path.read_text() == "before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_sequences_are_the_codes(synthetic_adata):
+    synthetic_adata.obsm["sequence"] = store.encode_codes(["ACGTN" * 8] * 119 + ["TTTTT"], 40)
+    atlas = Atlas(synthetic_adata)
+    assert atlas.window == 40
+    assert atlas.sequences([0, 119]) == ["ACGTN" * 8, "TTTTT"]
+
+
+@pytest.mark.parametrize(("length", "window"), [(7, 10), (8, 10), (10, 10), (11, 10), (25, 10)])
+def test_the_middle_base_stays_the_site(length, window):
+    text = "A" * (length // 2) + "G" + "A" * (length - length // 2 - 1)
+    (cut,) = store.central(text, window)
+    assert len(cut) == min(length, window)
+    assert cut.index("G") == len(cut) // 2
+    codes = store.encode_codes([text], window)
+    assert codes.shape == (1, window)
+    assert codes[0].tolist().index(2) == window // 2
+    assert (codes == 5).sum() == max(0, window - length)
+
+
+def test_a_long_sequence_is_placed_by_its_central_window(counted):
+    model = SumModel()
+    inner = counted.sequences([5])[0]
+    placed = counted.place("T" * 300 + inner + "A" * 300, model=model)
+    assert model.seen == [inner]
+    assert placed.neighbors[0, 0] == 5
+    assert placed.distances[0, 0] == 0
+
+
+def test_neighbors_takes_sequences_and_latents(counted):
+    rows, distances = counted.neighbors(counted.sequences([2, 9]), k=4, model=SumModel())
+    from_latents = counted.neighbors(counted.latent()[[2, 9]], k=4)
+    np.testing.assert_array_equal(rows, from_latents[0])
+    np.testing.assert_array_equal(distances, from_latents[1])
+    assert rows.shape == (2, 4)
+
+
+def test_neighbors_of_a_window_leave_it_out(synthetic_atlas):
+    rows, distances = synthetic_atlas.neighbors_of(7, k=6)
+    assert 7 not in rows
+    assert (np.diff(distances) >= 0).all()
+    assert (synthetic_atlas.obs["label"].iloc[rows] == "donor").all()
+
+
+def test_far_threshold_comes_from_the_file_or_the_windows(synthetic_adata):
+    computed = Atlas(synthetic_adata).far_threshold()
+    assert 0 < computed < 60
+    synthetic_adata.uns["dnaviz"] = {"far": {"autoencoder": 3.5}}
+    assert Atlas(synthetic_adata).far_threshold() == 3.5
+
+
+def test_a_model_of_another_size_is_refused(counted, synthetic_adata):
+    wide = SimpleNamespace(min_length=20, encode=lambda s, space: np.zeros((len(s), 9), "f4"))
+    sentence = r"counted.h5ad: obsm\['X_latent'\] has 5 columns, but .* have 9"
+    with pytest.raises(InputError, match=sentence):
+        counted.place("ACGT" * 10, model=wide)
+    with pytest.raises(InputError, match=sentence):
+        counted.check_model(wide)
+    counted.check_model(SumModel())
+
+
+def test_unknown_space_and_id(synthetic_adata):
+    del synthetic_adata.obsm["X_splice"], synthetic_adata.obsm["X_umap_splice"]
+    atlas = Atlas(synthetic_adata, "a.h5ad")
+    assert atlas.spaces == ("autoencoder",)
+    with pytest.raises(InputError, match="a.h5ad has no obsm"):
+        atlas.map("splice")
+    with pytest.raises(InputError, match="no latent space"):
+        atlas.map("umap")
+    assert atlas.rows([atlas.obs.index[4]]).tolist() == [4]
+    with pytest.raises(InputError, match="no window 'nothing'"):
+        atlas.rows(["nothing"])
+
+
+def drop(key):
+    return lambda adata: adata.obsm.pop(key)
+
+
+def put(key, row, value):
+    def change(adata):
+        adata.obsm[key] = adata.obsm[key].copy()
+        adata.obsm[key][row] = value
+
+    return change
+
+
+def rename(adata):
+    adata.obs.index = ["twice", "twice", *adata.obs.index[2:]]
+
+
+def codes(value):
+    return lambda adata: adata.obsm.__setitem__("sequence", value)
+
+
+@pytest.mark.filterwarnings("ignore:Observation names are not unique")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (drop("X_latent"), r"lacks obsm\['X_latent'\]"),
+        (drop("X_umap"), r"lacks obsm\['X_umap'\]"),
+        (drop("X_umap_splice"), r"lacks obsm\['X_umap_splice'\]"),
+        (put("X_umap", 17, np.nan), r"obsm\['X_umap'\] has NaN or infinite values \(row 17\)"),
+        (put("X_latent", 3, np.inf), r"obsm\['X_latent'\] has NaN or infinite values \(row 3\)"),
+        (rename, r"obs.index has duplicate ids, 'twice'"),
+        (codes(np.full((120, 5), 9, np.uint8)), r"obsm\['sequence'\] has codes above 5"),
+        (codes(np.zeros((120, 5))), r"obsm\['sequence'\] is no two-dimensional uint8"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_its_key(synthetic_adata, tmp_path, change, words):
+    change(synthetic_adata)
+    path = tmp_path / "user.h5ad"
+    store.write(synthetic_adata, path)
+    with pytest.raises(InputError, match=words) as caught:
+        load_atlas(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+class Bomb:
+    def __reduce__(self):
+        raise_on_load = "raise SystemExit('unpickled')"
+        return exec, (raise_on_load,)
+
+
+def test_nothing_but_anndata_is_opened(synthetic_adata, tmp_path):
+    import h5py
+
+    missing = tmp_path / "none.h5ad"
+    renamed_pickle = tmp_path / "pickle.h5ad"
+    renamed_pickle.write_bytes(pickle.dumps(Bomb()))
+    text = tmp_path / "text.h5ad"
+    text.write_text("id\tlabel\n")
+    other = tmp_path / "other.h5ad"
+    with h5py.File(other, "w") as file:
+        file["x"] = [1, 2]
+    whole = tmp_path / "whole.h5ad"
+    store.write(synthetic_adata, whole)
+    cut = tmp_path / "cut.h5ad"
+    cut.write_bytes(whole.read_bytes()[:20_000])
+    for path in (missing, renamed_pickle, text, other, cut, tmp_path):
+        with pytest.raises(InputError) as caught:
+            load_atlas(path)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_any_plain_anndata_with_latents_and_map_will_do(tmp_path):
+    from anndata import AnnData
+
+    rng = np.random.default_rng(0)
+    adata = AnnData(rng.normal(size=(30, 4)).astype("f4"))
+    adata.obsm["X_latent"] = rng.normal(size=(30, 8))
+    adata.obsm["X_umap"] = rng.normal(size=(30, 2))
+    adata.write_h5ad(tmp_path / "plain.h5ad")
+    atlas = load_atlas(tmp_path / "plain.h5ad")
+    assert atlas.place(atlas.latent()[:3]).neighbors[:, 0].tolist() == [0, 1, 2]
+    with pytest.raises(InputError, match=r"no obsm\['sequence'\]"):
+        atlas.sequences([0])
+
+
+@pytest.mark.skipif(not store.SHIPPED.exists(), reason="no atlas is shipped yet")
+def test_the_shipped_atlas():
+    load_atlas()
+    store._shipped.cache_clear()
+    start = time.perf_counter()
+    atlas = load_atlas()
+    assert time.perf_counter() - start < 1.0
+    assert atlas is load_atlas()
+    assert len(atlas) >= 20_000
+    assert atlas.spaces == ("autoencoder", "splice")
+    assert store.SHIPPED.stat().st_size < 16_000_000
+    assert set(atlas.obs["chrom"].astype(str)) == {"chr19"}
+    wanted = {"label", "context", "gene", "transcript", "start", "end", "strand", "gc"}
+    assert wanted <= set(atlas.obs.columns)
+    motif = np.array([s[100:102] for s in atlas.sequences()])
+    donors = (atlas.obs["label"] == "donor").to_numpy()
+    assert (motif[donors] == "GT").mean() > 0.95

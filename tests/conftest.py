@@ -1,0 +1,56 @@
+"""Fixtures that several rooms share."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+@pytest.fixture
+def synthetic_adata():
+    """120 windows in four labelled groups that lie apart in both spaces, as an AnnData."""
+    from anndata import AnnData
+
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(4), 30)
+    codes = rng.integers(0, 4, (120, 200)).astype(np.uint8)
+    for number, site in enumerate([(2, 3), (0, 2), (2, 3), (0, 2)]):  # GT, AG, GT, AG
+        first = 100 if site == (2, 3) else 99
+        codes[group == number, first : first + 2] = site
+    centres = rng.normal(size=(4, 256)) * 3
+    adata = AnnData(
+        obs=pd.DataFrame(
+            {
+                "label": pd.Categorical(
+                    np.array(["donor", "acceptor", "GT decoy", "AG decoy"])[group]
+                ),
+                "gene": [f"GENE{i % 7}" for i in range(120)],
+                "chrom": "chr19",
+                "start": np.arange(120) * 1000 + 1,
+                "end": np.arange(120) * 1000 + 200,
+                "strand": np.where(np.arange(120) % 2, "+", "-"),
+                "gc": rng.random(120).astype(np.float32),
+            },
+            index=pd.Index([f"chr19:{i * 1000 + 101}:w{i}" for i in range(120)], name="id"),
+        )
+    )
+    adata.obsm["sequence"] = codes
+    adata.obsm["X_latent"] = (centres[group] + rng.normal(size=(120, 256))).astype(np.float16)
+    adata.obsm["X_umap"] = (centres[group, :2] + rng.normal(size=(120, 2)) / 3).astype(np.float32)
+    adata.obsm["X_splice"] = (centres[group, :64] + rng.normal(size=(120, 64))).astype(np.float16)
+    adata.obsm["X_umap_splice"] = (centres[group, 2:4]).astype(np.float32)
+    return adata
+
+
+@pytest.fixture
+def synthetic_atlas(synthetic_adata):
+    from dnaviz.atlas import Atlas
+
+    return Atlas(synthetic_adata)
+
+
+@pytest.fixture(scope="session")
+def untrained():
+    """A model with random weights: shapes and plumbing, no meaning."""
+    from dnaviz.models import Model
+
+    return Model.untrained(seed=0)
