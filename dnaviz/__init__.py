@@ -17,7 +17,7 @@ _HOMES = {
     "one_hot": "dnaviz.sequences",
     "Model": "dnaviz.models",
     "load": "dnaviz.models",
-    "scan": "dnaviz.scan",
+    "scan": "dnaviz.scanning",
     "attribute": "dnaviz.attribution",
     "mutagenesis": "dnaviz.attribution",
     "Atlas": "dnaviz.atlas",
