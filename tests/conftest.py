@@ -3,6 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+settings.register_profile("dnaviz", deadline=None)  # a busy machine is not a failure
+settings.load_profile("dnaviz")
 
 
 @pytest.fixture
