@@ -19,8 +19,9 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     """
     path = Path(path)
     try:
+        path.resolve()
         is_folder, has_folder = path.is_dir(), path.parent.is_dir()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, a loop of links
         raise InputError(f"{str(path)!r} cannot be the name of an output file.") from None
     if is_folder:
         raise InputError(f'"{path}" is a folder; please name a file to write.')

@@ -1,0 +1,67 @@
+"""What an import brings along: little for the package, never a map builder for a viewer."""
+
+import subprocess
+import sys
+
+import pytest
+
+import dnaviz
+
+HEAVY = {
+    "anndata", "captum", "h5py", "ipywidgets", "logomaker", "matplotlib", "numba", "numpy",
+    "pandas", "plotly", "safetensors", "scipy", "sklearn", "torch", "typer", "umap", "voila",
+}  # fmt: skip
+BUILDERS = {"umap", "numba", "pynndescent"}
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level modules that a fresh process holds after some code."""
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_dnaviz_brings_nothing_heavy():
+    assert not loaded_after("import dnaviz; dir(dnaviz)") & HEAVY
+
+
+def test_the_help_brings_nothing_heavy():
+    loaded = loaded_after("from dnaviz.cli import main; main(['--help'])")
+    assert "typer" in loaded
+    assert not loaded & (HEAVY - {"typer"})
+
+
+def test_sequences_need_numpy_alone():
+    assert loaded_after("from dnaviz import parse_sequences") & HEAVY == {"numpy"}
+
+
+def test_a_viewer_never_imports_what_builds_maps():
+    loaded = loaded_after(
+        "import dnaviz, dnaviz.panels\n"
+        "for name in dnaviz.__all__: getattr(dnaviz, name)\n"
+        "panels = [getattr(dnaviz.panels, name) for name in dnaviz.panels.__all__]\n"
+    )
+    assert "torch" in loaded
+    assert not loaded & BUILDERS
+
+
+def test_using_the_shipped_model_and_atlas_never_imports_what_builds_maps():
+    loaded = loaded_after(
+        "import dnaviz\n"
+        "model, atlas, dna = dnaviz.load(), dnaviz.load_atlas(), 'ACGTTGCAAGGTAAGTTTGC' * 10\n"
+        "atlas.place([dna], model=model)\n"
+        "dnaviz.scan(dna); dnaviz.attribute(dna)\n"
+        "dnaviz.LatentMap(); dnaviz.Reconstruction(); dnaviz.SpliceInspector()\n"
+    )
+    assert {"torch", "plotly"} <= loaded
+    assert not loaded & BUILDERS
+
+
+@pytest.mark.parametrize("name", dnaviz.__all__)
+def test_every_public_name_exists(name):
+    assert getattr(dnaviz, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = dnaviz.nonsense
