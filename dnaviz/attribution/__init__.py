@@ -1,0 +1,18 @@
+"""Why the model sees a site: which bases made it say so, and what each mutation would change."""
+
+from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute
+from dnaviz.attribution.mutagenesis import Mutagenesis, mutagenesis
+from dnaviz.attribution.shuffle import dinucleotide_shuffle
+from dnaviz.attribution.window import SiteWindow, site_window
+
+__all__ = [
+    "BASELINES",
+    "METHODS",
+    "Attribution",
+    "Mutagenesis",
+    "SiteWindow",
+    "attribute",
+    "dinucleotide_shuffle",
+    "mutagenesis",
+    "site_window",
+]

@@ -1,0 +1,303 @@
+"""Attribution methods behind one call, with a check of how well each explains the score.
+
+What is explained is the site's log-odds, ln(p / (1 - p)): near certainty a probability hardly moves
+whatever is changed, its log-odds still do, and attributions that add up stay meaningful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dnaviz.attribution.mutagenesis import substitutions
+from dnaviz.attribution.shuffle import dinucleotide_shuffle
+from dnaviz.attribution.window import SiteWindow, log_odds, site_window
+from dnaviz.errors import InputError
+from dnaviz.sequences import Sequence, one_hot
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from dnaviz.models import Model
+
+    Score = Callable[[torch.Tensor], torch.Tensor]
+
+METHODS = {
+    "integrated_gradients": "Integrated Gradients",
+    "input_x_gradient": "Input × Gradient",
+    "occlusion": "Occlusion",
+    "mutagenesis": "Saturation mutagenesis",
+}
+BASELINES = {
+    "uniform": "uniform (every base 0.25)",
+    "zeros": "zeros (no sequence)",
+    "shuffles": "mean over dinucleotide shuffles",
+}
+
+SHUFFLES = 10
+FIRST_STEPS = 32
+MOST_STEPS = 1_024
+TOLERANCE = 0.01
+_NEGLIGIBLE = 1e-4  # log-odds; a gap of zero cannot be met to 1 % of itself
+
+
+class Attribution(NamedTuple):
+    """What `attribute` returns; columns run in the sense of the strand.
+
+    Attributes
+    ----------
+    values : numpy.ndarray
+        float32 of shape (4, w), rows A C G T, in log-odds (natural logarithm). For
+        Integrated Gradients, Input x Gradient and Occlusion their sum over the rows is
+        `contributions`; for saturation mutagenesis the change when the column becomes that base.
+    contributions : numpy.ndarray
+        float32 of shape (w,): how much each base speaks for the site (against it where negative);
+        for saturation mutagenesis the mean loss over the other three bases.
+    bases : str
+        The w bases.
+    positions, offsets : numpy.ndarray
+        int of shape (w,): 1-based forward coordinates, and distances from the site (0).
+    name, position, strand, site, method, baseline
+        What was explained, and how.
+    probability, score, baseline_score : float
+        The site's probability; its log-odds f(x); the (mean) log-odds of the baseline f(b).
+    delta : float
+        Sum of the contributions minus (f(x) - f(b)): the convergence delta, log-odds.
+    relative_delta : float
+        |delta| as a fraction of |f(x) - f(b)|.
+    steps : int
+        Gradient steps taken from each baseline (0 for methods without steps).
+    converged : bool
+        Whether the contributions add up to f(x) - f(b) within 1 %. Integrated Gradients takes more
+        steps until they do, up to a cap; the other methods do not promise it.
+    """
+
+    values: np.ndarray
+    contributions: np.ndarray
+    bases: str
+    positions: np.ndarray
+    offsets: np.ndarray
+    name: str
+    position: int
+    strand: str
+    site: str
+    method: str
+    baseline: str
+    probability: float
+    score: float
+    baseline_score: float
+    delta: float
+    relative_delta: float
+    steps: int
+    converged: bool
+
+    @property
+    def verdict(self) -> str:
+        """One or two plain sentences about the convergence delta."""
+        gap = self.score - self.baseline_score
+        sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds, {self.relative_delta:.2%}"
+        if self.method != "integrated_gradients":
+            if self.converged:
+                return f"The contributions add up to the score ({sizes})."
+            return (
+                f"The contributions do not add up to the score ({sizes}); "
+                f"{METHODS[self.method]} does not promise that they do."
+            )
+        if self.converged:
+            return (
+                f"Converged: the contributions add up to the score ({sizes}; {self.steps} steps)."
+            )
+        return (
+            f"Not converged: {sizes} after {self.steps} steps, the most that are taken; "
+            "read single contributions with care."
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Return one row for each base: position, offset, base, contribution and A C G T values."""
+        import pandas as pd
+
+        columns = {
+            "position": self.positions,
+            "offset": self.offsets,
+            "base": list(self.bases),
+            "contribution": self.contributions,
+        }
+        return pd.DataFrame(columns | dict(zip("ACGT", self.values, strict=True)))
+
+
+def attribute(
+    sequence: str | Sequence,
+    *,
+    site: str = "donor",
+    position: int | None = None,
+    strand: str = "+",
+    method: str = "integrated_gradients",
+    baseline: str = "uniform",
+    model: Model | None = None,
+    seed: int = 0,
+) -> Attribution:
+    """Explain the log-odds of a site by the bases the model sees around it.
+
+    Parameters
+    ----------
+    sequence : str or Sequence
+        At least 20 nt.
+    site : "donor" or "acceptor"
+    position : int, optional
+        1-based forward coordinate; by default the middle of the sequence.
+    strand : "+" or "-"
+    method : str
+        One of `METHODS`.
+    baseline : str
+        One of `BASELINES`: what the sequence is compared with. Input x Gradient and saturation
+        mutagenesis use none; their delta is still measured against it.
+    model : Model, optional
+        By default the shipped one.
+    seed : int
+        Of the shuffles; the same seed gives the same result.
+
+    Raises
+    ------
+    InputError
+        If an argument is none of the above, or the position lies outside the sequence.
+    """
+    import torch
+
+    from dnaviz.models import load
+
+    _choose("method", method, METHODS)
+    _choose("baseline", baseline, BASELINES)
+    window = site_window(sequence, site=site, position=position, strand=strand)
+    splice = (model or load()).splice
+
+    def score(x: torch.Tensor) -> torch.Tensor:
+        return log_odds(splice.middle(x), site)
+
+    x, baselines = window.tensor(), _baselines(window, baseline, seed)
+    with torch.inference_mode():
+        at_site, at_baseline = float(score(x)), float(score(baselines).mean())
+    steps = 0
+    if method == "integrated_gradients":
+        meets = partial(_adds_up, gap=at_site - at_baseline)
+        full, steps = _integrated_gradients(score, x, baselines, meets)
+    elif method == "input_x_gradient":
+        full = _input_x_gradient(score, x)
+    elif method == "occlusion":
+        full = _occlusion(score, x, baselines)
+    else:
+        full = _mutagenesis(splice, window)
+    values = full[:, window.columns].astype(np.float32)
+    contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)
+    gap = at_site - at_baseline
+    delta = float(contributions.sum(dtype=np.float64)) - gap
+    return Attribution(
+        values=values,
+        contributions=contributions,
+        bases=window.bases,
+        positions=window.positions,
+        offsets=window.offsets,
+        name=window.name,
+        position=window.position,
+        strand=window.strand,
+        site=window.site,
+        method=method,
+        baseline=baseline,
+        probability=float(1 / (1 + np.exp(-at_site))),
+        score=at_site,
+        baseline_score=at_baseline,
+        delta=delta,
+        relative_delta=abs(delta) / max(abs(gap), _NEGLIGIBLE),
+        steps=steps,
+        converged=_adds_up(gap + delta, gap=gap),
+    )
+
+
+def _choose(what: str, value: object, choices: dict[str, str]) -> None:
+    if value not in choices:
+        known = ", ".join(choices)
+        raise InputError(f'There is no {what} "{str(value)[:40]}"; known are {known}.')
+
+
+def _adds_up(total: float, *, gap: float) -> bool:
+    return abs(total - gap) <= max(TOLERANCE * abs(gap), _NEGLIGIBLE)
+
+
+def _baselines(window: SiteWindow, baseline: str, seed: int) -> torch.Tensor:
+    """Return the baselines, shape (k, 4, 2 * CONTEXT + 1), zeros beyond the sequence."""
+    import torch
+
+    arrays = np.zeros((SHUFFLES if baseline == "shuffles" else 1, *window.array.shape), np.float32)
+    if baseline == "uniform":
+        arrays[:, :, window.columns] = 0.25
+    elif baseline == "shuffles":
+        generator = np.random.default_rng(seed)
+        for array in arrays:
+            array[:, window.columns] = one_hot(dinucleotide_shuffle(window.bases, generator))
+    return torch.from_numpy(arrays)
+
+
+def _integrated_gradients(
+    score: Score, x: torch.Tensor, baselines: torch.Tensor, meets: Callable[[float], bool]
+) -> tuple[np.ndarray, int]:
+    """Return the attributions (4, 2 * CONTEXT + 1) and the steps that were needed."""
+    from captum.attr import IntegratedGradients
+
+    method = IntegratedGradients(score)
+    steps = FIRST_STEPS
+    while True:
+        values = method.attribute(
+            x.expand(len(baselines), -1, -1).contiguous(),
+            baselines,
+            n_steps=steps,
+            method="gausslegendre",
+            internal_batch_size=128,
+        )
+        mean = values.detach().mean(0).double().numpy()
+        if meets(float(mean.sum())) or steps >= MOST_STEPS:
+            return mean, steps
+        steps *= 2
+
+
+def _input_x_gradient(score: Score, x: torch.Tensor) -> np.ndarray:
+    from captum.attr import InputXGradient
+
+    return _array(InputXGradient(score).attribute(x.clone().requires_grad_()))
+
+
+def _occlusion(score: Score, x: torch.Tensor, baselines: torch.Tensor) -> np.ndarray:
+    """Return, at the base that is there, how much the score falls when the baseline replaces it."""
+    import torch
+    from captum.attr import Occlusion
+
+    method, total = Occlusion(score), np.zeros(tuple(x.shape[1:]))
+    with torch.no_grad():
+        for one in baselines:
+            total += _array(
+                method.attribute(
+                    x,
+                    sliding_window_shapes=(4, 1),
+                    baselines=one[None],
+                    perturbations_per_eval=128,
+                )
+            )
+    # captum repeats a column's effect in all four rows; it belongs to the bases that are there.
+    return total / len(baselines) * x[0].numpy()
+
+
+def _mutagenesis(splice: Any, window: SiteWindow) -> np.ndarray:
+    chosen = np.arange(len(window.bases))
+    logits, reference = substitutions(splice, window, chosen)
+    change = log_odds(logits.reshape(-1, logits.shape[-1]), window.site).reshape(4, -1)
+    values = np.zeros(window.array.shape)
+    values[:, window.columns] = (change - log_odds(reference[None], window.site)).numpy()
+    values[window.array == 1] = 0
+    return values
+
+
+def _array(values: torch.Tensor) -> np.ndarray:
+    found: np.ndarray = values.detach()[0].double().numpy()
+    return found

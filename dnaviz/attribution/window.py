@@ -1,0 +1,118 @@
+"""The stretch of a sequence that a prediction can depend on, as the model reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.scanning import SITES, STRANDS
+from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
+
+if TYPE_CHECKING:
+    import torch
+
+
+class SiteWindow(NamedTuple):
+    """One site with the context the model sees, in the sense of its strand.
+
+    Attributes
+    ----------
+    array : numpy.ndarray
+        float32 of shape (4, 2 * CONTEXT + 1), the site in the middle, zeros beyond the sequence.
+    columns : slice
+        The columns of `array` inside the sequence; w of them.
+    bases : str
+        The w bases, upper case.
+    positions : numpy.ndarray
+        int of shape (w,): their 1-based forward coordinates (falling on the strand "-").
+    offsets : numpy.ndarray
+        int of shape (w,): their distance from the site in the sense of the strand; 0 is the site.
+    name : str
+        Of the sequence.
+    position, strand, site
+        What was asked for, `position` 1-based on forward coordinates.
+    """
+
+    array: np.ndarray
+    columns: slice
+    bases: str
+    positions: np.ndarray
+    offsets: np.ndarray
+    name: str
+    position: int
+    strand: str
+    site: str
+
+    def tensor(self) -> torch.Tensor:
+        """Return `array` as the model takes it, shape (1, 4, 2 * CONTEXT + 1)."""
+        import torch
+
+        return torch.from_numpy(self.array)[None]
+
+
+def site_window(
+    sequence: str | Sequence, *, site: str = "donor", position: int | None = None, strand: str = "+"
+) -> SiteWindow:
+    """Cut out a site and its context.
+
+    Parameters
+    ----------
+    sequence : str or Sequence
+    site : "donor" or "acceptor"
+    position : int, optional
+        1-based forward coordinate; by default the middle of the strand as the model counts it
+        (0-based L // 2 in the sense of the strand).
+    strand : "+" or "-"
+
+    Raises
+    ------
+    InputError
+        If any of them is none of the above or lies outside the sequence.
+    """
+    from dnaviz.models import CONTEXT
+
+    found = as_sequences(sequence, min_length=MIN_LENGTH)
+    if len(found) != 1:
+        raise InputError(f"{len(found):,} records were given where one is needed.")
+    record = found[0]
+    if site not in SITES:
+        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+    if strand not in STRANDS:
+        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
+    length = len(record)
+    forward = strand == "+"
+    if position is None:
+        position = length // 2 + 1 if forward else length - length // 2
+    if isinstance(position, bool) or not isinstance(position, int | np.integer):
+        raise InputError(f'A position is a whole number, not "{str(position)[:20]}".')
+    position = int(position)
+    if not 1 <= position <= length:
+        raise InputError(f"Position {position:,} lies outside the sequence (1 to {length:,}).")
+    index = position - 1 if forward else length - position  # in the sense of the strand
+    start, stop = max(index - CONTEXT, 0), min(index + CONTEXT + 1, length)
+    bases = (
+        str(record)[start:stop]
+        if forward
+        else reverse_complement(str(record)[length - stop : length - start])
+    )
+    array = np.zeros((4, 2 * CONTEXT + 1), dtype=np.float32)
+    columns = slice(start - index + CONTEXT, stop - index + CONTEXT)
+    array[:, columns] = one_hot(bases)
+    offsets = np.arange(start, stop) - index
+    positions = position + offsets if forward else position - offsets
+    return SiteWindow(
+        array, columns, bases, positions, offsets, record.name, position, strand, site
+    )
+
+
+def log_odds(logits: torch.Tensor, site: str) -> torch.Tensor:
+    """Return ln(p / (1 - p)) of a class, shape (n,), from logits of shape (n, 3)."""
+    import torch
+
+    from dnaviz.models import LABELS
+
+    column = LABELS.index(site)
+    others = [i for i in range(len(LABELS)) if i != column]
+    return logits[:, column] - torch.logsumexp(logits[:, others], dim=1)

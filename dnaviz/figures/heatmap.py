@@ -1,0 +1,201 @@
+"""Attributions and mutations along a site's context: logo and heatmap on one axis of positions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
+from dnaviz.figures.theme import theme, themed
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from dnaviz.attribution import Attribution, Mutagenesis
+
+VIEW = {"donor": (-30, 40), "acceptor": (-60, 20)}
+"""Offsets shown at first; the rest of the context is a zoom or a pan away."""
+
+ROWS = ["T", "G", "C", "A"]  # bottom to top
+
+
+def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Figure:
+    """Draw contributions as a logo over the heatmap of all four bases, on one shared axis.
+
+    The axis shows 1-based forward positions; it falls from left to right on the strand "-", so
+    that the sequence always reads in its own sense.
+
+    Parameters
+    ----------
+    attribution : Attribution
+    dark : bool
+    """
+    import plotly.graph_objects as go
+
+    a = attribution
+    heights = letter_heights(a.bases, a.contributions)
+    low, high = logo_range(heights)
+    unit = "change of log-odds" if a.method == "mutagenesis" else "log-odds"
+    figure = go.Figure()
+    # Invisible bars: what the logo's letters say when pointed at.
+    figure.add_trace(
+        go.Bar(
+            x=a.positions,
+            y=a.contributions,
+            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+            customdata=_labels(a),
+            hovertemplate="%{customdata}<br>contribution %{y:+.3f}<extra></extra>",
+            yaxis="y2",
+            showlegend=False,
+        )
+    )
+    figure.add_trace(_heatmap(a, a.values, unit, dark))
+    figure.update_layout(
+        images=[_image(heights, a.positions, low, high, dark)],
+        xaxis=_axis(a),
+        yaxis=_base_axis([0, 0.36]),
+        yaxis2={
+            "domain": [0.42, 1],
+            "range": [low - 0.04 * (high - low), high + 0.04 * (high - low)],
+            "fixedrange": True,
+            "title": {"text": "contribution"},
+            "zeroline": True,
+            "zerolinecolor": theme(dark).muted,
+        },
+        shapes=[_site_line(a, dark)],
+        bargap=0,
+    )
+    return themed(figure, dark=dark, height=380)
+
+
+def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Figure:
+    """Draw the change of the site's probability for every base changed to every other.
+
+    Cells carry ``customdata`` (position, ref, alt).
+
+    Parameters
+    ----------
+    mutagenesis : Mutagenesis
+    dark : bool
+    """
+    import plotly.graph_objects as go
+
+    m = mutagenesis
+    colours = theme(dark)
+    figure = go.Figure(_heatmap(m, m.values, "change of probability", dark))
+    figure.data[0].update(
+        customdata=[
+            [[int(p), b, alt] for p, b in zip(m.positions, m.bases, strict=True)] for alt in ROWS
+        ],
+        hovertemplate=(
+            "%{customdata[0]:,d} %{customdata[1]} → %{customdata[2]}"
+            "<br>change of probability %{z:+.3f}<extra></extra>"
+        ),
+    )
+    # The base that is there, as a dot in its cell.
+    figure.add_trace(
+        go.Scatter(
+            x=[int(p) for p, b in zip(m.positions, m.bases, strict=True) if b in ROWS],
+            y=[b for b in m.bases if b in ROWS],
+            mode="markers",
+            marker={"size": 4, "color": colours.muted},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.update_layout(xaxis=_axis(m), yaxis=_base_axis([0, 1]), shapes=[_site_line(m, dark)])
+    return themed(figure, dark=dark, height=220)
+
+
+def _labels(a: Any) -> list[str]:
+    return [f"{p:,} {b} ({o:+d})" for p, b, o in zip(a.positions, a.bases, a.offsets, strict=True)]
+
+
+def _heatmap(a: Any, values: np.ndarray, unit: str, dark: bool) -> go.Heatmap:
+    import plotly.graph_objects as go
+
+    limit = float(np.abs(values).max(initial=0)) or 1.0
+    order = ["ACGT".index(base) for base in ROWS]
+    return go.Heatmap(
+        x=a.positions,
+        y=ROWS,
+        z=values[order],
+        zmin=-limit,
+        zmax=limit,
+        colorscale=theme(dark).diverging,
+        customdata=np.tile(_labels(a), (4, 1)),
+        hovertemplate="%{customdata}<br>as %{y}: %{z:+.3f}<extra></extra>",
+        colorbar={
+            "title": {"text": unit, "side": "right", "font": {"size": 12}},
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickfont": {"size": 11},
+        },
+        xgap=0.5,
+        ygap=0.5,
+    )
+
+
+def _axis(a: Any) -> dict[str, Any]:
+    """Return the axis of positions: the site's surroundings first, in the sense of its strand."""
+    low, high = VIEW[a.site]
+    sign = 1 if a.strand == "+" else -1
+    first, last = int(a.positions[0]), int(a.positions[-1])
+    left = a.position + sign * max(low, int(a.offsets[0]))
+    right = a.position + sign * min(high, int(a.offsets[-1]))
+    return {
+        "range": [left - sign * 0.5, right + sign * 0.5],
+        "tickformat": ",d",
+        "title": {"text": f"position, 1-based (strand {a.strand})"},
+        "showgrid": False,
+        "minallowed": min(first, last) - 1,
+        "maxallowed": max(first, last) + 1,
+        "zeroline": False,
+    }
+
+
+def _base_axis(domain: list[float]) -> dict[str, Any]:
+    return {
+        "domain": domain,
+        "type": "category",
+        "fixedrange": True,
+        "showgrid": False,
+        "title": {"text": "base"},
+    }
+
+
+def _site_line(a: Any, dark: bool) -> dict[str, Any]:
+    """Return the exon-intron border: before a donor's first base, behind an acceptor's last."""
+    sign = 1 if a.strand == "+" else -1
+    x = a.position - sign * 0.5 if a.site == "donor" else a.position + sign * 0.5
+    return {
+        "type": "line",
+        "yref": "paper",
+        "x0": x,
+        "x1": x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": theme(dark).muted, "width": 1, "dash": "dot"},
+    }
+
+
+def _image(
+    heights: np.ndarray, positions: np.ndarray, low: float, high: float, dark: bool
+) -> dict[str, Any]:
+    """Return the logo as an image tied to the axes, so that it zooms and pans with the heatmap."""
+    forward = positions[0] <= positions[-1]
+    return {
+        "source": svg_uri(logo_svg(heights, dark=dark)),
+        "xref": "x",
+        "yref": "y2",
+        # The image lies left to right on screen; on a falling axis its left edge is the highest.
+        "x": int(positions[0]) + (-0.5 if forward else 0.5),
+        "y": high,
+        "sizex": len(positions),
+        "sizey": high - low,
+        "sizing": "stretch",
+        "xanchor": "left",
+        "yanchor": "top",
+        "layer": "above",
+    }

@@ -1,0 +1,221 @@
+"""A whole sequence in, the probability of a donor and of an acceptor at every base out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.models import Model
+
+SiteKind = Literal["donor", "acceptor"]
+Strand = Literal["+", "-"]
+SITES: tuple[SiteKind, ...] = get_args(SiteKind)
+STRANDS: tuple[Strand, ...] = get_args(Strand)
+
+CHUNK = 4_096
+"""Positions scored at once: few enough to stay in cache, enough to keep both cores busy."""
+
+MOTIF = {"donor": (3, 6), "acceptor": (14, 1)}
+"""Bases a motif shows before and after the exon-intron border."""
+
+COLUMNS = ("sequence", "position", "strand", "site", "motif", "probability")
+
+
+class Site(NamedTuple):
+    """One predicted splice site.
+
+    Attributes
+    ----------
+    position : int
+        1-based, on the record's forward coordinates for both strands: of a donor the first base of
+        the intron, of an acceptor the last.
+    strand : "+" or "-"
+    site : "donor" or "acceptor"
+    motif : str
+        The bases around it in the sense of its strand, exon in upper and intron in lower case:
+        three exon and six intron bases of a donor (``CAGgtaagt``), fourteen intron bases and one
+        exon base of an acceptor (``ttttctccttgcagG``); "-" beyond the ends of the sequence.
+    probability : float
+    """
+
+    position: int
+    strand: Strand
+    site: SiteKind
+    motif: str
+    probability: float
+
+
+class Scan(NamedTuple):
+    """What `scan` returns.
+
+    Attributes
+    ----------
+    sequence : Sequence
+    probabilities : dict
+        By strand, float32 of shape (2, L): rows donor and acceptor, columns the record's forward
+        positions (column i is position i + 1).
+    threshold : float
+    sites : list of Site
+        Every position at or above the threshold, ordered by position. Neighbours are not
+        suppressed: alternative sites lie as near as three bases to each other (NAGNAG).
+    """
+
+    sequence: Sequence
+    probabilities: dict[Strand, np.ndarray]
+    threshold: float
+    sites: list[Site]
+
+    def at(self, threshold: float) -> Scan:
+        """Return the same scan with the sites of another threshold; nothing is computed again."""
+        return self._replace(
+            threshold=threshold, sites=_sites(self.sequence, self.probabilities, threshold)
+        )
+
+    def table(self) -> pd.DataFrame:
+        """Return the sites as a table with the columns of `COLUMNS`, in the order of `sites`."""
+        import pandas as pd
+
+        rows = [
+            (self.sequence.name, s.position, s.strand, s.site, s.motif, s.probability)
+            for s in self.sites
+        ]
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def scan(
+    sequence: str | Sequence,
+    model: Model | None = None,
+    *,
+    threshold: float = 0.5,
+    strand: Literal["both", "+", "-"] = "both",
+    progress: Callable[[float], None] | None = None,
+) -> Scan:
+    """Score every base of a sequence as a donor and as an acceptor.
+
+    The sequence is read in chunks, so that memory does not grow with its length; the result is
+    that of the model on one window around each base, to rounding.
+
+    Parameters
+    ----------
+    sequence : str or Sequence
+        At least 20 nt of IUPAC codes. Beyond its ends the model sees nothing (zeros).
+    model : Model, optional
+        By default the shipped one.
+    threshold : float
+        Smallest probability of a reported site, 0 to 1.
+    strand : "both", "+" or "-"
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If the sequence cannot be used, or `threshold` or `strand` is none of the above.
+    """
+    steps = scan_steps(sequence, model, threshold=threshold, strand=strand)
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            result: Scan = done.value
+            return result
+        if progress is not None:
+            progress(fraction)
+
+
+def scan_steps(
+    sequence: str | Sequence,
+    model: Model | None = None,
+    *,
+    threshold: float = 0.5,
+    strand: str = "both",
+) -> Generator[float, None, Scan]:
+    """Do what `scan` does, one chunk at a time: yield the fraction done, return the `Scan`."""
+    import torch
+
+    from dnaviz.models import CONTEXT, LABELS, load
+
+    (record,) = _one(sequence)
+    if not 0 <= threshold <= 1:
+        raise InputError(f"A threshold lies between 0 and 1, not at {threshold}.")
+    if strand not in ("both", *STRANDS):
+        raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
+    strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
+    splice = (model or load()).splice
+    length = len(record)
+    # Both strands side by side: one pass of the model reads a chunk of each.
+    senses = [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
+    x = torch.zeros(len(strands), 4, length + 2 * CONTEXT)
+    for i, bases in enumerate(senses):
+        x[i, :, CONTEXT : CONTEXT + length] = torch.from_numpy(one_hot(bases))
+    rows = [LABELS.index(site) for site in SITES]
+    found = np.empty((len(strands), len(SITES), length), dtype=np.float32)
+    for start in range(0, length, CHUNK):
+        stop = min(start + CHUNK, length)
+        with torch.inference_mode():
+            logits = splice(x[:, :, start : stop + 2 * CONTEXT])
+            found[:, :, start:stop] = logits.softmax(dim=1)[:, rows].numpy()
+        yield stop / length
+    probabilities = {
+        s: np.ascontiguousarray(found[i] if s == "+" else found[i, :, ::-1])
+        for i, s in enumerate(strands)
+    }
+    return Scan(record, probabilities, threshold, _sites(record, probabilities, threshold))
+
+
+def motif(sequence: Sequence, position: int, strand: Strand, site: SiteKind) -> str:
+    """Return the bases around a site as `Site.motif` shows them.
+
+    Parameters
+    ----------
+    position : int
+        1-based forward coordinate, as in `Site`.
+    """
+    before, after = MOTIF[site]
+    # The border lies before a donor's first intron base and behind an acceptor's last one.
+    index = position - 1 if strand == "+" else len(sequence) - position
+    border = index if site == "donor" else index + 1
+    if strand == "+":
+        left, right = border - before, border + after
+    else:
+        left, right = len(sequence) - border - after, len(sequence) - border + before
+    text = str(sequence)
+    bases = "-" * -min(left, 0) + text[max(left, 0) : max(right, 0)]
+    bases += "-" * (before + after - len(bases))
+    if strand == "-":
+        bases = "".join(b if b == "-" else reverse_complement(b) for b in reversed(bases))
+    exon_first = site == "donor"
+    head, tail = bases[:before], bases[before:]
+    return head.upper() + tail.lower() if exon_first else head.lower() + tail.upper()
+
+
+def _one(sequence: str | Sequence) -> list[Sequence]:
+    found = as_sequences(sequence, min_length=MIN_LENGTH)
+    if len(found) != 1:
+        raise InputError(f"{len(found):,} records were given where one is scanned at a time.")
+    return found
+
+
+def _sites(
+    sequence: Sequence, probabilities: dict[Strand, np.ndarray], threshold: float
+) -> list[Site]:
+    sites = [
+        Site(
+            int(column) + 1,
+            strand,
+            SITES[row],
+            motif(sequence, int(column) + 1, strand, SITES[row]),
+            float(values[row, column]),
+        )
+        for strand, values in probabilities.items()
+        for row, column in np.argwhere(values >= threshold)
+    ]
+    return sorted(sites, key=lambda s: (s.position, s.strand, s.site))
