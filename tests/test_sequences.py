@@ -82,6 +82,7 @@ def genbank(bases: str, name: str = "AB000001") -> str:
         pytest.param(lambda s: "ORIGIN\n" + numbered(s) + "\n//", id="ORIGIN block"),
         pytest.param(both_sides, id="numbers on both sides"),
         pytest.param(genbank, id="GenBank entry"),
+        pytest.param(lambda s: genbank(s).partition("\n")[2], id="part of an entry"),
         pytest.param(embl, id="EMBL entry"),
         pytest.param(lambda s: f"5'-{s}-3'", id="5' to 3'"),
         pytest.param(lambda s: f"5′ {s} 3′", id="primes"),
@@ -131,6 +132,16 @@ def test_several_genbank_entries():
     ]
 
 
+def test_entries_without_their_last_line():
+    open_ended = genbank(DNA, "ONE").replace("//", "") + genbank(DNA[::-1], "TWO").replace("//", "")
+    assert [(r.name, r.bases) for r in parse_sequences(open_ended)] == [
+        ("ONE", DNA),
+        ("TWO", DNA[::-1]),
+    ]
+    blocks_alone = f"ORIGIN\n{numbered(DNA)}\nORIGIN\n{numbered(DNA[::-1])}"
+    assert [r.bases for r in parse_sequences(blocks_alone)] == [DNA, DNA[::-1]]
+
+
 # --- what is wrong, and where ----------------------------------------------------------------
 
 
@@ -157,6 +168,8 @@ def test_several_genbank_entries():
         ("MALWMRLLPLLALLALWGPDPAAAFVN*", ['"L"', "protein"]),
         (f">{'x' * 3000}\n{DNA}", ["Record 1", "header", "2,000"]),
         ("LOCUS  AB1 1 bp\nCONTIG join(x)\n//", ['Record 1 ("AB1")', "no sequence"]),
+        (f">a\n{DNA}\n{genbank(DNA)}", ['Record 1 ("a")', "line 3, column 1"]),
+        (f"LOCUS AB1\n{genbank(DNA, 'AB2')}", ['Record 1 ("AB1")', "line 1", "no sequence"]),
         ("LOCUS  AB1 1 bp\nFEATURES", ['Record 1 ("AB1")', "no sequence"]),
     ],
 )

@@ -18,7 +18,7 @@ _ZERO_WIDTH = "\u200b\ufeff"
 _HEADER = re.compile(r"^[ \t]*>([^\n]*)", re.MULTILINE)
 _COMMENT = re.compile(r"^;[^\n]*", re.MULTILINE)
 # One keyword a line of GenBank (LOCUS ... ORIGIN ... //) or EMBL (ID ... SQ ... //).
-_FLAT_START = re.compile(r"(?:LOCUS|ORIGIN|ID   )")
+_FLAT = re.compile(r"^(?:LOCUS|ORIGIN|ID {3}|SQ {3})", re.MULTILINE)
 _FLAT_MARK = re.compile(r"^(LOCUS|DEFINITION|ORIGIN|ID|DE|SQ|//)(?:[ \t]+([^\n]*))?$", re.MULTILINE)
 # What a layout puts beside the bases: position numbers at either end of a line, 5'- and -3'.
 # The lookbehind keeps a long run of blanks from being scanned once per blank.
@@ -188,15 +188,14 @@ class _Record:
 
 def _records(text: str) -> Iterator[_Record]:
     """Cut a text with plain line ends into records, lazily and in time linear in its length."""
-    start = len(text) - len(text.lstrip())
-    if _FLAT_START.match(text, start):
-        yield from _flat_records(text)
-        return
     text = _COMMENT.sub("", text)
     first = _HEADER.search(text)
+    if not first and _FLAT.search(text):
+        yield from _flat_records(text)
+        return
     body = text[: first.start() if first else len(text)]
-    if body.strip():
-        yield _Record("", body, 1 + text.count("\n", 0, start), 1)
+    if bases := body.lstrip():
+        yield _Record("", body, 1 + body.count("\n", 0, len(body) - len(bases)), 1)
     line, counted = 1, 0
     while first:
         following = _HEADER.search(text, first.end())
@@ -209,26 +208,27 @@ def _records(text: str) -> Iterator[_Record]:
 def _flat_records(text: str) -> Iterator[_Record]:
     """The records of GenBank or EMBL entries: the bases stand between ORIGIN or SQ and //."""
     name = description = ""
-    opened: tuple[int, int] | None = None  # where the bases begin: offset, line
-    line, counted, begun = 1, 0, 1
+    begun, line, counted = 1, 1, 0
+    opened: tuple[int, int] | None = None  # where the bases begin: offset and line
+
+    def record(end: int) -> _Record:
+        body, body_line = (text[opened[0] : end], opened[1]) if opened else ("", line)
+        return _Record(f"{name} {description}", body, begun, body_line)
+
     for mark in _FLAT_MARK.finditer(text):
         keyword, rest = mark.group(1), (mark.group(2) or "")[: MAX_HEADER // 2]
         line, counted = line + text.count("\n", counted, mark.start()), mark.start()
+        if keyword == "//" or opened or (name and keyword in ("LOCUS", "ID")):
+            yield record(mark.start())
+            name, description, opened, begun = "", "", None, line + (keyword == "//")
         if keyword in ("LOCUS", "ID"):
-            name, description = (rest.replace(";", " ").split() or [""])[0], ""
-            begun = line
+            name = (rest.replace(";", " ").split() or [""])[0]
         elif keyword in ("DEFINITION", "DE"):
             description = description or rest
         elif keyword in ("ORIGIN", "SQ"):
             opened = (mark.end(), line)
-        else:
-            body, body_line = (text[opened[0] : mark.start()], opened[1]) if opened else ("", line)
-            yield _Record(f"{name} {description}", body, begun, body_line)
-            name, description, opened, begun = "", "", None, line + 1
-    if opened:
-        yield _Record(f"{name} {description}", text[opened[0] :], begun, opened[1])
-    elif name:
-        yield _Record(f"{name} {description}", "", begun, line)
+    if opened or name:
+        yield record(len(text))
 
 
 def _where(number: int, name: str) -> str:
