@@ -22,6 +22,7 @@ from dnaviz.sequences import (
     read_sequence_bytes,
     read_sequences,
     reverse_complement,
+    upper_case_regions,
 )
 
 CODES = "".join(IUPAC)
@@ -364,6 +365,19 @@ def test_a_sequence_holds_nucleotide_codes_only():
     with pytest.raises(InputError, match='Position 3: "!"'):
         Sequence("AC!")
     assert repr(Sequence("A" * 10_000, "x" * 1000)).endswith('…", 10,000 nt)')
+
+
+@pytest.mark.parametrize(
+    ("bases", "regions"),
+    [
+        ("ACgtACGac", [(1, 2), (5, 7)]),
+        ("acGT", [(3, 4)]),
+        ("ACGT", []),
+        ("acgt", []),
+    ],
+)
+def test_case_marks_regions(bases, regions):
+    assert upper_case_regions(Sequence(bases)) == regions
 
 
 # --- arrays ----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dnaviz.sequences.bases import (
     one_hot,
     reverse_complement,
     shorten,
+    upper_case_regions,
 )
 from dnaviz.sequences.files import MAX_FILE, read_sequence_bytes, read_sequences
 from dnaviz.sequences.parse import (
@@ -38,4 +39,5 @@ __all__ = [
     "read_sequences",
     "reverse_complement",
     "shorten",
+    "upper_case_regions",
 ]

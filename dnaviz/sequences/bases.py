@@ -58,6 +58,20 @@ class Sequence:
         return f"Sequence({shorten(self.name)}, {len(self):,} nt)"
 
 
+def upper_case_regions(sequence: Sequence) -> list[tuple[int, int]]:
+    """The stretches in upper case of a sequence that mixes cases, else none.
+
+    Many databases print exons in upper and introns in lower case.
+
+    Returns
+    -------
+    list of (start, end)
+        1-based, both ends included.
+    """
+    regions = [(m.start() + 1, m.end()) for m in re.finditer("[A-Z]+", sequence.bases)]
+    return [] if regions == [(1, len(sequence))] else regions
+
+
 def reverse_complement(bases: str | Sequence) -> str:
     """The other strand, read in its own direction; IUPAC codes and case are kept.
 
