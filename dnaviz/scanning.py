@@ -79,6 +79,15 @@ class Scan(NamedTuple):
             threshold=threshold, sites=_sites(self.sequence, self.probabilities, threshold)
         )
 
+    def only(self, strand: str) -> Scan:
+        """Return the part of the scan on one strand; with "both", the scan itself."""
+        if strand == "both":
+            return self
+        return self._replace(
+            probabilities={s: p for s, p in self.probabilities.items() if s == strand},
+            sites=[site for site in self.sites if site.strand == strand],
+        )
+
     def table(self) -> pd.DataFrame:
         """Return the sites as a table with the columns of `COLUMNS`, in the order of `sites`."""
         import pandas as pd

@@ -42,7 +42,7 @@ SHUFFLES = 10
 FIRST_STEPS = 32
 MOST_STEPS = 1_024
 TOLERANCE = 0.01
-_NEGLIGIBLE = 1e-4  # log-odds; a gap of zero cannot be met to 1 % of itself
+_NEGLIGIBLE = 1e-5  # log-odds; a gap of zero cannot be met to 1 % of itself
 
 
 class Attribution(NamedTuple):

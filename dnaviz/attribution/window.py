@@ -45,6 +45,13 @@ class SiteWindow(NamedTuple):
     strand: str
     site: str
 
+    def centered(self, length: int) -> str:
+        """Return `length` bases with the site at 0-based ``length // 2``, N beyond the sequence."""
+        left = int(np.flatnonzero(self.offsets == 0)[0]) - length // 2
+        right = left + length
+        inside = self.bases[max(left, 0) : right]
+        return "N" * -min(left, 0) + inside + "N" * max(right - len(self.bases), 0)
+
     def tensor(self) -> torch.Tensor:
         """Return `array` as the model takes it, shape (1, 4, 2 * CONTEXT + 1)."""
         import torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def figure_bytes(figure: Figure, kind: str = "svg") -> bytes:
 
     buffer = io.BytesIO()
     # A hash salt and no date: the same figure gives the same file.
-    settings = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "dnaviz"}
+    settings: Any = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "dnaviz"}
     date = {"Date": None} if kind == "svg" else {"CreationDate": None}
     with rc_context(settings):
         figure.savefig(buffer, format=kind, metadata=date, facecolor=figure.get_facecolor())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
@@ -12,7 +12,20 @@ from dnaviz.panels.guard import Runner, Steps, guard, hush_tracebacks
 from dnaviz.panels.page import Page, escape
 from dnaviz.panels.state import State, page_query
 
-__all__ = ["Message", "Page", "Panel", "State", "Steps", "card", "escape", "figure_widget", "row"]
+__all__ = [
+    "Message",
+    "Page",
+    "Panel",
+    "State",
+    "Steps",
+    "card",
+    "escape",
+    "figure_widget",
+    "redraw",
+    "row",
+]
+
+S = TypeVar("S", bound=State)
 
 TOO_LONG = "This is too long for a link: save the sequence as a file to share it."
 
@@ -43,7 +56,7 @@ class Message:
         self.view.layout.display = None if text else "none"
 
 
-class Panel:
+class Panel(Generic[S]):
     """Base of the panels. Display one in a notebook, or place its `view` among other widgets.
 
     A subclass builds its widgets, calls `compose` with them, and ends its ``__init__`` with
@@ -69,10 +82,10 @@ class Panel:
     heading = ""
     lead = ""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
             hush_tracebacks()
-        self.state = state
+        self.state: S = state
         self.page = Page(heading=self.heading, lead=self.lead)
         self.message = Message()
         self._progress = widgets.FloatProgress(
@@ -159,3 +172,26 @@ def figure_widget(figure: Any = None) -> Any:
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
     return widget
+
+
+def redraw(widget: Any, figure: Any, *, keep_view: bool = False) -> None:
+    """Make a `FigureWidget` show `figure`, in one message; handlers on its traces stay.
+
+    Parameters
+    ----------
+    widget : FigureWidget
+    figure : plotly Figure
+        With the same number and kinds of traces, unless `widget` is still empty.
+    keep_view : bool
+        Keep the zoom the viewer chose on the x axis.
+    """
+    if keep_view and widget.layout.xaxis.range is not None:
+        figure.layout.xaxis.range = widget.layout.xaxis.range
+    with widget.batch_update():
+        if len(widget.data) != len(figure.data):
+            widget.data = ()
+            widget.add_traces(figure.data)
+        else:
+            for old, new in zip(widget.data, figure.data, strict=True):
+                old.update(new.to_plotly_json(), overwrite=True)
+        widget.layout.update(figure.layout.to_plotly_json(), overwrite=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -75,6 +76,7 @@ class SequenceInput:
         self.sequence: Sequence | None = None
         self.example: Any = None
         self._read_text: str | None = None
+        self._quiet = False
         guarded = guard(message.error)
 
         self.box = widgets.Textarea(
@@ -123,11 +125,14 @@ class SequenceInput:
         self._message.clear()
         self._on_sequence()
 
-    def choose_example(self, name: str) -> None:
-        """Load the example gene `name`."""
+    def load_example(self, name: str) -> None:
+        """Put the example gene `name` into the box, without running."""
         for number, example in enumerate(self._examples):
             if example.name == name:
-                self.gallery.value = number
+                with self._quietly():
+                    self.gallery.value = number
+                self._take([example.sequence], fasta(example.sequence))
+                self.example = example
                 return
         raise InputError(f"There is no example called {name[:40]}.")
 
@@ -173,13 +178,20 @@ class SequenceInput:
 
     def _on_gallery(self, change: Any) -> None:
         number = change["new"]
-        if not isinstance(number, int) or not 0 <= number < len(self._examples):
+        if self._quiet or not isinstance(number, int) or not 0 <= number < len(self._examples):
             return
-        example = self._examples[number]
-        self._take([example.sequence], fasta(example.sequence))
-        self.example = example
+        self.load_example(self._examples[number].name)
         self._message.clear()
         self._on_sequence()
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Set the gallery's menu without it loading anything."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
 
 
 def fasta(sequence: Sequence, width: int = 60) -> str:

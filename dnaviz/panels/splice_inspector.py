@@ -1,0 +1,265 @@
+"""The splice inspector: paste anything, see every splice signal and why the model sees it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dnaviz.attribution import (
+    Attribution,
+    Mutagenesis,
+    attribute,
+    mutagenesis,
+    site_window,
+)
+from dnaviz.errors import InputError
+from dnaviz.panels.base import Panel, Steps, card
+from dnaviz.panels.sequence_input import SequenceInput
+from dnaviz.panels.splice_inspector_like import LikeView
+from dnaviz.panels.splice_inspector_scan import ScanView
+from dnaviz.panels.splice_inspector_state import InspectorState
+from dnaviz.panels.splice_inspector_why import WhatIfView, WhyView, link_figures
+from dnaviz.scanning import Scan, scan_steps
+from dnaviz.sequences import Sequence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.models import Model
+
+FLANK = 60
+"""Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
+
+
+class SpliceInspector(Panel[InspectorState]):
+    """Donors and acceptors of a sequence, why the model sees them, and what mutations change.
+
+    Parameters
+    ----------
+    model : Model, optional
+        By default the shipped one.
+    sequence : str or Sequence, optional
+        Scanned at once.
+    atlas : Atlas, optional
+        Where similar sites are looked up; by default the shipped one.
+
+    Attributes
+    ----------
+    sequence : Sequence or None
+        Assign a text or a `Sequence` to scan it.
+    result : Scan or None
+    sites : pandas.DataFrame
+        The sites at or above the threshold, with the columns of `dnaviz scan`.
+    attribution : Attribution or None
+    mutations : Mutagenesis or None
+        Of the chosen site.
+    state : InspectorState
+        Threshold, strand, method and so on: assign to its traits.
+
+    Examples
+    --------
+    >>> inspector = SpliceInspector()
+    >>> inspector.sequence = "ACGT..."
+    >>> inspector.sites
+    >>> inspector.select(position=57, strand="+", site="donor")
+    >>> inspector.attribution.contributions
+    """
+
+    heading = "Splice inspector"
+    lead = (
+        "Paste a sequence and see where the model finds donors and acceptors, which bases made it "
+        "say so, and what a mutation would change."
+    )
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        sequence: str | Sequence | None = None,
+        atlas: Any = None,
+    ) -> None:
+        super().__init__(InspectorState())
+        if model is None:
+            from dnaviz.models import load
+
+            model = load()
+        self.model = model
+        self.result: Scan | None = None
+        self.attribution: Attribution | None = None
+        self.mutations: Mutagenesis | None = None
+        self.input = SequenceInput(self._on_sequence, self.message, action="Find splice sites")
+        self._scan_view = ScanView(self, self._on_select)
+        self._why_view = WhyView(self)
+        self._what_if_view = WhatIfView(self)
+        self._like_view = LikeView(self, model, atlas)
+        link_figures(self._why_view.figure, self._what_if_view.figure)
+        self._details = (self._why_view.view, self._what_if_view.view, self._like_view.view)
+        for view in (self._scan_view.view, *self._details):
+            view.layout.display = "none"
+        self.compose(
+            card(self.input.view, self.status, title="Sequence"),
+            self._scan_view.view,
+            *self._details,
+        )
+        self.open_link()
+        self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
+        if sequence is not None:
+            self.sequence = sequence
+        else:
+            self._open_sequence()
+
+    @property
+    def sequence(self) -> Sequence | None:
+        return self.input.sequence
+
+    @sequence.setter
+    def sequence(self, sequence: str | Sequence) -> None:
+        self.input.set(sequence, run=False)
+        self.scan()
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        if self._scan_view.shown is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        return self._scan_view.shown.table()
+
+    def scan(self) -> Scan:
+        """Scan the sequence, choose its strongest site, explain it, and return the scan."""
+        if self.sequence is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        self._note_sequence()
+        self.runner.now(self._scan_steps)
+        assert self.result is not None
+        return self.result
+
+    def select(self, position: int, strand: str = "+", site: str = "donor") -> Attribution:
+        """Choose a site, explain it, and return the attribution.
+
+        Parameters
+        ----------
+        position : int
+            1-based, on the record's forward coordinates; any position, found by the scan or not.
+        strand : "+" or "-"
+        site : "donor" or "acceptor"
+        """
+        if self.sequence is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        site_window(self.sequence, position=position, strand=strand, site=site)
+        self._choose(position, strand, site)
+        self.runner.now(self._explain_steps)
+        assert self.attribution is not None
+        return self.attribution
+
+    def restyle(self, dark: bool) -> None:
+        for view in (self._scan_view, self._why_view, self._what_if_view, self._like_view):
+            view.restyle()
+
+    def show_busy(self, busy: bool) -> None:
+        self.input.button.disabled = busy
+
+    # What the viewer does ------------------------------------------------------------------
+
+    def _on_sequence(self) -> None:
+        self.state.position = 0
+        self._note_sequence()
+        self.runner.start(("scan", self.input.sequence), self._scan_steps)
+
+    def _on_select(self, position: int, strand: str, site: str) -> None:
+        if self.result is None:  # A click on the track of a sequence that is being replaced.
+            return
+        self._choose(position, strand, site)
+        self.runner.start(("explain", position, strand, site), self._explain_steps)
+
+    def _on_method(self, change: Any) -> None:
+        if self.result is None or not self.state.position:
+            return
+        key = (change["name"], change["new"], self._chosen())
+        if change["name"] == "space":
+            self.runner.start(key, self._like_steps)
+        else:
+            self.runner.start(key, self._why_steps)
+
+    # What follows from it ------------------------------------------------------------------
+
+    def _note_sequence(self) -> None:
+        """Put the sequence into the state, and so into the link."""
+        example, record = self.input.example, self.input.sequence
+        self.state.example = example.name if example else ""
+        self.state.name = "" if example or record is None else record.name
+        self.state.sequence = "" if example or record is None else record.bases
+
+    def _open_sequence(self) -> None:
+        """Show the sequence and the site that a link named; say so if they cannot be shown."""
+        state = self.state
+        if not state.example and not state.sequence:
+            return
+
+        def open_it() -> None:
+            chosen = self._chosen()
+            if state.example:
+                self.input.load_example(state.example)
+            else:
+                self.input.set(Sequence(state.sequence, state.name or "sequence"), run=False)
+            self._choose(*chosen)
+            self.runner.start("link", self._scan_steps)
+
+        self.guard(open_it)()
+
+    def _chosen(self) -> tuple[int, str, str]:
+        return self.state.position, self.state.site_strand, self.state.site
+
+    def _choose(self, position: int, strand: str, site: str) -> None:
+        self.state.choose(position, strand, site)
+
+    def _scan_steps(self) -> Steps:
+        sequence, example = self.input.sequence, self.input.example
+        if sequence is None:
+            return
+        self.result = self.attribution = self.mutations = None
+        for view in (self._scan_view.view, *self._details):
+            view.layout.display = "none"
+        yield 0.0
+        result = yield from scan_steps(sequence, self.model)
+        self.result = result
+        self._scan_view.show(result, list(example.exons) if example else [])
+        self._scan_view.view.layout.display = None
+        yield 1.0
+        if not 1 <= self.state.position <= len(sequence):
+            shown = self._scan_view.shown
+            if shown is None or not shown.sites:
+                self.state.position = 0
+                return
+            best = max(shown.sites, key=lambda s: s.probability)
+            self._choose(best.position, best.strand, best.site)
+        yield from self._explain_steps()
+
+    def _explain_steps(self) -> Steps:
+        yield 0.0
+        self._scan_view.mark(self._chosen())
+        yield 0.2
+        yield from self._why_steps()
+        yield 0.5
+        self.mutations = self._ask(mutagenesis, flank=FLANK)
+        self._what_if_view.show(self.mutations)
+        self._what_if_view.view.layout.display = None
+        yield 0.8
+        yield from self._like_steps()
+
+    def _why_steps(self) -> Steps:
+        yield 0.2
+        explain = partial(attribute, method=self.state.method, baseline=self.state.baseline)
+        self.attribution = self._ask(explain)
+        self._why_view.show(self.attribution)
+        self._why_view.view.layout.display = None
+
+    def _like_steps(self) -> Steps:
+        yield 0.8
+        position, strand, site = self._chosen()
+        if self.sequence is not None:
+            window = site_window(self.sequence, position=position, strand=strand, site=site)
+            self._like_view.show(window)
+
+    def _ask(self, question: Any, **options: Any) -> Any:
+        position, strand, site = self._chosen()
+        return question(
+            self.sequence, position=position, strand=strand, site=site, model=self.model, **options
+        )

@@ -1,0 +1,135 @@
+"""The last part of the splice inspector: the known sites most like the chosen one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dnaviz.attribution import SiteWindow
+from dnaviz.errors import InputError
+from dnaviz.panels.base import Panel, card, escape, figure_widget, redraw
+from dnaviz.panels.splice_inspector_state import InspectorState
+from dnaviz.panels.table import Table
+
+NEIGHBORS = 15
+SPACES = [
+    ("After fine-tuning for splice sites", "splice"),
+    ("As the autoencoder sees it", "autoencoder"),
+]
+
+
+class LikeView:
+    """A small map with the site placed on it, and its nearest windows of the atlas."""
+
+    def __init__(self, panel: Panel[InspectorState], model: Any, atlas: Any = None) -> None:
+        self._panel = panel
+        self._model = model
+        self._atlas = atlas
+        self._xy: np.ndarray | None = None
+        self._drawn: tuple[str, bool] | None = None
+        self.space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
+        widgets.link((panel.state, "space"), (self.space, "value"))
+        self.note = widgets.HTML(layout={"margin": "0"})
+        self.map = figure_widget()
+        self.table = Table(
+            columns=["label", "gene", "position", "strand", "distance"],
+            numeric=[4],
+            label="Nearest known windows",
+        )
+        self.table.observe(panel.guard(self._on_row), "selected")
+        self._rows = np.empty(0, dtype=int)
+        left = widgets.Box([self.map], layout={"flex": "1 1 380px", "min_width": "0"})
+        right = widgets.Box([self.table], layout={"flex": "1 1 420px", "min_width": "0"})
+        pair = widgets.Box([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
+        self.view = card(self.space, self.note, pair, title="What it is like")
+
+    def atlas(self) -> Any:
+        """Return the atlas, the shipped one by default; None where there is none."""
+        if self._atlas is None:
+            from dnaviz.atlas import load_atlas
+
+            try:
+                self._atlas = load_atlas()
+            except InputError:
+                return None
+        return self._atlas
+
+    def show(self, window: SiteWindow) -> None:
+        """Place a site's window and list its neighbours."""
+        atlas = self.atlas()
+        self.view.layout.display = None if atlas is not None else "none"
+        if atlas is None:
+            return
+        space = self._panel.state.space
+        placed = atlas.place([window.centered(200)], space=space, model=self._model, k=NEIGHBORS)
+        rows, distances = placed.neighbors[0], placed.distances[0]
+        obs = atlas.obs.iloc[rows]
+        labels = obs["label"].astype(str)
+        common = labels.value_counts()
+        verdict = (
+            f"{common.iloc[0]} of its {len(rows)} nearest windows are labelled {common.index[0]}"
+        )
+        far = (
+            " It lies farther from them than 99 % of unseen human windows do: take the likeness "
+            "with care."
+            if bool(placed.far[0])
+            else ""
+        )
+        self.note.value = f'<span class="dnaviz-note">{escape(verdict)}.{far}</span>'
+        self._rows = rows
+        self.table.show(
+            (
+                record.label,
+                record.gene,
+                f"chr{str(record.chrom).removeprefix('chr')}:{int(record.start):,}-{int(record.end):,}",
+                str(record.strand).replace("-", "−"),
+                f"{distance:.2f}",
+            )
+            for record, distance in zip(obs.itertuples(), distances, strict=True)
+        )
+        self._xy = placed.xy
+        self.restyle()
+
+    def restyle(self) -> None:
+        atlas = self.atlas()
+        if atlas is None or self._xy is None:
+            return
+        from dnaviz.figures.map import NEIGHBORS as RING
+        from dnaviz.figures.map import PLACED, stars
+
+        drawn = (self._panel.state.space, self._panel.dark)
+        if drawn != self._drawn:
+            redraw(self.map, self._figure(atlas))
+            self._drawn = drawn
+        near = atlas.map(self._panel.state.space)[self._rows]
+        # Twenty thousand points stay as they are; only the few on top are sent again.
+        with self.map.batch_update():
+            self.map.data[PLACED].update(**stars(self._xy, ["this site"]))
+            self.map.data[RING].update(x=near[:, 0], y=near[:, 1])
+
+    def _figure(self, atlas: Any) -> Any:
+        from dnaviz.figures.coloring import coloring
+        from dnaviz.figures.map import map_figure
+
+        dark = self._panel.dark
+        figure = map_figure(
+            atlas.map(self._panel.state.space),
+            coloring(atlas.obs["label"], dark=dark),
+            size=3,
+            opacity=0.5,
+            dark=dark,
+            height=400,
+        )
+        figure.update_layout(dragmode="pan")
+        return figure
+
+    def _on_row(self, change: Any) -> None:
+        from dnaviz.figures.map import FOCUS
+
+        atlas = self.atlas()
+        if atlas is None or not 0 <= change["new"] < len(self._rows) or not self.map.data:
+            return
+        point = atlas.map(self._panel.state.space)[self._rows[[change["new"]]]]
+        self.map.data[FOCUS].update(x=point[:, 0], y=point[:, 1])

@@ -1,0 +1,36 @@
+"""What the splice inspector shows, as it fits into a link."""
+
+from __future__ import annotations
+
+import traitlets
+
+from dnaviz.attribution import BASELINES, METHODS
+from dnaviz.panels.state import State
+from dnaviz.scanning import SITES, STRANDS
+
+
+class InspectorState(State):
+    """What the inspector shows; all of it fits into a link unless the sequence is long.
+
+    `sequence` is a pasted record's bases and `example` is empty, or the other way round.
+    `position` 0 means that no site is chosen.
+    """
+
+    sequence = traitlets.Unicode("")
+    name = traitlets.Unicode("")
+    example = traitlets.Unicode("")
+    threshold = traitlets.Float(0.5, min=0.05, max=0.99)
+    strand = traitlets.Enum(["both", *STRANDS], default_value="both")
+    position = traitlets.Int(0, min=0)
+    site_strand = traitlets.Enum(list(STRANDS), default_value="+")
+    site = traitlets.Enum(list(SITES), default_value="donor")
+    method = traitlets.Enum(list(METHODS), default_value="integrated_gradients")
+    baseline = traitlets.Enum(list(BASELINES), default_value="uniform")
+    space = traitlets.Enum(["splice", "autoencoder"], default_value="splice")
+
+    def choose(self, position: int, strand: str, site: str) -> None:
+        """Set the chosen site in one step."""
+        with self.hold_trait_notifications():
+            self.set_trait("position", int(position))
+            self.set_trait("site_strand", strand)
+            self.set_trait("site", site)
