@@ -1,0 +1,105 @@
+"""Splice-site classifiers on the encoder: fine-tuned and on frozen latents.
+
+Both answer for the base in the middle: donor (it is the first intron base), acceptor (it is the
+last intron base) or neither. These are the paper's two uses of the autoencoder
+(arXiv 1906.03087): its body as a *prior* that is fine-tuned, and its latents as *features*.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.models.autoencoder import LATENT
+from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body
+
+LABELS = ("neither", "donor", "acceptor")
+CONTEXT = 200  # bases on each side that a prediction may depend on
+SPLICE_LATENT = 64
+
+_REACH = (CONTEXT - BODY_RADIUS) // SPACING  # slots on either side that fit into CONTEXT
+_SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
+SPLICE_SLOTS = 2 * _REACH + 1
+WINDOW_RADIUS = CONTEXT - _SPARE
+
+
+class SpliceClassifier(nn.Module):
+    """The body, a look over its features in 400 nt, a latent of 64 floats, three logits.
+
+    ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
+    prevalence of sites in genes (they change no ranking within a class pair).
+    """
+
+    temperature: Tensor
+    bias: Tensor
+
+    def __init__(self, squeezed: int = 32, hidden: int = 128, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.body = Body()
+        self.squeeze = nn.Conv1d(WIDTHS[-1], squeezed, 1)
+        self.look = nn.Conv1d(squeezed, hidden, SPLICE_SLOTS, bias=False)
+        self.norm = nn.BatchNorm1d(hidden)
+        self.latent = nn.Conv1d(hidden, SPLICE_LATENT, 1)
+        self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("temperature", torch.ones(()))
+        self.register_buffer("bias", torch.zeros(len(LABELS)))
+
+    def _latents(self, features: Tensor, dilation: int) -> Tensor:
+        x = F.relu(self.squeeze(features))
+        x = F.relu(self.norm(F.conv1d(x, self.look.weight, dilation=dilation)))
+        return self.latent(self.dropout(x))
+
+    def _logits(self, latents: Tensor) -> Tensor:
+        logits = self.leave(F.relu(latents))
+        return logits / self.temperature + self.bias[:, None]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of every position that has its context.
+
+        Parameters
+        ----------
+        x : Tensor, shape (n, 4, w + 2 * CONTEXT)
+            One-hot bases; zeros beyond the sequence.
+
+        Returns
+        -------
+        Tensor, shape (n, 3, w)
+            Logits of ``LABELS``.
+        """
+        x = x[..., _SPARE : x.shape[-1] - _SPARE]
+        return self._logits(self._latents(self.body.dense(x), SPACING))
+
+    def middle_latents(self, x: Tensor) -> Tensor:
+        """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
+
+        The strided way: the same numbers as :meth:`forward` on the middle, for less work.
+        """
+        x = x[..., _SPARE : x.shape[-1] - _SPARE]
+        return self._latents(self.body.windows(x), 1)[..., 0]
+
+    def middle(self, x: Tensor) -> Tensor:
+        """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
+        return self._logits(self.middle_latents(x)[..., None])[..., 0]
+
+
+class FrozenHead(nn.Module):
+    """Logistic regression on the autoencoder's latents, which stay as they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(LATENT, len(LABELS))
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """(n, LATENT) -> logits (n, 3)."""
+        return self.linear(latents)
+
+
+class SpliceHeads(nn.Module):
+    """Both classifiers, as one checkpoint holds them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fine_tuned = SpliceClassifier()
+        self.frozen = FrozenHead()

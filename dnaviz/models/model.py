@@ -1,0 +1,294 @@
+"""The model as users see it: sequences in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dnaviz.errors import InputError
+from dnaviz.models.autoencoder import (
+    BLANK,
+    LATENT,
+    MAX_LENGTH,
+    MIN_LENGTH,
+    Autoencoder,
+    decoded_slice,
+)
+from dnaviz.models.checkpoint import load_checkpoint
+from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
+from dnaviz.models.encoder import CANVAS
+from dnaviz.sequences import Sequence, as_sequences, from_one_hot, one_hot
+
+SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
+HEADS = ("fine_tuned", "frozen")
+BATCH = 128
+OVERLAP = 100  # bases that neighbouring tiles of a long sequence share
+
+Sequences = str | Sequence | list[str] | list[Sequence]
+
+
+class Reconstruction(NamedTuple):
+    """A sequence beside what the decoder writes for its latent."""
+
+    sequence: Sequence
+    reconstruction: str  # upper-case bases, of the same length
+    probabilities: np.ndarray  # (4, L) of A, C, G, T
+    accuracy: float  # share of the unambiguous bases (A, C, G, T) that come back
+    tiles: int  # 1, or the number of overlapping tiles of a long sequence
+
+
+class Model:
+    """A trained autoencoder and the splice classifiers on it.
+
+    Attributes
+    ----------
+    autoencoder : Autoencoder
+    splice : SpliceClassifier
+        Fine-tuned; ``splice(x)`` gives logits of every position (see its docstring).
+    frozen : FrozenHead
+        Logistic regression on the autoencoder's latents.
+    min_length, max_length : int
+        Lengths (nt) that the autoencoder takes in one piece.
+    config : dict
+        What the weights come from, by checkpoint name.
+    """
+
+    min_length = MIN_LENGTH
+    max_length = MAX_LENGTH
+
+    def __init__(
+        self, autoencoder: Autoencoder, heads: SpliceHeads, config: dict[str, Any]
+    ) -> None:
+        self.autoencoder = autoencoder.eval().requires_grad_(False)
+        heads.eval().requires_grad_(False)
+        self.splice = heads.fine_tuned
+        self.frozen = heads.frozen
+        self.config = config
+
+    def __repr__(self) -> str:
+        return f"Model({self.min_length}-{self.max_length} nt, latents {SPACES})"
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Read the checkpoints ``autoencoder`` and ``splice`` of a folder."""
+        autoencoder, heads = Autoencoder(), SpliceHeads()
+        config = {
+            "autoencoder": load_checkpoint(folder, "autoencoder", autoencoder),
+            "splice": load_checkpoint(folder, "splice", heads),
+        }
+        return cls(autoencoder, heads, config)
+
+    @classmethod
+    def untrained(cls, seed: int = 0) -> Model:
+        """Random weights, for tests and as the null of comparisons."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(Autoencoder(), SpliceHeads(), {})
+
+    @torch.no_grad()
+    def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
+        """Latents of sequences, as seen from their middle (0-based ``L // 2``).
+
+        Parameters
+        ----------
+        sequences : str, Sequence or list of them
+            20 nt and longer; in the autoencoder's space up to ``max_length``.
+        space : {"autoencoder", "splice"}
+            The autoencoder's latent (256 floats) or the fine-tuned classifier's (64).
+
+        Returns
+        -------
+        ndarray, shape (n, 256) or (n, 64), float32
+
+        Raises
+        ------
+        InputError
+            When a sequence is too short or too long, or the space is unknown.
+        """
+        if space not in SPACES:
+            raise InputError(f"There is no latent space {space!r}: choose from {list(SPACES)}.")
+        found = self._checked(sequences, MAX_LENGTH if space == "autoencoder" else None)
+        latents = np.empty((len(found), SPACES[space]), np.float32)
+        for part, chunk in _batches(found):
+            if space == "autoencoder":
+                latents[part] = self.autoencoder.encoder(_canvas(chunk, CANVAS)).numpy()
+            else:
+                x = _canvas(chunk, 2 * CONTEXT + 1)
+                latents[part] = self.splice.middle_latents(x).numpy()
+        return latents
+
+    @torch.no_grad()
+    def decode(self, latents: np.ndarray, lengths: list[int] | None = None) -> list[np.ndarray]:
+        """Base probabilities that the decoder writes for latents, free-running.
+
+        Parameters
+        ----------
+        latents : ndarray, shape (n, 256)
+        lengths : list of int, optional
+            Of the sequences; predicted when not given.
+
+        Returns
+        -------
+        list of ndarray, shape (4, L_i), float32
+            Probabilities of A, C, G, T; the columns sum to one.
+        """
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != LATENT:
+            raise InputError(f"Latents have shape (n, {LATENT}), not {latents.shape}.")
+        if lengths is None:
+            lengths = self.predict_lengths(latents).tolist()
+        if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
+            raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
+        written: list[np.ndarray] = []
+        for part, chunk in _batches(lengths):
+            logits = self.autoencoder.decoder(torch.from_numpy(latents[part]))
+            bases = logits[:, :BLANK].softmax(1).numpy()
+            written += [row[:, decoded_slice(n)] for row, n in zip(bases, chunk, strict=True)]
+        return written
+
+    @torch.no_grad()
+    def predict_lengths(self, latents: np.ndarray) -> np.ndarray:
+        """Lengths (n,) that the decoder reads from latents (n, 256): where it writes bases."""
+        lengths = np.empty(len(latents), np.int64)
+        for part, _ in _batches(list(latents)):
+            z = torch.from_numpy(np.asarray(latents[part], np.float32))
+            here = self.autoencoder.decoder(z).argmax(1) != BLANK
+            lengths[part] = here.sum(1).clamp(1, MAX_LENGTH).numpy()
+        return lengths
+
+    def reconstruct(self, sequences: Sequences) -> list[Reconstruction]:
+        """Encode sequences and decode their latents again, free-running.
+
+        Sequences longer than ``max_length`` go through in tiles that overlap by 100 bases; each
+        base is read from the tile in which it lies farther from an end.
+
+        Parameters
+        ----------
+        sequences : str, Sequence or list of them
+            20 nt and longer.
+
+        Returns
+        -------
+        list of Reconstruction
+        """
+        results = []
+        for sequence in self._checked(sequences, None):
+            starts = _tile_starts(len(sequence))
+            size = min(len(sequence), MAX_LENGTH)
+            bases = str(sequence)
+            tiles = [bases[s : s + size] for s in starts]
+            written = self.decode(self.encode(tiles), [size] * len(tiles))
+            probabilities = _join_tiles(written, starts, len(sequence))
+            results.append(_compare(sequence, probabilities, len(tiles)))
+        return results
+
+    @torch.no_grad()
+    def classify(self, sequences: Sequences, *, head: str = "fine_tuned") -> np.ndarray:
+        """Probabilities that the middle of each sequence is a splice site.
+
+        Parameters
+        ----------
+        sequences : str, Sequence or list of them
+            20 nt and longer. The base in question is the one at 0-based ``L // 2``: the first
+            base of the intron (donor) or the last one (acceptor).
+        head : {"fine_tuned", "frozen"}
+            The fine-tuned network, which looks at 200 nt to each side, or logistic regression on
+            the autoencoder's latents (up to ``max_length``).
+
+        Returns
+        -------
+        ndarray, shape (n, 3), float32
+            Probabilities of ``LABELS``: neither, donor, acceptor.
+        """
+        if head not in HEADS:
+            raise InputError(f"There is no classifier {head!r}: choose from {list(HEADS)}.")
+        if head == "frozen":
+            latents = torch.from_numpy(self.encode(sequences))
+            return self.frozen(latents).softmax(1).numpy()
+        found = self._checked(sequences, None)
+        probabilities = np.empty((len(found), len(LABELS)), np.float32)
+        for part, chunk in _batches(found):
+            x = _canvas(chunk, 2 * CONTEXT + 1)
+            probabilities[part] = self.splice.middle(x).softmax(1).numpy()
+        return probabilities
+
+    def _checked(self, sequences: Sequences, longest: int | None) -> list[Sequence]:
+        found = as_sequences(sequences)
+        for sequence in found:
+            if len(sequence) < MIN_LENGTH:
+                raise InputError(
+                    f"{sequence.name} has {len(sequence)} nt; the model needs {MIN_LENGTH} or more."
+                )
+            if longest is not None and len(sequence) > longest:
+                raise InputError(
+                    f"{sequence.name} has {len(sequence)} nt; one latent holds {longest} at most."
+                )
+        return found
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Model:
+    return Model.load(Path(__file__).parent.parent / "assets")
+
+
+def load(folder: str | Path | None = None) -> Model:
+    """The model that ships with dnaviz, or the checkpoints of a folder.
+
+    Parameters
+    ----------
+    folder : path, optional
+        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files.
+
+    Returns
+    -------
+    Model
+    """
+    return _shipped() if folder is None else Model.load(folder)
+
+
+def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:
+    for start in range(0, len(items), BATCH):
+        yield slice(start, start + BATCH), items[start : start + BATCH]
+
+
+def _canvas(sequences: list[Sequence], width: int) -> Tensor:
+    """One-hot (n, 4, width) with each sequence's middle in the middle, zeros around it."""
+    canvas = np.zeros((len(sequences), 4, width), np.float32)
+    for row, sequence in zip(canvas, sequences, strict=True):
+        bases = str(sequence)
+        shift = width // 2 - len(bases) // 2
+        if shift < 0:
+            bases, shift = bases[-shift : -shift + width], 0
+        row[:, shift : shift + len(bases)] = one_hot(bases)
+    return torch.from_numpy(canvas)
+
+
+def _tile_starts(length: int) -> list[int]:
+    if length <= MAX_LENGTH:
+        return [0]
+    starts = list(range(0, length - MAX_LENGTH, MAX_LENGTH - OVERLAP))
+    return [*starts, length - MAX_LENGTH]
+
+
+def _join_tiles(tiles: list[np.ndarray], starts: list[int], length: int) -> np.ndarray:
+    joined = np.empty((4, length), np.float32)
+    end = 0
+    for tile, start in zip(tiles, starts, strict=True):
+        skip = (end - start) // 2  # a later tile takes over in the middle of what they share
+        end = start + tile.shape[1]
+        joined[:, start + skip : end] = tile[:, skip:]
+    return joined
+
+
+def _compare(sequence: Sequence, probabilities: np.ndarray, tiles: int) -> Reconstruction:
+    bases = str(sequence)
+    written = from_one_hot(probabilities)
+    pairs = [(a, b) for a, b in zip(bases, written, strict=True) if a in "ACGT"]
+    accuracy = sum(a == b for a, b in pairs) / len(pairs) if pairs else float("nan")
+    return Reconstruction(sequence, written, probabilities, accuracy, tiles)

@@ -1,0 +1,124 @@
+"""Train the autoencoder: bases back from the latent, and a global part that knows the sketch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.models.autoencoder import (
+    BLANK,
+    DECODED,
+    GLOBAL,
+    MAX_LENGTH,
+    Autoencoder,
+    decoded_slice,
+    decoded_window,
+)
+from dnaviz.models.encoder import CANVAS
+from dnaviz.training.corpus import Record, one_hot_codes
+from dnaviz.training.loop import fit
+from dnaviz.training.windows import (
+    PAD,
+    Pool,
+    canvas_codes,
+    draw,
+    make_pool,
+    training_windows,
+)
+
+IGNORED = -100
+SKETCHED = 6000  # windows that the sketch's basis is fitted on
+
+
+def targets(codes: Tensor) -> Tensor:
+    """Classes (n, DECODED) to decode from canvases (n, CANVAS): no loss where the base is N."""
+    wanted = decoded_window(codes[:, None])[:, 0].long()
+    return torch.where(wanted == 4, IGNORED, torch.where(wanted == PAD, BLANK, wanted))
+
+
+def losses(model: Autoencoder, codes: Tensor) -> dict[str, Tensor]:
+    """Reconstruction (cross-entropy, nats a position) and sketch (mean squared error) losses."""
+    x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
+    latents, logits = model(x)
+    return {
+        "reconstruction": F.cross_entropy(logits, targets(codes), ignore_index=IGNORED),
+        "sketch": F.mse_loss(latents[:, -GLOBAL:], model.sketch(x)),
+    }
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, windows: list[np.ndarray], batch: int = 250) -> dict[str, float]:
+    """Share of bases and of whole windows that come back, free-running, length known."""
+    device = next(model.parameters()).device
+    right = known = exact = 0
+    for start in range(0, len(windows), batch):
+        chunk = windows[start : start + batch]
+        _, logits = model(torch.from_numpy(one_hot_codes(canvas_codes(chunk))).to(device))
+        written = logits[:, :4].argmax(1).cpu().numpy()
+        for codes, row in zip(chunk, written, strict=True):
+            hits = (row[decoded_slice(len(codes))] == codes)[codes < 4]
+            right, known, exact = right + hits.sum(), known + len(hits), exact + bool(hits.all())
+    return {"bases": right / known, "exact": exact / len(windows)}
+
+
+def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
+    """Random windows of 60-400 nt at random places."""
+    rng = np.random.default_rng(seed)
+    return draw(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
+
+
+def train_autoencoder(
+    train: list[Record],
+    validation: list[Record],
+    folder: str | Path,
+    *,
+    steps: int = 12000,
+    batch: int = 32,
+    peak: float = 2e-3,
+    seed: int = 0,
+) -> tuple[Autoencoder, float]:
+    """Train an autoencoder on windows drawn from records.
+
+    Parameters
+    ----------
+    train, validation : list of Record
+        Stretches of DNA; their labels are not used.
+    folder : path
+        Of the run; an unfinished run there is resumed.
+    steps, batch, peak, seed
+        Optimiser steps, windows a step, highest learning rate, seed.
+
+    Returns
+    -------
+    Autoencoder, float
+        The trained model in eval mode, and the seconds it took.
+    """
+    torch.manual_seed(seed)
+    pool: Pool = make_pool(train)
+    model = Autoencoder()
+    rng = np.random.default_rng(seed)
+    lengths = np.full(SKETCHED, 220)
+    model.sketch.fit(torch.from_numpy(one_hot_codes(canvas_codes(draw(pool, lengths, rng)))))
+    held_out = validation_windows(validation, 500) if validation else []
+
+    def loss(
+        module: nn.Module, rng: np.random.Generator, device: torch.device
+    ) -> dict[str, Tensor]:
+        codes = torch.from_numpy(training_windows(pool, batch, rng)).to(device)
+        assert codes.shape == (batch, CANVAS) and isinstance(module, Autoencoder)
+        return losses(module, codes)
+
+    settings: dict[str, Any] = {"steps": steps, "batch": batch, "peak": peak, "seed": seed}
+    seconds = fit(
+        model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,
+        check=(lambda m: accuracy(m, held_out)) if held_out else None,
+    )  # fmt: skip
+    return model, seconds
+
+
+__all__ = ["DECODED", "accuracy", "losses", "targets", "train_autoencoder", "validation_windows"]

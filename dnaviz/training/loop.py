@@ -1,0 +1,161 @@
+"""The training loop both models share: schedule, progress, checkpoints that a killed run resumes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from dnaviz.errors import InputError
+
+SAVE_SECONDS = 60.0
+REPORT_SECONDS = 15.0
+CLIP = 1.0
+
+
+def pick_device() -> torch.device:
+    """The fastest device at hand."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Linear warm-up over the first 3 % of the steps, then half a cosine down to 1 % of the peak."""
+    warm = max(1, steps * 3 // 100)
+    if step < warm:
+        return peak * (step + 1) / warm
+    progress = (step - warm) / max(1, steps - warm)
+    return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * progress))))
+
+
+def _save(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
+    progress: dict[str, Any],
+) -> None:  # fmt: skip
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    for index, slots in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items()}
+    tensors["torch_rng"] = torch.get_rng_state()
+    metadata = {"progress": json.dumps(progress), "rng": json.dumps(rng.bit_generator.state)}
+    partial = path.with_suffix(".partial")
+    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+    partial.replace(path)
+
+
+def _restore(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator
+) -> dict[str, Any]:
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as handle:
+        metadata = handle.metadata()
+    tensors = load_file(path)
+    model.load_state_dict(
+        {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    )
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".")
+            state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    torch.set_rng_state(tensors["torch_rng"])
+    rng.bit_generator.state = json.loads(metadata["rng"])
+    progress: dict[str, Any] = json.loads(metadata["progress"])
+    return progress
+
+
+def fit(
+    model: nn.Module,
+    loss: Callable[[nn.Module, np.random.Generator, torch.device], dict[str, Tensor]],
+    *,
+    steps: int,
+    peak: float,
+    folder: Path,
+    seed: int,
+    settings: dict[str, Any],
+    check: Callable[[nn.Module], dict[str, float]] | None = None,
+    check_every: int = 1000,
+) -> float:
+    """Train a model; resumes by itself when the folder holds an unfinished run.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Trained in place, left in eval mode on the CPU.
+    loss : callable
+        Draws a batch with the generator and returns named losses; their sum is minimised.
+    steps, peak : int, float
+        Optimiser steps (AdamW) and the highest learning rate.
+    folder : Path
+        Gets ``training.safetensors`` (the resumable state) and ``log.tsv``.
+    seed : int
+        Of the batches, noise and dropout.
+    settings : dict
+        Of the run; a run with other settings in the same folder is refused.
+    check : callable, optional
+        Measures on validation data, logged every ``check_every`` steps and at the end.
+
+    Returns
+    -------
+    float
+        Seconds of training in all, those before a resume included.
+    """
+    device = pick_device()
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model.to(device).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
+    state_file, log_file = folder / "training.safetensors", folder / "log.tsv"
+    progress: dict[str, Any] = {"step": 0, "seconds": 0.0, "settings": settings}
+    if state_file.exists():
+        progress = _restore(state_file, model, optimizer, rng)
+        if progress["settings"] != settings:
+            raise InputError(f"{folder} holds a run with other settings; choose another folder.")
+        print(f"resuming at step {progress['step']} of {steps}", file=sys.stderr)
+    started = time.monotonic() - progress["seconds"]
+    saved = reported = time.monotonic()
+    means: dict[str, float] = {}
+    for step in range(progress["step"], steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, steps, peak)
+        terms = loss(model, rng, device)
+        total = torch.stack(list(terms.values())).sum()
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        for name, value in terms.items():
+            means[name] = 0.98 * means.get(name, value.item()) + 0.02 * value.item()
+        progress |= {"step": step + 1, "seconds": time.monotonic() - started}
+        now, last = time.monotonic(), step + 1 == steps
+        if last or now - reported > REPORT_SECONDS:
+            reported = now
+            shown = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
+            left = progress["seconds"] / (step + 1) * (steps - step - 1)
+            print(f"step {step + 1}/{steps}  {shown}  {left / 60:.1f} min left", file=sys.stderr)
+        if check and (last or (step + 1) % check_every == 0):
+            model.eval()
+            figures = means | check(model)
+            model.train()
+            line = "\t".join(f"{k}={v:.5g}" for k, v in {"step": step + 1, **figures}.items())
+            print(line, file=sys.stderr, flush=True)
+            with log_file.open("a") as log:
+                log.write(line + "\n")
+        if last or now - saved > SAVE_SECONDS:
+            saved = now
+            _save(state_file, model, optimizer, rng, progress)
+    model.to("cpu").eval()
+    return float(progress["seconds"])

@@ -1,0 +1,122 @@
+"""Where training material comes from: the intron table, genomic slices, an annotated genome."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.genome.introns import split_of
+from dnaviz.training.corpus import (
+    COMPLEMENT,
+    Intron,
+    Record,
+    encode_bases,
+    intron_record,
+    read_slice,
+    read_table,
+    slice_records,
+)
+
+
+class Sources(NamedTuple):
+    """Files that training reads; any may be missing, not all.
+
+    ``slices`` is a folder of one-record FASTA files (``*.fa.gz``) with ``genes_grch37.tsv``;
+    ``fasta`` and ``annotation`` are a genome and its GFF3 or GTF.
+    """
+
+    introns: Path | None = None
+    slices: Path | None = None
+    fasta: Path | None = None
+    annotation: Path | None = None
+
+    def files(self) -> list[Path]:
+        """Every file that is read."""
+        found = [f for f in (self.introns, self.fasta, self.annotation) if f]
+        if self.slices:
+            found += sorted(self.slices.glob("*.fa.gz")) + [self.slices / "genes_grch37.tsv"]
+        return found
+
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of every file, by name."""
+        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in self.files()}
+
+
+class Material(NamedTuple):
+    """Introns, genes and plain stretches of the chromosomes of one split."""
+
+    introns: list[Intron]
+    genes: list[Record]
+    stretches: list[Record]
+
+    def records(self) -> list[Record]:
+        """Everything as stretches of DNA (for the autoencoder)."""
+        return [intron_record(i) for i in self.introns] + self.stretches
+
+
+def check(sources: Sources) -> None:
+    """Raise InputError unless there is something to read and all of it exists."""
+    if not any(sources):
+        raise InputError("Nothing to train on: give --introns, --slices or --fasta.")
+    for path in sources.files():
+        if not path.is_file():
+            raise InputError(f"{path} does not exist.")
+    if sources.annotation and not sources.fasta:
+        raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
+
+
+def load_material(sources: Sources, split: str) -> Material:
+    """Read what belongs to a split (``train``, ``validation`` or ``test``), by chromosome."""
+    introns = read_table(sources.introns, [split]) if sources.introns else []
+    genes: list[Record] = []
+    stretches: list[Record] = []
+    none = np.empty(0, np.int64)
+    for path in sorted(sources.slices.glob("*.fa.gz")) if sources.slices else []:
+        chrom, start, codes = read_slice(path)
+        if split_of(chrom) == split:
+            stretches.append(Record(f"{chrom}:{start + 1}", chrom, codes, none, none))
+            genes += slice_records(path, path.parent / "genes_grch37.tsv")
+    if sources.fasta:
+        more, whole = _genome_records(sources, split)
+        genes, stretches = genes + more, stretches + whole
+    if not introns and not stretches:
+        raise InputError(f"The files hold nothing on {split} chromosomes.")
+    return Material(introns, genes, stretches)
+
+
+def _genome_records(sources: Sources, split: str) -> tuple[list[Record], list[Record]]:
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.fasta import read_genome
+
+    assert sources.fasta is not None
+    genome = read_genome(sources.fasta)
+    none = np.empty(0, np.int64)
+    wanted = {chrom for chrom in genome if split_of(chrom) == split}
+    whole = [Record(c, c, encode_bases(genome[c]), none, none) for c in sorted(wanted)]
+    by_name = {r.chrom: r.codes for r in whole}
+    genes: dict[tuple[str, str, str], list] = {}
+    for transcript in read_annotation(sources.annotation) if sources.annotation else []:
+        if transcript.chrom in wanted:
+            key = (transcript.gene, transcript.chrom, transcript.strand)
+            genes.setdefault(key, []).append(transcript)
+    return [_gene_record(key, group, by_name[key[1]]) for key, group in genes.items()], whole
+
+
+def _gene_record(key: tuple[str, str, str], group: list, codes: np.ndarray) -> Record:
+    gene, chrom, strand = key
+    low = min(t.exons[0][0] for t in group) - 1
+    high = max(t.exons[-1][1] for t in group)
+    firsts: set[int] = set()
+    lasts: set[int] = set()
+    for t in group:
+        firsts |= {end - low for _, end in t.exons[:-1]}
+        lasts |= {start - 2 - low for start, _ in t.exons[1:]}
+    piece = codes[low:high]
+    if strand == "-":
+        piece = COMPLEMENT[piece[::-1]]
+        firsts, lasts = {len(piece) - 1 - p for p in lasts}, {len(piece) - 1 - p for p in firsts}
+    return Record(gene, chrom, piece, np.array(sorted(firsts)), np.array(sorted(lasts)))

@@ -1,0 +1,192 @@
+"""Long made-up transcripts from known introns, to train the splice classifier on.
+
+The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a whole
+exon and then an acceptor upstream of it. So introns are strung together: neighbours of one gene by
+their real coordinates, others by chance, with exons between them whose unknown middles are filled
+with pieces of other exons. Nothing in such a stretch tells where a piece ends.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.training.corpus import COMPLEMENT, Intron, Record
+
+NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
+MAX_EXON = 600
+
+
+class Strand(NamedTuple):
+    """One long stretch of bases with a label for every position."""
+
+    codes: np.ndarray  # (L,) uint8
+    labels: np.ndarray  # (L,) uint8: NEITHER, DONOR, ACCEPTOR or IGNORE
+    sites: np.ndarray  # positions labelled DONOR or ACCEPTOR
+
+
+def make_strand(codes: np.ndarray, labels: np.ndarray) -> Strand:
+    """A strand with its sites looked up once."""
+    return Strand(codes, labels, np.flatnonzero((labels == DONOR) | (labels == ACCEPTOR)))
+
+
+def site_index(introns: list[Intron]) -> dict[tuple[str, str, str], np.ndarray]:
+    """Sorted forward coordinates of all sites, by chromosome, strand and kind of site."""
+    index: dict[tuple[str, str, str], list[int]] = {}
+    for i in introns:
+        first, last = (i.start1, i.end1) if i.strand == "+" else (i.end1, i.start1)
+        index.setdefault((i.chrom, i.strand, "donor"), []).append(first)
+        index.setdefault((i.chrom, i.strand, "acceptor"), []).append(last)
+    return {key: np.unique(values) for key, values in index.items()}
+
+
+def label_body(intron: Intron, index: dict[tuple[str, str, str], np.ndarray]) -> np.ndarray:
+    """Labels of an intron's bases: its own two sites and those of introns that overlap it."""
+    body = intron.body
+    length = intron.end1 - intron.start1 + 1
+    labels = np.zeros(len(body), np.uint8)
+    missing = length - len(body)  # bases (and Ns) between the halves of a truncated intron
+    half = len(body) // 2
+    for kind, label in (("donor", DONOR), ("acceptor", ACCEPTOR)):
+        sites = index[intron.chrom, intron.strand, kind]
+        low, high = np.searchsorted(sites, [intron.start1, intron.end1 + 1])
+        offsets = sites[low:high] - intron.start1
+        if intron.strand == "-":
+            offsets = length - 1 - offsets
+        for offset in offsets:
+            position = offset if offset < half else offset - missing
+            if missing and not (offset < half or position >= half):
+                continue
+            labels[position] = label
+    labels[0], labels[-1] = DONOR, ACCEPTOR
+    return labels
+
+
+class Introns:
+    """Training introns, ready to be strung together anew for every epoch."""
+
+    def __init__(self, introns: list[Intron]) -> None:
+        index = site_index(introns)
+        self.introns = []
+        self.labels = []
+        for intron in introns:
+            if len(intron.body) < 30 or intron.end1 - intron.start1 + 1 < len(intron.body):
+                continue
+            labels = label_body(intron, index)
+            known = intron.body < 4  # the Ns of a truncated middle would give introns away
+            self.introns.append(intron._replace(body=intron.body[known]))
+            self.labels.append(labels[known])
+        self.exonic = [i.upstream for i in self.introns if len(i.upstream) == 50]
+        self.next = self._neighbours()
+        self.exon_lengths = np.array([gap for _, gap in self.next.values()] or [150])
+
+    def _neighbours(self) -> dict[int, tuple[int, int]]:
+        """For each intron the next one downstream in its gene and the exon's length between."""
+        order = sorted(
+            range(len(self.introns)),
+            key=lambda k: (self.introns[k].chrom, self.introns[k].strand, self.introns[k].start1),
+        )
+        following = {}
+        for a, b in zip(order[:-1], order[1:], strict=True):
+            left, right = self.introns[a], self.introns[b]
+            gap = right.start1 - left.end1 - 1
+            same = (left.chrom, left.strand) == (right.chrom, right.strand)
+            if same and 20 <= gap <= MAX_EXON:
+                pair = (a, b) if left.strand == "+" else (b, a)
+                following[pair[0]] = (pair[1], gap)
+        return following
+
+    def exon(
+        self, left: Intron, right: Intron, length: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """An exon of the given length between two introns; what is not known is borrowed."""
+        start, end = left.downstream, right.upstream
+        if length <= len(start) + len(end):
+            start = start[: min(len(start), length)]
+            rest = length - len(start)
+            return np.concatenate([start, end[len(end) - rest :]])
+        missing = length - len(start) - len(end)
+        pieces = [self.exonic[k] for k in rng.integers(0, len(self.exonic), missing // 50 + 1)]
+        return np.concatenate([start, np.concatenate(pieces)[:missing], end])
+
+    def string(self, rng: np.random.Generator) -> Strand:
+        """All introns once, in a random order that keeps neighbours together, exons between."""
+        followers = {b for b, _ in self.next.values()}
+        heads = rng.permutation([k for k in range(len(self.introns)) if k not in followers])
+        chain: list[tuple[int, int | None]] = []
+        for head in heads:
+            k: int | None = int(head)
+            while k is not None:
+                after = self.next.get(k)
+                chain.append((k, after[1] if after else None))
+                k = after[0] if after else None
+        codes, labels = [], []
+        for (k, gap), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
+            length = gap if gap is not None else int(rng.choice(self.exon_lengths))
+            exon = self.exon(self.introns[k], self.introns[after], length, rng)
+            codes += [self.introns[k].body, exon]
+            labels += [self.labels[k], np.zeros(len(exon), np.uint8)]
+        return make_strand(np.concatenate(codes), np.concatenate(labels))
+
+
+def record_strand(record: Record) -> Strand:
+    """A gene of an annotated genome as a strand."""
+    labels = np.zeros(len(record.codes), np.uint8)
+    labels[record.donors] = DONOR
+    labels[record.acceptors] = ACCEPTOR
+    return make_strand(record.codes, labels)
+
+
+def reverse(strand: Strand) -> Strand:
+    """The other strand, where nothing is annotated."""
+    return make_strand(COMPLEMENT[strand.codes[::-1]], np.zeros(len(strand.codes), np.uint8))
+
+
+def join(strands: list[Strand]) -> Strand:
+    """Several strands in a row."""
+    codes = np.concatenate([s.codes for s in strands])
+    return make_strand(codes, np.concatenate([s.labels for s in strands]))
+
+
+def crops(
+    strand: Strand, n: int, width: int, context: int, rng: np.random.Generator, near: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random training crops.
+
+    A share ``near`` of them lies around a site; half of all have their flanks cut away (as pasted
+    fragments do), one in ten has a run of N.
+
+    Returns
+    -------
+    codes : (n, width + 2 * context) uint8, PAD (5) where cut away
+    labels : (n, width) uint8, IGNORE where cut away
+    """
+    total = width + 2 * context
+    last = len(strand.codes) - total
+    starts = rng.integers(0, last, n)
+    around = (rng.random(n) < near) & (len(strand.sites) > 0)
+    sites = strand.sites if len(strand.sites) else np.zeros(1, np.int64)
+    chosen = rng.choice(sites, n) - context - rng.integers(0, width, n)
+    starts = np.where(around, np.clip(chosen, 0, last), starts)
+    codes = strand.codes[starts[:, None] + np.arange(total)]
+    labels = strand.labels[starts[:, None] + context + np.arange(width)].copy()
+    for i in range(n):
+        if rng.random() < 0.5:
+            _cut(codes[i], labels[i], context, rng)
+        if rng.random() < 0.1:
+            start = rng.integers(0, total)
+            codes[i, start : start + rng.geometric(0.05)] = 4
+    return codes, labels
+
+
+def _cut(codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator) -> None:
+    """Keep one to several fragments of a crop, PAD between them: each reads as pasted alone."""
+    position = int(rng.integers(0, context))
+    codes[:position] = 5
+    while position < len(codes):
+        position += int(rng.integers(60, 400))
+        end = min(len(codes), position + context)
+        codes[position:end] = 5
+        position = end
+    labels[codes[context : context + len(labels)] == 5] = IGNORE
