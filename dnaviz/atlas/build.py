@@ -26,6 +26,7 @@ from dnaviz.atlas import place as placing
 from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, central, encode_codes
 from dnaviz.errors import InputError
 from dnaviz.models import LABELS, SPACES
+from dnaviz.sequences import from_one_hot
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -80,27 +81,39 @@ def build(
         No ``sequence`` column, too few rows, duplicate ids.
     """
     import anndata
+    import umap  # noqa: F401 - where it is missing, say so before the work, not after it
 
     say = progress or (lambda what, fraction: None)
-    obs, sequences = _metadata(windows, window)
-    latents = {
-        space: _batched(
-            sequences,
-            lambda part, space=space: model.encode(part, space=space).astype(np.float16),
-            lambda fraction, space=space: say(f"encoding ({space})", fraction),
+    if not model.min_length <= window <= model.max_length:
+        raise InputError(
+            f"A window has {model.min_length} to {model.max_length} nt, what one latent holds, "
+            f"not {window}."
         )
-        for space in SPACES
-    }
-    probabilities = _batched(
-        sequences, lambda part: model.classify(part), lambda f: say("classifying", f)
-    )
+    obs, sequences = _metadata(windows, window)
+
+    def batched(what: str, compute: Callable[[list[str]], NDArray]) -> NDArray:
+        parts = []
+        for start in range(0, len(sequences), BATCH):
+            say(what, start / len(sequences))
+            parts.append(compute(sequences[start : start + BATCH]))
+        say(what, 1.0)
+        return np.concatenate(parts)
+
+    def encode(space: str) -> NDArray:
+        return batched(
+            f"encoding ({space})",
+            lambda part: model.encode(part, space=space).astype(np.float16),
+        )
+
+    def accuracy(part: list[str]) -> NDArray:
+        written = model.decode(model.encode(part), [len(text) for text in part])
+        return np.array([_share_right(a, b) for a, b in zip(part, written, strict=True)])
+
+    latents = {space: encode(space) for space in SPACES}
+    probabilities = batched("classifying", model.classify)
     obs["donor_probability"] = probabilities[:, LABELS.index("donor")]
     obs["acceptor_probability"] = probabilities[:, LABELS.index("acceptor")]
-    obs["reconstruction_accuracy"] = _batched(
-        sequences,
-        lambda part: np.array([r.accuracy for r in model.reconstruct(part)], np.float32),
-        lambda f: say("reconstructing", f),
-    )
+    obs["reconstruction_accuracy"] = batched("reconstructing", accuracy)
     adata = anndata.AnnData(obs=obs)
     adata.obsm[SEQUENCE_KEY] = encode_codes(sequences, window)
     far: dict[str, float] = {}
@@ -150,6 +163,12 @@ def gc_content(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
 
 
+def _share_right(bases: str, written: NDArray) -> np.float32:
+    """Share of the bases A, C, G, T that the decoder's probabilities (4, L) give back."""
+    pairs = [(a, b) for a, b in zip(bases, from_one_hot(written), strict=True) if a in "ACGT"]
+    return np.float32(np.mean([a == b for a, b in pairs]) if pairs else np.nan)
+
+
 def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[str]]:
     """The obs table (without what a model adds) and the sequences, cut to the window."""
     if "sequence" not in windows.columns:
@@ -191,13 +210,3 @@ def _storable(column: pd.Series) -> pd.Series:
         return column
     text = column.astype(object).where(column.notna(), "").astype(str)
     return text.astype("category") if text.nunique() < len(text) / 2 else text
-
-
-def _batched(
-    sequences: list[str], compute: Callable[[list[str]], NDArray], say: Callable[[float], None]
-) -> NDArray:
-    parts = []
-    for start in range(0, len(sequences), BATCH):
-        parts.append(compute(sequences[start : start + BATCH]))
-        say(min(1.0, (start + BATCH) / len(sequences)))
-    return np.concatenate(parts)

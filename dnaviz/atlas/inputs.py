@@ -99,7 +99,8 @@ def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
     extra = extra.set_index(key)
     kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
     extra = extra.drop(columns="sequence", errors="ignore")
-    return kept.join(extra, on=kept["id"].astype(str).rename("id_of_row")).reset_index(drop=True)
+    extra = extra.reindex(kept["id"].astype(str)).set_index(kept.index)
+    return pd.concat([kept, extra], axis=1)
 
 
 def _tsv(path: Path) -> pd.DataFrame:

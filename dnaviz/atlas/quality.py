@@ -41,15 +41,16 @@ class PlacementQuality(NamedTuple):
 
     ``distance``: median distance between the two positions, in units of the map's own neighbour
     distance (the mean distance of a window to its 15 nearest on the map); ``shared``: mean share of
-    the 15 nearest windows on the map that the two positions have in common; ``transform_distance``
-    and ``transform_shared``: the same between two ``transform`` runs that differ by their seed.
+    the 15 nearest windows on the map that the two positions have in common; ``repeat`` and
+    ``repeat_shared``: the same between two runs of ``transform`` that differ by their seed alone;
+    ``seconds`` a sequence for placing.
     """
 
     space: str
     distance: float
     shared: float
-    transform_distance: float
-    transform_shared: float
+    repeat: float
+    repeat_shared: float
     seconds: float
 
 

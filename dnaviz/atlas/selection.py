@@ -1,0 +1,144 @@
+"""What unites a selection of windows, against the rest of the atlas: bases, k-mers, labels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas.place import Floats, Indices
+
+BASES = "ACGT"
+K = 5
+PSEUDOCOUNT = 1.0
+
+
+class Column(NamedTuple):
+    """A base enriched in one column of the windows.
+
+    ``position`` counts from the site (0), ``share`` and ``rest`` are the base's frequencies in the
+    selection and outside it, ``bits`` the column's divergence between the two.
+    """
+
+    position: int
+    base: str
+    share: float
+    rest: float
+    bits: float
+
+
+class Kmer(NamedTuple):
+    """A k-mer found in more windows of the selection than outside; ``ratio`` is share / rest."""
+
+    kmer: str
+    share: float
+    rest: float
+    ratio: float
+    z: float
+
+
+def base_counts(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Counts (4, w) of A, C, G, T in each column of codes (n, w); N and missing bases are none."""
+    return np.stack([(codes == base).sum(axis=0) for base in range(4)])
+
+
+def frequencies(counts: NDArray, pseudocount: float = PSEUDOCOUNT) -> Floats:
+    """Base frequencies (4, w) of counts, a pseudocount shared evenly by the bases."""
+    total = counts.sum(axis=0, keepdims=True) + pseudocount
+    return ((counts + pseudocount / 4) / total).astype(np.float32)
+
+
+def information(counts: NDArray) -> Floats:
+    """Letter heights (4, w) of a sequence logo in bits: frequency times 2 minus the entropy.
+
+    Columns that no window reaches are zero.
+    """
+    share = frequencies(counts)
+    bits = 2.0 + (share * np.log2(share)).sum(axis=0, keepdims=True)
+    return np.where(counts.sum(axis=0) > 0, share * np.maximum(bits, 0), 0).astype(np.float32)
+
+
+def enriched_columns(
+    selected: NDArray, rest: NDArray, site: int, most: int = 6, least_bits: float = 0.1
+) -> list[Column]:
+    """Columns of counts (4, w) that differ most from the rest, with the base that does it."""
+    share, other = frequencies(selected), frequencies(rest)
+    gain = share * np.log2(share / other)
+    bits = np.where(selected.sum(axis=0) > 0, gain.sum(axis=0), 0)
+    found = []
+    for column in np.argsort(-bits, kind="stable")[:most]:
+        if bits[column] < least_bits:
+            break
+        base = int(gain[:, column].argmax())
+        found.append(
+            Column(
+                int(column) - site,
+                BASES[base],
+                float(share[base, column]),
+                float(other[base, column]),
+                float(bits[column]),
+            )
+        )
+    return found
+
+
+def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
+    """Whether each window (n) holds each k-mer (4**k) of A, C, G, T, in the order of the bases."""
+    size = codes.shape[1] - k + 1
+    present = np.zeros((len(codes), 4**k + 1), bool)
+    if size < 1:
+        return present[:, :-1]
+    index = np.zeros((len(codes), size), np.int32)
+    known = np.ones((len(codes), size), bool)
+    for offset in range(k):
+        part = codes[:, offset : offset + size]
+        index = index * 4 + np.minimum(part, 3)
+        known &= part < 4
+    index[~known] = 4**k
+    np.put_along_axis(present, index, True, axis=1)
+    return present[:, :-1]
+
+
+def enriched_kmers(
+    present: NDArray[np.bool_], rows: Indices, most: int = 6, least_z: float = 3.0
+) -> list[Kmer]:
+    """K-mers that more of the selected windows hold than of the rest (two-proportion z score)."""
+    size, count = len(rows), len(present)
+    if not 0 < size < count:
+        return []
+    inside = present[rows].sum(axis=0)
+    share = inside / size
+    rest = (present.sum(axis=0) - inside) / (count - size)
+    pooled = (inside + rest * (count - size)) / count
+    spread = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / (count - size)))
+    z = (share - rest) / spread
+    k = round(np.log(present.shape[1]) / np.log(4))
+    floor = 0.5 / (count - size)
+    return [
+        Kmer(_spell(i, k), float(share[i]), float(rest[i]), float(share[i] / max(rest[i], floor)),
+             float(z[i]))
+        for i in np.argsort(-z, kind="stable")[:most]
+        if z[i] >= least_z
+    ]  # fmt: skip
+
+
+def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFrame:
+    """How often each value occurs in the selection and outside it.
+
+    Columns ``selected``, ``share``, ``rest``, ``rest_share``; one row per value, the commonest in
+    the selection first.
+    """
+    text = values.astype(object).where(values.notna(), "").astype(str)
+    inside = text.iloc[rows].value_counts()
+    outside = text.value_counts().sub(inside, fill_value=0).astype(int)
+    table = pd.DataFrame({"selected": inside, "rest": outside}).fillna(0).astype(int)
+    table["share"] = table["selected"] / max(len(rows), 1)
+    table["rest_share"] = table["rest"] / max(len(values) - len(rows), 1)
+    table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
+    return table[["selected", "share", "rest", "rest_share"]]
+
+
+def _spell(index: int, k: int) -> str:
+    return "".join(BASES[index >> 2 * shift & 3] for shift in range(k - 1, -1, -1))

@@ -1,0 +1,123 @@
+"""``dnaviz atlas``: build a map of sequences, and say how far it can be trusted."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dnaviz.cli.streams import Weights, check_output
+from dnaviz.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def build(
+    sequences: Annotated[
+        str,
+        typer.Argument(
+            metavar="SEQS", help="A data set of windows (TSV with a column sequence) or FASTA; .gz."
+        ),
+    ],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="An .h5ad file.")],
+    metadata: Annotated[
+        str | None,
+        typer.Option(metavar="TSV", help="Columns for the sequences; the first holds their ids."),
+    ] = None,
+    window: Annotated[
+        int, typer.Option(min=20, help="Keep the central bases of longer sequences.")
+    ] = 200,
+    metric: Annotated[
+        Literal["euclidean", "cosine"], typer.Option(help="Distance between latents.")
+    ] = "euclidean",
+    neighbors: Annotated[int, typer.Option(min=2, max=500, help="UMAP's n_neighbors.")] = 30,
+    min_dist: Annotated[float, typer.Option(min=0, max=1, help="UMAP's min_dist.")] = 0.25,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same map.")] = 0,
+    weights: Weights = None,
+) -> None:
+    """Encode sequences in both latent spaces and draw the map of each."""
+    check_output(output, sequences)
+    if Path(output).suffix != ".h5ad":
+        raise InputError(f'The output "{output}" does not end in .h5ad.')
+
+    from dnaviz.atlas.inputs import read_sequence_table
+
+    table = read_sequence_table(sequences, metadata)
+
+    from dnaviz import models
+    from dnaviz.atlas import build as building
+    from dnaviz.atlas import store
+
+    model = models.load(weights)
+    adata = building.build(
+        table,
+        model,
+        window=window,
+        metric=metric,
+        n_neighbors=neighbors,
+        min_dist=min_dist,
+        seed=seed,
+        progress=_progress(),
+    )
+    store.write(adata, output)
+    size = Path(output).stat().st_size / 1e6
+    print(f"{output}: {adata.n_obs:,} sequences, {size:.1f} MB")
+
+
+@app.command()
+def evaluate(
+    atlas: Annotated[
+        str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=10, help="Windows to measure on.")] = 2000,
+    placement: Annotated[
+        bool, typer.Option(help="Compare placing with UMAP's transform (refits the maps).")
+    ] = True,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Measure how far a map can be trusted."""
+    from dnaviz.atlas import load_atlas
+    from dnaviz.atlas.quality import placement_quality, quality
+
+    loaded = load_atlas(atlas)
+    print("space", "measure", "value", sep="\t")
+
+    def tell(space: str, measure: str, value: float | None, digits: int = 3) -> None:
+        if value is not None:
+            print(space, measure, f"{value:.{digits}f}", sep="\t", flush=True)
+
+    figures = quality(loaded, sample=sample, seed=seed)
+    tell("4-mers", "kNN label accuracy", figures[0].kmer_accuracy)
+    for found in figures:
+        tell(found.space, "kNN label accuracy, latent", found.latent_accuracy)
+        tell(found.space, "kNN label accuracy, map", found.map_accuracy)
+        tell(found.space, "trustworthiness of the map", found.trustworthiness)
+    if placement:
+        for space in loaded.spaces:
+            measured = placement_quality(loaded, space, seed=seed)
+            tell(space, "placed to transformed, in neighbour distances", measured.distance, 2)
+            tell(space, "placed to transformed, shared 15 nearest", measured.shared)
+            tell(space, "transform to transform, in neighbour distances", measured.repeat, 2)
+            tell(space, "transform to transform, shared 15 nearest", measured.repeat_shared)
+            tell(space, "placing, milliseconds a sequence", measured.seconds * 1e3, 2)
+
+
+def _progress() -> Callable[[str, float], None]:
+    """Say on standard error what is being done; in place where a person looks at it."""
+    if not sys.stderr.isatty():
+        said: set[str] = set()
+
+        def once(what: str, fraction: float) -> None:
+            if what not in said:
+                said.add(what)
+                print(f"{what} ...", file=sys.stderr, flush=True)
+
+        return once
+
+    def in_place(what: str, fraction: float) -> None:
+        end = "\n" if fraction >= 1 else ""
+        print(f"\r{what:<28} {fraction:4.0%}", end=end, file=sys.stderr, flush=True)
+
+    return in_place

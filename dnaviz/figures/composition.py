@@ -1,0 +1,126 @@
+"""What a set of aligned sequences has in common, as figures and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.figures.logo import logo_range, logo_svg
+from dnaviz.figures.theme import FONT, theme
+
+if TYPE_CHECKING:
+    from dnaviz.atlas.selection import Column, Kmer
+
+_LEFT, _TOP, _BOTTOM = 44, 8, 30  # margins in the units of the drawing, pixels at full width
+
+
+def aligned_logo(
+    heights: NDArray,
+    first: int,
+    *,
+    unit: str = "bits",
+    top: float | None = None,
+    title: str = "",
+    dark: bool = False,
+    width: int = 1080,
+    height: int = 170,
+) -> str:
+    """Draw a logo aligned on a site, with its two axes, as SVG that follows the page's width.
+
+    Parameters
+    ----------
+    heights
+        (4, w), rows A C G T; see `dnaviz.figures.logo.logo_svg`.
+    first
+        Offset of the first column from the site; the axis has 0 at the site.
+    unit
+        What the heights are.
+    top
+        The least top of the axis, e.g. 2 for bits; the letters' own by default.
+    title
+        What screen readers are told: plain text.
+    """
+    colors = theme(dark)
+    heights = np.asarray(heights, float)
+    columns = heights.shape[1]
+    low, high = logo_range(heights)
+    full = max(high, top or high)
+    frame_w, frame_h = width - _LEFT - 8, height - _TOP - _BOTTOM
+    scale = frame_h / (full - low)
+    each = frame_w / max(columns, 1)
+
+    def y(value: float) -> float:
+        return _TOP + (full - value) * scale
+
+    letters = logo_svg(heights, dark=dark).removeprefix("<svg ")
+    # The inner drawing brings its own size; the frame given here takes its place.
+    inner = letters[letters.index("preserveAspectRatio") :]
+    text = f'font-family="{FONT}" font-size="12" fill="{colors.muted}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{_plain(title)}" style="width:100%;height:auto;display:block">',
+        f'<line x1="{_LEFT}" x2="{width - 8}" y1="{y(0):.1f}" y2="{y(0):.1f}" '
+        f'stroke="{colors.muted}" stroke-width="1"/>',
+    ]
+    site = _LEFT + (-first + 0.5) * each
+    if 0 <= -first < columns:
+        parts.append(
+            f'<rect x="{site - each / 2:.1f}" y="{_TOP}" width="{each:.1f}" height="{frame_h}" '
+            f'fill="{colors.accent}" opacity="0.10"/>'
+        )
+    parts.append(
+        f'<svg x="{_LEFT}" y="{y(high):.1f}" width="{frame_w}" '
+        f'height="{max((high - low) * scale, 0.1):.1f}" viewBox="0 0 {columns * 10} 100" {inner}'
+    )
+    for value in _ticks(low, full):
+        parts.append(
+            f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end" {text}>'
+            f"{value:g}</text>"
+        )
+    parts.append(
+        f'<text transform="translate(12 {_TOP + frame_h / 2:.0f}) rotate(-90)" '
+        f'text-anchor="middle" {text}>{_plain(unit)}</text>'
+    )
+    for offset in range(first + (-first) % 10, first + columns, 10):
+        x = _LEFT + (offset - first + 0.5) * each
+        name = "site" if offset == 0 else f"{offset:+d}".replace("-", "−")
+        parts.append(
+            f'<text x="{x:.1f}" y="{height - 10}" text-anchor="middle" {text}>{name}</text>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def in_words(columns: Sequence[Column], kmers: Sequence[Kmer]) -> list[str]:
+    """The enriched columns and k-mers as plain sentences."""
+    sentences = []
+    if columns:
+        named = ", ".join(
+            f"{c.base} at {_offset(c.position)} ({c.share:.0%} against {c.rest:.0%})"
+            for c in sorted(columns, key=lambda c: c.position)
+        )
+        sentences.append(f"Columns that differ most from the rest: {named}.")
+    if kmers:
+        named = ", ".join(
+            f"{k.kmer} (in {k.share:.0%} of the windows against {k.rest:.0%})" for k in kmers
+        )
+        sentences.append(f"Enriched anywhere in the window: {named}.")
+    return sentences
+
+
+def _offset(position: int) -> str:
+    return "the site" if position == 0 else f"{position:+d}".replace("-", "−")
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if (high - low) / s <= 4)
+    first = np.ceil(low / step - 1e-9)
+    return [float(round(k * step, 6)) for k in np.arange(first, high / step + 1e-9)]
+
+
+def _plain(text: str) -> str:
+    from html import escape
+
+    return escape(text, quote=True)

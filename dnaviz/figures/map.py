@@ -1,0 +1,221 @@
+"""The latent map: every window a point, with the placed, the focused and their neighbours on top.
+
+The figure has a fixed list of traces (`TRACES`), so that a panel can change what one of them shows
+without sending the others again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.figures.coloring import MAX_CATEGORIES, Coloring
+from dnaviz.figures.theme import theme, themed
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+TRACES = ("points", "contours", "neighbors", "focus", "path", "placed")
+POINTS, CONTOURS, NEIGHBORS, FOCUS, PATH, PLACED = range(len(TRACES))
+LEGEND = range(len(TRACES), len(TRACES) + MAX_CATEGORIES + 1)
+DIMMED = 0.06  # opacity of points outside the selection, relative to the others
+
+
+def map_figure(
+    xy: NDArray,
+    coloring: Coloring,
+    *,
+    text: Sequence[str] | NDArray | None = None,
+    selected: NDArray[np.int64] | None = None,
+    placed: NDArray | None = None,
+    placed_names: Sequence[str] = (),
+    size: float = 4.0,
+    opacity: float = 0.75,
+    dark: bool = False,
+    height: int = 620,
+) -> go.Figure:
+    """Draw a map.
+
+    Parameters
+    ----------
+    xy
+        Positions (n, 2).
+    coloring
+        From `dnaviz.figures.coloring.coloring`, of the same n points.
+    text
+        Hover text of each point: plain text of one or more lines, escaped here.
+    selected
+        Numbers of the selected points (the others fade); None for no selection.
+    placed, placed_names
+        Positions (m, 2) of new sequences, drawn as stars, and their names.
+    size, opacity
+        Of the points, in pixels and 0-1.
+    """
+    import plotly.graph_objects as go
+
+    colors = theme(dark)
+    xy = np.asarray(xy, np.float32)
+    hover = None if text is None else hover_text(text)
+    points = go.Scattergl(
+        x=xy[:, 0],
+        y=xy[:, 1],
+        mode="markers",
+        marker=marker(coloring, size=size, opacity=opacity, dark=dark),
+        text=hover,
+        hovertemplate="%{text}<extra></extra>" if text is not None else None,
+        selectedpoints=selected,
+        selected={"marker": {"opacity": min(1.0, opacity + 0.2)}},
+        unselected={"marker": {"opacity": DIMMED}},
+        showlegend=False,
+    )
+    contours = go.Contour(
+        visible=False,
+        showscale=False,
+        hoverinfo="skip",
+        contours={"coloring": "none", "showlines": True},
+        line={"color": colors.muted, "width": 1},
+        ncontours=8,
+        showlegend=False,
+    )
+    ring = {"symbol": "circle-open", "color": colors.ink}
+    line = {"width": 2, "color": colors.ink}
+    overlays = [
+        go.Scatter(mode="markers", marker={**ring, "size": 9, "line": {**line, "width": 1.5}}),
+        go.Scatter(mode="markers", marker={**ring, "size": 17, "line": line}),
+        go.Scatter(mode="lines", line={"width": 2, "color": colors.ink, "dash": "dot"}),
+        go.Scatter(
+            mode="markers+text",
+            textposition="top center",
+            textfont={"color": colors.ink, "size": 13},
+            marker={
+                "symbol": "star",
+                "size": 18,
+                "color": "#F0E442",
+                "line": {"width": 1.5, "color": "#1B2430"},
+            },
+        ),
+    ]
+    for trace in overlays:
+        trace.update(x=[], y=[], hoverinfo="skip", showlegend=False)
+    if placed is not None and len(placed):
+        overlays[-1].update(**stars(placed, placed_names))
+    figure = go.Figure([points, contours, *overlays, *legend(coloring)])
+    themed(figure, dark=dark, height=height)
+    blank = {"visible": False, "zeroline": False, "showgrid": False}
+    figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        xaxis=blank,
+        # One unit is as long on either axis: UMAP's distances have no direction.
+        yaxis={**blank, "scaleanchor": "x"},
+        dragmode="lasso",
+        legend={
+            "orientation": "h", "x": 0, "y": -0.01, "xanchor": "left", "yanchor": "top",
+            "itemsizing": "constant", "font": {"size": 13, "color": colors.ink},
+        },
+        newselection={"line": {"color": colors.accent, "width": 1.5}},
+        activeselection={"fillcolor": colors.accent, "opacity": 0.08},
+        # Zoom and legend survive what a panel changes later.
+        uirevision="map",
+    )  # fmt: skip
+    return figure
+
+
+def marker(
+    coloring: Coloring, *, size: float, opacity: float, dark: bool, shown: Any = slice(None)
+) -> dict[str, Any]:
+    """Plotly's marker of the points: colour by number on the coloring's scale."""
+    colors = theme(dark)
+    low, high = coloring.limits
+    return {
+        "size": size,
+        "opacity": opacity,
+        "color": coloring.codes[shown],
+        "colorscale": coloring.scale,
+        "cmin": low,
+        "cmax": high,
+        "line": {"width": 0},
+        "showscale": coloring.numeric,
+        "colorbar": {
+            "orientation": "h", "thickness": 10, "len": 0.45, "x": 0, "xanchor": "left", "y": -0.01,
+            "yanchor": "top", "outlinewidth": 0,
+            "title": {"text": escape(label(coloring.name)), "side": "top"},
+            "tickfont": {"color": colors.muted, "size": 12},
+        },
+    }  # fmt: skip
+
+
+def legend(coloring: Coloring, hidden: Sequence[str] = ()) -> list[go.Scatter]:
+    """One empty trace per category, for a legend that can be clicked; always the same number."""
+    import plotly.graph_objects as go
+
+    traces = []
+    for number in range(len(LEGEND)):
+        if number < len(coloring.categories):
+            name, color, count = coloring.categories[number]
+            traces.append(
+                go.Scatter(
+                    x=[None],
+                    y=[None],
+                    mode="markers",
+                    name=f"{escape(shorten(name))} <span style='opacity:.7'>{count:,}</span>",
+                    marker={"color": color, "size": 10},
+                    visible="legendonly" if name in hidden else True,
+                    showlegend=True,
+                    hoverinfo="skip",
+                )
+            )
+        else:
+            traces.append(go.Scatter(x=[None], y=[None], visible=False, showlegend=False))
+    return traces
+
+
+def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
+    """What the trace of placed sequences shows; names are shortened and escaped."""
+    many = len(xy) > 12  # more labels than can be read
+    texts = [escape(shorten(name)) for name in names]
+    return {
+        "x": np.asarray(xy, np.float32)[:, 0],
+        "y": np.asarray(xy, np.float32)[:, 1],
+        "text": texts,
+        "mode": "markers" if many else "markers+text",
+        "hovertemplate": "%{text}<extra>yours</extra>",
+    }
+
+
+def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:
+    """Density of points (n, 2) on a grid, smoothed: x, y, z of the contour trace."""
+    xy = np.asarray(xy, np.float32)
+    pad = np.maximum(np.ptp(xy, axis=0) * 0.05, 1e-6)
+    low, high = xy.min(axis=0) - pad, xy.max(axis=0) + pad
+    counts, x_edges, y_edges = np.histogram2d(
+        xy[:, 0], xy[:, 1], bins, range=[(low[0], high[0]), (low[1], high[1])]
+    )
+    kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.6) ** 2)
+    for axis in (0, 1):
+        counts = np.apply_along_axis(np.convolve, axis, counts, kernel / kernel.sum(), "same")
+    return {
+        "x": ((x_edges[1:] + x_edges[:-1]) / 2).astype(np.float32),
+        "y": ((y_edges[1:] + y_edges[:-1]) / 2).astype(np.float32),
+        # The square root shows thin bridges between crowded islands too.
+        "z": np.sqrt(counts.T).astype(np.float32),
+    }
+
+
+def hover_text(lines: Sequence[str] | NDArray) -> NDArray:
+    """Plain texts as plotly shows them: markup inert, line ends kept."""
+    return np.array([escape(str(text)).replace("\n", "<br>") for text in lines], object)
+
+
+def label(column: str) -> str:
+    """A column's name as a person reads it."""
+    return shorten(column.replace("_", " "))
+
+
+def shorten(text: str, length: int = 40) -> str:
+    """Untrusted text on one line, not too long."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= length else words[: length - 1] + "…"

@@ -1,0 +1,147 @@
+"""The controls of the latent map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dnaviz.atlas import Atlas
+from dnaviz.figures.coloring import is_numeric
+from dnaviz.panels.base import row
+from dnaviz.panels.map_state import MapState
+from dnaviz.panels.page import escape
+
+SPACES = {"Autoencoder": "autoencoder", "Fine-tuned": "splice"}
+TOOLS = {"Lasso": "lasso", "Box": "select", "Pan": "pan"}
+
+Guard = Callable[[Callable[..., Any]], Callable[..., None]]
+
+
+class MapTools:
+    """Controls above and below the map, each bound to a trait of the state.
+
+    Parameters
+    ----------
+    atlas, state
+        What is shown, and how.
+    guard : callable
+        Wraps callbacks.
+    on_search, on_tool : callable
+        Given the text to find; the drag tool chosen.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        state: MapState,
+        guard: Guard,
+        on_search: Callable[[str], Any],
+        on_tool: Callable[[str], None],
+    ) -> None:
+        self._atlas, self._state, self._guard = atlas, state, guard
+        self._listening = True
+        spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
+        self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
+        self.color = self._bind(
+            widgets.Dropdown(
+                options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],
+                description="Colour by",
+                layout={"width": "260px"},
+            ),
+            "color",
+        )
+        self.tool = widgets.ToggleButtons(options=list(TOOLS.items()), value="lasso")
+        self.tool.observe(guard(lambda change: on_tool(change["new"])), "value")
+        self.search = widgets.Text(
+            placeholder="Find a gene, id or motif",
+            continuous_update=False,
+            layout={"width": "210px"},
+        )
+        self.search.observe(
+            guard(lambda change: on_search(change["new"]) if change["new"].strip() else None),
+            "value",
+        )
+        slider = {"readout": False, "layout": {"width": "200px"}}
+        self.size = self._bind(
+            widgets.FloatSlider(min=1, max=14, step=0.5, description="Size", **slider), "size"
+        )
+        self.opacity = self._bind(
+            widgets.FloatSlider(min=0.05, max=1, step=0.05, description="Opacity", **slider),
+            "opacity",
+        )
+        self.contours = self._bind(
+            widgets.Checkbox(description="Density lines", indent=False, layout={"width": "130px"}),
+            "contours",
+        )
+        self.range = widgets.FloatRangeSlider(
+            min=0, max=1, step=0.01, continuous_update=False, description="Show only",
+            readout_format=".3g", layout={"width": "340px", "display": "none"},
+        )  # fmt: skip
+        self.range.observe(guard(self._range_moved), "value")
+        self._words = widgets.HTML()
+        show_all = widgets.Button(description="Show all")
+        show_all.on_click(guard(lambda _: self.show_all()))
+        self.filters = row(self._words, show_all)
+        self.above = row(self.space, self.color, self.tool, self.search)
+        self.below = row(self.size, self.opacity, self.contours, self.range)
+
+    def show_all(self) -> None:
+        """Take every filter off."""
+        self._state.hidden = {}
+        self._state.between = {}
+
+    def show_filters(self, shown: int) -> None:
+        """Say which filters are on and how many windows they leave."""
+        parts = [
+            f"{column.replace('_', ' ')} without {', '.join(values[:4])}"
+            + (" …" if len(values) > 4 else "")
+            for column, values in self._state.hidden.items()
+        ]
+        parts += [
+            f"{column.replace('_', ' ')} {low:.3g} to {high:.3g}"
+            for column, (low, high) in self._state.between.items()
+        ]
+        self.filters.layout.display = None if parts else "none"
+        words = f"{shown:,} of {len(self._atlas):,} windows shown: {'; '.join(parts)}"
+        self._words.value = f'<span class="dnaviz-note">{escape(words)}</span>'
+
+    def show_range(self) -> None:
+        """Offer limits where the points are coloured by a number."""
+        column = self._state.color
+        values = self._atlas.obs[column]
+        if not is_numeric(values):
+            self.range.layout.display = "none"
+            return
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+        self._listening = False
+        try:
+            # Widened first: the slider refuses a minimum above its maximum, even on the way.
+            self.range.min = min(low, self.range.min)
+            self.range.max = max(high, self.range.max)
+            self.range.value = tuple(self._state.between.get(column, (low, high)))
+            self.range.min, self.range.max = low, high
+            self.range.step = (high - low) / 200 or 1.0
+        finally:
+            self._listening = True
+        self.range.layout.display = None
+
+    def _range_moved(self, change: Any) -> None:
+        if not self._listening:
+            return
+        column = self._state.color
+        low, high = change["new"]
+        rest = {k: v for k, v in self._state.between.items() if k != column}
+        whole = low <= self.range.min and high >= self.range.max
+        self._state.between = rest if whole else {**rest, column: [float(low), float(high)]}
+
+    def _bind(self, widget: Any, name: str) -> Any:
+        """Keep a widget's value and a trait of the state the same, whichever changes."""
+        state = self._state
+        widget.value = getattr(state, name)
+        widget.observe(self._guard(lambda change: setattr(state, name, change["new"])), "value")
+        state.observe(self._guard(lambda change: setattr(widget, "value", change["new"])), name)
+        return widget

@@ -1,0 +1,189 @@
+"""Building an atlas from sequences, and the command that does it."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnaviz.atlas import Atlas, load_atlas
+from dnaviz.atlas.inputs import read_sequence_table
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+
+pytest.importorskip("umap")
+
+from dnaviz.atlas.build import build, gc_content  # noqa: E402
+
+
+def random_sequences(count, length=60, seed=0):
+    letters = np.array(list("ACGT"))
+    rows = np.random.default_rng(seed).integers(0, 4, (count, length))
+    return ["".join(letters[row]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return pd.DataFrame(
+        {
+            "id": [f"w{i}" for i in range(60)],
+            "label": ["donor", "acceptor"] * 30,
+            "score": np.linspace(0, 1, 60),
+            "note": [None, "x"] * 30,
+            "sequence": random_sequences(58) + ["ACGTN" * 60, "G" * 25],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def built(windows, untrained):
+    return build(windows, untrained, window=100)
+
+
+def test_what_is_in_an_atlas(built, windows, untrained, tmp_path):
+    path = tmp_path / "a.h5ad"
+    Atlas(built).write(path)
+    atlas = load_atlas(path)
+    assert list(atlas.obs.index) == list(windows["id"])
+    assert list(atlas.obs["label"]) == list(windows["label"])
+    assert list(atlas.obs["note"][:2]) == ["", "x"]
+    np.testing.assert_allclose(atlas.obs["score"], windows["score"])
+    assert atlas.latent().shape == (60, 256)
+    assert atlas.latent("splice").shape == (60, 64)
+    assert atlas.map().shape == atlas.map("splice").shape == (60, 2)
+    assert atlas.sequences([0]) == [windows["sequence"][0]]
+    assert atlas.sequences([58]) == [("ACGTN" * 60)[100:200]]
+    assert list(atlas.obs["length"][-2:]) == [100, 25]
+    assert atlas.obs["gc"].iloc[-1] == 1
+    np.testing.assert_allclose(
+        atlas.obs["donor_probability"].iloc[:3],
+        untrained.classify(list(windows["sequence"][:3]))[:, 1],
+        atol=1e-6,
+    )
+    expected = [r.accuracy for r in untrained.reconstruct(list(windows["sequence"][:3]))]
+    np.testing.assert_allclose(atlas.obs["reconstruction_accuracy"].iloc[:3], expected, atol=1e-6)
+    atlas.check_model(untrained)
+
+
+def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
+    atlas = Atlas(built)
+    placed = atlas.place(windows["sequence"][7], model=untrained)
+    assert placed.neighbors[0, 0] == 7
+    assert placed.distances[0, 0] < 0.1  # float16 in the file
+
+
+def test_the_same_seed_gives_the_same_map(windows, untrained, built):
+    again = build(windows, untrained, window=100)
+    for key in ("X_umap", "X_umap_splice", "X_latent"):
+        np.testing.assert_array_equal(again.obsm[key], built.obsm[key])
+
+
+def test_gc_counts_known_bases_only():
+    codes = np.array([[0, 1, 2, 3, 4, 5], [4, 4, 5, 5, 5, 5]], np.uint8)
+    np.testing.assert_allclose(gc_content(codes), [0.5, 0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: w.drop(columns="sequence"), "no column 'sequence'"),
+        (lambda w: w.head(5), "at least 10 sequences, not 5"),
+        (lambda w: w.assign(id="same"), "Two windows have the id 'same'"),
+    ],
+)
+def test_windows_that_make_no_atlas(windows, untrained, change, words):
+    with pytest.raises(InputError, match=words):
+        build(change(windows), untrained)
+
+
+def test_a_window_longer_than_a_latent_holds(windows, untrained):
+    with pytest.raises(InputError, match="not 500"):
+        build(windows, untrained, window=500)
+
+
+def write_fasta(path, count=12):
+    text = "".join(f">s{i} made\n{s}\n" for i, s in enumerate(random_sequences(count)))
+    path.write_text(text)
+    return path
+
+
+def test_fasta_with_metadata(tmp_path):
+    fasta = write_fasta(tmp_path / "in.fa")
+    table = tmp_path / "meta.tsv"
+    table.write_text("name\ttissue\tscore\ns3\tliver\t1.5\ns0\tbrain\t2\nother\tlung\t3\n")
+    found = read_sequence_table(fasta, table)
+    assert list(found["id"][:4]) == ["s0", "s1", "s2", "s3"]
+    assert found["tissue"].tolist()[:4] == ["brain", *[found["tissue"][1]] * 2, "liver"]
+    assert pd.isna(found["tissue"][1])
+    assert found["score"][3] == 1.5
+
+
+def test_a_zipped_table(tmp_path):
+    path = tmp_path / "in.tsv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write("id\tsequence\tgene\n1\tACGUACGUACGUACGUACGUAA\tNA\n")
+    found = read_sequence_table(path)
+    assert found["sequence"].tolist() == ["ACGTACGTACGTACGTACGTAA"]
+    assert found["id"].tolist() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.tsv", "id\tseq\n1\tACGT\n", "neither FASTA nor a table"),
+        ("a.tsv", "id\tsequence\n1\tACGTACGTACGTACGTACGTXX\n", "row 1: "),
+        ("a.tsv", "id\tsequence\n1\tACGT\n", "row 1: the sequence has 4 nucleotides"),
+        ("a.tsv", "id\tsequence\n", "has no rows"),
+        ("a.fa", ">x\nACGTACGTACGTACGTACGTAA\n>x\nACGTACGTACGTACGTACGTAA\n", "two records"),
+        ("a.bin", "\x1f\x8bnot gzip", "damaged gzip|no table|Not a gzipped"),
+    ],
+)
+def test_inputs_that_cannot_be_used(tmp_path, name, text, words):
+    path = tmp_path / name
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=words) as caught:
+        read_sequence_table(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_metadata_that_belongs_to_other_sequences(tmp_path):
+    fasta = write_fasta(tmp_path / "in.fa")
+    table = tmp_path / "meta.tsv"
+    table.write_text("id\ttissue\nzzz\tliver\n")
+    with pytest.raises(InputError, match="no value of its column 'id'"):
+        read_sequence_table(fasta, table)
+
+
+def test_the_commands(tmp_path, monkeypatch, capsys, untrained):
+    from dnaviz import models
+
+    monkeypatch.setattr(models, "load", lambda path=None: untrained)
+    fasta = write_fasta(tmp_path / "in.fa", 30)
+    out = tmp_path / "a.h5ad"
+    assert main(["atlas", "build", str(fasta), "-o", str(out), "--window", "50"]) == 0
+    assert "30 sequences" in capsys.readouterr().out
+    assert load_atlas(out).window == 50
+    assert main(["atlas", "evaluate", str(out), "--no-placement"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "space\tmeasure\tvalue"
+    assert any(line.startswith("splice\ttrustworthiness") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["atlas", "build", "missing.fa", "-o", "a.h5ad"], "missing.fa"),
+        (["atlas", "build", "in.fa", "-o", "a.txt"], "does not end in .h5ad"),
+        (["atlas", "build", "in.fa", "-o", "nowhere/a.h5ad"], "nowhere"),
+        (["atlas", "evaluate", "in.fa"], "is no AnnData file"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    write_fasta(tmp_path / "in.fa")
+    assert main(arguments) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said
+    assert "\n" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["in.fa"]
