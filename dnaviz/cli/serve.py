@@ -1,0 +1,115 @@
+"""``dnaviz serve``: the dashboards in a browser."""
+
+import logging
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dnaviz.errors import InputError
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def command(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 is every one this machine has.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port, or the next free one; 0 is any.")
+    ] = 8866,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DNAVIZ_TOKEN", help='A secret visitors must know; "auto" makes one up.'
+        ),
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(metavar="PATH", help="Path prefix, behind a reverse proxy.")
+    ] = "/",
+    idle_timeout: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", min=0.05, help="A page nobody uses ends after this."),
+    ] = 30,
+    max_viewers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Most open dashboards; by default as memory allows."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Weights to use instead of the shipped.")
+    ] = None,
+    atlas: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Atlas (.h5ad) to use instead of ours.")
+    ] = None,
+    dashboards: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Notebooks to serve instead of ours.")
+    ] = None,
+    kernels: Annotated[
+        str,
+        typer.Option(
+            metavar="fork|spawn|auto",
+            help="Fork visitors' kernels from a preloaded process, or start each afresh.",
+        ),
+    ] = "spawn",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
+) -> None:
+    """Open the dashboards in a browser, for yourself or, with --host, for others.
+
+    Every page that is opened gets a process of its own, which ends with it. Nothing a visitor
+    types is stored or logged. Ctrl-C stops everything.
+    """
+    if not re.fullmatch(r"/?([\w.~-]+/?)*", base_url):
+        raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
+    for option, path in (("--model", model), ("--atlas", atlas)):
+        if path is not None and not path.exists():
+            raise InputError(f"There is no {path} for {option}.")
+    if kernels not in ("fork", "spawn", "auto"):
+        raise InputError(f'--kernels is "fork", "spawn" or "auto", not "{kernels}".')
+
+    from dnaviz.serving.app import Options, Server
+    from dnaviz.serving.capacity import can_fork, default_max_viewers
+
+    if kernels == "fork" and not can_fork():
+        raise InputError("Kernels cannot be forked safely on this system; use --kernels spawn.")
+    fork = kernels == "fork" or (kernels == "auto" and can_fork())
+    if token == "auto":
+        token = secrets.token_urlsafe(18)
+    environment = {
+        name: str(path.resolve())
+        for name, path in (("DNAVIZ_MODEL", model), ("DNAVIZ_ATLAS", atlas))
+        if path is not None
+    }
+    _log(verbose)
+    options = Options(
+        host=host,
+        port=port,
+        token=token,
+        base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
+        directory=dashboards,
+        idle_timeout=60 * idle_timeout,
+        max_viewers=max_viewers or default_max_viewers(fork=fork),
+        fork=fork,
+        open_browser=not no_browser,
+        environment=environment,
+    )
+
+    def announce(url: str) -> None:
+        shown = f"{url}?token={token}" if token else url
+        print(f"dnaviz is at {shown}\nCtrl-C stops it.", flush=True)
+        if host not in LOOPBACK and not token:
+            print("Anybody who can reach this address may use it; see --token.", flush=True)
+
+    Server(options, announce).run()
+
+
+def _log(verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("dnaviz").setLevel(logging.DEBUG if verbose else logging.INFO)
+    # Voila's libraries warn about each other's settings on every connection.
+    for name in ("tornado.general", "tornado.application", "traitlets"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,307 @@
+"""The server: Voila, configured here and nowhere else, with our pages around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tornado.httpserver
+import tornado.netutil
+import tornado.web
+from jupyter_server.auth.identity import PasswordIdentityProvider, User
+from jupyter_server.base.handlers import FileFindHandler
+from traitlets.config import Config
+from voila.app import Voila
+from voila.paths import collect_static_paths, collect_template_paths
+from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
+
+from dnaviz.errors import InputError
+from dnaviz.serving import pages
+from dnaviz.serving.dashboards import default_directory, find_dashboards
+from dnaviz.serving.guard import GuardedWebsocket
+from dnaviz.serving.kernelspec import OneKernelSpec
+
+log = logging.getLogger("dnaviz.serving")
+
+HERE = Path(__file__).parent
+
+VOILA_TEMPLATE = "lab"
+"""The template of Voila's that ours, which is found first, builds on."""
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # Inline and evaluated: Voila's pages carry their start-up code, and the drawing library
+        # compiles its shaders' glue. blob: is how a widget's own module is loaded.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+"""Holds every page to this host: a browser asks no other one, whatever a page says."""
+
+PORTS_TO_TRY = 50
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to serve; see ``dnaviz serve --help`` for what each means."""
+
+    host: str = "127.0.0.1"
+    port: int = 8866
+    token: str | None = None
+    base_url: str = "/"
+    directory: Path | None = None
+    idle_timeout: float = 1800.0
+    max_viewers: int = 0
+    fork: bool = False
+    open_browser: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class TokenOnly(PasswordIdentityProvider):
+    """Lets in whoever knows the token; without a token, everybody."""
+
+    async def get_user_token(self, handler: Any) -> User | None:
+        if not self._right(self.get_token(handler) or ""):
+            return None
+        known = self.get_user_cookie(handler)
+        user = await known if isinstance(known, Awaitable) else known
+        return user or self.generate_anonymous_user(handler)
+
+    def process_login_form(self, handler: Any) -> User | None:
+        right = self._right(handler.get_argument("password", default=""))
+        return self.generate_anonymous_user(handler) if right else None
+
+    def _right(self, given: str) -> bool:
+        token = str(self.token)
+        return bool(token) and secrets.compare_digest(given.encode(), token.encode())
+
+
+class Server(Voila):
+    """One server over one directory of dashboards.
+
+    Parameters
+    ----------
+    options : Options
+        Everything that can be set.
+    announce : callable
+        Is given the address once the server answers there.
+    """
+
+    def __init__(self, options: Options, announce: Callable[[str], None] = print) -> None:
+        super().__init__()
+        self.options = options
+        self.announce = announce
+        self.directory = (options.directory or default_directory()).resolve()
+        self.dashboards = find_dashboards(self.directory)
+        self.sockets: list[socket.socket] = []
+        self._stop: asyncio.Event | None = None
+        # Nothing but this: a voila.json that lies about must not open what is shut here.
+        self.config_file_paths: list[str] = []
+        self.update_config(self._configuration())
+        super().initialize(argv=[])
+        self.voila_configuration.page_config_hook = self._page_config
+
+    def _configuration(self) -> Config:
+        options = self.options
+        config: dict[str, dict[str, Any]] = {}
+        config["Voila"] = {
+            "root_dir": str(self.directory),
+            "base_url": options.base_url,
+            "token": options.token or "",
+            "log_level": logging.WARNING,
+            "open_browser": False,
+            "identity_provider_class": TokenOnly,
+            "tornado_settings": self._tornado_settings(),
+        }
+        config["VoilaConfiguration"] = {
+            "template": VOILA_TEMPLATE,
+            "theme": "light",
+            "allow_template_override": "NO",
+            "allow_theme_override": "NO",
+            "strip_sources": True,
+            "show_tracebacks": False,
+            "file_allowlist": [],
+            "file_denylist": [r".*"],
+            "http_keep_alive_timeout": 5,
+            "extension_denylist": [],
+            "extension_allowlist": [
+                "@voila-dashboards/widgets-manager8",
+                "anywidget",
+                "jupyterlab-plotly",
+            ]
+            if options.directory is None
+            else [],
+            "multi_kernel_manager_class": "dnaviz.serving.viewers.Viewers",
+            "kernel_spec_manager_class": OneKernelSpec,
+        }
+        config["OneKernelSpec"] = {"fork": options.fork}
+        config["Viewers"] = {
+            "max_viewers": options.max_viewers,
+            "idle_timeout": options.idle_timeout,
+            "allow_tracebacks": False,
+            "buffer_offline_messages": True,
+        }
+        # A kernel that died is gone with the page's state: another one in its place would leave
+        # a page that looks alive and answers nothing.
+        config["KernelManager"] = {"autorestart": False, "shutdown_wait_time": 1.0}
+        if sys.platform == "linux":
+            # Sockets in a private directory: no ports to run out of, none for others to knock at.
+            config["KernelManager"]["transport"] = "ipc"
+        config["VoilaExecutor"] = {"timeout": 300, "startup_timeout": 120}
+        return Config(config)
+
+    def _tornado_settings(self) -> dict[str, Any]:
+        headers = {
+            "Content-Security-Policy": CONTENT_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+        }
+        return {
+            "headers": headers,
+            "dnaviz_dashboards": self.dashboards,
+            "log_function": pages.log_request,
+            "compress_response": True,
+            "default_handler_class": pages.Nothing,
+        }
+
+    def setup_template_dirs(self) -> None:
+        """Look for templates in ours first, then in the one of Voila's that ours builds on."""
+        voilas = collect_template_paths(["voila", "nbconvert"], VOILA_TEMPLATE, prune=True)
+        self.template_paths = [str(HERE / "templates"), *voilas]
+        self.static_paths = collect_static_paths(["voila", "nbconvert"], VOILA_TEMPLATE)
+        self.static_paths.insert(0, self.static_root)
+
+    def init_handlers(self) -> list[Any]:
+        """Return the routes: what a page needs, and nothing else of Voila's."""
+        kernel = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+        slug = "|".join(board.slug for board in self.dashboards)
+        routes: list[tuple[Any, ...]] = [
+            (r"", pages.Index),
+            (rf"({slug})", pages.DashboardPage, self._voila_arguments()),
+            (rf"voila/render/({slug})(?:\.ipynb)?", pages.OldAddress),
+            (rf"api/kernels/{kernel}/channels", GuardedWebsocket),
+            (rf"api/kernels/{kernel}", pages.KernelModel),
+            (rf"api/viewers/{kernel}", pages.Viewer),
+            (rf"voila/api/shutdown/{kernel}", pages.Goodbye),
+            (r"assets/(.*)", tornado.web.StaticFileHandler, {"path": str(HERE / "static")}),
+            (rf"voila/templates/({VOILA_TEMPLATE}/static/.+)", TemplateStaticFileHandler),
+            (r"voila/static/(.+)", MultiStaticFileHandler, {"paths": self.static_paths}),
+            (r"voila/labextensions/(.+)", FileFindHandler, {"path": self.labextensions_path}),
+            (r"voila/themes/(.+)", FileFindHandler, {"path": [self.themes_dir]}),
+            (r"healthz", pages.Health),
+            (r"login", pages.Login),
+        ]
+        return [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+
+    def _voila_arguments(self) -> dict[str, Any]:
+        return {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+
+    def _page_config(self, page_config: dict[str, Any], **about: Any) -> dict[str, Any]:
+        """Add what a dashboard's page shows of the others, and drop what asks other hosts."""
+        page_config["dnaviz"] = {
+            "current": Path(about["notebook_path"]).stem,
+            "dashboards": [{"slug": b.slug, "title": b.title} for b in self.dashboards],
+        }
+        # The extension that would load mathematics from another host.
+        page_config.setdefault("disabledExtensions", []).append(
+            "@jupyterlab/mathjax2-extension:plugin"
+        )
+        return page_config
+
+    @property
+    def url(self) -> str:
+        """The address to open, without a token."""
+        port = self.sockets[0].getsockname()[1]
+        host = self.options.host
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+        return f"http://{host}:{port}{self.base_url}"
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM; leave no process and no file behind."""
+        os.environ.update(self.options.environment)
+        self.sockets = bind(self.options.host, self.options.port)
+        self.connection_dir = tempfile.mkdtemp(prefix="dnaviz-")
+        try:
+            asyncio.run(self._serve())
+        finally:
+            shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._stop.set)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop.set))  # type: ignore[union-attr]
+        self.app = tornado.web.Application(**{**self.init_settings(), **self.tornado_settings})
+        self.app.add_handlers(r".*", self.init_handlers())
+        server = tornado.httpserver.HTTPServer(self.app, xheaders=True)
+        server.add_sockets(self.sockets)
+        try:
+            self.announce(self.url)
+            if self.options.open_browser:
+                self._open_browser()
+            await self._stop.wait()
+        finally:
+            server.stop()
+            await self.kernel_manager.close()
+            await server.close_all_connections()
+
+    def _open_browser(self) -> None:
+        url = self.url + (f"?token={self.options.token}" if self.options.token else "")
+
+        def target() -> None:
+            with contextlib.suppress(webbrowser.Error):
+                webbrowser.open(url, new=2)
+
+        threading.Thread(target=target, daemon=True).start()
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets at `port`, or at the next one that is free.
+
+    Raises
+    ------
+    InputError
+        No port can be had there, or the host is none of this machine's addresses.
+    """
+    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
+        try:
+            return tornado.netutil.bind_sockets(candidate, host or None)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                continue
+            if error.errno == errno.EACCES:
+                raise InputError(f"Port {candidate} may not be used; try --port 8866.") from None
+            raise InputError(f"{host!r} is not an address of this machine.") from None
+    raise InputError(
+        f"Ports {port} to {port + PORTS_TO_TRY - 1} are all taken; try another --port."
+    )

@@ -1,0 +1,199 @@
+"""The pages and the few answers the server gives besides Voila's own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from http import HTTPStatus
+from typing import Any
+
+import tornado.web
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.login import LoginFormHandler
+from jupyter_server.base.handlers import JupyterHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+import dnaviz
+from dnaviz.serving.dashboards import Dashboard
+from dnaviz.serving.viewers import Viewers
+
+log = logging.getLogger("dnaviz.serving")
+
+SENTENCES = {
+    400: "The address of this page could not be understood.",
+    401: "That token is not the right one.",
+    403: "This may not be opened.",
+    404: "There is no such page here.",
+    503: "All places are taken just now.",
+}
+"""What an error page says; anything else gets `WRONG`."""
+
+WRONG = "Something went wrong here; the details are in the server's log."
+
+RETRY_AFTER = 10
+"""Seconds after which a visitor for whom there was no place asks again."""
+
+
+class Page(JupyterHandler):
+    """A page in the look of the project; its errors are a sentence, never an exception's text."""
+
+    @property
+    def viewers(self) -> Viewers:
+        return self.settings["kernel_manager"]
+
+    def page(self, template: str, **names: Any) -> str:
+        """Return a filled template, with what every page needs."""
+        names = {
+            "base_url": self.base_url,
+            "dashboards": self.settings["dnaviz_dashboards"],
+            "version": dnaviz.__version__,
+            "query": self.request.query,
+            "current": None,
+            **names,
+        }
+        return str(self.settings["voila_jinja2_env"].get_template(template).render(**names))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        sentence = SENTENCES.get(status_code, WRONG)
+        self.finish(self.page("message.html", title=sentence, query=""))
+
+
+class Index(Page):
+    """The page that shows which dashboards there are."""
+
+    @tornado.web.authenticated
+    def get(self) -> None:
+        self.finish(self.page("home.html", title="dnaviz"))
+
+
+class Nothing(Page):
+    """The answer to every address that is not served."""
+
+    def prepare(self) -> None:  # type: ignore[override]
+        raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
+
+
+class DashboardPage(Page, TornadoVoilaHandler):
+    """One dashboard over a kernel of its own, if there is a place."""
+
+    @tornado.web.authenticated
+    async def get(self, slug: str) -> None:
+        board = self._board(slug)
+        with self.viewers.place() as free:
+            if free:
+                await TornadoVoilaHandler.get(self, path=board.path)
+            else:
+                self._ask_to_wait(board)
+
+    def _ask_to_wait(self, board: Dashboard) -> None:
+        self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_header("Retry-After", str(RETRY_AFTER))
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            self.page(
+                "message.html", title=SENTENCES[503], current=board.slug, retry_after=RETRY_AFTER
+            )
+        )
+
+    def _board(self, slug: str) -> Dashboard:
+        for board in self.settings["dnaviz_dashboards"]:
+            if board.slug == slug:
+                return board
+        raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
+
+
+class OldAddress(Page):
+    """Voila's usual address of a notebook leads to ours."""
+
+    @tornado.web.authenticated
+    def get(self, slug: str) -> None:
+        query = f"?{self.request.query}" if self.request.query else ""
+        self.redirect(f"{self.base_url}{slug}{query}")
+
+
+class KernelModel(Page):
+    """What Voila's page asks about its kernel before it connects."""
+
+    @tornado.web.authenticated
+    def get(self, kernel_id: str) -> None:
+        model = self.viewers.kernel_model(kernel_id)
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(model))
+
+
+class Viewer(Page):
+    """Where a page says that it is open, and learns how long its kernel stays."""
+
+    @tornado.web.authenticated
+    def get(self, kernel_id: str) -> None:
+        left = self.viewers.seen(kernel_id, used=self.get_argument("used", "") == "1")
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        if left is None:
+            self.set_status(HTTPStatus.GONE)
+        self.finish(json.dumps({"seconds_left": left}))
+
+
+class Goodbye(Page):
+    """Where a page says that it closes.
+
+    The kernel's id is a secret of its page, so knowing it is permission enough; no cookie is
+    needed, which a browser might not send on leaving.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        if not self.check_origin():
+            raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
+
+    @tornado.web.authenticated
+    async def post(self, kernel_id: str) -> None:
+        await self.viewers.end(kernel_id, "its page was closed")
+        self.set_status(HTTPStatus.NO_CONTENT)
+        self.finish()
+
+
+class Health(Page):
+    """Whether the server is well, for whoever watches it."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            json.dumps(
+                {
+                    "version": dnaviz.__version__,
+                    "ready": True,
+                    "viewers": self.viewers.count,
+                    "max_viewers": self.viewers.max_viewers or None,
+                }
+            )
+        )
+
+
+class Login(Page, LoginFormHandler):
+    """Asks for the token, where the server was given one."""
+
+    def _render(self, message: Any = None) -> None:
+        self.write(
+            self.page(
+                "login.html",
+                title="dnaviz",
+                query="",
+                dashboards=(),
+                next=self.get_argument("next", default=self.base_url),
+                wrong=SENTENCES[401] if message else "",
+                xsrf=self.xsrf_form_html(),
+            )
+        )
+
+
+def log_request(handler: tornado.web.RequestHandler) -> None:
+    """Log a request without its query: the query may hold a token, or a patient's sequence."""
+    status = handler.get_status()
+    request = handler.request
+    level = logging.DEBUG if status < 400 else logging.INFO if status < 500 else logging.WARNING
+    took = (time.time() - request._start_time) * 1000
+    log.log(level, "%d %s %s %.0f ms", status, request.method, request.path, took)

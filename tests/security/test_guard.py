@@ -1,0 +1,111 @@
+"""What passes between a browser and a kernel, message by message."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jupyter_server.services.kernels.connection.base import serialize_binary_message
+
+from dnaviz.serving.guard import admissible, presentable
+
+V1 = "v1.kernel.websocket.jupyter.org"
+
+
+def pack(header: Any, content: Any, channel: str = "shell") -> bytes:
+    """The binary layout: number of offsets, offsets, channel, then the parts of the message."""
+    parts = [channel.encode(), *(json.dumps(p).encode() for p in (header, {}, {}, content))]
+    offsets = [8 * (len(parts) + 2)]
+    for part in parts:
+        offsets.append(offsets[-1] + len(part))
+    return b"".join(n.to_bytes(8, "little") for n in (len(offsets), *offsets)) + b"".join(parts)
+
+
+def all_layouts(kind: str, content: Any, channel: str = "shell") -> list[tuple[Any, str | None]]:
+    header = {"msg_type": kind, "msg_id": "1"}
+    message = {"channel": channel, "header": header, "parent_header": {}, "content": content}
+    return [
+        (pack(header, content, channel), V1),
+        (json.dumps(message), None),
+        (serialize_binary_message({**message, "buffers": [b"x"]}), None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("comm_msg", {"comm_id": "1", "data": {"method": "update", "state": {}}}),
+        ("comm_close", {"comm_id": "1", "data": {}}),
+        ("comm_open", {"comm_id": "1", "target_name": "jupyter.widget.control", "data": {}}),
+        ("kernel_info_request", {}),
+        ("comm_info_request", {"target_name": "jupyter.widget"}),
+    ],
+)
+def test_what_a_page_needs_passes(kind: str, content: Any):
+    for message, protocol in all_layouts(kind, content):
+        assert admissible(message, protocol)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "execute_request",
+        "complete_request",
+        "inspect_request",
+        "history_request",
+        "is_complete_request",
+        "debug_request",
+        "interrupt_request",
+        "shutdown_request",
+        "input_reply",
+        "create_subshell_request",
+        "something_new",
+    ],
+)
+@pytest.mark.parametrize("channel", ["shell", "control", "stdin", "iopub"])
+def test_everything_else_is_dropped(kind: str, channel: str):
+    for message, protocol in all_layouts(kind, {"code": "1"}, channel):
+        assert not admissible(message, protocol)
+
+
+@pytest.mark.parametrize("target", ["jupyter.widget", "jupyter.widget.version", "", None, ["x"]])
+def test_a_browser_opens_no_widget(target: Any):
+    content = {"comm_id": "1", "target_name": target, "data": {"state": {}}}
+    for message, protocol in all_layouts("comm_open", content):
+        assert not admissible(message, protocol)
+
+
+def test_a_good_message_on_the_wrong_channel_is_dropped():
+    for message, protocol in all_layouts("comm_msg", {"comm_id": "1"}, "control"):
+        assert not admissible(message, protocol)
+
+
+@pytest.mark.parametrize("message", ["", "{", "[]", "null", b"", b"\0" * 40, b"\xff" * 8])
+def test_malformed_messages_are_dropped(message: Any):
+    assert not admissible(message, V1)
+    assert not admissible(message, None)
+
+
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=300)), st.sampled_from([V1, None]))
+def test_no_bytes_pass_or_raise(message: Any, protocol: str | None):
+    assert not admissible(message, protocol)
+
+
+@pytest.mark.parametrize("kind", ["error", "execute_input", "execute_result"])
+def test_code_and_errors_stay_on_the_server(kind: str):
+    for message, protocol in all_layouts(kind, {"traceback": ["secret"]}, "iopub"):
+        assert not presentable(message, protocol)
+
+
+def test_what_the_kernel_writes_to_stderr_stays_on_the_server():
+    for message, protocol in all_layouts("stream", {"name": "stderr", "text": "secret"}, "iopub"):
+        assert not presentable(message, protocol)
+    for message, protocol in all_layouts("stream", {"name": "stdout", "text": "hello"}, "iopub"):
+        assert presentable(message, protocol)
+
+
+@pytest.mark.parametrize("kind", ["comm_open", "comm_msg", "status", "kernel_info_reply"])
+def test_what_a_page_shows_reaches_it(kind: str):
+    for message, protocol in all_layouts(kind, {"data": {}}, "iopub"):
+        assert presentable(message, protocol)
