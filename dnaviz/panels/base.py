@@ -20,8 +20,6 @@ __all__ = [
     "Steps",
     "card",
     "escape",
-    "figure_widget",
-    "redraw",
     "row",
 ]
 
@@ -91,7 +89,9 @@ class Panel(Generic[S]):
         self._progress = widgets.FloatProgress(
             min=0, max=1, layout={"width": "100%", "margin": "0", "visibility": "hidden"}
         )
-        self._cancel = widgets.Button(description="Cancel", layout={"display": "none"})
+        self._cancel = widgets.Button(
+            description="Cancel", layout={"display": "none", "flex": "none"}
+        )
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
         self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
         bar = widgets.HBox([self._progress, self._cancel], layout={"align_items": "center"})
@@ -159,39 +159,3 @@ def row(*children: widgets.Widget) -> widgets.Box:
     box = widgets.Box(list(children))
     box.add_class("dnaviz-row")
     return box
-
-
-def figure_widget(figure: Any = None) -> Any:
-    """A plotly `FigureWidget` with the settings every panel wants (no logo, follows the width)."""
-    import plotly.graph_objects as go
-
-    widget = go.FigureWidget(figure)
-    widget._config = {
-        "displaylogo": False,
-        "responsive": True,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    }
-    return widget
-
-
-def redraw(widget: Any, figure: Any, *, keep_view: bool = False) -> None:
-    """Make a `FigureWidget` show `figure`, in one message; handlers on its traces stay.
-
-    Parameters
-    ----------
-    widget : FigureWidget
-    figure : plotly Figure
-        With the same number and kinds of traces, unless `widget` is still empty.
-    keep_view : bool
-        Keep the zoom the viewer chose on the x axis.
-    """
-    if keep_view and widget.layout.xaxis.range is not None:
-        figure.layout.xaxis.range = widget.layout.xaxis.range
-    with widget.batch_update():
-        if len(widget.data) != len(figure.data):
-            widget.data = ()
-            widget.add_traces(figure.data)
-        else:
-            for old, new in zip(widget.data, figure.data, strict=True):
-                old.update(new.to_plotly_json(), overwrite=True)
-        widget.layout.update(figure.layout.to_plotly_json(), overwrite=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from dnaviz.attribution import (
     Attribution,
@@ -18,7 +19,7 @@ from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_scan import ScanView
 from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.panels.splice_inspector_why import WhatIfView, WhyView, link_figures
+from dnaviz.panels.splice_inspector_why import WhatIfView, WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
 
@@ -88,10 +89,10 @@ class SpliceInspector(Panel[InspectorState]):
         self.mutations: Mutagenesis | None = None
         self.input = SequenceInput(self._on_sequence, self.message, action="Find splice sites")
         self._scan_view = ScanView(self, self._on_select)
-        self._why_view = WhyView(self)
-        self._what_if_view = WhatIfView(self)
+        group = uuid4().hex  # The figures of one site zoom together.
+        self._why_view = WhyView(self, group)
+        self._what_if_view = WhatIfView(self, group)
         self._like_view = LikeView(self, model, atlas)
-        link_figures(self._why_view.figure, self._what_if_view.figure)
         self._details = (self._why_view.view, self._what_if_view.view, self._like_view.view)
         for view in (self._scan_view.view, *self._details):
             view.layout.display = "none"

@@ -9,7 +9,8 @@ import numpy as np
 
 from dnaviz.attribution import SiteWindow
 from dnaviz.errors import InputError
-from dnaviz.panels.base import Panel, card, escape, figure_widget, redraw
+from dnaviz.panels.base import Panel, card, escape
+from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Table
 
@@ -32,7 +33,7 @@ class LikeView:
         self.space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
         widgets.link((panel.state, "space"), (self.space, "value"))
         self.note = widgets.HTML(layout={"margin": "0"})
-        self.map = figure_widget()
+        self.map = Plot("The site among the windows of the atlas")
         self.table = Table(
             columns=["label", "gene", "position", "strand", "distance"],
             numeric=[4],
@@ -96,18 +97,19 @@ class LikeView:
         atlas = self.atlas()
         if atlas is None or self._xy is None:
             return
+        from dnaviz.figures.map import FOCUS, PLACED, stars
         from dnaviz.figures.map import NEIGHBORS as RING
-        from dnaviz.figures.map import PLACED, stars
 
         drawn = (self._panel.state.space, self._panel.dark)
         if drawn != self._drawn:
-            redraw(self.map, self._figure(atlas))
+            self.map.show(self._figure(atlas), view=drawn[0])
             self._drawn = drawn
-        near = atlas.map(self._panel.state.space)[self._rows]
         # Twenty thousand points stay as they are; only the few on top are sent again.
-        with self.map.batch_update():
-            self.map.data[PLACED].update(**stars(self._xy, ["this site"]))
-            self.map.data[RING].update(x=near[:, 0], y=near[:, 1])
+        near = atlas.map(self._panel.state.space)[self._rows]
+        with self.map.hold_sync():
+            self.map.change(PLACED, **stars(self._xy, ["this site"]))
+            self.map.change(RING, x=near[:, 0], y=near[:, 1])
+            self.map.change(FOCUS, x=[], y=[])
 
     def _figure(self, atlas: Any) -> Any:
         from dnaviz.figures.coloring import coloring
@@ -129,7 +131,7 @@ class LikeView:
         from dnaviz.figures.map import FOCUS
 
         atlas = self.atlas()
-        if atlas is None or not 0 <= change["new"] < len(self._rows) or not self.map.data:
+        if atlas is None or not 0 <= change["new"] < len(self._rows) or self._drawn is None:
             return
         point = atlas.map(self._panel.state.space)[self._rows[[change["new"]]]]
-        self.map.data[FOCUS].update(x=point[:, 0], y=point[:, 1])
+        self.map.change(FOCUS, x=point[:, 0], y=point[:, 1])

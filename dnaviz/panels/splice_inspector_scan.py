@@ -8,13 +8,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from dnaviz.figures.track import scan_track
-from dnaviz.panels.base import Panel, card, figure_widget, redraw, row
+from dnaviz.panels.base import Panel, card, row
+from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import Scan
 
-HEADS = (2, 3)
-"""Traces of `scan_track` whose points are sites."""
+HEADS = {2: "donor", 3: "acceptor"}
+"""Traces of `scan_track` whose points are the scan's sites of that kind, in their order."""
 
 Chosen = tuple[int, str, str]
 
@@ -39,6 +40,7 @@ class ScanView:
         self._shown: Scan | None = None
         self._exons: list[tuple[int, int]] = []
         self._selected: Chosen | None = None
+        self._views = 0
         state = panel.state
         self.threshold = widgets.FloatSlider(
             min=0.05,
@@ -47,7 +49,8 @@ class ScanView:
             description="Threshold",
             readout_format=".2f",
             continuous_update=False,
-            layout={"width": "320px"},
+            style={"description_width": "auto"},
+            layout={"width": "320px", "margin": "0"},
         )
         self.strand = widgets.ToggleButtons(
             options=[("Both strands", "both"), ("+ only", "+"), ("− only", "-")],
@@ -58,7 +61,8 @@ class ScanView:
         self.threshold.observe(panel.guard(self._on_slider), "value")
         state.observe(panel.guard(self._on_threshold), "threshold")
         state.observe(panel.guard(lambda _: self._draw()), "strand")
-        self.track = figure_widget()
+        self.track = Plot("Probability of donors and acceptors along the sequence")
+        self.track.on_click(self._on_click)
         self.count = widgets.HTML(layout={"margin": "0"})
         self.table = Table(
             columns=["position", "strand", "site", "motif", "probability"],
@@ -84,7 +88,8 @@ class ScanView:
     def show(self, scan: Scan, exons: list[tuple[int, int]]) -> None:
         """Show another scan."""
         self._scan, self._exons, self._selected = scan, exons, None
-        self._draw(keep_view=False)
+        self._views += 1  # A new sequence is seen whole.
+        self._draw()
 
     def mark(self, chosen: Chosen | None) -> None:
         """Mark a site on the track and in the table."""
@@ -94,17 +99,17 @@ class ScanView:
         sites = [(s.position, s.strand, s.site) for s in self._shown.sites]
         place = sites.index(chosen) if chosen in sites else -1
         self.table.selected = place if place < len(self.table.rows) else -1
-        redraw(self.track, self._figure(self._shown), keep_view=True)
+        self.restyle()
 
     def restyle(self) -> None:
         """Redraw in the colours of the panel's theme."""
         if self._shown is not None:
-            redraw(self.track, self._figure(self._shown), keep_view=True)
+            figure = scan_track(
+                self._shown, exons=self._exons, selected=self._selected, dark=self._panel.dark
+            )
+            self.track.show(figure, view=str(self._views))
 
-    def _figure(self, shown: Scan) -> Any:
-        return scan_track(shown, exons=self._exons, selected=self._selected, dark=self._panel.dark)
-
-    def _draw(self, keep_view: bool = True) -> None:
+    def _draw(self) -> None:
         if self._scan is None:
             return
         state = self._panel.state
@@ -120,13 +125,7 @@ class ScanView:
             f"{_count(len(sites) - donors, 'acceptor')} with a probability of at least "
             f"{state.threshold:.2f}. Choose one to see why.</span>"
         )
-        first = not self.track.data
-        redraw(self.track, self._figure(shown), keep_view=keep_view)
-        if first:
-            for trace in HEADS:
-                self.track.data[trace].on_click(self._panel.guard(self._on_click))
-        if self._selected is not None:
-            self.mark(self._selected)
+        self.mark(self._selected)
 
     def _on_slider(self, change: Any) -> None:
         # The slider's steps must not round a finer threshold set in Python or by a link.
@@ -145,13 +144,14 @@ class ScanView:
         if chosen != self._selected:
             self._on_select(*chosen)
 
-    def _on_click(self, trace: Any, points: Any, selector: Any) -> None:
-        for index in points.point_inds:
-            # Looked up in our own data: what the browser sent is only a number.
-            if isinstance(index, int) and 0 <= index < len(trace.customdata):
-                position, strand, site = trace.customdata[index]
-                self._on_select(int(position), str(strand), str(site))
-                return
+    def _on_click(self, trace: int, point: Any) -> None:
+        if self._shown is None or trace not in HEADS:
+            return
+        # Looked up in our own data: what the browser sent is only a number.
+        sites = [s for s in self._shown.sites if s.site == HEADS[trace]]
+        if isinstance(point, int) and point < len(sites):
+            site = sites[point]
+            self._on_select(site.position, site.strand, site.site)
 
     def _tsv(self) -> tuple[str, str]:
         if self._shown is None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as widgets
 
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
 from dnaviz.figures.heatmap import attribution_figure, mutagenesis_figure
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
-from dnaviz.panels.base import Panel, card, escape, figure_widget, redraw, row
+from dnaviz.panels.base import Panel, card, escape, row
+from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, file_name
 
@@ -20,21 +19,25 @@ PRINTED = (60, 30)
 class WhyView:
     """Method and baseline, logo and heatmap, the verdict on convergence, and their files."""
 
-    def __init__(self, panel: Panel[InspectorState]) -> None:
+    def __init__(self, panel: Panel[InspectorState], group: str) -> None:
         self._panel = panel
         self._attribution: Attribution | None = None
         self.heading = widgets.HTML("<h2>Why</h2>", layout={"margin": "0"})
         self.method = widgets.Dropdown(
-            options=[(name, key) for key, name in METHODS.items()], description="Method"
+            options=[(name, key) for key, name in METHODS.items()],
+            description="Method",
+            style={"description_width": "auto"},
+            layout={"width": "280px", "margin": "0"},
         )
         self.baseline = widgets.Dropdown(
             options=[(name, key) for key, name in BASELINES.items()],
             description="Baseline",
-            layout={"width": "360px"},
+            style={"description_width": "auto"},
+            layout={"width": "340px", "margin": "0"},
         )
         widgets.link((panel.state, "method"), (self.method, "value"))
         widgets.link((panel.state, "baseline"), (self.baseline, "value"))
-        self.figure = figure_widget()
+        self.figure = Plot("Contribution of each base to the site", group=group)
         self.verdict = widgets.HTML(layout={"margin": "0"})
         tell = panel.message.error
         self.downloads = (
@@ -65,7 +68,9 @@ class WhyView:
 
     def restyle(self) -> None:
         if self._attribution is not None:
-            redraw(self.figure, attribution_figure(self._attribution, dark=self._panel.dark))
+            a = self._attribution
+            view = f"{a.name} {a.position} {a.strand} {a.site}"
+            self.figure.show(attribution_figure(a, dark=self._panel.dark), view=view)
 
     def _name(self, a: Attribution, suffix: str) -> str:
         strand = "plus" if a.strand == "+" else "minus"
@@ -92,10 +97,10 @@ class WhyView:
 class WhatIfView:
     """Every base changed to every other, as colours."""
 
-    def __init__(self, panel: Panel[InspectorState]) -> None:
+    def __init__(self, panel: Panel[InspectorState], group: str) -> None:
         self._panel = panel
         self._mutagenesis: Mutagenesis | None = None
-        self.figure = figure_widget()
+        self.figure = Plot("Change of probability by each mutation", group=group)
         self.note = widgets.HTML(layout={"margin": "0"})
         self.download = Download("Mutations TSV", self._tsv, panel.message.error)
         self.view = card(
@@ -118,7 +123,9 @@ class WhatIfView:
 
     def restyle(self) -> None:
         if self._mutagenesis is not None:
-            redraw(self.figure, mutagenesis_figure(self._mutagenesis, dark=self._panel.dark))
+            m = self._mutagenesis
+            view = f"{m.name} {m.position} {m.strand} {m.site}"
+            self.figure.show(mutagenesis_figure(m, dark=self._panel.dark), view=view)
 
     def _tsv(self) -> tuple[str, str]:
         m = self._mutagenesis
@@ -126,17 +133,3 @@ class WhatIfView:
             return "mutations.tsv", ""
         text = m.table().to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
         return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), text
-
-
-def link_figures(first: Any, second: Any) -> None:
-    """Let two figures along the same positions zoom and pan together."""
-
-    def follow(source: Any, target: Any) -> None:
-        def copy(layout: Any, value: Any) -> None:
-            if value is not None and tuple(value) != tuple(target.layout.xaxis.range or ()):
-                target.layout.xaxis.range = value
-
-        source.layout.on_change(copy, "xaxis.range")
-
-    follow(first, second)
-    follow(second, first)

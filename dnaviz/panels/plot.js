@@ -1,0 +1,120 @@
+// Draws a plotly figure; the library is asked for once per page and shared by all figures.
+const CONFIG = {
+  displaylogo: false,
+  responsive: true,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"],
+};
+const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
+
+async function unpack(buffer) {
+  const bytes = buffer instanceof DataView
+    ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+function load(model) {
+  page.library ??= new Promise((resolve, reject) => {
+    const take = async (message, buffers) => {
+      if (!message?.library) return;
+      model.off("msg:custom", take);
+      try {
+        const text = await unpack(buffers[0]);
+        const url = URL.createObjectURL(new Blob(
+          ["const module = { exports: {} };\n", text, "\nexport default module.exports;"],
+          { type: "text/javascript" },
+        ));
+        resolve((await import(url)).default);
+        URL.revokeObjectURL(url);
+      } catch (error) { reject(error); }
+    };
+    model.on("msg:custom", take);
+    model.send({ ask: "library" });
+  });
+  return page.library;
+}
+
+function render({ model, el }) {
+  const plot = document.createElement("div");
+  plot.className = "dnaviz-plot";
+  plot.setAttribute("role", "img");
+  plot.setAttribute("aria-label", model.get("label"));
+  el.append(plot);
+  let gone = false;
+  let following = false;
+  let started = false;
+  let queue = Promise.resolve();
+
+  const group = model.get("group");
+  const member = {
+    async follow(range) {
+      if (!started || gone || following) return;
+      following = true;
+      try { await globalThis.Plotly.relayout(plot, range); } finally { following = false; }
+    },
+  };
+  if (group) {
+    if (!page.groups.has(group)) page.groups.set(group, new Set());
+    page.groups.get(group).add(member);
+  }
+
+  function tell(update) {
+    if (following || !group) return;
+    const axis = plot.layout?.xaxis;
+    const touched = Object.keys(update).some((key) => key.startsWith("xaxis."));
+    if (!touched || !axis?.range) return;
+    for (const other of page.groups.get(group)) {
+      if (other !== member) other.follow({ "xaxis.range": [...axis.range] });
+    }
+  }
+
+  async function draw() {
+    const text = model.get("figure");
+    if (!text) return;
+    const Plotly = await load(model);
+    if (gone) return;
+    const figure = JSON.parse(text);
+    for (const [trace, values] of Object.entries(model.get("patch"))) {
+      Object.assign(figure.data[trace] ?? {}, values);
+    }
+    if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
+    await Plotly.react(plot, figure.data, figure.layout, CONFIG);
+    if (started) return;
+    started = true;
+    plot.on("plotly_relayout", tell);
+    plot.on("plotly_click", (event) => {
+      const point = event.points?.[0];
+      if (point) model.send({ trace: point.curveNumber, point: point.pointNumber ?? point.pointIndex });
+    });
+  }
+
+  function drawNext() {
+    queue = queue.then(draw).catch((error) => console.error("A figure could not be drawn:", error));
+  }
+
+  async function change() {
+    if (!started) return;
+    for (const [trace, values] of Object.entries(model.get("patch"))) {
+      const wrapped = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]));
+      await globalThis.Plotly.restyle(plot, wrapped, [Number(trace)]);
+    }
+  }
+
+  // A figure is first drawn while its card is hidden: give it its width when it is shown.
+  const watch = new ResizeObserver(() => {
+    if (started && plot.clientWidth > 0) globalThis.Plotly.Plots.resize(plot);
+  });
+  watch.observe(el);
+
+  model.on("change:figure", drawNext);
+  model.on("change:patch", () => { queue = queue.then(change).catch(() => {}); });
+  drawNext();
+  return () => {
+    gone = true;
+    watch.disconnect();
+    page.groups.get(group)?.delete(member);
+    if (started) globalThis.Plotly.purge(plot);
+  };
+}
+
+export default { render };
