@@ -202,8 +202,14 @@ def _transcript(key: _Key, part: _Parts, features: dict[str, Attributes]) -> Tra
         exons=tuple(sorted(set(part.exons))),
         cds=tuple(sorted(set(part.cds))),
         gene_biotype=_first(from_gene, "gene_biotype", "gene_type") or _first([parent], "biotype"),
-        tags=frozenset(filter(None, _first(row, "tag").split(","))),
+        tags=_tags(row),
     )
+
+
+def _tags(row: list[Attributes]) -> frozenset[str]:
+    """Gather the tags of a transcript; Ensembl's GFF3 gives its CCDS as an attribute instead."""
+    tags = set(filter(None, _first(row, "tag").split(",")))
+    return frozenset(tags | {"CCDS"} if _first(row, "ccdsid", "ccds_id") else tags)
 
 
 def _plain(name: str) -> str:
