@@ -20,18 +20,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# A check of international addresses that jsonschema takes along where it finds it, and that nothing
+# here uses, compiles its grammar for seconds when imported. This makes jsonschema do without.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# ruff: noqa: E402
 import tornado.httpserver
 import tornado.netutil
 import tornado.web
 from jupyter_server.auth.identity import PasswordIdentityProvider, User
-from jupyter_server.base.handlers import FileFindHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
-from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 
 from dnaviz.errors import InputError
-from dnaviz.serving import pages
+from dnaviz.serving import files, pages
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import GuardedWebsocket
 from dnaviz.serving.kernelspec import OneKernelSpec
@@ -131,7 +134,7 @@ class Server(Voila):
             "root_dir": str(self.directory),
             "base_url": options.base_url,
             "token": options.token or "",
-            "log_level": logging.WARNING,
+            "log_level": logging.ERROR,
             "open_browser": False,
             "identity_provider_class": TokenOnly,
             "tornado_settings": self._tornado_settings(),
@@ -206,11 +209,10 @@ class Server(Voila):
             (rf"api/kernels/{kernel}", pages.KernelModel),
             (rf"api/viewers/{kernel}", pages.Viewer),
             (rf"voila/api/shutdown/{kernel}", pages.Goodbye),
-            (r"assets/(.*)", tornado.web.StaticFileHandler, {"path": str(HERE / "static")}),
-            (rf"voila/templates/({VOILA_TEMPLATE}/static/.+)", TemplateStaticFileHandler),
-            (r"voila/static/(.+)", MultiStaticFileHandler, {"paths": self.static_paths}),
-            (r"voila/labextensions/(.+)", FileFindHandler, {"path": self.labextensions_path}),
-            (r"voila/themes/(.+)", FileFindHandler, {"path": [self.themes_dir]}),
+            (r"assets/(.+)", files.OurFiles, {"path": str(HERE / "static")}),
+            (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", files.TemplateFiles),
+            (r"voila/static/(.+)", files.VoilaFiles, {"paths": self.static_paths}),
+            (r"voila/labextensions/(.+)", files.WidgetFiles, {"path": self.labextensions_path}),
             (r"healthz", pages.Health),
             (r"login", pages.Login),
         ]
