@@ -23,7 +23,7 @@ Input = Annotated[
 ]
 Weights = Annotated[
     str | None,
-    typer.Option("--model", metavar="PATH", help="Other weights than the shipped ones."),
+    typer.Option("--model", metavar="FOLDER", help="Other weights than the shipped ones."),
 ]
 
 
