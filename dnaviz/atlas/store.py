@@ -6,6 +6,7 @@ the library itself reads the file: a second reader of our own over h5py would sa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence as Many
 from functools import lru_cache
 from pathlib import Path
@@ -273,7 +274,9 @@ def write(adata: AnnData, path: str | Path) -> None:
 
 
 def load_atlas(path: str | Path | None = None) -> Atlas:
-    """An atlas from an ``.h5ad`` file; the shipped one (read once, then kept) by default.
+    """An atlas from an ``.h5ad`` file; the default one (read once, then kept) without a path.
+
+    The default is the file that the environment's ``DNAVIZ_ATLAS`` names, else the shipped one.
 
     Raises
     ------
@@ -285,6 +288,8 @@ def load_atlas(path: str | Path | None = None) -> Atlas:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Atlas:
+    if chosen := os.environ.get("DNAVIZ_ATLAS"):
+        return _read(Path(chosen))
     if not SHIPPED.exists():
         raise InputError("This installation holds no atlas: give a file to load_atlas().")
     return _read(SHIPPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -234,7 +235,7 @@ class Model:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Model:
-    return Model.load(Path(__file__).parent.parent / "assets")
+    return Model.load(os.environ.get("DNAVIZ_MODEL") or Path(__file__).parent.parent / "assets")
 
 
 def load(folder: str | Path | None = None) -> Model:
@@ -243,7 +244,8 @@ def load(folder: str | Path | None = None) -> Model:
     Parameters
     ----------
     folder : path, optional
-        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files.
+        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files; without one,
+        the environment's ``DNAVIZ_MODEL``, else the shipped.
 
     Returns
     -------
