@@ -58,7 +58,7 @@ def test_version(capsys):
 
 
 def test_python_m(tmp_path):
-    command = [sys.executable, "-m", "dnaviz.cli", "scan", tmp_path / "nowhere.fa"]
+    command = [sys.executable, "-m", "dnaviz", "scan", tmp_path / "nowhere.fa"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f'"{tmp_path / "nowhere.fa"}": No such file or directory.\n'

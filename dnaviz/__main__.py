@@ -1,4 +1,4 @@
-"""``python -m dnaviz.cli``."""
+"""``python -m dnaviz``."""
 
 import sys
 
