@@ -59,12 +59,11 @@ def scan_genes(
     table = sites.genes(transcripts)
     length = table["end"] - table["start"] + 1
     of_gene = _by_gene(transcripts)
-    table = table[
-        (table["biotype"] == "protein_coding")
-        & (length <= max_length)
-        & table["chrom"].isin(list(genome))
-        & [_has_intron(of_gene[key]) for key in zip(table["gene"], table["chrom"], strict=True)]
-    ]
+    keys = zip(table["gene"], table["chrom"], strict=True)
+    with_intron = np.array([any(t.introns for t in of_gene[key]) for key in keys], dtype=bool)
+    coding = (table["biotype"] == "protein_coding").to_numpy()
+    present = table["chrom"].isin(list(genome)).to_numpy()
+    table = table[coding & present & with_intron & (length <= max_length).to_numpy()]
     if table.empty:
         raise InputError(
             "Genome and annotation have no protein-coding gene with an intron to scan."
@@ -103,10 +102,6 @@ def _by_gene(transcripts: Sequence[Transcript]) -> dict[tuple[str, str], list[Tr
     for t in transcripts:
         groups.setdefault((t.gene, t.chrom), []).append(t)
     return groups
-
-
-def _has_intron(transcripts: list[Transcript]) -> bool:
-    return any(t.introns for t in transcripts)
 
 
 def _gene(genome: Genome, transcripts: list[Transcript]) -> Gene:
