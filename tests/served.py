@@ -46,7 +46,7 @@ class Served:
     patience: float = 120.0
 
     def __enter__(self) -> Served:
-        command = [sys.executable, "-m", "dnaviz.cli", "serve", "--no-browser", "--port", "0"]
+        command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", "--port", "0"]
         self.process = subprocess.Popen(
             [*command, *self.arguments],
             stdout=subprocess.PIPE,
