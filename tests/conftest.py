@@ -58,3 +58,32 @@ def untrained():
     from dnaviz.models import Model
 
     return Model.untrained(seed=0)
+
+
+@pytest.fixture(scope="session")
+def lively():
+    """A model with random weights whose splice probabilities spread over the whole range.
+
+    With fresh batch statistics a random network hardly reacts to its input, and a test of where a
+    base lies could not fail.
+    """
+    import torch
+
+    from dnaviz.models import CONTEXT, Model
+
+    model = Model.untrained(seed=1)
+    splice = model.splice
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randint(4, (8, 2 * CONTEXT + 200), generator=generator)
+    x = torch.nn.functional.one_hot(codes, 4).transpose(1, 2).float()
+    norms = [m for m in splice.modules() if isinstance(m, torch.nn.BatchNorm1d)]
+    with torch.no_grad():
+        for norm in norms:
+            norm.momentum = None
+            norm.reset_running_stats()
+        splice.train()
+        splice(x)
+        splice.eval()
+        splice.leave.weight *= 4 / splice(x).std()
+        splice.bias -= splice(x).mean((0, 2))
+    return model

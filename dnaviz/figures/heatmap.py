@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from dnaviz.attribution import Attribution, Mutagenesis
 
+MARGIN = {"l": 64, "r": 96, "t": 12, "b": 40, "autoexpand": False}
+"""The same for both figures, so that a position lies at the same place in each."""
+
 VIEW = {"donor": (-30, 40), "acceptor": (-60, 20)}
 """Offsets shown at first; the rest of the context is a zoom or a pan away."""
 
@@ -65,6 +68,7 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
         },
         shapes=[_site_line(a, dark)],
         bargap=0,
+        margin=MARGIN,
     )
     return themed(figure, dark=dark, height=380)
 
@@ -104,7 +108,9 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
             showlegend=False,
         )
     )
-    figure.update_layout(xaxis=_axis(m), yaxis=_base_axis([0, 1]), shapes=[_site_line(m, dark)])
+    figure.update_layout(
+        xaxis=_axis(m), yaxis=_base_axis([0, 1]), shapes=[_site_line(m, dark)], margin=MARGIN
+    )
     return themed(figure, dark=dark, height=220)
 
 
@@ -131,6 +137,8 @@ def _heatmap(a: Any, values: np.ndarray, unit: str, dark: bool) -> go.Heatmap:
             "thickness": 10,
             "outlinewidth": 0,
             "tickfont": {"size": 11},
+            "x": 1.01,
+            "xpad": 0,
         },
         xgap=0.5,
         ygap=0.5,
