@@ -138,7 +138,7 @@ def _exon(genome: Genome, t: Transcript, number: int) -> Example:
     start, end = in_sense[number - 1]
     return _cut(
         genome, t, f"{t.gene_name} exon {number}", start - EXON_FLANK, end + EXON_FLANK,
-        f"{end - start + 1} nt of exon with {EXON_FLANK} nt of intron on each side",
+        f"{end - start + 1} nt of exon, and {EXON_FLANK} nt on each side of it",
     )  # fmt: skip
 
 
