@@ -1,0 +1,150 @@
+"""``dnaviz dataset``: labelled windows from a genome, and public data to begin with."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dnaviz.errors import InputError
+from dnaviz.files import atomic_path, check_writable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.genome.introns import Splits
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+Fasta = Annotated[Path, typer.Option(metavar="FASTA", help="The genome, plain or .gz.")]
+Annotation = Annotated[Path, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")]
+
+
+@app.command()
+def build(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .tsv[.gz].")],
+    fasta: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="A genome, plain or .gz.")
+    ] = None,
+    annotation: Annotated[
+        Path | None, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")
+    ] = None,
+    introns: Annotated[
+        Path | None,
+        typer.Option(metavar="TSV", help="A table of introns, as `dataset fetch` writes it."),
+    ] = None,
+    window: Annotated[int, typer.Option(help="Length of a window in nt.")] = 200,
+    decoys_per_site: Annotated[float, typer.Option(help="Decoys for each site.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which decoys are drawn.")] = 0,
+    test: Annotated[
+        str | None, typer.Option(metavar="CHROMS", help="Test chromosomes: 1,3,5,7,9,19.")
+    ] = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes: 2,4.")
+    ] = None,
+) -> None:
+    """Cut a labelled window around every splice site, and around decoys.
+
+    Decoys are GT and AG that no transcript of their strand splices at, in exons, in introns and
+    between genes. Windows that stand in several splits are dropped from all but one: test keeps
+    them, training loses them. Where a chromosome is both in the genome and in the table of
+    introns, the genome is used.
+    """
+    check_writable(output)
+    if not output.name.endswith((".tsv", ".tsv.gz")):
+        raise InputError(f'The output "{output}" ends in neither .tsv nor .tsv.gz.')
+    if (fasta is None) != (annotation is None):
+        raise InputError("A genome and its annotation go together: give --fasta and --annotation.")
+    if fasta is None and introns is None:
+        raise InputError("Nothing to build from: give --fasta and --annotation, or --introns.")
+    splits = _splits(test, validation)
+
+    import pandas as pd
+
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.deduplicate import deduplicate
+    from dnaviz.genome.fasta import read_genome
+    from dnaviz.genome.intron_windows import label_intron_windows
+    from dnaviz.genome.introns import read_introns
+    from dnaviz.genome.windows import label_windows
+
+    tables = []
+    if fasta and annotation:
+        tables.append(
+            label_windows(
+                read_genome(fasta), read_annotation(annotation), window=window,
+                decoys_per_site=decoys_per_site, seed=seed, splits=splits,
+            )
+        )  # fmt: skip
+    if introns:
+        table = read_introns(introns)
+        if tables:
+            table = table[~table["chrom"].isin(tables[0]["chrom"].unique())]
+        tables.append(
+            label_intron_windows(
+                table, window=window, decoys_per_site=decoys_per_site, seed=seed, splits=splits
+            )
+        )
+    windows, drops = deduplicate(pd.concat(tables, ignore_index=True))
+    compression = {"method": "gzip", "mtime": 0} if output.suffix == ".gz" else None
+    with atomic_path(output) as temporary:
+        windows.to_csv(temporary, sep="\t", index=False, compression=compression)
+    _print_counts(windows)
+    print(
+        f"Dropped: {drops.repeated:,} repeated within a split; across splits {drops.identical:,} "
+        f"identical and {drops.similar:,} near-identical "
+        f"({', '.join(f'{split} {n:,}' for split, n in drops.by_split.items())})."
+    )
+    print(f"{len(windows):,} windows of {window} nt written to {output}.")
+
+
+@app.command()
+def fetch(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
+) -> None:
+    """Bring human data to train and evaluate with: chromosome 19 and a table of introns.
+
+    Chromosome 19 with Ensembl 91's annotation and 30,155 reference introns come, by pip, inside
+    the package intronIC 3.0.0; every file is verified. Other genomes and annotations (Ensembl,
+    GENCODE) are used by path: see `dnaviz dataset build`.
+    """
+    from dnaviz.genome.fetch import fetch as bring
+
+    bring(output, report=print)
+
+
+@app.command()
+def examples(
+    fasta: Fasta,
+    annotation: Annotation,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
+) -> None:
+    """Write the gallery of example genes anew (examples.fa.gz and examples.json)."""
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.examples import build_examples, write_examples
+    from dnaviz.genome.fasta import read_genome
+
+    gallery = build_examples(read_genome(fasta), read_annotation(annotation))
+    for path in write_examples(gallery, output):
+        print(f"{path}: {len(gallery)} examples")
+
+
+def _splits(test: str | None, validation: str | None) -> "Splits":
+    from dnaviz.genome.fasta import chromosome_name
+    from dnaviz.genome.introns import SPLITS
+
+    splits = dict(SPLITS)
+    for split, chosen in (("test", test), ("validation", validation)):
+        if chosen is not None:
+            names = (name.strip() for name in chosen.split(","))
+            splits[split] = frozenset(chromosome_name(name) for name in names if name)
+    if both := splits["test"] & splits["validation"]:
+        raise InputError(f"Chromosome {min(both)} is given both for test and for validation.")
+    return splits
+
+
+def _print_counts(windows: "pd.DataFrame") -> None:
+    counts = windows.groupby(["label", "context", "split"]).size().unstack(fill_value=0)
+    columns = [split for split in ("train", "validation", "test") if split in counts]
+    print(f"{'label':<10} {'context':<11}" + "".join(f"{split:>12}" for split in columns))
+    for (label, context), row in counts[columns].iterrows():  # type: ignore[misc]
+        print(f"{label:<10} {context:<11}" + "".join(f"{n:>12,}" for n in row))
