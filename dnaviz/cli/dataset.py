@@ -146,5 +146,6 @@ def _print_counts(windows: "pd.DataFrame") -> None:
     counts = windows.groupby(["label", "context", "split"]).size().unstack(fill_value=0)
     columns = [split for split in ("train", "validation", "test") if split in counts]
     print(f"{'label':<10} {'context':<11}" + "".join(f"{split:>12}" for split in columns))
-    for (label, context), row in counts[columns].iterrows():  # type: ignore[misc]
+    for group, row in zip(counts.index.to_list(), counts[columns].to_numpy(), strict=True):
+        label, context = group
         print(f"{label:<10} {context:<11}" + "".join(f"{n:>12,}" for n in row))

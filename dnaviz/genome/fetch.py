@@ -111,7 +111,7 @@ def unpack(
     )
     _verify(table.encode("ascii"), INTRONS_SHA256, INTRONS)
     with atomic_write(folder / INTRONS, "wb") as file:
-        file.write(gzip.compress(table.encode("ascii"), mtime=0))
+        file.write(gzip.compress(table.encode("ascii"), compresslevel=6, mtime=0))
     paths.append(folder / INTRONS)
     for path in paths:
         report(f"{path}: {path.stat().st_size:,} bytes, verified")

@@ -100,7 +100,7 @@ def label_intron_windows(
             free = ((i, k) for i, k in order if records[i].place(k, site) not in taken)
             chosen += [(i, k, label, context) for i, k in islice(free, number)]
     rows = [_row(records[i], index, label, context, window) for i, index, label, context in chosen]
-    table = pd.DataFrame(rows).drop_duplicates("id")
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates("id")
     table = table[table["sequence"].str.count("N") <= _unknown(window) + MAX_N]
     table["split"] = table["chrom"].map(lambda chrom: split_of(chrom, splits))
     for column in ("start", "end", "position"):
@@ -147,19 +147,27 @@ def _candidates(record: _Record, site: str, window: int) -> Iterator[tuple[int, 
     for match in re.finditer("GT" if site == "donor" else "AG", bases):
         index = match.start() if site == "donor" else match.start() + 1
         if first <= index <= last:
-            # The far side is whole, as a site's is, and clear of a middle that was cut out.
-            far = bases[index : index + reach] if site == "donor" else bases[index - reach : index]
-            if len(far) == reach and far.count("N") <= MAX_N:
+            # Whole where a site's window is, and clear of a middle that was cut out.
+            before, after = _reaches(site, reach)
+            around = bases[index - before : index + after]
+            if len(around) == before + after and around.count("N") <= MAX_N:
                 yield index, "intron"
         elif index in (range(MIN_EXON, first) if site == "donor" else range(last + 1, end)):
             yield index, "exon"
 
 
+def _reaches(site: str, half: int) -> tuple[int, int]:
+    """Return how many bases a window keeps before its site, and from the site on."""
+    if site == "donor":
+        return min(FLANK, half), half
+    return half, min(FLANK + 1, half)
+
+
 def _row(record: _Record, index: int, label: str, context: str, window: int) -> dict[str, Any]:
     half = window // 2
-    before, after = (FLANK, half) if label in ("donor", "GT decoy") else (half, FLANK + 1)
-    left = record.bases[max(0, index - min(before, half)) : index]
-    right = record.bases[index : index + min(after, half)]
+    before, after = _reaches("donor" if label in ("donor", "GT decoy") else "acceptor", half)
+    left = record.bases[max(0, index - before) : index]
+    right = record.bases[index : index + after]
     position = record.position(index)
     start, end = window_bounds(position, record.strand, window) if position else (None, None)
     return {
