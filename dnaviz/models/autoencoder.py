@@ -63,7 +63,7 @@ class Encoder(nn.Module):
         # (without this start, minutes go into finding any code at all).
         _write_digits(self.digits.weight)
         nn.init.zeros_(self.ordered.weight)
-        nn.init.zeros_(self.ordered.bias)
+        self.ordered.bias = nn.Parameter(torch.zeros(ORDERED))
         self.squeeze = nn.Conv1d(WIDTHS[-1], 32, 1)
         self.global_ = nn.Linear(32 * SLOTS, GLOBAL)
         self.fovea = nn.Linear(4 * (2 * FOVEA_RADIUS + 1), GLOBAL, bias=False)

@@ -40,6 +40,7 @@ def save_checkpoint(
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     partial = weights.with_suffix(".partial")
     save_file(tensors, partial)
+    partial.chmod(0o644)  # as any file of a package: readable by all who use it
     config = config | {
         "format": FORMAT,
         "versions": {"dnaviz": __version__, "torch": torch.__version__},

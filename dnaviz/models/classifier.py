@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnaviz.models.autoencoder import LATENT
-from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body
+from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body, merge_phases
 
 LABELS = ("neither", "donor", "acceptor")
 CONTEXT = 200  # bases on each side that a prediction may depend on
@@ -46,9 +46,8 @@ class SpliceClassifier(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("bias", torch.zeros(len(LABELS)))
 
-    def _latents(self, features: Tensor, dilation: int) -> Tensor:
-        x = F.relu(self.squeeze(features))
-        x = F.relu(self.norm(F.conv1d(x, self.look.weight, dilation=dilation)))
+    def _latents(self, features: Tensor) -> Tensor:
+        x = F.relu(self.norm(self.look(F.relu(self.squeeze(features)))))
         return self.latent(self.dropout(x))
 
     def _logits(self, latents: Tensor) -> Tensor:
@@ -68,8 +67,11 @@ class SpliceClassifier(nn.Module):
         Tensor, shape (n, 3, w)
             Logits of ``LABELS``.
         """
-        x = x[..., _SPARE : x.shape[-1] - _SPARE]
-        return self._logits(self._latents(self.body.dense(x), SPACING))
+        wanted = x.shape[-1] - 2 * CONTEXT
+        # The body works on whole groups of positions: some more at the end, cut off again.
+        x = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
+        logits = self._logits(self._latents(self.body.dense(x)))
+        return merge_phases(logits)[..., :wanted]
 
     def middle_latents(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
@@ -77,7 +79,7 @@ class SpliceClassifier(nn.Module):
         The strided way: the same numbers as :meth:`forward` on the middle, for less work.
         """
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
-        return self._latents(self.body.windows(x), 1)[..., 0]
+        return self._latents(self.body.windows(x))[..., 0]
 
     def middle(self, x: Tensor) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""

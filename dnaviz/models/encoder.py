@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -40,15 +41,15 @@ CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 
 class ConvNorm(nn.Module):
-    """Valid convolution and batch normalisation; spacing of taps and outputs chosen at the call."""
+    """Valid convolution and batch normalisation; the stride is chosen at the call."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
         super().__init__()
         self.conv = nn.Conv1d(inputs, outputs, kernel, bias=False)
         self.norm = nn.BatchNorm1d(outputs)
 
-    def forward(self, x: Tensor, stride: int = 1, dilation: int = 1) -> Tensor:
-        return self.norm(F.conv1d(x, self.conv.weight, stride=stride, dilation=dilation))
+    def forward(self, x: Tensor, stride: int = 1) -> Tensor:
+        return self.norm(F.conv1d(x, self.conv.weight, stride=stride))
 
 
 class Residual(nn.Module):
@@ -60,9 +61,9 @@ class Residual(nn.Module):
         self.second = ConvNorm(width, width, kernel)
         self.kernel = kernel
 
-    def forward(self, x: Tensor, dilation: int = 1) -> Tensor:
-        y = self.second(F.relu(self.first(x, dilation=dilation)), dilation=dilation)
-        crop = 2 * (self.kernel // 2) * dilation
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.second(F.relu(self.first(x)))
+        crop = 2 * (self.kernel // 2)
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
 
@@ -97,20 +98,36 @@ class Body(nn.Module):
         return x
 
     def dense(self, x: Tensor) -> Tensor:
-        """Features at every position.
+        """Features at every position, as interleaved phases.
+
+        A convolution whose taps lie ``d`` apart is an ordinary one on each of the ``d`` phases of
+        its input (positions 0, d, 2d ...; 1, d + 1 ...), which is several times faster.
 
         Parameters
         ----------
         x : Tensor, shape (n, 4, w + 2 * BODY_RADIUS)
+            w is a multiple of ``SPACING``.
 
         Returns
         -------
-        Tensor, shape (n, WIDTHS[-1], w)
+        Tensor, shape (n * SPACING, WIDTHS[-1], w / SPACING)
+            :func:`merge_phases` puts them in order: (n, WIDTHS[-1], w).
         """
         x = self.blocks[0](F.relu(self.stem(x)))
-        for level, (entry, block) in enumerate(zip(self.entries, self.blocks[1:], strict=True)):
-            x = block(F.relu(entry(x, dilation=2**level)), dilation=2 ** (level + 1))
+        for entry, block in zip(self.entries, self.blocks[1:], strict=True):
+            x = F.relu(entry(x))
+            phases = torch.stack([x[..., 0::2], x[..., 1::2]], dim=1)
+            x = block(phases.flatten(0, 1))
         return x
+
+
+def merge_phases(x: Tensor) -> Tensor:
+    """(n * SPACING, c, m) phases of :meth:`Body.dense` -> (n, c, m * SPACING) positions."""
+    phases, channels, length = len(x) // SPACING, x.shape[1], x.shape[2]
+    levels = len(WIDTHS) - 1
+    x = x.reshape(phases, *[2] * levels, channels, length)
+    order = [0, levels + 1, levels + 2, *range(levels, 0, -1)]
+    return x.permute(order).reshape(phases, channels, length * SPACING)
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -9,6 +9,8 @@ the mean are taken base by base: a base that is absent (padding) or unknown coun
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -44,7 +46,7 @@ class Sketch(nn.Module):
         parts = [(deviation / (1 + distance / FOVEA)).flatten(1)]
         pairs = torch.einsum("nap,nbp->nabp", near[..., :-1], near[..., 1:]).flatten(1, 2)
         pairs = pairs - pairs.sum(1, keepdim=True) / 16
-        for inner, outer in zip(EDGES[:-1], EDGES[1:], strict=True):
+        for inner, outer in pairwise(EDGES):
             for zone in (
                 pairs[..., REACH - outer : REACH - inner],
                 pairs[..., REACH + inner : REACH + outer],

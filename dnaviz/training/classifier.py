@@ -25,8 +25,9 @@ from dnaviz.training.transcripts import (
     record_strand,
     reverse,
 )
-from dnaviz.training.windows import canvas_codes
+from dnaviz.training.windows import PAD, canvas_codes
 
+FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
 ANTISENSE = 0.2  # share of crops from the strand without sites
 
 
@@ -45,18 +46,25 @@ def losses(model: SpliceClassifier, codes: Tensor, labels: Tensor) -> dict[str, 
 
 
 @torch.no_grad()
-def strand_precision(model: nn.Module, strand: Strand, piece: int = 20_000) -> dict[str, float]:
-    """Average precision of donors and acceptors over every position of a strand."""
-    probabilities = []
+def strand_logits(model: nn.Module, strand: Strand, piece: int = 20_000) -> np.ndarray:
+    """Logits (3, L) of every position of a strand; nothing beyond its ends."""
+    logits = []
     device = next(model.parameters()).device
-    padded = np.concatenate([np.full(CONTEXT, 5), strand.codes, np.full(CONTEXT, 5)])
+    beyond = np.full(CONTEXT, PAD, np.uint8)
+    padded = np.concatenate([beyond, strand.codes, beyond])
     for start in range(0, len(strand.codes), piece):
         codes = padded[start : start + piece + 2 * CONTEXT]
         x = torch.from_numpy(one_hot_codes(codes[None])).to(device)
-        probabilities.append(model(x).softmax(1)[0].cpu().numpy())
-    joined = np.concatenate(probabilities, axis=1)
+        logits.append(model(x)[0].cpu().numpy())
+    return np.concatenate(logits, axis=1)
+
+
+def strand_precision(model: nn.Module, strand: Strand) -> dict[str, float]:
+    """Average precision of donors and acceptors over every position of a strand."""
+    logits = strand_logits(model, strand)
+    scores = logits - np.logaddexp.reduce(logits, axis=0)
     return {
-        LABELS[k]: average_precision(strand.labels == k, joined[k]) for k in range(1, len(LABELS))
+        LABELS[k]: average_precision(strand.labels == k, scores[k]) for k in range(1, len(LABELS))
     }
 
 
@@ -67,8 +75,8 @@ def train_classifier(
     *,
     prior: Autoencoder | None,
     steps: int = 6000,
-    batch: int = 16,
-    width: int = 1000,
+    batch: int = 32,
+    width: int = 400,
     peak: float = 2e-3,
     seed: int = 0,
 ) -> tuple[SpliceClassifier, float]:
@@ -131,36 +139,57 @@ def train_classifier(
     return model, seconds
 
 
-def train_frozen(
-    autoencoder: Autoencoder, windows: list[np.ndarray], labels: np.ndarray
-) -> FrozenHead:
-    """Logistic regression of donor, acceptor, neither on the autoencoder's latents.
+def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> FrozenHead:
+    """Logistic regression of neither, donor and acceptor on the autoencoder's latents.
+
+    Trained on windows of 60-400 nt with the site in the middle: as many GT / AG decoys as sites.
+    Its probabilities are those of such a balanced mix, not of a gene.
 
     Parameters
     ----------
     autoencoder : Autoencoder
         Trained, in eval mode.
-    windows : list of (L,) uint8
-        Base codes, the site in the middle.
-    labels : (n,) int
-        Indices into ``LABELS``.
+    train : Material
+    seed : int
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
+    rng = np.random.default_rng(seed)
+    windows, labels = middle_windows(epoch_strand(train, rng), FROZEN_SITES, rng)
+    latents = []
     with torch.no_grad():
-        latents = np.concatenate(
-            [
-                autoencoder.encoder(
-                    torch.from_numpy(one_hot_codes(canvas_codes(windows[i : i + 256])))
-                ).numpy()
-                for i in range(0, len(windows), 256)
-            ]
-        )
-    scaler = StandardScaler().fit(latents)
-    regression = LogisticRegression(max_iter=500, C=0.1).fit(scaler.transform(latents), labels)
-    head = FrozenHead()
+        for i in range(0, len(windows), 256):
+            x = torch.from_numpy(one_hot_codes(canvas_codes(windows[i : i + 256])))
+            latents.append(autoencoder.encoder(x).numpy())
+    features = np.concatenate(latents)
+    scaler = StandardScaler().fit(features)
+    regression = LogisticRegression(max_iter=500, C=0.1).fit(scaler.transform(features), labels)
     weight = regression.coef_ / scaler.scale_
+    head = FrozenHead()
     head.linear.weight.data = torch.from_numpy(weight).float()
     head.linear.bias.data = torch.from_numpy(regression.intercept_ - weight @ scaler.mean_).float()
     return head.eval()
+
+
+def middle_windows(
+    strand: Strand, sites: int, rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Windows of 60-400 nt around sites and around as many GT / AG decoys, with their labels."""
+    codes, labels = strand.codes, strand.labels
+    first, second = codes[:-1], codes[1:]
+    gt = np.flatnonzero((first == 2) & (second == 3))
+    ag = np.flatnonzero((first == 0) & (second == 2)) + 1
+    chosen = []
+    for positions in (
+        np.flatnonzero(labels == 1),
+        np.flatnonzero(labels == 2),
+        gt[labels[gt] == 0],
+        ag[labels[ag] == 0],
+    ):
+        inside = positions[(positions > CONTEXT) & (positions < len(codes) - CONTEXT)]
+        chosen.append(rng.choice(inside, min(sites, len(inside)), replace=False))
+    middles = np.concatenate(chosen)
+    lengths = rng.integers(60, 2 * CONTEXT + 1, len(middles))
+    windows = [codes[m - n // 2 : m - n // 2 + n] for m, n in zip(middles, lengths, strict=True)]
+    return windows, labels[middles].astype(np.int64)

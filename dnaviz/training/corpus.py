@@ -110,22 +110,21 @@ def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list
     table = pd.read_csv(genes, sep="\t", dtype={"chrom": str})
     table = table.rename(columns=lambda c: c.lstrip("#"))
     records = []
-    for row in table[
-        table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")
-    ].itertuples():
-        low, high = int(row.tx_start0) - offset, int(row.tx_end) - offset
+    here = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]
+    for row in here.to_dict("records"):
+        low, high = row["tx_start0"] - offset, row["tx_end"] - offset
         if low < 0 or high > len(codes):
             continue
-        starts = np.array([int(v) for v in row.exon_starts0.strip(",").split(",")]) - offset
-        ends = np.array([int(v) for v in row.exon_ends.strip(",").split(",")]) - offset
+        starts = np.array([int(v) for v in row["exon_starts0"].strip(",").split(",")]) - offset
+        ends = np.array([int(v) for v in row["exon_ends"].strip(",").split(",")]) - offset
         left, right = max(0, low - flank), min(len(codes), high + flank)
         piece = codes[left:right]
         # On the forward strand an intron runs from an exon's end to the next one's start.
         firsts, lasts = ends[:-1] - left, starts[1:] - 1 - left
-        if row.strand == "-":
+        if row["strand"] == "-":
             piece = COMPLEMENT[piece[::-1]]
             firsts, lasts = len(piece) - 1 - lasts[::-1], len(piece) - 1 - firsts[::-1]
-        records.append(Record(row.gene, chrom, piece, firsts, lasts))
+        records.append(Record(row["gene"], chrom, piece, firsts, lasts))
     return records
 
 

@@ -1,4 +1,4 @@
-"""The training loop both models share: schedule, progress, checkpoints that a killed run resumes."""
+"""The training loop both models share: schedule, progress, checkpoints to resume from."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pick_device() -> torch.device:
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
-    """Linear warm-up over the first 3 % of the steps, then half a cosine down to 1 % of the peak."""
+    """Linear warm-up over 3 % of the steps, then half a cosine down to 1 % of the peak."""
     warm = max(1, steps * 3 // 100)
     if step < warm:
         return peak * (step + 1) / warm

@@ -38,7 +38,7 @@ class Sources(NamedTuple):
         """Every file that is read."""
         found = [f for f in (self.introns, self.fasta, self.annotation) if f]
         if self.slices:
-            found += sorted(self.slices.glob("*.fa.gz")) + [self.slices / "genes_grch37.tsv"]
+            found += [*sorted(self.slices.glob("*.fa.gz")), self.slices / "genes_grch37.tsv"]
         return found
 
     def checksums(self) -> dict[str, str]:

@@ -1,13 +1,15 @@
 """Long made-up transcripts from known introns, to train the splice classifier on.
 
-The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a whole
-exon and then an acceptor upstream of it. So introns are strung together: neighbours of one gene by
-their real coordinates, others by chance, with exons between them whose unknown middles are filled
+The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a
+whole exon and then an acceptor upstream of it. So introns are strung together: neighbours of one
+gene by their real coordinates, others by chance, with exons between them whose unknown middles are
+filled
 with pieces of other exons. Nothing in such a stretch tells where a piece ends.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +90,7 @@ class Introns:
             key=lambda k: (self.introns[k].chrom, self.introns[k].strand, self.introns[k].start1),
         )
         following = {}
-        for a, b in zip(order[:-1], order[1:], strict=True):
+        for a, b in pairwise(order):
             left, right = self.introns[a], self.introns[b]
             gap = right.start1 - left.end1 - 1
             same = (left.chrom, left.strand) == (right.chrom, right.strand)
@@ -116,14 +118,15 @@ class Introns:
         heads = rng.permutation([k for k in range(len(self.introns)) if k not in followers])
         chain: list[tuple[int, int | None]] = []
         for head in heads:
-            k: int | None = int(head)
-            while k is not None:
-                after = self.next.get(k)
-                chain.append((k, after[1] if after else None))
-                k = after[0] if after else None
+            k = int(head)
+            while k in self.next:
+                following, gap = self.next[k]
+                chain.append((k, gap))
+                k = following
+            chain.append((k, None))
         codes, labels = [], []
-        for (k, gap), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
-            length = gap if gap is not None else int(rng.choice(self.exon_lengths))
+        for (k, known), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
+            length = known if known is not None else int(rng.choice(self.exon_lengths))
             exon = self.exon(self.introns[k], self.introns[after], length, rng)
             codes += [self.introns[k].body, exon]
             labels += [self.labels[k], np.zeros(len(exon), np.uint8)]
@@ -150,7 +153,7 @@ def join(strands: list[Strand]) -> Strand:
 
 
 def crops(
-    strand: Strand, n: int, width: int, context: int, rng: np.random.Generator, near: float = 0.5
+    strand: Strand, n: int, width: int, context: int, rng: np.random.Generator, near: float = 0.7
 ) -> tuple[np.ndarray, np.ndarray]:
     """Random training crops.
 

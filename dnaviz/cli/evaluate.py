@@ -1,0 +1,60 @@
+"""``dnaviz evaluate``: the model card's figures, from held-out data."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dnaviz.errors import InputError
+
+
+def command(
+    fasta: Annotated[Path, typer.Option(help="Genome with test chromosomes, FASTA.")],
+    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
+    introns: Annotated[Path | None, typer.Option(help="Table of introns.")] = None,
+    slices: Annotated[Path | None, typer.Option(help="Folder of genomic slices.")] = None,
+    maxentscan: Annotated[
+        Path | None, typer.Option(help="Folder with MaxEntScan's tables, the baseline.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder with checkpoints.")] = None,
+    genes: Annotated[int, typer.Option(min=1, help="Genes to scan.")] = 300,
+    card: Annotated[
+        Path | None, typer.Option(help="Folder to write model_card.md and .json into.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
+) -> None:
+    """Measure the models on test chromosomes (1, 3, 5, 7, 9, 19) and print every figure."""
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.fasta import read_genome
+    from dnaviz.genome.genes import scan_genes
+    from dnaviz.genome.introns import split_of
+    from dnaviz.genome.windows import label_windows
+    from dnaviz.models import load
+    from dnaviz.training import evaluation
+    from dnaviz.training.card import table, write_card
+    from dnaviz.training.maxentscan import MaxEntScan
+    from dnaviz.training.sources import Sources, check, load_material
+
+    sources = Sources(introns, slices, fasta)
+    check(sources._replace(annotation=annotation))
+    scored = load(model)
+    baseline = MaxEntScan(maxentscan) if maxentscan else None
+    genome, transcripts = read_genome(fasta), read_annotation(annotation)
+    held_out = [t for t in transcripts if split_of(t.chrom) == "test"]
+    if not held_out:
+        raise InputError(f"{annotation} has no transcript on a test chromosome.")
+    windows = label_windows(genome, held_out, seed=seed)
+    drawn = scan_genes(genome, held_out, genes, seed=seed)
+    figures = evaluation.reconstruction(scored, load_material(sources, "test").records())
+    typer.echo(table(figures))
+    more = evaluation.classification(scored, windows, baseline)
+    more += evaluation.neighbours(scored, windows)
+    typer.echo(table(more))
+    figures += more
+    more = evaluation.scanning(evaluation.scan_scores(scored, drawn, baseline), len(drawn))
+    typer.echo(table(more))
+    figures += more
+    if card:
+        words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+        write_card(card, scored, figures, " ".join(["dnaviz", *words]))

@@ -1,0 +1,134 @@
+"""``dnaviz train``: the weights from data."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dnaviz.errors import InputError
+
+if TYPE_CHECKING:
+    from dnaviz.training.sources import Sources
+
+app = typer.Typer(help="Train the autoencoder and the splice classifier.")
+
+Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
+Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with their genes.")]
+Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
+Annotation = Annotated[Path | None, typer.Option(help="Its genes, GFF3 or GTF.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
+Steps = Annotated[int, typer.Option(min=1, help="Optimiser steps.")]
+Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
+Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
+
+
+def _prepare(sources: "Sources", threads: int) -> None:
+    import torch
+
+    from dnaviz.training.sources import check
+
+    check(sources)
+    if threads:
+        torch.set_num_threads(threads)
+
+
+def _config(sources: "Sources", settings: dict[str, Any], seconds: float) -> dict[str, Any]:
+    import torch
+
+    from dnaviz.genome.introns import SPLITS
+
+    # Files by name: where they lay on the training machine is nobody's business.
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+    return {
+        "architecture": "convolutional",
+        "command": " ".join(["dnaviz", *words]),
+        "data_sha256": sources.checksums(),
+        "split": {name: sorted(chroms) for name, chroms in SPLITS.items()} | {"train": "others"},
+        "settings": settings,
+        "training_seconds": round(seconds),
+        "training_threads": torch.get_num_threads(),
+    }
+
+
+@app.command()
+def autoencoder(
+    output: Output,
+    introns: Introns = None,
+    slices: Slices = None,
+    fasta: Fasta = None,
+    annotation: Annotation = None,
+    steps: Steps = 4500,
+    batch: Annotated[int, typer.Option(min=2, help="Windows a step.")] = 32,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train the sequence-to-sequence autoencoder; no label is used.
+
+    Chromosomes decide what is trained on: 1, 3, 5, 7, 9 and 19 never (test), 2 and 4 never
+    (validation). A killed run goes on where it stood when the command is given again.
+    """
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.training.autoencoder import train_autoencoder
+    from dnaviz.training.sources import Sources, load_material
+
+    sources = Sources(introns, slices, fasta, annotation)
+    _prepare(sources, threads)
+    train = load_material(sources, "train").records()
+    validation = load_material(sources, "validation").records()
+    settings = {"steps": steps, "batch": batch, "seed": seed}
+    model, seconds = train_autoencoder(train, validation, output / "autoencoder-run", **settings)
+    save_checkpoint(output, "autoencoder", model, _config(sources, settings, seconds))
+    typer.echo(f"{output / 'autoencoder.safetensors'} after {seconds / 60:.1f} minutes")
+
+
+@app.command()
+def classifier(
+    output: Output,
+    introns: Introns = None,
+    slices: Slices = None,
+    fasta: Fasta = None,
+    annotation: Annotation = None,
+    prior: Annotated[
+        Path | None, typer.Option(help="Folder with the autoencoder to start from.")
+    ] = None,
+    steps: Steps = 4000,
+    batch: Annotated[int, typer.Option(min=2, help="Crops of 400 positions a step.")] = 32,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
+
+    Without --prior: the autoencoder in the output folder. The same split by chromosome and the
+    same resuming as for the autoencoder.
+    """
+    from dnaviz.models.autoencoder import Autoencoder
+    from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
+    from dnaviz.models.classifier import SpliceHeads
+    from dnaviz.training.calibrate import calibrate
+    from dnaviz.training.classifier import train_classifier, train_frozen
+    from dnaviz.training.sources import Sources, load_material
+
+    sources = Sources(introns, slices, fasta, annotation)
+    _prepare(sources, threads)
+    encoder = Autoencoder()
+    start = load_checkpoint(prior or output, "autoencoder", encoder)
+    train, validation = load_material(sources, "train"), load_material(sources, "validation")
+    if not train.introns and not train.genes:
+        raise InputError("There are no annotated splice sites on training chromosomes.")
+    settings = {"steps": steps, "batch": batch, "seed": seed}
+    model, seconds = train_classifier(
+        train, validation, output / "splice-run", prior=encoder, **settings
+    )
+    report = calibrate(model, validation)
+    typer.echo(json.dumps(report))
+    heads = SpliceHeads()
+    heads.fine_tuned.load_state_dict(model.state_dict())
+    heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
+    config = _config(sources, settings, seconds) | {
+        "prior_sha256": start["weights_sha256"],
+        "calibration": report,
+    }
+    save_checkpoint(output, "splice", heads, config)
+    typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")

@@ -1,0 +1,71 @@
+"""Measures against brute force and against scikit-learn."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from dnaviz.training.metrics import (
+    auroc,
+    average_precision,
+    calibration_error,
+    interval,
+    top_k_accuracy,
+)
+
+RNG = np.random.default_rng(0)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_ranks_agree_with_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = rng.permutation(np.arange(50) < rng.integers(1, 50))
+    scores = rng.permutation(50) + truth * rng.integers(0, 30)
+    scores = scores + rng.random(50) * 0.1  # no ties
+    assert auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))
+    assert average_precision(truth, scores) == pytest.approx(
+        average_precision_score(truth, scores)
+    )
+
+
+def test_auroc_counts_ties_half() -> None:
+    assert auroc(np.array([1, 0], bool), np.array([1.0, 1.0])) == 0.5
+
+
+def test_ties_never_help_the_model() -> None:
+    truth = np.array([False] * 9 + [True])
+    same = np.zeros(10)
+    assert top_k_accuracy(truth, same) == 0
+    assert average_precision(truth, same) == pytest.approx(0.1)
+
+
+def test_top_k_by_hand() -> None:
+    truth = np.array([1, 1, 0, 0], bool)
+    assert top_k_accuracy(truth, np.array([4.0, 1.0, 3.0, 0.0])) == 0.5
+
+
+def test_without_positives_there_is_no_figure() -> None:
+    none = np.zeros(3, bool)
+    for measure in (auroc, average_precision, top_k_accuracy):
+        assert np.isnan(measure(none, np.arange(3.0)))
+
+
+def test_calibration_error_by_hand() -> None:
+    probabilities = np.array([0.9] * 10 + [0.1] * 10)
+    truth = np.array([1] * 9 + [0] + [0] * 10)
+    assert calibration_error(truth, probabilities) == pytest.approx(0.05)
+
+
+def test_calibrated_probabilities_have_little_error() -> None:
+    p = RNG.random(20_000)
+    truth = RNG.random(20_000) < p
+    assert calibration_error(truth, p) < 0.02
+    assert calibration_error(truth, p**2) > 0.1
+
+
+def test_interval_holds_the_value() -> None:
+    truth = RNG.random(500) < 0.4
+    scores = truth + RNG.normal(size=500)
+    low, high = interval(auroc, truth, scores)
+    assert low < auroc(truth, scores) < high
