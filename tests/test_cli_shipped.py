@@ -17,7 +17,7 @@ def write(path, named):
 
 
 def test_scan_finds_the_annotated_sites_of_genes(tmp_path, genes):
-    """Most are found, and hardly anything else; donors are first intron bases, acceptors last ones."""
+    """Most are found, and hardly anything else, at the first and last base of introns."""
     write(tmp_path / "in.fa", [(g.name, g.sequence.bases) for g in genes])
     out = tmp_path / "out.tsv"
     assert main(["scan", str(tmp_path / "in.fa"), "-o", str(out), "--strand", "+"]) == 0
