@@ -151,6 +151,7 @@ class Server(Voila):
             "http_keep_alive_timeout": 5,
             "extension_denylist": [],
             "extension_allowlist": [
+                "@jupyter-widgets/jupyterlab-manager",
                 "@voila-dashboards/widgets-manager8",
                 "anywidget",
                 "jupyterlab-plotly",
