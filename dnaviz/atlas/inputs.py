@@ -122,3 +122,32 @@ def _tsv(path: Path) -> pd.DataFrame:
 def _is_gzip(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(2) == b"\x1f\x8b"
+
+
+def draw_sample(table: pd.DataFrame, size: int, seed: int = 0) -> pd.DataFrame:
+    """Draw rows at random, the same number of each label and, within it, of each context.
+
+    Parameters
+    ----------
+    table
+        With the columns label and context, or without: then all rows are drawn alike.
+    size
+        Rows wanted; fewer come where a kind has too few.
+    seed
+        Of the draw.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order of `table`.
+    """
+    groups = [name for name in ("label", "context") if name in table]
+    if not groups:
+        return table.sample(min(size, len(table)), random_state=seed).sort_index()
+    parts = []
+    labels = table.groupby(groups[0], sort=True)
+    for _, of_label in labels:
+        kinds = of_label.groupby(groups[-1], sort=True)
+        share = size // len(labels) // len(kinds)
+        parts += [kind.sample(min(share, len(kind)), random_state=seed) for _, kind in kinds]
+    return pd.concat(parts).sort_index()

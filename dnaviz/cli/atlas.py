@@ -35,6 +35,9 @@ def build(
     neighbors: Annotated[int, typer.Option(min=2, max=500, help="UMAP's n_neighbors.")] = 30,
     min_dist: Annotated[float, typer.Option(min=0, max=1, help="UMAP's min_dist.")] = 0.25,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same map.")] = 0,
+    sample: Annotated[
+        int | None, typer.Option(min=20, help="Draw this many sequences, labels in equal shares.")
+    ] = None,
     weights: Weights = None,
 ) -> None:
     """Encode sequences in both latent spaces and draw the map of each."""
@@ -42,9 +45,11 @@ def build(
     if Path(output).suffix != ".h5ad":
         raise InputError(f'The output "{output}" does not end in .h5ad.')
 
-    from dnaviz.atlas.inputs import read_sequence_table
+    from dnaviz.atlas.inputs import draw_sample, read_sequence_table
 
     table = read_sequence_table(sequences, metadata)
+    if sample is not None:
+        table = draw_sample(table, sample, seed)
 
     from dnaviz import models
     from dnaviz.atlas import build as building

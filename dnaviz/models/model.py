@@ -155,12 +155,26 @@ class Model:
 
     @torch.no_grad()
     def predict_lengths(self, latents: np.ndarray) -> np.ndarray:
-        """Lengths (n,) that the decoder reads from latents (n, 256): where it writes bases."""
+        """Lengths that the decoder reads from latents: the likeliest extent of its bases.
+
+        Parameters
+        ----------
+        latents : ndarray, shape (n, 256)
+
+        Returns
+        -------
+        ndarray, shape (n,), int64
+            1 to ``max_length``.
+        """
         lengths = np.empty(len(latents), np.int64)
         for part, _ in _batches(list(latents)):
             z = torch.from_numpy(np.asarray(latents[part], np.float32))
-            here = self.autoencoder.decoder(z).argmax(1) != BLANK
-            lengths[part] = here.sum(1).clamp(1, MAX_LENGTH).numpy()
+            blank = self.autoencoder.decoder(z).softmax(1)[:, BLANK].clamp(1e-4, 1 - 1e-4)
+            evidence = ((1 - blank) / blank).log().cumsum(1).numpy()
+            evidence = np.pad(evidence, ((0, 0), (1, 0)))
+            extents = [decoded_slice(n) for n in range(1, MAX_LENGTH + 1)]
+            gains = evidence[:, [e.stop for e in extents]] - evidence[:, [e.start for e in extents]]
+            lengths[part] = gains.argmax(1) + 1
         return lengths
 
     def reconstruct(self, sequences: Sequences) -> list[Reconstruction]:

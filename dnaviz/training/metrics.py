@@ -51,6 +51,8 @@ def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 
     Bins are weighted by their number of examples (Guo et al. 2017, arXiv 1706.04599).
     """
     truth, probabilities = np.asarray(truth, float), np.asarray(probabilities, float)
+    if not len(truth):
+        return float("nan")
     bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
     gap = np.bincount(bin_of, truth - probabilities, bins)
     return float(np.abs(gap).sum() / len(truth))

@@ -113,8 +113,8 @@ def _gene_record(key: tuple[str, str, str], group: list, codes: np.ndarray) -> R
     firsts: set[int] = set()
     lasts: set[int] = set()
     for t in group:
-        firsts |= {end - low for _, end in t.exons[:-1]}
-        lasts |= {start - 2 - low for start, _ in t.exons[1:]}
+        firsts |= {start - 1 - low for start, _ in t.introns}
+        lasts |= {end - 1 - low for _, end in t.introns}
     piece = codes[low:high]
     if strand == "-":
         piece = COMPLEMENT[piece[::-1]]

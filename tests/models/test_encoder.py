@@ -27,7 +27,7 @@ def test_windows_equal_every_eighth_dense_position(body: Body) -> None:
 
 
 def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
-    x = torch.zeros(1, 4, 2 * BODY_RADIUS + SPACING, requires_grad=True)
+    x = torch.randn(1, 4, 2 * BODY_RADIUS + SPACING, requires_grad=True)
     merge_phases(body.dense(x))[0, :, 0].square().sum().backward()
     assert x.grad is not None
     seen = x.grad.abs().sum((0, 1)).nonzero()[:, 0]

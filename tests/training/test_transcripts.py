@@ -98,7 +98,7 @@ def test_crops_keep_bases_and_labels_together(introns: list[Intron]) -> None:
     assert labels.shape == (200, 100)
     middle = codes[:, 50:150]
     assert (labels[middle == 5] == IGNORE).all()
-    assert (middle[labels == IGNORE] == 5).all()
+    assert np.isin(middle[labels == IGNORE], [4, 5]).all()  # beyond a fragment: nothing, or N
     kept = labels == DONOR
     assert kept.any()
     assert np.isin(middle[kept], [2, 4]).all()  # G, or hidden behind N
