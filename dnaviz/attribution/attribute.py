@@ -168,6 +168,7 @@ def attribute(
     import torch
 
     from dnaviz.models import load
+    from dnaviz.models.threads import one_thread
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
@@ -178,21 +179,21 @@ def attribute(
         return log_odds(splice.middle(x), site)
 
     x, baselines = window.tensor(), _baselines(window, baseline, seed)
-    with torch.inference_mode():
-        at_site, at_baseline = float(score(x)), float(score(baselines).mean())
     steps = 0
-    if method == "integrated_gradients":
-        meets = partial(_adds_up, gap=at_site - at_baseline)
-        full, steps = _integrated_gradients(score, x, baselines, meets)
-    elif method == "input_x_gradient":
-        full = _input_x_gradient(score, x)
-    elif method == "occlusion":
-        full = _occlusion(score, x, baselines)
-    else:
-        full = _mutagenesis(splice, window)
+    with one_thread():
+        with torch.inference_mode():
+            at_site, at_baseline = float(score(x)), float(score(baselines).mean())
+        gap = at_site - at_baseline
+        if method == "integrated_gradients":
+            full, steps = _integrated_gradients(score, x, baselines, partial(_adds_up, gap=gap))
+        elif method == "input_x_gradient":
+            full = _input_x_gradient(score, x)
+        elif method == "occlusion":
+            full = _occlusion(score, x, baselines)
+        else:
+            full = _mutagenesis(splice, window)
     values = full[:, window.columns].astype(np.float32)
     contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)
-    gap = at_site - at_baseline
     delta = float(contributions.sum(dtype=np.float64)) - gap
     return Attribution(
         values=values,

@@ -125,6 +125,8 @@ def substitutions(splice: Any, window: SiteWindow, chosen: np.ndarray) -> tuple[
     """
     import torch
 
+    from dnaviz.models.threads import one_thread
+
     first = window.columns.start
     edits = [
         (row, i)
@@ -133,7 +135,7 @@ def substitutions(splice: Any, window: SiteWindow, chosen: np.ndarray) -> tuple[
         if window.array[row, first + base] != 1
     ]
     wild = window.tensor()
-    with torch.inference_mode():
+    with torch.inference_mode(), one_thread():
         reference = splice.middle(wild)[0]
         logits = reference.repeat(4, len(chosen), 1)
         for start in range(0, len(edits), BATCH):
