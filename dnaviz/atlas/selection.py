@@ -13,6 +13,7 @@ from dnaviz.atlas.place import Floats, Indices
 BASES = "ACGT"
 K = 5
 PSEUDOCOUNT = 1.0
+LEAST_Z, LEAST_RATIO = 4.0, 1.2  # below these a k-mer is no news
 
 
 class Column(NamedTuple):
@@ -101,9 +102,7 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
     return present[:, :-1]
 
 
-def enriched_kmers(
-    present: NDArray[np.bool_], rows: Indices, most: int = 6, least_z: float = 3.0
-) -> list[Kmer]:
+def enriched_kmers(present: NDArray[np.bool_], rows: Indices, most: int = 6) -> list[Kmer]:
     """K-mers that more of the selected windows hold than of the rest (two-proportion z score)."""
     size, count = len(rows), len(present)
     if not 0 < size < count:
@@ -115,13 +114,14 @@ def enriched_kmers(
     spread = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / (count - size)))
     z = (share - rest) / spread
     k = round(np.log(present.shape[1]) / np.log(4))
-    floor = 0.5 / (count - size)
+    ratio = share / np.maximum(rest, 0.5 / (count - size))
+    order = [
+        i for i in np.argsort(-z, kind="stable") if z[i] >= LEAST_Z and ratio[i] >= LEAST_RATIO
+    ]
     return [
-        Kmer(_spell(i, k), float(share[i]), float(rest[i]), float(share[i] / max(rest[i], floor)),
-             float(z[i]))
-        for i in np.argsort(-z, kind="stable")[:most]
-        if z[i] >= least_z
-    ]  # fmt: skip
+        Kmer(_spell(int(i), k), float(share[i]), float(rest[i]), float(ratio[i]), float(z[i]))
+        for i in order[:most]
+    ]
 
 
 def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFrame:

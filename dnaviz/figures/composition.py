@@ -117,7 +117,7 @@ def _offset(position: int) -> str:
 def _ticks(low: float, high: float) -> list[float]:
     step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if (high - low) / s <= 4)
     first = np.ceil(low / step - 1e-9)
-    return [float(round(k * step, 6)) for k in np.arange(first, high / step + 1e-9)]
+    return [float(round(k * step, 6)) + 0.0 for k in np.arange(first, high / step + 1e-9)]
 
 
 def _plain(text: str) -> str:

@@ -90,7 +90,7 @@ def map_figure(
         go.Scatter(
             mode="markers+text",
             textposition="top center",
-            textfont={"color": colors.ink, "size": 13},
+            textfont=star_font(dark),
             marker={
                 "symbol": "star",
                 "size": 18,
@@ -100,7 +100,10 @@ def map_figure(
         ),
     ]
     for trace in overlays:
+        # A lasso fades what lies outside it; these stand outside every selection.
         trace.update(x=[], y=[], hoverinfo="skip", showlegend=False)
+        if trace.mode != "lines":
+            trace.unselected = {"marker": {"opacity": 1}}
     if placed is not None and len(placed):
         overlays[-1].update(**stars(placed, placed_names))
     figure = go.Figure([points, contours, *overlays, *legend(coloring)])
@@ -184,6 +187,13 @@ def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
         "mode": "markers" if many else "markers+text",
         "hovertemplate": "%{text}<extra>yours</extra>",
     }
+
+
+def star_font(dark: bool) -> dict[str, Any]:
+    """Names beside stars: ink with a halo of paper, to be read on any points."""
+    colors = theme(dark)
+    halo = ", ".join([f"0 0 3px {colors.paper}"] * 4)
+    return {"color": colors.ink, "size": 13, "weight": 600, "shadow": halo}
 
 
 def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:

@@ -18,8 +18,9 @@ def bases_html(
     *,
     site: int | None = None,
     marked: Iterable[int] = (),
+    boxed: Iterable[int] = (),
     dark: bool = False,
-    first: int = 1,
+    first: int | None = 1,
     per_line: int = 100,
 ) -> str:
     """A sequence as numbered lines of coloured letters.
@@ -32,11 +33,13 @@ def bases_html(
         0-based index to frame: the site of the window.
     marked
         0-based indices to mark as different.
+    boxed
+        0-based indices to frame: bases that were edited.
     first
-        Number of the first base, at the start of each line.
+        Number of the first base, at the start of each line; None for a line below another.
     """
     colors = theme(dark).bases
-    different = set(marked)
+    different, framed = set(marked), {site, *boxed}
     lines = []
     for start in range(0, len(bases), per_line):
         parts = []
@@ -44,7 +47,7 @@ def bases_html(
             base = bases[index]
             style = f"color:{colors.get(base.upper(), colors['N'])}"
             classes = []
-            if index == site:
+            if index in framed:
                 classes.append("dnaviz-site")
             if index in different:
                 classes.append("dnaviz-differs")
@@ -52,11 +55,12 @@ def bases_html(
                 classes.append("dnaviz-gap")
             name = f' class="{" ".join(classes)}"' if classes else ""
             parts.append(f'<span{name} style="{style}">{escape(base)}</span>')
+        number = "" if first is None else f"{first + start:,}"
         lines.append(
-            f'<div class="dnaviz-bases"><span class="dnaviz-count">{first + start:,}</span>'
+            f'<div class="dnaviz-bases"><span class="dnaviz-count">{number}</span>'
             f"{''.join(parts)}</div>"
         )
-    return f'<div class="dnaviz-scroll">{"".join(lines)}</div>'
+    return "".join(lines)
 
 
 def facts_html(facts: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ MOST_PLACED = 200
 NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 
-class LatentMap(Panel):
+class LatentMap(Panel[MapState]):
     """A map of an atlas that answers questions.
 
     Every control is an attribute too: ``panel.space = "splice"``, ``panel.color = "gene"``,
@@ -54,7 +54,6 @@ class LatentMap(Panel):
         "the model. Draw a lasso to see what a group shares, click a point, or place a sequence "
         "of yours."
     )
-    state: MapState
 
     def __init__(self, atlas: Atlas | None = None, model: Model | None = None) -> None:
         self.atlas = load_atlas() if atlas is None else atlas

@@ -96,10 +96,11 @@ class SelectionCard:
         table = science.label_table(self.atlas.obs[column], self.rows)
         lines = "".join(
             f"<tr><td>{escape(value or '(none)')}</td>"
-            f'<td class="number">{int(line.selected):,}</td>'
-            f'<td class="number">{line.share:.1%}</td><td class="number">{line.rest_share:.1%}</td>'
-            "</tr>"
-            for value, line in zip(table.index, table.itertuples(), strict=True)
+            f'<td class="number">{count:,}</td>'
+            f'<td class="number">{share:.1%}</td><td class="number">{rest:.1%}</td></tr>'
+            for value, count, share, rest in zip(
+                table.index, table["selected"], table["share"], table["rest_share"], strict=True
+            )
         )
         self._counts.value = (
             f'<table class="dnaviz-table"><thead><tr><th>{escape(column.replace("_", " "))}</th>'
@@ -154,7 +155,8 @@ class WindowCard:
         self._head.value = f"<h3>{escape(name)}</h3>" + facts_html(_facts(obs, index))
         if self.atlas.has_sequences:
             bases = self.atlas.sequences([index])[0]
-            self._bases.value = bases_html(bases, site=len(bases) // 2, dark=dark)
+            letters = bases_html(bases, site=len(bases) // 2, dark=dark)
+            self._bases.value = f'<div class="dnaviz-scroll">{letters}</div>'
         rows, distances = self.atlas.neighbors_of(index, NEIGHBORS, space)
         self.show_neighbors(rows, distances, "Nearest in latent space: choose one to step to it")
 
@@ -185,8 +187,8 @@ class PlacedCard:
         self._notes = widgets.HTML(layout={"width": "100%"})
         self._warnings = widgets.HTML(layout={"width": "100%"})
         self.table = Table(
-            columns=["sequence", "nt", "nearest window", "around it", "distance", ""],
-            numeric=[1, 4],
+            columns=["sequence", "nearest", "around it", "distance"],
+            numeric=[3],
             label="Where your sequences fall",
             empty="",
         )
@@ -212,15 +214,13 @@ class PlacedCard:
         typical = self.atlas.far_threshold(space)
         self.table.show(
             (
-                name[:40],
-                f"{length:,}",
-                f"{_cell(obs, 'gene', rows[0])} {obs.index[rows[0]]}".strip()[:60],
+                name[:24],
+                _cell(obs, "gene", rows[0]) or str(obs.index[rows[0]])[:24],
                 _around(obs, rows),
-                f"{distances.mean():.2f}",
-                "far" if far else "",
+                f"{distances.mean():.2f}{' far' if far else ''}",
             )
-            for name, length, rows, distances, far in zip(
-                names, lengths, placement.neighbors, placement.distances, placement.far, strict=True
+            for name, rows, distances, far in zip(
+                names, placement.neighbors, placement.distances, placement.far, strict=True
             )
         )
         away = [name[:40] for name, far in zip(names, placement.far, strict=True) if far]
@@ -289,8 +289,8 @@ def _cell(obs: Any, column: str, at: int) -> str:
 
 
 def _around(obs: Any, rows: NDArray) -> str:
-    """The neighbours' labels and how many of each: '12 donor, 3 GT decoy'."""
+    """The commonest label of the neighbours and how many have it: '12 of 15 donor'."""
     if "label" not in obs:
         return ""
     counts = obs["label"].iloc[rows].astype(str).value_counts()
-    return ", ".join(f"{count} {label}" for label, count in counts.items() if count)
+    return f"{counts.iloc[0]} of {len(rows)} {counts.index[0][:20]}"

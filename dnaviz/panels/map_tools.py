@@ -49,7 +49,8 @@ class MapTools:
             widgets.Dropdown(
                 options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],
                 description="Colour by",
-                layout={"width": "260px"},
+                style={"description_width": "initial"},
+                layout={"width": "220px"},
             ),
             "color",
         )
@@ -58,13 +59,17 @@ class MapTools:
         self.search = widgets.Text(
             placeholder="Find a gene, id or motif",
             continuous_update=False,
-            layout={"width": "210px"},
+            layout={"width": "180px"},
         )
         self.search.observe(
             guard(lambda change: on_search(change["new"]) if change["new"].strip() else None),
             "value",
         )
-        slider = {"readout": False, "layout": {"width": "200px"}}
+        slider = {
+            "readout": False,
+            "style": {"description_width": "initial"},
+            "layout": {"width": "170px"},
+        }
         self.size = self._bind(
             widgets.FloatSlider(min=1, max=14, step=0.5, description="Size", **slider), "size"
         )

@@ -77,6 +77,13 @@ class MapView:
         points.on_selection(guard(lambda trace, at, how: on_select(self._valid(at.point_inds))))
         points.on_deselect(guard(lambda trace, at: on_select(self._valid([]))))
 
+        def outlined(layout: Any, outlines: Any) -> None:
+            # The outline goes once it has done its work: it would take the clicks on its points.
+            if outlines:
+                self.show_selected(self.selected)
+
+        self.figure.layout.on_change(guard(outlined), "selections")
+
         def clicked(trace: Any, at: Any, state: Any) -> None:
             for row in self._valid(at.point_inds)[:1]:
                 on_click(int(row))
@@ -87,8 +94,8 @@ class MapView:
 
     def _valid(self, numbers: Any) -> NDArray[np.int64]:
         """Rows out of what a browser sent, which may be anything."""
-        rows = [n for n in (numbers or []) if isinstance(n, int) and 0 <= n < len(self.atlas)]
-        rows = np.unique(np.array(rows, np.int64))
+        valid = [n for n in (numbers or []) if isinstance(n, int) and 0 <= n < len(self.atlas)]
+        rows = np.unique(np.array(valid, np.int64))
         return rows[self.shown[rows]]
 
     def _coloring(self) -> Coloring:
@@ -136,7 +143,7 @@ class MapView:
                 self.figure.data[number].marker.color = colors.ink
                 self.figure.data[number].marker.line.color = colors.ink
             self.figure.data[maps.PATH].line.color = colors.ink
-            self.figure.data[maps.PLACED].textfont.color = colors.ink
+            self.figure.data[maps.PLACED].textfont = maps.star_font(dark)
             self.figure.data[maps.CONTOURS].line.color = colors.muted
         self._recolor()
 
@@ -169,9 +176,8 @@ class MapView:
         self.selected = rows
         with self.figure.batch_update():
             trace = self.figure.data[maps.POINTS]
+            self.figure.layout.selections = ()
             trace.selectedpoints = rows if len(rows) else None
-            if not len(rows):
-                self.figure.layout.selections = ()
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
         """Ring a point, and more thinly its neighbours."""

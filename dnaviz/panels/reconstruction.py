@@ -1,0 +1,313 @@
+"""The reconstruction: what comes back of a sequence that went through the latent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+import traitlets
+
+from dnaviz.atlas import Atlas, load_atlas
+from dnaviz.errors import InputError
+from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
+from dnaviz.panels.base import Panel, Steps, card
+from dnaviz.panels.bases import bases_html, facts_html, list_html
+from dnaviz.panels.plot import Plot
+from dnaviz.panels.reconstruction_edit import EditCard, Effect
+from dnaviz.panels.sequence_input import SequenceInput, fasta
+from dnaviz.panels.state import State
+from dnaviz.sequences import Sequence, parse_sequences
+from dnaviz.variants import Variant, apply_variants, parse_variants, substitutions
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+    from dnaviz.models import Reconstruction as Result
+
+PAGE = 600  # bases shown at once, in letters and in the heatmap
+FEW = 40  # at most so many changed bases are taken for an edit of what is shown
+
+
+class ReconstructionState(State):
+    """FASTA or an example's name, the edits, the first base shown, the space of the map."""
+
+    sequence = traitlets.Unicode("")
+    example = traitlets.Unicode("")
+    edits = traitlets.Unicode("")
+    first = traitlets.Int(1, min=1)
+    space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
+
+
+class Reconstruction(Panel[ReconstructionState]):
+    """Original over reconstruction, the decoder's probabilities, and the effect of edits.
+
+    ``panel.sequence = "ACGT..."`` and ``panel.edits = "57A>G"`` do what the controls do.
+
+    Parameters
+    ----------
+    model : Model, optional
+        The shipped one by default.
+    atlas : Atlas, optional
+        On whose map edits are shown; the shipped one by default where there is one of the same
+        latent size.
+    """
+
+    heading = "Reconstruction"
+    lead = (
+        "The autoencoder squeezes a sequence into a latent of 256 numbers and writes it anew from "
+        "those alone. See which bases come back, how sure the decoder is, and what an edit changes."
+    )
+
+    def __init__(self, model: Model | None = None, atlas: Atlas | None = None) -> None:
+        super().__init__(ReconstructionState())
+        if model is None:
+            from dnaviz.models import load
+
+            model = load()
+        self.model = model
+        self.atlas = _fitting_atlas(model) if atlas is None else atlas
+        if atlas is not None:
+            atlas.check_model(model)
+        self.variants: list[Variant] = []
+        self.edited: Sequence | None = None
+        self.results: tuple[Result, Result] | None = None
+        self._reference: Sequence | None = None
+        self._taking = False
+        self.input = SequenceInput(self._on_sequence, self.message, action="Reconstruct")
+        self._facts = widgets.HTML(layout={"width": "100%"})
+        self._notes = widgets.HTML(layout={"width": "100%"})
+        self._overview = Plot("Share of bases that come back, along the sequence")
+        self._overview.on_click(self._on_overview)
+        self._slider = widgets.IntSlider(
+            min=1, max=1, step=50, description="From base", continuous_update=False,
+            style={"description_width": "initial"}, layout={"width": "100%"},
+        )  # fmt: skip
+        self._slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
+        self._long = widgets.VBox([self._overview, self._slider], layout={"display": "none"})
+        self._letters = widgets.HTML(layout={"width": "100%"})
+        self._plot = Plot("Probabilities of the decoder, and their entropy")
+        self._edit = EditCard(self, self.atlas, model)
+        self._result = card(
+            self._facts, self._notes, self._long, self._letters, self._plot, title="Reconstruction"
+        )
+        for view in (self._result, self._edit.view):
+            view.layout.display = "none"
+        self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
+        self.state.observe(self.guard(lambda _: self._on_edits()), "edits")
+        self.state.observe(self.guard(lambda _: self._show_page()), "first")
+        self.state.observe(self.guard(lambda _: self._edit.restyle()), "space")
+        self.compose(
+            card(self.input.view, self.status, title="Sequence"), self._result, self._edit.view
+        )
+        self.open_link()
+
+    @property
+    def sequence(self) -> Sequence | None:
+        """The sequence as it was before edits."""
+        return self._reference
+
+    @sequence.setter
+    def sequence(self, sequence: str | Sequence) -> None:
+        self.input.set(sequence, run=False)
+        self._take(self.input.sequence)
+        self.runner.now(self._steps)
+
+    @property
+    def edits(self) -> str:
+        """Edits of the sequence, as `dnaviz.variants` reads them."""
+        return str(self.state.edits)
+
+    @edits.setter
+    def edits(self, text: str) -> None:
+        if self._reference is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        parse_variants(text, self._reference)
+        self.state.edits = text
+
+    @property
+    def result(self) -> Result | None:
+        """The reconstruction of the sequence as edited."""
+        return self.results[1] if self.results else None
+
+    @property
+    def effect(self) -> Effect | None:
+        """What the edits do to the latent and to the classifier's verdict."""
+        return self._edit.effect
+
+    def restyle(self, dark: bool) -> None:
+        if self.results is not None:
+            self._show_page()
+            self._edit.restyle()
+
+    def show_busy(self, busy: bool) -> None:
+        self.input.button.disabled = busy
+
+    # What the viewer does.
+
+    def _on_sequence(self) -> None:
+        """A sequence from the box: an edit of the one shown where only few bases differ."""
+        new, old = self.input.sequence, self._reference
+        assert new is not None
+        if old is not None and len(new) == len(old) and str(new) != str(self.edited):
+            changed = substitutions(old, new)
+            if 0 < len(changed) <= min(FEW, len(old) // 5):
+                self.state.edits = ", ".join(map(str, changed))
+                return
+        self._take(new)
+        self._run()
+
+    def _on_text(self) -> None:
+        """A sequence or an example from a link."""
+        if self._taking:
+            return
+        edits = self.state.edits
+        if self.state.example:
+            self.input.load_example(self.state.example)
+        elif self.state.sequence:
+            self.input.set(parse_sequences(self.state.sequence)[0], run=False)
+        else:
+            return
+        self._take(self.input.sequence)
+        self.state.edits = edits
+        self._run()
+
+    def _on_edits(self) -> None:
+        if self._reference is not None:
+            parse_variants(self.edits, self._reference)
+            self._run()
+
+    def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self.results and isinstance(point, int):
+            size = max(1, -(-len(self.results[1].sequence) // 200))
+            self._go(point * size + 1 - PAGE // 2)
+
+    def _go(self, first: int) -> None:
+        self.state.first = self._within(int(first))
+
+    # What follows.
+
+    def _take(self, record: Sequence | None) -> None:
+        assert record is not None
+        self._taking = True
+        try:
+            self._reference = None  # so that nothing runs before all is set
+            self.state.first = 1
+            self.state.edits = ""
+            example = self.input.example
+            self.state.example = example.name if example else ""
+            self.state.sequence = "" if example else fasta(record)
+        finally:
+            self._taking = False
+        self._reference = record
+
+    def _run(self) -> None:
+        key = (str(self._reference), self.edits)
+        self.runner.start(key, self._steps)
+
+    def _steps(self) -> Steps:
+        record = self._reference
+        assert record is not None
+        yield 0.1
+        self.message.clear()
+        variants = parse_variants(self.edits, record)
+        edited = apply_variants(record, variants)
+        first = (
+            self.results[0]
+            if self.results and str(self.results[0].sequence) == str(record)
+            else self.model.reconstruct(record)[0]
+        )
+        yield 0.6
+        second = self.model.reconstruct(edited)[0] if variants else first
+        yield 0.9
+        self.variants, self.edited, self.results = variants, edited, (first, second)
+        for view in (self._result, self._edit.view):
+            view.layout.display = None
+        self.state.first = self._within(self.state.first)
+        self._show_page()
+        self._edit.show(record, edited, variants, (first.accuracy, second.accuracy))
+
+    def _within(self, first: int) -> int:
+        length = len(self.results[1].sequence) if self.results else 1
+        return int(np.clip(first, 1, max(1, length - PAGE + 1)))
+
+    def _show_page(self) -> None:
+        if self.results is None:
+            return
+        result = self.results[1]
+        bases, written = str(result.sequence), result.reconstruction
+        wrong = mismatches(bases, written)
+        unknown = sum(base not in "ACGT" for base in bases)
+        self._facts.value = facts_html(
+            {
+                "sequence": result.sequence.name,
+                "length": f"{len(bases):,} nt",
+                "bases right": f"{result.accuracy:.2%}",
+                "mismatches": len(wrong),
+                "ambiguous, not counted": unknown or None,
+            }
+        )
+        notes = []
+        if result.tiles > 1:
+            notes.append(
+                f"One latent holds {self.model.max_length} nt: this sequence goes through in "
+                f"{result.tiles:,} overlapping tiles, each with a latent of its own."
+            )
+        first = self._within(self.state.first)
+        page = slice(first - 1, first - 1 + PAGE)
+        long = len(bases) > PAGE
+        if long:
+            notes.append(f"Bases {first:,} to {min(len(bases), first + PAGE - 1):,} are shown.")
+            self._slider.max = len(bases) - PAGE + 1
+            self._slider.value = first
+            self._overview.show(
+                accuracy_figure(bases, written, shown=(first, first + PAGE - 1), dark=self.dark)
+            )
+        self._long.layout.display = None if long else "none"
+        self._notes.value = list_html(notes)
+        self._letters.value = alignment_html(
+            bases[page], written[page], first=first, dark=self.dark, edited=self._edited_positions()
+        )
+        figure = reconstruction_figure(
+            bases[page], written[page], result.probabilities[:, page], first=first, dark=self.dark
+        )
+        self._plot.show(figure, view=f"{first}")
+
+    def _edited_positions(self) -> set[int]:
+        """0-based positions, in the edited sequence, of bases that an edit wrote."""
+        shift, found = 0, set()
+        for variant in self.variants:
+            start = variant.position - 1 + shift
+            found |= set(range(start, start + len(variant.alt)))
+            shift += len(variant.alt) - len(variant.ref)
+        return found
+
+
+def alignment_html(
+    bases: str, written: str, *, first: int, dark: bool, edited: set[int], per_line: int = 100
+) -> str:
+    """Original over reconstruction, line by line, mismatches marked."""
+    wrong = set(mismatches(bases, written).tolist())
+    lines = []
+    for start in range(0, len(bases), per_line):
+        part = slice(start, start + per_line)
+        here = {i - start for i in wrong if start <= i < start + per_line}
+        changed = {
+            i - (first - 1) - start for i in edited if 0 <= i - (first - 1) - start < per_line
+        }
+        lines.append(
+            '<div class="dnaviz-pair">'
+            + bases_html(bases[part], first=first + start, boxed=changed, dark=dark)
+            + bases_html(written[part], first=None, marked=here, dark=dark)
+            + "</div>"
+        )
+    return f'<div class="dnaviz-scroll">{"".join(lines)}</div>'
+
+
+def _fitting_atlas(model: Any) -> Atlas | None:
+    """The default atlas, if there is one and its latents are this model's."""
+    try:
+        atlas = load_atlas()
+        atlas.check_model(model)
+    except InputError:
+        return None
+    return atlas

@@ -1,0 +1,124 @@
+"""Edits of a sequence as people write them: ``57A>G``, ``60del``, ``60_64del``, ``60_61insTTG``."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import IUPAC, Sequence, as_sequence, shorten
+
+MOST = 1_000
+
+_EDIT = re.compile(
+    r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
+    r"(?:(?P<ref>[A-Za-z]+)>(?P<alt>[A-Za-z]+)|del(?P<deleted>[A-Za-z]*)|ins(?P<inserted>[A-Za-z]+))"
+)
+_PREFIX = re.compile(r"^[cgn]\.(?=\d)")
+
+
+class Variant(NamedTuple):
+    """One edit: the bases `ref` at the 1-based `position` become `alt`.
+
+    An insertion has an empty `ref` and stands before `position`; a deletion has an empty `alt`.
+    """
+
+    position: int
+    ref: str
+    alt: str
+
+    def __str__(self) -> str:
+        last = self.position + len(self.ref) - 1
+        if not self.ref:
+            return f"{self.position - 1}_{self.position}ins{self.alt}"
+        span = f"{self.position}" if len(self.ref) == 1 else f"{self.position}_{last}"
+        return f"{span}del" if not self.alt else f"{self.position}{self.ref}>{self.alt}"
+
+
+def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
+    """Read edits, separated by commas, semicolons or blanks, and check them against a sequence.
+
+    Parameters
+    ----------
+    text
+        Substitutions (``57A>G``, ``57AT>GC``), deletions (``60del``, ``60_64del``) and insertions
+        between two neighbours (``60_61insTTG``); positions are 1-based in the unedited sequence.
+        U is read as T, case does not matter, a leading ``g.``, ``c.`` or ``n.`` is passed over.
+
+    Raises
+    ------
+    InputError
+        With the edit that cannot be read, lies outside, contradicts the sequence, or overlaps
+        another.
+    """
+    bases = str(as_sequence(sequence))
+    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    if len(words) > MOST:
+        raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
+    variants = sorted(_read(word, bases) for word in words)
+    for first, second in pairwise(variants):
+        if second.position < first.position + max(len(first.ref), 1):
+            raise InputError(f"The edits {first} and {second} overlap.")
+    return variants
+
+
+def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequence:
+    """The sequence with all edits made; its name says so."""
+    record = as_sequence(sequence)
+    bases = record.bases
+    for variant in sorted(variants, reverse=True):
+        start = variant.position - 1
+        bases = bases[:start] + variant.alt + bases[start + len(variant.ref) :]
+    name = record.name if not variants else f"{record.name} edited"
+    return Sequence(bases, name, record.description)
+
+
+def substitutions(before: str | Sequence, after: str | Sequence) -> list[Variant]:
+    """The single-base edits that turn one sequence into another of the same length."""
+    a, b = str(as_sequence(before)), str(as_sequence(after))
+    if len(a) != len(b):
+        raise InputError(f"The sequences have {len(a):,} and {len(b):,} nt, not the same length.")
+    return [Variant(i, x, y) for i, (x, y) in enumerate(zip(a, b, strict=True), 1) if x != y]
+
+
+def _read(word: str, bases: str) -> Variant:
+    found = _EDIT.fullmatch(_PREFIX.sub("", word))
+    if found is None:
+        raise InputError(
+            f"{shorten(word)} is no edit: write 57A>G, 60del, 60_64del or 60_61insTTG."
+        )
+    start, end = int(found["start"]), int(found["end"] or found["start"])
+    if found["inserted"]:
+        if end != start + 1:
+            raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
+        _inside(word, start, end, bases)
+        return Variant(end, "", _codes(word, found["inserted"]))
+    if found["ref"]:
+        ref, alt = _codes(word, found["ref"]), _codes(word, found["alt"])
+        if found["end"] and end != start + len(ref) - 1:
+            raise InputError(f"{shorten(word)}: the positions span another length than {ref}.")
+        end = start + len(ref) - 1
+    else:
+        ref, alt = _codes(word, found["deleted"]), ""
+        if ref and not found["end"]:
+            end = start + len(ref) - 1
+    _inside(word, start, end, bases)
+    there = bases[start - 1 : end]
+    if ref and ref != there:
+        raise InputError(f"{shorten(word)}: the sequence has {there} at {start:,}, not {ref}.")
+    if alt == there:
+        raise InputError(f"{shorten(word)} changes nothing.")
+    return Variant(start, there, alt)
+
+
+def _inside(word: str, start: int, end: int, bases: str) -> None:
+    if not 1 <= start <= end <= len(bases):
+        raise InputError(f"{shorten(word)} lies outside the sequence of {len(bases):,} nt.")
+
+
+def _codes(word: str, text: str) -> str:
+    codes = text.upper().replace("U", "T")
+    if not set(codes) <= set(IUPAC):
+        raise InputError(f"{shorten(word)} holds something that is no nucleotide code.")
+    return codes
