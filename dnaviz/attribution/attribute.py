@@ -41,6 +41,7 @@ BASELINES = {
 SHUFFLES = 10
 FIRST_STEPS = 32
 MOST_STEPS = 1_024
+MOST_GRADIENTS = 1_280  # over all baselines: seconds, while somebody waits
 TOLERANCE = 0.01
 _NEGLIGIBLE = 1e-5  # log-odds; a gap of zero cannot be met to 1 % of itself
 
@@ -248,7 +249,7 @@ def _integrated_gradients(
     from captum.attr import IntegratedGradients
 
     method = IntegratedGradients(score)
-    steps = FIRST_STEPS
+    steps, most = FIRST_STEPS, min(MOST_STEPS, MOST_GRADIENTS // len(baselines))
     while True:
         values = method.attribute(
             x.expand(len(baselines), -1, -1).contiguous(),
@@ -258,7 +259,7 @@ def _integrated_gradients(
             internal_batch_size=128,
         )
         mean = values.detach().mean(0).double().numpy()
-        if meets(float(mean.sum())) or steps >= MOST_STEPS:
+        if meets(float(mean.sum())) or steps >= most:
             return mean, steps
         steps *= 2
 
