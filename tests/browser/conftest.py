@@ -1,0 +1,85 @@
+"""A browser in front of the real server, watched for errors and for requests to other hosts."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from served import Served
+
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+PATIENCE = 60_000
+"""Milliseconds to wait for anything: a busy machine is not a failure."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium to test the pages with.")
+        pytest.skip("There is no Chromium to test the pages with.")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    with Served() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    folder = Path(os.environ.get("DNAVIZ_ARTEFACTS", Path(__file__).parents[2] / "runs/browser"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def page(chromium, request, artefacts):
+    """A page that fails its test for an error in the console or a request to another host.
+
+    Mark a test ``expects_console`` where errors are what it is about.
+    """
+    context = chromium.new_context(viewport={"width": 1300, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    errors: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: asked.add(r.url))
+    page.on("websocket", lambda w: asked.add(w.url))
+    yield page
+    page.screenshot(path=artefacts / f"{request.node.name}.png", full_page=True)
+    home = page.url.split("/")[2]
+    context.close()
+    others = {url for url in asked if url.split(":")[0] not in ("data", "blob")}
+    others = {url for url in others if url.split("/")[2] != home}
+    assert not others
+    if request.node.get_closest_marker("expects_console") is None:
+        assert not errors
