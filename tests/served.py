@@ -86,7 +86,8 @@ class Served:
                 continue
             if found := re.search(pattern, line):
                 return found
-        raise AssertionError(f"The server never said {pattern!r}; it said:\n{self.log}")
+        code = self.process.poll()
+        raise AssertionError(f"No {pattern!r} from the server (exit {code}):\n{self.log}")
 
     def get(self, path: str = "", *, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path below the server's address; redirects are not followed."""

@@ -165,7 +165,6 @@ class Server(Voila):
         config["Viewers"] = {
             "max_viewers": options.max_viewers,
             "idle_timeout": options.idle_timeout,
-            "allow_tracebacks": False,
             "buffer_offline_messages": True,
         }
         # A kernel that died is gone with the page's state: another one in its place would leave

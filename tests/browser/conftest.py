@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def served() -> Iterator[Served]:
         yield server
 
 
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    """Start servers of this test's own; they outlive its page, which could not reach them."""
+    with ExitStack() as stack:
+        yield lambda *arguments: stack.enter_context(Served(list(arguments)))
+
+
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
     folder = Path(os.environ.get("DNAVIZ_ARTEFACTS", Path(__file__).parents[2] / "runs/browser"))
@@ -60,7 +68,7 @@ def artefacts() -> Path:
 
 
 @pytest.fixture
-def page(chromium, request, artefacts):
+def page(chromium, request, artefacts, serve):
     """A page that fails its test for an error in the console or a request to another host.
 
     Mark a test ``expects_console`` where errors are what it is about.
