@@ -134,7 +134,9 @@ def build(
         "far": far,
         "neighbors": placing.K,
         "umap": {"n_neighbors": n_neighbors, "min_dist": min_dist, "seed": seed},
-        "model": str(getattr(model, "checksum", "")),
+        "model": {
+            name: str(config.get("weights_sha256", "")) for name, config in model.config.items()
+        },
         "versions": {name: version(name) for name in ("dnaviz", "umap-learn", "anndata", "torch")},
     }
     return adata

@@ -13,6 +13,7 @@ from dnaviz.atlas.place import Floats, Indices
 BASES = "ACGT"
 K = 5
 PSEUDOCOUNT = 1.0
+LEAST_G = 28.0  # chi-squared, 3 degrees of freedom: p = 4e-6 a column
 LEAST_Z, LEAST_RATIO = 4.0, 1.2  # below these a k-mer is no news
 
 
@@ -64,14 +65,18 @@ def information(counts: NDArray) -> Floats:
 def enriched_columns(
     selected: NDArray, rest: NDArray, site: int, most: int = 6, least_bits: float = 0.1
 ) -> list[Column]:
-    """Columns of counts (4, w) that differ most from the rest, with the base that does it."""
+    """Columns of counts (4, w) that differ most from the rest, with the base that does it.
+
+    Left out is what chance does: a likelihood ratio below `LEAST_G`.
+    """
     share, other = frequencies(selected), frequencies(rest)
     gain = share * np.log2(share / other)
     bits = np.where(selected.sum(axis=0) > 0, gain.sum(axis=0), 0)
     found = []
     for column in np.argsort(-bits, kind="stable")[:most]:
-        if bits[column] < least_bits:
-            break
+        likely = 2 * np.log(2) * bits[column] * selected[:, column].sum()
+        if bits[column] < least_bits or likely < LEAST_G:
+            continue
         base = int(gain[:, column].argmax())
         found.append(
             Column(

@@ -84,14 +84,13 @@ def _named(name: str, values: pd.Series, dark: bool) -> Coloring:
     order = counts.sort_index(kind="stable").sort_values(ascending=False, kind="stable")
     commonest = list(order.index[:MAX_CATEGORIES])
     colors = theme(dark)
-    taken = {colors.labels[key] for key in commonest if key in colors.labels}
+    named = {**colors.labels, MISSING: colors.labels["neither"]}
+    taken = {named[key] for key in commonest if key in named}
     palette = iter([color for color in OKABE_ITO if color not in taken])
     categories = [
         (
             key,
-            colors.labels["neither"]
-            if key == MISSING
-            else colors.labels.get(key) or next(palette, OKABE_ITO[-1]),
+            named.get(key) or next(palette, OKABE_ITO[-1]),
             int(counts[key]),
         )
         for key in commonest

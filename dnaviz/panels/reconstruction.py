@@ -241,7 +241,7 @@ class Reconstruction(Panel[ReconstructionState]):
             {
                 "sequence": result.sequence.name,
                 "length": f"{len(bases):,} nt",
-                "bases right": f"{result.accuracy:.2%}",
+                "bases right": f"{result.accuracy:.2%}" if unknown < len(bases) else None,
                 "mismatches": len(wrong),
                 "ambiguous, not counted": unknown or None,
             }

@@ -104,7 +104,8 @@ class EditCard:
             facts["edits"] = ", ".join(map(str, variants[:8])) + (" …" if variants[8:] else "")
             facts["latent moved (autoencoder)"] = self._moved(found, "autoencoder")
             facts["latent moved (fine-tuned)"] = self._moved(found, "splice")
-            facts["bases right"] = f"{accuracies[0]:.1%} → {accuracies[1]:.1%}"
+            if accuracies[0] == accuracies[0] and accuracies[1] == accuracies[1]:  # no bases: NaN
+                facts["bases right"] = f"{accuracies[0]:.2%} → {accuracies[1]:.2%}"
         for number, name in enumerate(LABELS):
             if name != "neither":
                 change = f" → {after[number]:.3f}" if variants else ""

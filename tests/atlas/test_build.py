@@ -13,7 +13,7 @@ from dnaviz.errors import InputError
 
 pytest.importorskip("umap")
 
-from dnaviz.atlas.build import build, gc_content  # noqa: E402
+from dnaviz.atlas.build import build, gc_content
 
 
 def random_sequences(count, length=60, seed=0):
@@ -30,7 +30,7 @@ def windows():
             "label": ["donor", "acceptor"] * 30,
             "score": np.linspace(0, 1, 60),
             "note": [None, "x"] * 30,
-            "sequence": random_sequences(58) + ["ACGTN" * 60, "G" * 25],
+            "sequence": [*random_sequences(58), "ACGTN" * 60, "G" * 25],
         }
     )
 

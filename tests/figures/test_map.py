@@ -1,0 +1,91 @@
+"""The map as a figure: what is drawn, in which colours, and that names stay text."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnaviz.figures import map as maps
+from dnaviz.figures.coloring import MISSING, OTHER, coloring, hidden_points
+from dnaviz.figures.theme import theme
+
+XY = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+
+
+def labels(values):
+    return pd.Series(values, name="label")
+
+
+def test_every_point_is_drawn_in_its_label_s_colour():
+    values = labels(["donor", "acceptor", "GT decoy"] * 20)
+    found = coloring(values)
+    figure = maps.map_figure(XY, found)
+    points = figure.data[maps.POINTS]
+    np.testing.assert_array_equal(points.x, XY[:, 0])
+    colors = {name: color for name, color, _ in found.categories}
+    assert colors == {name: theme().labels[name] for name in ("donor", "acceptor", "GT decoy")}
+    for value, code in zip(values, points.marker.color, strict=True):
+        position = (code - points.marker.cmin) / (points.marker.cmax - points.marker.cmin)
+        below = [color for stop, color in points.marker.colorscale if stop <= position]
+        assert below[-1] == colors[value]
+    shown = [figure.data[n].name for n in maps.LEGEND if figure.data[n].showlegend]
+    assert len(shown) == 3
+    assert "20" in shown[0]
+
+
+def test_names_and_hover_texts_are_no_markup():
+    values = labels(["<b>x</b>"] * 60)
+    figure = maps.map_figure(
+        XY, coloring(values), text=["<i>a</i>\nb"] * 60, placed=XY[:1], placed_names=["<s>q</s>"]
+    )
+    text = figure.to_json()
+    for markup in ("<b>", "<i>", "<s>"):
+        assert markup not in text
+    assert figure.data[maps.POINTS].text[0] == "&lt;i&gt;a&lt;/i&gt;<br>b"
+    assert figure.data[maps.PLACED].text[0] == "&lt;s&gt;q&lt;/s&gt;"
+
+
+def test_many_values_become_eight_and_the_others():
+    values = labels([f"g{i % 20}" for i in range(100)] + ["g0"] * 5 + [None] * 50)
+    found = coloring(values)
+    assert len(found.categories) == 9
+    assert found.categories[0][0] == MISSING
+    assert found.categories[-1][0] == OTHER
+    assert sum(count for _, _, count in found.categories) == len(values)
+    assert len({color for _, color, _ in found.categories}) == 9
+
+
+def test_numbers_get_a_scale_and_missing_ones_lie_below_it():
+    values = pd.Series(np.r_[np.linspace(0, 1, 99), np.nan], name="gc")
+    found = coloring(values)
+    assert found.numeric
+    low, high = found.limits
+    assert found.codes[-1] == pytest.approx(low)
+    assert found.codes[:-1].min() > low
+    assert found.scale[0][1] == theme().labels["neither"]
+    assert high < 1.01
+    marker = maps.map_figure(XY, coloring(pd.Series(XY[:, 0], name="x"))).data[0].marker
+    assert marker.showscale
+
+
+def test_few_numbers_are_categories():
+    assert not coloring(pd.Series([1, 2, 3] * 20, name="n")).numeric
+
+
+def test_hidden_points():
+    values = labels([f"g{i % 12}" for i in range(96)] + ["g0", None])
+    rare = {"g8", "g9", "g10", "g11"}
+    mask = hidden_points(values, {OTHER, "g1"})
+    kept = set(values[~mask].dropna())
+    assert "g1" not in kept
+    assert "g0" in kept
+    assert len(kept) <= 8
+    assert mask.sum() >= 8 * len(rare & set(values[mask].dropna()))
+    assert hidden_points(values, {MISSING})[-1]
+
+
+def test_density_is_highest_where_points_are():
+    xy = np.r_[np.zeros((500, 2)), np.ones((50, 2)) * 5].astype(np.float32)
+    found = maps.density(xy)
+    row, column = np.unravel_index(found["z"].argmax(), found["z"].shape)
+    assert abs(found["x"][column]) < 0.3
+    assert abs(found["y"][row]) < 0.3

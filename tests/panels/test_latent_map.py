@@ -1,0 +1,287 @@
+"""The latent map as its users and their browsers drive it, without a browser."""
+
+import numpy as np
+import pytest
+
+from dnaviz.atlas import Atlas
+from dnaviz.errors import InputError
+from dnaviz.figures import map as maps
+from dnaviz.panels import LatentMap
+from dnaviz.panels.map_state import pack, unpack
+from dnaviz.panels.page import escape
+
+
+@pytest.fixture
+def panel(synthetic_atlas, untrained):
+    return LatentMap(synthetic_atlas, untrained)
+
+
+def browser_event(panel, kind, rows):
+    """What plotly sends for a lasso or a click on points."""
+    figure = panel.map.figure
+    figure._js2py_pointsCallback = {
+        "event_type": kind,
+        "points": {
+            "trace_indexes": [maps.POINTS] * len(rows),
+            "point_indexes": list(rows),
+            "xs": [0.0] * len(rows),
+            "ys": [0.0] * len(rows),
+        },
+        "device_state": {"alt": False, "ctrl": False, "meta": False, "shift": False,
+                         "button": 0, "buttons": 1},
+        "selector": None,
+    }  # fmt: skip
+
+
+def column_letters(panel):
+    """The highest letter of each column of the selection's logo."""
+    heights = panel._selection_card.heights
+    return "".join("ACGT"[i] for i in heights.argmax(axis=0))
+
+
+def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
+    points = panel.map.figure.data[maps.POINTS]
+    np.testing.assert_array_equal(np.c_[points.x, points.y], synthetic_atlas.map())
+    panel.space = "splice"
+    points = panel.map.figure.data[maps.POINTS]
+    np.testing.assert_array_equal(np.c_[points.x, points.y], synthetic_atlas.map("splice"))
+    assert panel._tools.space.value == "splice"
+
+
+def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
+    donors = np.flatnonzero(synthetic_atlas.obs["label"] == "donor")
+    browser_event(panel, "plotly_selected", donors.tolist())
+    np.testing.assert_array_equal(panel.selection, donors)
+    assert (panel.selected["label"] == "donor").all()
+    # The logo shows 40 bases to either side of the site; donors have GT at it.
+    texts = [bases[60:141] for bases in synthetic_atlas.sequences(donors)]
+    expected = "".join(max("ACGT", key=[t[c] for t in texts].count) for c in range(40, 42))
+    assert column_letters(panel)[40:42] == expected == "GT"
+    heights = panel._selection_card.heights
+    assert heights[2, 40] > 1.5
+    assert np.delete(heights.sum(axis=0), [40, 41]).max() < 1.0
+    assert "30</b> of 120" in panel._selection_card._head.value
+    assert "T at +1 (98% against" in panel._selection_card._words.value
+    browser_event(panel, "plotly_selected", np.flatnonzero(
+        synthetic_atlas.obs["label"] == "acceptor").tolist())  # fmt: skip
+    assert column_letters(panel)[39:41] == "AG"
+
+
+def test_a_selection_survives_another_space_and_another_colour(panel):
+    panel.selection = [3, 5, 90]
+    panel.space = "splice"
+    panel.color = "gc"
+    assert panel.selection.tolist() == [3, 5, 90]
+    assert list(panel.map.figure.data[maps.POINTS].selectedpoints) == [3, 5, 90]
+    panel.selection = []
+    assert panel.map.figure.data[maps.POINTS].selectedpoints is None
+
+
+def test_a_selection_is_set_by_rows_ids_or_mask(panel, synthetic_atlas):
+    panel.selection = synthetic_atlas.obs.index[[7, 2]]
+    assert panel.selection.tolist() == [2, 7]
+    panel.selection = np.arange(120) < 3
+    assert panel.selection.tolist() == [0, 1, 2]
+    for wrong in ([120], [-1], ["nobody"], [True, False]):
+        with pytest.raises(InputError):
+            panel.selection = wrong
+    assert panel.selection.tolist() == [0, 1, 2]
+
+
+def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas):
+    browser_event(panel, "plotly_click", [12])
+    name = synthetic_atlas.obs.index[12]
+    assert panel.focus == name
+    assert escape(name) in panel._window_card._head.value
+    assert "chr19:12,001-12,200" in panel._window_card._head.value
+    rows, distances = synthetic_atlas.neighbors_of(12)
+    table = panel._window_card.table
+    assert [row[3] for row in table.rows] == list(synthetic_atlas.obs.index[rows])
+    assert table.rows[0][4] == f"{distances[0]:.2f}"
+    rings = panel.map.figure.data[maps.NEIGHBORS]
+    np.testing.assert_array_equal(rings.x, synthetic_atlas.map()[rows, 0])
+    # Step to the nearest, and back.
+    table.selected = 0
+    assert panel.focus == synthetic_atlas.obs.index[rows[0]]
+    panel._window_card.back.click()
+    assert panel.focus == name
+
+
+def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_atlas, untrained):
+    panel._input.box.value = ">mine <b>\n" + "ACGTTGCA" * 30 + "\n>two\n" + "GGCAT" * 10
+    panel._input.button.click()
+    expected = synthetic_atlas.place(["ACGTTGCA" * 30, "GGCAT" * 10], model=untrained)
+    np.testing.assert_array_equal(panel.placement.xy, expected.xy)
+    stars = panel.map.figure.data[maps.PLACED]
+    np.testing.assert_allclose(stars.x, expected.xy[:, 0])
+    assert [row[0] for row in panel._placed_card.table.rows] == ["mine", "two"]
+    notes = panel._placed_card._notes.value
+    assert "central 200 nt" in notes
+    assert "shorter than 200 nt" in notes
+    assert panel.placement.far.all()
+    assert "farther from the atlas than 99 %" in panel._placed_card._warnings.value
+
+
+def test_a_sequence_in_the_middle_of_the_atlas_is_not_called_far(synthetic_adata, untrained):
+    atlas = Atlas(synthetic_adata)
+    for key, space in (("X_latent", "autoencoder"), ("X_splice", "splice")):
+        synthetic_adata.obsm[key] = untrained.encode(atlas.sequences(), space=space)
+    panel = LatentMap(Atlas(synthetic_adata), untrained)
+    placement = panel.place(atlas.sequences([40])[0])
+    assert placement.neighbors[0, 0] == 40
+    assert not placement.far.any()
+    assert panel._placed_card._warnings.value == ""
+    moved = placement.xy
+    panel.space = "splice"
+    assert panel.placement.neighbors[0, 0] == 40
+    assert not np.array_equal(moved, panel.placement.xy)
+
+
+@pytest.mark.parametrize("text", ["", ">x\nACGTJ", "hello world", "ACGT"])
+def test_a_bad_paste_is_one_sentence_and_keeps_its_text(panel, text):
+    panel._input.box.value = text
+    panel._input.button.click()
+    assert panel.message.is_error
+    assert panel.message.text
+    assert "went wrong" not in panel.message.text
+    assert panel._input.box.value == text
+    assert panel.placement is None
+
+
+def test_search(panel, synthetic_atlas):
+    panel._tools.search.value = "gene2"
+    assert (synthetic_atlas.obs["gene"].iloc[panel.selection] == "GENE2").all()
+    assert "windows of gene gene2" in panel.message.text
+    before = panel.selection.tolist()
+    panel._tools.search.value = "nothing of that name"
+    assert panel.message.is_error
+    assert panel.selection.tolist() == before
+
+
+def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_atlas):
+    categories = [name for name, _, _ in panel.map.coloring.categories]
+    number = list(maps.LEGEND)[categories.index("donor")]
+    panel.map.figure.data[number].visible = "legendonly"
+    donors = (synthetic_atlas.obs["label"] == "donor").to_numpy()
+    for color in ("label", "gene"):
+        panel.color = color
+        hidden = np.isnan(panel.map.figure.data[maps.POINTS].x)
+        np.testing.assert_array_equal(hidden, donors)
+    assert "90 of 120 windows shown: label without donor" in panel._tools._words.value
+    # Nothing hidden can be selected, whatever a browser sends.
+    browser_event(panel, "plotly_selected", [0, 40, 5_000, -3])
+    assert panel.selection.tolist() == [40]
+    panel._tools.show_all()
+    assert not np.isnan(panel.map.figure.data[maps.POINTS].x).any()
+
+
+def test_limits_of_a_number(panel, synthetic_atlas):
+    panel.color = "gc"
+    low, high = panel._tools.range.min, panel._tools.range.max
+    panel._tools.range.value = (0.4, 0.6)
+    gc = synthetic_atlas.obs["gc"].to_numpy()
+    shown = ~np.isnan(panel.map.figure.data[maps.POINTS].x)
+    np.testing.assert_array_equal(shown, (gc >= 0.4) & (gc <= 0.6))
+    panel._tools.range.value = (low, high)
+    assert panel.state.between == {}
+    panel.between("gc", high=0.5)
+    assert panel.map.shown.sum() == (gc <= 0.5).sum()
+    with pytest.raises(InputError, match="holds no numbers"):
+        panel.between("gene", 0, 1)
+
+
+def test_a_link_opens_the_same_map(panel, synthetic_atlas, untrained):
+    panel.space = "splice"
+    panel.color = "gene"
+    panel.selection = range(0, 120, 2)
+    panel.focus = synthetic_atlas.obs.index[3]
+    panel.hide("label", ["GT decoy"])
+    panel.place(">mine\nACGTACGTACGTACGTACGTACGTACGT")
+    other = LatentMap(synthetic_atlas, untrained)
+    assert other.state.from_query(panel.state.to_query()) == []
+    assert other.state.to_dict() == panel.state.to_dict()
+    assert other.selection.tolist() == panel.selection.tolist()
+    assert other.placed[0].name == "mine"
+    np.testing.assert_array_equal(other.placement.xy, panel.placement.xy)
+    np.testing.assert_array_equal(other.map.shown, panel.map.shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("color", "no such column"),
+        ("focus", "nobody"),
+        ("selection", "AAAA"),
+        ("selection", pack(np.arange(9), 9_000)),
+        ("hidden", {"nothing": ["x"]}),
+        ("placed", ">x\nJJJJJ"),
+    ],
+)
+def test_a_link_to_something_else_is_told_and_harmless(panel, name, value):
+    panel.state.from_dict({name: value})
+    assert panel.message.is_error
+    assert "went wrong" not in panel.message.text
+    panel.color = "gene"
+    assert panel.map.color == "gene"
+
+
+def test_a_packed_selection_is_short_and_exact():
+    rows = np.sort(np.random.default_rng(0).choice(20_000, 5_000, replace=False))
+    text = pack(rows, 20_000)
+    assert len(text) < 4_000
+    np.testing.assert_array_equal(unpack(text, 20_000), rows)
+    assert unpack("", 5).tolist() == []
+
+
+def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
+    evil = "<img src=x onerror=alert(1)>"
+    synthetic_adata.obs["gene"] = evil
+    synthetic_adata.obs.index = [f"{evil}{i}" for i in range(120)]
+    panel = LatentMap(Atlas(synthetic_adata), untrained)
+    panel.color = "gene"
+    panel.selection = [1, 2]
+    panel.focus = f"{evil}4"
+    panel._tools.search.value = evil
+    shown = [panel._window_card._head.value, panel._selection_card._counts.value]
+    shown += [panel.message.view.value, panel.map.figure.to_json()]
+    assert not any("<img src=x" in text for text in shown)
+
+
+def test_files_of_the_selection(panel, synthetic_atlas):
+    from dnaviz.panels.map_cards import fasta_of, table_of
+    from dnaviz.sequences import parse_sequences
+
+    panel.selection = [4, 8]
+    records = parse_sequences(fasta_of(synthetic_atlas, panel.selection))
+    assert [str(r) for r in records] == synthetic_atlas.sequences([4, 8])
+    lines = table_of(synthetic_atlas, panel.selection).splitlines()
+    assert lines[0].startswith("id\tlabel\tgene")
+    assert len(lines) == 3
+    with pytest.raises(InputError, match="Nothing is selected"):
+        fasta_of(synthetic_atlas, np.array([], int))
+
+
+def test_an_atlas_of_another_model_is_refused(synthetic_adata, untrained):
+    synthetic_adata.obsm["X_latent"] = synthetic_adata.obsm["X_latent"][:, :9]
+    with pytest.raises(InputError, match="9 columns"):
+        LatentMap(Atlas(synthetic_adata, "a.h5ad"), untrained)
+
+
+def test_an_atlas_with_a_map_and_nothing_else(synthetic_adata):
+    for key in ("sequence", "X_splice", "X_umap_splice"):
+        del synthetic_adata.obsm[key]
+    synthetic_adata.obs = synthetic_adata.obs[[]]
+    panel = LatentMap(Atlas(synthetic_adata))
+    panel.selection = [0, 1]
+    panel.focus = synthetic_adata.obs.index[0]
+    assert "no sequences" in panel._selection_card._words.value
+    with pytest.raises(InputError):
+        panel.space = "splice"
+
+
+def test_dark_and_density(panel):
+    panel.state.contours = True
+    assert panel.map.figure.data[maps.CONTOURS].visible
+    panel.page.dark = True
+    assert panel.map.figure.layout.template.layout.paper_bgcolor == "#14181D"
+    assert not panel.message.is_error

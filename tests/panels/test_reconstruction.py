@@ -1,0 +1,151 @@
+"""The reconstruction panel, driven through its widgets and its attributes."""
+
+import numpy as np
+import pytest
+
+from dnaviz.errors import InputError
+from dnaviz.panels import Reconstruction
+from dnaviz.panels.reconstruction import PAGE, alignment_html
+
+BASES = "ACGTTGCATTAGCCATAGGA" * 6
+
+
+@pytest.fixture
+def panel(untrained, synthetic_atlas):
+    return Reconstruction(untrained, synthetic_atlas)
+
+
+def paste(panel, text):
+    panel.input.box.value = text
+    panel.input.button.click()
+
+
+def test_what_is_shown_is_the_model_s_reconstruction(panel, untrained):
+    paste(panel, f">x\n{BASES}")
+    expected = untrained.reconstruct(BASES)[0]
+    assert panel.result.reconstruction == expected.reconstruction
+    assert f"{expected.accuracy:.2%}" in panel._facts.value
+    assert "120 nt" in panel._facts.value
+    letters = panel._letters.value
+    assert letters.count("dnaviz-differs") == round((1 - expected.accuracy) * 120)
+    assert panel._long.layout.display == "none"
+
+
+def test_mismatches_are_marked_where_they_are():
+    html = alignment_html("ACGTN", "ATGTA", first=1, dark=False, edited={2})
+    assert html.count("dnaviz-differs") == 1
+    assert '<span class="dnaviz-differs" style="color:#D55E00">T</span>' in html
+    assert html.count("dnaviz-site") == 1
+
+
+def test_an_edit_moves_the_latent(panel, untrained):
+    panel.sequence = BASES
+    panel.edits = "57G>A" if BASES[56] == "G" else f"57{BASES[56]}>G"
+    after = str(panel.edited)
+    assert sum(a != b for a, b in zip(BASES, after, strict=True)) == 1
+    moved = np.linalg.norm(np.diff(untrained.encode([BASES, after]), axis=0))
+    assert panel.effect.distance["autoencoder"] == pytest.approx(moved, rel=1e-5)
+    np.testing.assert_allclose(
+        panel.effect.probabilities, untrained.classify([BASES, after]), rtol=1e-5
+    )
+    assert panel.result.reconstruction == untrained.reconstruct(after)[0].reconstruction
+    panel.edits = ""
+    assert panel.effect.distance["autoencoder"] == 0
+    assert str(panel.edited) == BASES
+
+
+def test_changed_bases_in_the_box_are_taken_for_edits(panel):
+    paste(panel, BASES)
+    paste(panel, BASES[:9] + "N" + BASES[10:])
+    assert panel.edits == f"10{BASES[9]}>N"
+    assert str(panel.sequence) == BASES
+    assert panel._edit.field.value == panel.edits
+    paste(panel, BASES[::-1])
+    assert panel.edits == ""
+    assert str(panel.sequence) == BASES[::-1]
+
+
+def test_the_place_on_the_map_follows(panel, synthetic_atlas, untrained):
+    panel.sequence = BASES
+    panel.edits = "60_64del"
+    expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained)
+    np.testing.assert_array_equal(panel._edit.placement.xy, expected.xy)
+    panel.state.space = "splice"
+    expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained, space="splice")
+    np.testing.assert_array_equal(panel._edit.placement.xy, expected.xy)
+
+
+def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained):
+    long = BASES * 25
+    panel.sequence = long
+    assert f"{panel.result.tiles} overlapping tiles" in panel._notes.value
+    assert panel.result.reconstruction == untrained.reconstruct(long)[0].reconstruction
+    assert f"Bases 1 to {PAGE:,} are shown" in panel._notes.value
+    panel._slider.value = 2001
+    assert f"Bases 2,001 to {2000 + PAGE:,} are shown" in panel._notes.value
+    panel.state.first = 10**9
+    assert panel.message.text == ""
+    panel.edits = "1500del"
+    assert "around the first edit" in panel._edit._notes.value
+    assert panel.effect.before == long[panel.effect.first - 1 :][:200]
+    assert panel.effect.distance["autoencoder"] > 0
+
+
+@pytest.mark.parametrize("edit", ["57J>A", "9999A>C", "hello", "1G>T"])
+def test_a_bad_edit_is_one_sentence(panel, edit):
+    panel.sequence = BASES
+    panel._edit.field.value = edit
+    assert panel.message.is_error
+    assert "went wrong" not in panel.message.text
+    with pytest.raises(InputError):
+        panel.edits = edit + " "
+    panel._edit.field.value = f"3{BASES[2]}>N"
+    assert not panel.message.is_error
+    assert str(panel.edited)[2] == "N"
+
+
+def test_python_says_when_there_is_no_sequence_yet(panel):
+    with pytest.raises(InputError, match="no sequence yet"):
+        panel.edits = "1A>C"
+    assert panel.result is None
+
+
+@pytest.mark.parametrize("text", ["", "ACGT", ">x\nACGTXACGTACGTACGTACGTACGT"])
+def test_a_bad_paste_is_one_sentence(panel, text):
+    paste(panel, text)
+    assert panel.message.is_error
+    assert "went wrong" not in panel.message.text
+    assert panel.result is None
+
+
+def test_a_link_opens_the_same_reconstruction(panel, untrained, synthetic_atlas):
+    panel.sequence = f">mine\n{BASES}"
+    panel.edits = "60_64del"
+    query = panel.state.to_query()
+    other = Reconstruction(untrained, synthetic_atlas)
+    assert other.state.from_query(query) == []
+    assert other.state.to_dict() == panel.state.to_dict()
+    assert other.edited == panel.edited
+    assert other.result.reconstruction == panel.result.reconstruction
+
+
+def test_ambiguous_bases_only(panel):
+    panel.sequence = "N" * 50
+    assert "nan" not in panel._facts.value
+    assert not panel.message.is_error
+
+
+def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
+    monkeypatch.setattr("dnaviz.panels.reconstruction._fitting_atlas", lambda model: None)
+    panel = Reconstruction(untrained)
+    panel.sequence = BASES
+    panel.edits = "1del"
+    assert panel.effect.distance["splice"] >= 0
+    assert panel._edit._where.layout.display == "none"
+    panel.page.dark = True
+    assert not panel.message.is_error
+
+
+def test_names_are_text(panel):
+    panel.sequence = ">a<img src=x>\n" + BASES
+    assert "<img" not in panel._facts.value
