@@ -1,0 +1,87 @@
+"""``dnaviz serve`` as a process: how it starts and how it ends."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from served import Served, write_notebook
+
+
+@pytest.fixture
+def boards(tmp_path):
+    write_notebook(tmp_path / "board.ipynb", "import time", title="Board")
+    return ["--dashboards", str(tmp_path)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_with_all_its_processes(boards, number):
+    with Served(boards) as served:
+        served.get("board")
+        family = served.family()
+        assert family
+        assert served.stop(number) == 0
+        _, alive = psutil.wait_procs(family, timeout=5)
+        assert not alive
+        assert "Traceback" not in served.log
+
+
+def test_kernels_end_when_the_server_is_killed(boards):
+    with Served(boards) as served:
+        served.get("board")
+        family = served.family()
+        served.process.kill()
+        _, alive = psutil.wait_procs(family, timeout=15)
+        assert not alive
+
+
+def test_a_taken_port_leads_to_the_next_free_one(boards):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Served([*boards, "--port", str(port)]) as served:
+            assert port < int(served.url.split(":")[2].strip("/")) < port + 50
+            assert served.get("").status == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--dashboards", "/no/such/place"], "no directory /no/such/place"),
+        (["--model", "/no/such/place"], "no /no/such/place for --model"),
+        (["--atlas", "/no/such/place"], "no /no/such/place for --atlas"),
+        (["--base-url", "/a b/"], "--base-url is a path"),
+        (["--host", "203.0.113.7"], "not an address of this machine"),
+        (["--port", "70000"], "--port"),
+        (["--kernels", "teleport"], "--kernels is"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_sentence(arguments, sentence):
+    command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_it_says_that_it_is_well(boards):
+    with Served([*boards, "--max-viewers", "3"]) as served:
+        assert served.get("healthz").json.items() >= {
+            "ready": True, "viewers": 0, "max_viewers": 3
+        }.items()  # fmt: skip
+        served.get("board")
+        assert served.viewers == 1
+
+
+def test_a_page_that_never_came_alive_loses_its_kernel(boards, monkeypatch):
+    monkeypatch.setenv("DNAVIZ_VANISHED_AFTER", "1")
+    with Served(boards) as served:
+        served.get("board")
+        start = time.monotonic()
+        served.wait_for_viewers(0)
+        assert time.monotonic() - start < 20
