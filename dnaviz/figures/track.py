@@ -91,7 +91,7 @@ def scan_track(
     boxes = [(int(a), int(b)) for a, b in exons]
     figure.add_traces(_exons(boxes, exons_strand, length, colours.exon, colours.panel))
     strands = list(scan.probabilities)
-    top, bottom = (1.05 if "+" in strands else 0.0), (-1.05 if "-" in strands else 0.0)
+    top, bottom = (1.1 if "+" in strands else 0.0), (-1.1 if "-" in strands else 0.0)
     figure.update_layout(
         xaxis={
             "range": [0.5, length + 0.5],
