@@ -71,7 +71,7 @@ def build(
     metric
         Distance between latents, ``euclidean`` or ``cosine``.
     n_neighbors, min_dist, seed
-        UMAP's; seeded, so that the same windows give the same map.
+        UMAP's; seeded, so that the same latents give the same map.
     progress
         Called with a word and a fraction.
 
