@@ -46,13 +46,6 @@ def command(
     dashboards: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Notebooks to serve instead of ours.")
     ] = None,
-    kernels: Annotated[
-        str,
-        typer.Option(
-            metavar="fork|spawn|auto",
-            help="Fork visitors' kernels from a preloaded process, or start each afresh.",
-        ),
-    ] = "spawn",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
 ) -> None:
@@ -61,20 +54,15 @@ def command(
     Every page that is opened gets a process of its own, which ends with it. Nothing a visitor
     types is stored or logged. Ctrl-C stops everything.
     """
-    if not re.fullmatch(r"/?([\w.~-]+/?)*", base_url):
+    if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", base_url):
         raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
     for option, path in (("--model", model), ("--atlas", atlas)):
         if path is not None and not path.exists():
             raise InputError(f"There is no {path} for {option}.")
-    if kernels not in ("fork", "spawn", "auto"):
-        raise InputError(f'--kernels is "fork", "spawn" or "auto", not "{kernels}".')
 
     from dnaviz.serving.app import Options, Server
-    from dnaviz.serving.capacity import can_fork, default_max_viewers
+    from dnaviz.serving.capacity import default_max_viewers
 
-    if kernels == "fork" and not can_fork():
-        raise InputError("Kernels cannot be forked safely on this system; use --kernels spawn.")
-    fork = kernels == "fork" or (kernels == "auto" and can_fork())
     if token == "auto":
         token = secrets.token_urlsafe(18)
     environment = {
@@ -90,8 +78,7 @@ def command(
         base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
         directory=dashboards,
         idle_timeout=60 * idle_timeout,
-        max_viewers=max_viewers or default_max_viewers(fork=fork),
-        fork=fork,
+        max_viewers=max_viewers or default_max_viewers(),
         open_browser=not no_browser,
         environment=environment,
     )

@@ -78,7 +78,6 @@ class Options:
     directory: Path | None = None
     idle_timeout: float = 1800.0
     max_viewers: int = 0
-    fork: bool = False
     open_browser: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -161,7 +160,6 @@ class Server(Voila):
             "multi_kernel_manager_class": "dnaviz.serving.viewers.Viewers",
             "kernel_spec_manager_class": OneKernelSpec,
         }
-        config["OneKernelSpec"] = {"fork": options.fork}
         config["Viewers"] = {
             "max_viewers": options.max_viewers,
             "idle_timeout": options.idle_timeout,

@@ -1,25 +1,12 @@
-"""What this machine can carry: whether kernels may be forked, and how many fit into memory."""
+"""What this machine can carry: how many viewers' kernels fit into its memory."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
-FORKED_VIEWER = 120 * 2**20
-"""Bytes to set aside for one viewer whose kernel shares libraries, weights and atlas."""
-
-SPAWNED_VIEWER = 900 * 2**20
-"""Bytes to set aside for one viewer whose kernel has loaded everything itself."""
-
-
-def can_fork() -> bool:
-    """Say whether forking a process that has loaded the libraries is safe here.
-
-    It is on Linux. On macOS system libraries that numpy and torch use do not survive it, and
-    Windows has nothing like it.
-    """
-    return sys.platform == "linux"
+VIEWER = 700 * 2**20
+"""Bytes to set aside for one viewer: libraries, weights, atlas and what an analysis takes."""
 
 
 def available_memory() -> int | None:
@@ -45,10 +32,7 @@ def available_memory() -> int | None:
     return max(0, min(free, limit - used))
 
 
-def default_max_viewers(*, fork: bool) -> int:
-    """Return how many viewers to let in: half the memory, and at least two, at most 200."""
+def default_max_viewers() -> int:
+    """Return how many viewers to let in: what three quarters of the free memory hold, from 2 up."""
     memory = available_memory()
-    if memory is None:
-        return 20
-    each = FORKED_VIEWER if fork else SPAWNED_VIEWER
-    return min(200, max(2, memory // 2 // each))
+    return 10 if memory is None else max(2, memory * 3 // 4 // VIEWER)

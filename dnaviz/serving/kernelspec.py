@@ -6,25 +6,16 @@ import sys
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from traitlets import Bool
-
-FORK_PROVISIONER = "dnaviz-fork"
 
 
 class OneKernelSpec(KernelSpecManager):
     """Answers with the same kernel for every name a notebook may ask for."""
 
-    fork = Bool(False, help="Fork kernels from a preloaded process.").tag(config=True)
-
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        metadata = {}
-        if self.fork:
-            metadata["kernel_provisioner"] = {"provisioner_name": FORK_PROVISIONER}
         return KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="dnaviz",
             language="python",
-            metadata=metadata,
         )
 
     def find_kernel_specs(self) -> dict[str, str]:

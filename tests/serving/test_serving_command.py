@@ -57,7 +57,6 @@ def test_a_taken_port_leads_to_the_next_free_one(boards):
         (["--base-url", "/a b/"], "--base-url is a path"),
         (["--host", "203.0.113.7"], "not an address of this machine"),
         (["--port", "70000"], "--port"),
-        (["--kernels", "teleport"], "--kernels is"),
     ],
 )
 def test_what_cannot_be_served_is_said_in_a_sentence(arguments, sentence):
