@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FLOOR = 0.02
 """Smallest probability drawn: at 200,000 nt the rest would be a million invisible lines."""
 
-MOST_STEMS = 20_000
-SYMBOLS = {"donor": "triangle-right", "acceptor": "triangle-left"}
+MOST_STEMS = 5_000
+"""Of one kind of site on one strand: the most probable ones."""
 
 
 def scan_track(

@@ -1,0 +1,218 @@
+import base64
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from dnaviz.attribution import attribute, mutagenesis
+from dnaviz.figures.heatmap import attribution_figure, mutagenesis_figure
+from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
+from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
+from dnaviz.figures.track import FLOOR, scan_track
+from dnaviz.scanning import Scan, Site
+from dnaviz.sequences import Sequence
+
+BASES = "ACGTTGCAAC" * 12
+
+
+def made_scan(length=1_000, name="made"):
+    probabilities = {s: np.zeros((2, length), np.float32) for s in "+-"}
+    probabilities["+"][0, 99] = 0.9  # a donor at 100
+    probabilities["+"][1, 299] = 0.7  # an acceptor at 300
+    probabilities["-"][0, 499] = 0.6  # a donor of the other strand at 500
+    probabilities["+"][0, 599] = 0.1  # seen, but no site
+    probabilities["+"][0, 699] = FLOOR / 2  # not even drawn
+    sequence = Sequence(("ACGT" * length)[:length], name)
+    return Scan(sequence, probabilities, 0.5, []).at(0.5)
+
+
+@pytest.fixture
+def attribution(lively):
+    return attribute(BASES, position=50, method="input_x_gradient", model=lively)
+
+
+# Theme
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_is_readable_on_paper(colours):
+    for text in (colours.ink, colours.muted, colours.warning):
+        assert contrast(text, colours.paper) >= 4.5
+    for mark in (*colours.sites.values(), colours.accent):
+        assert contrast(mark, colours.paper) >= 3
+
+
+def test_both_variants_name_the_same_things():
+    assert LIGHT.labels.keys() == DARK.labels.keys()
+    assert LIGHT.bases.keys() == DARK.bases.keys()
+    assert theme(True) is DARK
+    assert len(set(OKABE_ITO)) == len(OKABE_ITO)
+    assert template(True).layout.paper_bgcolor == DARK.paper
+
+
+# Scan track
+
+
+def test_sites_are_heads_and_the_strands_point_apart():
+    scan = made_scan()
+    figure = scan_track(scan)
+    donors, acceptors = figure.data[2], figure.data[3]
+    assert list(donors.x) == [100, 500]
+    assert list(donors.y) == pytest.approx([0.9, -0.6])
+    assert [list(c) for c in donors.customdata] == [[100, "+", "donor"], [500, "-", "donor"]]
+    assert list(acceptors.x) == [300]
+    # Triangles point into the intron, which lies on the other side on the other strand.
+    assert list(donors.marker.symbol) == ["triangle-right", "triangle-left"]
+    assert list(acceptors.marker.symbol) == ["triangle-left"]
+
+
+def test_stems_are_drawn_above_a_floor_only():
+    stems = scan_track(made_scan()).data[0]
+    drawn = set(np.asarray(stems.x)[np.isfinite(np.asarray(stems.x))])
+    assert drawn == {100, 500, 600}
+
+
+def test_a_long_sequence_stays_small_enough_to_send():
+    length = 200_000
+    rng = np.random.default_rng(0)
+    # Most positions are far below the floor, as they are in real scans.
+    probabilities = {s: rng.beta(0.02, 4, (2, length)).astype(np.float32) for s in "+-"}
+    scan = Scan(Sequence("A" * length), probabilities, 0.9, []).at(0.9)
+    assert len(scan_track(scan).to_json()) < 2_000_000
+
+
+def test_exons_and_the_chosen_site_are_drawn():
+    scan = made_scan()
+    figure = scan_track(scan, exons=[(1, 99), (301, 500)], selected=(300, "+", "acceptor"))
+    mark, spine, exons = figure.data[4:]
+    assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
+    assert list(spine.x) == [1, 1_000]
+    assert min(x for x in exons.x if x is not None) == 0.5
+    assert max(x for x in exons.x if x is not None) == 500.5
+    plain = scan_track(scan)
+    assert len(plain.data) == len(figure.data)
+    assert not plain.data[4].x
+
+
+def test_one_strand_shows_one_strand():
+    figure = scan_track(made_scan().only("-"))
+    assert figure.layout.yaxis.range[1] < 0.1
+    assert list(figure.data[2].x) == [500]
+
+
+def test_names_cannot_become_markup():
+    scan = made_scan(name="<b>x</b><a_href='javascript:1'>")
+    assert "<" not in scan_track(scan).layout.xaxis.title.text
+
+
+def test_hover_says_what_a_site_is():
+    scan = made_scan()._replace(sites=[Site(7, "-", "donor", "CAGgtaagt", 0.91)])
+    assert "CAGgtaagt" in scan_track(scan).data[2].text[0]
+
+
+# Logos
+
+
+def test_letters_are_those_of_the_sequence():
+    heights = letter_heights("ACNT", np.array([1.0, -2.0, 3.0, 0.5]))
+    expected = np.zeros((4, 4))
+    expected[0, 0], expected[1, 1], expected[3, 3] = 1, -2, 0.5
+    np.testing.assert_array_equal(heights, expected)
+    assert logo_range(heights) == (-2, 1)
+
+
+def uses(svg):
+    """(letter, x, top, height) of each letter drawn."""
+    found = []
+    for use in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}use"):
+        x, y, _, height = map(
+            float,
+            re.fullmatch(
+                r"translate\((\S+) (\S+)\) scale\((\S+) (\S+)\)", use.get("transform")
+            ).groups(),
+        )
+        found.append((use.get("href")[1:], x, y, height))
+    return found
+
+
+def test_a_logo_puts_every_letter_where_its_height_says():
+    heights = np.zeros((4, 3))
+    heights[:, 0] = [2, 1, 0, -1]  # A over C, T below zero
+    heights[2, 2] = -1
+    letters = uses(logo_svg(heights))
+    # The frame is 100 high for values -1 to 3: zero lies at 75.
+    assert {(n, int(x // 10)): (y, h) for n, x, y, h in letters} == {
+        ("C", 0): (50, 25),
+        ("A", 0): (0, 50),
+        ("T", 0): (75, 25),
+        ("G", 2): (75, 25),
+    }
+
+
+def test_an_empty_logo_is_still_a_picture():
+    assert uses(logo_svg(np.zeros((4, 10)))) == []
+
+
+def test_printed_logos_are_vectors_with_editable_text():
+    heights = letter_heights("ACGTACGT", np.linspace(-1, 1, 8))
+    figure = logo_figure(heights, np.arange(95, 103), title="donor 100")
+    svg = figure_bytes(figure, "svg")
+    assert b"donor 100</text>" in svg
+    assert b">100</text>" in svg
+    assert b"<image" not in svg
+    again = logo_figure(heights, np.arange(95, 103), title="donor 100")
+    assert svg == figure_bytes(again, "svg")
+    assert figure_bytes(figure, "pdf").startswith(b"%PDF")
+
+
+# Attributions
+
+
+def test_logo_and_heatmap_share_one_axis_of_positions(attribution):
+    figure = attribution_figure(attribution)
+    bars, heatmap = figure.data
+    np.testing.assert_array_equal(bars.x, attribution.positions)
+    np.testing.assert_array_equal(heatmap.x, attribution.positions)
+    rows = ["ACGT".index(base) for base in heatmap.y]
+    np.testing.assert_allclose(heatmap.z, attribution.values[rows])
+    assert heatmap.zmin == -heatmap.zmax
+    (image,) = figure.layout.images
+    assert (image.x, image.sizex) == (0.5, len(BASES))
+    low, high = logo_range(letter_heights(attribution.bases, attribution.contributions))
+    assert (image.y, image.sizey) == (pytest.approx(high), pytest.approx(high - low))
+    svg = base64.b64decode(image.source.split(",")[1]).decode()
+    assert len(uses(svg)) > 20
+
+
+def test_the_axis_falls_on_the_other_strand(lively):
+    a = attribute(BASES, position=50, strand="-", method="input_x_gradient", model=lively)
+    figure = attribution_figure(a)
+    left, right = figure.layout.xaxis.range
+    assert left > 50 > right
+    assert figure.layout.images[0].x == len(BASES) + 0.5
+    # The border lies before the donor's first base, as read on its strand.
+    assert figure.layout.shapes[0].x0 == 50.5
+
+
+def test_mutations_mark_what_is_there(lively):
+    m = mutagenesis(BASES, position=50, model=lively)
+    figure = mutagenesis_figure(m)
+    heatmap, dots = figure.data
+    assert len(dots.x) == len(BASES)
+    for x, y in list(zip(dots.x, dots.y, strict=True))[:10]:
+        assert BASES[x - 1] == y
+    rows = ["ACGT".index(base) for base in heatmap.y]
+    np.testing.assert_allclose(heatmap.z, m.values[rows])
+    assert list(heatmap.customdata[0][0]) == [1, "A", "T"]
