@@ -289,8 +289,8 @@ def _cell(obs: Any, column: str, at: int) -> str:
 
 
 def _around(obs: Any, rows: NDArray) -> str:
-    """The commonest label of the neighbours and how many have it: '12 of 15 donor'."""
+    """The commonest label of the neighbours and how many have it: '12/15 donor'."""
     if "label" not in obs:
         return ""
     counts = obs["label"].iloc[rows].astype(str).value_counts()
-    return f"{counts.iloc[0]} of {len(rows)} {counts.index[0][:20]}"
+    return f"{counts.iloc[0]}/{len(rows)} {counts.index[0][:20]}"

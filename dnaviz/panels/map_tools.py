@@ -59,7 +59,7 @@ class MapTools:
         self.search = widgets.Text(
             placeholder="Find a gene, id or motif",
             continuous_update=False,
-            layout={"width": "180px"},
+            layout={"flex": "1 1 180px", "width": "auto"},
         )
         self.search.observe(
             guard(lambda change: on_search(change["new"]) if change["new"].strip() else None),

@@ -77,13 +77,6 @@ class MapView:
         points.on_selection(guard(lambda trace, at, how: on_select(self._valid(at.point_inds))))
         points.on_deselect(guard(lambda trace, at: on_select(self._valid([]))))
 
-        def outlined(layout: Any, outlines: Any) -> None:
-            # The outline goes once it has done its work: it would take the clicks on its points.
-            if outlines:
-                self.show_selected(self.selected)
-
-        self.figure.layout.on_change(guard(outlined), "selections")
-
         def clicked(trace: Any, at: Any, state: Any) -> None:
             for row in self._valid(at.point_inds)[:1]:
                 on_click(int(row))
@@ -116,7 +109,6 @@ class MapView:
         self.space = space
         with self.figure.batch_update():
             self._put_points()
-            self.figure.layout.selections = ()
             self.figure.update_layout(xaxis={"autorange": True}, yaxis={"autorange": True})
 
     def show_color(self, column: str) -> None:
@@ -174,10 +166,9 @@ class MapView:
     def show_selected(self, rows: NDArray[np.int64]) -> None:
         """Fade every point but these; none fades where `rows` is empty."""
         self.selected = rows
+        self._drop_outline()
         with self.figure.batch_update():
-            trace = self.figure.data[maps.POINTS]
-            self.figure.layout.selections = ()
-            trace.selectedpoints = rows if len(rows) else None
+            self.figure.data[maps.POINTS].selectedpoints = rows if len(rows) else None
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
         """Ring a point, and more thinly its neighbours."""
@@ -195,6 +186,14 @@ class MapView:
         """A dotted line through positions (m, 2)."""
         with self.figure.batch_update():
             self._put(maps.PATH, np.reshape(xy, (-1, 2)))
+
+    def _drop_outline(self) -> None:
+        """Take the lasso's outline away once it has done its work.
+
+        It would take the clicks on its points, and select anew whatever another space brings under
+        it. The browser alone knows of it, so there is no difference for plotly to find and send.
+        """
+        self.figure._send_relayout_msg({"selections": []})
 
     def _put(self, number: int, xy: NDArray) -> None:
         self.figure.data[number].update(x=xy[:, 0], y=xy[:, 1])

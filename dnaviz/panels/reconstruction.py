@@ -50,6 +50,8 @@ class Reconstruction(Panel[ReconstructionState]):
     atlas : Atlas, optional
         On whose map edits are shown; the shipped one by default where there is one of the same
         latent size.
+    sequence : str or Sequence, optional
+        Shown at once.
     """
 
     heading = "Reconstruction"
@@ -58,7 +60,12 @@ class Reconstruction(Panel[ReconstructionState]):
         "those alone. See which bases come back, how sure the decoder is, and what an edit changes."
     )
 
-    def __init__(self, model: Model | None = None, atlas: Atlas | None = None) -> None:
+    def __init__(
+        self,
+        model: Model | None = None,
+        atlas: Atlas | None = None,
+        sequence: str | Sequence | None = None,
+    ) -> None:
         super().__init__(ReconstructionState())
         if model is None:
             from dnaviz.models import load
@@ -100,6 +107,8 @@ class Reconstruction(Panel[ReconstructionState]):
             card(self.input.view, self.status, title="Sequence"), self._result, self._edit.view
         )
         self.open_link()
+        if sequence is not None:
+            self.sequence = sequence
 
     @property
     def sequence(self) -> Sequence | None:

@@ -109,7 +109,7 @@ class SequenceInput:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         self._take(parse_sequences(text, **self._limits), text)
-        self.gallery.value = None
+        self.gallery.index = 0
         if run:
             self._on_sequence()
 
@@ -121,7 +121,7 @@ class SequenceInput:
                 pass  # An upload too long to show: the empty box stands for it.
             else:
                 self._take(parse_sequences(text, **self._limits), text)
-                self.gallery.value = None
+                self.gallery.index = 0
         self._message.clear()
         self._on_sequence()
 
@@ -161,7 +161,7 @@ class SequenceInput:
         records = read_sequence_bytes(bytes(data), name, **self._limits)
         text = "".join(fasta(record) for record in records)
         self._take(records, text if len(text) <= SHOWN_TEXT else None)
-        self.gallery.value = None
+        self.gallery.index = 0
         self._message.info(
             f"{name}: {len(records):,} record{'s' if len(records) > 1 else ''} read."
         )
