@@ -79,6 +79,10 @@ function render({ model, el }) {
     }
     if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
     await Plotly.react(plot, figure.data, figure.layout, CONFIG);
+    // Shown while it was being drawn hidden: it has no width of its own yet.
+    if (plot.clientWidth > 0 && plot._fullLayout?.width !== plot.clientWidth) {
+      await Plotly.Plots.resize(plot);
+    }
     if (started) return;
     started = true;
     plot.on("plotly_relayout", tell);

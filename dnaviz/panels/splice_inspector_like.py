@@ -41,9 +41,8 @@ class LikeView:
         )
         self.table.observe(panel.guard(self._on_row), "selected")
         self._rows = np.empty(0, dtype=int)
-        left = widgets.Box([self.map], layout={"flex": "1 1 380px", "min_width": "0"})
-        right = widgets.Box([self.table], layout={"flex": "1 1 420px", "min_width": "0"})
-        pair = widgets.Box([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
+        pair = widgets.Box([self.map, self.table])
+        pair.add_class("dnaviz-split")
         self.view = card(self.space, self.note, pair, title="What it is like")
 
     def atlas(self) -> Any:
