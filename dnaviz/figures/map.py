@@ -104,6 +104,7 @@ def map_figure(
         trace.update(x=[], y=[], hoverinfo="skip", showlegend=False)
         if trace.mode != "lines":
             trace.unselected = {"marker": {"opacity": 1}}
+    overlays[-1].unselected.textfont = {"color": colors.ink}
     if placed is not None and len(placed):
         overlays[-1].update(**stars(placed, placed_names))
     figure = go.Figure([points, contours, *overlays, *legend(coloring)])

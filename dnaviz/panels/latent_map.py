@@ -107,7 +107,7 @@ class LatentMap(Panel[MapState]):
 
     def _layout(self) -> list[widgets.Widget]:
         tools = self._tools
-        main = card(tools.above, tools.filters, self.map.figure, tools.below)
+        main = card(tools.above, tools.filters, self.map.plot, tools.below)
         main.add_class("dnaviz-main")
         yours = card(self._input.view, self._placed_card.view, title="Where does mine fall?")
         side = widgets.VBox([yours, self._window_card.view], layout={"grid_gap": "18px"})
@@ -230,7 +230,7 @@ class LatentMap(Panel[MapState]):
 
     def _drag(self, tool: str) -> None:
         if tool in ("lasso", "select", "pan"):
-            self.map.figure.layout.dragmode = tool
+            self.map.show_drag(tool)
 
     def _on_sequences(self) -> None:
         self._place(self._input.records)

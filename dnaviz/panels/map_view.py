@@ -12,6 +12,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.figures import map as maps
 from dnaviz.figures.coloring import Coloring, coloring
 from dnaviz.figures.theme import template, theme
+from dnaviz.panels.map_plot import MapPlot
 
 MOST_HOVER_TEXTS = 50_000  # beyond this the texts alone outweigh the points
 
@@ -46,70 +47,69 @@ class MapView:
         on_hide: Callable[[list[str]], None],
         guard: Callable[[Callable[..., Any]], Callable[..., None]],
     ) -> None:
-        import plotly.graph_objects as go
-
         self.atlas = atlas
         self.space, self.color, self.size, self.opacity, self.dark = (
             space, color, size, opacity, dark,
         )  # fmt: skip
         self.shown: NDArray[np.bool_] = np.ones(len(atlas), bool)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
+        self.hidden: list[str] = []
         self.coloring = self._coloring()
         self._on_hide = on_hide
-        self._listening = True
-        self.figure = go.FigureWidget(
-            maps.map_figure(
-                atlas.map(space),
-                self.coloring,
-                text=hover_lines(atlas) if len(atlas) <= MOST_HOVER_TEXTS else None,
-                size=size,
-                opacity=opacity,
-                dark=dark,
-            )
+        figure = maps.map_figure(
+            atlas.map(space),
+            self.coloring,
+            text=hover_lines(atlas) if len(atlas) <= MOST_HOVER_TEXTS else None,
+            size=size,
+            opacity=opacity,
+            dark=dark,
         )
-        self.figure._config = {
-            "displaylogo": False,
-            "responsive": True,
-            "scrollZoom": True,
-            "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d"],
-        }
-        points = self.figure.data[maps.POINTS]
-        points.on_selection(guard(lambda trace, at, how: on_select(self._valid(at.point_inds))))
-        points.on_deselect(guard(lambda trace, at: on_select(self._valid([]))))
 
-        def clicked(trace: Any, at: Any, state: Any) -> None:
-            for row in self._valid(at.point_inds)[:1]:
-                on_click(int(row))
+        def clicked(row: int) -> None:
+            for valid in self._valid(np.array([row])):
+                on_click(int(valid))
 
-        points.on_click(guard(clicked))
-        for number in maps.LEGEND:
-            self.figure.data[number].on_change(guard(self._legend_clicked), "visible")
+        self.plot = MapPlot(
+            figure,
+            "Map of the windows in latent space",
+            on_select=guard(lambda rows: on_select(self._valid(rows))),
+            on_click=guard(clicked),
+            on_legend=guard(self._legend_clicked),
+        )
 
-    def _valid(self, numbers: Any) -> NDArray[np.int64]:
+    @property
+    def figure(self) -> Any:
+        """The plotly figure as it stands."""
+        return self.plot.figure
+
+    def _valid(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows out of what a browser sent, which may be anything."""
-        valid = [n for n in (numbers or []) if isinstance(n, int) and 0 <= n < len(self.atlas)]
-        rows = np.unique(np.array(valid, np.int64))
+        rows = np.unique(rows[(rows >= 0) & (rows < len(self.atlas))])
         return rows[self.shown[rows]]
 
     def _coloring(self) -> Coloring:
         return coloring(self.atlas.obs[self.color], dark=self.dark)
 
-    def _legend_clicked(self, *_: Any) -> None:
-        if not self._listening:
+    def _legend_clicked(self, trace: int, alone: bool) -> None:
+        names = [name for name, _, _ in self.coloring.categories]
+        number = trace - maps.LEGEND.start
+        if not 0 <= number < len(names):
             return
-        hidden = [
-            name
-            for (name, _, _), number in zip(self.coloring.categories, maps.LEGEND, strict=False)
-            if self.figure.data[number].visible == "legendonly"
-        ]
-        self._on_hide(hidden)
+        name, hidden = names[number], set(self.hidden)
+        if not alone:
+            hidden ^= {name}
+        elif hidden == set(names) - {name}:
+            hidden = set()
+        else:
+            hidden = set(names) - {name}
+        self._on_hide(sorted(hidden))
 
     def show_space(self, space: str) -> None:
         """Move every point to its place in another space; what is selected stays so."""
         self.space = space
-        with self.figure.batch_update():
+        with self.plot.together():
             self._put_points()
-            self.figure.update_layout(xaxis={"autorange": True}, yaxis={"autorange": True})
+            self._zoom_out()
 
     def show_color(self, column: str) -> None:
         """Colour by another column."""
@@ -119,84 +119,75 @@ class MapView:
     def show_style(self, size: float, opacity: float) -> None:
         """Other size (pixels) and opacity of the points."""
         self.size, self.opacity = size, opacity
-        with self.figure.batch_update():
-            points = self.figure.data[maps.POINTS]
-            points.marker.size, points.marker.opacity = size, opacity
-            points.selected.marker.opacity = min(1.0, opacity + 0.2)
+        self.plot.change(
+            maps.POINTS,
+            marker__size=size,
+            marker__opacity=opacity,
+            selected__marker__opacity=min(1.0, opacity + 0.2),
+        )
 
     def show_dark(self, dark: bool) -> None:
         """The colours of the dark theme, or of the light one."""
         self.dark = dark
         colors = theme(dark)
-        with self.figure.batch_update():
-            self.figure.layout.template = template(dark)
-            self.figure.layout.legend.font.color = colors.ink
+        with self.plot.together():
+            self.plot.change_layout(
+                template=template(dark).to_plotly_json(), legend__font__color=colors.ink
+            )
             for number in (maps.NEIGHBORS, maps.FOCUS):
-                self.figure.data[number].marker.color = colors.ink
-                self.figure.data[number].marker.line.color = colors.ink
-            self.figure.data[maps.PATH].line.color = colors.ink
-            self.figure.data[maps.PLACED].textfont = maps.star_font(dark)
-            self.figure.data[maps.CONTOURS].line.color = colors.muted
-        self._recolor()
+                self.plot.change(number, marker__color=colors.ink, marker__line__color=colors.ink)
+            self.plot.change(maps.PATH, line__color=colors.ink)
+            self.plot.change(maps.PLACED, textfont=maps.star_font(dark))
+            self.plot.change(maps.CONTOURS, line__color=colors.muted)
+            self._recolor()
 
     def show_hidden(self, hidden: list[str]) -> None:
         """Switch categories of the present coloring off in the legend."""
-        self._listening = False
-        try:
-            with self.figure.batch_update():
-                for (name, _, _), n in zip(self.coloring.categories, maps.LEGEND, strict=False):
-                    self.figure.data[n].visible = "legendonly" if name in hidden else True
-        finally:
-            self._listening = True
+        self.hidden = hidden
+        with self.plot.together():
+            for (name, _, _), n in zip(self.coloring.categories, maps.LEGEND, strict=False):
+                self.plot.change(n, visible="legendonly" if name in hidden else True)
 
     def show_rows(self, shown: NDArray[np.bool_]) -> None:
         """Show only these points (n,) bool; the others leave the map."""
         self.shown = shown
-        with self.figure.batch_update():
-            self._put_points()
+        self._put_points()
 
     def show_contours(self, wanted: bool) -> None:
         """Lines of equal density of the shown points, or none."""
-        with self.figure.batch_update():
-            trace = self.figure.data[maps.CONTOURS]
-            trace.visible = bool(wanted and self.shown.sum() > 9)
-            if trace.visible:
-                trace.update(maps.density(self.atlas.map(self.space)[self.shown]))
+        if wanted and self.shown.sum() > 9:
+            found = maps.density(self.atlas.map(self.space)[self.shown])
+            self.plot.change(maps.CONTOURS, visible=True, **found)
+        elif self.figure.data[maps.CONTOURS].visible:
+            self.plot.change(maps.CONTOURS, visible=False)
 
     def show_selected(self, rows: NDArray[np.int64]) -> None:
         """Fade every point but these; none fades where `rows` is empty."""
         self.selected = rows
-        self._drop_outline()
-        with self.figure.batch_update():
-            self.figure.data[maps.POINTS].selectedpoints = rows if len(rows) else None
+        self.plot.change(maps.POINTS, selectedpoints=rows if len(rows) else None)
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
         """Ring a point, and more thinly its neighbours."""
         xy = self.atlas.map(self.space)
-        with self.figure.batch_update():
+        with self.plot.together():
             self._put(maps.FOCUS, xy[[] if row is None else [row]])
             self._put(maps.NEIGHBORS, xy[neighbors])
 
     def show_placed(self, xy: NDArray, names: list[str]) -> None:
         """Stars where new sequences fall."""
-        with self.figure.batch_update():
-            self.figure.data[maps.PLACED].update(maps.stars(np.reshape(xy, (-1, 2)), names))
+        self.plot.change(maps.PLACED, **maps.stars(np.reshape(xy, (-1, 2)), names))
 
-    def show_path(self, xy: NDArray) -> None:
-        """A dotted line through positions (m, 2)."""
-        with self.figure.batch_update():
-            self._put(maps.PATH, np.reshape(xy, (-1, 2)))
+    def show_drag(self, tool: str) -> None:
+        """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""
+        self.plot.change_layout(dragmode=tool)
 
-    def _drop_outline(self) -> None:
-        """Take the lasso's outline away once it has done its work.
-
-        It would take the clicks on its points, and select anew whatever another space brings under
-        it. The browser alone knows of it, so there is no difference for plotly to find and send.
-        """
-        self.figure._send_relayout_msg({"selections": []})
+    def _zoom_out(self) -> None:
+        # A new revision of the axes alone: plotly keeps the viewer's zoom while it stays the same.
+        for axis in ("xaxis", "yaxis"):
+            self.plot.change_layout(**{f"{axis}__uirevision": self.space})
 
     def _put(self, number: int, xy: NDArray) -> None:
-        self.figure.data[number].update(x=xy[:, 0], y=xy[:, 1])
+        self.plot.change(number, x=xy[:, 0], y=xy[:, 1])
 
     def _put_points(self) -> None:
         xy = np.where(self.shown[:, None], self.atlas.map(self.space), np.float32(np.nan))
@@ -205,19 +196,20 @@ class MapView:
     def _recolor(self) -> None:
         self.coloring = self._coloring()
         look = maps.marker(self.coloring, size=self.size, opacity=self.opacity, dark=self.dark)
-        self._listening = False
-        try:
-            with self.figure.batch_update():
-                self.figure.data[maps.POINTS].marker.update(look)
-                for number, trace in zip(maps.LEGEND, maps.legend(self.coloring), strict=True):
-                    self.figure.data[number].update(
-                        name=trace.name,
-                        marker=trace.marker,
-                        visible=trace.visible,
-                        showlegend=trace.showlegend,
-                    )
-        finally:
-            self._listening = True
+        with self.plot.together():
+            self.plot.change(maps.POINTS, marker=look)
+            for number, trace in zip(maps.LEGEND, maps.legend(self.coloring), strict=True):
+                visible = trace.visible
+                if trace.showlegend:
+                    name = self.coloring.categories[number - maps.LEGEND.start][0]
+                    visible = "legendonly" if name in self.hidden else True
+                self.plot.change(
+                    number,
+                    name=trace.name,
+                    marker=trace.marker.to_plotly_json(),
+                    visible=visible,
+                    showlegend=trace.showlegend,
+                )
 
 
 def hover_lines(atlas: Atlas) -> list[str]:

@@ -17,20 +17,11 @@ def panel(synthetic_atlas, untrained):
 
 
 def browser_event(panel, kind, rows):
-    """What plotly sends for a lasso or a click on points."""
-    figure = panel.map.figure
-    figure._js2py_pointsCallback = {
-        "event_type": kind,
-        "points": {
-            "trace_indexes": [maps.POINTS] * len(rows),
-            "point_indexes": list(rows),
-            "xs": [0.0] * len(rows),
-            "ys": [0.0] * len(rows),
-        },
-        "device_state": {"alt": False, "ctrl": False, "meta": False, "shift": False,
-                         "button": 0, "buttons": 1},
-        "selector": None,
-    }  # fmt: skip
+    """What the page sends for a lasso or a click on points."""
+    if kind == "click":
+        panel.map.plot.receive({"click": rows[0]})
+    else:
+        panel.map.plot.receive({"selected": True}, [np.array(rows, "<i4").tobytes()])
 
 
 def column_letters(panel):
@@ -50,7 +41,7 @@ def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
 
 def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
     donors = np.flatnonzero(synthetic_atlas.obs["label"] == "donor")
-    browser_event(panel, "plotly_selected", donors.tolist())
+    browser_event(panel, "selected", donors.tolist())
     np.testing.assert_array_equal(panel.selection, donors)
     assert (panel.selected["label"] == "donor").all()
     # The logo shows 40 bases to either side of the site; donors have GT at it.
@@ -62,7 +53,7 @@ def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
     assert np.delete(heights.sum(axis=0), [40, 41]).max() < 1.0
     assert "30</b> of 120" in panel._selection_card._head.value
     assert "T at +1 (98% against" in panel._selection_card._words.value
-    browser_event(panel, "plotly_selected", np.flatnonzero(
+    browser_event(panel, "selected", np.flatnonzero(
         synthetic_atlas.obs["label"] == "acceptor").tolist())  # fmt: skip
     assert column_letters(panel)[39:41] == "AG"
 
@@ -89,7 +80,7 @@ def test_a_selection_is_set_by_rows_ids_or_mask(panel, synthetic_atlas):
 
 
 def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas):
-    browser_event(panel, "plotly_click", [12])
+    browser_event(panel, "click", [12])
     name = synthetic_atlas.obs.index[12]
     assert panel.focus == name
     assert escape(name) in panel._window_card._head.value
@@ -161,7 +152,8 @@ def test_search(panel, synthetic_atlas):
 def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_atlas):
     categories = [name for name, _, _ in panel.map.coloring.categories]
     number = list(maps.LEGEND)[categories.index("donor")]
-    panel.map.figure.data[number].visible = "legendonly"
+    panel.map.plot.receive({"legend": number, "alone": False})
+    assert panel.map.figure.data[number].visible == "legendonly"
     donors = (synthetic_atlas.obs["label"] == "donor").to_numpy()
     for color in ("label", "gene"):
         panel.color = color
@@ -169,7 +161,7 @@ def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_
         np.testing.assert_array_equal(hidden, donors)
     assert "90 of 120 windows shown: label without donor" in panel._tools._words.value
     # Nothing hidden can be selected, whatever a browser sends.
-    browser_event(panel, "plotly_selected", [0, 40, 5_000, -3])
+    browser_event(panel, "selected", [0, 40, 5_000, -3])
     assert panel.selection.tolist() == [40]
     panel._tools.show_all()
     assert not np.isnan(panel.map.figure.data[maps.POINTS].x).any()
@@ -285,3 +277,35 @@ def test_dark_and_density(panel):
     panel.page.dark = True
     assert panel.map.figure.layout.template.layout.paper_bgcolor == "#14181D"
     assert not panel.message.is_error
+
+
+def test_a_double_click_in_the_legend_shows_one_alone_and_then_all(panel, synthetic_atlas):
+    panel.map.plot.receive({"legend": maps.LEGEND.start, "alone": True})
+    name = panel.map.coloring.categories[0][0]
+    np.testing.assert_array_equal(panel.map.shown, synthetic_atlas.obs["label"] == name)
+    panel.map.plot.receive({"legend": maps.LEGEND.start, "alone": True})
+    assert panel.map.shown.all()
+
+
+def test_what_a_browser_sends_is_never_trusted(panel):
+    for content in (None, 7, {}, {"click": "x"}, {"click": 10**9}, {"click": -1}, {"legend": 99},
+                    {"selected": True}, {"ask": "nothing"}):  # fmt: skip
+        panel.map.plot.receive(content, [])
+    panel.map.plot.receive({"selected": True}, [b"abcdefg"])
+    assert panel.selection.tolist() == []
+    assert panel.focus == ""
+
+
+def test_a_change_sends_no_more_than_what_changed(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel.map.plot, "send", lambda content, buffers=None: sent.append(content))
+    panel.state.size = 6.0
+    assert sent == [
+        {"change": [[0, {"marker.size": 6.0, "marker.opacity": 0.75,
+                         "selected.marker.opacity": 0.95}]], "layout": {}}
+    ]  # fmt: skip
+    panel.space = "splice"
+    (moved,) = [content for content in sent[1:] if any("x" in c[1] for c in content["change"])][:1]
+    data = moved["change"][0][1]["x"]
+    assert data["dtype"] == "f4"
+    assert len(data["bdata"]) == pytest.approx(120 * 4 * 4 / 3, abs=4)

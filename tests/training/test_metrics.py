@@ -24,9 +24,7 @@ def test_ranks_agree_with_scikit_learn(seed: int) -> None:
     scores = rng.permutation(50) + truth * rng.integers(0, 30)
     scores = scores + rng.random(50) * 0.1  # no ties
     assert auroc(truth, scores) == pytest.approx(roc_auc_score(truth, scores))
-    assert average_precision(truth, scores) == pytest.approx(
-        average_precision_score(truth, scores)
-    )
+    assert average_precision(truth, scores) == pytest.approx(average_precision_score(truth, scores))
 
 
 def test_auroc_counts_ties_half() -> None:

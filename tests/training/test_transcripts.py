@@ -50,9 +50,9 @@ def test_neighbours_keep_their_order_and_exon_length(introns: list[Intron]) -> N
     # On the minus strand the transcript runs from high coordinates to low ones.
     assert known.next == {0: (1, 80), 1: (2, 80), 4: (3, 80), 5: (4, 80)}
     strand = known.string(np.random.default_rng(2))
-    gaps = np.flatnonzero(strand.labels == DONOR)[1:] - np.flatnonzero(
-        strand.labels == ACCEPTOR
-    )[:-1]
+    gaps = (
+        np.flatnonzero(strand.labels == DONOR)[1:] - np.flatnonzero(strand.labels == ACCEPTOR)[:-1]
+    )
     assert (gaps - 1 == 80).sum() >= 4
 
 
