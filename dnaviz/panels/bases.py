@@ -66,11 +66,11 @@ def bases_html(
 def facts_html(facts: Mapping[str, Any]) -> str:
     """Names and values in a quiet grid."""
     cells = [
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value_text(value))}</dd></div>"
+        f"<div><span>{escape(name)}</span>{escape(value_text(value))}</div>"
         for name, value in facts.items()
         if value_text(value)
     ]
-    return f'<dl class="dnaviz-facts">{"".join(cells)}</dl>' if cells else ""
+    return f'<div class="dnaviz-facts">{"".join(cells)}</div>' if cells else ""
 
 
 def value_text(value: Any) -> str:

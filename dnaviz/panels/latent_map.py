@@ -107,13 +107,15 @@ class LatentMap(Panel[MapState]):
 
     def _layout(self) -> list[widgets.Widget]:
         tools = self._tools
-        main = card(tools.above, tools.filters, self.map.plot, tools.below)
+        chart = card(tools.above, tools.filters, self.map.plot, tools.below)
+        gap = {"grid_gap": "18px"}
+        main = widgets.VBox([chart, self._selection_card.view], layout=gap)
         main.add_class("dnaviz-main")
         yours = card(self._input.view, self._placed_card.view, title="Where does mine fall?")
-        side = widgets.VBox([yours, self._window_card.view], layout={"grid_gap": "18px"})
+        side = widgets.VBox([yours, self._window_card.view], layout=gap)
         split = widgets.Box([main, side])
         split.add_class("dnaviz-split")
-        return [self.status, split, self._selection_card.view]
+        return [self.status, split]
 
     @property
     def space(self) -> str:

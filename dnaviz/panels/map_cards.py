@@ -120,8 +120,8 @@ class WindowCard:
         self._bases = widgets.HTML(layout={"width": "100%"})
         self._neighbors_head = widgets.HTML(layout={"width": "100%"})
         self.table = Table(
-            columns=["", "gene", "label", "window", "distance"],
-            numeric=[0, 4],
+            columns=["", "gene", "label", "distance", "window"],
+            numeric=[0, 3],
             label="Nearest windows in latent space",
             empty="",
         )
@@ -155,7 +155,7 @@ class WindowCard:
         self._head.value = f"<h3>{escape(name)}</h3>" + facts_html(_facts(obs, index))
         if self.atlas.has_sequences:
             bases = self.atlas.sequences([index])[0]
-            letters = bases_html(bases, site=len(bases) // 2, dark=dark)
+            letters = bases_html(bases, site=len(bases) // 2, dark=dark, per_line=30)
             self._bases.value = f'<div class="dnaviz-scroll">{letters}</div>'
         rows, distances = self.atlas.neighbors_of(index, NEIGHBORS, space)
         self.show_neighbors(rows, distances, "Nearest in latent space: choose one to step to it")
@@ -170,8 +170,8 @@ class WindowCard:
                 number,
                 _cell(obs, "gene", at),
                 _cell(obs, "label", at),
-                str(obs.index[at])[:60],
                 f"{distance:.2f}",
+                str(obs.index[at])[:60],
             )
             for number, (at, distance) in enumerate(zip(rows, distances, strict=True), start=1)
         )
@@ -187,7 +187,7 @@ class PlacedCard:
         self._notes = widgets.HTML(layout={"width": "100%"})
         self._warnings = widgets.HTML(layout={"width": "100%"})
         self.table = Table(
-            columns=["sequence", "nearest", "around it", "distance"],
+            columns=["sequence", "nearest", "around", "distance"],
             numeric=[3],
             label="Where your sequences fall",
             empty="",

@@ -87,8 +87,8 @@ def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas):
     assert "chr19:12,001-12,200" in panel._window_card._head.value
     rows, distances = synthetic_atlas.neighbors_of(12)
     table = panel._window_card.table
-    assert [row[3] for row in table.rows] == list(synthetic_atlas.obs.index[rows])
-    assert table.rows[0][4] == f"{distances[0]:.2f}"
+    assert [row[4] for row in table.rows] == list(synthetic_atlas.obs.index[rows])
+    assert table.rows[0][3] == f"{distances[0]:.2f}"
     rings = panel.map.figure.data[maps.NEIGHBORS]
     np.testing.assert_array_equal(rings.x, synthetic_atlas.map()[rows, 0])
     # Step to the nearest, and back.
