@@ -163,7 +163,7 @@ class Server(Voila):
         config["Viewers"] = {
             "max_viewers": options.max_viewers,
             "idle_timeout": options.idle_timeout,
-            "vanished_after": float(os.environ.get("DNAVIZ_VANISHED_AFTER", "90")),
+            "vanished_after": float(os.environ.get("DNAVIZ_VANISHED_AFTER", "30")),
             "buffer_offline_messages": True,
         }
         # A kernel that died is gone with the page's state: another one in its place would leave

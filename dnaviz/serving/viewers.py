@@ -20,14 +20,17 @@ class Viewers(AsyncMappingKernelManager):
     """One kernel per open page, ended when its page is closed, left alone too long, or dead.
 
     A page reports every few seconds that it is open and whether somebody uses it (see
-    `seen`); a kernel that nobody reports for `vanished_after` seconds lost its page.
+    `seen`), and says goodbye when it closes. Where even that is lost, as when a browser crashes,
+    the kernel has no connection any more and nobody reports it.
     """
 
     max_viewers = Integer(0, help="Most kernels at a time; 0 is no limit.").tag(config=True)
     idle_timeout = Float(1800.0, help="Seconds without use after which a kernel ends.").tag(
         config=True
     )
-    vanished_after = Float(90.0, help="Seconds without a sign of its page.").tag(config=True)
+    vanished_after = Float(
+        30.0, help="Seconds after which a kernel ends that has neither connection nor sign of life."
+    ).tag(config=True)
     reap_every = Float(5.0, help="Seconds between looking for kernels to end.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -90,9 +93,10 @@ class Viewers(AsyncMappingKernelManager):
             self._used[kernel_id] = now
         return max(0.0, self._used[kernel_id] + self.idle_timeout - now)
 
-    def notify_connect(self, kernel_id: str) -> None:
-        super().notify_connect(kernel_id)
-        self._seen[kernel_id] = time.monotonic()
+    def notify_disconnect(self, kernel_id: str) -> None:
+        super().notify_disconnect(kernel_id)
+        if kernel_id in self:
+            self._seen[kernel_id] = time.monotonic()
 
     async def end(self, kernel_id: str, why: str) -> None:
         """End a kernel at once: it keeps nothing that a polite goodbye would save."""
@@ -114,6 +118,12 @@ class Viewers(AsyncMappingKernelManager):
             try:
                 if not await ensure_async(self.is_alive(kernel_id)):
                     await self.end(kernel_id, "its process has died")
+                elif now - self._used.get(kernel_id, now) > self.idle_timeout and not self._busy(
+                    kernel_id
+                ):
+                    await self.end(kernel_id, "nobody used it")
+                elif self._busy(kernel_id) or self._kernel_connections.get(kernel_id):
+                    self._seen[kernel_id] = now
                 elif now - self._seen.get(kernel_id, now) > self.vanished_after:
                     await self.end(kernel_id, "its page is gone")
                 elif now - self._used.get(kernel_id, now) > self.idle_timeout and not self._busy(
@@ -137,4 +147,4 @@ class Viewers(AsyncMappingKernelManager):
             await self.reap()
 
     def _busy(self, kernel_id: str) -> bool:
-        return getattr(self.get_kernel(kernel_id), "execution_state", None) == "busy"
+        return getattr(self.get_kernel(kernel_id), "execution_state", None) in ("starting", "busy")

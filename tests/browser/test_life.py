@@ -101,6 +101,18 @@ def test_a_page_left_alone_is_told_then_ended(page, serve, boards):
     served.wait_for_viewers(0)
 
 
+def test_a_page_that_vanishes_without_goodbye_loses_its_kernel(page, serve, boards, chromium):
+    served = serve(*boards)
+    other = chromium.new_page()
+    other.route("**/voila/api/shutdown/*", lambda route: route.abort())
+    other.goto(served.url + "works")
+    served.wait_for_viewers(1)
+    press(other)
+    other.context.close()
+    page.goto(served.url)
+    served.wait_for_viewers(0, seconds=90)
+
+
 @pytest.mark.expects_console
 def test_a_full_house_lets_the_next_one_in_later(page, serve, boards, chromium):
     served = serve(*boards, "--max-viewers", "1")
@@ -112,7 +124,7 @@ def test_a_full_house_lets_the_next_one_in_later(page, serve, boards, chromium):
     assert int(answer.headers["Retry-After"]) > 0
     page.goto(served.url + "works?x=2")
     expect(page.get_by_text("All places are taken")).to_be_visible()
-    other.close(run_before_unload=False)
+    other.goto("about:blank")
     other.context.close()
     press(page)
     expect(page.get_by_text("x=2 from")).to_be_visible()
