@@ -23,7 +23,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import place as placing
-from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, central, encode_codes
+from dnaviz.atlas.quality import quality
+from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, Atlas, central, encode_codes
 from dnaviz.errors import InputError
 from dnaviz.models import LABELS, SPACES
 from dnaviz.sequences import from_one_hot
@@ -139,6 +140,14 @@ def build(
         },
         "versions": {name: version(name) for name in ("dnaviz", "umap-learn", "anndata", "torch")},
     }
+    say("measuring the maps", 0.0)
+    adata.uns[UNS_KEY]["quality"] = {
+        found.space: {
+            name: value for name, value in found._asdict().items() if isinstance(value, float)
+        }
+        for found in quality(Atlas(adata))
+    }
+    say("measuring the maps", 1.0)
     return adata
 
 

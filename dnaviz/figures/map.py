@@ -83,11 +83,12 @@ def map_figure(
     )
     ring = {"symbol": "circle-open", "color": colors.ink}
     line = {"width": 2, "color": colors.ink}
+    # WebGL all of them: it is drawn above everything else, and these belong on top.
     overlays = [
-        go.Scatter(mode="markers", marker={**ring, "size": 9, "line": {**line, "width": 1.5}}),
-        go.Scatter(mode="markers", marker={**ring, "size": 17, "line": line}),
-        go.Scatter(mode="lines", line={"width": 2, "color": colors.ink, "dash": "dot"}),
-        go.Scatter(
+        go.Scattergl(mode="markers", marker={**ring, "size": 9, "line": {**line, "width": 1.5}}),
+        go.Scattergl(mode="markers", marker={**ring, "size": 17, "line": line}),
+        go.Scattergl(mode="lines", line={"width": 2, "color": colors.ink, "dash": "dot"}),
+        go.Scattergl(
             mode="markers+text",
             textposition="top center",
             textfont=star_font(dark),
@@ -191,10 +192,8 @@ def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
 
 
 def star_font(dark: bool) -> dict[str, Any]:
-    """Names beside stars: ink with a halo of paper, to be read on any points."""
-    colors = theme(dark)
-    halo = ", ".join([f"0 0 3px {colors.paper}"] * 4)
-    return {"color": colors.ink, "size": 13, "weight": 600, "shadow": halo}
+    """Of the names beside stars."""
+    return {"color": theme(dark).ink, "size": 14, "weight": "bold"}
 
 
 def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:

@@ -75,8 +75,8 @@ def reconstruction_figure(
                 x=x, y=list(ROWS), z=np.round(np.asarray(probabilities, float)[rows], 4),
                 zmin=0, zmax=1, colorscale=colors.sequential, customdata=np.tile(said, (4, 1)),
                 hovertemplate="%{customdata}<br>probability of %{y}: %{z:.3f}<extra></extra>",
-                colorbar={"title": {"text": "probability", "side": "right"}, "thickness": 10,
-                          "outlinewidth": 0, "len": 0.6, "y": 0.28},
+                colorbar={"title": {"text": "probability", "side": "right", "font": {"size": 12}},
+                          "thickness": 10, "outlinewidth": 0, "len": 0.6, "y": 0.28},
             ),
             go.Scatter(
                 x=x[wrong], y=[bases[i] for i in wrong], mode="markers", name="original base",

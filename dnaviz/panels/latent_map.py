@@ -91,6 +91,7 @@ class LatentMap(Panel[MapState]):
         self._show_filters()
         self._show_selection()
         self._tools.show_range()
+        self._tools.show_trust(self.space)
         for names, show in {
             ("space",): self._show_space,
             ("color",): self._show_color,
@@ -107,7 +108,7 @@ class LatentMap(Panel[MapState]):
 
     def _layout(self) -> list[widgets.Widget]:
         tools = self._tools
-        chart = card(tools.above, tools.filters, self.map.plot, tools.below)
+        chart = card(tools.above, tools.filters, self.map.plot, tools.below, tools.trust)
         gap = {"grid_gap": "18px"}
         main = widgets.VBox([chart, self._selection_card.view], layout=gap)
         main.add_class("dnaviz-main")
@@ -255,6 +256,7 @@ class LatentMap(Panel[MapState]):
     def _show_space(self) -> None:
         self.atlas.map(self.space)
         self.map.show_space(self.space)
+        self._tools.show_trust(self.space)
         self._show_contours()
         self._show_focus()
         if self.placed:

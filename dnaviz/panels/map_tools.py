@@ -91,12 +91,34 @@ class MapTools:
         show_all.on_click(guard(lambda _: self.show_all()))
         self.filters = row(self._words, show_all)
         self.above = row(self.space, self.color, self.tool, self.search)
+        self.trust = widgets.HTML(layout={"width": "100%"})
         self.below = row(self.size, self.opacity, self.contours, self.range)
 
     def show_all(self) -> None:
         """Take every filter off."""
         self._state.hidden = {}
         self._state.between = {}
+
+    def show_trust(self, space: str) -> None:
+        """Say how far the map of a space can be trusted, where the atlas knows."""
+        found = self._atlas.info.get("quality", {}).get(space, {})
+        parts = []
+        if "trustworthiness" in found:
+            parts.append(
+                f"trustworthiness {found['trustworthiness']:.2f} (1: near on the map is near in "
+                "latent space)"
+            )
+        if {"latent_accuracy", "map_accuracy"} <= set(found):
+            words = (
+                "the commonest label of a point's 15 nearest is its own for "
+                f"{found['latent_accuracy']:.0%} of points in latent space, "
+                f"{found['map_accuracy']:.0%} on the map"
+            )
+            if "kmer_accuracy" in found:
+                words += f", {found['kmer_accuracy']:.0%} by 4-mers"
+            parts.append(words)
+        text = f"How far to trust this map: {'; '.join(parts)}." if parts else ""
+        self.trust.value = f'<div class="dnaviz-note">{escape(text)}</div>' if text else ""
 
     def show_filters(self, shown: int) -> None:
         """Say which filters are on and how many windows they leave."""

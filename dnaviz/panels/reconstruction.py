@@ -13,6 +13,7 @@ from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.bases import bases_html, facts_html, list_html
+from dnaviz.panels.guard import guard
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.reconstruction_edit import EditCard, Effect
 from dnaviz.panels.sequence_input import SequenceInput, fasta
@@ -100,7 +101,7 @@ class Reconstruction(Panel[ReconstructionState]):
         for view in (self._result, self._edit.view):
             view.layout.display = "none"
         self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
-        self.state.observe(self.guard(lambda _: self._on_edits()), "edits")
+        self.state.observe(guard(self._edit.message.error)(lambda _: self._on_edits()), "edits")
         self.state.observe(self.guard(lambda _: self._show_page()), "first")
         self.state.observe(self.guard(lambda _: self._edit.restyle()), "space")
         self.compose(

@@ -10,8 +10,9 @@ from dnaviz.atlas import Atlas, Placement
 from dnaviz.atlas.effect import WINDOW, Effect, effect
 from dnaviz.atlas.store import central
 from dnaviz.models import LABELS
-from dnaviz.panels.base import Panel, card, row
+from dnaviz.panels.base import Message, Panel, card, row
 from dnaviz.panels.bases import facts_html, list_html
+from dnaviz.panels.guard import guard
 from dnaviz.panels.mini_map import MiniMap
 from dnaviz.sequences import Sequence
 from dnaviz.variants import Variant
@@ -34,6 +35,8 @@ class EditCard:
         self._panel, self._atlas, self._model = panel, atlas, model
         self.effect: Effect | None = None
         self.placement: Placement | None = None
+        self.message = Message()
+        self._guard = guard(self.message.error)
         self.field = widgets.Text(
             placeholder="57A>G, 60del, 60_61insTTG",
             continuous_update=False,
@@ -43,7 +46,7 @@ class EditCard:
         )
         self.field.value = panel.state.edits
         self.field.observe(
-            panel.guard(lambda change: setattr(panel.state, "edits", change["new"])), "value"
+            self._guard(lambda change: setattr(panel.state, "edits", change["new"])), "value"
         )
         reset = widgets.Button(description="Undo all")
         reset.on_click(panel.guard(lambda _: setattr(panel.state, "edits", "")))
@@ -59,7 +62,12 @@ class EditCard:
             layout={"display": "none", "width": "100%"},
         )
         self.view = card(
-            row(self.field, reset), self._notes, self._facts, self._where, title="Edit and see"
+            row(self.field, reset),
+            self.message.view,
+            self._notes,
+            self._facts,
+            self._where,
+            title="Edit and see",
         )
 
     def show(
@@ -70,6 +78,7 @@ class EditCard:
         accuracies: tuple[float, float],
     ) -> None:
         """Show what the edits of a sequence do; none shows where it lies."""
+        self.message.clear()
         if self.field.value != self._panel.state.edits:
             self.field.value = self._panel.state.edits
         self.effect = found = effect(self._model, sequence, edited, variants)

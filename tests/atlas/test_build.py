@@ -62,6 +62,7 @@ def test_what_is_in_an_atlas(built, windows, untrained, tmp_path):
     )
     expected = [r.accuracy for r in untrained.reconstruct(list(windows["sequence"][:3]))]
     np.testing.assert_allclose(atlas.obs["reconstruction_accuracy"].iloc[:3], expected, atol=1e-6)
+    assert 0 < atlas.info["quality"]["splice"]["trustworthiness"] <= 1
     atlas.check_model(untrained)
 
 

@@ -271,6 +271,23 @@ def test_an_atlas_with_a_map_and_nothing_else(synthetic_adata):
         panel.space = "splice"
 
 
+def test_how_far_the_map_can_be_trusted_is_said_per_space(synthetic_adata):
+    synthetic_adata.uns["dnaviz"] = {
+        "quality": {
+            "autoencoder": {"trustworthiness": 0.845, "latent_accuracy": 0.81,
+                            "map_accuracy": 0.77, "kmer_accuracy": 0.4},
+            "splice": {"trustworthiness": 0.97},
+        }
+    }  # fmt: skip
+    panel = LatentMap(Atlas(synthetic_adata))
+    said = panel._tools.trust.value
+    assert "trustworthiness 0.84" in said or "trustworthiness 0.85" in said
+    assert "81%" in said
+    assert "40% by 4-mers" in said
+    panel.space = "splice"
+    assert "trustworthiness 0.97" in panel._tools.trust.value
+
+
 def test_dark_and_density(panel):
     panel.state.contours = True
     assert panel.map.figure.data[maps.CONTOURS].visible

@@ -95,12 +95,12 @@ def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained
 def test_a_bad_edit_is_one_sentence(panel, edit):
     panel.sequence = BASES
     panel._edit.field.value = edit
-    assert panel.message.is_error
-    assert "went wrong" not in panel.message.text
+    assert panel._edit.message.is_error
+    assert "went wrong" not in panel._edit.message.text
     with pytest.raises(InputError):
         panel.edits = edit + " "
     panel._edit.field.value = f"3{BASES[2]}>N"
-    assert not panel.message.is_error
+    assert not panel._edit.message.is_error
     assert str(panel.edited)[2] == "N"
 
 
