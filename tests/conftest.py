@@ -87,3 +87,8 @@ def lively():
         splice.leave.weight *= 4 / splice(x).std()
         splice.bias -= splice(x).mean((0, 2))
     return model
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: Playwright keeps an event loop running, which panels would notice."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
