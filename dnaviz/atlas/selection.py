@@ -130,11 +130,13 @@ def enriched_kmers(present: NDArray[np.bool_], rows: Indices, most: int = 6) -> 
 
 
 def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFrame:
-    """How often each value occurs in the selection and outside it.
+    """How often each value occurs in the selection and outside it; many numbers as five ranges.
 
     Columns ``selected``, ``share``, ``rest``, ``rest_share``; one row per value, the commonest in
     the selection first.
     """
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > most:
+        values = _ranges(values)
     text = values.astype(object).where(values.notna(), "").astype(str)
     inside = text.iloc[rows].value_counts()
     outside = text.value_counts().sub(inside, fill_value=0).astype(int)
@@ -143,6 +145,13 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     table["rest_share"] = table["rest"] / max(len(values) - len(rows), 1)
     table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
     return table[["selected", "share", "rest", "rest_share"]]
+
+
+def _ranges(values: pd.Series, count: int = 5) -> pd.Series:
+    """Numbers as text of the quantile range they lie in."""
+    found = pd.qcut(values.astype(float), count, duplicates="drop")
+    names = {r: f"{max(r.left, values.min()):.3g} to {r.right:.3g}" for r in found.cat.categories}
+    return found.map(names).astype(object)
 
 
 def _spell(index: int, k: int) -> str:

@@ -39,7 +39,7 @@ class SelectionCard:
         self._head = widgets.HTML()
         self._logo = widgets.HTML(layout={"width": "100%"})
         self._words = widgets.HTML(layout={"width": "100%"})
-        self._counts = widgets.HTML(layout={"width": "100%", "max_height": "320px"})
+        self._counts = widgets.HTML(layout={"width": "100%"})
         self._clear = widgets.Button(description="Clear")
         self._clear.on_click(clear)
         self._files = [

@@ -152,6 +152,7 @@ class MapTools:
             self.range.value = tuple(self._state.between.get(column, (low, high)))
             self.range.min, self.range.max = low, high
             self.range.step = (high - low) / 200 or 1.0
+            self.range.readout_format = ".2f" if high - low <= 20 else ",.0f"
         finally:
             self._listening = True
         self.range.layout.display = None

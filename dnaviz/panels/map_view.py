@@ -14,6 +14,7 @@ from dnaviz.figures.coloring import Coloring, coloring
 from dnaviz.figures.theme import template, theme
 from dnaviz.panels.map_plot import MapPlot
 
+FEW = 200
 MOST_HOVER_TEXTS = 50_000  # beyond this the texts alone outweigh the points
 
 
@@ -124,6 +125,7 @@ class MapView:
             marker__size=size,
             marker__opacity=opacity,
             selected__marker__opacity=min(1.0, opacity + 0.2),
+            selected__marker__size=self._selected_size(),
         )
 
     def show_dark(self, dark: bool) -> None:
@@ -164,7 +166,11 @@ class MapView:
     def show_selected(self, rows: NDArray[np.int64]) -> None:
         """Fade every point but these; none fades where `rows` is empty."""
         self.selected = rows
-        self.plot.change(maps.POINTS, selectedpoints=rows if len(rows) else None)
+        self.plot.change(
+            maps.POINTS,
+            selectedpoints=rows if len(rows) else None,
+            selected__marker__size=self._selected_size(),
+        )
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
         """Ring a point, and more thinly its neighbours."""
@@ -180,6 +186,10 @@ class MapView:
     def show_drag(self, tool: str) -> None:
         """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""
         self.plot.change_layout(dragmode=tool)
+
+    def _selected_size(self) -> float:
+        """A few selected points are drawn larger, or nobody would find them."""
+        return self.size + 4 if 0 < len(self.selected) <= FEW else self.size
 
     def _zoom_out(self) -> None:
         # A new revision of the axes alone: plotly keeps the viewer's zoom while it stays the same.

@@ -47,7 +47,11 @@ class MiniMap:
         with self.plot.hold_sync():
             self.plot.change(maps.PATH, x=path[:, 0].tolist(), y=path[:, 1].tolist())
             self.plot.change(maps.NEIGHBORS, x=rings[:, 0].tolist(), y=rings[:, 1].tolist())
-            self.plot.change(maps.PLACED, **maps.stars(stars_xy, names))
+            # The first name below its star, others above: two that hardly moved stay readable.
+            sides = ["top center"] * len(names)
+            if len(names) > 1:
+                sides[0] = "bottom center"
+            self.plot.change(maps.PLACED, textposition=sides, **maps.stars(stars_xy, names))
 
     def _figure(self, space: str, dark: bool):  # type: ignore[no-untyped-def]
         from dnaviz.figures.coloring import coloring

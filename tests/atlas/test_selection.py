@@ -81,6 +81,15 @@ def test_label_table():
     assert table["rest"].sum() == 3
 
 
+def test_many_numbers_are_counted_in_five_ranges():
+    values = pd.Series(np.linspace(0, 1, 101), name="gc")
+    table = selection.label_table(values, np.arange(10))
+    assert len(table) == 5
+    assert table["selected"].tolist() == [10, 0, 0, 0, 0]
+    assert table.index[0] == "0 to 0.2"
+    assert table["rest"].sum() == 91
+
+
 def test_search_by_gene_id_and_motif(synthetic_atlas):
     atlas = synthetic_atlas
     rows, words = search(atlas, " gene3 ")

@@ -319,7 +319,8 @@ def test_a_change_sends_no_more_than_what_changed(panel, monkeypatch):
     panel.state.size = 6.0
     assert sent == [
         {"change": [[0, {"marker.size": 6.0, "marker.opacity": 0.75,
-                         "selected.marker.opacity": 0.95}]], "layout": {}}
+                         "selected.marker.opacity": 0.95, "selected.marker.size": 6.0}]],
+         "layout": {}}
     ]  # fmt: skip
     panel.space = "splice"
     (moved,) = [content for content in sent[1:] if any("x" in c[1] for c in content["change"])][:1]
