@@ -128,6 +128,24 @@ def examples(
         print(f"{path}: {len(gallery)} examples")
 
 
+@app.command()
+def consensus(
+    introns: Annotated[
+        Path, typer.Option(metavar="TSV", help="A table of introns, as `dataset fetch` writes it.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .json.")],
+) -> None:
+    """Count the consensus of donors and acceptors on the training chromosomes."""
+    from dnaviz.genome.consensus import build_consensus, write_consensus
+    from dnaviz.genome.introns import read_introns
+
+    check_writable(output)
+    found = build_consensus(read_introns(introns), f"{introns.name}, training chromosomes")
+    write_consensus(found, output)
+    counts = " and ".join(f"{count:,} {site}s" for site, count in found.counts.items())
+    print(f"{output}: {counts}")
+
+
 def _splits(test: str | None, validation: str | None) -> "Splits":
     from dnaviz.genome.fasta import chromosome_name
     from dnaviz.genome.introns import SPLITS
