@@ -17,6 +17,7 @@ from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body, merge_phas
 LABELS = ("neither", "donor", "acceptor")
 CONTEXT = 200  # bases on each side that a prediction may depend on
 SPLICE_LATENT = 64
+HIDDEN = 128
 
 _REACH = (CONTEXT - BODY_RADIUS) // SPACING  # slots on either side that fit into CONTEXT
 _SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
@@ -34,7 +35,7 @@ class SpliceClassifier(nn.Module):
     temperature: Tensor
     bias: Tensor
 
-    def __init__(self, squeezed: int = 32, hidden: int = 128, dropout: float = 0.1) -> None:
+    def __init__(self, squeezed: int = 32, hidden: int = HIDDEN, dropout: float = 0.2) -> None:
         super().__init__()
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], squeezed, 1)
@@ -46,13 +47,24 @@ class SpliceClassifier(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("bias", torch.zeros(len(LABELS)))
 
+    def _hidden(self, features: Tensor) -> Tensor:
+        return F.relu(self.norm(self.look(F.relu(self.squeeze(features)))))
+
     def _latents(self, features: Tensor) -> Tensor:
-        x = F.relu(self.norm(self.look(F.relu(self.squeeze(features)))))
-        return self.latent(self.dropout(x))
+        return self.latent(self.dropout(self._hidden(features)))
 
     def _logits(self, latents: Tensor) -> Tensor:
         logits = self.leave(F.relu(latents))
         return logits / self.temperature + self.bias[:, None]
+
+    def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What :meth:`forward` returns, and the (n, HIDDEN, w) features before the latent."""
+        wanted = x.shape[-1] - 2 * CONTEXT
+        # The body works on whole groups of positions: some more at the end, cut off again.
+        x = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
+        hidden = self._hidden(self.body.dense(x))
+        logits = self._logits(self.latent(self.dropout(hidden)))
+        return merge_phases(hidden)[..., :wanted], merge_phases(logits)[..., :wanted]
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of every position that has its context.
@@ -67,11 +79,7 @@ class SpliceClassifier(nn.Module):
         Tensor, shape (n, 3, w)
             Logits of ``LABELS``.
         """
-        wanted = x.shape[-1] - 2 * CONTEXT
-        # The body works on whole groups of positions: some more at the end, cut off again.
-        x = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
-        logits = self._logits(self._latents(self.body.dense(x)))
-        return merge_phases(logits)[..., :wanted]
+        return self.hidden_and_logits(x)[1]
 
     def middle_latents(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).

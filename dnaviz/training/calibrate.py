@@ -10,7 +10,6 @@ from dnaviz.models.classifier import LABELS, SpliceClassifier
 from dnaviz.training.classifier import epoch_strand, strand_logits
 from dnaviz.training.metrics import calibration_error
 from dnaviz.training.sources import Material
-from dnaviz.training.transcripts import Strand, make_strand
 
 LIMIT = 3_000_000  # positions that calibration looks at
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
@@ -35,7 +34,7 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
     """
     model.temperature.fill_(1.0)
     model.bias.zero_()
-    strand = _first(epoch_strand(validation, np.random.default_rng(2)), LIMIT)
+    strand = epoch_strand(validation, np.random.default_rng(2)).first(LIMIT)
     logits = torch.from_numpy(np.ascontiguousarray(strand_logits(model, strand).T))
     labels = torch.from_numpy(strand.labels.astype(np.int64))
     before = _errors(logits, labels)
@@ -65,10 +64,6 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
         report[f"{label}_error_before"] = before[k - 1]
         report[f"{label}_error_after"] = after[k - 1]
     return report
-
-
-def _first(strand: Strand, n: int) -> Strand:
-    return make_strand(strand.codes[:n], strand.labels[:n])
 
 
 def _errors(logits: torch.Tensor, labels: torch.Tensor) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 import time
@@ -39,11 +40,36 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * progress))))
 
 
+class Average:
+    """Running mean of a model's weights and batch statistics, to measure and to keep.
+
+    The mean over the last steps lies nearer the middle of the valley than the last step does
+    (Polyak & Juditsky 1992). It starts out as the plain mean and forgets at `decay` from then on.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.values = {name: value.clone() for name, value in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        self.steps += 1
+        share = max(1 - self.decay, 1 / (1 + self.steps))
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                self.values[name].lerp_(value, share)
+            else:
+                self.values[name].copy_(value)
+
+
 def _save(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
-    progress: dict[str, Any],
+    progress: dict[str, Any], average: Average | None,
 ) -> None:  # fmt: skip
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    if average:
+        tensors |= {f"average.{name}": value for name, value in average.values.items()}
     for index, slots in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items()}
     tensors["torch_rng"] = torch.get_rng_state()
@@ -54,8 +80,9 @@ def _save(
 
 
 def _restore(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator
-) -> dict[str, Any]:
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
+    average: Average | None,
+) -> dict[str, Any]:  # fmt: skip
     from safetensors import safe_open
 
     with safe_open(path, "pt") as handle:
@@ -70,9 +97,14 @@ def _restore(
             _, index, name = key.split(".")
             state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    if average:
+        for name, value in average.values.items():
+            value.copy_(tensors[f"average.{name}"])
     torch.set_rng_state(tensors["torch_rng"])
     rng.bit_generator.state = json.loads(metadata["rng"])
     progress: dict[str, Any] = json.loads(metadata["progress"])
+    if average:
+        average.steps = progress["step"]
     return progress
 
 
@@ -87,6 +119,7 @@ def fit(
     settings: dict[str, Any],
     check: Callable[[nn.Module], dict[str, float]] | None = None,
     check_every: int = 1000,
+    average: float | None = None,
 ) -> float:
     """Train a model; resumes by itself when the folder holds an unfinished run.
 
@@ -106,6 +139,8 @@ def fit(
         Of the run; a run with other settings in the same folder is refused.
     check : callable, optional
         Measures on validation data, logged every ``check_every`` steps and at the end.
+    average : float, optional
+        Decay of a running mean of the weights; if given, that mean is measured and kept.
 
     Returns
     -------
@@ -118,10 +153,11 @@ def fit(
     rng = np.random.default_rng(seed)
     model.to(device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
+    mean = Average(model, average) if average else None
     state_file, log_file = folder / "training.safetensors", folder / "log.tsv"
     progress: dict[str, Any] = {"step": 0, "seconds": 0.0, "settings": settings}
     if state_file.exists():
-        progress = _restore(state_file, model, optimizer, rng)
+        progress = _restore(state_file, model, optimizer, rng, mean)
         if progress["settings"] != settings:
             raise InputError(f"{folder} holds a run with other settings; choose another folder.")
         print(f"resuming at step {progress['step']} of {steps}", file=sys.stderr)
@@ -137,6 +173,8 @@ def fit(
         total.backward()
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
+        if mean:
+            mean.update(model)
         for name, value in terms.items():
             means[name] = 0.98 * means.get(name, value.item()) + 0.02 * value.item()
         progress |= {"step": step + 1, "seconds": time.monotonic() - started}
@@ -147,8 +185,7 @@ def fit(
             left = progress["seconds"] / (step + 1) * (steps - step - 1)
             print(f"step {step + 1}/{steps}  {shown}  {left / 60:.1f} min left", file=sys.stderr)
         if check and (last or (step + 1) % check_every == 0):
-            model.eval()
-            figures = means | check(model)
+            figures = means | check(_measured(model, mean))
             model.train()
             line = "\t".join(f"{k}={v:.5g}" for k, v in {"step": step + 1, **figures}.items())
             print(line, file=sys.stderr, flush=True)
@@ -156,6 +193,16 @@ def fit(
                 log.write(line + "\n")
         if last or now - saved > SAVE_SECONDS:
             saved = now
-            _save(state_file, model, optimizer, rng, progress)
+            _save(state_file, model, optimizer, rng, progress, mean)
+    if mean:
+        model.load_state_dict(mean.values)
     model.to("cpu").eval()
     return float(progress["seconds"])
+
+
+def _measured(model: nn.Module, mean: Average | None) -> nn.Module:
+    """The model in eval mode, or a copy of it with the averaged weights."""
+    if mean:
+        model = copy.deepcopy(model)
+        model.load_state_dict(mean.values)
+    return model.eval()

@@ -17,6 +17,7 @@ import numpy as np
 from dnaviz.training.corpus import COMPLEMENT, Intron, Record
 
 NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
+INTRON, EXON = 0, 1  # what a position lies in; IGNORE where it is not known
 MAX_EXON = 600
 
 
@@ -26,11 +27,17 @@ class Strand(NamedTuple):
     codes: np.ndarray  # (L,) uint8
     labels: np.ndarray  # (L,) uint8: NEITHER, DONOR, ACCEPTOR or IGNORE
     sites: np.ndarray  # positions labelled DONOR or ACCEPTOR
+    inside: np.ndarray  # (L,) uint8: INTRON, EXON or IGNORE
+
+    def first(self, n: int) -> Strand:
+        """The first n positions."""
+        return make_strand(self.codes[:n], self.labels[:n], self.inside[:n])
 
 
-def make_strand(codes: np.ndarray, labels: np.ndarray) -> Strand:
+def make_strand(codes: np.ndarray, labels: np.ndarray, inside: np.ndarray | None = None) -> Strand:
     """A strand with its sites looked up once."""
-    return Strand(codes, labels, np.flatnonzero((labels == DONOR) | (labels == ACCEPTOR)))
+    sites = np.flatnonzero((labels == DONOR) | (labels == ACCEPTOR))
+    return Strand(codes, labels, sites, np.full_like(labels, IGNORE) if inside is None else inside)
 
 
 def site_index(introns: list[Intron]) -> dict[tuple[str, str, str], np.ndarray]:
@@ -124,13 +131,14 @@ class Introns:
                 chain.append((k, gap))
                 k = following
             chain.append((k, None))
-        codes, labels = [], []
+        codes, labels, inside = [], [], []
         for (k, known), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
             length = known if known is not None else int(rng.choice(self.exon_lengths))
             exon = self.exon(self.introns[k], self.introns[after], length, rng)
             codes += [self.introns[k].body, exon]
             labels += [self.labels[k], np.zeros(len(exon), np.uint8)]
-        return make_strand(np.concatenate(codes), np.concatenate(labels))
+            inside += [np.full_like(self.labels[k], INTRON), np.full(len(exon), EXON, np.uint8)]
+        return make_strand(*map(np.concatenate, (codes, labels, inside)))
 
 
 def record_strand(record: Record) -> Strand:
@@ -138,7 +146,12 @@ def record_strand(record: Record) -> Strand:
     labels = np.zeros(len(record.codes), np.uint8)
     labels[record.donors] = DONOR
     labels[record.acceptors] = ACCEPTOR
-    return make_strand(record.codes, labels)
+    inside = np.full_like(labels, IGNORE)
+    if len(record.donors) == len(record.acceptors) > 0:  # one transcript
+        inside[record.acceptors[0] : record.donors[-1]] = EXON
+        for first, last in zip(record.donors, record.acceptors, strict=True):
+            inside[first : last + 1] = INTRON
+    return make_strand(record.codes, labels, inside)
 
 
 def reverse(strand: Strand) -> Strand:
@@ -149,38 +162,52 @@ def reverse(strand: Strand) -> Strand:
 def join(strands: list[Strand]) -> Strand:
     """Several strands in a row."""
     codes = np.concatenate([s.codes for s in strands])
-    return make_strand(codes, np.concatenate([s.labels for s in strands]))
+    labels = np.concatenate([s.labels for s in strands])
+    return make_strand(codes, labels, np.concatenate([s.inside for s in strands]))
 
 
 def crops(
-    strand: Strand, n: int, width: int, context: int, rng: np.random.Generator, near: float = 0.7
-) -> tuple[np.ndarray, np.ndarray]:
+    strand: Strand,
+    n: int,
+    width: int,
+    context: int,
+    rng: np.random.Generator,
+    near: float = 0.7,
+    decoys: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Random training crops.
 
-    A share ``near`` of them lies around a site; half of all have their flanks cut away (as pasted
-    fragments do), one in ten has a run of N.
+    A share ``near`` of them lies around a site, or a sixth of these around one of the positions
+    ``decoys``; half of all have their flanks cut away (as pasted fragments do), one in ten has a
+    run of N.
 
     Returns
     -------
     codes : (n, width + 2 * context) uint8, PAD (5) where cut away
     labels : (n, width) uint8, IGNORE where cut away
+    inside : (n, width) uint8, IGNORE where not known or cut away
     """
     total = width + 2 * context
     last = len(strand.codes) - total
     starts = rng.integers(0, last, n)
     around = (rng.random(n) < near) & (len(strand.sites) > 0)
     sites = strand.sites if len(strand.sites) else np.zeros(1, np.int64)
-    chosen = rng.choice(sites, n) - context - rng.integers(0, width, n)
+    middles = rng.choice(sites, n)
+    if decoys is not None and len(decoys):
+        middles = np.where(rng.random(n) < 1 / 6, rng.choice(decoys, n), middles)
+    chosen = middles - context - rng.integers(0, width, n)
     starts = np.where(around, np.clip(chosen, 0, last), starts)
     codes = strand.codes[starts[:, None] + np.arange(total)]
-    labels = strand.labels[starts[:, None] + context + np.arange(width)].copy()
+    wanted = starts[:, None] + context + np.arange(width)
+    labels, inside = strand.labels[wanted], strand.inside[wanted]
     for i in range(n):
         if rng.random() < 0.5:
             _cut(codes[i], labels[i], context, rng)
         if rng.random() < 0.1:
             start = rng.integers(0, total)
             codes[i, start : start + rng.geometric(0.05)] = 4
-    return codes, labels
+    inside[labels == IGNORE] = IGNORE
+    return codes, labels, inside
 
 
 def _cut(codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator) -> None:

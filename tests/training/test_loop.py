@@ -25,9 +25,10 @@ class Killed(Exception):
     pass
 
 
-def test_resumed_run_equals_unbroken_run(tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_resumed_run_equals_unbroken_run(tmp_path: Path, monkeypatch, average) -> None:
     monkeypatch.setattr(loop, "SAVE_SECONDS", -1.0)
-    common = {"steps": 30, "peak": 0.01, "seed": 3, "settings": {"steps": 30}}
+    common = {"steps": 30, "peak": 0.01, "seed": 3, "settings": {"steps": 30}, "average": average}
     unbroken = line()
     loop.fit(unbroken, batch_loss, folder=tmp_path / "a", **common)
 
@@ -47,6 +48,25 @@ def test_resumed_run_equals_unbroken_run(tmp_path: Path, monkeypatch) -> None:
     loop.fit(again, batch_loss, folder=tmp_path / "b", **common)
     for a, b in zip(unbroken.parameters(), again.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_running_mean_starts_plain_and_then_forgets() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    weights = np.random.default_rng(0).normal(size=12)
+    mean = None
+    for step, weight in enumerate(weights):
+        model.weight.data.fill_(weight)
+        if mean is None:
+            mean = loop.Average(model, decay=0.8)
+        else:
+            mean.update(model)
+        if step < 5:
+            assert mean.values["weight"].item() == pytest.approx(weights[: step + 1].mean(), abs=1e-6)
+    expected = weights[:5].mean()
+    for weight in weights[5:]:
+        expected = 0.8 * expected + 0.2 * weight
+    assert mean is not None
+    assert mean.values["weight"].item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
-from dnaviz.training.corpus import COMPLEMENT, Intron, encode_bases
+from dnaviz.training.corpus import COMPLEMENT, Intron, Record, encode_bases
 from dnaviz.training.transcripts import (
     ACCEPTOR,
     DONOR,
+    EXON,
     IGNORE,
+    INTRON,
     Introns,
     crops,
     label_body,
     make_strand,
+    record_strand,
     reverse,
     site_index,
 )
@@ -93,12 +96,34 @@ def test_reverse_has_no_sites_and_complements() -> None:
 
 def test_crops_keep_bases_and_labels_together(introns: list[Intron]) -> None:
     strand = Introns(introns * 5).string(np.random.default_rng(3))
-    codes, labels = crops(strand, 200, 100, 50, np.random.default_rng(4))
+    codes, labels, inside = crops(strand, 200, 100, 50, np.random.default_rng(4))
     assert codes.shape == (200, 200)
     assert labels.shape == (200, 100)
     middle = codes[:, 50:150]
     assert (labels[middle == 5] == IGNORE).all()
     assert np.isin(middle[labels == IGNORE], [4, 5]).all()  # beyond a fragment: nothing, or N
+    known = inside != IGNORE
+    assert not (known & (labels == IGNORE)).any()
+    assert (middle[known & (inside == EXON)] % 4 == 0).all()  # exons are A, or hidden behind N
+    assert (inside[labels == DONOR] == INTRON).all()
     kept = labels == DONOR
     assert kept.any()
     assert np.isin(middle[kept], [2, 4]).all()  # G, or hidden behind N
+
+
+def test_a_share_of_crops_lies_around_decoys(introns: list[Intron]) -> None:
+    strand = Introns(introns * 5).string(np.random.default_rng(3))
+    marked = strand._replace(codes=np.zeros_like(strand.codes))
+    decoy = len(strand.codes) // 2
+    marked.codes[decoy] = 1
+    codes, _, _ = crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0, np.array([decoy]))
+    without, _, _ = crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0)
+    assert (codes == 1).any(1).sum() > (without == 1).any(1).sum() + 60
+
+
+def test_genes_know_their_exons() -> None:
+    record = Record("g", "chr8", np.zeros(40, np.uint8), np.array([10, 25]), np.array([14, 29]))
+    inside = record_strand(record).inside
+    assert (inside[:14] == IGNORE).sum() == 10  # the first exon's start is not known
+    assert np.flatnonzero(inside == EXON).tolist() == list(range(15, 25))
+    assert np.flatnonzero(inside == INTRON).tolist() == [*range(10, 15), *range(25, 30)]
