@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import place as placing
+from dnaviz.atlas.files import read_anndata, write_anndata
 from dnaviz.atlas.place import Floats, Indices, Placement
 from dnaviz.errors import InputError
 
@@ -203,8 +204,8 @@ class Atlas:
         return self.adata[np.asarray(rows, np.int64)].copy()
 
     def write(self, path: str | Path) -> None:
-        """Write ``.h5ad``: whole or not at all."""
-        write(self.adata, path)
+        """Write ``.h5ad`` or ``.zarr``, as the suffix says: whole or not at all."""
+        write_anndata(self.adata, path)
 
     def _space(self, space: str) -> str:
         if space not in KEYS:
@@ -262,21 +263,11 @@ def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
     return codes
 
 
-def write(adata: AnnData, path: str | Path) -> None:
-    """Write AnnData to ``path`` (gzip), whole or not at all.
-
-    Compressed alone: byte shuffling made the file 3 % smaller and is not AnnData's way to write.
-    """
-    from dnaviz.files import atomic_path
-
-    with atomic_path(path) as part:
-        adata.write_h5ad(part, compression="gzip")
-
-
 def load_atlas(path: str | Path | None = None) -> Atlas:
-    """An atlas from an ``.h5ad`` file; the default one (read once, then kept) without a path.
+    """An atlas from an ``.h5ad`` file or ``.zarr`` folder, or the default one, read once and kept.
 
-    The default is the file that the environment's ``DNAVIZ_ATLAS`` names, else the shipped one.
+    The default, without a path, is the one that the environment's ``DNAVIZ_ATLAS`` names, else the
+    shipped one.
 
     Raises
     ------
@@ -296,19 +287,7 @@ def _shipped() -> Atlas:
 
 
 def _read(path: Path) -> Atlas:
-    import anndata
-    import h5py
-
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file.")
-    # HDF5 or nothing: a pickle, a text or a half-written file by another name goes no further.
-    if not h5py.is_hdf5(path):
-        raise InputError(f"{path} is no AnnData file: it is not HDF5.")
-    try:
-        adata = anndata.read_h5ad(path)
-    except Exception as error:  # whatever h5py or anndata makes of a damaged file
-        raise InputError(f"{path} is no AnnData file: it cannot be read as one.") from error
-    return Atlas(adata, path)
+    return Atlas(read_anndata(path), path)
 
 
 def _check(adata: AnnData, source: str) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from dnaviz.cli.streams import Weights, check_output
-from dnaviz.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -21,7 +20,9 @@ def build(
             metavar="SEQS", help="A data set of windows (TSV with a column sequence) or FASTA; .gz."
         ),
     ],
-    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="An .h5ad file.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="An .h5ad file or .zarr folder.")
+    ],
     metadata: Annotated[
         str | None,
         typer.Option(metavar="TSV", help="Columns for the sequences; the first holds their ids."),
@@ -41,9 +42,11 @@ def build(
     weights: Weights = None,
 ) -> None:
     """Encode sequences in both latent spaces and draw the map of each."""
-    check_output(output, sequences)
-    if Path(output).suffix != ".h5ad":
-        raise InputError(f'The output "{output}" does not end in .h5ad.')
+    from dnaviz.atlas.files import check_anndata_output, size_of, write_anndata
+
+    check_anndata_output(output)
+    if not Path(output).is_dir():
+        check_output(output, sequences)
 
     from dnaviz.atlas.inputs import draw_sample, read_sequence_table
 
@@ -53,7 +56,6 @@ def build(
 
     from dnaviz import models
     from dnaviz.atlas import build as building
-    from dnaviz.atlas import store
 
     model = models.load(weights)
     adata = building.build(
@@ -66,9 +68,8 @@ def build(
         seed=seed,
         progress=_progress(),
     )
-    store.write(adata, output)
-    size = Path(output).stat().st_size / 1e6
-    print(f"{output}: {adata.n_obs:,} sequences, {size:.1f} MB")
+    write_anndata(adata, output)
+    print(f"{output}: {adata.n_obs:,} sequences, {size_of(output) / 1e6:.1f} MB")
 
 
 @app.command()

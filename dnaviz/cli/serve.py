@@ -41,7 +41,8 @@ def command(
         Path | None, typer.Option(metavar="DIR", help="Weights to use instead of the shipped.")
     ] = None,
     atlas: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Atlas (.h5ad) to use instead of ours.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Atlas (.h5ad or .zarr) to use instead of ours."),
     ] = None,
     dashboards: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Notebooks to serve instead of ours.")

@@ -66,6 +66,30 @@ def test_what_is_in_an_atlas(built, windows, untrained, tmp_path):
     atlas.check_model(untrained)
 
 
+@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+def test_scanpy_opens_it_and_plots_the_same_map(built, tmp_path, suffix):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    scanpy = pytest.importorskip("scanpy")
+    anndata = pytest.importorskip("anndata")
+    path = tmp_path / f"a{suffix}"
+    Atlas(built).write(path)
+    adata = scanpy.read_h5ad(path) if suffix == ".h5ad" else anndata.read_zarr(path)
+    axes = scanpy.pl.umap(adata, color="label", show=False)
+    assert axes.get_title() == "label"
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert sorted(legend) == ["acceptor", "donor"]
+    drawn = axes.collections[0]
+    np.testing.assert_array_equal(drawn.get_offsets(), load_atlas(path).map())
+    # Points of one label have one colour, and no other label has it.
+    colors = drawn.get_facecolors().round(3)
+    of = {name: {tuple(c) for c in colors[adata.obs["label"] == name]} for name in legend}
+    assert [len(found) for found in of.values()] == [1, 1]
+    assert not set.intersection(*of.values())
+    scanpy.pp.neighbors(adata, use_rep="X_latent", n_neighbors=5)
+    assert adata.obsp["distances"].shape == (60, 60)
+
+
 def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
     atlas = Atlas(built)
     placed = atlas.place(windows["sequence"][7], model=untrained)
@@ -176,7 +200,7 @@ def test_the_commands(tmp_path, monkeypatch, capsys, untrained):
     ("arguments", "words"),
     [
         (["atlas", "build", "missing.fa", "-o", "a.h5ad"], "missing.fa"),
-        (["atlas", "build", "in.fa", "-o", "a.txt"], "does not end in .h5ad"),
+        (["atlas", "build", "in.fa", "-o", "a.txt"], "does not end in .h5ad or .zarr"),
         (["atlas", "build", "in.fa", "-o", "nowhere/a.h5ad"], "nowhere"),
         (["atlas", "evaluate", "in.fa"], "is no AnnData file"),
     ],
