@@ -125,7 +125,7 @@ def examples(
 
     gallery = build_examples(read_genome(fasta), read_annotation(annotation))
     for path in write_examples(gallery, output):
-        print(f"{path}: {len(gallery)} examples")
+        print(f"{path}: {len(gallery.examples)} examples, {len(gallery.variants)} known changes")
 
 
 @app.command()

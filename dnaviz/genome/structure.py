@@ -1,0 +1,115 @@
+"""Where a sequence comes from, and the exons and introns known on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dnaviz.genome.annotation import Interval, Transcript
+from dnaviz.sequences import Sequence, upper_case_regions
+
+Site = tuple[int, str, str]
+"""Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
+
+
+class Place(NamedTuple):
+    """A stretch of a genome, and the sense in which a record gives it."""
+
+    chrom: str
+    start1: int  # first base on the forward strand, 1-based
+    end1: int
+    strand: str
+
+    def __str__(self) -> str:
+        return f"{self.chrom}:{self.start1:,}-{self.end1:,}:{self.strand}"
+
+    def position(self, position: int) -> int:
+        """Return the genome's coordinate of a 1-based position in the record."""
+        offset = position - 1
+        return self.start1 + offset if self.strand == "+" else self.end1 - offset
+
+    def sense(self, strand: str) -> str:
+        """Return the genome's strand of one of the record's."""
+        return strand if self.strand == "+" else flip(strand)
+
+
+class Structure(NamedTuple):
+    """Exons and introns of one transcript on a record.
+
+    Attributes
+    ----------
+    name : str
+        Untrusted text.
+    strand : "+" or "-"
+        The strand of the record on which the transcript is read.
+    exons : list of (start, end)
+        1-based, inclusive, on the record's forward coordinates, ascending; the parts inside it.
+    introns : list of (start, end)
+        The same, but whole: an end outside the record is no site of it.
+    """
+
+    name: str
+    strand: str
+    exons: list[Interval]
+    introns: list[Interval]
+
+    def sites(self, length: int) -> list[Site]:
+        """Return the donors and acceptors within a record of `length` nt, by position."""
+        kinds = ("donor", "acceptor") if self.strand == "+" else ("acceptor", "donor")
+        found = [
+            (position, self.strand, kind)
+            for intron in self.introns
+            for position, kind in zip(intron, kinds, strict=True)
+        ]
+        return sorted(site for site in found if 1 <= site[0] <= length)
+
+
+def flip(strand: str) -> str:
+    """Return the other strand."""
+    return "-" if strand == "+" else "+"
+
+
+def structure_of(transcript: Transcript, place: Place) -> Structure:
+    """Return a transcript on the record that `place` describes."""
+    exons = [
+        (max(start, place.start1), min(end, place.end1))
+        for start, end in transcript.exons
+        if start <= place.end1 and end >= place.start1
+    ]
+    introns = [(s, e) for s, e in transcript.introns if s <= place.end1 and e >= place.start1]
+    name = f"{transcript.gene_name} {transcript.transcript}"
+    strand = transcript.strand if place.strand == "+" else flip(transcript.strand)
+    return Structure(name, strand, _into(place, exons), _into(place, introns))
+
+
+def shifted(intervals: Iterable[Interval], first: int, last: int) -> list[Interval]:
+    """Return intervals of a record as those of its part from `first` to `last`, still whole."""
+    return [
+        (start - first + 1, end - first + 1)
+        for start, end in intervals
+        if start <= last and end >= first
+    ]
+
+
+def clipped(intervals: Iterable[Interval], length: int) -> list[Interval]:
+    """Return what of the intervals lies within 1 to `length`."""
+    return [(max(s, 1), min(e, length)) for s, e in intervals if s <= length and e >= 1]
+
+
+def case_structure(sequence: Sequence) -> Structure | None:
+    """Read upper case as exons and lower case as introns; None where a record has one case."""
+    exons = upper_case_regions(sequence)
+    if not exons:
+        return None
+    # Lower case before the first exon and behind the last goes on outside the record.
+    ends = [0, *(end + 1 for _, end in exons)]
+    starts = [*(start - 1 for start, _ in exons), len(sequence) + 1]
+    introns = [(s, e) for s, e in zip(ends, starts, strict=True) if e >= max(s, 1)]
+    introns = [(s, e) for s, e in introns if s <= len(sequence)]
+    return Structure("upper case", "+", exons, introns)
+
+
+def _into(place: Place, intervals: list[Interval]) -> list[Interval]:
+    if place.strand == "+":
+        return [(s - place.start1 + 1, e - place.start1 + 1) for s, e in intervals]
+    return [(place.end1 - e + 1, place.end1 - s + 1) for s, e in reversed(intervals)]

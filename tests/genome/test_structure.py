@@ -1,0 +1,133 @@
+import re
+
+import pytest
+
+from dnaviz.errors import InputError
+from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.examples import VARIANT_FLANK, examples, gallery, worked_examples
+from dnaviz.genome.fasta import Genome
+from dnaviz.genome.known_variants import KnownVariant, coding_position, locate
+from dnaviz.genome.structure import (
+    Place,
+    case_structure,
+    clipped,
+    shifted,
+    structure_of,
+)
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.variants import apply_variants, parse_variants
+
+EXONS = ((101, 150), (201, 260), (301, 400))
+
+
+def transcript(strand):
+    return Transcript(
+        "G1", "GENE", "T1", "protein_coding", "chr1", strand, EXONS, ((121, 150), (201, 260))
+    )
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("sense", "+-")
+def test_a_structure_has_the_sites_of_its_transcript(strand, sense):
+    place = Place("chr1", 120, 330, sense)
+    found = structure_of(transcript(strand), place)
+    genome = {(place.position(p), place.sense(s), kind) for p, s, kind in found.sites(211)}
+    first, last = ("donor", "acceptor") if strand == "+" else ("acceptor", "donor")
+    assert genome == {
+        (p, strand, kind)
+        for intron in [(151, 200), (261, 300)]
+        for p, kind in zip(intron, (first, last), strict=True)
+    }
+    ends = {tuple(sorted(map(place.position, exon))) for exon in found.exons}
+    assert ends == {(120, 150), (201, 260), (301, 330)}
+    assert found.exons == sorted(found.exons)
+
+
+def test_what_is_cut_off_is_no_site():
+    found = structure_of(transcript("+"), Place("chr1", 160, 250, "+"))
+    assert found.introns == [(-8, 41)]
+    assert found.sites(91) == [(41, "+", "acceptor")]
+    assert structure_of(transcript("+"), Place("chr1", 500, 600, "+")).exons == []
+
+
+def test_a_place_reads_both_ways():
+    assert str(Place("chr19", 1_000, 2_000, "-")) == "chr19:1,000-2,000:-"
+    assert Place("chr19", 1_000, 2_000, "-").position(1) == 2_000
+    assert Place("chr19", 1_000, 2_000, "-").sense("-") == "+"
+
+
+def test_intervals_of_a_part():
+    assert clipped([(-3, 2), (4, 9), (11, 12)], 8) == [(1, 2), (4, 8)]
+    assert shifted([(1, 5), (8, 20), (30, 40)], 4, 10) == [(-2, 2), (5, 17)]
+
+
+def test_case_is_read_as_exons_and_introns():
+    found = case_structure(Sequence("aaACGTaaaCCCaa"))
+    assert found.exons == [(3, 6), (10, 12)]
+    assert found.sites(14) == [
+        (2, "+", "acceptor"),
+        (7, "+", "donor"),
+        (9, "+", "acceptor"),
+        (13, "+", "donor"),
+    ]
+    inside = case_structure(Sequence("ACGTaaaCCC"))
+    assert inside.sites(10) == [(5, "+", "donor"), (7, "+", "acceptor")]
+    assert case_structure(Sequence("ACGT" * 9)) is None
+    assert case_structure(Sequence("acgt" * 9)) is None
+
+
+def test_coding_positions_are_counted_as_hgvs_does():
+    assert coding_position(transcript("+"), 1) == 121
+    assert coding_position(transcript("+"), 30, 2) == 152
+    assert coding_position(transcript("+"), 31, -2) == 199
+    assert coding_position(transcript("-"), 1) == 260
+    assert coding_position(transcript("-"), 60, 1) == 200
+    assert coding_position(transcript("-"), 61, -1) == 151
+    with pytest.raises(InputError, match="fewer"):
+        coding_position(transcript("+"), 91)
+
+
+def test_a_change_is_found_and_checked():
+    bases = "A" * 150 + "GT" + "C" * 46 + "AG" + "A" * 200
+    genome = Genome({"1": bases})
+    known = KnownVariant("GENE", "c.30+1G>A", "", "")
+    assert locate(known, transcript("+"), genome) == (151, 151, "A")
+    deletion = known._replace(hgvs="c.31-2_31-1del")
+    assert locate(deletion, transcript("+"), genome) == (199, 200, "")
+    mirrored = Genome({"1": reverse_complement(bases)})
+    other = Transcript(
+        "G", "GENE", "T", "", "chr1", "-", ((300, 400),), ((400 - 149, 400 - 120),)
+    )  # fmt: skip
+    assert locate(known, other, mirrored) == (250, 250, "A")
+    with pytest.raises(InputError, match="has G there, not T"):
+        locate(known._replace(hgvs="c.30+1T>A"), transcript("+"), genome)
+    with pytest.raises(InputError, match="neither"):
+        locate(known._replace(hgvs="c.30+1dup"), transcript("+"), genome)
+
+
+def test_published_changes_stand_on_their_genes():
+    genes = {e.name: e for e in examples()}
+    assert len(gallery().variants) >= 12
+    for known, change in gallery().variants:
+        bases = str(genes[known.gene].sequence)
+        assert bases[change.position - 1 :].startswith(change.ref)
+        letters = re.search(r"([ACGT])>([ACGT])$", known.hgvs)
+        assert letters is None or letters.groups() == (change.ref, change.alt)
+        assert known.source
+        assert known.effect.endswith(".")
+
+
+def test_worked_examples_show_the_change_within_its_gene():
+    genes = {e.name: e for e in examples()}
+    for worked in worked_examples():
+        gene, part = genes[worked.known.gene], worked.example
+        start = str(gene.sequence).index(str(part.sequence))
+        assert len(part.sequence) <= 2 * VARIANT_FLANK + 10
+        assert part.place.position(1) == gene.place.position(start + 1)
+        (change,) = parse_variants(worked.edit, part.sequence)
+        edited = str(apply_variants(part.sequence, [change]))
+        assert edited != str(part.sequence)
+        length = len(part.sequence)
+        whole = gene.structures[0].sites(len(gene.sequence))
+        expected = [(p - start, s, k) for p, s, k in whole if 1 <= p - start <= length]
+        assert part.structures[0].sites(length) == expected
