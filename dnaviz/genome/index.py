@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_path
+from dnaviz.files import atomic_path, atomic_write
 from dnaviz.genome.annotation import Interval, Transcript, read_annotation
 
 VERSION = 1  # of what the files hold; part of their names
@@ -90,7 +90,7 @@ class AnnotationIndex:
     def _ask(self, query: str, values: tuple[object, ...]) -> list[Transcript]:
         with closing(self._connect()) as connection:
             rows = connection.execute(query, values).fetchall()
-        return [_transcript(*row) for row in rows]
+        return [_transcript(row) for row in rows]
 
 
 def indexed_fasta(path: str | Path) -> tuple[Path, Path, Path]:
@@ -148,33 +148,35 @@ def _unpacked(path: Path) -> Path:
     if target.is_file():
         return target
     try:
-        with gzip.open(path) as packed, atomic_path(target) as temporary:
-            with temporary.open("wb") as file:
-                while piece := packed.read(1 << 20):
-                    file.write(piece)
-                    if file.tell() > MAX_UNPACKED:
-                        raise InputError(
-                            f"{path} is too large to be unpacked here: give it unpacked, "
-                            "or packed with bgzip."
-                        )
+        with gzip.open(path) as packed, atomic_write(target, "wb") as file:
+            while piece := packed.read(1 << 20):
+                file.write(piece)
+                if file.tell() > MAX_UNPACKED:
+                    raise InputError(
+                        f"{path} is too large to be unpacked here: give it unpacked, "
+                        "or packed with bgzip."
+                    )
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is damaged: its gzip stream does not decompress.") from error
     return target
 
 
 def _build(transcripts: list[Transcript], target: Path) -> None:
-    with atomic_path(target) as temporary:
-        with closing(sqlite3.connect(temporary)) as connection, connection:
-            connection.executescript(_TABLES)
-            connection.executemany(
-                f"INSERT INTO transcript VALUES ({', '.join('?' * 13)})",
-                ((number, *_row(t)) for number, t in enumerate(transcripts)),
-            )
-            connection.executemany(
-                "INSERT INTO name VALUES (?, ?)",
-                ((name, n) for n, t in enumerate(transcripts) for name in _names(t)),
-            )
-            connection.executescript(_INDICES)
+    with (
+        atomic_path(target) as temporary,
+        closing(sqlite3.connect(temporary)) as connection,
+        connection,
+    ):
+        connection.executescript(_TABLES)
+        connection.executemany(
+            f"INSERT INTO transcript VALUES ({', '.join('?' * 13)})",
+            ((number, *_row(t)) for number, t in enumerate(transcripts)),
+        )
+        connection.executemany(
+            "INSERT INTO name VALUES (?, ?)",
+            ((name, n) for n, t in enumerate(transcripts) for name in _names(t)),
+        )
+        connection.executescript(_INDICES)
 
 
 def _names(t: Transcript) -> set[str]:
@@ -189,10 +191,12 @@ def _row(t: Transcript) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _transcript(*row: str) -> Transcript:
-    *names, exons, cds, gene_biotype, tags = row
-    tag_set = frozenset(filter(None, tags.split(",")))
-    return Transcript(*names, _intervals(exons), _intervals(cds), gene_biotype, tag_set)
+def _transcript(row: tuple[str, ...]) -> Transcript:
+    gene, gene_name, transcript, biotype, chrom, strand, exons, cds, gene_biotype, tags = row
+    return Transcript(
+        gene, gene_name, transcript, biotype, chrom, strand, _intervals(exons), _intervals(cds),
+        gene_biotype, frozenset(filter(None, tags.split(","))),
+    )  # fmt: skip
 
 
 def _text(intervals: tuple[Interval, ...]) -> str:
