@@ -119,6 +119,16 @@ def strand_logits(model: nn.Module, strand: Strand, piece: int = 20_000) -> np.n
     return np.concatenate(logits, axis=1)
 
 
+@torch.no_grad()
+def window_logits(model: SpliceClassifier, windows: np.ndarray, batch: int = 512) -> np.ndarray:
+    """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
+    logits = [
+        model.middle(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
+        for i in range(0, len(windows), batch)
+    ]
+    return np.concatenate(logits).T
+
+
 def strand_precision(model: nn.Module, strand: Strand) -> dict[str, float]:
     """Average precision of donors and acceptors over every position of a strand."""
     logits = strand_logits(model, strand)

@@ -50,10 +50,11 @@ def _share(section: str, what: str, model: str, hits: np.ndarray) -> Figure:
     return Figure(section, what, model, float(hits.mean()), float(low), float(high), len(hits))
 
 
-def _ranked(
+def ranked(
     section: str, what: str, model: str, measure: Callable[[np.ndarray, np.ndarray], float],
     truth: np.ndarray, scores: np.ndarray,
 ) -> Figure:  # fmt: skip
+    """A measure of a ranking with its bootstrap interval."""
     low, high = interval(measure, truth, scores)
     return Figure(section, what, model, measure(truth, scores), low, high, len(truth))
 
@@ -132,7 +133,7 @@ def classification(
         for name, values in rows.items():
             for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
                 what = f"{label}, {site} against {decoy}"
-                figures.append(_ranked("Windows", what, name, measure, truth, values))
+                figures.append(ranked("Windows", what, name, measure, truth, values))
     return figures
 
 

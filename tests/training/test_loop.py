@@ -61,7 +61,9 @@ def test_running_mean_starts_plain_and_then_forgets() -> None:
         else:
             mean.update(model)
         if step < 5:
-            assert mean.values["weight"].item() == pytest.approx(weights[: step + 1].mean(), abs=1e-6)
+            assert mean.values["weight"].item() == pytest.approx(
+                weights[: step + 1].mean(), abs=1e-6
+            )
     expected = weights[:5].mean()
     for weight in weights[5:]:
         expected = 0.8 * expected + 0.2 * weight

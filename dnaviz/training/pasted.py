@@ -1,0 +1,160 @@
+"""How well the classifier does on what people paste: fragments without their surroundings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.genome.genes import Gene
+from dnaviz.models import CONTEXT, Model
+from dnaviz.training.classifier import strand_logits, window_logits
+from dnaviz.training.corpus import encode_bases
+from dnaviz.training.evaluation import FOUND, SITES, Figure, ranked
+from dnaviz.training.maxentscan import MaxEntScan
+from dnaviz.training.metrics import (
+    auroc,
+    average_precision,
+    calibration_error,
+    top_k_accuracy,
+)
+from dnaviz.training.transcripts import ACCEPTOR, DONOR, Strand, make_strand
+from dnaviz.training.windows import PAD
+
+LENGTHS = (60, 100, 140, 200, 400)
+END = 20  # bases between a site near an end and that end
+DECOYS = 5  # GT or AG decoys for each true site
+MOTIFS = {"donor": (2, 3), "acceptor": (0, 2)}
+
+
+def gene_strand(gene: Gene) -> Strand:
+    """A gene's bases with a label for each of its annotated sites."""
+    codes = encode_bases(gene.sequence)
+    labels = np.zeros(len(codes), np.uint8)
+    labels[gene.donors] = DONOR
+    labels[gene.acceptors] = ACCEPTOR
+    return make_strand(codes, labels)
+
+
+class Places(NamedTuple):
+    """Sites and decoys of a strand: where they are, and which are true."""
+
+    positions: np.ndarray
+    truth: np.ndarray
+
+
+def places(strand: Strand, site: str, rng: np.random.Generator) -> Places:
+    """Every true site with its motif, and `DECOYS` times as many that only have the motif."""
+    label = DONOR if site == "donor" else ACCEPTOR
+    first, second = MOTIFS[site]
+    found = np.flatnonzero((strand.codes[:-1] == first) & (strand.codes[1:] == second))
+    found = found + (site == "acceptor")  # an acceptor is the G of its AG
+    true = found[strand.labels[found] == label]
+    free = found[strand.labels[found] != label]
+    drawn = rng.choice(free, min(len(free), DECOYS * len(true)), replace=False)
+    positions = np.concatenate([true, drawn])
+    return Places(positions, np.arange(len(positions)) < len(true))
+
+
+def cut(codes: np.ndarray, positions: np.ndarray, length: int, before: int) -> np.ndarray:
+    """Fragments around positions as the classifier reads them.
+
+    Parameters
+    ----------
+    codes : (L,) uint8
+    positions : (n,)
+        0-based; they come to lie in the middle of the result.
+    length, before : int
+        Of each fragment, and how many of its bases lie before the position; what the strand does
+        not have is missing.
+
+    Returns
+    -------
+    (n, 2 * CONTEXT + 1) uint8, PAD outside the fragment.
+    """
+    beyond = np.full(CONTEXT + length, PAD, np.uint8)
+    padded = np.concatenate([beyond, codes, beyond])
+    offsets = np.arange(-CONTEXT, CONTEXT + 1)
+    windows = padded[positions[:, None] + len(beyond) + offsets]
+    windows[:, (offsets < -before) | (offsets >= length - before)] = PAD
+    return windows
+
+
+def fragments(codes: np.ndarray, labels: np.ndarray, length: int) -> Strand:
+    """A strand cut into fragments of one length, with nothing within CONTEXT of each."""
+    whole = len(codes) // length * length
+    shape = (-1, length)
+    gap = ((0, 0), (0, CONTEXT))
+    cut_codes = np.pad(codes[:whole].reshape(shape), gap, constant_values=PAD)
+    cut_labels = np.pad(labels[:whole].reshape(shape), gap)
+    return make_strand(cut_codes.ravel(), cut_labels.ravel())
+
+
+def _places_before(length: int) -> dict[str, int]:
+    return {
+        "in the middle": length // 2,
+        f"{END} nt from the start": END,
+        f"{END} nt from the end": length - END - 1,
+    }
+
+
+def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -> list[Figure]:
+    """True sites against decoys of the same genes, by length and by place in the fragment."""
+    figures = []
+    strands = [gene_strand(gene) for gene in genes]
+    for k, site in enumerate(SITES, start=1):
+        rng = np.random.default_rng(0)
+        drawn = [places(strand, site, rng) for strand in strands]
+        truth = np.concatenate([d.truth for d in drawn])
+        rows: list[tuple[str, str, np.ndarray]] = []
+        for length in LENGTHS:
+            for where, before in _places_before(length).items():
+                windows = np.concatenate(
+                    [cut(s.codes, d.positions, length, before)
+                     for s, d in zip(strands, drawn, strict=True)]
+                )  # fmt: skip
+                logits = window_logits(model.splice, windows)
+                rows.append((f"{length} nt, site {where}", "fine_tuned", logits[k] - logits[0]))
+        if baseline:
+            known = [baseline.scan(g.sequence, site)[d.positions]
+                     for g, d in zip(genes, drawn, strict=True)]  # fmt: skip
+            scores = np.concatenate(known)
+            rows.append(("whole motif", "MaxEntScan", np.where(np.isfinite(scores), scores, -1e3)))
+        section = f"Pasted fragments of {len(genes)} genes, {DECOYS} decoys a site"
+        for what, name, scores in rows:
+            for measure, label in ((auroc, "AUROC"), (average_precision, "average precision")):
+                figures.append(
+                    ranked(section, f"{label}, {site}, {what}", name, measure, truth, scores)
+                )
+    return figures
+
+
+def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
+    """Genes cut into fragments and each scanned alone: every position, as prevalent as it is."""
+    figures = []
+    strands = [gene_strand(gene) for gene in genes]
+    section = f"Fragments of {len(genes)} genes, scanned one by one"
+    nan = float("nan")
+    for length in LENGTHS:
+        parts = [fragments(s.codes, s.labels, length) for s in strands]
+        logits = np.concatenate([strand_logits(model.splice, p) for p in parts], axis=1)
+        codes = np.concatenate([p.codes for p in parts])
+        labels = np.concatenate([p.labels for p in parts])[codes != PAD]
+        logits = logits[:, codes != PAD].astype(float)
+        chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
+        for k, site in enumerate(SITES, start=1):
+            truth, p = labels == k, chances[k]
+            said = p >= FOUND
+            values = {
+                "top-k accuracy": (top_k_accuracy(truth, logits[k] - logits[0]), truth.sum()),
+                "average precision": (average_precision(truth, logits[k] - logits[0]), truth.sum()),
+                f"expected calibration error where p >= {FOUND}": (
+                    calibration_error(truth[said], p[said]), said.sum(),
+                ),
+                "median probability of true sites": (float(np.median(p[truth])), truth.sum()),
+            }  # fmt: skip
+            figures += [
+                Figure(section, f"{what}, {site}, {length} nt", "fine_tuned", value, nan, nan, n)
+                for what, (value, n) in values.items()
+            ]
+    return figures
