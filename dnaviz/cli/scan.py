@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -17,10 +17,6 @@ from dnaviz.cli.streams import (
 )
 from dnaviz.errors import InputError
 
-if TYPE_CHECKING:
-    from dnaviz.scanning import Scan
-
-COLUMNS = ("sequence", "position", "strand", "site", "motif", "probability")
 _Strand = Literal["both", "+", "-"]
 
 
@@ -51,6 +47,7 @@ def command(
 
     from dnaviz import models
     from dnaviz.scanning import scan
+    from dnaviz.site_files import HEADER, bed_lines, tsv_lines
 
     model = models.load(weights)
     bed = Path(output).suffix.lower() == ".bed"
@@ -59,7 +56,7 @@ def command(
         show_progress(sum(map(len, records)), "Scanning") as advance,
     ):
         if not bed:
-            print(*COLUMNS, sep="\t", file=out)
+            out.write(HEADER)
         for record in records:
             progress = _steps(len(record), advance)
             found = scan(
@@ -69,25 +66,7 @@ def command(
                 strand=cast(_Strand, strand),
                 progress=progress,
             )
-            out.writelines(_bed_lines(found) if bed else _tsv_lines(found))
-
-
-def _tsv_lines(found: "Scan") -> list[str]:
-    name = found.sequence.name
-    return [
-        f"{name}\t{site.position}\t{site.strand}\t{site.site}\t{site.motif}\t{site.probability:.6f}\n"
-        for site in found.sites
-    ]
-
-
-def _bed_lines(found: "Scan") -> list[str]:
-    """BED6: 0-based half-open positions, the probability times 1,000 as the score."""
-    name = found.sequence.name
-    return [
-        f"{name}\t{site.position - 1}\t{site.position}\t{site.site}"
-        f"\t{round(1000 * site.probability)}\t{site.strand}\n"
-        for site in found.sites
-    ]
+            out.writelines(bed_lines(found) if bed else tsv_lines(found))
 
 
 def _steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
