@@ -74,6 +74,50 @@ def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequenc
     return Sequence(bases, name, record.description)
 
 
+def table_variant(sequence: str | Sequence, position: int, ref: str, alt: str) -> Variant:
+    """An edit as tables and VCF files give it: what stands at a 1-based position, and what then.
+
+    Parameters
+    ----------
+    ref, alt
+        Upper or lower case, U or T. An insertion repeats a base beside it (``A`` to ``ATTG``); so
+        may a deletion (``ATTG`` to ``A``), or `alt` is empty or "-". What both share at their
+        start and end is taken off.
+
+    Raises
+    ------
+    InputError
+        If `ref` is not what the sequence has there, or nothing changes.
+    """
+    bases = str(as_sequence(sequence))
+    ref, alt = (shared.strip().upper().replace("U", "T") for shared in (ref, alt))
+    alt = "" if alt in ("-", ".") else alt
+    if ref in ("", "-", "."):
+        raise InputError("The ref is empty: an insertion repeats the base before it, as A to ATTG.")
+    for name, codes in (("ref", ref), ("alt", alt)):
+        if not set(codes) <= set(IUPAC):
+            raise InputError(f"The {name} {shorten(codes)} holds something that is no nucleotide.")
+    if not 1 <= position <= position + len(ref) - 1 <= len(bases):
+        raise InputError(
+            f"Position {position:,} with {len(ref):,} nt of ref lies outside the sequence of "
+            f"{len(bases):,} nt."
+        )
+    there = bases[position - 1 : position - 1 + len(ref)]
+    if there != ref:
+        raise InputError(
+            f"The ref {shorten(ref)} does not match: the sequence has {shorten(there)} at "
+            f"{position:,}."
+        )
+    if ref == alt:
+        raise InputError("The alt is the same as the ref: nothing changes.")
+    start, end = 0, 0
+    while start < min(len(ref), len(alt)) and ref[start] == alt[start]:
+        start += 1
+    while end < min(len(ref), len(alt)) - start and ref[-1 - end] == alt[-1 - end]:
+        end += 1
+    return Variant(position + start, ref[start : len(ref) - end], alt[start : len(alt) - end])
+
+
 def substitutions(before: str | Sequence, after: str | Sequence) -> list[Variant]:
     """The single-base edits that turn one sequence into another of the same length."""
     a, b = str(as_sequence(before)), str(as_sequence(after))

@@ -153,7 +153,7 @@ def test_columns_are_the_bases_of_the_strand(smooth):
 
 
 def test_more_steps_are_taken_until_it_converges_or_a_cap_is_met(smooth, monkeypatch):
-    module = importlib.import_module("dnaviz.attribution.attribute")
+    module = importlib.import_module("dnaviz.attribution.integrate")
     monkeypatch.setattr(module, "FIRST_STEPS", 1)
     enough = attribute(random_bases(300, seed=5), model=smooth)
     assert enough.steps > 1

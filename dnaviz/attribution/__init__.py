@@ -1,6 +1,6 @@
 """Why the model sees a site: which bases made it say so, and what each mutation would change."""
 
-from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute
+from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute, attribute_steps
 from dnaviz.attribution.mutagenesis import Mutagenesis, mutagenesis
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, site_window
@@ -12,6 +12,7 @@ __all__ = [
     "Mutagenesis",
     "SiteWindow",
     "attribute",
+    "attribute_steps",
     "dinucleotide_shuffle",
     "mutagenesis",
     "site_window",

@@ -6,13 +6,14 @@ whatever is changed, its log-odds still do, and attributions that add up stay me
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dnaviz.attribution.mutagenesis import substitutions
+from dnaviz.attribution.integrate import integrate
+from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, log_odds, site_window
 from dnaviz.errors import InputError
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     import torch
 
     from dnaviz.models import Model
-
-    Score = Callable[[torch.Tensor], torch.Tensor]
 
 METHODS = {
     "integrated_gradients": "Integrated Gradients",
@@ -39,9 +38,6 @@ BASELINES = {
 }
 
 SHUFFLES = 10
-FIRST_STEPS = 32
-MOST_STEPS = 1_024
-MOST_GRADIENTS = 1_280  # over all baselines: seconds, while somebody waits
 TOLERANCE = 0.01
 _NEGLIGIBLE = 1e-5  # log-odds; a gap of zero cannot be met to 1 % of itself
 
@@ -71,7 +67,7 @@ class Attribution(NamedTuple):
     relative_delta : float
         |delta| as a fraction of |f(x) - f(b)|.
     steps : int
-        Gradient steps taken from each baseline (0 for methods without steps).
+        Steps between each baseline and the sequence (0 for methods without steps).
     converged : bool
         Whether the contributions add up to f(x) - f(b) within 1 %. Integrated Gradients takes more
         steps until they do, up to a cap; the other methods do not promise it.
@@ -140,6 +136,7 @@ def attribute(
     baseline: str = "uniform",
     model: Model | None = None,
     seed: int = 0,
+    progress: Callable[[float], None] | None = None,
 ) -> Attribution:
     """Explain the log-odds of a site by the bases the model sees around it.
 
@@ -160,39 +157,63 @@ def attribute(
         By default the shipped one.
     seed : int
         Of the shuffles; the same seed gives the same result.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
 
     Raises
     ------
     InputError
         If an argument is none of the above, or the position lies outside the sequence.
     """
-    import torch
+    steps = attribute_steps(
+        sequence,
+        site=site,
+        position=position,
+        strand=strand,
+        method=method,
+        baseline=baseline,
+        model=model,
+        seed=seed,
+    )
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            result: Attribution = done.value
+            return result
+        if progress is not None:
+            progress(fraction)
 
+
+def attribute_steps(
+    sequence: str | Sequence,
+    *,
+    site: str = "donor",
+    position: int | None = None,
+    strand: str = "+",
+    method: str = "integrated_gradients",
+    baseline: str = "uniform",
+    model: Model | None = None,
+    seed: int = 0,
+) -> Generator[float, None, Attribution]:
+    """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
     from dnaviz.models import load
-    from dnaviz.models.threads import one_thread
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
     window = site_window(sequence, site=site, position=position, strand=strand)
     splice = (model or load()).splice
-
-    def score(x: torch.Tensor) -> torch.Tensor:
-        return log_odds(splice.middle(x), site)
-
-    x, baselines = window.tensor(), _baselines(window, baseline, seed)
-    steps = 0
-    with one_thread():
-        with torch.inference_mode():
-            at_site, at_baseline = float(score(x)), float(score(baselines).mean())
-        gap = at_site - at_baseline
-        if method == "integrated_gradients":
-            full, steps = _integrated_gradients(score, x, baselines, partial(_adds_up, gap=gap))
-        elif method == "input_x_gradient":
-            full = _input_x_gradient(score, x)
-        elif method == "occlusion":
-            full = _occlusion(score, x, baselines)
-        else:
-            full = _mutagenesis(splice, window)
+    baselines = _baselines(window, baseline, seed)
+    at_site, at_baseline = _scores(splice, window, baselines)
+    gap, steps = at_site - at_baseline, 0
+    if method == "integrated_gradients":
+        full, steps = yield from integrate(splice, window, baselines, partial(_adds_up, gap=gap))
+    elif method == "input_x_gradient":
+        full = _input_x_gradient(splice, window)
+    elif method == "occlusion":
+        full = yield from _occlusion(splice, window, baselines)
+    else:
+        full = _mutagenesis(splice, window)
     values = full[:, window.columns].astype(np.float32)
     contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)
     delta = float(contributions.sum(dtype=np.float64)) - gap
@@ -242,52 +263,45 @@ def _baselines(window: SiteWindow, baseline: str, seed: int) -> torch.Tensor:
     return torch.from_numpy(arrays)
 
 
-def _integrated_gradients(
-    score: Score, x: torch.Tensor, baselines: torch.Tensor, meets: Callable[[float], bool]
-) -> tuple[np.ndarray, int]:
-    """Return the attributions (4, 2 * CONTEXT + 1) and the steps that were needed."""
-    from captum.attr import IntegratedGradients
+def _scores(splice: Any, window: SiteWindow, baselines: torch.Tensor) -> tuple[float, float]:
+    """Return the log-odds of the window, and the mean over the baselines."""
+    import torch
 
-    method = IntegratedGradients(score)
-    steps, most = FIRST_STEPS, min(MOST_STEPS, MOST_GRADIENTS // len(baselines))
-    while True:
-        values = method.attribute(
-            x.expand(len(baselines), -1, -1).contiguous(),
-            baselines,
-            n_steps=steps,
-            method="gausslegendre",
-            internal_batch_size=128,
-        )
-        mean = values.detach().mean(0).double().numpy()
-        if meets(float(mean.sum())) or steps >= most:
-            return mean, steps
-        steps *= 2
+    from dnaviz.models.threads import one_thread
+
+    with one_thread(), torch.inference_mode():
+        scores = log_odds(splice.middle(torch.cat([window.tensor(), baselines])), window.site)
+    return float(scores[0]), float(scores[1:].mean())
 
 
-def _input_x_gradient(score: Score, x: torch.Tensor) -> np.ndarray:
+def _input_x_gradient(splice: Any, window: SiteWindow) -> np.ndarray:
     from captum.attr import InputXGradient
 
-    return _array(InputXGradient(score).attribute(x.clone().requires_grad_()))
+    from dnaviz.models.threads import one_thread
+
+    with one_thread():
+        method = InputXGradient(lambda x: log_odds(splice.middle(x), window.site))
+        found = method.attribute(window.tensor().requires_grad_())
+    values: np.ndarray = found.detach()[0].double().numpy()
+    return values
 
 
-def _occlusion(score: Score, x: torch.Tensor, baselines: torch.Tensor) -> np.ndarray:
+def _occlusion(
+    splice: Any, window: SiteWindow, baselines: torch.Tensor
+) -> Generator[float, None, np.ndarray]:
     """Return, at the base that is there, how much the score falls when the baseline replaces it."""
     import torch
-    from captum.attr import Occlusion
 
-    method, total = Occlusion(score), np.zeros(tuple(x.shape[1:]))
-    with torch.no_grad():
-        for one in baselines:
-            total += _array(
-                method.attribute(
-                    x,
-                    sliding_window_shapes=(4, 1),
-                    baselines=one[None],
-                    perturbations_per_eval=128,
-                )
-            )
-    # captum repeats a column's effect in all four rows; it belongs to the bases that are there.
-    return total / len(baselines) * x[0].numpy()
+    columns = np.arange(window.columns.start, window.columns.stop)
+    falls = np.zeros(window.array.shape[1])
+    for done, one in enumerate(baselines):
+        logits, reference = changed(splice, window, columns, one.T[columns])
+        fall = log_odds(reference[None], window.site) - log_odds(logits, window.site)
+        # Nothing changes where the baseline has the same base; let no rounding say otherwise.
+        same = (one == torch.from_numpy(window.array)).all(0).numpy()[columns]
+        falls[columns] += np.where(same, 0, fall.numpy())
+        yield (done + 1) / len(baselines)
+    return falls / len(baselines) * window.array
 
 
 def _mutagenesis(splice: Any, window: SiteWindow) -> np.ndarray:
@@ -298,8 +312,3 @@ def _mutagenesis(splice: Any, window: SiteWindow) -> np.ndarray:
     values[:, window.columns] = (change - log_odds(reference[None], window.site)).numpy()
     values[window.array == 1] = 0
     return values
-
-
-def _array(values: torch.Tensor) -> np.ndarray:
-    found: np.ndarray = values.detach()[0].double().numpy()
-    return found

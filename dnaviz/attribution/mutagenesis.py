@@ -123,29 +123,39 @@ def substitutions(splice: Any, window: SiteWindow, chosen: np.ndarray) -> tuple[
     chosen : numpy.ndarray
         int: indices among the bases of the window.
     """
+    columns = np.tile(window.columns.start + chosen, (4, 1))
+    rows = np.tile(np.arange(4)[:, None], (1, len(chosen)))
+    new = window.array[rows, columns] != 1
+    found, reference = changed(splice, window, columns[new], np.eye(4, dtype=np.float32)[rows[new]])
+    logits = reference.repeat(4, len(chosen), 1)
+    logits[np.nonzero(new)] = found
+    return logits, reference
+
+
+def changed(splice: Any, window: SiteWindow, columns: np.ndarray, to: Any) -> tuple[Any, Any]:
+    """Return the logits (n, 3) of a window with one column changed, and its own (3,).
+
+    Parameters
+    ----------
+    columns : numpy.ndarray
+        int of shape (n,): columns of the window's array.
+    to : array or tensor, shape (n, 4)
+        What each becomes.
+    """
     import torch
 
+    from dnaviz.models.classifier import SpliceClassifier
+    from dnaviz.models.mutants import changed_logits
     from dnaviz.models.threads import one_thread
 
-    first = window.columns.start
-    edits = [
-        (row, i)
-        for i, base in enumerate(chosen)
-        for row in range(4)
-        if window.array[row, first + base] != 1
-    ]
-    wild = window.tensor()
+    wild, where, values = window.tensor(), torch.from_numpy(columns), torch.as_tensor(to)
     with torch.inference_mode(), one_thread():
         reference = splice.middle(wild)[0]
-        logits = reference.repeat(4, len(chosen), 1)
-        for start in range(0, len(edits), BATCH):
-            batch = edits[start : start + BATCH]
-            rows = torch.tensor([row for row, _ in batch])
-            columns = torch.tensor([i for _, i in batch])
-            places = first + torch.from_numpy(chosen)[columns]
-            x = wild.repeat(len(batch), 1, 1)
-            each = torch.arange(len(batch))
-            x[each, :, places] = 0
-            x[each, rows, places] = 1
-            logits[rows, columns] = splice.middle(x)
+        if isinstance(splice, SpliceClassifier):
+            return changed_logits(splice, wild, where, values), reference
+        logits = reference.repeat(len(columns), 1)  # any other network, window by window
+        for rows in torch.arange(len(columns)).split(BATCH):
+            x = wild.repeat(len(rows), 1, 1)
+            x[torch.arange(len(rows)), :, where[rows]] = values[rows]
+            logits[rows] = splice.middle(x)
     return logits, reference

@@ -19,6 +19,7 @@ from dnaviz.errors import InputError
 COMMANDS = {
     "serve": "Open the dashboards in a browser.",
     "scan": "Find every donor and acceptor of sequences.",
+    "variants": "Say what variants do to splice sites.",
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
     "dataset": "Build labelled windows from a genome; fetch data.",

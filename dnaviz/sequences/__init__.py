@@ -10,7 +10,13 @@ from dnaviz.sequences.bases import (
     shorten,
     upper_case_regions,
 )
-from dnaviz.sequences.files import MAX_FILE, read_sequence_bytes, read_sequences
+from dnaviz.sequences.files import (
+    MAX_FILE,
+    read_sequence_bytes,
+    read_sequences,
+    read_text,
+    read_text_bytes,
+)
 from dnaviz.sequences.parse import (
     MAX_LENGTH,
     MAX_RECORDS,
@@ -37,6 +43,8 @@ __all__ = [
     "parse_sequences",
     "read_sequence_bytes",
     "read_sequences",
+    "read_text",
+    "read_text_bytes",
     "reverse_complement",
     "shorten",
     "upper_case_regions",

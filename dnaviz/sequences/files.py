@@ -45,14 +45,8 @@ def read_sequences(
         If the file cannot be read, is no text, or `parse_sequences` finds something wrong; the
         message starts with the path.
     """
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(max_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the path cannot be used"
-        raise InputError(f"{shorten(fspath(path), 200)}: {reason}.") from None
     return read_sequence_bytes(
-        data,
+        _content(path, max_bytes),
         fspath(path),
         min_length=min_length,
         max_length=max_length,
@@ -89,6 +83,35 @@ def read_sequence_bytes(
         )
     except InputError as error:
         raise InputError(f"{shorten(name, 200)}: {error}") from None
+
+
+def read_text(path: str | PathLike[str], max_bytes: int = MAX_FILE) -> str:
+    """Read a file of text, plain or gzip-compressed (told by content), as UTF-8.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is too large or no text; the message starts with the path.
+    """
+    return read_text_bytes(_content(path, max_bytes), fspath(path), max_bytes)
+
+
+def read_text_bytes(data: bytes, name: str = "upload", max_bytes: int = MAX_FILE) -> str:
+    """Read the bytes of a file of text; see `read_text`."""
+    try:
+        return _decode(data, max_bytes)
+    except InputError as error:
+        raise InputError(f"{shorten(name, 200)}: {error}") from None
+
+
+def _content(path: str | PathLike[str], max_bytes: int) -> bytes:
+    """At most one byte more than `max_bytes` of a file."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the path cannot be used"
+        raise InputError(f"{shorten(fspath(path), 200)}: {reason}.") from None
 
 
 def _decode(data: bytes, max_bytes: int) -> str:

@@ -33,7 +33,7 @@ def inspector(lively, synthetic_atlas, monkeypatch):
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
     """A random network has so many corners that Integrated Gradients would go up to its cap."""
-    module = importlib.import_module("dnaviz.attribution.attribute")
+    module = importlib.import_module("dnaviz.attribution.integrate")
     monkeypatch.setattr(module, "MOST_STEPS", 32)
 
 

@@ -1,0 +1,92 @@
+"""Integrated Gradients with steps where they are needed.
+
+The score is known at every step of the way from the baseline to the sequence, so the error of each
+stretch of the integral is known too: what its gradients add up to, minus what the score gains.
+Stretches with the largest errors are halved until the whole adds up. That takes two to ten times
+fewer gradients than the same accuracy with steps of one size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnaviz.attribution.window import SiteWindow, log_odds
+
+if TYPE_CHECKING:
+    import torch
+
+FIRST_STEPS = 16
+MOST_STEPS = 1_024
+MOST_GRADIENTS = 2_560  # over all baselines: seconds, while somebody waits
+BATCH = 128
+
+
+def integrate(
+    splice: Any, window: SiteWindow, baselines: torch.Tensor, adds_up: Callable[[float], bool]
+) -> Generator[float, None, tuple[np.ndarray, int]]:
+    """Integrate gradients along the straight ways from baselines to a window.
+
+    Parameters
+    ----------
+    splice : SpliceClassifier
+    window : SiteWindow
+    baselines : torch.Tensor, shape (k, 4, 2 * CONTEXT + 1)
+    adds_up : callable
+        Whether a sum of all attributions is near enough.
+
+    Yields
+    ------
+    float
+        The fraction done, if all steps that may be needed are.
+
+    Returns
+    -------
+    tuple of numpy.ndarray and int
+        Attributions (4, 2 * CONTEXT + 1), the mean over the baselines; the number of steps.
+    """
+    most = max(min(MOST_STEPS, MOST_GRADIENTS // len(baselines)), 1)
+    new = np.linspace(0, 1, FIRST_STEPS + 1)
+    places, scores, parts = np.empty(0), np.empty(0), np.empty((0, *window.array.shape))
+    while True:
+        more_scores, more_parts = yield from _gradients(splice, window, baselines, new)
+        places = np.concatenate([places, new])
+        order = np.argsort(places)
+        places = places[order]
+        scores = np.concatenate([scores, more_scores])[order]
+        parts = np.concatenate([parts, more_parts])[order]
+        sizes = np.diff(places)
+        weights = (np.pad(sizes, (0, 1)) + np.pad(sizes, (1, 0))) / 2  # trapezoids
+        total, steps = np.tensordot(weights, parts, 1), len(sizes)
+        if adds_up(float(total.sum())) or steps >= most:
+            return total, steps
+        slopes = parts.sum((1, 2))
+        errors = abs((slopes[1:] + slopes[:-1]) / 2 * sizes - np.diff(scores))
+        worst = np.argsort(-errors)[: min(max(8, steps // 4), most - steps)]
+        new = np.sort(places[worst] + sizes[worst] / 2)
+
+
+def _gradients(
+    splice: Any, window: SiteWindow, baselines: torch.Tensor, places: np.ndarray
+) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
+    """Return, at places on the way, the score (n,) and gradient times way (n, 4, width)."""
+    import torch
+
+    from dnaviz.models.threads import one_thread
+
+    ways = window.tensor() - baselines
+    scores, parts = [], []
+    some = max(BATCH // len(baselines), 1)
+    for start in range(0, len(places), some):
+        here = torch.from_numpy(places[start : start + some]).float()[:, None, None, None]
+        points = (baselines + here * ways).flatten(0, 1).requires_grad_()
+        with one_thread():
+            values = log_odds(splice.middle(points), window.site)
+            (slopes,) = torch.autograd.grad(values.sum(), points)
+        shape = (-1, len(baselines))
+        scores.append(values.detach().unflatten(0, shape).double().mean(1).numpy())
+        parts.append((slopes.unflatten(0, shape) * ways).double().mean(1).numpy())
+        yield min(start + some, len(places)) / MOST_STEPS
+    return np.concatenate(scores), np.concatenate(parts)
