@@ -19,7 +19,6 @@ from dnaviz.scanning import SITES, scan
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.variants import parse_variants
 
-
 ROUNDING = 5e-5  # of probabilities of a network whose logits were spread by a large factor
 
 
