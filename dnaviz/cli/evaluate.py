@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dnaviz.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def command(
@@ -34,6 +37,7 @@ def command(
     from dnaviz.training import evaluation
     from dnaviz.training.card import table, write_card
     from dnaviz.training.maxentscan import MaxEntScan
+    from dnaviz.training.pasted import pasted_scans, pasted_sites
     from dnaviz.training.sources import Sources, check, load_material
 
     sources = Sources(introns, slices, fasta)
@@ -45,16 +49,33 @@ def command(
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     windows = label_windows(genome, held_out, seed=seed)
+    of_introns = _intron_windows(introns, seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
     figures = evaluation.reconstruction(scored, load_material(sources, "test").records())
     typer.echo(table(figures))
-    more = evaluation.classification(scored, windows, baseline)
-    more += evaluation.neighbours(scored, windows)
+    more = evaluation.classification(scored, windows, baseline, "Windows of every annotated site")
+    if of_introns is not None:
+        title = f"Windows of the intron table, {', '.join(sorted(set(of_introns['chrom'])))}"
+        more += evaluation.classification(scored, of_introns, baseline, title)
+        more += evaluation.neighbours(scored, of_introns, f"Latent, {title.lower()}")
+    more += evaluation.neighbours(scored, windows, "Latent, windows of every annotated site")
     typer.echo(table(more))
     figures += more
     more = evaluation.scanning(evaluation.scan_scores(scored, drawn, baseline), len(drawn))
     typer.echo(table(more))
     figures += more
+    more = pasted_sites(scored, drawn[::10], baseline) + pasted_scans(scored, drawn[::10])
+    typer.echo(table(more))
+    figures += more
     if card:
         words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
         write_card(card, scored, figures, " ".join(["dnaviz", *words]))
+
+
+def _intron_windows(introns: Path, seed: int) -> "pd.DataFrame":
+    """Windows of the intron table's test chromosomes, but for those that the genome is there of."""
+    from dnaviz.genome.intron_windows import label_intron_windows
+    from dnaviz.genome.introns import read_introns
+
+    windows = label_intron_windows(read_introns(introns), seed=seed)
+    return windows[(windows["split"] == "test") & (windows["chrom"] != "chr19")]

@@ -118,7 +118,7 @@ def window_scores(model: Model, windows: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def classification(
-    model: Model, windows: pd.DataFrame, maxentscan: MaxEntScan | None
+    model: Model, windows: pd.DataFrame, maxentscan: MaxEntScan | None, section: str = "Windows"
 ) -> list[Figure]:
     """True sites against decoys of the same dinucleotide, on held-out windows."""
     scores = window_scores(model, windows)
@@ -133,7 +133,7 @@ def classification(
         for name, values in rows.items():
             for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
                 what = f"{label}, {site} against {decoy}"
-                figures.append(ranked("Windows", what, name, measure, truth, values))
+                figures.append(ranked(section, what, name, measure, truth, values))
     return figures
 
 
@@ -196,7 +196,9 @@ def scanning(found: GeneScores, genes: int) -> list[Figure]:
     return figures
 
 
-def neighbours(model: Model, windows: pd.DataFrame, k: int = 15, most: int = 8000) -> list[Figure]:
+def neighbours(
+    model: Model, windows: pd.DataFrame, section: str = "Latent", k: int = 15, most: int = 8000
+) -> list[Figure]:
     """Share of windows whose k nearest neighbours agree on their label, by latent space."""
     from sklearn.feature_extraction.text import CountVectorizer
 
@@ -217,7 +219,7 @@ def neighbours(model: Model, windows: pd.DataFrame, k: int = 15, most: int = 800
         ):
             hits = _knn_hits(features, wanted, k)
             what = f"{k}-nearest-neighbour accuracy, {what}"
-            figures.append(_share("Latent", what, name, hits))
+            figures.append(_share(section, what, name, hits))
     return figures
 
 
