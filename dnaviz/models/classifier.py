@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnaviz.models.autoencoder import LATENT
-from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body, merge_phases
+from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body, conv_norm, merge_phases
 
 LABELS = ("neither", "donor", "acceptor")
 CONTEXT = 200  # bases on each side that a prediction may depend on
@@ -48,7 +48,7 @@ class SpliceClassifier(nn.Module):
         self.register_buffer("bias", torch.zeros(len(LABELS)))
 
     def _hidden(self, features: Tensor) -> Tensor:
-        return F.relu(self.norm(self.look(F.relu(self.squeeze(features)))))
+        return F.relu(conv_norm(F.relu(self.squeeze(features)), self.look, self.norm))
 
     def _latents(self, features: Tensor) -> Tensor:
         return self.latent(self.dropout(self._hidden(features)))

@@ -40,6 +40,34 @@ CANVAS_RADIUS = SLOTS // 2 * SPACING + BODY_RADIUS
 CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 
+def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1) -> Tensor:
+    """A convolution and its batch normalisation; outside training both are one convolution.
+
+    Parameters
+    ----------
+    x : Tensor, shape (n, c, w), or outside training also (n, c, 1, w)
+        The second shape is for :func:`channels_inside`.
+    """
+    if norm.training:
+        return norm(F.conv1d(x, conv.weight, stride=stride))
+    assert norm.running_var is not None
+    assert norm.running_mean is not None
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    shift = norm.bias - norm.running_mean * scale
+    weight = conv.weight * scale[:, None, None]
+    if x.dim() == 3:
+        return F.conv1d(x, weight, shift, stride=stride)
+    return F.conv2d(x, weight[:, :, None], shift, stride=(1, stride))
+
+
+def channels_inside(x: Tensor) -> Tensor:
+    """(n, c, w) -> (n, c, 1, w) with the channels innermost in memory.
+
+    Convolutions of many short windows are half as fast again in this layout on a CPU.
+    """
+    return x[:, :, None].contiguous(memory_format=torch.channels_last)
+
+
 class ConvNorm(nn.Module):
     """Valid convolution and batch normalisation; the stride is chosen at the call."""
 
@@ -49,7 +77,7 @@ class ConvNorm(nn.Module):
         self.norm = nn.BatchNorm1d(outputs)
 
     def forward(self, x: Tensor, stride: int = 1) -> Tensor:
-        return self.norm(F.conv1d(x, self.conv.weight, stride=stride))
+        return conv_norm(x, self.conv, self.norm, stride)
 
 
 class Residual(nn.Module):
@@ -92,10 +120,12 @@ class Body(nn.Module):
         Tensor, shape (n, WIDTHS[-1], SLOTS)
             Features at the middle (slot 25) and every ``SPACING`` bases to either side.
         """
+        if not self.training:
+            x = channels_inside(x)
         x = self.blocks[0](F.relu(self.stem(x)))
         for entry, block in zip(self.entries, self.blocks[1:], strict=True):
             x = block(F.relu(entry(x, stride=2)))
-        return x
+        return x if self.training else x[:, :, 0]
 
     def dense(self, x: Tensor) -> Tensor:
         """Features at every position, as interleaved phases.
