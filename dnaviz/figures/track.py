@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnaviz.figures.theme import theme, themed
+from dnaviz.figures.lanes import Lane, lanes
+from dnaviz.figures.theme import Theme, theme, themed
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from dnaviz.genome.structure import Structure
     from dnaviz.scanning import Scan
 
 FLOOR = 0.02
@@ -20,12 +22,14 @@ FLOOR = 0.02
 MOST_STEMS = 5_000
 """Of one kind of site on one strand: the most probable ones."""
 
+LANE, GAP, MARGINS = 22, 12, 68
+"""CSS pixels: a lane of exons, the space above the lanes, the figure's margins."""
+
 
 def scan_track(
     scan: Scan,
     *,
-    exons: Iterable[tuple[int, int]] = (),
-    exons_strand: str = "+",
+    structures: Iterable[Structure] = (),
     selected: tuple[int, str, str] | None = None,
     dark: bool = False,
 ) -> go.Figure:
@@ -37,10 +41,8 @@ def scan_track(
     Parameters
     ----------
     scan : Scan
-    exons : iterable of (start, end)
-        1-based inclusive, in the sequence's forward coordinates; drawn below the track.
-    exons_strand : "+" or "-"
-        Which way the exons are read, for their hover text.
+    structures : iterable of Structure
+        Known transcripts and predicted exons, drawn as boxes in lanes below the track.
     selected : (position, strand, site), optional
         The site to mark.
     dark : bool
@@ -52,7 +54,7 @@ def scan_track(
     figure = go.Figure()
     heads = {}
     for row, site in enumerate(("donor", "acceptor")):
-        x, y = _stems(scan, row)
+        x, y = stems(scan, row)
         figure.add_trace(
             go.Scatter(
                 x=_triples(x, x),
@@ -88,22 +90,25 @@ def scan_track(
         )
     figure.add_traces(list(heads.values()))
     figure.add_trace(_mark(scan, selected, colours.ink))
-    boxes = [(int(a), int(b)) for a, b in exons]
-    figure.add_traces(_exons(boxes, exons_strand, length, colours.exon, colours.panel))
+    rows, left_out = lanes(structures, length)
+    figure.add_traces(_lane_traces(rows, colours))
     strands = list(scan.probabilities)
     top, bottom = (1.1 if "+" in strands else 0.0), (-1.1 if "-" in strands else 0.0)
+    track_height = 340 if len(strands) == 2 else 260
+    lane_height = LANE * len(rows) + (GAP if rows else 0)
+    share = lane_height / (track_height - MARGINS + lane_height)
     figure.update_layout(
         xaxis={
             "range": [0.5, length + 0.5],
-            "title": {"text": f"position in {_plain(scan.sequence.name)} (nt)"},
+            "title": {"text": _axis_title(scan, left_out)},
             "tickformat": ",d",
-            "anchor": "y2" if boxes else "y",
+            "anchor": "y2" if rows else "y",
             "showgrid": False,
             "minallowed": 0,
             "maxallowed": length + 1,
         },
         yaxis={
-            "domain": [0.16, 1] if boxes else [0, 1],
+            "domain": [share, 1],
             "range": [bottom - 0.02, top + 0.02],
             "fixedrange": True,
             "tickvals": [v for v in (-1, -0.5, 0, 0.5, 1) if bottom <= v <= top],
@@ -113,10 +118,16 @@ def scan_track(
             "zerolinecolor": colours.muted,
         },
         yaxis2={
-            "domain": [0, 0.1] if boxes else [0, 0.001],
-            "range": [-1, 1],
+            "domain": [0, max(share * LANE * len(rows) / max(lane_height, 1), 0.001)],
+            "range": [-len(rows) + 0.5, 0.5] if rows else [-1, 1],
             "fixedrange": True,
-            "visible": False,
+            "visible": bool(rows),
+            "showgrid": False,
+            "zeroline": False,
+            "ticks": "",
+            "tickvals": [-i for i in range(len(rows))],
+            "ticktext": [_plain(lane.label) for lane in rows],
+            "tickfont": {"size": 11},
         },
         shapes=[
             {
@@ -149,10 +160,10 @@ def scan_track(
         dragmode="zoom",
         legend={"itemclick": False, "itemdoubleclick": False},
     )
-    return themed(figure, dark=dark, height=340 if len(strands) == 2 else 260)
+    return themed(figure, dark=dark, height=track_height + lane_height)
 
 
-def _stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
+def stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions and signed probabilities of one kind of site on all scanned strands."""
     xs, ys = [], []
     for strand, values in scan.probabilities.items():
@@ -174,16 +185,22 @@ def _symbol(site: str, strand: str) -> str:
     return "triangle-right" if forward else "triangle-left"
 
 
+def tip(scan: Scan, chosen: tuple[int, str, str]) -> tuple[int, float]:
+    """Return where the stem of a position ends: the position, and its signed probability."""
+    position, strand, site = chosen
+    row = 0 if site == "donor" else 1
+    if strand == "+":
+        return position, float(scan.probabilities["+"][row, position - 1])
+    return position, -float(scan.probabilities["-"][row, position - 1])
+
+
 def _mark(scan: Scan, selected: tuple[int, str, str] | None, colour: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     x, y = [], []
     if selected is not None and selected[1] in scan.probabilities:
-        position, strand, site = selected
-        value = scan.probabilities["+" if strand == "+" else "-"][
-            0 if site == "donor" else 1, position - 1
-        ]
-        x, y = [position], [float(value) * (1 if strand == "+" else -1)]
+        at, value = tip(scan, selected)
+        x, y = [at], [value]
     return go.Scatter(
         x=x,
         y=y,
@@ -199,40 +216,62 @@ def _mark(scan: Scan, selected: tuple[int, str, str] | None, colour: str) -> go.
     )
 
 
-def _exons(
-    boxes: list[tuple[int, int]], strand: str, length: int, colour: str, line: str
-) -> list[go.Scatter]:
-    """Return the gene's line and its exons as two traces, empty where there is no gene."""
+def _lane_traces(rows: list[Lane], colours: Theme) -> list[go.Scatter]:
+    """Return lines, boxes of known exons, boxes of predicted ones, and what they say: 4 traces."""
     import plotly.graph_objects as go
 
-    spine = go.Scatter(
-        x=[1, length] if boxes else [],
-        y=[0, 0] if boxes else [],
-        yaxis="y2",
-        mode="lines",
-        line={"color": colour, "width": 1},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    x: list[float | None] = []
-    y: list[float | None] = []
-    for start, end in boxes:
-        x += [start - 0.5, end + 0.5, end + 0.5, start - 0.5, start - 0.5, None]
-        y += [-1, -1, 1, 1, -1, None]
-    filled = go.Scatter(
-        x=x,
-        y=y,
-        yaxis="y2",
-        mode="lines",
-        fill="toself",
-        fillcolor=colour,
+    lines: list[tuple[float | None, float | None]] = []
+    boxes: dict[bool, list[tuple[float | None, float | None]]] = {True: [], False: []}
+    hints: list[tuple[float, float, str]] = []
+    for number, lane in enumerate(rows):
+        y = -float(number)
+        lines += [(lane.span[0] - 0.5, y), (lane.span[1] + 0.5, y), (None, None)]
+        for start, end in lane.exons:
+            left, right = start - 0.5, end + 0.5
+            corners = [(left, -1), (left, 1), (right, 1), (right, -1), (left, -1)]
+            boxes[lane.predicted] += [(x, y + 0.32 * side) for x, side in corners]
+            boxes[lane.predicted].append((None, None))
+        hints += [(x, y, f"{_plain(lane.label)}<br>{text}") for x, text in lane.hints()]
+
+    def drawn(points: list[tuple[float | None, float | None]], **look: Any) -> go.Scatter:
+        return go.Scatter(
+            x=[x for x, _ in points],
+            y=[y for _, y in points],
+            yaxis="y2",
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            **look,
+        )
+
+    return [
+        drawn(lines, line={"color": colours.muted, "width": 1}),
         # A line of its own keeps a short exon of a long gene visible.
-        line={"color": colour, "width": 1.5},
-        hoverinfo="skip",
-        name=f"exons ({strand})",
-        showlegend=bool(boxes),
-    )
-    return [spine, filled]
+        *(
+            drawn(
+                boxes[predicted],
+                fill="toself",
+                fillcolor=colour,
+                line={"color": colour, "width": 1.5},
+            )
+            for predicted, colour in ((False, colours.exon), (True, colours.accent))
+        ),
+        go.Scatter(
+            x=[x for x, _, _ in hints],
+            y=[y for _, y, _ in hints],
+            text=[text for _, _, text in hints],
+            hovertemplate="%{text}<extra></extra>",
+            yaxis="y2",
+            mode="markers",
+            marker={"size": 12, "color": "rgba(0,0,0,0)"},
+            showlegend=False,
+        ),
+    ]
+
+
+def _axis_title(scan: Scan, left_out: int) -> str:
+    title = f"position in {_plain(scan.sequence.name)} (nt)"
+    return f"{title}; {left_out:,} more transcripts are not drawn" if left_out else title
 
 
 def _plain(text: str) -> str:

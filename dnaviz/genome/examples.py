@@ -82,7 +82,7 @@ class Example(NamedTuple):
 
     @property
     def structures(self) -> list[Structure]:
-        name = f"{self.gene} {self.transcript}"
+        name = f"{self.name.split()[0]} {self.transcript}"
         return [Structure(name, "+", self.exons, self.introns)]
 
 

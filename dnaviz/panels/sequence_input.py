@@ -1,31 +1,36 @@
-"""How a sequence gets into a panel: pasted, uploaded, picked among records, or an example."""
+"""How a sequence gets into a panel: pasted, uploaded, an example, or a region of a genome."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
 from dnaviz.errors import InputError
-from dnaviz.panels.base import Message, row
+from dnaviz.panels.base import Message, escape, row
 from dnaviz.panels.guard import guard
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, parse_sequences, read_sequence_bytes
+
+if TYPE_CHECKING:
+    from dnaviz.genome.examples import Example, WorkedExample
+    from dnaviz.genome.regions import Region, Regions
+    from dnaviz.genome.structure import Place, Structure
 
 MAX_UPLOAD = 5_000_000
 SHOWN_TEXT = 400_000
 """Longest text put into the paste box; a longer upload is only read."""
 
 
-def gallery() -> list[Any]:
-    """Return the shipped example genes; none where they are missing."""
+def gallery() -> tuple[list[Example], list[WorkedExample]]:
+    """Return the shipped example genes and published changes; none where they are missing."""
     try:
-        from dnaviz.genome.examples import examples
+        from dnaviz.genome.examples import examples, worked_examples
 
-        return list(examples())
+        return list(examples()), list(worked_examples())
     except (ImportError, OSError):
-        return []
+        return [], []
 
 
 class SequenceInput:
@@ -47,6 +52,10 @@ class SequenceInput:
         Limits of one record in nucleotides.
     examples : bool
         Offer the example genes.
+    changes : bool
+        Offer the published changes as well.
+    regions : Regions, optional
+        A genome to load regions from by name.
 
     Attributes
     ----------
@@ -54,8 +63,12 @@ class SequenceInput:
         All records of the box or file.
     sequence : Sequence or None
         The chosen record.
-    example : genome.examples.Example or None
+    example : Example or None
         The example the sequence is, if it is one unchanged.
+    worked : WorkedExample or None
+        The published change whose reference the sequence is, if it is one unchanged.
+    region : Region or None
+        The region of the genome the sequence is, if it is one unchanged.
     """
 
     def __init__(
@@ -68,13 +81,18 @@ class SequenceInput:
         min_length: int = MIN_LENGTH,
         max_length: int = MAX_LENGTH,
         examples: bool = True,
+        changes: bool = False,
+        regions: Regions | None = None,
     ) -> None:
         self._on_sequence = on_sequence
         self._message = message
         self._limits = {"min_length": min_length, "max_length": max_length}
         self.records: list[Sequence] = []
         self.sequence: Sequence | None = None
-        self.example: Any = None
+        self.example: Example | None = None
+        self.worked: WorkedExample | None = None
+        self.region: Region | None = None
+        self._regions = regions
         self._read_text: str | None = None
         self._quiet = False
         guarded = guard(message.error)
@@ -91,25 +109,52 @@ class SequenceInput:
         self.upload.observe(guarded(self._on_upload), "value")
         self.picker = widgets.Dropdown(options=[], layout={"display": "none", "width": "320px"})
         self.picker.observe(guarded(self._on_pick), "value")
-        self._examples = gallery() if examples else []
-        self.gallery = widgets.Dropdown(
-            options=[
-                ("Example genes …", None),
-                *((f"{e.name} - {e.description}", i) for i, e in enumerate(self._examples)),
-            ],
-            layout={"width": "320px", "display": None if self._examples else "none"},
+        self._examples, self._changes = gallery() if examples else ([], [])
+        self.gallery = self._menu(
+            "Example genes …", [f"{e.name} - {e.description}" for e in self._examples]
         )
         self.gallery.observe(guarded(self._on_gallery), "value")
+        self._changes = self._changes if changes else []
+        self.changes = self._menu(
+            "Published changes …", [f"{w.name} - {w.known.effect}" for w in self._changes]
+        )
+        self.changes.observe(guarded(self._on_change), "value")
+        self.place = widgets.Text(
+            placeholder="Gene, transcript, or chr19:11,089,000-11,094,000:+",
+            continuous_update=False,
+            layout={"width": "340px", "margin": "0"},
+        )
+        self.place.observe(guarded(self._on_place), "value")
+        self.load = widgets.Button(description="Load region")
+        self.load.on_click(guarded(lambda _: self._load_and_run()))
+        self.note = widgets.HTML(layout={"margin": "0", "display": "none"})
+        genome = [self.place, self.load] if regions is not None else []
         self.view = widgets.VBox(
-            [self.box, row(self.button, self.upload, self.gallery, self.picker)],
+            [
+                self.box,
+                row(self.button, self.upload, self.picker),
+                row(self.gallery, self.changes, *genome),
+                self.note,
+            ],
             layout={"width": "100%", "margin": "0"},
         )
+
+    @property
+    def structures(self) -> list[Structure]:
+        """The transcripts known on the sequence."""
+        known = self.example or self.region
+        return [] if known is None else list(known.structures)
+
+    @property
+    def genome_place(self) -> Place | None:
+        """Where the sequence lies in a genome, if that is known."""
+        known = self.example or self.region
+        return None if known is None else known.place
 
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         self._take(parse_sequences(text, **self._limits), text)
-        self.gallery.index = 0
         if run:
             self._on_sequence()
 
@@ -121,23 +166,60 @@ class SequenceInput:
                 pass  # An upload too long to show: the empty box stands for it.
             else:
                 self._take(parse_sequences(text, **self._limits), text)
-                self.gallery.index = 0
         self._message.clear()
         self._on_sequence()
 
     def load_example(self, name: str) -> None:
-        """Put the example gene `name` into the box, without running."""
+        """Put the example gene or published change `name` into the box, without running."""
         for number, example in enumerate(self._examples):
             if example.name == name:
-                with self._quietly():
-                    self.gallery.value = number
-                self._take([example.sequence], fasta(example.sequence))
+                self._take([example.sequence], fasta(example.sequence), gallery=number)
+                self._tell(f"{example.description}; {example.place}")
                 self.example = example
+                return
+        for number, worked in enumerate(self._changes):
+            if worked.name == name:
+                record = worked.example.sequence
+                self._take([record], fasta(record), changes=number)
+                self._tell(
+                    f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
+                    f"Source: {worked.known.source}."
+                )
+                self.example, self.worked = worked.example, worked
                 return
         raise InputError(f"There is no example called {name[:40]}.")
 
-    def _take(self, records: list[Sequence], text: str | None) -> None:
-        self.records, self.sequence, self.example = records, records[0], None
+    def load_region(self, text: str) -> None:
+        """Put a gene, transcript or region of the genome into the box, without running.
+
+        Raises
+        ------
+        InputError
+            As `genome.regions.Regions.find`; also where the panel has no genome.
+        """
+        if self._regions is None:
+            raise InputError("There is no genome here to load a region from.")
+        region = self._regions.find(text)
+        self._take([region.sequence], fasta(region.sequence))
+        count = len(region.structures)
+        self._tell(f"{region.place}; {count:,} transcript{'' if count == 1 else 's'} on it")
+        with self._quietly():
+            self.place.value = text
+        self.region = region
+
+    def _take(
+        self,
+        records: list[Sequence],
+        text: str | None,
+        *,
+        gallery: int | None = None,
+        changes: int | None = None,
+    ) -> None:
+        """Take records; `gallery` and `changes` are what the menus show beside them."""
+        self.records, self.sequence = records, records[0]
+        self._forget()
+        with self._quietly():
+            self.gallery.value, self.changes.value = gallery, changes
         self._read_text = text
         if text is None:
             self.box.value = ""
@@ -161,7 +243,6 @@ class SequenceInput:
         records = read_sequence_bytes(bytes(data), name, **self._limits)
         text = "".join(fasta(record) for record in records)
         self._take(records, text if len(text) <= SHOWN_TEXT else None)
-        self.gallery.index = 0
         self._message.info(
             f"{name}: {len(records):,} record{'s' if len(records) > 1 else ''} read."
         )
@@ -172,21 +253,52 @@ class SequenceInput:
         if not isinstance(number, int) or not 0 <= number < len(self.records):
             return
         if self.records[number] is not self.sequence:
-            self.sequence, self.example = self.records[number], None
+            self.sequence = self.records[number]
+            self._forget()
             self._message.clear()
             self._on_sequence()
 
     def _on_gallery(self, change: Any) -> None:
-        number = change["new"]
-        if self._quiet or not isinstance(number, int) or not 0 <= number < len(self._examples):
+        self._load_from(self._examples, change["new"])
+
+    def _on_change(self, change: Any) -> None:
+        self._load_from(self._changes, change["new"])
+
+    def _load_from(self, offered: list[Any], number: object) -> None:
+        if self._quiet or not isinstance(number, int) or not 0 <= number < len(offered):
             return
-        self.load_example(self._examples[number].name)
+        self.load_example(offered[number].name)
         self._message.clear()
         self._on_sequence()
 
+    def _on_place(self, change: Any) -> None:
+        if not self._quiet and str(change["new"]).strip():
+            self._load_and_run()
+
+    def _load_and_run(self) -> None:
+        self.load_region(self.place.value)
+        self._message.clear()
+        self._on_sequence()
+
+    def _forget(self) -> None:
+        """Know nothing of the sequence but itself."""
+        self.example = self.worked = self.region = None
+        self._tell("")
+
+    def _tell(self, text: str) -> None:
+        self.note.value = f'<span class="dnaviz-note">{escape(text)}</span>' if text else ""
+        self.note.layout.display = None if text else "none"
+
+    @staticmethod
+    def _menu(first: str, options: list[str]) -> widgets.Dropdown:
+        return widgets.Dropdown(
+            options=[(first, None), *((text, i) for i, text in enumerate(options))],
+            layout={"width": "320px", "display": None if options else "none"},
+        )
+
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        """Set the gallery's menu without it loading anything."""
+        """Set a menu or field without it loading anything."""
         self._quiet = True
         try:
             yield

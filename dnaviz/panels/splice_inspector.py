@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -26,6 +27,8 @@ from dnaviz.sequences import Sequence
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dnaviz.genome.regions import Regions
+    from dnaviz.genome.structure import Structure
     from dnaviz.models import Model
 
 FLANK = 60
@@ -43,6 +46,9 @@ class SpliceInspector(Panel[InspectorState]):
         Scanned at once.
     atlas : Atlas, optional
         Where similar sites are looked up; by default the shipped one.
+    genome, annotation : str or path, optional
+        A FASTA file and its GFF3 or GTF to load regions from by name (see `open_region`); by
+        default those that DNAVIZ_GENOME and DNAVIZ_ANNOTATION name, if any.
 
     Attributes
     ----------
@@ -50,7 +56,8 @@ class SpliceInspector(Panel[InspectorState]):
         Assign a text or a `Sequence` to scan it.
     result : Scan or None
     sites : pandas.DataFrame
-        The sites at or above the threshold, with the columns of `dnaviz scan`.
+        The sites at or above the threshold: the columns of `dnaviz scan`, the consensus score, the
+        nearest known site, and genome coordinates where they are known (see `site_table`).
     attribution : Attribution or None
     mutations : Mutagenesis or None
         Of the chosen site.
@@ -77,6 +84,8 @@ class SpliceInspector(Panel[InspectorState]):
         model: Model | None = None,
         sequence: str | Sequence | None = None,
         atlas: Any = None,
+        genome: str | Path | None = None,
+        annotation: str | Path | None = None,
     ) -> None:
         super().__init__(InspectorState())
         if model is None:
@@ -87,7 +96,13 @@ class SpliceInspector(Panel[InspectorState]):
         self.result: Scan | None = None
         self.attribution: Attribution | None = None
         self.mutations: Mutagenesis | None = None
-        self.input = SequenceInput(self._on_sequence, self.message, action="Find splice sites")
+        self.input = SequenceInput(
+            self._on_sequence,
+            self.message,
+            action="Find splice sites",
+            changes=True,
+            regions=self._regions(genome, annotation),
+        )
         self._scan_view = ScanView(self, self._on_select)
         group = uuid4().hex  # The figures of one site zoom together.
         self._why_view = WhyView(self, group)
@@ -119,9 +134,24 @@ class SpliceInspector(Panel[InspectorState]):
 
     @property
     def sites(self) -> pd.DataFrame:
-        if self._scan_view.shown is None:
-            raise InputError("There is no sequence yet: assign one to `sequence`.")
-        return self._scan_view.shown.table()
+        return self._scan_view.table_of_sites()
+
+    @property
+    def structures(self) -> list[Structure]:
+        """Known transcripts of the sequence, and the exons that the shown sites make."""
+        return self._scan_view.structures
+
+    def open_region(self, region: str) -> Scan:
+        """Load a gene, a transcript or ``chr19:11,089,000-11,094,000:+`` of the genome; scan it."""
+        self.input.load_region(region)
+        self.state.position = 0
+        return self.scan()
+
+    def open_example(self, name: str) -> Scan:
+        """Load an example gene ("LDLR") or published change ("LDLR c.313+1G>A"), and scan it."""
+        self.input.load_example(name)
+        self.state.position = 0
+        return self.scan()
 
     def scan(self) -> Scan:
         """Scan the sequence, choose its strongest site, explain it, and return the scan."""
@@ -157,6 +187,14 @@ class SpliceInspector(Panel[InspectorState]):
     def show_busy(self, busy: bool) -> None:
         self.input.button.disabled = busy
 
+    @staticmethod
+    def _regions(genome: str | Path | None, annotation: str | Path | None) -> Regions | None:
+        from dnaviz.genome.regions import open_regions, regions_of_environment
+
+        if genome is None:
+            return regions_of_environment()
+        return open_regions(str(genome), None if annotation is None else str(annotation))
+
     # What the viewer does ------------------------------------------------------------------
 
     def _on_sequence(self) -> None:
@@ -183,21 +221,28 @@ class SpliceInspector(Panel[InspectorState]):
 
     def _note_sequence(self) -> None:
         """Put the sequence into the state, and so into the link."""
-        example, record = self.input.example, self.input.sequence
-        self.state.example = example.name if example else ""
-        self.state.name = "" if example or record is None else record.name
-        self.state.sequence = "" if example or record is None else record.bases
+        example, region, record = self.input.example, self.input.region, self.input.sequence
+        pasted = record is not None and example is None and region is None
+        with self.state.hold_trait_notifications():
+            self.state.example = example.name if example else ""
+            self.state.region = region.name if region else ""
+            self.state.name = record.name if record is not None and pasted else ""
+            self.state.sequence = record.bases if record is not None and pasted else ""
+            # The reference of a published change comes with its change.
+            self.state.edits = self.input.worked.edit if self.input.worked else ""
 
     def _open_sequence(self) -> None:
         """Show the sequence and the site that a link named; say so if they cannot be shown."""
         state = self.state
-        if not state.example and not state.sequence:
+        if not (state.example or state.region or state.sequence):
             return
 
         def open_it() -> None:
             chosen = self._chosen()
             if state.example:
                 self.input.load_example(state.example)
+            elif state.region:
+                self.input.load_region(state.region)
             else:
                 self.input.set(Sequence(state.sequence, state.name or "sequence"), run=False)
             self._choose(*chosen)
@@ -212,7 +257,7 @@ class SpliceInspector(Panel[InspectorState]):
         self.state.choose(position, strand, site)
 
     def _scan_steps(self) -> Steps:
-        sequence, example = self.input.sequence, self.input.example
+        sequence = self.input.sequence
         if sequence is None:
             return
         self.result = self.attribution = self.mutations = None
@@ -221,7 +266,7 @@ class SpliceInspector(Panel[InspectorState]):
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
-        self._scan_view.show(result, list(example.exons) if example else [])
+        self._scan_view.show(result, self.input.structures, self.input.genome_place)
         self._scan_view.view.layout.display = None
         yield 1.0
         if not 1 <= self.state.position <= len(sequence):

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from dnaviz.errors import InputError
 from dnaviz.figures.track import scan_track
+from dnaviz.genome.structure import Place, Structure, case_structure
 from dnaviz.panels.base import Panel, card, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import Scan
+from dnaviz.site_context import KnownSite, KnownSites, predicted_structures, site_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEADS = {2: "donor", 3: "acceptor"}
 """Traces of `scan_track` whose points are the scan's sites of that kind, in their order."""
+
+COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus", "nearest known site"]
+KNOWN = COLUMNS.index("nearest known site")
 
 Chosen = tuple[int, str, str]
 
@@ -26,7 +35,7 @@ class ScanView:
     Parameters
     ----------
     panel : Panel
-        Whose state has `threshold` and `strand`, and whose guard the callbacks use.
+        Whose state has `threshold`, `strand` and `case_exons`, and whose guard the callbacks use.
     on_select : callable
         Called with (position, strand, site).
     """
@@ -38,7 +47,10 @@ class ScanView:
         self._on_select = on_select
         self._scan: Scan | None = None
         self._shown: Scan | None = None
-        self._exons: list[tuple[int, int]] = []
+        self._given: list[Structure] = []
+        self._case: Structure | None = None
+        self.place: Place | None = None
+        self.structures: list[Structure] = []
         self._selected: Chosen | None = None
         self._views = 0
         state = panel.state
@@ -56,27 +68,38 @@ class ScanView:
             options=[("Both strands", "both"), ("+ only", "+"), ("− only", "-")],
             style={"button_width": "auto"},
         )
+        self.case = widgets.Checkbox(
+            description="Upper case is exon", indent=False, layout={"width": "auto"}
+        )
         widgets.link((state, "strand"), (self.strand, "value"))
+        widgets.link((state, "case_exons"), (self.case, "value"))
         self.threshold.value = state.threshold
         self.threshold.observe(panel.guard(self._on_slider), "value")
         state.observe(panel.guard(self._on_threshold), "threshold")
-        state.observe(panel.guard(lambda _: self._draw()), "strand")
+        state.observe(panel.guard(lambda _: self._draw()), ["strand", "case_exons"])
         self.track = Plot("Probability of donors and acceptors along the sequence")
         self.track.on_click(self._on_click)
         self.count = widgets.HTML(layout={"margin": "0"})
         self.table = Table(
-            columns=["position", "strand", "site", "motif", "probability"],
-            numeric=[0, 4],
+            columns=COLUMNS[:KNOWN],
+            numeric=[0, 4, 5],
             label="Predicted splice sites",
             empty="No position reaches the threshold: lower it to see weaker sites.",
         )
         self.table.observe(panel.guard(self._on_row), "selected")
-        self.download = Download("Download TSV", self._tsv, panel.message.error)
+        tell = panel.message.error
+        self.downloads = (
+            Download("Sites TSV", self._tsv, tell),
+            Download("Sites BED", self._bed, tell),
+            Download("Track SVG", lambda: self._print("svg"), tell),
+            Download("Track PDF", lambda: self._print("pdf"), tell),
+        )
         self.view = card(
-            row(self.threshold, self.strand),
+            row(self.threshold, self.strand, self.case),
             self.track,
-            row(self.count, self.download),
+            self.count,
             self.table,
+            row(*self.downloads),
             title="Splice sites",
         )
 
@@ -85,9 +108,30 @@ class ScanView:
         """The scan at the threshold and on the strand that are on screen."""
         return self._shown
 
-    def show(self, scan: Scan, exons: list[tuple[int, int]]) -> None:
-        """Show another scan."""
-        self._scan, self._exons, self._selected = scan, exons, None
+    @property
+    def known(self) -> list[Structure]:
+        """Known transcripts, and upper case as exons where that is wanted."""
+        case = [self._case] if self._case and self._panel.state.case_exons else []
+        return [*self._given, *case]
+
+    def table_of_sites(self) -> pd.DataFrame:
+        """Return the sites on screen with what stands beside them.
+
+        Raises
+        ------
+        InputError
+            Before the first scan.
+        """
+        return site_table(self._on_screen(), self.known, self.place)
+
+    def show(
+        self, scan: Scan, structures: list[Structure] | None = None, place: Place | None = None
+    ) -> None:
+        """Show another scan, with what is known about its sequence."""
+        self._scan, self._selected = scan, None
+        self._given, self.place = structures or [], place
+        self._case = case_structure(scan.sequence)
+        self.case.layout.display = "none" if self._case is None else None
         self._views += 1  # A new sequence is seen whole.
         self._draw()
 
@@ -105,7 +149,10 @@ class ScanView:
         """Redraw in the colours of the panel's theme."""
         if self._shown is not None:
             figure = scan_track(
-                self._shown, exons=self._exons, selected=self._selected, dark=self._panel.dark
+                self._shown,
+                structures=self.structures,
+                selected=self._selected,
+                dark=self._panel.dark,
             )
             self.track.show(figure, view=str(self._views))
 
@@ -114,18 +161,42 @@ class ScanView:
             return
         state = self._panel.state
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
+        self.structures = [*predicted_structures(shown), *self.known]
+        self._fill(shown)
         sites = shown.sites
-        self.table.show(
-            (f"{s.position:,}", s.strand.replace("-", "−"), s.site, s.motif, f"{s.probability:.3f}")
-            for s in sites
-        )
         donors = sum(s.site == "donor" for s in sites)
         self.count.value = (
             f'<span class="dnaviz-note">{_count(donors, "donor")} and '
             f"{_count(len(sites) - donors, 'acceptor')} with a probability of at least "
-            f"{state.threshold:.2f}. Choose one to see why.</span>"
+            f"{state.threshold:.2f}. Choose one to see why. Consensus: log-odds of the motif, in "
+            "bits.</span>"
         )
         self.mark(self._selected)
+
+    def _fill(self, shown: Scan) -> None:
+        from dnaviz.genome.consensus import consensus
+
+        record, score = shown.sequence, consensus().score_at
+        known = KnownSites(self.known, len(record))
+        columns = COLUMNS if self.known else COLUMNS[:KNOWN]
+        if self.place is not None:
+            columns = [*columns, self.place.chrom]
+        with self.table.hold_sync():
+            self.table.columns = columns
+            self.table.numeric = [0, 4, 5] if self.place is None else [0, 4, 5, len(columns) - 1]
+            self.table.show(
+                [
+                    f"{s.position:,}",
+                    s.strand.replace("-", "−"),
+                    s.site,
+                    s.motif,
+                    f"{s.probability:.3f}",
+                    _bits(score(record, s.position, s.strand, s.site)),
+                    *([_near(known.nearest(s))] if self.known else []),
+                    *([f"{self.place.position(s.position):,}"] if self.place else []),
+                ]
+                for s in shown.sites
+            )
 
     def _on_slider(self, change: Any) -> None:
         # The slider's steps must not round a finer threshold set in Python or by a link.
@@ -153,12 +224,44 @@ class ScanView:
             site = sites[point]
             self._on_select(site.position, site.strand, site.site)
 
-    def _tsv(self) -> tuple[str, str]:
+    def _on_screen(self) -> Scan:
         if self._shown is None:
-            return "sites.tsv", ""
-        table = self._shown.table()
-        text = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-        return file_name(self._shown.sequence.name, "sites", suffix="tsv"), text
+            raise InputError("There is no sequence yet: paste one, or assign one to `sequence`.")
+        return self._shown
+
+    def _tsv(self) -> tuple[str, str]:
+        from dnaviz.site_files import context_tsv
+
+        text = context_tsv(self._on_screen(), self.known, self.place)
+        return file_name(self._on_screen().sequence.name, "sites", suffix="tsv"), text
+
+    def _bed(self) -> tuple[str, str]:
+        from dnaviz.site_files import bed_lines
+
+        shown, where = self._on_screen(), self.place.chrom if self.place else ""
+        name = file_name(shown.sequence.name, where, "sites", suffix="bed")
+        return name, "".join(bed_lines(shown, self.place))
+
+    def _print(self, kind: str) -> tuple[str, bytes]:
+        from dnaviz.figures.logo import figure_bytes
+        from dnaviz.figures.print_track import print_track
+
+        shown = self._on_screen()
+        figure = print_track(shown, structures=self.structures, selected=self._selected)
+        return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
+
+
+def _bits(score: float) -> str:
+    return "" if score != score else f"{score:+.1f}".replace("-", "−")
+
+
+def _near(known: KnownSite | None) -> str:
+    if known is None:
+        return "none"
+    name = known.name.split()[-1][:30]
+    if known.distance == 0:
+        return f"itself ({name})"
+    return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
 
 
 def _count(number: int, what: str) -> str:

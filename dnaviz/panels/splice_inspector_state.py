@@ -12,13 +12,18 @@ from dnaviz.scanning import SITES, STRANDS
 class InspectorState(State):
     """What the inspector shows; all of it fits into a link unless the sequence is long.
 
-    `sequence` is a pasted record's bases and `example` is empty, or the other way round.
-    `position` 0 means that no site is chosen.
+    The sequence is one of: `sequence`, a pasted record's bases; `example`, the name of an example
+    gene or of a published change (its reference); `region`, what was asked of the genome. `edits`
+    are made to it, as `variants.parse_variants` reads them. `position` 0 means that no site is
+    chosen; `case_exons` that a record's upper case is drawn as exons.
     """
 
     sequence = traitlets.Unicode("")
     name = traitlets.Unicode("")
     example = traitlets.Unicode("")
+    region = traitlets.Unicode("")
+    edits = traitlets.Unicode("")
+    case_exons = traitlets.Bool(True)
     threshold = traitlets.Float(0.5, min=0.05, max=0.99)
     strand = traitlets.Enum(["both", *STRANDS], default_value="both")
     position = traitlets.Int(0, min=0)

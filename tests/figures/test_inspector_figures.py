@@ -8,12 +8,16 @@ import pytest
 from dnaviz.attribution import attribute, mutagenesis
 from dnaviz.figures.heatmap import attribution_figure, mutagenesis_figure
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
+from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
 from dnaviz.figures.track import FLOOR, scan_track
+from dnaviz.genome.structure import Structure
 from dnaviz.scanning import Scan, Site
 from dnaviz.sequences import Sequence
+from dnaviz.site_context import PREDICTED
 
 BASES = "ACGTTGCAAC" * 12
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def made_scan(length=1_000, name="made"):
@@ -95,15 +99,45 @@ def test_a_long_sequence_stays_small_enough_to_send():
 
 def test_exons_and_the_chosen_site_are_drawn():
     scan = made_scan()
-    figure = scan_track(scan, exons=[(1, 99), (301, 500)], selected=(300, "+", "acceptor"))
-    mark, spine, exons = figure.data[4:]
+    known = Structure("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
+    made = Structure(PREDICTED, "+", [(200, 250)], [(251, 400)])
+    figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
+    mark, lines, exons, predicted, hints = figure.data[4:]
     assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
-    assert list(spine.x) == [1, 1_000]
-    assert min(x for x in exons.x if x is not None) == 0.5
-    assert max(x for x in exons.x if x is not None) == 500.5
+    # The predicted ones come first, the lines span all that belongs together.
+    assert [x for x in lines.x if x is not None] == [199.5, 400.5, 0.5, 500.5]
+    assert [y for y in lines.y if y is not None] == [0, 0, -1, -1]
+    assert {x for x in exons.x if x is not None} == {0.5, 99.5, 300.5, 500.5}
+    assert {x for x in predicted.x if x is not None} == {199.5, 250.5}
+    assert hints.text[0].endswith("exon 1 of 1: 200-250 (51 nt)")
+    assert "exon 1 of 2: 301-500" in hints.text[1]  # counted in the sense of the strand
+    assert list(figure.layout.yaxis2.ticktext) == ["predicted →", "GENE ←"]
     plain = scan_track(scan)
     assert len(plain.data) == len(figure.data)
     assert not plain.data[4].x
+    assert plain.layout.height < figure.layout.height
+
+
+def test_names_of_transcripts_are_no_markup_and_many_are_told():
+    bad = Structure("<b>x</b>&", "+", [(1, 9)], [])
+    figure = scan_track(made_scan(), structures=[bad] * 14)
+    assert len(figure.layout.yaxis2.ticktext) == 10
+    assert figure.layout.yaxis2.ticktext[0].startswith("&lt;b&gt;")
+    assert "4 more transcripts" in figure.layout.xaxis.title.text
+
+
+def test_the_printed_track_is_vector_with_text_that_stays_text():
+    scan = made_scan(name="a$b$ <x>")
+    known = Structure("GENE T1", "+", [(1, 99), (301, 500)], [(100, 300)])
+    figure = print_track(scan, structures=[known], selected=(300, "+", "acceptor"))
+    svg = figure_bytes(figure, "svg").decode()
+    words = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert {"position in a$b$ <x> (nt)", "GENE →", "donor", "acceptor"} <= set(words)
+    assert "<image" not in svg
+    pdf = figure_bytes(figure, "pdf")
+    assert pdf.startswith(b"%PDF")
+    assert b"/Subtype /Image" not in pdf
+    assert print_track(scan.only("-"), dark=True).axes
 
 
 def test_one_strand_shows_one_strand():

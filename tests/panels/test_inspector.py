@@ -16,7 +16,7 @@ from dnaviz.panels.splice_inspector import SpliceInspector
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.state import MAX_QUERY, State
 from dnaviz.panels.table import MOST_ROWS, Download, Table, file_name
-from dnaviz.scanning import scan
+from dnaviz.scanning import COLUMNS, scan
 from dnaviz.sequences import Sequence
 
 RNG = np.random.default_rng(0)
@@ -273,7 +273,7 @@ def test_pasting_scans_and_explains_the_strongest_site(inspector, lively):
     inspector.input.button.click()
     assert inspector.message.text == ""
     expected = scan(Sequence(BASES, "mine"), lively)
-    assert inspector.sites.equals(expected.table())
+    assert inspector.sites[list(COLUMNS)].equals(expected.table())
     best = max(expected.sites, key=lambda s: s.probability)
     a = inspector.attribution
     assert (a.position, a.strand, a.site) == (best.position, best.strand, best.site)
@@ -383,8 +383,10 @@ def test_a_gallery_gene_brings_its_exons(inspector):
     inspector.input.gallery.value = number
     assert inspector.state.example == "APOE"
     assert inspector.state.sequence == ""
-    exons = inspector._scan_view._exons
-    assert exons == [tuple(e) for e in inspector.input._examples[number].exons]
+    example = inspector.input._examples[number]
+    assert example.structures[0] in inspector.structures
+    assert "known_in" in inspector.sites
+    assert set(inspector.sites["chrom"]) <= {"chr19"}
     assert len(inspector.page.query) < 200
 
 

@@ -1,0 +1,141 @@
+"""The scan track for the printed page: vector, at the width of a journal's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from dnaviz.figures.lanes import Lane, lanes
+from dnaviz.figures.theme import Theme, theme
+from dnaviz.figures.track import stems, tip
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from dnaviz.genome.structure import Structure
+    from dnaviz.scanning import Scan
+
+WIDTH = 7.2  # inches: 183 mm, two columns of most journals
+SIZE = 7.5  # points of the text
+
+
+def print_track(
+    scan: Scan,
+    *,
+    structures: Iterable[Structure] = (),
+    selected: tuple[int, str, str] | None = None,
+    dark: bool = False,
+) -> Figure:
+    """Draw a scan as `track.scan_track` does, for print; see `logo.figure_bytes` to save it.
+
+    Parameters
+    ----------
+    scan, structures, selected, dark
+        As for `track.scan_track`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    colours = theme(dark)
+    length = len(scan.sequence)
+    rows, left_out = lanes(structures, length)
+    strands = list(scan.probabilities)
+    heights = [1.7 if len(strands) == 2 else 1.1, 0.2 * len(rows)]
+    size = (WIDTH, sum(heights) + 0.75)
+    figure = Figure(figsize=size, facecolor=colours.paper, layout="constrained")
+    axes: list[Axes] = list(
+        figure.subplots(
+            2 if rows else 1, 1, sharex=True, squeeze=False,
+            gridspec_kw={"height_ratios": heights if rows else heights[:1], "hspace": 0.02},
+        )[:, 0]
+    )  # fmt: skip
+    for axis in axes:
+        _plain_axes(axis, colours)
+    _draw_track(axes[0], scan, selected, colours)
+    if rows:
+        _draw_lanes(axes[1], rows, colours)
+    name = scan.sequence.name[:60].replace("$", r"\$")
+    more = f"; {left_out:,} more transcripts are not drawn" if left_out else ""
+    axes[-1].set_xlabel(f"position in {name} (nt){more}", color=colours.ink, fontsize=SIZE)
+    axes[-1].set_xlim(0.5, length + 0.5)
+    axes[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    return figure
+
+
+def _draw_track(
+    axis: Axes, scan: Scan, selected: tuple[int, str, str] | None, colours: Theme
+) -> None:
+    strands = list(scan.probabilities)
+    for row, site in enumerate(("donor", "acceptor")):
+        x, y = stems(scan, row)
+        axis.vlines(x, 0, y, colors=colours.sites[site], linewidth=0.8, alpha=0.8)
+        for strand in strands:
+            chosen = [s for s in scan.sites if (s.site, s.strand) == (site, strand)]
+            sign = 1 if strand == "+" else -1
+            # Triangles point into the intron.
+            forward = (site == "donor") == (strand == "+")
+            axis.plot(
+                [s.position for s in chosen],
+                [sign * s.probability for s in chosen],
+                ">" if forward else "<",
+                color=colours.sites[site],
+                markersize=4,
+                markeredgewidth=0.3,
+                markeredgecolor=colours.paper,
+                linestyle="",
+                label=site if strand == strands[0] else "_",
+            )
+    low, high = (-1.12 if "-" in strands else 0), (1.12 if "+" in strands else 0)
+    axis.set_ylim(low, high)
+    axis.axhline(0, color=colours.muted, linewidth=0.6)
+    for strand in strands:
+        sign = 1 if strand == "+" else -1
+        axis.axhline(sign * scan.threshold, color=colours.muted, linewidth=0.5, linestyle=":")
+        axis.text(
+            1.005, (sign * 0.5 - low) / (high - low), f"strand {strand.replace('-', '−')}",
+            transform=axis.transAxes, rotation=90, va="center", fontsize=SIZE,
+            color=colours.muted,
+        )  # fmt: skip
+    if selected is not None and selected[1] in scan.probabilities:
+        axis.plot(
+            *([value] for value in tip(scan, selected)), "o", markersize=8,
+            fillstyle="none", color=colours.ink, markeredgewidth=0.8,
+        )  # fmt: skip
+    ticks = [v for v in (-1, -0.5, 0, 0.5, 1) if low <= v <= high]
+    axis.set_yticks(ticks, [f"{abs(v):g}" for v in ticks])
+    axis.set_ylabel("probability", color=colours.ink, fontsize=SIZE)
+    axis.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=SIZE,
+        handletextpad=0.2, borderpad=0, labelcolor=colours.ink,
+    )  # fmt: skip
+
+
+def _draw_lanes(axis: Axes, rows: list[Lane], colours: Theme) -> None:
+    for number, lane in enumerate(rows):
+        colour = colours.accent if lane.predicted else colours.exon
+        axis.hlines(-number, *lane.span, colors=colours.muted, linewidth=0.6)
+        axis.broken_barh(
+            [(start - 0.5, end - start + 1) for start, end in lane.exons],
+            (-number - 0.32, 0.64),
+            facecolor=colour,
+            edgecolor=colour,
+            linewidth=0.4,
+        )
+    axis.set_ylim(-len(rows) + 0.5, 0.5)
+    labels = [lane.label.replace("$", r"\$") for lane in rows]
+    axis.set_yticks([-i for i in range(len(rows))], labels)
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+
+
+def _plain_axes(axis: Any, colours: Theme) -> None:
+    axis.set_facecolor(colours.paper)
+    axis.tick_params(colors=colours.ink, labelsize=SIZE, width=0.5, length=2.5)
+    for side, spine in axis.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(colours.muted)
+        spine.set_linewidth(0.5)
