@@ -1,6 +1,8 @@
 """Output files that appear whole or not at all."""
 
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,17 +58,36 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield path  # a pipe or a device such as /dev/null: written to, never replaced
         return
     target = path.resolve()  # a link keeps pointing to the file it names
-    temporary = target.with_name(f".{os.getpid()}.{target.name}")
+    temporary: Path | None = None
     try:
+        temporary = _make_temporary(target)
         yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # else a power cut could leave the name without the content
         temporary.replace(target)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _make_temporary(target: Path) -> Path:
+    """A new, empty file beside `target`, with its suffixes and permissions.
+
+    Its name cannot be foretold: in a folder that others write to, a link could wait there.
+    """
+    suffix = "".join(target.suffixes[-2:])[-60:]
+    handle, name = tempfile.mkstemp(prefix=".dnaviz-", suffix=suffix, dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~mask)
+    return temporary
 
 
 @contextmanager

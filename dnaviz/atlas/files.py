@@ -1,4 +1,4 @@
-"""AnnData files: ``.h5ad`` and ``.zarr``, read with care and written whole or not at all."""
+"""AnnData files: ``.h5ad`` and ``.zarr``, written whole or not at all; what they ask for."""
 
 from __future__ import annotations
 
@@ -32,35 +32,6 @@ def is_zarr(path: Path) -> bool:
     return path.is_dir() and any((path / name).is_file() for name in _METADATA)
 
 
-def read_anndata(path: Path) -> AnnData:
-    """AnnData of an ``.h5ad`` file or a ``.zarr`` folder, told apart by their content.
-
-    Raises
-    ------
-    InputError
-        Nothing is there, or it is neither, is damaged, or asks for code to be run.
-    """
-    import anndata
-    import h5py
-
-    if path.is_dir():
-        if not is_zarr(path):
-            raise InputError(f"{path} is no AnnData file: it is a folder that is no Zarr store.")
-        _check_codecs(path)
-        read = anndata.read_zarr
-    elif not path.is_file():
-        raise InputError(f"{path}: there is no such file.")
-    # HDF5 or nothing: a pickle, a text or a half-written file by another name goes no further.
-    elif not h5py.is_hdf5(path):
-        raise InputError(f"{path} is no AnnData file: it is not HDF5.")
-    else:
-        read = anndata.read_h5ad
-    try:
-        return read(path)
-    except Exception as error:  # whatever h5py, zarr or anndata makes of a damaged file
-        raise InputError(f"{path} is no AnnData file: it cannot be read as one.") from error
-
-
 def write_anndata(adata: AnnData, path: str | Path) -> None:
     """Write AnnData to ``path``, whole or not at all; its suffix, one of `SUFFIXES`, says how.
 
@@ -79,9 +50,11 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that the format will change one day
             adata.write_zarr(part)
+        old = path.with_name(f".{path.name}.old")
         if is_zarr(path):
-            shutil.rmtree(path)
+            path.replace(old)
         part.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
     finally:
@@ -105,7 +78,8 @@ def size_of(path: str | Path) -> int:
     return path.stat().st_size
 
 
-def _check_codecs(path: Path) -> None:
+def check_codecs(path: Path) -> None:
+    """Refuse a Zarr store that asks for a codec that is not one of `CODECS`."""
     for name in _METADATA:
         for file in path.rglob(name):
             try:

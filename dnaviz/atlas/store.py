@@ -7,8 +7,10 @@ the library itself reads the file: a second reader of our own over h5py would sa
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import place as placing
-from dnaviz.atlas.files import read_anndata, write_anndata
+from dnaviz.atlas.files import write_anndata
 from dnaviz.atlas.place import Floats, Indices, Placement
 from dnaviz.errors import InputError
 
@@ -36,6 +38,7 @@ KEYS = {"autoencoder": ("X_latent", "X_umap"), "splice": ("X_splice", "X_umap_sp
 SEQUENCE_KEY = "sequence"
 CODES = np.frombuffer(b"ACGTN-", np.uint8)  # 5: no base here (a sequence shorter than the window)
 UNS_KEY = "dnaviz"
+MOST = 1e15
 
 
 class Atlas:
@@ -264,10 +267,11 @@ def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
 
 
 def load_atlas(path: str | Path | None = None) -> Atlas:
-    """An atlas from an ``.h5ad`` file or ``.zarr`` folder, or the default one, read once and kept.
+    """An atlas from an ``.h5ad`` file or ``.zarr`` folder; without a path the default, kept.
 
-    The default, without a path, is the one that the environment's ``DNAVIZ_ATLAS`` names, else the
-    shipped one.
+    The default is what the environment's ``DNAVIZ_ATLAS`` names, else the shipped one. Of the file
+    only what a map shows is read: ``obs``, the latents, maps and sequences in ``obsm``, and
+    ``uns["dnaviz"]``; nothing in it is trusted, and nothing unpickled.
 
     Raises
     ------
@@ -287,7 +291,10 @@ def _shipped() -> Atlas:
 
 
 def _read(path: Path) -> Atlas:
-    return Atlas(read_anndata(path), path)
+    from dnaviz.atlas.read import read_anndata
+
+    keys = [key for pair in KEYS.values() for key in pair]
+    return Atlas(read_anndata(path, (*keys, SEQUENCE_KEY), UNS_KEY), path)
 
 
 def _check(adata: AnnData, source: str) -> None:
@@ -312,8 +319,12 @@ def _check(adata: AnnData, source: str) -> None:
         codes = adata.obsm[SEQUENCE_KEY]
         if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:
             raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] is no two-dimensional uint8 array.")
-        if codes.size and codes.max() >= len(CODES):
+        if not codes.shape[1]:
+            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has no columns.")
+        if codes.max() >= len(CODES):
             raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has codes above 5.")
+    info = adata.uns.get(UNS_KEY, {})
+    _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality"))
 
 
 def _check_numbers(values: Any, what: str, columns: int) -> None:
@@ -321,6 +332,19 @@ def _check_numbers(values: Any, what: str, columns: int) -> None:
         raise InputError(f"{what} is no two-dimensional array of numbers.")
     if values.shape[1] < columns:
         raise InputError(f"{what} has {values.shape[1]} columns, not {columns}.")
-    if not np.isfinite(values).all():
-        row = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+    # Beyond this a distance no longer fits into a float32; NaN is never within.
+    if not -MOST < float(values.min()) <= float(values.max()) < MOST:
+        row = int(np.flatnonzero(~(np.abs(values.astype(float)) < MOST).all(axis=1))[0])
         raise InputError(f"{what} has NaN or infinite values (row {row}).")
+
+
+def _check_figures(info: Any, what: str, keys: tuple[str, ...] = ()) -> None:
+    """Figures that are shown, or compared with, are finite numbers, however deep they stand."""
+    if not isinstance(info, Mapping):
+        raise InputError(f"{what} is no dictionary.")
+    for key in keys or info:
+        value = info.get(key, {})
+        if isinstance(value, Mapping):
+            _check_figures(value, f"{what}['{key}']")
+        elif not isinstance(value, Real) or not np.isfinite(float(value)):
+            raise InputError(f"{what}['{key}'] is no finite number.")

@@ -14,9 +14,12 @@ from torch import Tensor, nn
 
 from dnaviz import __version__
 from dnaviz.errors import InputError
+from dnaviz.files import atomic_path, atomic_write
 
 FORMAT = 1
 MAX_BYTES = 200 * 2**20
+MAX_CONFIG = 1_000_000  # characters; what is longer is cut, and so no JSON
+KINDS = {torch.float32: "F32", torch.int64: "I64"}  # of all weights and counters there are
 
 
 def save_checkpoint(
@@ -38,24 +41,22 @@ def save_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     weights, settings = folder / f"{name}.safetensors", folder / f"{name}.json"
     tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    partial = weights.with_suffix(".partial")
-    save_file(tensors, partial)
-    partial.chmod(0o644)  # as any file of a package: readable by all who use it
-    config = config | {
-        "format": FORMAT,
-        "versions": {"dnaviz": __version__, "torch": torch.__version__},
-        "weights_sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
-    }
-    partial_settings = settings.with_suffix(".partial.json")
-    partial_settings.write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-    partial.replace(weights)
-    partial_settings.replace(settings)
+    with atomic_path(weights) as partial, atomic_write(settings) as file:
+        save_file(tensors, partial)
+        partial.chmod(0o644)  # as any file of a package: readable by all who use it
+        config = config | {
+            "format": FORMAT,
+            "versions": {"dnaviz": __version__, "torch": torch.__version__},
+            "weights_sha256": _sha256(partial),
+        }
+        file.write(json.dumps(config, indent=1, sort_keys=True) + "\n")
 
 
 def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str, Any]:
     """Fill a model with the weights of a checkpoint.
 
-    Names, shapes and types are compared before anything is read into memory.
+    Sizes, names, shapes and types are compared before anything is read into memory, and the
+    weights are those that the JSON file beside them describes.
 
     Returns
     -------
@@ -65,7 +66,8 @@ def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str
     Raises
     ------
     InputError
-        When files are missing, are no safetensors / JSON, or do not fit the model.
+        When files are missing, are no safetensors / JSON, belong to different checkpoints, or do
+        not fit the model.
     """
     weights, settings = Path(folder) / f"{name}.safetensors", Path(folder) / f"{name}.json"
     for path in (weights, settings):
@@ -77,32 +79,49 @@ def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str
     expected = model.state_dict()
     try:
         with safe_open(weights, "pt") as handle:
-            found = {key: tuple(handle.get_slice(key).get_shape()) for key in handle.keys()}  # noqa: SIM118
+            slices = {key: handle.get_slice(key) for key in handle.keys()}  # noqa: SIM118
+            found = {k: (tuple(s.get_shape()), str(s.get_dtype())) for k, s in slices.items()}
             _compare(weights, found, expected)
-            model.load_state_dict({key: handle.get_tensor(key) for key in found})
+            if config.get("weights_sha256") != _sha256(weights):
+                raise InputError(f"{weights} is not the file that {settings.name} describes.")
+            tensors = {key: handle.get_tensor(key) for key in found}
     except (SafetensorError, OSError, RuntimeError) as error:
         raise InputError(f"{weights} is not a readable safetensors file.") from error
+    for key, tensor in tensors.items():
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise InputError(f"{weights}: {key!r} holds values that are no finite numbers.")
+    model.load_state_dict(tensors)
     model.eval()
     return config
 
 
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        with path.open(encoding="utf-8") as file:
+            config = json.loads(file.read(MAX_CONFIG))
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is not a readable JSON file.") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise InputError(f"{path} is not a dnaviz checkpoint of format {FORMAT}.")
     return config
 
 
-def _compare(path: Path, found: dict[str, tuple[int, ...]], expected: dict[str, Tensor]) -> None:
+def _compare(
+    path: Path, found: dict[str, tuple[tuple[int, ...], str]], expected: dict[str, Tensor]
+) -> None:
     if missing := sorted(expected.keys() - found.keys()):
         raise InputError(f"{path} lacks the weights {missing[0]!r}.")
     if extra := sorted(found.keys() - expected.keys()):
-        raise InputError(f"{path} has weights that the model does not: {extra[0]!r}.")
+        raise InputError(f"{path} has weights that the model does not: {extra[0][:60]!r}.")
     for key, tensor in expected.items():
-        if found[key] != tuple(tensor.shape):
+        shape, kind = found[key]
+        if shape != tuple(tensor.shape):
             raise InputError(
-                f"{path}: {key!r} has shape {found[key]}, the model's is {tuple(tensor.shape)}."
+                f"{path}: {key!r} has shape {shape}, the model's is {tuple(tensor.shape)}."
             )
+        if kind != KINDS.get(tensor.dtype):
+            raise InputError(f"{path}: {key!r} is of type {kind}, the model's {tensor.dtype}.")
