@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from dnaviz.models.classifier import CONTEXT, HIDDEN, LABELS, FrozenHead, Splice
 from dnaviz.training.corpus import one_hot_codes
 from dnaviz.training.loop import fit
 from dnaviz.training.metrics import average_precision
+from dnaviz.training.precision import halves
 from dnaviz.training.sources import Material
 from dnaviz.training.transcripts import (
     EXON,
@@ -67,7 +67,7 @@ def losses(model: Trainee, codes: Tensor, labels: Tensor, inside: Tensor) -> dic
     ``splice`` in nats a thousand positions, ``exon`` in nats a position.
     """
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
-    with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=_halves(codes.device)):
+    with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=halves(codes.device)):
         logits, exon = model(x)
     known = inside != IGNORE
     return {
@@ -76,19 +76,6 @@ def losses(model: Trainee, codes: Tensor, labels: Tensor, inside: Tensor) -> dic
             exon.float()[known], (inside == EXON)[known].float()
         ),
     }
-
-
-def _halves(device: torch.device) -> bool:
-    """Whether bfloat16 is worth it: twice as fast where the processor has it, slow elsewhere."""
-    return device.type == "cuda" or "avx512_bf16" in _processor_flags()
-
-
-@cache
-def _processor_flags() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def mine(model: SpliceClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,222 @@
+"""``dnaviz probe``: what the autoencoder is worth for a user's own labels."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dnaviz.errors import InputError
+from dnaviz.files import atomic_write, check_writable
+
+if TYPE_CHECKING:
+    from dnaviz.training.labelled import Labelled
+
+
+def command(
+    train: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labelled sequences, FASTA or TSV.")
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Labelled sequences to measure on.")
+    ] = None,
+    positive: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="Positive examples, instead of --train.")
+    ] = None,
+    negative: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="Negative examples, with --positive.")
+    ] = None,
+    test_positive: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="Positive examples to measure on.")
+    ] = None,
+    test_negative: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="Negative examples to measure on.")
+    ] = None,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Parts of a cross-validation, without a test file.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT.json", help="Where figures go.")
+    ] = None,
+    label_fractions: Annotated[
+        str, typer.Option(help='Learning curve: shares or numbers of labels, as "0.01,0.1,500".')
+    ] = "",
+    examples: Annotated[
+        int | None, typer.Option(min=10, help="Use that many of the training examples only.")
+    ] = None,
+    positive_label: Annotated[
+        str | None, typer.Option(help="Which of two labels is the positive one.")
+    ] = None,
+    introns: Annotated[
+        Path | None,
+        typer.Option(help="Table the autoencoder was trained on: overlaps are counted."),
+    ] = None,
+    slices: Annotated[
+        Path | None,
+        typer.Option(help="Genomic slices the autoencoder was trained on: overlaps are counted."),
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder with other weights.")] = None,
+    members: Annotated[
+        int | None, typer.Option(min=1, help="Networks that are averaged; fewer are faster.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the examples.")] = None,
+    seed: Annotated[int, typer.Option(help="Of folds, draws, weights and batches.")] = 0,
+) -> None:
+    """Learn your labels in four ways, and see what the autoencoder is worth.
+
+    k-mer counts with logistic regression, frozen latents with logistic regression, the network
+    fine-tuned from the autoencoder, and the same network from scratch, each with accuracy, AUROC,
+    average precision, Matthews' correlation and their 95 % intervals.
+
+    Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
+    label=NAME, or its last word is the label), as a table with the columns id, sequence and label,
+    or as two FASTA files (--positive, --negative). They are measured on --test, or by
+    cross-validation (--folds, 5 by default). A killed run goes on when the command is given again.
+    """
+    from dnaviz.models import load
+    from dnaviz.training import probe
+    from dnaviz.training.labelled import overlapping
+    from dnaviz.training.probe_models import Recipe
+
+    if output:
+        check_writable(output)
+    sizes = _sizes(label_fractions)
+    data = _read(train, positive, negative, positive_label, "train")
+    held_out = None
+    if test or test_positive or test_negative:
+        if folds:
+            raise InputError("Give a test file or --folds, not both.")
+        held_out = _read(test, test_positive, test_negative, None, "test", data.classes)
+    report: dict[str, Any] = {"classes": data.classes, "length": int(data.codes.shape[1])}
+    if len(data.classes) == 2:
+        report["positive"] = data.classes[1]
+    if examples and examples < len(data.labels):
+        data = probe.draw_few(data, examples, seed)
+    groups = probe.repeated(data.codes)
+    report["duplicates_in_train"] = int(len(groups) - groups.max() - 1)
+    if report["duplicates_in_train"]:
+        _say(f"{report['duplicates_in_train']:,} sequences stand more than once; kept together.")
+    if held_out:
+        data, in_train, dropped = probe.without_shared(data, held_out)
+        report["test_sequences_in_train"] = in_train
+        if in_train:
+            _say(
+                f"{in_train:,} of {len(held_out.labels):,} test sequences are in the training "
+                f"file too; the {dropped:,} training sequences like them are left out."
+            )
+        parts = [probe.Part("test", data, held_out)]
+    else:
+        report["folds"] = folds or 5
+        parts = probe.split(data, folds or 5, seed)
+    report["train_examples"] = len(data.labels)
+    report["test_examples"] = sum(len(part.test.labels) for part in parts)
+    if records := _seen(introns, slices):
+        everything = parts[0].test if held_out else data
+        seen = int(overlapping(everything.codes, records).sum())
+        report["test_sequences_seen_by_autoencoder"] = seen
+        _say(f"{seen:,} of {len(everything.labels):,} measured sequences overlap what the "
+             "autoencoder was trained on (without labels).")  # fmt: skip
+    loaded = load(model)
+    recipe = Recipe()
+    recipe = recipe._replace(members=members or recipe.members, epochs=epochs or recipe.epochs)
+    report |= {"seed": seed, "recipe": recipe._asdict()}
+    weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
+    report["autoencoder_sha256"] = weights
+    settings = {"recipe": recipe._asdict(), "seed": seed}
+    stamp = probe.stamp([data] + ([held_out] if held_out else []), weights, settings)
+    folder = output.with_name(output.name + ".run") if output else None
+    run = probe.Runner(loaded.autoencoder, recipe, seed, folder, stamp)
+    report |= probe.compare(parts, run)
+    if sizes:
+        report["learning_curve"] = probe.learning_curve(parts, sizes, run)
+    typer.echo(_table(report))
+    if output:
+        with atomic_write(output) as file:
+            file.write(json.dumps(report, indent=1) + "\n")
+        if folder and folder.is_dir():
+            shutil.rmtree(folder)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _sizes(text: str) -> list[float]:
+    """Shares up to 1, or numbers of labels."""
+    try:
+        sizes = [float(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        sizes = [0.0]
+    if any(not 0 < size < float("inf") for size in sizes):
+        raise InputError(
+            f'--label-fractions {text!r}: give shares up to 1 or numbers of labels, as "0.01,0.1".'
+        )
+    return sizes
+
+
+def _read(
+    file: Path | None, positive: Path | None, negative: Path | None, label: str | None, what: str,
+    classes: list[str] | None = None,
+) -> "Labelled":  # fmt: skip
+    from dnaviz.training.labelled import read_labelled, read_pair
+
+    option = "--test-" if what == "test" else "--"
+    if (positive is None) != (negative is None):
+        raise InputError(f"{option}positive and {option}negative go together.")
+    if file and positive:
+        raise InputError(f"Give --{what} or {option}positive and {option}negative, not both.")
+    if file:
+        return read_labelled(file, classes=classes, positive=label)
+    if positive and negative:
+        pair = read_pair(positive, negative)
+        if classes and classes != pair.classes:
+            raise InputError(f"The training labels are {classes}, not positive and negative.")
+        return pair
+    raise InputError(
+        "There is nothing to learn from: give --train FILE, or --positive and --negative."
+    )
+
+
+def _seen(introns: Path | None, slices: Path | None) -> list:
+    if not introns and not slices:
+        return []
+    from dnaviz.training.sources import Sources, check, load_material
+
+    sources = Sources(introns, slices)
+    check(sources)
+    return load_material(sources, "train").records()
+
+
+def _table(report: dict[str, Any]) -> str:
+    from dnaviz.training.probe import MEASURES, METHODS
+
+    lines = ["| method | " + " | ".join(MEASURES) + " |", "| --- " * (len(MEASURES) + 1) + "|"]
+    for method in METHODS:
+        row = report[method]
+        cells = [
+            f"{row[m]:.4f} ({row['interval_95'][m][0]:.4f}-{row['interval_95'][m][1]:.4f})"
+            for m in MEASURES
+        ]
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    gain = report["fine_tuned_minus_scratch"]
+    low, high = gain["interval_95"]
+    lines += ["", f"fine-tuned minus from scratch: accuracy {gain['accuracy']:+.4f} "
+              f"({low:+.4f} to {high:+.4f})"]  # fmt: skip
+    lines += [
+        "errors by class: "
+        + "; ".join(
+            f"{m} " + ", ".join(f"{c} {e:.1%}" for c, e in report[m]["error_by_class"].items())
+            for m in METHODS
+        )
+    ]
+    for row in report.get("learning_curve", []):
+        shown = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
+        gain = row["fine_tuned_minus_scratch"]["accuracy"]
+        low, high = gain["interval_95"]
+        lines.append(
+            f"{row['labels']} labels, {row['draws']} draws: accuracy {shown}; fine-tuned minus "
+            f"from scratch {gain['mean']:+.4f} ({low:+.4f} to {high:+.4f})"
+        )
+    return "\n".join(lines)
