@@ -1,6 +1,7 @@
 """``dnaviz probe``: what the autoencoder is worth for a user's own labels."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -62,6 +63,10 @@ def command(
         int | None, typer.Option(min=1, help="Networks that are averaged; fewer are faster.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the examples.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Optimiser steps at least.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes side by side; 0: one for each core.")
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Of folds, draws, weights and batches.")] = 0,
 ) -> None:
     """Learn your labels in four ways, and see what the autoencoder is worth.
@@ -120,14 +125,21 @@ def command(
              "autoencoder was trained on (without labels).")  # fmt: skip
     loaded = load(model)
     recipe = Recipe()
-    recipe = recipe._replace(members=members or recipe.members, epochs=epochs or recipe.epochs)
+    recipe = recipe._replace(
+        members=members or recipe.members,
+        epochs=epochs or recipe.epochs,
+        least_steps=steps or recipe.least_steps,
+    )
     report |= {"seed": seed, "recipe": recipe._asdict()}
     weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
     report["autoencoder_sha256"] = weights
     settings = {"recipe": recipe._asdict(), "seed": seed}
     stamp = probe.stamp([data] + ([held_out] if held_out else []), weights, settings)
     folder = output.with_name(output.name + ".run") if output else None
-    run = probe.Runner(loaded.autoencoder, recipe, seed, folder, stamp)
+    run = probe.Runner(
+        loaded.autoencoder, recipe, seed=seed, folder=folder, stamp=stamp,
+        workers=workers or os.cpu_count() or 1,
+    )  # fmt: skip
     report |= probe.compare(parts, run)
     if sizes:
         report["learning_curve"] = probe.learning_curve(parts, sizes, run)

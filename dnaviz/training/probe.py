@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,41 +169,71 @@ class Runner:
     recipe : Recipe
     seed : int
     folder : path or None
-        Of this run; None keeps nothing.
+        Of this run; None keeps nothing on disk.
     stamp : str
         What must be equal for kept results to be used (data, weights, settings).
+    workers : int
+        Processes that work side by side, each on one core.
     """
 
     def __init__(
-        self, autoencoder: Autoencoder, recipe: Recipe, seed: int, folder: Path | None, stamp: str
-    ) -> None:
+        self, autoencoder: Autoencoder, recipe: Recipe, *, seed: int = 0,
+        folder: Path | None = None, stamp: str = "", workers: int = 1,
+    ) -> None:  # fmt: skip
         self.autoencoder, self.recipe, self.seed = autoencoder, recipe, seed
-        self.folder = folder
-        self.stamp = stamp
+        self.folder, self.stamp, self.workers = folder, stamp, workers
+        self.found: dict[tuple[str, str], np.ndarray] = {}
 
     def __call__(self, method: str, part: Part) -> np.ndarray:
         """Probabilities (n, classes) of the part's test examples."""
+        if (method, part.name) not in self.found:
+            self.prepare([(method, part)])
+        return self.found[method, part.name]
+
+    def prepare(self, tasks: list[tuple[str, Part]]) -> None:
+        """Run what is not there yet, as many side by side as there are workers."""
+        missing = [task for task in tasks if not self._kept(*task)]
+        # Those that take longest come first, so that no worker is left with them at the end.
+        missing.sort(key=lambda task: METHODS.index(task[0]), reverse=True)
+        if self.workers == 1 or len(missing) < 2:
+            for method, part in missing:
+                self._keep(method, part, learn(*self._arguments(method, part)))
+            return
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(self.workers, len(missing)), context) as pool:
+            running = {
+                pool.submit(learn, *self._arguments(method, part)): (method, part)
+                for method, part in missing
+            }
+            for done in as_completed(running):
+                self._keep(*running[done], done.result())
+
+    def _arguments(self, method: str, part: Part) -> tuple[Any, ...]:
+        return method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
+
+    def _file(self, method: str, part: Part) -> Path | None:
         digest = hashlib.sha256(f"{self.stamp} {method} {part.name}".encode()).hexdigest()[:16]
-        kept = self.folder / f"{method}-{part.name}-{digest}.npy" if self.folder else None
-        if kept and kept.is_file():
-            found: np.ndarray = np.load(kept, allow_pickle=False)
-            if found.shape == (len(part.test.labels), len(part.test.classes)):
-                return found
-        print(f"{method}, {part.name}: {len(part.train.labels):,} to learn from", file=sys.stderr)
-        found = learn(
-            method, part.train, part.test.codes, self.autoencoder,
-            recipe=self.recipe, seed=self.seed,
-        )  # fmt: skip
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_suffix(".partial.npy")
+        return self.folder / f"{method}-{part.name}-{digest}.npy" if self.folder else None
+
+    def _kept(self, method: str, part: Part) -> bool:
+        path = self._file(method, part)
+        if (method, part.name) not in self.found and path and path.is_file():
+            self.found[method, part.name] = np.load(path, allow_pickle=False)
+        return (method, part.name) in self.found
+
+    def _keep(self, method: str, part: Part, found: np.ndarray) -> None:
+        print(f"{method}, {part.name}: learned from {len(part.train.labels):,}", file=sys.stderr)
+        self.found[method, part.name] = found
+        if path := self._file(method, part):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".partial.npy")
             np.save(partial, found)
-            partial.replace(kept)
-        return found
+            partial.replace(path)
 
 
-def compare(parts: list[Part], run: Callable[[str, Part], np.ndarray]) -> dict[str, Any]:
+def compare(parts: list[Part], run: Runner) -> dict[str, Any]:
     """All methods on all parts; held-out predictions are pooled over the parts."""
+    run.prepare([(method, part) for part in parts for method in METHODS])
     truth = np.concatenate([part.test.labels for part in parts])
     classes = parts[0].test.classes
     pooled = {m: np.concatenate([run(m, part) for part in parts]) for m in METHODS}
@@ -210,9 +242,7 @@ def compare(parts: list[Part], run: Callable[[str, Part], np.ndarray]) -> dict[s
     return found
 
 
-def learning_curve(
-    parts: list[Part], sizes: list[float], run: Callable[[str, Part], np.ndarray]
-) -> list[dict[str, Any]]:
+def learning_curve(parts: list[Part], sizes: list[float], run: Runner) -> list[dict[str, Any]]:
     """The methods with few labels: each size is drawn anew for every part.
 
     Parameters
@@ -221,7 +251,7 @@ def learning_curve(
         A single one (a test set) is drawn for :data:`DRAWS` times.
     sizes : list of float
         Shares of the training examples up to 1, or numbers of labels above it.
-    run : callable
+    run : Runner
 
     Returns
     -------
@@ -237,6 +267,7 @@ def learning_curve(
             wanted = round(size if size > 1 else size * len(part.train.labels))
             drawn = draw_few(part.train, wanted, seed=number)
             few.append(Part(f"{part.name}-draw-{number + 1}-of-{wanted}", drawn, part.test))
+        run.prepare([(method, part) for part in few for method in METHODS])
         row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}
         values: dict[str, dict[str, np.ndarray]] = {}
         for method in METHODS:

@@ -51,7 +51,6 @@ def learn(
     train: Labelled,
     test: np.ndarray,
     autoencoder: Autoencoder,
-    *,
     recipe: Recipe = RECIPE,
     seed: int = 0,
 ) -> np.ndarray:
