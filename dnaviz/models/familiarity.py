@@ -1,11 +1,11 @@
-"""Does a sequence look like what the models learned from? Words of DNA, compared with human.
+"""Does a sequence look like what the models learned from?
 
-A stretch is described by its GC content, by what each of its bases tells beyond the ones before it
-(log2 of the probability given k bases over that given k - 1, in human DNA, for k = 1 to 5), and by
-how varied its own words are. Its distance is Mahalanobis' from human stretches of about its length;
-its rank is the share of human stretches that lie nearer. Shuffled DNA, bacteria and repeats use
-words that human DNA avoids, or the same word all the time. Nothing of the networks is used, so the
-answer does not depend on how confident they are.
+Two questions, both answered by comparison with human stretches of about the same length. *Foreign*:
+how much better do human habits (which base follows which three) foretell its bases than its own
+composition does? For its GC content and its variety of words a human stretch gains a known amount;
+shuffled DNA, bacteria and plants gain less. *Repetitive*: does it use fewer different words than
+nearly all human stretches? Nothing of the networks is used, so that the answer does not depend on
+how confident they are.
 """
 
 from __future__ import annotations
@@ -17,94 +17,84 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-ORDER = 5  # bases before each base that are looked at
-WORD = 3  # length of the words whose variety is measured
+ORDER = 3  # bases before each base that are looked at
 LENGTHS = (20, 40, 60, 100, 150, 200, 300, 400, 600, 1000)  # nt, calibrated one by one
-FEATURES = ORDER + 3
-QUANTILES = 1000
+TERMS = 5  # of the expected gain: 1, GC, GC squared, own entropy, own variety
+STEPS = 1000  # quantiles kept
 UNUSUAL, UNLIKE = 0.99, 0.998  # ranks above which the user is told
 
 
 class Familiarity(NamedTuple):
-    """How much a sequence looks like human DNA."""
+    """How much a sequence looks like human DNA; NaN where too few of its bases are known."""
 
-    distance: float  # Mahalanobis; NaN where too few bases are known
-    rank: float  # 0-1: share of human stretches of this length that look less strange
+    foreign: float  # 0-1: share of human stretches of this length that look less foreign
+    repetitive: float  # 0-1: share of human stretches of this length with more different words
     sentence: str | None  # what to tell the user; None where there is nothing to tell
 
 
 class FamiliarityModel(nn.Module):
-    """Human words and the spread of human stretches, as a checkpoint holds them.
+    """Human habits and the spread of human stretches, as a checkpoint holds them.
 
-    ``surprise`` (4**(ORDER + 1), ORDER): log2 probability ratios of a base by the word that ends in
-    it, for k = 1 to ORDER. ``mean``, ``precision``, ``quantiles``: of the features of human
-    stretches, by length; see :data:`LENGTHS`.
+    ``habits`` (4**(ORDER + 1),): log2 probability of a word's last base given the ones before it.
+    By length (see :data:`LENGTHS`): ``expected`` (lengths, TERMS) gives the gain that a human
+    stretch has; ``shortfall`` and ``variety`` (lengths, STEPS + 1) are quantiles of what human
+    stretches lack of it, and of the entropy of their words.
     """
 
-    surprise: Tensor
-    mean: Tensor
-    precision: Tensor
-    quantiles: Tensor
+    habits: Tensor
+    expected: Tensor
+    shortfall: Tensor
+    variety: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        lengths = len(LENGTHS)
-        self.register_buffer("surprise", torch.zeros(4 ** (ORDER + 1), ORDER))
-        self.register_buffer("mean", torch.zeros(lengths, FEATURES))
-        self.register_buffer("precision", torch.eye(FEATURES).repeat(lengths, 1, 1))
-        self.register_buffer("quantiles", torch.zeros(lengths, QUANTILES + 1))
+        self.register_buffer("habits", torch.zeros(4 ** (ORDER + 1)))
+        self.register_buffer("expected", torch.zeros(len(LENGTHS), TERMS))
+        self.register_buffer("shortfall", torch.zeros(len(LENGTHS), STEPS + 1))
+        self.register_buffer("variety", torch.zeros(len(LENGTHS), STEPS + 1))
 
-    def features(self, codes: np.ndarray) -> np.ndarray:
-        """Description (FEATURES,) of a stretch of base codes (0-3 = A C G T, above: unknown).
+    def describe(self, codes: np.ndarray) -> np.ndarray:
+        """Gain and the terms it depends on, (1 + TERMS,), of base codes (0-3, above: unknown).
 
-        NaN where fewer than 20 words of ORDER + 1 known bases can be read, or half of a short one.
+        The gain is in bits a base, the last two terms are entropies in bits. NaN where fewer than
+        17 words of four known bases can be read.
         """
         words, known = spell(codes, ORDER + 1)
         words = words[known]
-        if len(words) < min(LENGTHS) - ORDER:
-            return np.full(FEATURES, np.nan)
-        last = words % 4
-        gains = self.surprise.numpy()[words].mean(0, dtype=np.float64)
-        counts = np.bincount(words % 4**WORD, minlength=4**WORD)
-        shares = counts[counts > 0] / len(words)
-        variety = -(shares * np.log2(shares)).sum()
-        return np.array([np.isin(last, (1, 2)).mean(), *gains, variety, shares.max()])
+        if len(words) < LENGTHS[0] - ORDER:
+            return np.full(1 + TERMS, np.nan)
+        composition = np.bincount(words % 4, minlength=4) / len(words)
+        gc = composition[1] + composition[2]
+        own = _entropy(composition)
+        variety = _entropy(np.bincount(words % 64, minlength=64) / len(words))
+        gain = self.habits.numpy()[words].mean(dtype=np.float64) + own
+        return np.array([gain, 1.0, gc, gc * gc, own, variety])
 
-    def distances(self, features: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Mahalanobis distances (n,) of features (n, FEATURES) of stretches of some lengths."""
-        total = np.zeros(len(features))
-        for (near, weight), _ in zip(_weights(lengths), range(2), strict=True):
-            gap = features - self.mean.numpy()[near]
-            squares = np.einsum("ni,nij,nj->n", gap, self.precision.numpy()[near], gap)
-            total += weight * np.sqrt(np.maximum(squares, 0))
-        return total
-
-    def ranks(self, distances: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Share (n,) of human stretches of the same length that lie nearer."""
-        found = np.zeros(len(distances))
-        steps = np.linspace(0, 1, QUANTILES + 1)
-        for near, weight in _weights(lengths):
-            for row in range(len(LENGTHS)):
-                here = near == row
-                shares = np.interp(distances[here], self.quantiles.numpy()[row], steps)
-                found[here] += weight[here] * shares
-        return found
+    def ranks(self, described: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How foreign and how repetitive stretches (n, 1 + TERMS) are, both (n,) from 0 to 1."""
+        foreign, repetitive = np.zeros(len(described)), np.zeros(len(described))
+        shares = np.linspace(0, 1, STEPS + 1)
+        for row, weight in _neighbours(lengths):
+            for k in np.unique(row):
+                here = row == k
+                lack = described[here, 1:] @ self.expected.numpy()[k] - described[here, 0]
+                foreign[here] += weight[here] * np.interp(lack, self.shortfall.numpy()[k], shares)
+                varied = np.interp(described[here, -1], self.variety.numpy()[k], shares)
+                repetitive[here] += weight[here] * (1 - varied)
+        return foreign, repetitive
 
     def judge(self, codes: np.ndarray) -> Familiarity:
         """How much a stretch looks like human DNA; a long one by the median of its pieces."""
-        longest = LENGTHS[-1]
-        edges = np.linspace(0, len(codes), max(1, round(len(codes) / longest)) + 1).astype(int)
-        found = []
-        for start, end in pairwise(edges):
-            length = np.array([int((codes[start:end] < 4).sum())])
-            features = self.features(codes[start:end])[None]
-            if np.isfinite(features).all():
-                distance = self.distances(features, length)
-                found.append((distance[0], self.ranks(distance, length)[0]))
-        if not found:
+        edges = np.linspace(0, len(codes), max(1, round(len(codes) / LENGTHS[-1])) + 1).astype(int)
+        pieces = [codes[start:end] for start, end in pairwise(edges)]
+        described = np.array([self.describe(piece) for piece in pieces])
+        enough = np.isfinite(described).all(1)
+        if not enough.any():
             return Familiarity(float("nan"), float("nan"), None)
-        distance, rank = np.median(np.array(found), axis=0)
-        return Familiarity(float(distance), float(rank), _sentence(float(rank), len(found)))
+        lengths = np.array([int((piece < 4).sum()) for piece in pieces])
+        found = self.ranks(described[enough], lengths[enough])
+        foreign, repetitive = (float(np.median(ranks)) for ranks in found)
+        return Familiarity(foreign, repetitive, _sentence(foreign, repetitive, len(pieces)))
 
 
 def spell(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -119,23 +109,34 @@ def spell(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return words, known
 
 
-def _weights(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _entropy(shares: np.ndarray) -> float:
+    shares = shares[shares > 0]
+    return float(-(shares * np.log2(shares)).sum())
+
+
+def _neighbours(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """The calibrated lengths on both sides of each length, with their weights."""
     place = np.interp(np.log(np.maximum(lengths, 1)), np.log(LENGTHS), np.arange(len(LENGTHS)))
     low = np.minimum(np.floor(place).astype(int), len(LENGTHS) - 2)
     return [(low, 1 - (place - low)), (low + 1, place - low)]
 
 
-def _sentence(rank: float, pieces: int) -> str | None:
+def _sentence(foreign: float, repetitive: float, pieces: int) -> str | None:
     what = "This sequence" if pieces == 1 else "Most of this sequence"
-    if rank > UNLIKE:
+    if repetitive > UNUSUAL:
         return (
-            f"{what} is unlike the human DNA that the models learned from (shuffled, repeated, or "
-            "of another kind of organism?): do not rely on what they say about it."
+            f"{what} repeats itself more than {_share(repetitive)} of human stretches of its "
+            "length: the models have seen little like it, so what they say about it may be wrong."
         )
-    if rank > UNUSUAL:
+    if foreign > UNUSUAL:
+        advice = "do not rely on" if foreign > UNLIKE else "be careful with"
         return (
-            f"{what} is unusual for the human DNA that the models learned from (stranger than "
-            f"{rank:.1%} of human stretches): what they say about it may be wrong."
+            f"{what} does not look like human DNA (less than {_share(foreign)} of human stretches "
+            "of its length; shuffled, made up, or another organism?): the models learned from "
+            f"human DNA only, so {advice} what they say about it."
         )
     return None
+
+
+def _share(rank: float) -> str:
+    return f"{min(rank, 0.999):.1%}"

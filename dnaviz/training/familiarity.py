@@ -1,38 +1,29 @@
-"""Calibrate what looks human: words from training chromosomes, spread from validation ones."""
+"""Calibrate what looks human: habits from training chromosomes, spread from validation ones."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 import torch
 
 from dnaviz.errors import InputError
-from dnaviz.models.familiarity import (
-    FEATURES,
-    LENGTHS,
-    ORDER,
-    QUANTILES,
-    FamiliarityModel,
-    spell,
-)
+from dnaviz.models.familiarity import LENGTHS, ORDER, STEPS, TERMS, FamiliarityModel, spell
 from dnaviz.training.corpus import COMPLEMENT, Record
-from dnaviz.training.windows import Pool, draw, make_pool
+from dnaviz.training.windows import draw, make_pool
 
-STRETCHES = 20_000  # of each length, for the means and the quantiles
+STRETCHES = 20_000  # of each length
 
 
 def train_familiarity(
     train: list[Record], validation: list[Record], *, stretches: int = STRETCHES, seed: int = 0
 ) -> FamiliarityModel:
-    """Count human words and measure how human stretches spread.
+    """Count human habits and measure how human stretches spread.
 
     Parameters
     ----------
     train : list of Record
         Whose words are counted, on both strands.
     validation : list of Record
-        From which stretches are drawn: one half for mean and covariance, one for the quantiles.
+        From which stretches are drawn, for the expected gain and the quantiles.
     stretches : int
         Of each length.
     seed : int
@@ -40,63 +31,56 @@ def train_familiarity(
     Returns
     -------
     FamiliarityModel
+
+    Raises
+    ------
+    InputError
+        When the validation records are too few or too short.
     """
     model = FamiliarityModel()
-    model.surprise.copy_(torch.from_numpy(surprises(count_words(train))))
-    pool = make_pool(validation)
+    model.habits.copy_(torch.from_numpy(habits(count_words(train))))
     rng = np.random.default_rng(seed)
+    steps = np.linspace(0, 1, STEPS + 1)
     for row, length in enumerate(LENGTHS):
-        described = describe(model, pool, length, stretches, rng)
-        half = len(described) // 2
-        if half <= 10 * FEATURES:
+        described = describe(model, stretches_of(validation, length, stretches, rng))
+        if len(described) < 20 * TERMS:
             raise InputError(f"There are too few validation stretches of {length} nt to calibrate.")
-        mean = described[:half].mean(0)
-        covariance = np.cov(described[:half].T) + 1e-6 * np.eye(FEATURES)
-        model.mean[row] = torch.from_numpy(mean)
-        model.precision[row] = torch.from_numpy(np.linalg.inv(covariance))
-        rest = described[half:]
-        distances = model.distances(rest, np.full(len(rest), length))
-        quantiles = np.quantile(distances, np.linspace(0, 1, QUANTILES + 1))
-        model.quantiles[row] = torch.from_numpy(quantiles)
+        gain, terms = described[:, 0], described[:, 1:]
+        expected = np.linalg.lstsq(terms, gain, rcond=None)[0]
+        model.expected[row] = torch.from_numpy(expected)
+        model.shortfall[row] = torch.from_numpy(np.quantile(terms @ expected - gain, steps))
+        model.variety[row] = torch.from_numpy(np.quantile(terms[:, -1], steps))
     return model.eval()
 
 
-def describe(
-    model: FamiliarityModel, pool: Pool, length: int, n: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Features (m <= n, FEATURES) of random stretches of a length that have known bases enough."""
-    enough = pool.lengths >= length
-    fitting = Pool(pool.codes, pool.starts, np.where(enough, pool.lengths, 0))
-    stretches = [codes for codes in draw(fitting, np.full(n, length), rng) if len(codes) == length]
-    described = np.array([model.features(codes) for codes in stretches if (codes < 4).all()])
-    return described.reshape(-1, FEATURES)
+def stretches_of(
+    records: list[Record], length: int, n: int, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Up to n random stretches of a length without unknown bases, either strand."""
+    long_enough = [record for record in records if len(record.codes) >= length]
+    if not long_enough:
+        return []
+    drawn = draw(make_pool(long_enough), np.full(n, length), rng)
+    return [codes for codes in drawn if (codes < 4).all()]
+
+
+def describe(model: FamiliarityModel, stretches: list[np.ndarray]) -> np.ndarray:
+    """Descriptions (n, 1 + TERMS) of stretches."""
+    return np.array([model.describe(codes) for codes in stretches]).reshape(-1, 1 + TERMS)
 
 
 def count_words(records: list[Record]) -> np.ndarray:
-    """How often every word of ORDER + 1 bases stands in records, both strands: (4**(ORDER+1),)."""
-    size = ORDER + 1
-    counts = np.zeros(4**size, np.int64)
+    """How often every word of ORDER + 1 bases stands in records, on both strands."""
+    counts = np.zeros(4 ** (ORDER + 1), np.int64)
     for record in records:
         for codes in (record.codes, COMPLEMENT[record.codes[::-1]]):
-            words, known = spell(codes, size)
-            counts += np.bincount(words[known], minlength=4**size)
+            words, known = spell(codes, ORDER + 1)
+            counts += np.bincount(words[known], minlength=len(counts))
     return counts
 
 
-def surprises(counts: np.ndarray) -> np.ndarray:
-    """log2 of p(base | k before it) / p(base | k - 1 before it), k = 1 to ORDER, by word.
-
-    One count is added to every word of each size.
-    """
-    size = ORDER + 1
-    table = counts.reshape((4,) * size).astype(float)
-    conditional = []
-    for k in range(ORDER + 1):
-        shorter = table.sum(tuple(range(size - 1 - k))) + 1
-        share = shorter / shorter.sum(-1, keepdims=True)
-        conditional.append(np.broadcast_to(share, table.shape))
-    gains = [
-        np.log2(longer / shorter)
-        for shorter, longer in zip(conditional, conditional[1:], strict=False)
-    ]
-    return np.stack([g.reshape(-1) for g in gains], axis=1).astype(np.float32)
+def habits(counts: np.ndarray) -> np.ndarray:
+    """log2 p(last base | the bases before it) of every word; one count is added to each."""
+    table = counts.reshape(-1, 4).astype(float) + 1
+    logs: np.ndarray = np.log2(table / table.sum(1, keepdims=True)).reshape(-1)
+    return logs.astype(np.float32)

@@ -82,7 +82,8 @@ def learn(
         )
         for s in range(seed, seed + recipe.members)
     ]
-    return np.mean(found, axis=0, dtype=np.float32)
+    mean: np.ndarray = np.mean(found, axis=0, dtype=np.float32)
+    return mean
 
 
 def count_words(codes: np.ndarray) -> np.ndarray:
