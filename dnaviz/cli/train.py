@@ -132,3 +132,36 @@ def classifier(
     }
     save_checkpoint(output, "splice", heads, config)
     typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
+
+
+@app.command()
+def familiarity(
+    output: Output,
+    introns: Introns = None,
+    slices: Slices = None,
+    fasta: Fasta = None,
+    seed: Seed = 0,
+) -> None:
+    """Learn what human DNA looks like, to tell users when theirs does not.
+
+    Counts which base follows which three on training chromosomes, and measures how stretches of
+    validation chromosomes spread. Takes a minute.
+    """
+    from time import monotonic
+
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.training.familiarity import train_familiarity
+    from dnaviz.training.sources import Sources, load_material
+
+    sources = Sources(introns, slices, fasta)
+    _prepare(sources, 1)
+    started = monotonic()
+    model = train_familiarity(
+        load_material(sources, "train").records(),
+        load_material(sources, "validation").records(),
+        seed=seed,
+    )
+    config = _config(sources, {"seed": seed}, monotonic() - started)
+    config.pop("architecture")
+    save_checkpoint(output, "familiarity", model, config)
+    typer.echo(f"{output / 'familiarity.safetensors'}")

@@ -24,7 +24,8 @@ from dnaviz.models.autoencoder import (
 from dnaviz.models.checkpoint import load_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.encoder import CANVAS
-from dnaviz.sequences import Sequence, as_sequences, from_one_hot, one_hot
+from dnaviz.models.familiarity import Familiarity, FamiliarityModel
+from dnaviz.sequences import Sequence, as_sequence, as_sequences, from_one_hot, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
@@ -58,32 +59,43 @@ class Model:
         Lengths (nt) that the autoencoder takes in one piece.
     config : dict
         What the weights come from, by checkpoint name.
+    human : FamiliarityModel or None
+        What human DNA looks like, behind :meth:`familiarity`.
     """
 
     min_length = MIN_LENGTH
     max_length = MAX_LENGTH
 
     def __init__(
-        self, autoencoder: Autoencoder, heads: SpliceHeads, config: dict[str, Any]
+        self,
+        autoencoder: Autoencoder,
+        heads: SpliceHeads,
+        config: dict[str, Any],
+        human: FamiliarityModel | None = None,
     ) -> None:
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         heads.eval().requires_grad_(False)
         self.splice = heads.fine_tuned
         self.frozen = heads.frozen
         self.config = config
+        self.human = human
 
     def __repr__(self) -> str:
         return f"Model({self.min_length}-{self.max_length} nt, latents {SPACES})"
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
-        """Read the checkpoints ``autoencoder`` and ``splice`` of a folder."""
+        """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any."""
         autoencoder, heads = Autoencoder(), SpliceHeads()
         config = {
             "autoencoder": load_checkpoint(folder, "autoencoder", autoencoder),
             "splice": load_checkpoint(folder, "splice", heads),
         }
-        return cls(autoencoder, heads, config)
+        human = None
+        if (Path(folder) / "familiarity.json").is_file():
+            human = FamiliarityModel()
+            config["familiarity"] = load_checkpoint(folder, "familiarity", human)
+        return cls(autoencoder, heads, config, human)
 
     @classmethod
     def untrained(cls, seed: int = 0) -> Model:
@@ -232,6 +244,26 @@ class Model:
             x = _canvas(chunk, 2 * CONTEXT + 1)
             probabilities[part] = self.splice.middle(x).softmax(1).numpy()
         return probabilities
+
+    def familiarity(self, sequence: str | Sequence) -> Familiarity:
+        """Whether a sequence looks like the human DNA that the models learned from.
+
+        Parameters
+        ----------
+        sequence : str or Sequence
+            Of any length; one longer than 1,000 nt is judged by the median of its pieces.
+
+        Returns
+        -------
+        Familiarity
+            How ``foreign`` and how ``repetitive`` it is among human stretches of its length (0 to
+            1), and the ``sentence`` to tell a user, None where it looks human. All unknown (NaN,
+            None) where fewer than 20 bases are known or the model has no calibration.
+        """
+        bases = one_hot(as_sequence(sequence))
+        if self.human is None:
+            return Familiarity(float("nan"), float("nan"), None)
+        return self.human.judge(np.where(bases.max(0) == 1, bases.argmax(0), 4))
 
     def _checked(self, sequences: Sequences, longest: int | None) -> list[Sequence]:
         found = as_sequences(sequences)
