@@ -15,6 +15,7 @@ from dnaviz.atlas.search import search
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import hidden_points, is_numeric
 from dnaviz.panels.base import Panel, card
+from dnaviz.panels.doubt import doubt
 from dnaviz.panels.map_cards import PlacedCard, SelectionCard, WindowCard
 from dnaviz.panels.map_state import MapState, pack, unpack
 from dnaviz.panels.map_tools import MapTools
@@ -249,6 +250,8 @@ class LatentMap(Panel[MapState]):
         # A link carries what it can: a text beyond the limit is placed all the same.
         self.state.placed = text if len(text) <= MapState.most_text else ""
         self._show_placed()
+        if words := doubt(self.model, records):
+            self.message.info(words)
         return placement
 
     # What follows from a change of state.

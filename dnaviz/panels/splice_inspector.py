@@ -16,6 +16,7 @@ from dnaviz.attribution import (
 )
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, Steps, card
+from dnaviz.panels.doubt import doubt
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_scan import ScanView
@@ -266,7 +267,12 @@ class SpliceInspector(Panel[InspectorState]):
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
-        self._scan_view.show(result, self.input.structures, self.input.genome_place)
+        self._scan_view.show(
+            result,
+            self.input.structures,
+            self.input.genome_place,
+            doubt(self.model, [sequence]),
+        )
         self._scan_view.view.layout.display = None
         yield 1.0
         if not 1 <= self.state.position <= len(sequence):

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from dnaviz.errors import InputError
 from dnaviz.figures.track import scan_track
 from dnaviz.genome.structure import Place, Structure, case_structure
-from dnaviz.panels.base import Panel, card, row
+from dnaviz.panels.base import Message, Panel, card, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
@@ -79,6 +79,7 @@ class ScanView:
         state.observe(panel.guard(lambda _: self._draw()), ["strand", "case_exons"])
         self.track = Plot("Probability of donors and acceptors along the sequence")
         self.track.on_click(self._on_click)
+        self.doubt = Message()
         self.count = widgets.HTML(layout={"margin": "0"})
         self.table = Table(
             columns=COLUMNS[:KNOWN],
@@ -95,6 +96,7 @@ class ScanView:
             Download("Track PDF", lambda: self._print("pdf"), tell),
         )
         self.view = card(
+            self.doubt.view,
             row(self.threshold, self.strand, self.case),
             self.track,
             self.count,
@@ -125,9 +127,14 @@ class ScanView:
         return site_table(self._on_screen(), self.known, self.place)
 
     def show(
-        self, scan: Scan, structures: list[Structure] | None = None, place: Place | None = None
+        self,
+        scan: Scan,
+        structures: list[Structure] | None = None,
+        place: Place | None = None,
+        doubt: str = "",
     ) -> None:
-        """Show another scan, with what is known about its sequence."""
+        """Show another scan, with what is known about its sequence, and a doubt if there is one."""
+        self.doubt.info(doubt)
         self._scan, self._selected = scan, None
         self._given, self.place = structures or [], place
         self._case = case_structure(scan.sequence)

@@ -82,7 +82,7 @@ def learn(
         )
         for s in range(seed, seed + recipe.members)
     ]
-    mean: np.ndarray = np.mean(found, axis=0, dtype=np.float32)
+    mean: np.ndarray = np.stack(found).mean(0)
     return mean
 
 
