@@ -22,9 +22,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dnaviz.atlas import losses
 from dnaviz.atlas import place as placing
 from dnaviz.atlas.quality import quality
-from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, Atlas, central, encode_codes
+from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, Atlas, central, encode_codes, gc_content
 from dnaviz.errors import InputError
 from dnaviz.models import LABELS, SPACES
 from dnaviz.sequences import from_one_hot
@@ -148,6 +149,9 @@ def build(
         for found in quality(Atlas(adata))
     }
     say("measuring the maps", 1.0)
+    atlas = Atlas(adata)
+    what = "measuring what is lost"
+    losses.store(atlas, losses.losses(atlas, model, progress=lambda done: say(what, done)))
     return adata
 
 
@@ -166,12 +170,6 @@ def fit_umap(points: NDArray, n_neighbors: int, min_dist: float, seed: int) -> A
             random_state=seed,
             n_jobs=1,
         ).fit(points)
-
-
-def gc_content(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Share of G and C among the bases A, C, G, T of each row of codes (n, w)."""
-    known = (codes < 4).sum(axis=1)
-    return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
 
 
 def _share_right(bases: str, written: NDArray) -> np.float32:

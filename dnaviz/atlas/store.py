@@ -266,6 +266,12 @@ def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
     return codes
 
 
+def gc_content(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Share of G and C among the bases A, C, G, T of each row of codes (n, w)."""
+    known = (codes < 4).sum(axis=1)
+    return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
+
+
 def load_atlas(path: str | Path | None = None) -> Atlas:
     """An atlas from an ``.h5ad`` file or ``.zarr`` folder; without a path the default, kept.
 

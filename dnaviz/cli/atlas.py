@@ -110,6 +110,43 @@ def evaluate(
             tell(space, "placing, milliseconds a sequence", measured.seconds * 1e3, 2)
 
 
+@app.command("losses")
+def measure_losses(
+    atlas: Annotated[
+        str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="Windows to measure on, at most.")] = 2000,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep the table in the atlas, for the dashboard.")
+    ] = False,
+    weights: Weights = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Say where reconstruction fails on an atlas's windows.
+
+    By position, tandem repeats, GC content and label; as encoded, and with latents blurred by
+    noise (in standard deviations), which tells what would be lost first.
+    """
+    from dnaviz import models
+    from dnaviz.atlas import load_atlas, losses
+
+    loaded = load_atlas(atlas)
+    say = _progress()
+    table = losses.losses(
+        loaded,
+        models.load(weights),
+        sample=sample,
+        seed=seed,
+        progress=lambda done: say("reading back", done),
+    )
+    shown = table.assign(accuracy=1 - table["wrong"] / table["bases"])
+    columns = ["noise", "by", "group", "windows", "bases", "wrong", "accuracy", "entropy"]
+    print(shown[columns].to_csv(sep="\t", index=False, float_format="%.6g"), end="")
+    if write:
+        losses.store(loaded, table)
+        loaded.write(loaded.source)
+
+
 def _progress() -> Callable[[str, float], None]:
     """Say on standard error what is being done; in place where a person looks at it."""
     if not sys.stderr.isatty():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dnaviz.figures.reconstruction import mismatches
 from dnaviz.figures.theme import theme
 from dnaviz.panels.page import escape
 
@@ -22,6 +23,7 @@ def bases_html(
     dark: bool = False,
     first: int | None = 1,
     per_line: int = 100,
+    lead: str = "",
 ) -> str:
     """A sequence as numbered lines of coloured letters.
 
@@ -37,6 +39,8 @@ def bases_html(
         0-based indices to frame: bases that were edited.
     first
         Number of the first base, at the start of each line; None for a line below another.
+    lead
+        A word to stand there instead.
     """
     colors = theme(dark).bases
     different, framed = set(marked), {site, *boxed}
@@ -55,12 +59,42 @@ def bases_html(
                 classes.append("dnaviz-gap")
             name = f' class="{" ".join(classes)}"' if classes else ""
             parts.append(f'<span{name} style="{style}">{escape(base)}</span>')
-        number = "" if first is None else f"{first + start:,}"
+        number = escape(lead) if first is None else f"{first + start:,}"
         lines.append(
             f'<div class="dnaviz-bases"><span class="dnaviz-count">{number}</span>'
             f"{''.join(parts)}</div>"
         )
     return "".join(lines)
+
+
+def alignment_html(
+    bases: str,
+    written: str,
+    *,
+    first: int,
+    dark: bool,
+    edited: Iterable[int] = (),
+    per_line: int = 100,
+) -> str:
+    """Original over reconstruction, line by line, mismatches marked.
+
+    `first` is the 1-based number of the first base; `edited` are 0-based positions to frame.
+    """
+    wrong = set(mismatches(bases, written).tolist())
+    lines = []
+    for start in range(0, len(bases), per_line):
+        part = slice(start, start + per_line)
+        here = {i - start for i in wrong if start <= i < start + per_line}
+        changed = {
+            i - (first - 1) - start for i in edited if 0 <= i - (first - 1) - start < per_line
+        }
+        lines.append(
+            '<div class="dnaviz-pair">'
+            + bases_html(bases[part], first=first + start, boxed=changed, dark=dark)
+            + bases_html(written[part], first=None, marked=here, dark=dark)
+            + "</div>"
+        )
+    return f'<div class="dnaviz-scroll">{"".join(lines)}</div>'
 
 
 def facts_html(facts: Mapping[str, Any]) -> str:

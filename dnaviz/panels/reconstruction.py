@@ -11,38 +11,54 @@ import traitlets
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
+from dnaviz.models.ways import LIMIT
 from dnaviz.panels.base import Panel, Steps, card
-from dnaviz.panels.bases import bases_html, facts_html, list_html
-from dnaviz.panels.guard import guard
+from dnaviz.panels.bases import alignment_html, facts_html, list_html
 from dnaviz.panels.plot import Plot
-from dnaviz.panels.reconstruction_edit import EditCard, Effect
+from dnaviz.panels.reconstruction_explore import Explorer
+from dnaviz.panels.reconstruction_tool import Shown
 from dnaviz.panels.sequence_input import SequenceInput, fasta
 from dnaviz.panels.state import State
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.variants import Variant, apply_variants, parse_variants, substitutions
 
 if TYPE_CHECKING:
+    from dnaviz.atlas.effect import Effect
     from dnaviz.models import Model
     from dnaviz.models import Reconstruction as Result
+    from dnaviz.models.ways import Way
 
 PAGE = 600  # bases shown at once, in letters and in the heatmap
 FEW = 40  # at most so many changed bases are taken for an edit of what is shown
 
 
 class ReconstructionState(State):
-    """FASTA or an example's name, the edits, the first base shown, the space of the map."""
+    """What is shown.
+
+    ``sequence`` is FASTA, or ``example`` a name from the gallery; ``edits`` of it; ``first``: the
+    first base shown; ``tool``: what is done with the latent; ``other`` and ``step``: where a walk
+    goes (bases, FASTA or an id of the atlas) and how far along it is (0-1); ``direction`` ("PC 1",
+    "dimension 1") and ``amount``: what is turned, and by how many standard deviations; ``space``:
+    that of the map.
+    """
 
     sequence = traitlets.Unicode("")
     example = traitlets.Unicode("")
     edits = traitlets.Unicode("")
     first = traitlets.Int(1, min=1)
+    tool = traitlets.Enum(("edit", "walk", "turn", "lost"), "edit")
+    other = traitlets.Unicode("")
+    step = traitlets.Float(0.5, min=0.0, max=1.0)
+    direction = traitlets.Unicode("PC 1")
+    amount = traitlets.Float(0.0, min=-LIMIT, max=LIMIT)
     space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
 
 
 class Reconstruction(Panel[ReconstructionState]):
-    """Original over reconstruction, the decoder's probabilities, and the effect of edits.
+    """Original over reconstruction, the decoder's probabilities, and ways through the latent.
 
-    ``panel.sequence = "ACGT..."`` and ``panel.edits = "57A>G"`` do what the controls do.
+    ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.walk("ACGT...")`` and
+    ``panel.turn("PC 1", 2)`` do what the controls do.
 
     Parameters
     ----------
@@ -94,18 +110,17 @@ class Reconstruction(Panel[ReconstructionState]):
         self._long = widgets.VBox([self._overview, self._slider], layout={"display": "none"})
         self._letters = widgets.HTML(layout={"width": "100%"})
         self._plot = Plot("Probabilities of the decoder, and their entropy")
-        self._edit = EditCard(self, self.atlas, model)
+        self.explorer = Explorer(self, self.atlas, model)
         self._result = card(
             self._facts, self._notes, self._long, self._letters, self._plot, title="Reconstruction"
         )
-        for view in (self._result, self._edit.view):
+        for view in (self._result, self.explorer.view):
             view.layout.display = "none"
         self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
-        self.state.observe(guard(self._edit.message.error)(lambda _: self._on_edits()), "edits")
+        self.state.observe(self.explorer.edit.guard(lambda _: self._on_edits()), "edits")
         self.state.observe(self.guard(lambda _: self._show_page()), "first")
-        self.state.observe(self.guard(lambda _: self._edit.restyle()), "space")
         self.compose(
-            card(self.input.view, self.status, title="Sequence"), self._result, self._edit.view
+            card(self.input.view, self.status, title="Sequence"), self._result, self.explorer.view
         )
         self.open_link()
         if sequence is not None:
@@ -142,12 +157,51 @@ class Reconstruction(Panel[ReconstructionState]):
     @property
     def effect(self) -> Effect | None:
         """What the edits do to the latent and to the classifier's verdict."""
-        return self._edit.effect
+        return self.explorer.edit.effect
+
+    def walk(self, to: str | Sequence, step: float | None = None) -> Way:
+        """Walk from the sequence to another, or to a window of the atlas by its id.
+
+        Parameters
+        ----------
+        to
+            Of sequences over 200 nt the central 200.
+        step
+            The share of the way to show (0-1).
+        """
+        other = to if isinstance(to, str) else fasta(to)
+        self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
+        tool = self.explorer.walk
+        if tool.way is None:
+            raise InputError(tool.message.text or "There is nowhere to walk to.")
+        return tool.way
+
+    def turn(self, direction: str, amount: float | None = None) -> Way:
+        """Turn a direction of the latent: "PC 1" (principal) or "dimension 1" (a single float).
+
+        Parameters
+        ----------
+        amount
+            Standard deviations to show (-4 to 4); the whole way is returned.
+        """
+        self._explore("turn", direction=direction, **({} if amount is None else {"amount": amount}))
+        tool = self.explorer.turn
+        if tool.way is None or tool.message.text:
+            raise InputError(tool.message.text or "There is nothing to turn.")
+        return tool.way
+
+    def _explore(self, tool: str, **values: Any) -> None:
+        if self._reference is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        refused = self.state.from_dict({"tool": tool, **values})
+        if refused:
+            raise InputError(f"{refused[0]} cannot be {str(values[refused[0]])[:40]}.")
+        self.runner.now(self._steps)
 
     def restyle(self, dark: bool) -> None:
         if self.results is not None:
             self._show_page()
-            self._edit.restyle()
+            self.explorer.restyle()
 
     def show_busy(self, busy: bool) -> None:
         self.input.button.disabled = busy
@@ -230,11 +284,12 @@ class Reconstruction(Panel[ReconstructionState]):
         second = self.model.reconstruct(edited)[0] if variants else first
         yield 0.9
         self.variants, self.edited, self.results = variants, edited, (first, second)
-        for view in (self._result, self._edit.view):
+        for view in (self._result, self.explorer.view):
             view.layout.display = None
         self.state.first = self._within(self.state.first)
         self._show_page()
-        self._edit.show(record, edited, variants, (first.accuracy, second.accuracy))
+        accuracies = (first.accuracy, second.accuracy)
+        yield from self.explorer.steps(Shown(record, edited, variants, accuracies))
 
     def _within(self, first: int) -> int:
         length = len(self.results[1].sequence) if self.results else 1
@@ -290,27 +345,6 @@ class Reconstruction(Panel[ReconstructionState]):
             found |= set(range(start, start + len(variant.alt)))
             shift += len(variant.alt) - len(variant.ref)
         return found
-
-
-def alignment_html(
-    bases: str, written: str, *, first: int, dark: bool, edited: set[int], per_line: int = 100
-) -> str:
-    """Original over reconstruction, line by line, mismatches marked."""
-    wrong = set(mismatches(bases, written).tolist())
-    lines = []
-    for start in range(0, len(bases), per_line):
-        part = slice(start, start + per_line)
-        here = {i - start for i in wrong if start <= i < start + per_line}
-        changed = {
-            i - (first - 1) - start for i in edited if 0 <= i - (first - 1) - start < per_line
-        }
-        lines.append(
-            '<div class="dnaviz-pair">'
-            + bases_html(bases[part], first=first + start, boxed=changed, dark=dark)
-            + bases_html(written[part], first=None, marked=here, dark=dark)
-            + "</div>"
-        )
-    return f'<div class="dnaviz-scroll">{"".join(lines)}</div>'
 
 
 def _fitting_atlas(model: Any) -> Atlas | None:

@@ -5,38 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from dnaviz.atlas import Atlas, Placement
 from dnaviz.atlas.effect import WINDOW, Effect, effect
 from dnaviz.atlas.store import central
 from dnaviz.models import LABELS
-from dnaviz.panels.base import Message, Panel, card, row
+from dnaviz.panels.base import Panel, Steps, row
 from dnaviz.panels.bases import facts_html, list_html
-from dnaviz.panels.guard import guard
-from dnaviz.panels.mini_map import MiniMap
-from dnaviz.sequences import Sequence
-from dnaviz.variants import Variant
-
-SPACES = [("Autoencoder", "autoencoder"), ("Fine-tuned", "splice")]
+from dnaviz.panels.reconstruction_tool import Shown, Spot, Tool
 
 
-class EditCard:
-    """The field for edits, and what they do.
+class EditTool(Tool):
+    """The field for edits, and what they do."""
 
-    Parameters
-    ----------
-    panel : Panel
-        Its state has `edits` and `space`.
-    atlas : Atlas or None
-        Where the latent's way is drawn; no map without it.
-    """
+    map_label = "The latent before and after the edits"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
-        self._panel, self._atlas, self._model = panel, atlas, model
+        super().__init__(panel, atlas, model)
         self.effect: Effect | None = None
         self.placement: Placement | None = None
-        self.message = Message()
-        self._guard = guard(self.message.error)
         self.field = widgets.Text(
             placeholder="57A>G, 60del, 60_61insTTG",
             continuous_update=False,
@@ -46,45 +34,25 @@ class EditCard:
         )
         self.field.value = panel.state.edits
         self.field.observe(
-            self._guard(lambda change: setattr(panel.state, "edits", change["new"])), "value"
+            self.guard(lambda change: setattr(panel.state, "edits", change["new"])), "value"
         )
         reset = widgets.Button(description="Undo all")
         reset.on_click(panel.guard(lambda _: setattr(panel.state, "edits", "")))
         self._facts = widgets.HTML(layout={"width": "100%"})
         self._notes = widgets.HTML(layout={"width": "100%"})
-        self.map = MiniMap(atlas, "The latent before and after the edits") if atlas else None
-        self._space = widgets.ToggleButtons(options=SPACES, value=panel.state.space)
-        self._space.observe(
-            panel.guard(lambda change: setattr(panel.state, "space", change["new"])), "value"
-        )
-        self._where = widgets.VBox(
-            [self._space, *([self.map.plot] if self.map else [])],
-            layout={"display": "none", "width": "100%"},
-        )
-        self.view = card(
-            row(self.field, reset),
-            self.message.view,
-            self._notes,
-            self._facts,
-            self._where,
-            title="Edit and see",
-        )
+        self.view.children = [row(self.field, reset), self.message.view, self._notes, self._facts]
 
-    def show(
-        self,
-        sequence: Sequence,
-        edited: Sequence,
-        variants: list[Variant],
-        accuracies: tuple[float, float],
-    ) -> None:
+    def steps(self, shown: Shown) -> Steps:
         """Show what the edits of a sequence do; none shows where it lies."""
         self.message.clear()
-        if self.field.value != self._panel.state.edits:
-            self.field.value = self._panel.state.edits
-        self.effect = found = effect(self._model, sequence, edited, variants)
+        if self.field.value != self.panel.state.edits:
+            self.field.value = self.panel.state.edits
+        variants = shown.variants
+        self.effect = found = effect(self.model, shown.sequence, shown.edited, variants)
+        yield 0.9
         last = found.first + len(found.before) - 1
         notes = []
-        if len(sequence) > WINDOW:
+        if len(shown.sequence) > WINDOW:
             notes.append(
                 f"The latent is that of positions {found.first:,} to {last:,}: "
                 + ("the window around the first edit." if variants else "the central window.")
@@ -95,25 +63,29 @@ class EditCard:
                 "and its place on the map follow."
             )
         self._notes.value = list_html(notes)
-        self._facts.value = facts_html(self._changes(found, variants, accuracies))
-        self._where.layout.display = None if self._atlas else "none"
-        self._show_map(found, bool(variants))
+        self._facts.value = facts_html(self._changes(found, shown))
 
-    def restyle(self) -> None:
-        if self.effect is not None:
-            self._show_map(self.effect, self.effect.before != self.effect.after)
+    def spot(self, space: str) -> Spot | None:
+        found = self.effect
+        if found is None or self.atlas is None:
+            return None
+        edited = found.before != found.after
+        pair = [found.before, found.after] if edited else [found.before]
+        placed = self.atlas.place(central(pair, WINDOW), space=space, model=self.model)
+        self.placement = placed
+        names = ["before", "after"] if edited else ["this sequence"]
+        return Spot(placed.xy, names, placed.xy if edited else None, placed.neighbors[-1])
 
-    def _changes(
-        self, found: Effect, variants: list[Variant], accuracies: tuple[float, float]
-    ) -> dict[str, str]:
+    def _changes(self, found: Effect, shown: Shown) -> dict[str, str]:
         before, after = found.probabilities
+        variants, accuracies = shown.variants, shown.accuracies
         middle = found.first + len(found.before) // 2
         facts = {}
         if variants:
             facts["edits"] = ", ".join(map(str, variants[:8])) + (" …" if variants[8:] else "")
             facts["latent moved (autoencoder)"] = self._moved(found, "autoencoder")
             facts["latent moved (fine-tuned)"] = self._moved(found, "splice")
-            if accuracies[0] == accuracies[0] and accuracies[1] == accuracies[1]:  # no bases: NaN
+            if np.isfinite(accuracies).all():  # NaN: no bases
                 facts["bases right"] = f"{accuracies[0]:.2%} → {accuracies[1]:.2%}"
         for number, name in enumerate(LABELS):
             if name != "neither":
@@ -123,26 +95,7 @@ class EditCard:
 
     def _moved(self, found: Effect, space: str) -> str:
         moved = f"{found.distance[space]:.2f}"
-        if self._atlas is None or space not in self._atlas.spaces:
+        if self.atlas is None or space not in self.atlas.spaces:
             return moved
-        typical = self._atlas.far_threshold(space)
+        typical = self.atlas.far_threshold(space)
         return f"{moved}; 99 % of windows have neighbours within {typical:.2f}"
-
-    def _show_map(self, found: Effect, edited: bool) -> None:
-        space = self._panel.state.space
-        if self._space.value != space:
-            self._space.value = space
-        if self.map is None or self._atlas is None or space not in self._atlas.spaces:
-            return
-        pair = [found.before, found.after] if edited else [found.before]
-        placed = self._atlas.place(central(pair, WINDOW), space=space, model=self._model)
-        self.placement = placed
-        names = ["before", "after"] if edited else ["this sequence"]
-        self.map.show(
-            space,
-            placed.xy,
-            names,
-            path_xy=placed.xy if edited else None,
-            near=placed.neighbors[-1],
-            dark=self._panel.dark,
-        )

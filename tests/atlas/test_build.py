@@ -13,7 +13,8 @@ from dnaviz.errors import InputError
 
 pytest.importorskip("umap")
 
-from dnaviz.atlas.build import build, fit_umap, gc_content
+from dnaviz.atlas.build import build, fit_umap
+from dnaviz.atlas.store import gc_content
 
 
 def random_sequences(count, length=60, seed=0):

@@ -5,7 +5,8 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.panels import Reconstruction
-from dnaviz.panels.reconstruction import PAGE, alignment_html
+from dnaviz.panels.bases import alignment_html
+from dnaviz.panels.reconstruction import PAGE
 
 BASES = "ACGTTGCATTAGCCATAGGA" * 6
 
@@ -59,7 +60,7 @@ def test_changed_bases_in_the_box_are_taken_for_edits(panel):
     paste(panel, BASES[:9] + "N" + BASES[10:])
     assert panel.edits == f"10{BASES[9]}>N"
     assert str(panel.sequence) == BASES
-    assert panel._edit.field.value == panel.edits
+    assert panel.explorer.edit.field.value == panel.edits
     paste(panel, BASES[::-1])
     assert panel.edits == ""
     assert str(panel.sequence) == BASES[::-1]
@@ -69,10 +70,10 @@ def test_the_place_on_the_map_follows(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
     panel.edits = "60_64del"
     expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained)
-    np.testing.assert_array_equal(panel._edit.placement.xy, expected.xy)
+    np.testing.assert_array_equal(panel.explorer.edit.placement.xy, expected.xy)
     panel.state.space = "splice"
     expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained, space="splice")
-    np.testing.assert_array_equal(panel._edit.placement.xy, expected.xy)
+    np.testing.assert_array_equal(panel.explorer.edit.placement.xy, expected.xy)
 
 
 def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained):
@@ -86,7 +87,7 @@ def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained
     panel.state.first = 10**9
     assert panel.message.text == ""
     panel.edits = "1500del"
-    assert "around the first edit" in panel._edit._notes.value
+    assert "around the first edit" in panel.explorer.edit._notes.value
     assert panel.effect.before == long[panel.effect.first - 1 :][:200]
     assert panel.effect.distance["autoencoder"] > 0
 
@@ -94,13 +95,13 @@ def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained
 @pytest.mark.parametrize("edit", ["57J>A", "9999A>C", "hello", "1G>T"])
 def test_a_bad_edit_is_one_sentence(panel, edit):
     panel.sequence = BASES
-    panel._edit.field.value = edit
-    assert panel._edit.message.is_error
-    assert "went wrong" not in panel._edit.message.text
+    panel.explorer.edit.field.value = edit
+    assert panel.explorer.edit.message.is_error
+    assert "went wrong" not in panel.explorer.edit.message.text
     with pytest.raises(InputError):
         panel.edits = edit + " "
-    panel._edit.field.value = f"3{BASES[2]}>N"
-    assert not panel._edit.message.is_error
+    panel.explorer.edit.field.value = f"3{BASES[2]}>N"
+    assert not panel.explorer.edit.message.is_error
     assert str(panel.edited)[2] == "N"
 
 
@@ -141,7 +142,7 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
     panel.sequence = BASES
     panel.edits = "1del"
     assert panel.effect.distance["splice"] >= 0
-    assert panel._edit._where.layout.display == "none"
+    assert panel.explorer._side.layout.display == "none"
     panel.page.dark = True
     assert not panel.message.is_error
 
@@ -149,3 +150,117 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
 def test_names_are_text(panel):
     panel.sequence = ">a<img src=x>\n" + BASES
     assert "<img" not in panel._facts.value
+
+
+OTHER = "TTGACCAGTAGGCATACGAT" * 5
+
+
+def test_a_walk_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
+    panel.sequence = BASES
+    way = panel.walk(f">there\n{OTHER}", step=1)
+    tool = panel.explorer.walk
+    assert panel.state.tool == "walk"
+    assert tool.view.layout.display is None
+    assert panel.explorer.edit.view.layout.display == "none"
+    assert "from sequence to there" in tool._notes.value
+    ends = untrained.encode([BASES, OTHER])
+    np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
+    assert tool.at == len(way.bases) - 1
+    panel.state.step = 0.25
+    assert tool.at == 8
+    expected = way.sites[8]
+    assert f"{expected[1]:.3f}" in tool._facts.value
+    assert tool._plot.patch["1"]["y"] == [0.25, 0.25]
+    # The path on the map is where the atlas places the points of the way.
+    placed = synthetic_atlas.place(way.latents)
+    np.testing.assert_array_equal(tool.spot("autoencoder").path, placed.xy)
+    here = panel.explorer.map.plot.patch[str(5)]
+    assert here["text"] == ["start", "end", "here"]
+    np.testing.assert_allclose(here["x"][2], placed.xy[8, 0])
+    panel.state.space = "splice"
+    written = synthetic_atlas.place(way.bases, space="splice", model=untrained)
+    np.testing.assert_allclose(tool.spot("splice").path, written.xy, atol=1e-5)
+
+
+def test_a_walk_to_a_window_of_the_atlas(panel, synthetic_atlas):
+    panel.sequence = BASES
+    panel.state.tool = "walk"  # with nothing said, to the most distant of the suggestions
+    tool = panel.explorer.walk
+    assert len(tool.menu.options) == 5
+    assert tool.way is not None
+    assert panel.state.other == ""
+    tool.menu.value = tool.menu.options[1][1]
+    assert panel.state.other == tool.menu.options[1][1]
+    assert tool.field.value == panel.state.other
+    (bases,) = synthetic_atlas.sequences(synthetic_atlas.rows([panel.state.other]))
+    assert tool._end == bases
+    tool._plot.receive({"trace": 0, "point": [4, 0]})
+    assert panel.state.step == pytest.approx(4 / 32)
+
+
+def test_a_bad_end_of_a_walk_is_one_sentence(panel):
+    panel.sequence = BASES
+    for text in ("ACGT", "hello!", ">x\n"):
+        with pytest.raises(InputError):
+            panel.walk(text)
+        tool = panel.explorer.walk
+        assert tool.message.is_error
+        assert "went wrong" not in tool.message.text
+        assert tool.spot("autoencoder") is None
+    panel.walk(OTHER)
+    assert not panel.explorer.walk.message.text
+
+
+def test_turning_a_direction(panel, synthetic_atlas, untrained):
+    panel.sequence = BASES
+    way = panel.turn("PC 2", 1)
+    tool = panel.explorer.turn
+    direction = tool.axes.direction("PC 2")
+    np.testing.assert_allclose(
+        way.latents[tool.at], untrained.encode(BASES)[0] + direction, atol=1e-4
+    )
+    assert "PC 2 holds" in tool._notes.value
+    tool.number.value = 3
+    assert panel.state.direction == "PC 3"
+    tool.kind.value = "dimension"
+    assert panel.state.direction == "dimension 3"
+    assert sorted(tool.numbers) == sorted(set(tool.numbers))
+    tool._all.receive({"trace": 0, "point": [1, 0]})
+    assert panel.state.direction == f"dimension {tool.numbers[1]}"
+    with pytest.raises(InputError, match="no dimension 999"):
+        panel.turn("dimension 999")
+    with pytest.raises(InputError, match="amount"):
+        panel.turn("PC 1", 99)
+
+
+def test_edits_are_carried_into_walks_and_turns(panel, untrained):
+    panel.sequence = BASES
+    panel.walk(OTHER, step=0)
+    panel.edits = f"57{BASES[56]}>N"
+    assert panel.explorer.walk.way.bases[0] == panel.result.reconstruction
+
+
+def test_a_link_opens_the_same_walk(panel, untrained, synthetic_atlas):
+    panel.sequence = BASES
+    panel.walk(OTHER, step=0.75)
+    other = Reconstruction(untrained, synthetic_atlas)
+    assert other.state.from_query(panel.state.to_query()) == []
+    assert other.state.to_dict() == panel.state.to_dict()
+    assert other.explorer.walk.way.bases == panel.explorer.walk.way.bases
+    assert other.explorer.walk.at == panel.explorer.walk.at
+
+
+def test_what_is_lost_is_shown_where_it_was_measured(panel, untrained, synthetic_atlas):
+    from dnaviz.atlas.losses import losses, store
+
+    panel.sequence = BASES
+    panel.state.tool = "lost"
+    assert "not measured" in panel.explorer.lost._notes.value
+    store(synthetic_atlas, losses(synthetic_atlas, untrained, sample=20))
+    other = Reconstruction(untrained, synthetic_atlas, sequence=BASES)
+    other.state.tool = "lost"
+    assert "not measured" not in other.explorer.lost._notes.value
+    assert "of 4,000 wrong" in other.explorer.lost._facts.value
+    assert other.explorer.lost._plot.figure
+    other.page.dark = True
+    assert not other.message.is_error

@@ -1,0 +1,150 @@
+"""Ways through the autoencoder's latent space, and what the decoder writes along them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import from_one_hot, shorten
+
+if TYPE_CHECKING:
+    from dnaviz.models.model import Model
+
+Floats = NDArray[np.float32]
+
+STEPS = 33
+LIMIT = 4.0
+"""Standard deviations to which a direction is turned, both ways."""
+
+PRINCIPAL, SINGLE = "PC", "dimension"
+
+
+class Way(NamedTuple):
+    """Points on a straight line in latent space, and what the decoder makes of each.
+
+    ``amounts`` (n,): the share of the way (0-1), or standard deviations; ``latents`` (n, 256);
+    ``bases``: what is written, free-running; ``probabilities``: (4, L) of each; ``sites`` (n, 3):
+    probabilities of `dnaviz.models.LABELS` for the middle of what is written, by the fine-tuned
+    classifier; ``frozen`` (n, 3): the same read off the latents themselves, by the frozen one;
+    ``drift`` (n,): how far from the point what is written lies when it is encoded again.
+    """
+
+    amounts: Floats
+    latents: Floats
+    bases: list[str]
+    probabilities: list[Floats]
+    sites: Floats
+    frozen: Floats
+    drift: Floats
+
+    def nearest(self, amount: float) -> int:
+        """The number of the point nearest to an amount."""
+        return int(np.abs(self.amounts - amount).argmin())
+
+
+class Axes(NamedTuple):
+    """The directions of a set of latents: ``components`` (256, 256), unit rows, widest first;
+    ``deviations`` (256,) along them; ``spread`` (256,): the deviation of each single float.
+    """
+
+    components: Floats
+    deviations: Floats
+    spread: Floats
+
+    @property
+    def shares(self) -> Floats:
+        """Share of the variance along each component."""
+        variance = np.square(self.deviations)
+        return variance / variance.sum()
+
+    def direction(self, name: str) -> Floats:
+        """One standard deviation (256,) along "PC 3" or "dimension 17" (both 1-based)."""
+        kind, _, number = str(name).partition(" ")
+        size = len(self.spread)
+        if kind not in (PRINCIPAL, SINGLE) or not number.isdecimal() or len(number) > 4:
+            raise InputError(
+                f'A direction is "{PRINCIPAL} 1" or "{SINGLE} 1", up to {size}, '
+                f"not {shorten(name)}."
+            )
+        row = int(number) - 1
+        if not 0 <= row < size:
+            raise InputError(f"There is no {kind} {number}: the latent has {size} dimensions.")
+        if kind == PRINCIPAL:
+            return self.components[row] * self.deviations[row]
+        return np.eye(size, dtype=np.float32)[row] * self.spread[row]
+
+
+def axes(latents: NDArray) -> Axes:
+    """Principal directions of latents (n, d); their signs make the largest weight positive."""
+    points = np.asarray(latents, np.float32)
+    points = points - points.mean(axis=0)
+    values, vectors = np.linalg.eigh(points.T @ points / max(len(points), 1))
+    components = vectors.T[::-1].astype(np.float32)
+    largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
+    deviations = np.sqrt(np.maximum(values[::-1], 0)).astype(np.float32)
+    return Axes(components * np.sign(largest), deviations, points.std(axis=0))
+
+
+def walk(model: Model, start: str, end: str, steps: int = STEPS) -> Way:
+    """Walk from one sequence's latent straight to another's.
+
+    Parameters
+    ----------
+    start, end : str
+        20 to ``model.max_length`` nt; their middles stay aligned, the length changes on the way.
+    steps : int
+        Points on the way, both ends among them.
+    """
+    amounts = np.linspace(0, 1, steps, dtype=np.float32)
+    ends = model.encode([start, end])
+    latents = (1 - amounts)[:, None] * ends[:1] + amounts[:, None] * ends[1:]
+    lengths = np.rint((1 - amounts) * len(start) + amounts * len(end)).astype(int)
+    return _written(model, amounts, latents, lengths.tolist())
+
+
+def turn(
+    model: Model, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
+) -> Way:
+    """Move a sequence's latent along a direction (256,), `limit` times its length both ways."""
+    amounts = np.linspace(-limit, limit, steps, dtype=np.float32)
+    latents = model.encode(sequence) + amounts[:, None] * np.asarray(direction, np.float32)
+    return _written(model, amounts, latents, [len(sequence)] * steps)
+
+
+def writes(model: Model, sequence: str, directions: NDArray) -> Floats:
+    """How much each direction changes what is written, position by position.
+
+    Parameters
+    ----------
+    sequence : str
+    directions : ndarray, shape (n, 256)
+
+    Returns
+    -------
+    ndarray, shape (n, L)
+        0 to 1: the larger total variation distance between the decoder's base probabilities at
+        the sequence's latent and at either end of the direction around it.
+    """
+    latent = model.encode(sequence)
+    length = len(sequence)
+    still = model.decode(latent, [length])[0]
+    found = np.zeros((len(directions), length), np.float32)
+    for sign in (-1, 1):
+        moved = model.decode(latent + sign * np.asarray(directions), [length] * len(directions))
+        change = np.abs(np.stack(moved) - still).sum(axis=1) / 2
+        found = np.maximum(found, change.astype(np.float32))
+    return found
+
+
+def _written(model: Model, amounts: Floats, latents: Floats, lengths: list[int]) -> Way:
+    import torch
+
+    probabilities = model.decode(latents, lengths)
+    bases = [from_one_hot(p) for p in probabilities]
+    with torch.no_grad():
+        frozen = model.frozen(torch.from_numpy(latents)).softmax(1).numpy()
+    drift = np.linalg.norm(model.encode(bases) - latents, axis=1)
+    return Way(amounts, latents, bases, probabilities, model.classify(bases), frozen, drift)
