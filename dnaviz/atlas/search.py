@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
+from numpy.typing import NDArray
 
+from dnaviz.atlas.columns import factor
 from dnaviz.atlas.place import Indices
 from dnaviz.atlas.store import Atlas
 from dnaviz.errors import InputError
@@ -14,6 +14,7 @@ from dnaviz.sequences.bases import IUPAC
 
 SHORTEST_MOTIF = 4
 LONGEST = 200
+BLOCK = 5_000  # windows looked through at a time
 NAME_COLUMNS = ("gene", "transcript")
 
 
@@ -35,22 +36,38 @@ def search(atlas: Atlas, text: str) -> tuple[Indices, str]:
         raise InputError(f"A search has at most {LONGEST} characters.")
     for column in NAME_COLUMNS:
         if column in atlas.obs:
-            names = atlas.obs[column].astype(object).astype(str).str.casefold()
-            rows = np.flatnonzero((names == wanted.casefold()).to_numpy())
+            codes, names = factor(atlas.obs[column])
+            alike = np.array([name.casefold() == wanted.casefold() for name in names], bool)
+            rows = np.flatnonzero(alike[codes])
             if len(rows):
                 return rows, f"{_count(rows)} of {column} {wanted}."
-    ids = atlas.obs.index.astype(str).str.casefold()
-    rows = np.flatnonzero(ids.str.contains(wanted.casefold(), regex=False))
-    if len(rows):
+    folded = wanted.casefold()
+    found = [row for row, name in enumerate(atlas.obs.index) if folded in str(name).casefold()]
+    if found:
+        rows = np.array(found, np.int64)
         return rows, f"{_count(rows)} whose id holds {wanted}."
     motif = wanted.upper().replace("U", "T").replace(" ", "")
     if atlas.has_sequences and len(motif) >= SHORTEST_MOTIF and set(motif) <= set(IUPAC):
-        pattern = re.compile("".join(f"[{IUPAC[code]}]" for code in motif))
-        found = [i for i, bases in enumerate(atlas.sequences()) if pattern.search(bases)]
-        if found:
-            rows = np.array(found, np.int64)
+        rows = np.flatnonzero(holds(atlas.codes(), motif))
+        if len(rows):
             return rows, f"{_count(rows)} with the motif {motif}."
     raise InputError(f"No gene, id or motif {shorten(wanted)} is in this atlas.")
+
+
+def holds(codes: NDArray[np.uint8], motif: str) -> NDArray[np.bool_]:
+    """Whether each row of codes (n, w) holds a motif of IUPAC codes anywhere."""
+    # A base is a bit and a code of the motif a set of bits: matching is one operation on bytes.
+    bits = np.array([1, 2, 4, 8, 16, 0], np.uint8)
+    wanted = [np.uint8(sum(bits["ACGT".index(base)] for base in IUPAC[code])) for code in motif]
+    found = np.zeros(len(codes), bool)
+    size = codes.shape[1] - len(motif) + 1
+    for start in range(0, len(codes) if size > 0 else 0, BLOCK):
+        part = bits[codes[start : start + BLOCK]]
+        here = np.ones((len(part), size), bool)
+        for at, allowed in enumerate(wanted):
+            here &= (part[:, at : at + size] & allowed) != 0
+        found[start : start + BLOCK] = here.any(axis=1)
+    return found
 
 
 def _count(rows: Indices) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dnaviz.atlas.columns import factor
 from dnaviz.atlas.place import Floats, Indices
 
 BASES = "ACGT"
@@ -15,6 +16,7 @@ K = 5
 PSEUDOCOUNT = 1.0
 LEAST_G = 28.0  # chi-squared, 3 degrees of freedom: p = 4e-6 a column
 LEAST_Z, LEAST_RATIO = 4.0, 1.2  # below these a k-mer is no news
+MOST_COUNTED = 25_000  # k-mers are looked for in this many windows, drawn where there are more
 
 
 class Column(NamedTuple):
@@ -43,7 +45,25 @@ class Kmer(NamedTuple):
 
 def base_counts(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Counts (4, w) of A, C, G, T in each column of codes (n, w); N and missing bases are none."""
-    return np.stack([(codes == base).sum(axis=0) for base in range(4)])
+    width = codes.shape[1]
+    counts = np.zeros((4, width), np.int64)
+    for start in range(0, len(codes), 255 * 64):
+        part = codes[start : start + 255 * 64]
+        # 255 rows at most add up within a byte, which is what a processor adds fastest.
+        whole = len(part) // 255 * 255
+        for base in range(4):
+            same = (part == base).view(np.uint8)
+            sums = np.add.reduce(same[:whole].reshape(-1, 255, width), axis=1, dtype=np.uint8)
+            counts[base] += sums.sum(axis=0, dtype=np.int64)
+            counts[base] += same[whole:].sum(axis=0, dtype=np.int64)
+    return counts
+
+
+def draw(count: int, size: int, seed: int = 0) -> Indices:
+    """Draw `size` of `count` numbers, ascending; all of them where there are no more."""
+    if count <= size:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
 
 
 def frequencies(counts: NDArray, pseudocount: float = PSEUDOCOUNT) -> Floats:
@@ -109,17 +129,33 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
 
 def enriched_kmers(present: NDArray[np.bool_], rows: Indices, most: int = 6) -> list[Kmer]:
     """K-mers that more of the selected windows hold than of the rest (two-proportion z score)."""
-    size, count = len(rows), len(present)
-    if not 0 < size < count:
+    rest = np.ones(len(present), bool)
+    rest[rows] = False
+    return _compare(present[rows], present[rest], most)
+
+
+def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> list[Kmer]:
+    """Enriched k-mers of the rows of codes (n, w) against all others, each side drawn (seeded).
+
+    At most `MOST_COUNTED` windows of either side are looked at.
+    """
+    others = np.ones(len(codes), bool)
+    others[rows] = False
+    outside = np.flatnonzero(others)
+    one, rest = (side[draw(len(side), MOST_COUNTED)] for side in (np.asarray(rows), outside))
+    return _compare(kmer_presence(codes[one]), kmer_presence(codes[rest]), most)
+
+
+def _compare(inside: NDArray[np.bool_], outside: NDArray[np.bool_], most: int) -> list[Kmer]:
+    size, others = len(inside), len(outside)
+    if not size or not others:
         return []
-    inside = present[rows].sum(axis=0)
-    share = inside / size
-    rest = (present.sum(axis=0) - inside) / (count - size)
-    pooled = (inside + rest * (count - size)) / count
-    spread = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / (count - size)))
+    share, rest = inside.mean(axis=0), outside.mean(axis=0)
+    pooled = (share * size + rest * others) / (size + others)
+    spread = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / others))
     z = (share - rest) / spread
-    k = round(np.log(present.shape[1]) / np.log(4))
-    ratio = share / np.maximum(rest, 0.5 / (count - size))
+    k = round(np.log(inside.shape[1]) / np.log(4))
+    ratio = share / np.maximum(rest, 0.5 / others)
     order = [
         i for i in np.argsort(-z, kind="stable") if z[i] >= LEAST_Z and ratio[i] >= LEAST_RATIO
     ]
@@ -137,10 +173,11 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     """
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > most:
         values = _ranges(values)
-    text = values.astype(object).where(values.notna(), "").astype(str)
-    inside = text.iloc[rows].value_counts()
-    outside = text.value_counts().sub(inside, fill_value=0).astype(int)
-    table = pd.DataFrame({"selected": inside, "rest": outside}).fillna(0).astype(int)
+    codes, names = factor(values)
+    inside = np.bincount(codes[rows], minlength=len(names))
+    rest = np.bincount(codes, minlength=len(names)) - inside
+    table = pd.DataFrame({"selected": inside, "rest": rest}, index=names)
+    table = table[(inside > 0) | (rest > 0)]
     table["share"] = table["selected"] / max(len(rows), 1)
     table["rest_share"] = table["rest"] / max(len(values) - len(rows), 1)
     table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
@@ -151,7 +188,7 @@ def _ranges(values: pd.Series, count: int = 5) -> pd.Series:
     """Numbers as text of the quantile range they lie in."""
     found = pd.qcut(values.astype(float), count, duplicates="drop")
     names = {r: f"{max(r.left, values.min()):.3g} to {r.right:.3g}" for r in found.cat.categories}
-    return found.map(names).astype(object)
+    return found.cat.rename_categories(names)
 
 
 def _spell(index: int, k: int) -> str:

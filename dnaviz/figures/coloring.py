@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dnaviz.atlas.columns import factor, is_numeric, numbers
 from dnaviz.figures.theme import OKABE_ITO, theme
 
 MAX_CATEGORIES = 8
-FEW_NUMBERS = 8  # a numeric column with no more values than this is shown as categories
 OTHER = "all others"
 MISSING = "(none)"
 
@@ -25,8 +25,7 @@ class Coloring:
     """Colours of n points.
 
     ``codes`` (n,) float32: the category's number, or the value; ``categories`` (category, colour,
-    number of points), empty where the column is numeric; ``scale`` and ``limits`` for plotly;
-    ``keys`` (n,) the category's name per point, for filters (categories only).
+    number of points), empty where the column is numeric; ``scale`` and ``limits`` for plotly.
     """
 
     name: str
@@ -34,20 +33,10 @@ class Coloring:
     scale: list[tuple[float, str]]
     limits: tuple[float, float]
     categories: list[tuple[str, str, int]] = field(default_factory=list)
-    keys: NDArray | None = None
 
     @property
     def numeric(self) -> bool:
         return not self.categories
-
-
-def is_numeric(values: pd.Series) -> bool:
-    """Whether a column is shown on a scale and not as categories."""
-    return (
-        pd.api.types.is_numeric_dtype(values)
-        and not pd.api.types.is_bool_dtype(values)
-        and values.nunique() > FEW_NUMBERS
-    )
 
 
 def coloring(values: pd.Series, *, dark: bool = False) -> Coloring:
@@ -61,59 +50,60 @@ def coloring(values: pd.Series, *, dark: bool = False) -> Coloring:
 
 
 def _scaled(name: str, values: pd.Series, dark: bool) -> Coloring:
-    numbers = values.to_numpy(dtype=np.float32, na_value=np.nan)
-    finite = numbers[np.isfinite(numbers)]
+    array = numbers(values)
+    finite = array[np.isfinite(array)]
     low, high = np.quantile(finite, [0.01, 0.99]) if len(finite) else (0.0, 1.0)
-    if low == high:
+    if low == high and len(finite):
         low, high = finite.min(), finite.max()
     colors = _CIVIDIS_DARK if dark else _CIVIDIS
     stops = [(float(x), color) for x, color in zip(np.linspace(0, 1, 6), colors, strict=True)]
-    if len(finite) < len(numbers):  # missing values: grey, below the scale
+    if len(finite) < len(array):  # missing values: grey, below the scale
         step = (high - low) / 49
-        numbers = np.where(np.isfinite(numbers), np.clip(numbers, low, None), low - step)
+        array = np.where(np.isfinite(array), np.clip(array, low, None), low - step)
         low -= step
         grey = theme(dark).labels["neither"]
         stops = [(0.0, grey), (0.0199, grey), *((0.02 + 0.98 * x, c) for x, c in stops)]
-    return Coloring(name, numbers.astype(np.float32), stops, (float(low), float(high)))
+    return Coloring(name, array.astype(np.float32), stops, (float(low), float(high)))
 
 
 def _named(name: str, values: pd.Series, dark: bool) -> Coloring:
-    keys = values.astype(object).where(values.notna(), MISSING).astype(str).to_numpy(object)
-    keys[keys == ""] = MISSING
-    counts = pd.Series(keys).value_counts()
-    order = counts.sort_index(kind="stable").sort_values(ascending=False, kind="stable")
-    commonest = list(order.index[:MAX_CATEGORIES])
+    codes, names, counts, commonest = _ranked(values)
     colors = theme(dark)
     named = {**colors.labels, MISSING: colors.labels["neither"]}
-    taken = {named[key] for key in commonest if key in named}
+    taken = {named[names[i]] for i in commonest if names[i] in named}
     palette = iter([color for color in OKABE_ITO if color not in taken])
     categories = [
-        (
-            key,
-            named.get(key) or next(palette, OKABE_ITO[-1]),
-            int(counts[key]),
-        )
-        for key in commonest
+        (names[i], named.get(names[i]) or next(palette, OKABE_ITO[-1]), int(counts[i]))
+        for i in commonest
     ]
-    if len(order) > MAX_CATEGORIES:
-        rest = int(order.iloc[MAX_CATEGORIES:].sum())
+    rest = int(counts.sum() - counts[commonest].sum())
+    if rest:
         categories.append((OTHER, colors.grid, rest))
-        keys = np.where(np.isin(keys, commonest), keys, OTHER)
-    numbers = {key: i for i, (key, _, _) in enumerate(categories)}
-    codes = pd.Series(keys).map(numbers).to_numpy(np.float32)
+    place = np.full(len(names), len(commonest), np.float32)
+    place[commonest] = np.arange(len(commonest))
     count = len(categories)
     scale = [
         (edge / count, color) for i, (_, color, _) in enumerate(categories) for edge in (i, i + 1)
     ]
-    return Coloring(name, codes, scale, (-0.5, count - 0.5), categories, keys)
+    return Coloring(name, place[codes], scale, (-0.5, count - 0.5), categories)
+
+
+def _ranked(values: pd.Series) -> tuple[NDArray[np.int32], list[str], NDArray, NDArray]:
+    """Codes (n,), the names and counts of their categories, and the commonest few of these."""
+    codes, found = factor(values)
+    names = [text or MISSING for text in found]
+    counts = np.bincount(codes, minlength=len(names))
+    # The commonest first, equals by name.
+    order = np.lexsort((np.argsort(np.argsort(np.array(names, object))), -counts))
+    return codes, names, counts, order[:MAX_CATEGORIES][counts[order[:MAX_CATEGORIES]] > 0]
 
 
 def hidden_points(values: pd.Series, hidden: set[str]) -> NDArray[np.bool_]:
     """Which points (n,) have a value that is switched off; `OTHER` means all rarer categories."""
-    text = values.astype(object).where(values.notna(), "").astype(str).replace("", MISSING)
-    mask = np.array(text.isin(hidden))
-    if OTHER in hidden:
-        keys = coloring(values).keys
-        if keys is not None:
-            mask |= keys == OTHER
-    return mask
+    codes, names, _, commonest = _ranked(values)
+    off = np.array([name in hidden for name in names], bool)
+    if OTHER in hidden and len(names) > len(commonest):
+        rare = np.ones(len(names), bool)
+        rare[commonest] = False
+        off |= rare
+    return np.asarray(off[codes])

@@ -12,6 +12,9 @@ from dnaviz.figures.logo import logo_range, logo_svg
 from dnaviz.figures.theme import FONT, theme
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from dnaviz.atlas.columns import Difference
     from dnaviz.atlas.selection import Column, Kmer
 
 _LEFT, _TOP, _BOTTOM = 44, 8, 30  # margins in the units of the drawing, pixels at full width
@@ -93,9 +96,61 @@ def aligned_logo(
     return "".join([*parts, "</svg>"])
 
 
-def in_words(columns: Sequence[Column], kmers: Sequence[Kmer]) -> list[str]:
-    """The enriched columns and k-mers as plain sentences."""
+def printed_logos(
+    logos: Sequence[tuple[NDArray, str]], first: int, *, title: str = "", dark: bool = False
+) -> Figure:
+    """Draw logos aligned on a site for the printed page, one above the other, with logomaker.
+
+    Parameters
+    ----------
+    logos
+        Heights (4, w), rows A C G T, and what they are, e.g. bits.
+    first
+        Offset of the first column from the site; the axis has 0 at the site.
+    title
+        Above all of them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import logomaker
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    colors = theme(dark)
+    figure = Figure(figsize=(10, 1.9 * len(logos) + 0.4), facecolor=colors.paper)
+    axes = figure.subplots(len(logos), 1, sharex=True, squeeze=False)[:, 0]
+    for ax, (heights, unit) in zip(axes, logos, strict=True):
+        ax.set_facecolor(colors.paper)
+        index = np.arange(first, first + heights.shape[1])
+        logomaker.Logo(
+            pd.DataFrame(heights.T, columns=list("ACGT"), index=index),
+            ax=ax,
+            color_scheme={base: colors.bases[base] for base in "ACGT"},
+            baseline_width=0.5,
+            show_spines=False,
+        )
+        ax.set_ylabel(unit, color=colors.muted, fontsize=9)
+        ax.tick_params(colors=colors.muted, labelsize=8)
+        ax.spines["left"].set_visible(True)
+        ax.spines["left"].set_color(colors.grid)
+    axes[-1].set_xlabel("distance from the site (nt)", color=colors.muted, fontsize=9)
+    axes[0].set_title(title, color=colors.ink, loc="left", fontsize=10)
+    figure.set_layout_engine("tight")
+    return figure
+
+
+def in_words(
+    columns: Sequence[Column],
+    kmers: Sequence[Kmer],
+    differences: Sequence[Difference] = (),
+) -> list[str]:
+    """The enriched columns and k-mers, and the metadata that differ, as plain sentences."""
     sentences = []
+    if differences:
+        named = "; ".join(f"{d.column.replace('_', ' ')} {_value(d)}" for d in differences)
+        sentences.append(f"Sets it apart: {named}.")
     if columns:
         named = ", ".join(
             f"{c.base} at {_offset(c.position)} ({c.share:.0%} against {c.rest:.0%})"
@@ -108,6 +163,13 @@ def in_words(columns: Sequence[Column], kmers: Sequence[Kmer]) -> list[str]:
         )
         sentences.append(f"Enriched anywhere in the window: {named}.")
     return sentences
+
+
+def _value(difference: Difference) -> str:
+    inside, rest = difference.inside, difference.rest
+    if difference.value is None:
+        return f"median {inside:.3g} against {rest:.3g}"
+    return f"{difference.value or '(none)'} ({inside:.0%} against {rest:.0%})"
 
 
 def _offset(position: int) -> str:

@@ -37,6 +37,7 @@ def map_figure(
     opacity: float = 0.75,
     dark: bool = False,
     height: int = 620,
+    drawn: bool = True,
 ) -> go.Figure:
     """Draw a map.
 
@@ -54,17 +55,23 @@ def map_figure(
         Positions (m, 2) of new sequences, drawn as stars, and their names.
     size, opacity
         Of the points, in pixels and 0-1.
+    drawn
+        Whether the points are drawn; where not, their place is kept for a picture of them
+        (`dnaviz.figures.raster`).
     """
     import plotly.graph_objects as go
 
     colors = theme(dark)
     xy = np.asarray(xy, np.float32)
+    ranges = None if drawn else extent(xy)
+    there = slice(None) if drawn else slice(0)
+    xy = xy[there]
     hover = None if text is None else hover_text(text)
     points = go.Scattergl(
         x=xy[:, 0],
         y=xy[:, 1],
         mode="markers",
-        marker=marker(coloring, size=size, opacity=opacity, dark=dark),
+        marker=marker(coloring, size=size, opacity=opacity, dark=dark, shown=there),
         text=hover,
         hovertemplate="%{text}<extra></extra>" if text is not None else None,
         selectedpoints=selected,
@@ -126,7 +133,17 @@ def map_figure(
         # Zoom and legend survive what a panel changes later.
         uirevision="map",
     )  # fmt: skip
+    if ranges is not None:
+        figure.update_layout(xaxis_range=ranges[:2], yaxis_range=ranges[2:])
     return figure
+
+
+def extent(xy: NDArray, margin: float = 0.04) -> tuple[float, float, float, float]:
+    """x0, x1, y0, y1 around points (n, 2), with some space."""
+    low, high = np.asarray(xy).min(axis=0), np.asarray(xy).max(axis=0)
+    pad = np.maximum((high - low) * margin, 1e-6)
+    (x0, y0), (x1, y1) = low - pad, high + pad
+    return float(x0), float(x1), float(y0), float(y1)
 
 
 def marker(
@@ -138,7 +155,8 @@ def marker(
     return {
         "size": size,
         "opacity": opacity,
-        "color": coloring.codes[shown],
+        # A category's number takes one byte on the wire.
+        "color": coloring.codes[shown].astype(np.float32 if coloring.numeric else np.uint8),
         "colorscale": coloring.scale,
         "cmin": low,
         "cmax": high,
@@ -201,9 +219,10 @@ def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:
     xy = np.asarray(xy, np.float32)
     pad = np.maximum(np.ptp(xy, axis=0) * 0.05, 1e-6)
     low, high = xy.min(axis=0) - pad, xy.max(axis=0) + pad
-    counts, x_edges, y_edges = np.histogram2d(
-        xy[:, 0], xy[:, 1], bins, range=[(low[0], high[0]), (low[1], high[1])]
-    )
+    cells = np.minimum(((xy - low) / (high - low) * bins).astype(np.int32), bins - 1)
+    counts = np.bincount(cells[:, 0] * bins + cells[:, 1], minlength=bins * bins)
+    counts = counts.reshape(bins, bins).astype(float)
+    x_edges, y_edges = np.linspace(low, high, bins + 1).T
     kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.6) ** 2)
     for axis in (0, 1):
         counts = np.apply_along_axis(np.convolve, axis, counts, kernel / kernel.sum(), "same")

@@ -11,15 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas, Placement, load_atlas
+from dnaviz.atlas.columns import is_numeric, numbers
+from dnaviz.atlas.explain import MeanAttribution
 from dnaviz.atlas.search import search
 from dnaviz.errors import InputError
-from dnaviz.figures.coloring import hidden_points, is_numeric
+from dnaviz.figures.coloring import hidden_points
 from dnaviz.panels.base import Panel, card
 from dnaviz.panels.doubt import doubt
-from dnaviz.panels.map_cards import PlacedCard, SelectionCard, WindowCard
+from dnaviz.panels.map_placed import PlacedCard
+from dnaviz.panels.map_selection import SelectionCard
 from dnaviz.panels.map_state import MapState, pack, unpack
-from dnaviz.panels.map_tools import MapTools
+from dnaviz.panels.map_tools import MapTools, bind
 from dnaviz.panels.map_view import MapView
+from dnaviz.panels.map_window import WindowCard
 from dnaviz.panels.sequence_input import SequenceInput, fasta
 from dnaviz.sequences import Sequence, as_sequences, parse_sequences, shorten
 
@@ -75,7 +79,8 @@ class LatentMap(Panel[MapState]):
             size=self.state.size,
             opacity=self.state.opacity,
             dark=self.dark,
-            on_select=self._select,
+            on_select=self._lasso,
+            on_clear=lambda: self._select(NONE),
             on_click=self._click,
             on_hide=lambda names: self.hide(self.color, names),
             guard=self.guard,
@@ -84,11 +89,19 @@ class LatentMap(Panel[MapState]):
         self._input = SequenceInput(self._on_sequences, self.message, action="Place")
         self._placed_card = PlacedCard(self.atlas, self.guard(self._step))
         self._window_card = WindowCard(
-            self.atlas, self.guard(self._step), self.guard(lambda _: self._step_back())
+            self.atlas,
+            lambda: self.model,
+            self.guard(self._step),
+            self.guard(lambda _: self._step_back()),
         )
         self._selection_card = SelectionCard(
-            self.atlas, self.message.error, self.guard(lambda _: self._select(NONE))
+            self.atlas,
+            self.message.error,
+            lambda: self.model,
+            self.guard(lambda _: self._select(NONE)),
+            self.guard(self._click),
         )
+        bind(self._selection_card.explain, self.state, "explain", self.guard)
         self._show_filters()
         self._show_selection()
         self._tools.show_range()
@@ -99,7 +112,7 @@ class LatentMap(Panel[MapState]):
             ("size", "opacity"): self._show_style,
             ("contours",): self._show_contours,
             ("hidden", "between"): self._show_filters,
-            ("selection",): self._show_selection,
+            ("selection", "explain"): self._show_selection,
             ("focus",): self._show_focus,
             ("placed",): self._show_text,
         }.items():
@@ -152,6 +165,16 @@ class LatentMap(Panel[MapState]):
     def selected(self) -> pd.DataFrame:
         """Metadata of the selected windows."""
         return self.atlas.obs.iloc[self.selection]
+
+    @property
+    def logo(self) -> NDArray | None:
+        """Sequence logo of the selection in bits (4, w), rows A C G T; its middle is the site."""
+        return self._selection_card.heights
+
+    @property
+    def attribution(self) -> MeanAttribution | None:
+        """Mean attribution of the selection (of as much of it as has been explained so far)."""
+        return self._selection_card.attribution
 
     @property
     def focus(self) -> str:
@@ -218,6 +241,9 @@ class LatentMap(Panel[MapState]):
         self.message.clear()
         self.state.selection = pack(rows, len(self.atlas))
 
+    def _lasso(self, rows: NDArray[np.int64], add: bool) -> None:
+        self._select(np.union1d(self.selection, rows) if add else rows)
+
     def _click(self, at: int) -> None:
         self._trail.clear()
         self.state.focus = str(self.atlas.obs.index[at])
@@ -275,7 +301,7 @@ class LatentMap(Panel[MapState]):
         self.map.show_color(self.color)
         self.map.show_hidden(self.state.hidden.get(self.color, []))
         self._tools.show_range()
-        self._selection_card.show(self.selection, self.color, self.dark)
+        self._show_selection_card()
 
     def _show_style(self) -> None:
         self.map.show_style(self.state.size, self.state.opacity)
@@ -286,14 +312,15 @@ class LatentMap(Panel[MapState]):
     def _show_filters(self) -> None:
         obs = self.atlas.obs
         shown = np.ones(len(obs), bool)
-        for column, values in self.state.hidden.items():
+        for column, names in self.state.hidden.items():
             self._check_column(column)
-            shown &= ~hidden_points(obs[column], set(values))
+            shown &= ~hidden_points(obs[column], set(names))
         for column, (low, high) in self.state.between.items():
             self._check_column(column)
             if is_numeric(obs[column]):
-                numbers = obs[column].to_numpy(dtype=float, na_value=np.nan)
-                shown &= (numbers >= low) & (numbers <= high)
+                values = numbers(obs[column])
+                # Limits read off the same float32 must not cut their own ends off.
+                shown &= (values >= np.float32(low)) & (values <= np.float32(high))
         if not np.array_equal(shown, self.map.shown):
             self.map.show_rows(shown)
             self._show_contours()
@@ -302,9 +329,11 @@ class LatentMap(Panel[MapState]):
         self._tools.show_range()
 
     def _show_selection(self) -> None:
-        rows = self.selection
-        self.map.show_selected(rows)
-        self._selection_card.show(rows, self.color, self.dark)
+        self.map.show_selected(self.selection)
+        self._show_selection_card()
+
+    def _show_selection_card(self) -> None:
+        self._selection_card.show(self.selection, self.color, self.dark, self.state.explain)
 
     def _show_focus(self) -> None:
         row = int(self.atlas.rows([self.focus])[0]) if self.focus else None

@@ -1,4 +1,5 @@
 // The latent map's figure: the kernel keeps it, a view asks for it, changes come as messages.
+// What the pointer does is told in the map's coordinates; which points it means, the kernel knows.
 const CONFIG = {
   displaylogo: false,
   responsive: true,
@@ -6,12 +7,12 @@ const CONFIG = {
   doubleClick: false, // a double click clears the selection, and the kernel is told
   modeBarButtonsToRemove: ["autoScale2d", "zoomIn2d", "zoomOut2d", "select2d", "lasso2d", "pan2d"],
 };
+const REACH = 10; // pixels from a point that still mean it
+const DTYPES = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
-async function unpack(buffer) {
-  const bytes = new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
+function bytesOf(buffer) {
+  return new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
 }
 
 function load(model) {
@@ -20,7 +21,8 @@ function load(model) {
       if (!message?.library) return;
       model.off("msg:custom", take);
       try {
-        const text = await unpack(buffers[0]);
+        const zipped = new Blob([bytesOf(buffers[0])]).stream();
+        const text = await new Response(zipped.pipeThrough(new DecompressionStream("gzip"))).text();
         const url = URL.createObjectURL(new Blob(
           ["const module = { exports: {} };\n", text, "\nexport default module.exports;"],
           { type: "text/javascript" },
@@ -35,6 +37,16 @@ function load(model) {
   return page.library;
 }
 
+// Arrays travel beside a message; they are put where their places are.
+function unpack(value, buffers) {
+  if (Array.isArray(value)) return value.map((item) => unpack(item, buffers));
+  if (value === null || typeof value !== "object") return value;
+  if (Number.isInteger(value.buffer) && DTYPES[value.dtype]) {
+    return new DTYPES[value.dtype](bytesOf(buffers[value.buffer]).slice().buffer);
+  }
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unpack(v, buffers)]));
+}
+
 // {"marker.size": 3} into nested objects, as plotly means it.
 function put(target, values) {
   for (const [path, value] of Object.entries(values)) {
@@ -46,17 +58,34 @@ function put(target, values) {
   }
 }
 
+function dataUrl(bytes) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(new Blob([bytes], { type: "image/png" }));
+  });
+}
+
 function render({ model, el }) {
+  const frame = document.createElement("div");
+  frame.className = "dnaviz-map";
   const plot = document.createElement("div");
-  plot.className = "dnaviz-plot dnaviz-map";
+  plot.className = "dnaviz-plot";
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", model.get("label"));
-  el.append(plot);
+  const tip = document.createElement("div");
+  tip.className = "dnaviz-map-tip";
+  tip.hidden = true;
+  frame.append(plot, tip);
+  el.append(frame);
+  const raster = model.get("raster");
   let figure = null;
   let revision = 0;
   let busy = 0; // while we draw, plotly's events are echoes of our own changes
   let started = false;
   let gone = false;
+  let adding = false; // shift held while the lasso was drawn
   let queue = Promise.resolve();
 
   async function draw() {
@@ -71,6 +100,7 @@ function render({ model, el }) {
     try {
       await Plotly.react(plot, figure.data, figure.layout, CONFIG);
     } finally { setTimeout(() => { busy -= 1; }, 0); }
+    plot.dataset.drawn = revision;
     if (!started) listen();
   }
 
@@ -78,21 +108,45 @@ function render({ model, el }) {
     queue = queue.then(draw).catch((error) => console.error("The map could not be drawn:", error));
   }
 
-  function select(rows) {
-    model.send({ selected: true }, undefined, [Int32Array.from(rows).buffer]);
+  // Where the pointer is, in the map's coordinates; null outside the axes.
+  function place(event) {
+    const { xaxis, yaxis } = plot._fullLayout ?? {};
+    if (!xaxis) return null;
+    const box = plot.getBoundingClientRect();
+    const x = event.clientX - box.left - xaxis._offset;
+    const y = event.clientY - box.top - yaxis._offset;
+    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
+    return [xaxis.p2d(x), yaxis.p2d(y), Math.abs(xaxis.p2d(REACH) - xaxis.p2d(0))];
+  }
+
+  let lastView = "";
+  function tellView() {
+    const { xaxis, yaxis } = plot._fullLayout ?? {};
+    if (gone || !xaxis || plot.clientWidth === 0) return;
+    const fine = Math.min(globalThis.devicePixelRatio || 1, 2);
+    const view = [...xaxis.range, ...yaxis.range, xaxis._length * fine, yaxis._length * fine];
+    if (view.join() === lastView) return;
+    lastView = view.join();
+    model.send({ view });
+  }
+
+  function after(delay, action) {
+    let timer = null;
+    return (...values) => { clearTimeout(timer); timer = setTimeout(() => action(...values), delay); };
   }
 
   function listen() {
     started = true;
     plot.on("plotly_selected", (event) => {
       if (busy || !event) return;
-      select(event.points.filter((p) => p.curveNumber === 0).map((p) => p.pointNumber));
+      let { x, y } = event.lassoPoints ?? {};
+      if (event.range) {
+        const [[x0, x1], [y0, y1]] = [event.range.x, event.range.y];
+        [x, y] = [[x0, x1, x1, x0], [y0, y0, y1, y1]];
+      }
+      if (x?.length > 2) model.send({ lasso: { x: [...x], y: [...y] }, add: adding });
     });
-    plot.on("plotly_doubleclick", () => select([]));
-    plot.on("plotly_click", (event) => {
-      const point = event.points?.find((p) => p.curveNumber === 0);
-      if (point) model.send({ click: point.pointNumber });
-    });
+    plot.on("plotly_doubleclick", () => model.send({ clear: true }));
     let waiting = null; // a single click on the legend waits whether a second one follows
     const legend = (event, alone) => {
       clearTimeout(waiting);
@@ -103,13 +157,70 @@ function render({ model, el }) {
     };
     plot.on("plotly_legendclick", (event) => legend(event, false));
     plot.on("plotly_legenddoubleclick", (event) => legend(event, true));
+    if (raster) {
+      const soon = after(80, tellView);
+      plot.on("plotly_relayout", soon);
+      plot.on("plotly_afterplot", soon);
+      tellView();
+    }
   }
 
-  function receive(message) {
-    if (message?.figure) figure = JSON.parse(message.figure);
+  let pressed = null;
+  plot.addEventListener("pointerdown", (event) => {
+    adding = event.shiftKey;
+    pressed = event.button === 0 && !event.target.closest(".modebar, .legend") ? event : null;
+  }, true);
+  // On the window: while the button is down plotly covers the page to follow the pointer.
+  const release = (event) => {
+    const from = pressed;
+    pressed = null;
+    if (!from || !started) return;
+    if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > 4) return;
+    const at = place(event);
+    if (at) model.send({ click: at });
+  };
+  globalThis.addEventListener("pointerup", release, true);
+
+  if (raster) {
+    const ask = after(70, (at) => { if (at) model.send({ hover: at }); });
+    plot.addEventListener("pointermove", (event) => {
+      tip.hidden = true;
+      const at = event.buttons ? null : place(event);
+      if (started) ask(at);
+    });
+    plot.addEventListener("pointerleave", () => { tip.hidden = true; ask(null); });
+  }
+
+  function showTip(lines, [x, y]) {
+    const { xaxis, yaxis } = plot._fullLayout ?? {};
+    tip.hidden = !lines?.length || !xaxis;
+    if (tip.hidden) return;
+    tip.replaceChildren(...lines.map((line) => {
+      const row = document.createElement("div");
+      row.textContent = line;
+      return row;
+    }));
+    const left = xaxis._offset + xaxis.d2p(x);
+    tip.style.left = `${Math.min(left + 12, Math.max(plot.clientWidth - 220, 0))}px`;
+    tip.style.top = `${yaxis._offset + yaxis.d2p(y) + 12}px`;
+  }
+
+  async function receive(message, buffers) {
+    if (message?.figure) figure = unpack(message.figure, buffers);
     else if (message?.change && figure) {
-      for (const [trace, values] of message.change) put(figure.data[trace], values);
-      put(figure.layout, message.layout ?? {});
+      for (const [trace, values] of message.change) put(figure.data[trace], unpack(values, buffers));
+      put(figure.layout, unpack(message.layout ?? {}, buffers));
+    } else if (message?.picture && figure) {
+      const [x0, x1, y0, y1] = message.picture;
+      const source = await dataUrl(bytesOf(buffers[0]));
+      figure.layout.images = [{
+        source, xref: "x", yref: "y", x: x0, y: y1, sizex: x1 - x0, sizey: y1 - y0,
+        sizing: "stretch", layer: "below",
+      }];
+      plot.dataset.pictures = Number(plot.dataset.pictures ?? 0) + 1;
+    } else if (message?.tip) {
+      showTip(message.tip, message.at);
+      return;
     } else return;
     drawNext();
   }
@@ -124,6 +235,7 @@ function render({ model, el }) {
   return () => {
     gone = true;
     watch.disconnect();
+    globalThis.removeEventListener("pointerup", release, true);
     model.off("msg:custom", receive);
     if (started) globalThis.Plotly.purge(plot);
   };

@@ -18,7 +18,8 @@ class MapState(State):
 
     `selection` is the rows as a compressed bit field (`pack`, `unpack`), so that the thousands of a
     lasso fit into an address; `focus` an id; `placed` FASTA; `hidden` the categories switched off,
-    per column; `between` the limits of numeric columns.
+    per column; `between` the limits of numeric columns; `explain` the site whose log-odds the mean
+    attribution of a selection explains, "" for the likelier.
     """
 
     most_text = 60_000
@@ -38,6 +39,7 @@ class MapState(State):
     selection = traitlets.Unicode("")
     focus = traitlets.Unicode("")
     placed = traitlets.Unicode("")
+    explain = traitlets.Enum(("", "donor", "acceptor"), "")
 
     @traitlets.validate("placed")
     def _short_enough(self, proposal: dict) -> str:

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dnaviz.atlas import Atlas
-from dnaviz.figures.coloring import is_numeric
+from dnaviz.atlas.columns import is_numeric, numbers
 from dnaviz.panels.base import row
 from dnaviz.panels.map_state import MapState
 from dnaviz.panels.page import escape
@@ -142,8 +142,8 @@ class MapTools:
         if not is_numeric(values):
             self.range.layout.display = "none"
             return
-        numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+        found = numbers(values)
+        low, high = float(np.nanmin(found)), float(np.nanmax(found))
         self._listening = False
         try:
             # Widened first: the slider refuses a minimum above its maximum, even on the way.
@@ -167,9 +167,12 @@ class MapTools:
         self._state.between = rest if whole else {**rest, column: [float(low), float(high)]}
 
     def _bind(self, widget: Any, name: str) -> Any:
-        """Keep a widget's value and a trait of the state the same, whichever changes."""
-        state = self._state
-        widget.value = getattr(state, name)
-        widget.observe(self._guard(lambda change: setattr(state, name, change["new"])), "value")
-        state.observe(self._guard(lambda change: setattr(widget, "value", change["new"])), name)
-        return widget
+        return bind(widget, self._state, name, self._guard)
+
+
+def bind(widget: Any, state: MapState, name: str, guard: Guard) -> Any:
+    """Keep a widget's value and a trait of the state the same, whichever changes."""
+    widget.value = getattr(state, name)
+    widget.observe(guard(lambda change: setattr(state, name, change["new"])), "value")
+    state.observe(guard(lambda change: setattr(widget, "value", change["new"])), name)
+    return widget

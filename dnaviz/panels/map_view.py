@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
+from dnaviz.atlas.region import inside_polygon, nearest_point
 from dnaviz.figures import map as maps
+from dnaviz.figures import raster
 from dnaviz.figures.coloring import Coloring, coloring
 from dnaviz.figures.theme import template, theme
 from dnaviz.panels.map_plot import MapPlot
 
 FEW = 200
-MOST_HOVER_TEXTS = 50_000  # beyond this the texts alone outweigh the points
+MOST_POINTS = 50_000
+"""Points sent to the browser one by one. More are drawn here and sent as a picture of what is in
+view: `tests/benchmarks/map.py` has the figures this was chosen by."""
 
 
 class MapView:
@@ -25,7 +30,9 @@ class MapView:
     ----------
     atlas : Atlas
     on_select : callable
-        Given the rows (int array) inside a lasso or box; empty when the viewer clears it.
+        Given the rows (int array) inside a lasso or box, and whether to add them to the selection.
+    on_clear : callable
+        The viewer clears the selection.
     on_click : callable
         Given the row that was clicked.
     on_hide : callable
@@ -43,7 +50,8 @@ class MapView:
         size: float,
         opacity: float,
         dark: bool,
-        on_select: Callable[[NDArray[np.int64]], None],
+        on_select: Callable[[NDArray[np.int64], bool], None],
+        on_clear: Callable[[], None],
         on_click: Callable[[int], None],
         on_hide: Callable[[list[str]], None],
         guard: Callable[[Callable[..., Any]], Callable[..., None]],
@@ -55,26 +63,30 @@ class MapView:
         self.shown: NDArray[np.bool_] = np.ones(len(atlas), bool)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self.hidden: list[str] = []
+        self.raster = len(atlas) > MOST_POINTS
+        self._view: tuple[raster.Box, int, int] | None = None
+        self._palette: raster.Palette | None = None
+        self._stale = False
         self.coloring = self._coloring()
-        self._on_hide = on_hide
+        self._on_hide, self._on_click, self._on_select = on_hide, on_click, on_select
         figure = maps.map_figure(
             atlas.map(space),
             self.coloring,
-            text=hover_lines(atlas) if len(atlas) <= MOST_HOVER_TEXTS else None,
+            text=None if self.raster else hover_lines(atlas),
             size=size,
             opacity=opacity,
             dark=dark,
+            drawn=not self.raster,
         )
-
-        def clicked(row: int) -> None:
-            for valid in self._valid(np.array([row])):
-                on_click(int(valid))
-
         self.plot = MapPlot(
             figure,
             "Map of the windows in latent space",
-            on_select=guard(lambda rows: on_select(self._valid(rows))),
-            on_click=guard(clicked),
+            raster=self.raster,
+            on_lasso=guard(self._lasso),
+            on_clear=guard(on_clear),
+            on_click=guard(self._clicked),
+            on_hover=self._hovered,
+            on_view=guard(self._show_view),
             on_legend=guard(self._legend_clicked),
         )
 
@@ -83,13 +95,26 @@ class MapView:
         """The plotly figure as it stands."""
         return self.plot.figure
 
-    def _valid(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows out of what a browser sent, which may be anything."""
-        rows = np.unique(rows[(rows >= 0) & (rows < len(self.atlas))])
-        return rows[self.shown[rows]]
-
     def _coloring(self) -> Coloring:
         return coloring(self.atlas.obs[self.color], dark=self.dark)
+
+    # What the viewer does.
+
+    def _lasso(self, corners: NDArray[np.float64], add: bool) -> None:
+        rows = inside_polygon(self.atlas.map(self.space), corners)
+        self._on_select(rows[self.shown[rows]], add)
+
+    def _near(self, x: float, y: float, reach: float) -> int | None:
+        return nearest_point(self.atlas.map(self.space), (x, y), reach, self.shown)
+
+    def _clicked(self, x: float, y: float, reach: float) -> None:
+        row = self._near(x, y, reach)
+        if row is not None:
+            self._on_click(row)
+
+    def _hovered(self, x: float, y: float, reach: float) -> list[str]:
+        row = self._near(x, y, reach)
+        return [] if row is None else hover_line(self.atlas, row)
 
     def _legend_clicked(self, trace: int, alone: bool) -> None:
         names = [name for name, _, _ in self.coloring.categories]
@@ -105,10 +130,17 @@ class MapView:
             hidden = set(names) - {name}
         self._on_hide(sorted(hidden))
 
+    def _show_view(self, box: raster.Box, width: int, height: int) -> None:
+        self._view = box, width, height
+        with self._painting():
+            self._stale = self.raster
+
+    # What the panel shows.
+
     def show_space(self, space: str) -> None:
         """Move every point to its place in another space; what is selected stays so."""
         self.space = space
-        with self.plot.together():
+        with self._painting():
             self._put_points()
             self._zoom_out()
 
@@ -120,19 +152,21 @@ class MapView:
     def show_style(self, size: float, opacity: float) -> None:
         """Other size (pixels) and opacity of the points."""
         self.size, self.opacity = size, opacity
-        self.plot.change(
-            maps.POINTS,
-            marker__size=size,
-            marker__opacity=opacity,
-            selected__marker__opacity=min(1.0, opacity + 0.2),
-            selected__marker__size=self._selected_size(),
-        )
+        with self._painting():
+            self._stale = self.raster
+            self.plot.change(
+                maps.POINTS,
+                marker__size=size,
+                marker__opacity=opacity,
+                selected__marker__opacity=min(1.0, opacity + 0.2),
+                selected__marker__size=self._selected_size(),
+            )
 
     def show_dark(self, dark: bool) -> None:
         """The colours of the dark theme, or of the light one."""
         self.dark = dark
         colors = theme(dark)
-        with self.plot.together():
+        with self._painting():
             self.plot.change_layout(
                 template=template(dark).to_plotly_json(), legend__font__color=colors.ink
             )
@@ -153,7 +187,8 @@ class MapView:
     def show_rows(self, shown: NDArray[np.bool_]) -> None:
         """Show only these points (n,) bool; the others leave the map."""
         self.shown = shown
-        self._put_points()
+        with self._painting():
+            self._put_points()
 
     def show_contours(self, wanted: bool) -> None:
         """Lines of equal density of the shown points, or none."""
@@ -166,11 +201,15 @@ class MapView:
     def show_selected(self, rows: NDArray[np.int64]) -> None:
         """Fade every point but these; none fades where `rows` is empty."""
         self.selected = rows
-        self.plot.change(
-            maps.POINTS,
-            selectedpoints=rows if len(rows) else None,
-            selected__marker__size=self._selected_size(),
-        )
+        with self._painting():
+            if self.raster:
+                self._stale = True
+                return
+            self.plot.change(
+                maps.POINTS,
+                selectedpoints=rows if len(rows) else None,
+                selected__marker__size=self._selected_size(),
+            )
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
         """Ring a point, and more thinly its neighbours."""
@@ -187,6 +226,38 @@ class MapView:
         """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""
         self.plot.change_layout(dragmode=tool)
 
+    # How it is drawn.
+
+    @contextmanager
+    def _painting(self) -> Iterator[None]:
+        """Send changes together, and afterwards one new picture where the points are one."""
+        with self.plot.together():
+            yield
+        if self._stale and self._view is not None:
+            self._stale = False
+            box, width, height = self._view
+            self.plot.picture(raster.png(self.picture(box, width, height)), box)
+
+    def picture(self, box: raster.Box, width: int, height: int) -> NDArray[np.uint8]:
+        """The points in a part of the map, as a picture (height, width, 4)."""
+        if self._palette is None:
+            self._palette = raster.palette(self.coloring)
+        chosen = None
+        if len(self.selected):
+            chosen = np.zeros(len(self.atlas), bool)
+            chosen[self.selected] = True
+        return raster.raster(
+            self.atlas.map(self.space),
+            self._palette,
+            box,
+            width,
+            height,
+            shown=None if self.shown.all() else self.shown,
+            selected=chosen,
+            size=self.size,
+            opacity=self.opacity,
+        )
+
     def _selected_size(self) -> float:
         """A few selected points are drawn larger, or nobody would find them."""
         return self.size + 4 if 0 < len(self.selected) <= FEW else self.size
@@ -195,18 +266,28 @@ class MapView:
         # A new revision of the axes alone: plotly keeps the viewer's zoom while it stays the same.
         for axis in ("xaxis", "yaxis"):
             self.plot.change_layout(**{f"{axis}__uirevision": self.space})
+        if self.raster:
+            x0, x1, y0, y1 = maps.extent(self.atlas.map(self.space))
+            self.plot.change_layout(xaxis__range=[x0, x1], yaxis__range=[y0, y1])
 
     def _put(self, number: int, xy: NDArray) -> None:
         self.plot.change(number, x=xy[:, 0], y=xy[:, 1])
 
     def _put_points(self) -> None:
+        if self.raster:
+            self._stale = True
+            return
         xy = np.where(self.shown[:, None], self.atlas.map(self.space), np.float32(np.nan))
         self._put(maps.POINTS, xy)
 
     def _recolor(self) -> None:
-        self.coloring = self._coloring()
-        look = maps.marker(self.coloring, size=self.size, opacity=self.opacity, dark=self.dark)
-        with self.plot.together():
+        self.coloring, self._palette = self._coloring(), None
+        drawn = slice(0 if self.raster else None)
+        look = maps.marker(
+            self.coloring, size=self.size, opacity=self.opacity, dark=self.dark, shown=drawn
+        )
+        with self._painting():
+            self._stale = self.raster
             self.plot.change(maps.POINTS, marker=look)
             for number, trace in zip(maps.LEGEND, maps.legend(self.coloring), strict=True):
                 visible = trace.visible
@@ -231,3 +312,10 @@ def hover_lines(atlas: Atlas) -> list[str]:
         return list(ids)
     first = head[0] if len(head) == 1 else head[0].str.cat(head[1], sep="  ")
     return [f"{a.strip()}\n{b}" for a, b in zip(first, ids, strict=True)]
+
+
+def hover_line(atlas: Atlas, row: int) -> list[str]:
+    """What one point says, as lines of plain text."""
+    obs = atlas.obs
+    head = "  ".join(str(obs[name].iloc[row]) for name in ("gene", "label") if name in obs)
+    return [line[:80] for line in (head.strip(), str(obs.index[row])) if line]

@@ -16,18 +16,29 @@ def panel(synthetic_atlas, untrained):
     return LatentMap(synthetic_atlas, untrained)
 
 
-def browser_event(panel, kind, rows):
-    """What the page sends for a lasso or a click on points."""
-    if kind == "click":
-        panel.map.plot.receive({"click": rows[0]})
-    else:
-        panel.map.plot.receive({"selected": True}, [np.array(rows, "<i4").tobytes()])
+def lasso(panel, x0, x1, y0, y1, **more):
+    """What the page sends for a box drawn on the map."""
+    panel.map.plot.receive({"lasso": {"x": [x0, x1, x1, x0], "y": [y0, y0, y1, y1]}, **more})
+
+
+def lasso_around(panel, rows):
+    """Draw a box around points; returns every row that lies in it."""
+    xy = panel.atlas.map(panel.space)
+    (x0, y0), (x1, y1) = xy[rows].min(axis=0) - 1e-3, xy[rows].max(axis=0) + 1e-3
+    lasso(panel, float(x0), float(x1), float(y0), float(y1))
+    inside = (xy > [x0, y0]).all(axis=1) & (xy < [x1, y1]).all(axis=1)
+    return np.flatnonzero(inside)
+
+
+def click(panel, row):
+    """What the page sends for a click on a point."""
+    x, y = panel.atlas.map(panel.space)[row].tolist()
+    panel.map.plot.receive({"click": [x + 1e-4, y, 0.01]})
 
 
 def column_letters(panel):
     """The highest letter of each column of the selection's logo."""
-    heights = panel._selection_card.heights
-    return "".join("ACGT"[i] for i in heights.argmax(axis=0))
+    return "".join("ACGT"[i] for i in panel.logo.argmax(axis=0))
 
 
 def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
@@ -41,21 +52,52 @@ def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
 
 def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
     donors = np.flatnonzero(synthetic_atlas.obs["label"] == "donor")
-    browser_event(panel, "selected", donors.tolist())
-    np.testing.assert_array_equal(panel.selection, donors)
+    inside = lasso_around(panel, donors)
+    np.testing.assert_array_equal(panel.selection, inside)
+    assert set(donors) <= set(inside)
+    panel.selection = donors
     assert (panel.selected["label"] == "donor").all()
     # The logo shows 40 bases to either side of the site; donors have GT at it.
     texts = [bases[60:141] for bases in synthetic_atlas.sequences(donors)]
     expected = "".join(max("ACGT", key=[t[c] for t in texts].count) for c in range(40, 42))
     assert column_letters(panel)[40:42] == expected == "GT"
-    heights = panel._selection_card.heights
-    assert heights[2, 40] > 1.5
-    assert np.delete(heights.sum(axis=0), [40, 41]).max() < 1.0
-    assert "30</b> of 120" in panel._selection_card._head.value
-    assert "T at +1 (98% against" in panel._selection_card._words.value
-    browser_event(panel, "selected", np.flatnonzero(
-        synthetic_atlas.obs["label"] == "acceptor").tolist())  # fmt: skip
+    assert panel.logo[2, 40] > 1.5
+    assert np.delete(panel.logo.sum(axis=0), [40, 41]).max() < 1.0
+    card = panel._selection_card
+    assert "30</b> of 120" in card._head.value
+    assert "T at +1 (98% against" in card._words.value
+    assert "label donor (100% against 0%)" in card._words.value
+    assert [line[0] for line in card.members.rows] == list(synthetic_atlas.obs.index[donors])
+    panel.selection = np.flatnonzero(synthetic_atlas.obs["label"] == "acceptor")
     assert column_letters(panel)[39:41] == "AG"
+
+
+def test_a_lasso_with_shift_adds_to_the_selection(panel):
+    panel.selection = [3]
+    xy = panel.atlas.map()
+    x, y = xy[50].tolist()
+    lasso(panel, x - 1e-4, x + 1e-4, y - 1e-4, y + 1e-4, add=True)
+    assert panel.selection.tolist() == [3, 50]
+    panel.map.plot.receive({"clear": True})
+    assert panel.selection.tolist() == []
+
+
+def test_the_selection_is_explained(panel, synthetic_atlas):
+    panel.selection = [2, 40, 77]
+    assert panel.attribution.windows == 3
+    assert "mean over all" in panel._selection_card._why.value
+    for site in ("donor", "acceptor"):
+        panel._selection_card.explain.value = site
+        assert panel.attribution.site == site == panel.state.explain
+    panel.selection = []
+    assert panel.attribution is None
+
+
+def test_of_many_selected_windows_a_part_is_explained_and_that_is_said(panel, monkeypatch):
+    monkeypatch.setattr("dnaviz.panels.map_selection.MOST", 20)
+    panel.selection = np.arange(90)
+    assert panel.attribution.windows == 20
+    assert "20 of them, drawn at random" in panel._selection_card._why.value
 
 
 def test_a_selection_survives_another_space_and_another_colour(panel):
@@ -79,23 +121,34 @@ def test_a_selection_is_set_by_rows_ids_or_mask(panel, synthetic_atlas):
     assert panel.selection.tolist() == [0, 1, 2]
 
 
-def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas):
-    browser_event(panel, "click", [12])
+def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas, untrained):
+    click(panel, 12)
     name = synthetic_atlas.obs.index[12]
     assert panel.focus == name
-    assert escape(name) in panel._window_card._head.value
-    assert "chr19:12,001-12,200" in panel._window_card._head.value
+    card = panel._window_card
+    assert escape(name) in card._head.value
+    assert "chr19:12,001-12,200" in card._head.value
     rows, distances = synthetic_atlas.neighbors_of(12)
-    table = panel._window_card.table
+    table = card.near.table
     assert [row[4] for row in table.rows] == list(synthetic_atlas.obs.index[rows])
     assert table.rows[0][3] == f"{distances[0]:.2f}"
     rings = panel.map.figure.data[maps.NEIGHBORS]
     np.testing.assert_array_equal(rings.x, synthetic_atlas.map()[rows, 0])
+    # Its reconstruction and attribution.
+    bases = synthetic_atlas.sequences([12])[0]
+    assert card.written == untrained.reconstruct(bases)[0].reconstruction
+    assert card.attribution.windows == 1
+    assert card.attribution.total == pytest.approx(card.attribution.gain, rel=0.05, abs=1e-3)
     # Step to the nearest, and back.
     table.selected = 0
     assert panel.focus == synthetic_atlas.obs.index[rows[0]]
     panel._window_card.back.click()
     assert panel.focus == name
+
+
+def test_a_click_beside_every_point_changes_nothing(panel):
+    panel.map.plot.receive({"click": [500.0, 500.0, 0.1]})
+    assert panel.focus == ""
 
 
 def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_atlas, untrained):
@@ -160,9 +213,11 @@ def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_
         hidden = np.isnan(panel.map.figure.data[maps.POINTS].x)
         np.testing.assert_array_equal(hidden, donors)
     assert "90 of 120 windows shown: label without donor" in panel._tools._words.value
-    # Nothing hidden can be selected, whatever a browser sends.
-    browser_event(panel, "selected", [0, 40, 5_000, -3])
-    assert panel.selection.tolist() == [40]
+    # Nothing hidden can be selected or clicked.
+    lasso(panel, -1e3, 1e3, -1e3, 1e3)
+    np.testing.assert_array_equal(panel.selection, np.flatnonzero(~donors))
+    click(panel, 0)
+    assert panel.focus != synthetic_atlas.obs.index[0]
     panel._tools.show_all()
     assert not np.isnan(panel.map.figure.data[maps.POINTS].x).any()
 
@@ -239,8 +294,9 @@ def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
     assert not any("<img src=x" in text for text in shown)
 
 
-def test_files_of_the_selection(panel, synthetic_atlas):
-    from dnaviz.panels.map_cards import fasta_of, table_of
+def test_files_of_the_selection(panel, synthetic_atlas, tmp_path):
+    from dnaviz.atlas import load_atlas
+    from dnaviz.panels.map_selection import fasta_of, h5ad_of, table_of
     from dnaviz.sequences import parse_sequences
 
     panel.selection = [4, 8]
@@ -249,6 +305,11 @@ def test_files_of_the_selection(panel, synthetic_atlas):
     lines = table_of(synthetic_atlas, panel.selection).splitlines()
     assert lines[0].startswith("id\tlabel\tgene")
     assert len(lines) == 3
+    (tmp_path / "part.h5ad").write_bytes(h5ad_of(synthetic_atlas, panel.selection))
+    part = load_atlas(tmp_path / "part.h5ad")
+    assert part.sequences() == synthetic_atlas.sequences([4, 8])
+    np.testing.assert_array_equal(part.map(), synthetic_atlas.map()[[4, 8]])
+    assert panel._selection_card.printed().startswith(b"%PDF")
     with pytest.raises(InputError, match="Nothing is selected"):
         fasta_of(synthetic_atlas, np.array([], int))
 
@@ -305,17 +366,25 @@ def test_a_double_click_in_the_legend_shows_one_alone_and_then_all(panel, synthe
 
 
 def test_what_a_browser_sends_is_never_trusted(panel):
-    for content in (None, 7, {}, {"click": "x"}, {"click": 10**9}, {"click": -1}, {"legend": 99},
-                    {"selected": True}, {"ask": "nothing"}):  # fmt: skip
-        panel.map.plot.receive(content, [])
-    panel.map.plot.receive({"selected": True}, [b"abcdefg"])
+    nothing = float("nan")
+    for content in (None, 7, {}, {"click": "x"}, {"click": 10**9}, {"click": [1, 2]},
+                    {"click": [nothing, 0, 1]}, {"click": [0, 0, True]}, {"legend": 99},
+                    {"lasso": {"x": [0, 1], "y": [0]}}, {"lasso": {"x": ["a"] * 4, "y": [0] * 4}},
+                    {"lasso": {"x": [1e308] * 4, "y": [0] * 4}}, {"lasso": {}}, {"lasso": 3},
+                    {"view": [0] * 6}, {"hover": [None] * 3}, {"ask": "nothing"}):  # fmt: skip
+        panel.map.plot.receive(content)
     assert panel.selection.tolist() == []
     assert panel.focus == ""
 
 
 def test_a_change_sends_no_more_than_what_changed(panel, monkeypatch):
-    sent = []
-    monkeypatch.setattr(panel.map.plot, "send", lambda content, buffers=None: sent.append(content))
+    sent, bytes_sent = [], []
+
+    def send(content, buffers=None):
+        sent.append(content)
+        bytes_sent.extend(buffers or [])
+
+    monkeypatch.setattr(panel.map.plot, "send", send)
     panel.state.size = 6.0
     assert sent == [
         {"change": [[0, {"marker.size": 6.0, "marker.opacity": 0.75,
@@ -324,6 +393,68 @@ def test_a_change_sends_no_more_than_what_changed(panel, monkeypatch):
     ]  # fmt: skip
     panel.space = "splice"
     (moved,) = [content for content in sent[1:] if any("x" in c[1] for c in content["change"])][:1]
-    data = moved["change"][0][1]["x"]
-    assert data["dtype"] == "f4"
-    assert len(data["bdata"]) == pytest.approx(120 * 4 * 4 / 3, abs=4)
+    assert moved["change"][0][1]["x"] == {"buffer": 0, "dtype": "f4"}
+    assert 120 * 4 in map(len, bytes_sent)
+
+
+@pytest.fixture
+def drawn_here(monkeypatch, synthetic_atlas, untrained):
+    """A panel whose points are too many for the browser, and what it sends of pictures."""
+    monkeypatch.setattr("dnaviz.panels.map_view.MOST_POINTS", 100)
+    panel = LatentMap(synthetic_atlas, untrained)
+    pictures = []
+    monkeypatch.setattr(panel.map.plot, "picture", lambda png, box: pictures.append((png, box)))
+    panel.map.plot.receive({"view": [-20.0, 20.0, -20.0, 20.0, 400, 400]})
+    return panel, pictures
+
+
+def pixels(png):
+    from io import BytesIO
+
+    from PIL import Image
+
+    return np.asarray(Image.open(BytesIO(png)))
+
+
+def test_many_points_are_a_picture(drawn_here, synthetic_atlas):
+    panel, pictures = drawn_here
+    assert len(panel.map.figure.data[maps.POINTS].x) == 0
+    image = pixels(pictures[-1][0])
+    assert image.shape == (400, 400, 4)
+    x, y = synthetic_atlas.map()[7]
+    assert image[int((20 - y) * 10), int((x + 20) * 10), 3] > 0
+    empty = image[..., 3].astype(bool).mean()
+    assert 0 < empty < 0.1
+
+
+def test_a_picture_follows_colour_filter_selection_and_space(drawn_here, synthetic_atlas):
+    panel, pictures = drawn_here
+    for change in (
+        lambda: setattr(panel, "color", "gc"),
+        lambda: panel.hide("label", ["donor"]),
+        lambda: setattr(panel, "space", "splice"),
+        lambda: setattr(panel.state, "size", 9.0),
+    ):
+        before = len(pictures)
+        change()
+        assert len(pictures) > before
+        assert pictures[-1][0] != pictures[before - 1][0]
+    inside = lasso_around(panel, np.arange(40, 60))
+    np.testing.assert_array_equal(panel.selection, inside)
+    # What a lasso holds never crosses the wire: a picture does.
+    assert panel.map.figure.data[maps.POINTS].selectedpoints is None
+    click(panel, 45)
+    assert panel.focus in synthetic_atlas.obs.index
+
+
+def test_the_pointer_over_a_picture_is_told_what_lies_there(
+    drawn_here, synthetic_atlas, monkeypatch
+):
+    panel, _ = drawn_here
+    sent = []
+    monkeypatch.setattr(panel.map.plot, "send", lambda content, buffers=None: sent.append(content))
+    x, y = synthetic_atlas.map()[7].tolist()
+    panel.map.plot.receive({"hover": [x, y, 1e-4]})
+    assert sent[-1]["tip"] == ["GENE0  donor", synthetic_atlas.obs.index[7]]
+    panel.map.plot.receive({"hover": [999.0, 0.0, 1.0]})
+    assert sent[-1]["tip"] == []

@@ -1,0 +1,146 @@
+"""Why the model takes a set of windows for what they are: the mean of their attributions.
+
+Integrated Gradients (captum) from the uniform baseline of the log-odds that the windows' middle is
+a donor, or an acceptor. For a mean over windows more windows are worth more than more steps: 6
+steps give the mean logo of 64 steps (correlation above .999 on the shipped atlas), while 32 windows
+in place of 128 shift it visibly (.99).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.atlas.place import Floats
+from dnaviz.errors import InputError
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+SITES = ("donor", "acceptor")
+STEPS = 6
+BATCH = 32  # windows explained at a time
+MOST = 192  # windows explained at all: seconds
+
+
+class MeanAttribution(NamedTuple):
+    """The mean attribution of windows aligned on their site.
+
+    ``heights`` (4, w): the mean over the windows of what base A, C, G, T in a column contributed,
+    in log-odds (natural logarithm), 0 where a window has another base; ``windows`` how many;
+    ``score`` the mean log-odds of the site, ``gain`` by how much it exceeds the baseline's; the
+    heights add up to ``total``, which Integrated Gradients makes equal to ``gain`` but for its
+    finite steps.
+    """
+
+    site: str
+    heights: Floats
+    windows: int
+    score: float
+    gain: float
+    total: float
+
+
+def likelier_site(codes: NDArray[np.uint8], model: Model) -> str:
+    """Which of donor and acceptor windows (n, w) of codes 0-5 have the higher mean log-odds for."""
+    import torch
+
+    from dnaviz.attribution.window import log_odds
+    from dnaviz.models.threads import one_thread
+
+    with one_thread(), torch.inference_mode():
+        logits = model.splice.middle(_canvas(codes))
+        return max(SITES, key=lambda site: float(log_odds(logits, site).mean()))
+
+
+def mean_attribution(
+    codes: NDArray[np.uint8], site: str, model: Model, *, batch: int = BATCH, steps: int = STEPS
+) -> Iterator[MeanAttribution]:
+    """Explain windows batch by batch.
+
+    Parameters
+    ----------
+    codes
+        Windows (n, w) as codes 0-5 for ``ACGTN-``, the site on column ``w // 2``. Beyond the window
+        the model is shown no sequence.
+    site
+        ``donor`` or ``acceptor``.
+    batch, steps
+        Windows at a time, and gradient steps for each.
+
+    Yields
+    ------
+    MeanAttribution
+        Of all windows so far.
+    """
+    import torch
+    from captum.attr import IntegratedGradients
+
+    from dnaviz.attribution.window import log_odds
+    from dnaviz.models.threads import one_thread
+
+    if site not in SITES:
+        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+
+    def score(x: torch.Tensor) -> torch.Tensor:
+        return log_odds(model.splice.middle(x), site)
+
+    method = IntegratedGradients(score)
+    heights = np.zeros((4, codes.shape[1]))
+    scores = gain = 0.0
+    for start in range(0, len(codes), batch):
+        part = codes[start : start + batch]
+        x, there = _canvas(part), _columns(part)
+        baseline = torch.where(x.sum(dim=1, keepdim=True) > 0, 0.25, 0.0).expand_as(x)
+        with one_thread():
+            with torch.inference_mode():
+                at, below = float(score(x).sum()), float(score(baseline).sum())
+            values = method.attribute(
+                x, baseline.contiguous(), n_steps=steps, method="gausslegendre"
+            ).detach().sum(1).numpy()  # fmt: skip
+        scores, gain = scores + at, gain + at - below
+        inside = values[:, there]
+        reach = _within(part)
+        for base in range(4):
+            heights[base, reach] += np.where(part[:, reach] == base, inside, 0).sum(axis=0)
+        windows = start + len(part)
+        yield MeanAttribution(
+            site,
+            (heights / windows).astype(np.float32),
+            windows,
+            scores / windows,
+            gain / windows,
+            float(heights.sum() / windows),
+        )
+
+
+def _within(codes: NDArray) -> slice:
+    """Columns of a window that the model sees: all, but of one wider than its context."""
+    from dnaviz.models import CONTEXT
+
+    middle = codes.shape[1] // 2
+    return slice(max(0, middle - CONTEXT), min(codes.shape[1], middle + CONTEXT + 1))
+
+
+def _columns(codes: NDArray) -> slice:
+    """Columns of the model's canvas that the window's fill."""
+    from dnaviz.models import CONTEXT
+
+    within, middle = _within(codes), codes.shape[1] // 2
+    return slice(within.start - middle + CONTEXT, within.stop - middle + CONTEXT)
+
+
+def _canvas(codes: NDArray[np.uint8]):  # type: ignore[no-untyped-def]
+    """Codes (n, w) one-hot as the model takes them (n, 4, 2 * CONTEXT + 1); N is a quarter each."""
+    import torch
+
+    from dnaviz.models import CONTEXT
+
+    part = codes[:, _within(codes)]
+    array = np.zeros((len(codes), 4, 2 * CONTEXT + 1), np.float32)
+    known = part[:, None, :] == np.arange(4)[None, :, None]
+    array[:, :, _columns(codes)] = np.where(part[:, None, :] == 4, np.float32(0.25), known)
+    return torch.from_numpy(array)

@@ -1,0 +1,294 @@
+"""What unites the selected windows: logos, words, counts, a table, and the files to take home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.atlas import Atlas
+from dnaviz.atlas import selection as science
+from dnaviz.atlas.columns import differences
+from dnaviz.atlas.explain import MOST, MeanAttribution, likelier_site, mean_attribution
+from dnaviz.errors import InputError
+from dnaviz.figures.composition import aligned_logo, in_words, printed_logos
+from dnaviz.panels.base import card, row
+from dnaviz.panels.bases import image_html, list_html
+from dnaviz.panels.guard import Runner, Steps
+from dnaviz.panels.map_neighbors import cell, hide
+from dnaviz.panels.page import escape
+from dnaviz.panels.table import Download, Table
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+LOGO_REACH = 40  # bases each side of the site in a selection's logo
+MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
+EXPLAINED = {"The likelier site": "", "A donor": "donor", "An acceptor": "acceptor"}
+
+
+class SelectionCard:
+    """What unites the selected windows.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    tell : callable
+        Given what went wrong.
+    model : callable
+        Returns the model that explains windows; an InputError where there is none that fits.
+    clear, choose : callable
+        To clear the selection; to look at a row of the atlas.
+
+    Attributes
+    ----------
+    heights : numpy.ndarray or None
+        (4, w): the sequence logo in bits, rows A C G T, around the site.
+    first : int
+        Offset of its first column from the site.
+    attribution : MeanAttribution or None
+        Of the windows explained so far; its heights span the whole window.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        tell: Callable[[str], None],
+        model: Callable[[], Model],
+        clear: Callable[..., None],
+        choose: Callable[[int], None],
+    ) -> None:
+        self.atlas = atlas
+        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self.heights: NDArray | None = None
+        self.first = 0
+        self.attribution: MeanAttribution | None = None
+        self.runner = Runner(self._failed)
+        self._model, self._choose = model, choose
+        self._dark = False
+        self._explained = ""
+        self._totals: NDArray[np.int64] | None = None
+        whole = {"layout": {"width": "100%"}}
+        self._head = widgets.HTML()
+        self._logo, self._why = widgets.HTML(**whole), widgets.HTML(**whole)
+        self._words, self._counts = widgets.HTML(**whole), widgets.HTML(**whole)
+        self.explain = widgets.Dropdown(
+            options=list(EXPLAINED.items()),
+            description="Mean attribution for",
+            style={"description_width": "initial"},
+            layout={"width": "300px"},
+        )
+        self.members = Table(label="Selected windows", empty="")
+        self.members.observe(self._member_chosen, "selected")
+        self._clear = widgets.Button(description="Clear")
+        self._clear.on_click(clear)
+        self._files = row(
+            Download("FASTA", lambda: ("selection.fa", fasta_of(atlas, self.rows)), tell),
+            Download("TSV", lambda: ("selection.tsv", table_of(atlas, self.rows)), tell),
+            Download("h5ad", lambda: ("selection.h5ad", h5ad_of(atlas, self.rows)), tell),
+            Download("Logos (PDF)", lambda: ("selection.pdf", self.printed()), tell),
+            self._clear,
+        )
+        self._bases = widgets.VBox([self._logo, self.explain, self._why], **whole)
+        self._body = widgets.VBox(
+            [self._bases, self._words, self._counts, self.members, self._files], **whole
+        )
+        self.view = card(self._head, self._body, title="Selection")
+
+    def show(self, rows: NDArray[np.int64], column: str, dark: bool, explained: str = "") -> None:
+        """Show a selection's logos, words and its values of a column."""
+        same = np.array_equal(rows, self.rows)
+        if not same or explained != self._explained:
+            self.attribution = None
+        self.rows, self._dark, self._explained = rows, dark, explained
+        hide(self._body, not len(rows))
+        if not len(rows):
+            self.runner.cancel()
+            self.heights, self.attribution = None, None
+            self._head.value = (
+                '<div class="dnaviz-note">Draw a lasso or a box on the map, or search: the '
+                "sequence logo of what you select, what the model looks at in it, and what sets it "
+                "apart appear here. With Shift held, a lasso adds to the selection.</div>"
+            )
+            return
+        share = len(rows) / len(self.atlas)
+        self._head.value = (
+            f"<div><b>{len(rows):,}</b> of {len(self.atlas):,} windows ({share:.1%})</div>"
+        )
+        hide(self._bases, not self.atlas.has_sequences)
+        if self.atlas.has_sequences:
+            self._show_logo(recount=not same or self.heights is None)
+            if self.attribution is None or self.runner.busy:
+                self._why.value = list_html(["Explaining …"])
+                self.runner.start((rows.tobytes(), explained), self._explain)
+            else:
+                self._show_why()
+        if not same:
+            self._show_words()
+            self._show_members()
+        self._show_counts(column)
+
+    @property
+    def _shown(self) -> slice:
+        """The columns of the window that the logos show."""
+        site = self.atlas.window // 2
+        return slice(max(0, site - LOGO_REACH), min(self.atlas.window, site + LOGO_REACH + 1))
+
+    def _show_logo(self, recount: bool) -> None:
+        if recount:
+            self._inside = science.base_counts(self.atlas.codes(self.rows))
+            self.heights = science.information(self._inside[:, self._shown])
+            self.first = self._shown.start - self.atlas.window // 2
+        assert self.heights is not None
+        title = f"Sequence logo of the {len(self.rows):,} selected windows around the site"
+        svg = aligned_logo(self.heights, self.first, top=2.0, title=title, dark=self._dark)
+        self._logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title)
+
+    def _show_words(self) -> None:
+        known = differences(self.atlas.obs, self.rows)
+        if not self.atlas.has_sequences:
+            words = in_words([], [], known)
+            self._words.value = list_html(
+                [*words, "This atlas holds no sequences, so there is no logo."]
+            )
+            return
+        codes = self.atlas.codes()
+        if self._totals is None:
+            self._totals = science.base_counts(codes)
+        site = self.atlas.window // 2
+        columns = science.enriched_columns(self._inside, self._totals - self._inside, site)
+        words = in_words(columns, science.selection_kmers(codes, self.rows), known)
+        if not words:
+            words = ["Nothing sets it apart: its bases and columns are those of the rest."]
+        elif len(codes) - len(self.rows) > science.MOST_COUNTED or (
+            len(self.rows) > science.MOST_COUNTED
+        ):
+            words.append(
+                f"Shorter words were counted in up to {science.MOST_COUNTED:,} windows of the "
+                "selection and of the rest, drawn at random; all else in every window."
+            )
+        self._words.value = list_html(words)
+
+    def _explain(self) -> Steps:
+        yield 0.0
+        drawn = self.rows[science.draw(len(self.rows), MOST)]
+        # In random order, so that the first batches stand for all as well.
+        drawn = np.random.default_rng(0).permutation(drawn)
+        model, codes = self._model(), self.atlas.codes(drawn)
+        site = self._explained or likelier_site(codes[:32], model)
+        for found in mean_attribution(codes, site, model):
+            self.attribution = found
+            self._show_why()
+            yield found.windows / len(drawn)
+
+    def _show_why(self) -> None:
+        found = self.attribution
+        assert found is not None
+        title = (
+            f"Mean attribution logo of {found.windows:,} selected windows for the {found.site} site"
+        )
+        svg = aligned_logo(
+            found.heights[:, self._shown], self.first, unit="log-odds", title=title, dark=self._dark
+        )
+        of = (
+            f"{found.windows:,} of them, drawn at random"
+            if found.windows < len(self.rows)
+            else "all"
+        )
+        self._why.value = image_html(svg, title) + list_html(
+            [
+                f"How much each base speaks for a {found.site} at the site: Integrated Gradients, "
+                f"mean over {of}. All columns of the window add up to {found.total:+.2f}; the "
+                f"log-odds lie {found.gain:+.2f} above those of a window without information."
+            ]
+        )
+
+    def _failed(self, why: str) -> None:
+        self._why.value = list_html([why], warning=True)
+
+    def _show_members(self) -> None:
+        obs = self.atlas.obs
+        columns = ["window", *(c for c in ("gene", "label", "context") if c in obs)]
+        columns += [c for c in obs.columns if c not in (*columns, "transcript", "split")]
+        columns = columns[:7]
+        self.members.columns = [name.replace("_", " ") for name in columns]
+        part = self.rows[:MOST_MEMBERS]
+        self.members.show(
+            [str(obs.index[at])[:60], *(cell(obs, name, int(at)) for name in columns[1:])]
+            for at in part
+        )
+        self.members.more = len(self.rows) - len(part)
+
+    def _member_chosen(self, change: Any) -> None:
+        number = change["new"]
+        if isinstance(number, int) and 0 <= number < min(len(self.rows), MOST_MEMBERS):
+            self._choose(int(self.rows[number]))
+
+    def _show_counts(self, column: str) -> None:
+        table = science.label_table(self.atlas.obs[column], self.rows)
+        lines = "".join(
+            f"<tr><td>{escape(value or '(none)')}</td>"
+            f'<td class="number">{count:,}</td>'
+            f'<td class="number">{share:.1%}</td><td class="number">{rest:.1%}</td></tr>'
+            for value, count, share, rest in zip(
+                table.index, table["selected"], table["share"], table["rest_share"], strict=True
+            )
+        )
+        self._counts.value = (
+            f'<table class="dnaviz-table"><thead><tr><th>{escape(column.replace("_", " "))}</th>'
+            '<th class="number">selected</th><th class="number">of the selection</th>'
+            f'<th class="number">of the rest</th></tr></thead><tbody>{lines}</tbody></table>'
+        )
+
+    def printed(self) -> bytes:
+        """Both logos as PDF, drawn with logomaker."""
+        from dnaviz.figures.logo import figure_bytes
+
+        if self.heights is None:
+            raise InputError("Nothing is selected that a logo could be drawn of.")
+        logos = [(self.heights, "bits")]
+        if self.attribution is not None:
+            mean = self.attribution.heights[:, self._shown]
+            logos.append((mean, f"{self.attribution.site} log-odds"))
+        title = f"{len(self.rows):,} windows"
+        return figure_bytes(printed_logos(logos, self.first, title=title), "pdf")
+
+
+def fasta_of(atlas: Atlas, rows: NDArray) -> str:
+    """Windows as FASTA text."""
+    _some(rows)
+    return "".join(
+        f">{name}\n{bases}\n"
+        for name, bases in zip(atlas.obs.index[rows], atlas.sequences(rows), strict=True)
+    )
+
+
+def table_of(atlas: Atlas, rows: NDArray) -> str:
+    """Windows with their metadata as tab-separated values."""
+    _some(rows)
+    table = atlas.obs.iloc[rows].copy()
+    if atlas.has_sequences:
+        table["sequence"] = atlas.sequences(rows)
+    return str(table.to_csv(sep="\t", index_label="id"))
+
+
+def h5ad_of(atlas: Atlas, rows: NDArray) -> bytes:
+    """Windows as an AnnData file of their own: an atlas again."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from dnaviz.atlas.store import write
+
+    _some(rows)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "selection.h5ad"
+        write(atlas.subset(rows), path)
+        return path.read_bytes()
+
+
+def _some(rows: NDArray) -> None:
+    if not len(rows):
+        raise InputError("Nothing is selected.")

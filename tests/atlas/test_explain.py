@@ -1,0 +1,68 @@
+"""The mean attribution of windows against the attributions of each, one by one."""
+
+import numpy as np
+import pytest
+
+from dnaviz.atlas.explain import likelier_site, mean_attribution
+from dnaviz.attribution import attribute
+from dnaviz.errors import InputError
+
+
+@pytest.fixture
+def codes(synthetic_atlas):
+    found = synthetic_atlas.codes([2, 40, 77, 99]).copy()
+    found[3, :30] = 5  # a window that starts late
+    found[1, 60] = 4
+    return found
+
+
+def text(row):
+    return "".join("ACGTN-"[code] for code in row).strip("-")
+
+
+@pytest.mark.parametrize("site", ["donor", "acceptor"])
+def test_one_window_is_explained_as_attribute_explains_it(codes, lively, site):
+    for row in codes:
+        missing = int((row == 5).sum())  # all of them at its start
+        one = attribute(text(row), site=site, position=101 - missing, model=lively)
+        (found,) = mean_attribution(row[None], site, lively, steps=one.steps)
+        known = np.flatnonzero(row < 4)
+        np.testing.assert_allclose(
+            found.heights[row[known], known],
+            one.contributions[known - missing],
+            atol=1e-3 * abs(one.contributions).max(),
+        )
+        assert np.count_nonzero(found.heights) <= len(known)
+        assert found.score == pytest.approx(one.score, abs=1e-3)
+        assert found.gain == pytest.approx(one.score - one.baseline_score, abs=1e-3)
+
+
+def test_the_mean_is_that_of_the_windows(codes, lively):
+    found = list(mean_attribution(codes, "donor", lively, batch=3, steps=8))
+    singles = [next(mean_attribution(row[None], "donor", lively, steps=8)) for row in codes]
+    assert [one.windows for one in found] == [3, 4]
+    expected = np.mean([one.heights for one in singles], axis=0)
+    np.testing.assert_allclose(found[-1].heights, expected, atol=1e-3 * abs(expected).max())
+    assert found[-1].total == pytest.approx(np.mean([one.total for one in singles]), rel=1e-3)
+
+
+def test_few_steps_give_the_mean_of_many():
+    from dnaviz.atlas import load_atlas
+    from dnaviz.models import load
+
+    atlas, model = load_atlas(), load()
+    codes = atlas.codes(np.flatnonzero(atlas.obs["label"] == "donor")[:12])
+    (few,), (many,) = (list(mean_attribution(codes, "donor", model, steps=n)) for n in (6, 64))
+    assert np.corrcoef(few.heights.ravel(), many.heights.ravel())[0, 1] > 0.99
+
+
+def test_the_likelier_site_is_the_one_with_the_higher_probability(codes, lively):
+    logits = lively.classify([text(row) for row in codes[:3]])
+    odds = np.log(logits / (1 - logits)).mean(axis=0)
+    expected = "donor" if odds[1] > odds[2] else "acceptor"
+    assert likelier_site(codes[:3], lively) == expected
+
+
+def test_another_site_is_refused(codes, lively):
+    with pytest.raises(InputError, match="donor"):
+        next(mean_attribution(codes, "exon", lively))
