@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 SUFFIXES = (".h5ad", ".zarr")
+LARGE = 2**25
+"""Bytes of an array from which an ``.h5ad`` file is written unpacked: `read` leaves it on disk."""
 
 # What a chunk of a Zarr array may go through. numcodecs also knows "pickle", which would run code
 # that a stranger's file holds; so nothing but these.
@@ -36,12 +38,14 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
     """Write AnnData to ``path``, whole or not at all; its suffix, one of `SUFFIXES`, says how.
 
     ``.h5ad`` is compressed with gzip alone: byte shuffling made the file 3 % smaller and is not
-    AnnData's way to write. An existing ``.zarr`` store is replaced; no other folder is.
+    AnnData's way to write. Beyond `LARGE` it is not compressed, so that nobody has to unpack what
+    they do not look at. An existing ``.zarr`` store is replaced; no other folder is.
     """
     path = Path(path)
     if path.suffix != ".zarr":
         with atomic_path(path) as part:
-            adata.write_h5ad(part, compression="gzip")
+            large = max((array.nbytes for array in adata.obsm.values()), default=0) >= LARGE
+            adata.write_h5ad(part, compression=None if large else "gzip")
         return
     check_anndata_output(path)
     part = path.with_name(f".{path.name}.part")

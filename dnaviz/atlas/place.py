@@ -90,6 +90,33 @@ def nearest(
     return rows, distances
 
 
+def nearest_of_many(
+    queries: Floats,
+    latents: NDArray,
+    k: int = K,
+    *,
+    metric: str = "euclidean",
+    exclude: Indices | None = None,
+    block: int = 50_000,
+) -> tuple[Indices, Floats]:
+    """What `nearest` finds, among latents (n, d) that are prepared a block at a time.
+
+    For as many as no copy should be kept of: they may lie on disk.
+    """
+    found, away = [], []
+    for start in range(0, len(latents), block):
+        points = prepare(latents[start : start + block], metric)
+        # One more than asked for: a query may find itself.
+        rows, distances = nearest(queries, points, k + 1)
+        found.append(rows + start)
+        away.append(distances)
+    rows, distances = np.concatenate(found, axis=1), np.concatenate(away, axis=1)
+    if exclude is not None:
+        distances[rows == exclude[:, None]] = np.inf
+    order = np.lexsort((rows, distances), axis=1)[:, : min(k, len(latents) - (exclude is not None))]
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
+
+
 def weights(distances: Floats) -> Floats:
     """UMAP's fuzzy memberships of k neighbours (n, k), normalised to sum to one per row.
 
@@ -133,18 +160,30 @@ def place(
 
     ``far_beyond`` is the mean distance to the k neighbours above which a query counts as far.
     """
-    rows, distances = nearest(queries, points, k, squares=squares)
+    return place_between(*nearest(queries, points, k, squares=squares), xy, far_beyond)
+
+
+def place_between(rows: Indices, distances: Floats, xy: Floats, far_beyond: float) -> Placement:
+    """Place points by their neighbours: rows of the atlas (n, k) and distances to them (n, k)."""
     position = middle(xy[rows], weights(distances))
     return Placement(position, rows, distances, distances.mean(axis=1) > far_beyond)
 
 
-def far_threshold(points: Floats, k: int = K, sample: int = 4000, seed: int = 0) -> float:
+def far_threshold(
+    latents: NDArray,
+    k: int = K,
+    sample: int = 4000,
+    seed: int = 0,
+    *,
+    metric: str = "euclidean",
+) -> float:
     """The 99th percentile of held-out points' mean distance to their k neighbours.
 
     Each sampled point is held out in turn: it is placed among all others.
     """
-    picked = np.arange(len(points))
-    if len(points) > sample:
-        picked = np.sort(np.random.default_rng(seed).choice(len(points), sample, replace=False))
-    _, distances = nearest(points[picked], points, k, exclude=picked)
+    picked = np.arange(len(latents))
+    if len(latents) > sample:
+        picked = np.sort(np.random.default_rng(seed).choice(len(latents), sample, replace=False))
+    queries = prepare(latents[picked], metric)
+    _, distances = nearest_of_many(queries, latents, k, metric=metric, exclude=picked)
     return float(np.quantile(distances.mean(axis=1), FAR_QUANTILE))

@@ -13,11 +13,12 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dnaviz.atlas.files import check_codecs, is_zarr, size_of
+from dnaviz.atlas.files import LARGE, check_codecs, is_zarr, size_of
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
     from anndata import AnnData
+    from numpy.typing import NDArray
 
 MOST_BYTES = 8 * 2**30
 """Most that the arrays of an atlas may take in memory: about 8 million windows."""
@@ -88,7 +89,8 @@ def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
         with memory_ceiling(FREE_MEMORY + 4 * declared):
             for (group, key), node in nodes.items():
                 try:
-                    parts[group][key] = read_elem(node)
+                    mapped = _mapped(path, node)
+                    parts[group][key] = read_elem(node) if mapped is None else mapped
                 except Exception as error:  # whatever a damaged or hostile file makes of it
                     what = f"{path}: {_name(group, key)}"
                     raise InputError(f"{what} cannot be read as AnnData's.") from error
@@ -226,6 +228,25 @@ def _size(path: Path, array: Any, name: str) -> int:
     if stored > 2 * size + SLACK_BYTES and array.dtype.kind not in "OT":
         raise InputError(f"{path}: {name} cannot be read: it unpacks to more than it declares.")
     return size
+
+
+def _mapped(path: Path, node: Any) -> NDArray | None:
+    """A large array that HDF5 keeps in one piece, left on disk until it is looked at; else None.
+
+    Latents of a million windows are half a gigabyte that most viewers never touch; what is read of
+    them, all viewers on a machine share.
+    """
+    import h5py
+    import numpy as np
+
+    if not isinstance(node, h5py.Dataset) or node.dtype.kind not in "fiu" or node.ndim != 2:
+        return None
+    offset = node.id.get_offset()  # None where it is in chunks, or packed
+    if offset is None or node.nbytes < LARGE or node.dtype.byteorder == ">":
+        return None
+    if offset + node.nbytes > path.stat().st_size:
+        raise OSError("the file is shorter than it declares")
+    return np.memmap(path, node.dtype, "r", offset, node.shape)
 
 
 def _name(group: str, key: str) -> str:

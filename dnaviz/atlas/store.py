@@ -39,6 +39,8 @@ SEQUENCE_KEY = "sequence"
 CODES = np.frombuffer(b"ACGTN-", np.uint8)  # 5: no base here (a sequence shorter than the window)
 UNS_KEY = "dnaviz"
 MOST = 1e15
+MOST_KEPT = 200_000  # windows up to which latents are also kept in the form of distances
+CHECKED = 50_000  # rows looked at together: they stay in the processor's cache
 
 
 class Atlas:
@@ -156,17 +158,14 @@ class Atlas:
         rows (n, k), distances (n, k)
         """
         latents = self._encode(queries, space, model)
-        points, squares = self._prepared(space)
-        return placing.nearest(placing.prepare(latents, self.metric), points, k, squares=squares)
+        return self._nearest(placing.prepare(latents, self.metric), k, space)
 
     def neighbors_of(
         self, row: int, k: int = placing.K, space: str = "autoencoder"
     ) -> tuple[Indices, Floats]:
         """Nearest windows to one of the atlas's own, itself left out: rows (k,), distances (k,)."""
-        points, squares = self._prepared(space)
-        found, distances = placing.nearest(
-            points[[row]], points, k, exclude=np.array([row]), squares=squares
-        )
+        query = placing.prepare(self.latent(space)[[row]], self.metric)
+        found, distances = self._nearest(query, k, space, np.array([row]))
         return found[0], distances[0]
 
     def place(
@@ -187,11 +186,9 @@ class Atlas:
         InputError
             The model's latents have another size than the atlas's.
         """
-        latents = self._encode(sequences, space, model)
-        points, squares = self._prepared(space)
-        queries = placing.prepare(latents, self.metric)
-        far_beyond = self.far_threshold(space, k)
-        return placing.place(queries, points, self.map(space), far_beyond, k=k, squares=squares)
+        queries = placing.prepare(self._encode(sequences, space, model), self.metric)
+        rows, distances = self._nearest(queries, k, space)
+        return placing.place_between(rows, distances, self.map(space), self.far_threshold(space, k))
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbours that 99 % of held-out windows stay within."""
@@ -199,7 +196,10 @@ class Atlas:
         if k == placing.K and space in stored:
             return float(stored[space])
         if (space, k) not in self._far:
-            self._far[space, k] = placing.far_threshold(self._prepared(space)[0], k)
+            sample = 4000 if len(self) <= MOST_KEPT else 500
+            self._far[space, k] = placing.far_threshold(
+                self.latent(space), k, sample, metric=self.metric
+            )
         return self._far[space, k]
 
     def subset(self, rows: Indices | Many[int]) -> AnnData:
@@ -217,12 +217,18 @@ class Atlas:
             raise InputError(f"{self.source} has no obsm['{KEYS[space][0]}'].")
         return space
 
-    def _prepared(self, space: str) -> tuple[Floats, Floats]:
-        """The latents in the form distances are taken in, and their squared norms; kept."""
+    def _nearest(
+        self, queries: Floats, k: int, space: str, exclude: Indices | None = None
+    ) -> tuple[Indices, Floats]:
+        """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
+        latents = self.latent(space)
+        if len(latents) > MOST_KEPT:
+            return placing.nearest_of_many(queries, latents, k, metric=self.metric, exclude=exclude)
         if space not in self._points:
-            points = placing.prepare(self.latent(space), self.metric)
+            points = placing.prepare(latents, self.metric)
             self._points[space] = points, np.einsum("ij,ij->i", points, points)
-        return self._points[space]
+        points, squares = self._points[space]
+        return placing.nearest(queries, points, k, exclude=exclude, squares=squares)
 
     def _encode(self, queries: Any, space: str, model: Model | None) -> NDArray:
         self._space(space)
@@ -338,10 +344,18 @@ def _check_numbers(values: Any, what: str, columns: int) -> None:
         raise InputError(f"{what} is no two-dimensional array of numbers.")
     if values.shape[1] < columns:
         raise InputError(f"{what} has {values.shape[1]} columns, not {columns}.")
-    # Beyond this a distance no longer fits into a float32; NaN is never within.
-    if not -MOST < float(values.min()) <= float(values.max()) < MOST:
-        row = int(np.flatnonzero(~(np.abs(values.astype(float)) < MOST).all(axis=1))[0])
-        raise InputError(f"{what} has NaN or infinite values (row {row}).")
+    for start in range(0, len(values), CHECKED):
+        part = values[start : start + CHECKED]
+        if not _within(part):
+            row = start + int(np.flatnonzero(~(np.abs(part.astype(float)) < MOST).all(axis=1))[0])
+            raise InputError(f"{what} has NaN or infinite values (row {row}).")
+
+
+def _within(values: NDArray) -> bool:
+    """Whether distances between values fit into a float32; NaN is never within."""
+    if values.dtype == np.float16:  # its infinities and NaN have all bits of the exponent
+        return not ((values.view(np.uint16) & 0x7C00) == 0x7C00).any()
+    return -MOST < float(values.min()) <= float(values.max()) < MOST
 
 
 def _check_figures(info: Any, what: str, keys: tuple[str, ...] = ()) -> None:

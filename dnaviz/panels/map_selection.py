@@ -280,12 +280,12 @@ def h5ad_of(atlas: Atlas, rows: NDArray) -> bytes:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from dnaviz.atlas.store import write
+    from dnaviz.atlas.files import write_anndata
 
     _some(rows)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "selection.h5ad"
-        write(atlas.subset(rows), path)
+        write_anndata(atlas.subset(rows), path)
         return path.read_bytes()
 
 

@@ -6,6 +6,7 @@ import pytest
 from dnaviz.atlas.explain import likelier_site, mean_attribution
 from dnaviz.attribution import attribute
 from dnaviz.errors import InputError
+from dnaviz.models import load
 
 
 @pytest.fixture
@@ -21,16 +22,17 @@ def text(row):
 
 
 @pytest.mark.parametrize("site", ["donor", "acceptor"])
-def test_one_window_is_explained_as_attribute_explains_it(codes, lively, site):
+def test_one_window_is_explained_as_attribute_explains_it(codes, site):
+    model = load()  # with random weights two ways along the path differ in every base
     for row in codes:
         missing = int((row == 5).sum())  # all of them at its start
-        one = attribute(text(row), site=site, position=101 - missing, model=lively)
-        (found,) = mean_attribution(row[None], site, lively, steps=one.steps)
+        one = attribute(text(row), site=site, position=101 - missing, model=model)
+        (found,) = mean_attribution(row[None], site, model, steps=128)
         known = np.flatnonzero(row < 4)
         np.testing.assert_allclose(
             found.heights[row[known], known],
             one.contributions[known - missing],
-            atol=1e-3 * abs(one.contributions).max(),
+            atol=0.03 * abs(one.contributions).max(),
         )
         assert np.count_nonzero(found.heights) <= len(known)
         assert found.score == pytest.approx(one.score, abs=1e-3)
@@ -48,7 +50,6 @@ def test_the_mean_is_that_of_the_windows(codes, lively):
 
 def test_few_steps_give_the_mean_of_many():
     from dnaviz.atlas import load_atlas
-    from dnaviz.models import load
 
     atlas, model = load_atlas(), load()
     codes = atlas.codes(np.flatnonzero(atlas.obs["label"] == "donor")[:12])

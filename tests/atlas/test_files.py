@@ -98,3 +98,24 @@ def test_damaged_zarr_is_one_sentence(synthetic_adata, tmp_path, text):
     assert not is_zarr(empty)
     with pytest.raises(InputError, match="no Zarr store"):
         load_atlas(empty)
+
+
+def test_a_large_array_is_left_on_disk(synthetic_adata, tmp_path, monkeypatch):
+    monkeypatch.setattr("dnaviz.atlas.files.LARGE", 20_000)
+    monkeypatch.setattr("dnaviz.atlas.read.LARGE", 20_000)
+    write_anndata(synthetic_adata, tmp_path / "a.h5ad")
+    atlas = load_atlas(tmp_path / "a.h5ad")
+    assert isinstance(atlas.adata.obsm["sequence"], np.memmap)
+    assert not isinstance(atlas.adata.obsm["X_umap"], np.memmap)
+    for key in synthetic_adata.obsm:
+        np.testing.assert_array_equal(atlas.adata.obsm[key], synthetic_adata.obsm[key])
+    before = atlas.neighbors_of(3)
+    assert before[0].tolist() == Atlas(synthetic_adata).neighbors_of(3)[0].tolist()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -np.inf])
+def test_nan_is_found_wherever_it_lies(synthetic_adata, tmp_path, monkeypatch, wrong):
+    monkeypatch.setattr("dnaviz.atlas.store.CHECKED", 50)
+    synthetic_adata.obsm["X_latent"][117, 3] = wrong
+    with pytest.raises(InputError, match=r"X_latent.*row 117"):
+        Atlas(synthetic_adata)

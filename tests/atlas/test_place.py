@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from dnaviz.atlas import place
+from dnaviz.atlas import Atlas, place
 
 
 @pytest.fixture
@@ -118,3 +118,29 @@ def test_neither_placing_nor_loading_imports_umap_or_numba():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("metric", place.METRICS)
+def test_neighbours_found_block_by_block_are_the_same(metric):
+    latents = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float16)
+    latents[100] = latents[400]  # equals, in different blocks
+    points = place.prepare(latents, metric)
+    rows = np.array([3, 100, 499])
+    for exclude in (None, rows):
+        expected = place.nearest(points[rows], points, 9, exclude=exclude)
+        found = place.nearest_of_many(
+            points[rows], latents, 9, metric=metric, exclude=exclude, block=70
+        )
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_allclose(found[1], expected[1], rtol=1e-6)
+
+
+def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, monkeypatch):
+    small, large = Atlas(synthetic_adata), Atlas(synthetic_adata)
+    expected = small.place(small.latent()[[5, 60]].astype(np.float32))
+    monkeypatch.setattr("dnaviz.atlas.store.MOST_KEPT", 50)
+    found = large.place(large.latent()[[5, 60]].astype(np.float32))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+    assert large._points == {}
+    np.testing.assert_array_equal(large.neighbors_of(7)[0], small.neighbors_of(7)[0])
