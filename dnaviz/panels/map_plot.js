@@ -70,6 +70,7 @@ function dataUrl(bytes) {
 function render({ model, el }) {
   const frame = document.createElement("div");
   frame.className = "dnaviz-map";
+  frame.dataset.raster = model.get("raster");
   const plot = document.createElement("div");
   plot.className = "dnaviz-plot";
   plot.setAttribute("role", "img");
