@@ -151,6 +151,21 @@ def site_table(
     return table
 
 
+def bits(score: float) -> str:
+    """Return a consensus score as it is shown; empty where there is none."""
+    return "" if np.isnan(score) else f"{score:+.1f}".replace("-", "−")
+
+
+def nearness(known: KnownSite | None) -> str:
+    """Return in words how near the next known site is."""
+    if known is None:
+        return "none"
+    name = known.name.split()[-1][:30]
+    if known.distance == 0:
+        return f"annotated ({name})"
+    return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
+
+
 def _chain(scan: Scan, strand: Strand) -> list[tuple[int, str]]:
     """Return the best chain of a strand as (position in its own sense, kind), ascending."""
     length = len(scan.sequence)

@@ -1,12 +1,16 @@
-"""Predicted sites as the files other programs read."""
+"""Predicted sites, and why they are seen, as the files other programs read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from dnaviz.genome.structure import Place, Structure
 from dnaviz.scanning import COLUMNS, Scan
 from dnaviz.site_context import site_table
+
+if TYPE_CHECKING:
+    from dnaviz.attribution import Attribution
 
 HEADER = "\t".join(COLUMNS) + "\n"
 
@@ -44,4 +48,12 @@ def context_tsv(scan: Scan, structures: Iterable[Structure], place: Place | None
     if table["known_position"].isna().all():
         table = table.drop(columns=["known_position", "known_distance", "known_in"])
     text: str = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+    return text
+
+
+def attribution_tsv(attribution: Attribution) -> str:
+    """Return an attribution as TSV, with the columns of its `table`."""
+    text: str = attribution.table().to_csv(
+        sep="\t", index=False, float_format="%.6g", lineterminator="\n"
+    )
     return text

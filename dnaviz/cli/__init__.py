@@ -20,6 +20,8 @@ COMMANDS = {
     "serve": "Open the dashboards in a browser.",
     "scan": "Find every donor and acceptor of sequences.",
     "variants": "Say what variants do to splice sites.",
+    "attribute": "Show which bases make the model see a site.",
+    "report": "Write one HTML file about the sites of sequences.",
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
     "dataset": "Build labelled windows from a genome; fetch data.",

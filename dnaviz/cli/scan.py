@@ -17,7 +17,10 @@ from dnaviz.cli.streams import (
 )
 from dnaviz.errors import InputError
 
-_Strand = Literal["both", "+", "-"]
+Strand = Literal["both", "+", "-"]
+Threshold = Annotated[
+    float, typer.Option(metavar="P", help="Smallest probability of a site, 0 to 1.")
+]
 
 
 def command(
@@ -26,9 +29,7 @@ def command(
         str,
         typer.Option("-o", "--output", metavar="OUT", help='A .tsv or .bed file; "-": stdout.'),
     ] = STANDARD,
-    threshold: Annotated[
-        float, typer.Option(metavar="P", help="Smallest probability of a site, 0 to 1.")
-    ] = 0.5,
+    threshold: Threshold = 0.5,
     strand: Annotated[str, typer.Option(metavar="both|+|-", help="Strands to look at.")] = "both",
     weights: Weights = None,
 ) -> None:
@@ -40,7 +41,7 @@ def command(
     """
     if not 0 <= threshold <= 1:
         raise InputError(f"The threshold is a probability between 0 and 1, not {threshold:g}.")
-    if strand not in get_args(_Strand):
+    if strand not in get_args(Strand):
         raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
     check_output(output, source)
     records = read_input(source)
@@ -58,19 +59,19 @@ def command(
         if not bed:
             out.write(HEADER)
         for record in records:
-            progress = _steps(len(record), advance)
+            progress = steps(len(record), advance)
             found = scan(
                 record,
                 model,
                 threshold=threshold,
-                strand=cast(_Strand, strand),
+                strand=cast(Strand, strand),
                 progress=progress,
             )
             out.writelines(bed_lines(found) if bed else tsv_lines(found))
 
 
-def _steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
-    """From the fraction of a record that is done to steps of the whole."""
+def steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
+    """Return a callback that turns the fraction done of a record into steps of the whole."""
     done = 0
 
     def progress(fraction: float) -> None:

@@ -48,12 +48,12 @@ def check_output(path: str, source: str) -> None:
 
 
 @contextmanager
-def open_output(path: str) -> Iterator[IO[Any]]:
-    """Text output to a file that appears when all is written, or to standard output for "-"."""
+def open_output(path: str, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file that appears when all is written, or standard output for "-"; "wb": bytes."""
     if path == STANDARD:
-        yield sys.stdout
+        yield sys.stdout.buffer if "b" in mode else sys.stdout
     else:
-        with atomic_write(path) as file:
+        with atomic_write(path, mode) as file:
             yield file
 
 

@@ -13,7 +13,12 @@ from dnaviz.figures.theme import theme
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from dnaviz.attribution import Attribution
+
 BASES = "ACGT"
+
+PRINTED = (60, 30)
+"""Most bases before and after the site on a logo for print."""
 
 # Outlines of bold letters (DejaVu Sans) in the unit square, y downwards. Hundreds of letters are
 # drawn while somebody waits: as text for SVG that takes a millisecond, through matplotlib seconds.
@@ -152,6 +157,17 @@ def logo_figure(
     axes.spines["left"].set_color(colours.grid)
     figure.set_layout_engine("tight")
     return figure
+
+
+def attribution_logo(attribution: Attribution, *, dark: bool = False) -> Figure:
+    """Draw the contributions around a site for the printed page, in the sense of its strand."""
+    a, (before, after) = attribution, PRINTED
+    inside = (a.offsets >= -before) & (a.offsets <= after)
+    heights = letter_heights(a.bases, a.contributions)[:, inside]
+    title = (
+        f"{a.site} {a.position:,} ({a.strand.replace('-', '−')}), probability {a.probability:.3f}"
+    )
+    return logo_figure(heights, a.positions[inside], title=title, dark=dark)
 
 
 def figure_bytes(figure: Figure, kind: str = "svg") -> bytes:

@@ -106,7 +106,7 @@ def case_structure(sequence: Sequence) -> Structure | None:
     starts = [*(start - 1 for start, _ in exons), len(sequence) + 1]
     introns = [(s, e) for s, e in zip(ends, starts, strict=True) if e >= max(s, 1)]
     introns = [(s, e) for s, e in introns if s <= len(sequence)]
-    return Structure("upper case", "+", exons, introns)
+    return Structure("uppercase", "+", exons, introns)
 
 
 def _into(place: Place, intervals: list[Interval]) -> list[Interval]:

@@ -122,7 +122,7 @@ class SequenceInput:
         self.place = widgets.Text(
             placeholder="Gene, transcript, or chr19:11,089,000-11,094,000:+",
             continuous_update=False,
-            layout={"width": "340px", "margin": "0"},
+            layout={"width": "350px", "margin": "0"},
         )
         self.place.observe(guarded(self._on_place), "value")
         self.load = widgets.Button(description="Load region")
@@ -219,7 +219,10 @@ class SequenceInput:
         self.records, self.sequence = records, records[0]
         self._forget()
         with self._quietly():
-            self.gallery.value, self.changes.value = gallery, changes
+            # The first entry of a menu is its name.
+            self.gallery.index = 0 if gallery is None else gallery + 1
+            self.changes.index = 0 if changes is None else changes + 1
+            self.place.value = ""
         self._read_text = text
         if text is None:
             self.box.value = ""
@@ -293,7 +296,7 @@ class SequenceInput:
     def _menu(first: str, options: list[str]) -> widgets.Dropdown:
         return widgets.Dropdown(
             options=[(first, None), *((text, i) for i, text in enumerate(options))],
-            layout={"width": "320px", "display": None if options else "none"},
+            layout={"width": "270px", "display": None if options else "none"},
         )
 
     @contextmanager

@@ -19,6 +19,7 @@ from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.doubt import doubt
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
+from dnaviz.panels.splice_inspector_report import inspector_report
 from dnaviz.panels.splice_inspector_scan import ScanView
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.splice_inspector_why import WhatIfView, WhyView
@@ -104,7 +105,7 @@ class SpliceInspector(Panel[InspectorState]):
             changes=True,
             regions=self._regions(genome, annotation),
         )
-        self._scan_view = ScanView(self, self._on_select)
+        self._scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self._why_view = WhyView(self, group)
         self._what_if_view = WhatIfView(self, group)
@@ -181,6 +182,10 @@ class SpliceInspector(Panel[InspectorState]):
         assert self.attribution is not None
         return self.attribution
 
+    def report(self) -> str:
+        """Return what is shown as one HTML page that needs nothing but itself."""
+        return self._report()[1]
+
     def restyle(self, dark: bool) -> None:
         for view in (self._scan_view, self._why_view, self._what_if_view, self._like_view):
             view.restyle()
@@ -195,6 +200,15 @@ class SpliceInspector(Panel[InspectorState]):
         if genome is None:
             return regions_of_environment()
         return open_regions(str(genome), None if annotation is None else str(annotation))
+
+    def _report(self) -> tuple[str, str]:
+        from dnaviz.report import SiteFinding
+
+        site = None
+        if self.attribution is not None:
+            near = self._like_view.rows
+            site = SiteFinding(self.attribution, self.mutations, near)
+        return inspector_report(self._scan_view, site, self.input.worked, self.model)
 
     # What the viewer does ------------------------------------------------------------------
 

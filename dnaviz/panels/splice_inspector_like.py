@@ -41,6 +41,7 @@ class LikeView:
         )
         self.table.observe(panel.guard(self._on_row), "selected")
         self._rows = np.empty(0, dtype=int)
+        self.rows: list[tuple[str, ...]] = []
         pair = widgets.Box([self.map, self.table])
         pair.add_class("dnaviz-split")
         self.view = card(self.space, self.note, pair, title="What it is like")
@@ -79,16 +80,17 @@ class LikeView:
         )
         self.note.value = f'<span class="dnaviz-note">{escape(verdict)}.{far}</span>'
         self._rows = rows
-        self.table.show(
+        self.rows = [
             (
-                record.label,
-                record.gene,
+                str(record.label),
+                str(record.gene),
                 f"chr{str(record.chrom).removeprefix('chr')}:{int(record.start):,}-{int(record.end):,}",
                 str(record.strand).replace("-", "−"),
                 f"{distance:.2f}",
             )
             for record, distance in zip(obs.itertuples(), distances, strict=True)
-        )
+        ]
+        self.table.show(self.rows)
         self._xy = placed.xy
         self.restyle()
 

@@ -15,7 +15,7 @@ from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import Scan
-from dnaviz.site_context import KnownSite, KnownSites, predicted_structures, site_table
+from dnaviz.site_context import KnownSites, bits, nearness, predicted_structures, site_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +38,15 @@ class ScanView:
         Whose state has `threshold`, `strand` and `case_exons`, and whose guard the callbacks use.
     on_select : callable
         Called with (position, strand, site).
+    report : callable
+        Makes a report, name and content.
     """
 
     def __init__(
-        self, panel: Panel[InspectorState], on_select: Callable[[int, str, str], None]
+        self,
+        panel: Panel[InspectorState],
+        on_select: Callable[[int, str, str], None],
+        report: Callable[[], tuple[str, str | bytes]],
     ) -> None:
         self._panel = panel
         self._on_select = on_select
@@ -94,6 +99,7 @@ class ScanView:
             Download("Sites BED", self._bed, tell),
             Download("Track SVG", lambda: self._print("svg"), tell),
             Download("Track PDF", lambda: self._print("pdf"), tell),
+            Download("Report HTML", report, tell),
         )
         self.view = card(
             self.doubt.view,
@@ -198,8 +204,8 @@ class ScanView:
                     s.site,
                     s.motif,
                     f"{s.probability:.3f}",
-                    _bits(score(record, s.position, s.strand, s.site)),
-                    *([_near(known.nearest(s))] if self.known else []),
+                    bits(score(record, s.position, s.strand, s.site)),
+                    *([nearness(known.nearest(s))] if self.known else []),
                     *([f"{self.place.position(s.position):,}"] if self.place else []),
                 ]
                 for s in shown.sites
@@ -256,19 +262,6 @@ class ScanView:
         shown = self._on_screen()
         figure = print_track(shown, structures=self.structures, selected=self._selected)
         return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
-
-
-def _bits(score: float) -> str:
-    return "" if score != score else f"{score:+.1f}".replace("-", "−")
-
-
-def _near(known: KnownSite | None) -> str:
-    if known is None:
-        return "none"
-    name = known.name.split()[-1][:30]
-    if known.distance == 0:
-        return f"itself ({name})"
-    return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
 
 
 def _count(number: int, what: str) -> str:

@@ -1,0 +1,106 @@
+"""``dnaviz attribute``: which bases make the model see a site, as a table or a figure."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dnaviz.cli.streams import (
+    STANDARD,
+    Input,
+    Weights,
+    check_output,
+    open_output,
+    read_input,
+)
+from dnaviz.errors import InputError
+from dnaviz.sequences import Sequence
+
+KINDS = ("tsv", "svg", "pdf", "html")
+
+
+def command(
+    source: Input,
+    position: Annotated[
+        int,
+        typer.Option(
+            metavar="P", help="1-based, forward: first base of the intron (donor) or last."
+        ),
+    ],
+    site: Annotated[str, typer.Option(metavar="donor|acceptor", help="Kind of site.")] = "donor",
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help='A .tsv, .svg, .pdf or .html; "-": TSV to stdout.'
+        ),
+    ] = STANDARD,
+    strand: Annotated[str, typer.Option(metavar="+|-", help="Strand of the site.")] = "+",
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="METHOD",
+            help="integrated_gradients, input_x_gradient, occlusion or mutagenesis.",
+        ),
+    ] = "integrated_gradients",
+    baseline: Annotated[
+        str, typer.Option(metavar="BASELINE", help="uniform, zeros or shuffles.")
+    ] = "uniform",
+    record: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which record, where there are several.")
+    ] = None,
+    weights: Weights = None,
+) -> None:
+    """Attribute one site to the bases around it.
+
+    The name of the output says what is written: a table (.tsv: position, offset, base,
+    contribution, and the values of A, C, G, T, in log-odds), a logo (.svg, .pdf), or a page with
+    the logo and the strongest mutations (.html). How well the contributions add up is told on
+    standard error.
+    """
+    kind = "tsv" if output == STANDARD else Path(output).suffix.lower().lstrip(".")
+    if kind not in KINDS:
+        raise InputError(f'The output "{output}" ends in none of .tsv, .svg, .pdf and .html.')
+    check_output(output, source)
+    chosen = _choose(read_input(source), record)
+
+    from dnaviz import models
+    from dnaviz.attribution import attribute
+    from dnaviz.figures.logo import attribution_logo, figure_bytes
+    from dnaviz.report import Finding, explain, html_report
+    from dnaviz.scanning import scan
+    from dnaviz.site_files import attribution_tsv
+
+    model = models.load(weights)
+    if kind == "html":
+        found = explain(
+            chosen, model, position=position, strand=strand, site=site, method=method,
+            baseline=baseline,
+        )  # fmt: skip
+        why = found.attribution
+        page = html_report([Finding(scan(chosen, model), sites=[found])], model)
+        content: str | bytes = page
+    else:
+        why = attribute(
+            chosen, position=position, strand=strand, site=site, method=method, baseline=baseline,
+            model=model,
+        )  # fmt: skip
+        content = (
+            attribution_tsv(why) if kind == "tsv" else figure_bytes(attribution_logo(why), kind)
+        )
+    with open_output(output, "wb" if isinstance(content, bytes) else "w") as out:
+        out.write(content)
+    typer.echo(
+        f"{site} at {position:,}: probability {why.probability:.3f}. {why.verdict}", err=True
+    )
+
+
+def _choose(records: list[Sequence], name: str | None) -> Sequence:
+    if name is None:
+        if len(records) > 1:
+            some = ", ".join(record.name for record in records[:5])
+            raise InputError(f"There are {len(records):,} records ({some}): choose with --record.")
+        return records[0]
+    found = [record for record in records if record.name == name]
+    if not found:
+        raise InputError(f'There is no record called "{name}".')
+    return found[0]

@@ -1,0 +1,63 @@
+"""``dnaviz report``: one HTML file about the sites of sequences."""
+
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from dnaviz.cli.scan import Strand, Threshold, steps
+from dnaviz.cli.streams import Input, Weights, check_output, open_output, read_input, show_progress
+from dnaviz.errors import InputError
+
+MOST_RECORDS = 100
+
+
+def command(
+    source: Input,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="An .html file.")],
+    threshold: Threshold = 0.5,
+    strand: Annotated[str, typer.Option(metavar="both|+|-", help="Strands to look at.")] = "both",
+    explain: Annotated[
+        int, typer.Option(metavar="N", min=0, max=50, help="Sites explained of each record.")
+    ] = 4,
+    title: Annotated[str, typer.Option(metavar="TITLE", help="Heading of the page.")] = "",
+    weights: Weights = None,
+) -> None:
+    """Write a page about the splice sites of sequences.
+
+    It holds the track and the table of sites of every record, and for the most probable ones the
+    bases that speak for them and the mutations that would change them most. The page needs no
+    network and no script: it can be mailed.
+    """
+    if strand not in get_args(Strand):
+        raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
+    if not 0 <= threshold <= 1:
+        raise InputError(f"The threshold is a probability between 0 and 1, not {threshold:g}.")
+    if Path(output).suffix.lower() not in (".html", ".htm"):
+        raise InputError(f'The output "{output}" does not end in .html.')
+    check_output(output, source)
+    records = read_input(source)
+    if len(records) > MOST_RECORDS:
+        raise InputError(
+            f"There are {len(records):,} records; one page tells of at most {MOST_RECORDS}."
+        )
+
+    from dnaviz import models
+    from dnaviz.report import find, html_report
+
+    model = models.load(weights)
+    findings = []
+    with show_progress(sum(map(len, records)), "Looking") as advance:
+        for record in records:
+            findings.append(
+                find(
+                    record,
+                    model,
+                    threshold=threshold,
+                    strand=cast(Strand, strand),
+                    explained=explain,
+                    progress=steps(len(record), advance),
+                )
+            )
+    with open_output(output) as out:
+        out.write(html_report(findings, model, title=title))

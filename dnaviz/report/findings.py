@@ -1,0 +1,124 @@
+"""What a report tells about a sequence, gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
+from dnaviz.genome.structure import Place, Structure, case_structure
+from dnaviz.scanning import Scan, scan
+from dnaviz.sequences import Sequence
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+FLANK = 60
+"""Bases on either side of a site that are mutated for a report."""
+
+
+class SiteFinding(NamedTuple):
+    """One explained site.
+
+    Attributes
+    ----------
+    attribution : Attribution
+    mutations : Mutagenesis or None
+    neighbours : list of tuple
+        Label, gene, place, strand and distance of the most similar known windows, as text.
+    """
+
+    attribution: Attribution
+    mutations: Mutagenesis | None = None
+    neighbours: list[tuple[str, ...]] = []  # noqa: RUF012 (never changed)
+
+
+class Finding(NamedTuple):
+    """One sequence with its sites.
+
+    Attributes
+    ----------
+    scan : Scan
+    known : list of Structure
+        Annotated transcripts on it.
+    place : Place or None
+        Where it lies in a genome.
+    sites : list of SiteFinding
+        Those that are explained.
+    note : str
+        A sentence about the sequence.
+    """
+
+    scan: Scan
+    known: list[Structure] = []  # noqa: RUF012 (never changed)
+    place: Place | None = None
+    sites: list[SiteFinding] = []  # noqa: RUF012 (never changed)
+    note: str = ""
+
+
+def find(
+    sequence: Sequence,
+    model: Model | None = None,
+    *,
+    threshold: float = 0.5,
+    strand: Literal["both", "+", "-"] = "both",
+    explained: int = 4,
+    method: str = "integrated_gradients",
+    baseline: str = "uniform",
+    progress: Callable[[float], None] | None = None,
+) -> Finding:
+    """Scan a sequence and explain its most probable sites.
+
+    Parameters
+    ----------
+    sequence : Sequence
+        A record that mixes cases is taken to show its exons in upper case.
+    model : Model, optional
+        By default the shipped one.
+    threshold, strand
+        As for `scan`.
+    explained : int
+        Most sites that are explained.
+    method, baseline
+        As for `attribute`.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        As `scan` and `attribute`.
+    """
+    found = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
+    strongest = sorted(found.sites, key=lambda s: -s.probability)[:explained]
+    sites = []
+    for site in sorted(strongest, key=lambda s: s.position):
+        sites.append(
+            explain(
+                sequence, model, position=site.position, strand=site.strand, site=site.site,
+                method=method, baseline=baseline,
+            )
+        )  # fmt: skip
+    case = case_structure(sequence)
+    return Finding(found, [case] if case else [], None, sites)
+
+
+def explain(
+    sequence: Sequence,
+    model: Model | None = None,
+    *,
+    position: int,
+    strand: str = "+",
+    site: str = "donor",
+    method: str = "integrated_gradients",
+    baseline: str = "uniform",
+) -> SiteFinding:
+    """Attribute a site and mutate the bases around it; the parameters are those of `attribute`."""
+    why = attribute(
+        sequence, site=site, position=position, strand=strand, method=method, baseline=baseline,
+        model=model,
+    )  # fmt: skip
+    changes = mutagenesis(
+        sequence, site=site, position=position, strand=strand, model=model, flank=FLANK
+    )
+    return SiteFinding(why, changes)

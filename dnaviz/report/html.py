@@ -1,0 +1,170 @@
+"""Findings as one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dnaviz import __version__
+from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
+from dnaviz.figures.logo import figure_bytes
+from dnaviz.figures.print_track import print_track
+from dnaviz.figures.report_logo import report_logo
+from dnaviz.report.findings import Finding, SiteFinding
+from dnaviz.site_context import (
+    KnownSites,
+    bits,
+    nearness,
+    predicted_structures,
+    site_table,
+)
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+MOST_ROWS = 300
+"""Sites listed of one sequence, the most probable ones."""
+
+STRONGEST = 6
+"""Mutations listed of one site."""
+
+
+def html_report(
+    findings: Iterable[Finding], model: Model, *, title: str = "", day: date | None = None
+) -> str:
+    """Write findings as a page that needs nothing but itself.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    model : Model
+        What found them; its weights are named at the end.
+    title : str
+        By default the name of the first sequence.
+    day : datetime.date, optional
+        Of the report, by default today.
+
+    Returns
+    -------
+    str
+        HTML without script, address or font from elsewhere. Everything from outside is escaped.
+    """
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("dnaviz", "report"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    found = list(findings)
+    first = found[0].scan.sequence.name if found else "no sequence"
+    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    return environment.get_template("report.html").render(
+        title=title or f"Splice sites of {first}{more}",
+        day=(day or date.today()).isoformat(),
+        version=__version__,
+        weights=model.config.get("splice", {}).get("weights_sha256", "")[:16],
+        records=[_record(finding) for finding in found],
+    )
+
+
+def _record(finding: Finding) -> dict[str, Any]:
+    scan = finding.scan
+    bases = str(scan.sequence)
+    gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
+    structures = [*predicted_structures(scan), *finding.known]
+    return {
+        "name": scan.sequence.name,
+        "description": scan.sequence.description,
+        "note": finding.note,
+        "length": f"{len(scan.sequence):,}",
+        "gc": f"{gc:.1%}",
+        "place": str(finding.place) if finding.place else "",
+        "threshold": f"{scan.threshold:g}",
+        "strands": " and ".join(s.replace("-", "−") for s in scan.probabilities),
+        "track": _inline(figure_bytes(print_track(scan, structures=structures), "svg")),
+        "has_known": bool(finding.known),
+        "chrom": finding.place.chrom if finding.place else "",
+        "rows": _rows(finding),
+        "left_out": max(len(scan.sites) - MOST_ROWS, 0),
+        "sites": [_site(site) for site in finding.sites],
+    }
+
+
+def _rows(finding: Finding) -> list[dict[str, str]]:
+    scan = finding.scan
+    weakest = sorted((s.probability for s in scan.sites), reverse=True)[:MOST_ROWS][-1:] or [0.0]
+    chosen = [s for s in scan.sites if s.probability >= weakest[0]][:MOST_ROWS]
+    table = site_table(scan._replace(sites=chosen), finding.known, finding.place)
+    known = KnownSites(finding.known, len(scan.sequence))
+    rows = []
+    for site, score in zip(chosen, table["consensus"], strict=True):
+        near = known.nearest(site)
+        rows.append(
+            {
+                "position": f"{site.position:,}",
+                "strand": site.strand.replace("-", "−"),
+                "site": site.site,
+                "motif": site.motif,
+                "probability": f"{site.probability:.3f}",
+                "consensus": bits(float(score)),
+                "known": nearness(near),
+                "genome": f"{finding.place.position(site.position):,}" if finding.place else "",
+            }
+        )
+    return rows
+
+
+def _site(site: SiteFinding) -> dict[str, Any]:
+    a = site.attribution
+    return {
+        "site": a.site,
+        "position": f"{a.position:,}",
+        "strand": a.strand.replace("-", "−"),
+        "probability": f"{a.probability:.3f}",
+        "method": METHODS[a.method],
+        "baseline": BASELINES[a.baseline],
+        "verdict": a.verdict,
+        "logo": _markup(report_logo(a)),
+        "strongest": _strongest_bases(a),
+        "mutations": _mutations(site.mutations),
+        "neighbours": site.neighbours,
+    }
+
+
+def _strongest_bases(a: Attribution) -> str:
+    order = np.argsort(-np.abs(a.contributions))[:STRONGEST]
+    return ", ".join(f"{a.bases[i]} {a.positions[i]:,} ({a.contributions[i]:+.2f})" for i in order)
+
+
+def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
+    if m is None:
+        return []
+    # Of each place its strongest change: the rest of a GT's column would tell nothing new.
+    strongest = np.abs(m.values).argmax(axis=0)
+    found = []
+    for column in np.argsort(-np.abs(m.values).max(axis=0))[:STRONGEST]:
+        row = int(strongest[column])
+        change = float(m.values[row, column])
+        found.append(
+            {
+                "edit": f"{m.positions[column]:,} {m.bases[column]} → {'ACGT'[row]}",
+                "change": f"{change:+.3f}".replace("-", "−"),
+                "after": f"{m.probability + change:.3f}",
+            }
+        )
+    return found
+
+
+def _inline(svg: bytes) -> Any:
+    """Return an SVG file as markup within a page: its own element alone."""
+    text = svg.decode()
+    return _markup(text[text.index("<svg") :])
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)  # drawn here; what is from outside stands escaped in it
