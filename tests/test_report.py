@@ -90,7 +90,8 @@ def test_of_many_sites_the_most_probable_are_listed(lively):
 
 def test_the_command_writes_all_records(fasta, tmp_path, capsys):
     out = tmp_path / "report.html"
-    code, printed, _ = run(capsys, "report", fasta, "-o", out, "--explain", "1", "--title", "T & U")
+    words = ["-o", out, "--explain", "1", "--title", "T & U", "--threshold", "0.95"]
+    code, printed, _ = run(capsys, "report", fasta, *words)
     assert (code, printed) == (0, "")
     page = Page(out.read_text())
     assert [x for x in page.links if "record" in x] == ["#record-1", "#record-2"]

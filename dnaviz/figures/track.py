@@ -57,8 +57,8 @@ def scan_track(
         x, y = stems(scan, row)
         figure.add_trace(
             go.Scatter(
-                x=_triples(x, x),
-                y=_triples(np.zeros_like(y), y),
+                x=triples(x, x),
+                y=triples(np.zeros_like(y), y),
                 mode="lines",
                 line={"color": colours.sites[site], "width": 1.5},
                 opacity=0.7,
@@ -175,7 +175,7 @@ def stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(xs).astype(float), np.concatenate(ys).astype(float)
 
 
-def _triples(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def triples(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return first, second, gap, first, second, gap ...: a line drawn in separate pieces."""
     return np.stack([first, second, np.full_like(first, np.nan)], axis=1).ravel()
 
