@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dnaviz.genome.structure import Place, Structure
 from dnaviz.scanning import COLUMNS, Scan
 from dnaviz.site_context import site_table
+from dnaviz.spreadsheet import spreadsheet_text
 
 if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
@@ -47,13 +48,9 @@ def context_tsv(scan: Scan, structures: Iterable[Structure], place: Place | None
     table = site_table(scan, structures, place)
     if table["known_position"].isna().all():
         table = table.drop(columns=["known_position", "known_distance", "known_in"])
-    text: str = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-    return text
+    return spreadsheet_text(table)
 
 
 def attribution_tsv(attribution: Attribution) -> str:
     """Return an attribution as TSV, with the columns of its `table`."""
-    text: str = attribution.table().to_csv(
-        sep="\t", index=False, float_format="%.6g", lineterminator="\n"
-    )
-    return text
+    return spreadsheet_text(attribution.table())

@@ -10,6 +10,7 @@ from dnaviz.errors import InputError
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, shorten
 
 MOST = 1_000
+MAX_TEXT = 200_000  # characters of all edits together
 
 _EDIT = re.compile(
     r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
@@ -53,13 +54,15 @@ def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
         another.
     """
     bases = str(as_sequence(sequence))
+    if len(text) > MAX_TEXT:
+        raise InputError(f"The edits have {len(text):,} characters; at most {MAX_TEXT:,} are read.")
     words = [word for word in re.split(r"[\s,;]+", text) if word]
     if len(words) > MOST:
         raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
     variants = sorted(_read(word, bases) for word in words)
     for first, second in pairwise(variants):
         if second.position < first.position + max(len(first.ref), 1):
-            raise InputError(f"The edits {first} and {second} overlap.")
+            raise InputError(f"The edits {shorten(str(first))} and {shorten(str(second))} overlap.")
     return variants
 
 
@@ -141,7 +144,7 @@ def _read(word: str, bases: str) -> Variant:
     if found["ref"]:
         ref, alt = _codes(word, found["ref"]), _codes(word, found["alt"])
         if found["end"] and end != start + len(ref) - 1:
-            raise InputError(f"{shorten(word)}: the positions span another length than {ref}.")
+            raise InputError(f"{shorten(word)}: the positions span another length than the bases.")
         end = start + len(ref) - 1
     else:
         ref, alt = _codes(word, found["deleted"]), ""
@@ -150,7 +153,9 @@ def _read(word: str, bases: str) -> Variant:
     _inside(word, start, end, bases)
     there = bases[start - 1 : end]
     if ref and ref != there:
-        raise InputError(f"{shorten(word)}: the sequence has {there} at {start:,}, not {ref}.")
+        raise InputError(
+            f"{shorten(word)}: the sequence has {_few(there)} at {start:,}, not {_few(ref)}."
+        )
     if alt == there:
         raise InputError(f"{shorten(word)} changes nothing.")
     return Variant(start, there, alt)
@@ -159,6 +164,10 @@ def _read(word: str, bases: str) -> Variant:
 def _inside(word: str, start: int, end: int, bases: str) -> None:
     if not 1 <= start <= end <= len(bases):
         raise InputError(f"{shorten(word)} lies outside the sequence of {len(bases):,} nt.")
+
+
+def _few(bases: str) -> str:
+    return bases if len(bases) <= 20 else f"{bases[:19]}…"
 
 
 def _codes(word: str, text: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences
+from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences, read_text, shorten
 
 MAX_BYTES = 2_000_000_000
+MOST_COLUMNS = 1_000
 TEXT_COLUMNS = {"id": str, "sequence": str, "gene": str, "transcript": str, "chrom": str}
 
 
@@ -47,7 +50,7 @@ def _looks_like_fasta(path: Path) -> bool:
             head = file.read(2)
         with (gzip.open if head == b"\x1f\x8b" else open)(path, "rb") as file:
             return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b">")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'damaged gzip'}.") from None
 
 
@@ -104,24 +107,21 @@ def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
 
 
 def _tsv(path: Path) -> pd.DataFrame:
+    text = read_text(path, MAX_BYTES)
+    columns = text.count("\t", 0, max(text.find("\n"), 0)) + 1
+    if columns > MOST_COLUMNS:
+        raise InputError(f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} are read.")
     try:
         table = pd.read_csv(
-            path, sep="\t", dtype=TEXT_COLUMNS, keep_default_na=False, na_values=["", "NA"],
-            compression="gzip" if _is_gzip(path) else None, low_memory=False,
+            StringIO(text), sep="\t", dtype=TEXT_COLUMNS, keep_default_na=False,
+            na_values=["", "NA"], low_memory=False,
         )  # fmt: skip
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or 'it cannot be read'}.") from None
-    except (ValueError, EOFError) as error:
-        why = str(error).strip().rstrip(".")
+    except (ValueError, OverflowError) as error:
+        why = shorten(str(error).strip().rstrip("."), 120)
         raise InputError(f"{path} is no table of tab-separated values: {why}.") from None
     if table.empty:
         raise InputError(f"{path} has no rows.")
     return table
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
 
 
 def draw_sample(table: pd.DataFrame, size: int, seed: int = 0) -> pd.DataFrame:

@@ -15,6 +15,8 @@ Attributes = dict[str, str]
 
 # Annotations close frameshifts and assembly errors with gaps of a few bases: no spliceosome does.
 MIN_INTRON = 30
+MAX_LINE = 1_000_000  # bytes
+LAST_BASE = 10**12  # more than any chromosome has
 
 _GTF_ATTRIBUTE = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
 # Parts of transcripts, and features that are no gene or transcript: never anybody's parent here.
@@ -129,7 +131,7 @@ def _gtf_attributes(text: str) -> Attributes:
 def _rows(path: str | Path) -> Iterator[_Row]:
     parse: Callable[[str], Attributes] | None = None
     is_gtf = False
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(read_lines(path, MAX_LINE), 1):
         if line.startswith(b"##FASTA"):
             return
         if not line.strip() or line.startswith(b"#"):
@@ -150,10 +152,10 @@ def _rows(path: str | Path) -> Iterator[_Row]:
             start, end = int(columns[3]), int(columns[4])
         except ValueError:
             start, end = 0, 0
-        if not 1 <= start <= end:
+        if not 1 <= start <= end <= LAST_BASE:
             raise InputError(
                 f"Line {number} of {path} has no valid start and end: "
-                f"{columns[3]!r} and {columns[4]!r}."
+                f"{columns[3][:20]!r} and {columns[4][:20]!r}."
             )
         yield _Row(chromosome_name(columns[0]), kind, start, end, strand, parse(columns[8]))
 

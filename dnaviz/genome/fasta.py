@@ -10,6 +10,7 @@ from typing import BinaryIO
 from dnaviz.errors import InputError
 
 STRANDS = ("+", "-")
+MAX_LINE = 1_000_000_000  # bytes: the longest chromosomes are written on one line by some
 _CODES = b"ACGTURYSWKMBDHVN"
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 # Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
@@ -39,17 +40,20 @@ def open_maybe_gzip(path: str | Path) -> BinaryIO:
     return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
 
 
-def read_lines(path: str | Path) -> Iterator[bytes]:
+def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:
     """Yield the lines of a plain or gzipped file without their line ends.
 
     Raises
     ------
     InputError
-        When the file cannot be opened, or its compression is damaged.
+        When the file cannot be opened, its compression is damaged, or a line has more bytes than
+        `longest`.
     """
     with open_maybe_gzip(path) as file:
         try:
-            for line in file:
+            while line := file.readline(longest):
+                if len(line) == longest and not line.endswith(b"\n"):
+                    raise InputError(f"{path} has a line of over {longest / 1e6:,.0f} MB.")
                 yield line.rstrip(b"\r\n")
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise InputError(f"{path} is damaged: its gzip stream does not decompress.") from error

@@ -23,6 +23,7 @@ FLANK = 200
 """Bases before and behind a gene or transcript that is asked for by name."""
 
 MOST_STRUCTURES = 100
+LONGEST_NAME = 100
 
 _REGION = re.compile(
     r"(?P<chrom>[^\s:]+)\s*:\s*(?P<start>[\d,. ]*\d)\s*(?:-|–|\.\.)\s*(?P<end>[\d,. ]*\d)"
@@ -92,6 +93,8 @@ class Regions:
             When there is no such gene, transcript or region, or it is longer than 200,000 nt.
         """
         wanted = text.strip()
+        if len(wanted) > LONGEST_NAME or not wanted.isprintable():
+            raise InputError(f"{shorten(wanted)} is no name of a gene, transcript or region.")
         if found := _REGION.fullmatch(wanted):
             start, end = (int(re.sub(r"\D", "", found[key])) for key in ("start", "end"))
             strand = "-" if found["strand"] in ("-", "−") else "+"

@@ -21,6 +21,8 @@ from dnaviz.panels.guard import Runner, Steps
 from dnaviz.panels.map_neighbors import cell, hide
 from dnaviz.panels.page import escape
 from dnaviz.panels.table import Download, Table
+from dnaviz.sequences import printable
+from dnaviz.spreadsheet import spreadsheet_text
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -261,7 +263,7 @@ def fasta_of(atlas: Atlas, rows: NDArray) -> str:
     """Windows as FASTA text."""
     _some(rows)
     return "".join(
-        f">{name}\n{bases}\n"
+        f">{printable(str(name))}\n{bases}\n"
         for name, bases in zip(atlas.obs.index[rows], atlas.sequences(rows), strict=True)
     )
 
@@ -272,7 +274,7 @@ def table_of(atlas: Atlas, rows: NDArray) -> str:
     table = atlas.obs.iloc[rows].copy()
     if atlas.has_sequences:
         table["sequence"] = atlas.sequences(rows)
-    return str(table.to_csv(sep="\t", index_label="id"))
+    return spreadsheet_text(table, "id")
 
 
 def h5ad_of(atlas: Atlas, rows: NDArray) -> bytes:

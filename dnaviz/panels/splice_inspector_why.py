@@ -11,6 +11,7 @@ from dnaviz.panels.base import Panel, card, escape, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, file_name
+from dnaviz.spreadsheet import spreadsheet_text
 
 PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
@@ -80,8 +81,7 @@ class WhyView:
         if self._attribution is None:
             return "attribution.tsv", ""
         table = self._attribution.table()
-        text = table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-        return self._name(self._attribution, "tsv"), text
+        return self._name(self._attribution, "tsv"), spreadsheet_text(table)
 
     def _logo(self, kind: str) -> tuple[str, bytes]:
         a = self._attribution
@@ -131,5 +131,5 @@ class WhatIfView:
         m = self._mutagenesis
         if m is None:
             return "mutations.tsv", ""
-        text = m.table().to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+        text = spreadsheet_text(m.table())
         return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), text

@@ -18,6 +18,8 @@ import traitlets
 MAX_QUERY = 7_000
 """Longest query in characters; common proxies refuse addresses over 8 kB."""
 
+MOST_NAMES = 100
+
 
 class State(traitlets.HasTraits):
     """Base of every panel's state: JSON values only, one trait each, defaults that make sense.
@@ -34,16 +36,16 @@ class State(traitlets.HasTraits):
 
     def from_dict(self, values: object) -> list[str]:
         """Take every valid value of a mapping; return the names (or "state") that were refused."""
-        if not isinstance(values, Mapping):
+        if not isinstance(values, Mapping) or len(values) > MOST_NAMES:
             return ["state"]
         refused = []
         for name, value in values.items():
             try:
-                if name not in self.traits() or (isinstance(value, float) and not isfinite(value)):
+                if name not in self.traits() or not _sound(value):
                     raise ValueError(name)
                 setattr(self, name, value)
             except (traitlets.TraitError, TypeError, ValueError, OverflowError):
-                refused.append(str(name))
+                refused.append(str(name)[:80])
         return refused
 
     def to_query(self) -> str | None:
@@ -65,6 +67,19 @@ class State(traitlets.HasTraits):
             return self.from_dict(json.loads(found[0])) if found else []
         except (ValueError, RecursionError):
             return ["state"]
+
+
+def _sound(value: object, depth: int = 4) -> bool:
+    """Whether a value of JSON can be shown and sent on: finite, not deep, and text that is text."""
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
+    if isinstance(value, int | float):
+        return isfinite(value) and abs(value) <= 2**53
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        return depth > 0 and all(_sound(item, depth - 1) for item in value)
+    return value is None
 
 
 def page_query() -> str:

@@ -17,6 +17,7 @@ IUPAC = {
 CODES = "".join(IUPAC) + "".join(IUPAC).lower() + "Uu"
 _COMPLEMENT = str.maketrans("ACGTURYSWKMBDHVNacgturyswkmbdhvn", "TGCAAYRSWMKVHDBNtgcaayrswmkvhdbn")
 _RNA = str.maketrans("Uu", "Tt")
+MAX_NAME = 2_000
 _NOT_A_CODE = re.compile(rf"[^{CODES}]")
 
 
@@ -30,6 +31,7 @@ class Sequence:
         IUPAC nucleotide codes; upper and lower case are kept, U and u become T and t.
     name
         First word of the record's header. Untrusted text: escape it before showing it as HTML.
+        Characters that do not print, line ends too, become blanks.
     description
         The rest of the header, untrusted as well.
 
@@ -46,6 +48,9 @@ class Sequence:
     def __post_init__(self) -> None:
         _check_codes(self.bases)
         object.__setattr__(self, "bases", self.bases.translate(_RNA))
+        # Names come from links too, not from headers alone: on one line, of one length.
+        object.__setattr__(self, "name", printable(self.name).strip()[:MAX_NAME] or "sequence")
+        object.__setattr__(self, "description", printable(self.description).strip()[:MAX_NAME])
 
     def __len__(self) -> int:
         return len(self.bases)
@@ -130,6 +135,11 @@ def from_one_hot(array: np.ndarray) -> str:
         raise InputError(f"One-hot bases have the shape (4, length), not {array.shape}.")
     codes = np.where(array.any(axis=0), array.argmax(axis=0), 4)
     return np.frombuffer(b"ACGTN", dtype=np.uint8)[codes].tobytes().decode("ascii")
+
+
+def printable(text: str) -> str:
+    """Text with a blank for each character that does not print."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def shorten(text: str, length: int = 40) -> str:

@@ -18,6 +18,8 @@ from dnaviz.sequences.parse import (
 )
 
 MAX_FILE = 250_000_000
+MOST_TIMES = 100  # its packed size that a file may unpack to; DNA unpacks to about four times
+FREE_BYTES = 50_000_000  # ... and what any file may
 
 
 def read_sequences(
@@ -117,7 +119,10 @@ def _content(path: str | PathLike[str], max_bytes: int) -> bytes:
 def _decode(data: bytes, max_bytes: int) -> str:
     """Text of a plain or gzip-compressed file."""
     if data.startswith(b"\x1f\x8b"):
-        data = _decompress(io.BytesIO(data), max_bytes)
+        most = min(max_bytes, FREE_BYTES + MOST_TIMES * len(data))
+        data = _decompress(io.BytesIO(data), most)
+        if most < len(data) <= max_bytes:
+            raise InputError(f"the file unpacks to over {MOST_TIMES} times its size; unpack it.")
     if len(data) > max_bytes:
         raise InputError(f"the file is larger than {max_bytes / 1e6:g} MB.")
     for magic, kind in ((b"PK\x03\x04", "zip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz")):

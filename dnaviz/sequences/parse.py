@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dnaviz.errors import InputError
-from dnaviz.sequences.bases import CODES, Sequence, complaint, shorten
+from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, complaint, printable, shorten
 
 MIN_LENGTH = 20
 MAX_LENGTH = 200_000
 MAX_RECORDS = 1_000
 MAX_TEXT = 5_000_000
-MAX_HEADER = 2_000
+MAX_HEADER = MAX_NAME
 
 _ZERO_WIDTH = "\u200b\ufeff"
 
@@ -159,7 +159,7 @@ class _Record:
                 f"Record {number}, line {self.line}: "
                 f"the header is longer than {MAX_HEADER:,} characters."
             )
-        header = "".join(c if c.isprintable() else " " for c in self.header)
+        header = printable(self.header)
         name, _, description = header.strip().partition(" ")
         where = _where(number, name) + f", line {self.line}"
         # Hostile sizes are refused before any work on them; layouts need some slack.
