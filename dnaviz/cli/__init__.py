@@ -27,6 +27,7 @@ COMMANDS = {
     "dataset": "Build labelled windows from a genome; fetch data.",
     "train": "Train the autoencoder and the splice classifier.",
     "atlas": "Build a map of sequences.",
+    "measure": "Measure what the models make of other input.",
     "probe": "Learn your own labels, with and without the autoencoder.",
 }
 _EXTRAS = {"rich": "rich", "sklearn": "scikit-learn", "umap": "umap-learn", "numba": "numba"}

@@ -1,6 +1,5 @@
 """``dnaviz evaluate``: the model card's figures, from held-out data."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +24,16 @@ def command(
     card: Annotated[
         Path | None, typer.Option(help="Folder to write model_card.md and .json into.")
     ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--include",
+            help="JSON of dnaviz measure or dnaviz probe for the card; repeat for more.",
+        ),
+    ] = None,
+    second: Annotated[
+        Path | None, typer.Option(help="model_card.json of a training from another seed.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
 ) -> None:
     """Measure the models on test chromosomes (1, 3, 5, 7, 9, 19) and print every figure."""
@@ -35,9 +44,12 @@ def command(
     from dnaviz.genome.windows import label_windows
     from dnaviz.models import load
     from dnaviz.training import evaluation
-    from dnaviz.training.card import table, write_card
+    from dnaviz.training.card import card as make_card
+    from dnaviz.training.card import compare_seeds, include, table, write_card
+    from dnaviz.training.failures import missed_by_kind, worst
     from dnaviz.training.maxentscan import MaxEntScan
     from dnaviz.training.pasted import pasted_scans, pasted_sites
+    from dnaviz.training.reliability import reliability
     from dnaviz.training.sources import Sources, check, load_material
 
     sources = Sources(introns, slices, fasta)
@@ -59,17 +71,26 @@ def command(
         more += evaluation.classification(scored, of_introns, baseline, title)
         more += evaluation.neighbours(scored, of_introns, f"Latent, {title.lower()}")
     more += evaluation.neighbours(scored, windows, "Latent, windows of every annotated site")
+    more += missed_by_kind(scored, windows)
     typer.echo(table(more))
     figures += more
-    more = evaluation.scanning(evaluation.scan_scores(scored, drawn, baseline), len(drawn))
+    scores = evaluation.scan_scores(scored, drawn, baseline)
+    more = evaluation.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
     more = pasted_sites(scored, drawn[::10], baseline) + pasted_scans(scored, drawn[::10])
     typer.echo(table(more))
     figures += more
     if card:
-        words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-        write_card(card, scored, figures, " ".join(["dnaviz", *words]))
+        points = {
+            site: reliability(scores.truth[site], scores.probabilities[site])
+            for site in evaluation.SITES
+        }
+        content = make_card(scored, figures, failures=worst(scored, windows), reliability=points)
+        include(content, also or [])
+        if second:
+            compare_seeds(content, second)
+        write_card(card, content)
 
 
 def _intron_windows(introns: Path, seed: int) -> "pd.DataFrame":

@@ -202,6 +202,7 @@ class Server(Voila):
         slug = "|".join(board.slug for board in self.dashboards)
         routes: list[tuple[Any, ...]] = [
             (r"", pages.Index),
+            (r"about", pages.About),
             (rf"({slug})", pages.DashboardPage, self._voila_arguments()),
             (rf"voila/render/({slug})(?:\.ipynb)?", pages.OldAddress),
             (rf"api/kernels/{kernel}/channels", GuardedWebsocket),

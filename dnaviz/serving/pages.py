@@ -15,6 +15,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 import dnaviz
+from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
 from dnaviz.serving.viewers import Viewers
 
@@ -66,6 +67,15 @@ class Index(Page):
     @tornado.web.authenticated
     def get(self) -> None:
         self.finish(self.page("home.html", title="dnaviz"))
+
+
+class About(Page):
+    """What the model is, how good it is and where it fails: its card, as a page."""
+
+    @tornado.web.authenticated
+    def get(self) -> None:
+        names = {"card": read_card(), "sections": sections}
+        self.finish(self.page("about.html", title="About the model", current="about", **names))
 
 
 class Nothing(Page):

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dnaviz import __version__
+from dnaviz.errors import InputError
 from dnaviz.files import atomic_write
 from dnaviz.models import Model
 from dnaviz.models.encoder import count_parameters
 from dnaviz.training.evaluation import Figure
+from dnaviz.training.measured import as_row, command_line, read_figures
+from dnaviz.training.probe import MEASURES, METHODS
+
+BASELINES = {"MaxEntScan", "4-mers"}  # they do not depend on the seed
 
 PURPOSE = """\
 A sequence-to-sequence autoencoder of human DNA (20-400 nt to one latent of 256 floats and back,
@@ -21,7 +26,8 @@ the fine-tuned encoder (200 nt of context on each side). Made to be looked into:
 reconstructions, attributions."""
 
 LIMITS = """\
-Not for clinical decisions. Trained on human introns; other species were not measured. The
+Not for clinical decisions. Trained on human introns: of other organisms only what is measured below
+is known, and sequences that do not look human are flagged, not all of them. The
 fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
 gene's other exons. Probabilities are calibrated for scanning whole human genes in the sense of
 their strand; for a fragment chosen because it holds a site they are too low, and on the other
@@ -29,52 +35,125 @@ strand they have not been calibrated. The frozen classifier's probabilities are 
 as many decoys as sites."""
 
 
-def card(model: Model, figures: list[Figure], command: str) -> dict[str, Any]:
-    """Everything the card says, as JSON-ready values."""
+def card(
+    model: Model,
+    figures: list[Figure],
+    *,
+    failures: list[dict[str, Any]] | None = None,
+    reliability: dict[str, list[dict]] | None = None,
+) -> dict[str, Any]:
+    """Everything the card says, as JSON-ready values.
+
+    Parameters
+    ----------
+    model : Model
+    figures : list of Figure
+    failures : list of dict, optional
+        Of :func:`dnaviz.training.failures.worst`.
+    reliability : dict of str to list, optional
+        By site, of :func:`dnaviz.training.reliability.reliability`.
+    """
     return {
         "dnaviz": __version__,
         "purpose": " ".join(PURPOSE.split()),
         "limits": " ".join(LIMITS.split()),
-        "evaluated_by": command,
+        "evaluated_by": command_line(),
         "parameters": {
             "autoencoder": count_parameters(model.autoencoder),
             "splice": count_parameters(model.splice),
         },
         "checkpoints": model.config,
-        "figures": [
-            {
-                k: None if isinstance(v, float) and math.isnan(v) else v
-                for k, v in f._asdict().items()
-            }
-            for f in figures
-        ],
+        "figures": [as_row(figure) for figure in figures],
+        "failures": failures or [],
+        "reliability": reliability or {},
+        "more": [],
+        "probes": [],
+        "seeds": None,
     }
 
 
-def _or_none(value: float) -> Any:
-    return None if math.isnan(value) else value
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card in a folder; one of an older version gets what it lacks."""
+    content = _read_object(folder / "model_card.json")
+    if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
+        raise InputError(f"{folder / 'model_card.json'} is not a model card.")
+    lacking = {"failures": [], "reliability": {}, "more": [], "probes": [], "seeds": None}
+    return lacking | content
+
+
+def include(content: dict[str, Any], paths: list[Path]) -> None:
+    """Add to a card what other commands measured (``dnaviz measure``, ``dnaviz probe``).
+
+    What the same command measured before is replaced.
+    """
+    for path in paths:
+        report = _read_object(path)
+        if all(method in report for method in METHODS):
+            kept = [p for p in content["probes"] if p["name"] != path.stem]
+            content["probes"] = [*kept, {"name": path.stem} | report]
+        else:
+            command, figures = read_figures(path)
+            kept = [m for m in content["more"] if m["command"] != command]
+            rows = [as_row(figure) for figure in figures]
+            content["more"] = [*kept, {"command": command, "figures": rows}]
+
+
+def compare_seeds(content: dict[str, Any], other: Path) -> None:
+    """Put the figures of another training's card beside those of this one."""
+    theirs = {(f.section, f.what, f.model): f.value for f in read_figures(other)[1]}
+    rows = []
+    for row in content["figures"]:
+        value = theirs.get((row["section"], row["what"], row["model"]))
+        if row["model"] in BASELINES or value is None or row["value"] is None:
+            continue
+        if not math.isnan(value):
+            rows.append(
+                {k: row[k] for k in ("section", "what", "model", "value")} | {"other": value}
+            )
+    if not rows:
+        raise InputError(f"{other} has no figure in common with this card.")
+    seeds = [
+        {name: config["settings"].get("seed") for name, config in c["checkpoints"].items()}
+        for c in (content, _read_object(other))
+    ]
+    content["seeds"] = {"settings": seeds, "rows": rows}
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not a readable JSON file.") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} holds no figures.")
+    return found
 
 
 def table(figures: list[Figure]) -> str:
     """Figures as Markdown tables, one for each section."""
+    return rows_table([as_row(figure) for figure in figures])
+
+
+def rows_table(rows: list[dict[str, Any]]) -> str:
+    """Figures as they stand in the JSON, as Markdown tables, one for each section."""
     lines = []
-    for section, rows in groupby(figures, key=lambda f: f.section):
+    for section, group in groupby(rows, key=lambda row: row["section"]):
         lines += [f"### {section}", "", "| what | model | value | 95 % interval | n |"]
         lines += ["| --- | --- | --- | --- | --- |"]
-        for f in rows:
-            spread = "" if math.isnan(f.low) else f"{f.low:.4f}-{f.high:.4f}"
-            lines.append(f"| {f.what} | {f.model} | {f.value:.4f} | {spread} | {f.n} |")
+        for row in group:
+            spread = "" if row["low"] is None else f"{row['low']:.4f}-{row['high']:.4f}"
+            value = "" if row["value"] is None else f"{row['value']:.4f}"
+            lines.append(f"| {row['what']} | {row['model']} | {value} | {spread} | {row['n']} |")
         lines.append("")
     return "\n".join(lines)
 
 
-def markdown(content: dict[str, Any], figures: list[Figure]) -> str:
-    """The card as a page."""
-    lines = ["# Model card", "", content["purpose"], "", "## What it must not be used for", ""]
-    lines += [content["limits"], "", "## Training", ""]
+def _training(content: dict[str, Any]) -> list[str]:
+    lines = ["## Training", ""]
     for name, config in content["checkpoints"].items():
+        size = content["parameters"].get(name)
         lines += [
-            f"**{name}**: {content['parameters'][name]:,} parameters, "
+            f"**{name}**: {f'{size:,} parameters, ' if size else ''}"
             f"{config['training_seconds'] / 60:.0f} minutes on {config['training_threads']} "
             "CPU thread(s), by",
             "",
@@ -86,25 +165,106 @@ def markdown(content: dict[str, Any], figures: list[Figure]) -> str:
             "",
         ]
     split = content["checkpoints"]["autoencoder"]["split"]
-    lines += [
+    return [
+        *lines,
         f"Split by chromosome: test {', '.join(split['test'])}; validation "
         f"{', '.join(split['validation'])}; training all others.",
         "",
-        "## Figures",
-        "",
-        "On test chromosomes only, printed by",
-        "",
-        f"    {content['evaluated_by']}",
-        "",
-        table(figures),
     ]
+
+
+def _reliability(content: dict[str, Any]) -> list[str]:
+    if not content["reliability"]:
+        return []
+    lines = ["### Reliability over every position of whole genes", ""]
+    lines += ["| site | said | true | 95 % interval | n |", "| --- | --- | --- | --- | --- |"]
+    for site, points in content["reliability"].items():
+        lines += [
+            f"| {site} | {p['said']:.3f} | {p['true']:.3f} | {p['low']:.3f}-{p['high']:.3f} "
+            f"| {p['n']:,} |"
+            for p in points
+        ]
+    return [*lines, ""]
+
+
+def _failures(content: dict[str, Any]) -> list[str]:
+    if not content["failures"]:
+        return []
+    lines = ["## Known failures", "", "The surest mistakes on windows of the test chromosomes; the "
+             "base in question is in lower case.", ""]  # fmt: skip
+    lines += ["| kind | place | gene | probability | sequence |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {f['kind']} | {f['place']} | {f['gene']} | {f['probability']:.4f} | `{f['sequence']}` |"
+        for f in content["failures"]
+    ]
+    return [*lines, ""]
+
+
+def _probes(content: dict[str, Any]) -> list[str]:
+    if not content["probes"]:
+        return []
+    lines = ["## Other people's labels", "", "By `dnaviz probe`: features (frozen) and prior "
+             "(fine-tuned) against words and the same network from scratch.", ""]  # fmt: skip
+    lines += ["| set | method | " + " | ".join(MEASURES) + " | n |"]
+    lines += ["| --- " * (len(MEASURES) + 3) + "|"]
+    for probe in content["probes"]:
+        for method in METHODS:
+            row = probe[method]
+            cells = [
+                f"{row[m]:.4f} ({row['interval_95'][m][0]:.4f}-{row['interval_95'][m][1]:.4f})"
+                for m in MEASURES
+            ]
+            lines.append(f"| {probe['name']} | {method} | {' | '.join(cells)} | {row['n']} |")
+    lines.append("")
+    for probe in content["probes"]:
+        gain = probe["fine_tuned_minus_scratch"]
+        low, high = gain["interval_95"]
+        errors = probe["fine_tuned"]["error_by_class"]
+        shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
+        lines.append(
+            f"- {probe['name']}: fine-tuned minus from scratch {gain['accuracy']:+.4f} "
+            f"({low:+.4f} to {high:+.4f}); fine-tuned errors {shown}"
+        )
+        for row in probe.get("learning_curve", []):
+            gain = row["fine_tuned_minus_scratch"]["accuracy"]
+            low, high = gain["interval_95"]
+            means = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
+            lines.append(
+                f"  - {row['labels']} labels, {row['draws']} draws: accuracy {means}; fine-tuned "
+                f"minus from scratch {gain['mean']:+.4f} ({low:+.4f} to {high:+.4f})"
+            )
+    return [*lines, ""]
+
+
+def _seeds(content: dict[str, Any]) -> list[str]:
+    if not content["seeds"]:
+        return []
+    lines = ["## Two trainings from two seeds", ""]
+    lines += ["| what | model | this one | the other | difference |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {r['section']}: {r['what']} | {r['model']} | {r['value']:.4f} | {r['other']:.4f} "
+        f"| {r['other'] - r['value']:+.4f} |"
+        for r in content["seeds"]["rows"]
+    ]
+    return [*lines, ""]
+
+
+def markdown(content: dict[str, Any]) -> str:
+    """The card as a page."""
+    lines = ["# Model card", "", content["purpose"], "", "## What it must not be used for", ""]
+    lines += [content["limits"], "", *_training(content), "## Figures", ""]
+    lines += ["On test chromosomes only, printed by", "", f"    {content['evaluated_by']}", ""]
+    lines += [rows_table(content["figures"]), *_reliability(content)]
+    for more in content["more"]:
+        lines += [f"    {more['command']}", "", rows_table(more["figures"])]
+    lines += [*_probes(content), *_seeds(content), *_failures(content)]
     return "\n".join(lines)
 
 
-def write_card(folder: str | Path, model: Model, figures: list[Figure], command: str) -> None:
+def write_card(folder: str | Path, content: dict[str, Any]) -> None:
     """Write ``model_card.json`` and ``model_card.md`` into a folder."""
-    content = card(model, figures, command)
     with atomic_write(Path(folder) / "model_card.json") as handle:
         handle.write(json.dumps(content, indent=1) + "\n")
     with atomic_write(Path(folder) / "model_card.md") as handle:
-        handle.write(markdown(content, figures))
+        handle.write(markdown(content))

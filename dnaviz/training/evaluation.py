@@ -42,7 +42,7 @@ class Figure(NamedTuple):
     n: int
 
 
-def _share(section: str, what: str, model: str, hits: np.ndarray) -> Figure:
+def share(section: str, what: str, model: str, hits: np.ndarray) -> Figure:
     """A mean with its bootstrap interval over sequences."""
     rng = np.random.default_rng(0)
     means = [hits[rng.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
@@ -93,9 +93,9 @@ def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[F
         bases = np.array([h.mean() for h in hits if len(h)])
         exact = np.array([h.all() for h in hits])
         figures += [
-            _share(section, f"bases right, {kind}", "autoencoder", bases),
-            _share(section, f"whole sequences exact, {kind}", "autoencoder", exact),
-            _share(section, f"length predicted, {kind}", "autoencoder", np.array(length_known)),
+            share(section, f"bases right, {kind}", "autoencoder", bases),
+            share(section, f"whole sequences exact, {kind}", "autoencoder", exact),
+            share(section, f"length predicted, {kind}", "autoencoder", np.array(length_known)),
         ]
     return figures
 
@@ -219,7 +219,7 @@ def neighbours(
         ):
             hits = _knn_hits(features, wanted, k)
             what = f"{k}-nearest-neighbour accuracy, {what}"
-            figures.append(_share(section, what, name, hits))
+            figures.append(share(section, what, name, hits))
     return figures
 
 

@@ -31,16 +31,16 @@ WORD = 4
 class Recipe(NamedTuple):
     """How the network is trained."""
 
-    epochs: int = 8
-    least_steps: int = 400  # for small sets, whatever the epochs
+    epochs: int = 6
+    least_steps: int = 300  # for small sets, whatever the epochs
     batch: int = 64
-    peak: float = 2e-3
+    peak: float = 1e-3
     decay: float = 0.05
-    dropout: float = 0.4
+    dropout: float = 0.3
     smoothing: float = 0.05
-    mutated: float = 0.05  # share of bases replaced at random, away from the middle
+    mutated: float = 0.02  # share of bases replaced at random, away from the middle
     spared: int = 25  # bases on each side of the middle that are not
-    members: int = 1  # networks whose probabilities are averaged
+    members: int = 3  # networks whose probabilities are averaged
 
 
 RECIPE = Recipe()

@@ -1,0 +1,106 @@
+"""``dnaviz measure``: figures beside the main ones of the model card."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dnaviz.errors import InputError
+from dnaviz.files import check_writable
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+    from dnaviz.training.corpus import Record
+    from dnaviz.training.evaluation import Figure
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
+Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices.")]
+Fasta = Annotated[Path | None, typer.Option(help="Genome with test chromosomes, FASTA.")]
+Others = Annotated[
+    list[str] | None,
+    typer.Option("--other", metavar="NAME=FASTA", help="Another organism; repeat for more."),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="OUT.json", help="For the model card.")
+]
+Weights = Annotated[Path | None, typer.Option(help="Folder with checkpoints.")]
+Number = Annotated[int, typer.Option(min=20, help="Stretches of each kind.")]
+Seed = Annotated[int, typer.Option(help="Of the stretches drawn.")]
+
+
+@app.command()
+def familiarity(
+    introns: Introns = None, slices: Slices = None, fasta: Fasta = None, other: Others = None,
+    output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
+) -> None:  # fmt: skip
+    """How often users are told that a sequence does not look human, when it does and when not."""
+    from dnaviz.training.strangers import flagging
+
+    loaded, human, others = _material(introns, slices, fasta, other, output, model)
+    _report(flagging(loaded, human, others, n=n, seed=seed), output)
+
+
+@app.command()
+def reconstruction(
+    introns: Introns = None, slices: Slices = None, fasta: Fasta = None, other: Others = None,
+    output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
+) -> None:  # fmt: skip
+    """How much of what users paste comes back: IUPAC codes, N runs, repeats, other organisms."""
+    from dnaviz.training.strangers import rebuilding
+
+    loaded, human, others = _material(introns, slices, fasta, other, output, model)
+    _report(rebuilding(loaded, human, others, n=n, seed=seed), output)
+
+
+@app.command()
+def card(
+    folder: Annotated[Path, typer.Argument(help="Folder with model_card.json.")],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option("--include", help="JSON of dnaviz measure or dnaviz probe; repeat for more."),
+    ] = None,
+    second: Annotated[
+        Path | None, typer.Option(help="model_card.json of a training from another seed.")
+    ] = None,
+) -> None:
+    """Add figures to a model card that dnaviz evaluate wrote, without measuring it again."""
+    from dnaviz.training.card import compare_seeds, include, read_card, write_card
+
+    content = read_card(folder)
+    include(content, also or [])
+    if second:
+        compare_seeds(content, second)
+    write_card(folder, content)
+
+
+def _material(
+    introns: Path | None, slices: Path | None, fasta: Path | None, other: list[str] | None,
+    output: Path | None, model: Path | None,
+) -> "tuple[Model, list[Record], dict[str, list[Record]]]":  # fmt: skip
+    """The model, human records of test chromosomes, and other records by name."""
+    from dnaviz.models import load
+    from dnaviz.training.sources import Sources, check, load_material
+    from dnaviz.training.strangers import read_records
+
+    if output:
+        check_writable(output)
+    sources = Sources(introns, slices, fasta)
+    check(sources)
+    others = {}
+    for word in other or []:
+        name, equals, path = word.partition("=")
+        if not equals or not name or not path:
+            raise InputError(f"--other {word!r}: give a name and a file, as plant=plant.fa.gz.")
+        others[name] = read_records(Path(path))
+    return load(model), load_material(sources, "test").records(), others
+
+
+def _report(figures: "list[Figure]", output: Path | None) -> None:
+    from dnaviz.training.card import table
+    from dnaviz.training.measured import write_figures
+
+    typer.echo(table(figures))
+    if output:
+        write_figures(output, figures)

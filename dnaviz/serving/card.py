@@ -1,0 +1,26 @@
+"""The model card as the page about the model needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+LISTS = ("figures", "failures", "more", "probes")  # empty where an older card lacks them
+
+
+def read_card() -> dict[str, Any] | None:
+    """The card beside the weights that are served; None if there is none that can be read."""
+    folder = os.environ.get("DNAVIZ_MODEL") or Path(__file__).parent.parent / "assets"
+    try:
+        card = json.loads((Path(folder) / "model_card.json").read_text(encoding="utf-8"))
+        return {name: [] for name in LISTS} | {"reliability": {}, "seeds": None} | card
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def sections(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Figures by section, in the order they stand in."""
+    return [(name, list(group)) for name, group in groupby(rows, key=lambda row: row["section"])]

@@ -1,0 +1,47 @@
+"""What share is true of what was said with some probability: the points of a reliability plot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+BINS = 10
+Z = 1.96  # of a 95 % interval
+
+
+def reliability(truth: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> list[dict]:
+    """Mean probability against the share that is true, in bins of equal width.
+
+    Parameters
+    ----------
+    truth : ndarray of bool, shape (n,)
+    probabilities : ndarray, shape (n,)
+    bins : int
+
+    Returns
+    -------
+    list of dict
+        For each bin that is not empty ``said`` (mean probability), ``true`` (share), its 95 %
+        interval ``low`` and ``high`` (Wilson 1927), and ``n``.
+    """
+    place = np.minimum((np.asarray(probabilities) * bins).astype(int), bins - 1)
+    points: list[dict[str, Any]] = []
+    for k in range(bins):
+        here = place == k
+        n = int(here.sum())
+        if not n:
+            continue
+        share = float(np.asarray(truth)[here].mean())
+        middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        half = Z / (1 + Z * Z / n) * np.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+        points.append(
+            {
+                "said": float(np.asarray(probabilities)[here].mean()),
+                "true": share,
+                "low": float(max(0.0, middle - half)),
+                "high": float(min(1.0, middle + half)),
+                "n": n,
+            }
+        )
+    return points

@@ -1,0 +1,140 @@
+"""The card: what other commands measured is taken in; a stranger's file gets a sentence."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnaviz.cli import main
+from dnaviz.serving.card import read_card as served_card
+from dnaviz.serving.card import sections
+from dnaviz.training import card
+from dnaviz.training.evaluation import Figure
+from dnaviz.training.failures import missed_by_kind, worst
+from dnaviz.training.measured import read_figures, write_figures
+from dnaviz.training.probe_models import METHODS
+from dnaviz.training.reliability import reliability
+
+NAN = float("nan")
+FIGURES = [
+    Figure("Windows", "AUROC", "fine_tuned", 0.5, 0.4, 0.6, 10),
+    Figure("Windows", "AUROC", "MaxEntScan", 0.25, NAN, NAN, 10),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
+    settings = {
+        "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
+        "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
+    }  # fmt: skip
+    monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": settings})
+    points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
+    content = card.card(untrained, FIGURES, reliability=points)
+    content["failures"] = [
+        {"kind": "missed", "place": "chr1:5:+", "gene": "<b>", "probability": 0.1, "sequence": "Ag"}
+    ]
+    card.write_card(tmp_path, content)
+    return tmp_path
+
+
+def test_figures_survive_the_way_through_a_file(tmp_path: Path) -> None:
+    write_figures(tmp_path / "f.json", FIGURES)
+    command, found = read_figures(tmp_path / "f.json")
+    assert command.startswith("dnaviz")
+    assert found[0] == FIGURES[0]
+    assert np.isnan(found[1].low)
+
+
+def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:
+    extra = tmp_path / "familiarity.json"
+    write_figures(extra, FIGURES[:1])
+    measured = {"accuracy": 0.75, "auroc": 0.5, "average_precision": 0.5, "mcc": 0.0, "n": 4}
+    spread = {key: [0.0, 1.0] for key in measured}
+    measured |= {"interval_95": spread, "error_by_class": {"a": 0.25}}
+    probe = tmp_path / "hs3d.json"
+    gain = {"accuracy": 0.01, "interval_95": [-0.5, 0.5]}
+    probe.write_text(json.dumps(dict.fromkeys(METHODS, measured)
+                                | {"fine_tuned_minus_scratch": gain}))  # fmt: skip
+    for _ in range(2):
+        words = ["measure", "card", folder, "--include", extra, "--include", probe]
+        assert main([str(word) for word in words]) == 0
+    content = json.loads((folder / "model_card.json").read_text())
+    assert [len(content["more"]), len(content["probes"])] == [1, 1]
+    text = (folder / "model_card.md").read_text()
+    assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
+    assert "| donor | 0.900 | 1.000 |" in text
+    assert "chr1:5:+" in text
+
+
+def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    content = json.loads((folder / "model_card.json").read_text())
+    content["figures"][0]["value"] = 0.75
+    other.write_text(json.dumps(content))
+    assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
+    rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
+    assert [(r["value"], r["other"]) for r in rows] == [(0.5, 0.75)]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"figures": 3}', '{"figures": [{"x": 1}]}'])
+def test_strange_files_get_a_sentence(folder: Path, tmp_path: Path, capsys, text: str) -> None:
+    strange = tmp_path / "strange.json"
+    strange.write_text(text)
+    assert main(["measure", "card", str(folder), "--include", str(strange)]) == 2
+    assert "Traceback" not in (err := capsys.readouterr().err)
+    assert "strange.json" in err
+
+
+def test_reliability_of_honest_and_lying_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.random(20_000)
+    points = reliability(rng.random(20_000) < said, said)
+    assert len(points) == 10
+    assert all(p["low"] <= p["true"] <= p["high"] for p in points)
+    assert all(abs(p["said"] - p["true"]) < 0.05 for p in points)
+    lying = reliability(rng.random(20_000) < said / 2, said)
+    assert lying[-1]["high"] < lying[-1]["said"]
+
+
+def test_worst_are_the_surest_mistakes(lively) -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for k in range(40):
+        bases = "".join(rng.choice(list("ACGT"), 200))
+        site = ["donor", "GT decoy", "acceptor", "AG decoy"][k % 4]
+        start = 100 if "GT" in site or site == "donor" else 99
+        bases = bases[:start] + ("GT" if start == 100 else "AG") + bases[start + 2 :]
+        rows.append([f"g{k}", "chr1", k, "+", site, bases])
+    windows = pd.DataFrame(rows, columns=["gene", "chrom", "position", "strand", "label",
+                                          "sequence"])  # fmt: skip
+    found = worst(lively, windows, most=2)
+    assert len(found) == 8
+    p = lively.classify(windows["sequence"].tolist())
+    decoys = (windows["label"] == "GT decoy").to_numpy()
+    sites = (windows["label"] == "acceptor").to_numpy()
+    assert found[0]["probability"] == pytest.approx(p[decoys, 1].max(), abs=1e-4)
+    assert found[-2]["kind"] == "acceptor missed"
+    assert found[-2]["probability"] == pytest.approx(p[sites, 2].min(), abs=1e-4)
+    assert all(f["sequence"][20].islower() for f in found)
+    assert len(missed_by_kind(lively, windows)) == 2
+
+
+def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
+    from jinja2 import Environment, FileSystemLoader
+
+    import dnaviz.serving
+
+    monkeypatch.setenv("DNAVIZ_MODEL", str(folder))
+    templates = Path(dnaviz.serving.__file__).parent / "templates"
+    template = Environment(loader=FileSystemLoader(templates)).get_template("about.html")
+    names = {"base_url": "/", "dashboards": [], "query": "", "title": "t", "sections": sections}
+    page = template.render(card=served_card(), **names)
+    assert "chr1:5:+" in page
+    assert "&lt;b&gt;" in page
+    assert "Reliability of donor" in page
+    monkeypatch.setenv("DNAVIZ_MODEL", str(folder / "nowhere"))
+    assert served_card() is None
+    assert "There is no model card" in template.render(card=None, **names)
