@@ -77,7 +77,13 @@ def read_card(folder: Path) -> dict[str, Any]:
     content = _read_object(folder / "model_card.json")
     if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
         raise InputError(f"{folder / 'model_card.json'} is not a model card.")
-    lacking = {"failures": [], "reliability": {}, "more": [], "probes": [], "seeds": None}
+    lacking: dict[str, Any] = {
+        "failures": [],
+        "reliability": {},
+        "more": [],
+        "probes": [],
+        "seeds": None,
+    }
     return lacking | content
 
 

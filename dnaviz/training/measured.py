@@ -48,10 +48,10 @@ def read_figures(path: str | Path) -> tuple[str, list[Figure]]:
     nan = float("nan")
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        rows = [
-            Figure(**{k: nan if v is None else v for k, v in row.items()})
-            for row in content["figures"]
+        filled = [
+            {k: nan if v is None else v for k, v in row.items()} for row in content["figures"]
         ]
+        rows = [Figure(**row) for row in filled]
         return str(content.get("command") or content["evaluated_by"]), rows
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
