@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from dnaviz.errors import InputError
+from dnaviz.files import atomic_path
 
 SAVE_SECONDS = 60.0
 REPORT_SECONDS = 15.0
@@ -74,9 +75,8 @@ def _save(
         tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items()}
     tensors["torch_rng"] = torch.get_rng_state()
     metadata = {"progress": json.dumps(progress), "rng": json.dumps(rng.bit_generator.state)}
-    partial = path.with_suffix(".partial")
-    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
-    partial.replace(path)
+    with atomic_path(path) as partial:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
 
 
 def _restore(
