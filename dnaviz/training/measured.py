@@ -45,15 +45,15 @@ def read_figures(path: str | Path) -> tuple[str, list[Figure]]:
     InputError
         When the file is something else.
     """
-    nan = float("nan")
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        filled = [
-            {k: nan if v is None else v for k, v in row.items()} for row in content["figures"]
-        ]
-        rows = [Figure(**row) for row in filled]
+        rows = [_from_row(row) for row in content["figures"]]
         return str(content.get("command") or content["evaluated_by"]), rows
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
             f"{path} is not a file of figures (dnaviz measure -o writes one)."
         ) from None
+
+
+def _from_row(row: dict[str, Any]) -> Figure:
+    return Figure(**{k: float("nan") if v is None else v for k, v in row.items()})
