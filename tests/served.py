@@ -47,6 +47,9 @@ class Served:
 
     def __enter__(self) -> Served:
         command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", "--port", "0"]
+        if "--dashboards" in self.arguments and "--kernels" not in self.arguments:
+            # Loading everything that our own dashboards need takes longer than a few small pages.
+            command += ["--kernels", "ordinary"]
         self.process = subprocess.Popen(
             [*command, *self.arguments],
             stdout=subprocess.PIPE,

@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -47,6 +47,13 @@ def command(
     dashboards: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Notebooks to serve instead of ours.")
     ] = None,
+    kernels: Annotated[
+        Literal["auto", "forked", "ordinary"],
+        typer.Option(
+            help="How a page's process starts: forked from a loaded one, as auto does on Linux, or "
+            "by itself."
+        ),
+    ] = "auto",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
 ) -> None:
@@ -80,6 +87,7 @@ def command(
         directory=dashboards,
         idle_timeout=60 * idle_timeout,
         max_viewers=max_viewers or default_max_viewers(),
+        kernels=kernels,
         open_browser=not no_browser,
         environment=environment,
     )

@@ -34,7 +34,7 @@ from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
 from dnaviz.errors import InputError
-from dnaviz.serving import files, pages
+from dnaviz.serving import files, fork, pages
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import GuardedWebsocket
 from dnaviz.serving.kernelspec import OneKernelSpec
@@ -78,6 +78,7 @@ class Options:
     directory: Path | None = None
     idle_timeout: float = 1800.0
     max_viewers: int = 0
+    kernels: str = "auto"
     open_browser: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -166,6 +167,7 @@ class Server(Voila):
             "vanished_after": float(os.environ.get("DNAVIZ_VANISHED_AFTER", "30")),
             "buffer_offline_messages": True,
         }
+        config["OneKernelSpec"] = {"kernels": options.kernels}
         # A kernel that died is gone with the page's state: another one in its place would leave
         # a page that looks alive and answers nothing.
         config["KernelManager"] = {"autorestart": False, "shutdown_wait_time": 1.0}
@@ -248,6 +250,7 @@ class Server(Voila):
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; leave no process and no file behind."""
         os.environ.update(self.options.environment)
+        allow_many_files()
         self.sockets = bind(self.options.host, self.options.port)
         self.connection_dir = tempfile.mkdtemp(prefix="dnaviz-")
         try:
@@ -267,6 +270,11 @@ class Server(Voila):
         self.app.add_handlers(r".*", self.init_handlers())
         server = tornado.httpserver.HTTPServer(self.app, xheaders=True)
         server.add_sockets(self.sockets)
+        if self.kernel_spec_manager.forked:
+            fork.register()
+            keeping = asyncio.create_task(fork.server.keep())
+        else:
+            keeping = None
         try:
             self.announce(self.url)
             if self.options.open_browser:
@@ -274,6 +282,9 @@ class Server(Voila):
             await self._stop.wait()
         finally:
             server.stop()
+            if keeping is not None:
+                keeping.cancel()
+                fork.server.stop()
             await self.kernel_manager.close()
             await server.close_all_connections()
 
@@ -285,6 +296,16 @@ class Server(Voila):
                 webbrowser.open(url, new=2)
 
         threading.Thread(target=target, daemon=True).start()
+
+
+def allow_many_files() -> None:
+    """Raise the limit of open files as far as it goes: each viewer takes some thirty."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -141,8 +141,6 @@ class Viewer(Page):
         left = self.viewers.seen(kernel_id, used=self.get_argument("used", "") == "1")
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        if left is None:
-            self.set_status(HTTPStatus.GONE)
         self.finish(json.dumps({"seconds_left": left}))
 
 

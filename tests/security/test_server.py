@@ -268,7 +268,7 @@ def test_a_message_too_long_closes_the_line_and_not_the_kernel(served, kernel):
 def test_a_kernel_that_is_not_there(served):
     nobody = "00000000-0000-0000-0000-000000000000"
     assert served.get(f"api/kernels/{nobody}").status == 404
-    assert served.get(f"api/viewers/{nobody}").status == 410
+    assert served.get(f"api/viewers/{nobody}").json == {"seconds_left": None}
     with pytest.raises(HTTPClientError, match="404"):
         asyncio.run(connect(served, nobody))
 

@@ -37,10 +37,10 @@
       const reply = await fetch(`${address}${used ? "?used=1" : ""}`, { cache: "no-store" });
       used = false;
       failures = 0;
-      if (reply.status === 410) {
+      const left = (await reply.json()).seconds_left;
+      if (left === null) {
         return ended("This dashboard has ended. Reload the page to go on where you were.");
       }
-      const left = (await reply.json()).seconds_left;
       if (left < WARN_BELOW) tell("Nobody has used this page for a while; it will end soon.", stay);
       else tell("");
     } catch {

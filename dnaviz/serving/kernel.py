@@ -1,0 +1,149 @@
+"""One viewer's kernel: IPython's, without what a page never uses and a server should not have."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import selectors
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import current_process, parent_process
+from pathlib import Path
+from typing import Any, ClassVar
+
+# A kernel with a debugger would listen to it, and loading it takes half of a kernel's start.
+sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+
+# ruff: noqa: E402
+import ipykernel.ipkernel
+from ipykernel.kernelapp import IPKernelApp
+from IPython.core.profiledir import ProfileDir
+from traitlets.config import Config
+
+from dnaviz.serving.memory import give_back_memory
+
+
+class _NoModules:
+    """`sys` without its list of modules."""
+
+    modules: ClassVar[dict[str, Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+# A kernel looks at every module there is, to tell a debugger which are not the user's. In a forked
+# one that writes to each of them, and a third of the memory it shares becomes its own.
+ipykernel.ipkernel.sys = _NoModules()  # type: ignore[assignment]
+
+
+class ViewerKernel(IPKernelApp):
+    """A kernel that reads no settings of the account it runs under and keeps no history."""
+
+    name = "dnaviz-kernel"
+    default_extensions: list[str] = []  # noqa: RUF012
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        """Read none: a person's own IPython settings are not a server's."""
+
+    def init_profile_dir(self) -> None:
+        """Use an empty profile beside the connection file, which goes when the server does."""
+        folder = Path(self.connection_file).parent / "profile"
+        self.profile_dir = ProfileDir(location=str(folder), parent=self)
+
+    def init_code(self) -> None:
+        """Run no start-up files."""
+
+    def init_pdb(self) -> None:
+        """Do without a debugger."""
+
+
+def settings() -> Config:
+    """Return what differs from IPython's defaults."""
+    return Config(
+        {
+            "HistoryAccessor": {"enabled": False},
+            "HistoryManager": {"enabled": False},
+            # What C libraries print goes to the server's log, without two more threads to carry it.
+            "ViewerKernel": {"capture_fd_output": False},
+        }
+    )
+
+
+class TidySelector(selectors.DefaultSelector):
+    """Gives memory back to the system when there has been nothing to do for a moment.
+
+    What numerical libraries let go of stays with the process otherwise: over a hundred megabytes
+    after one analysis, for each viewer.
+    """
+
+    QUIET = 0.2
+    """Seconds without an event that end an action."""
+
+    WORTH = 0.05
+    """Seconds of computing after which there is something to give back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._computed = time.process_time()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if time.process_time() - self._computed < self.WORTH:
+            return super().select(timeout)
+        events = super().select(self.QUIET if timeout is None else min(timeout, self.QUIET))
+        if not events and (timeout is None or timeout > self.QUIET):
+            give_back_memory()
+            self._computed = time.process_time()
+        return events
+
+
+def run_forked(
+    connection_file: str, environment: dict[str, str], folder: str, ready: Connection
+) -> None:
+    """Be a kernel, in a process that was forked for it.
+
+    Parameters
+    ----------
+    connection_file : str
+        Says where to listen; the server has written it.
+    environment : dict
+        Replaces the environment.
+    folder : str
+        The working directory.
+    ready : Connection
+        Is sent the number of the process it was forked from once the kernel listens.
+    """
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    current_process().daemon = False
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
+    asyncio.set_event_loop(asyncio.SelectorEventLoop(TidySelector()))
+    app = ViewerKernel.instance(
+        connection_file=connection_file,
+        parent_handle=1,  # Somebody looks after it: it need not say how to reach it.
+        config=settings(),
+    )
+    app.initialize([])
+    ready.send(os.getppid())
+    ready.close()
+    app.start()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _end_with_parent() -> None:
+    """End when the server has: it may have been killed. (The fork server may come and go.)"""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    ViewerKernel.launch_instance(config=settings())

@@ -1,0 +1,120 @@
+"""What every viewer's kernel needs, loaded and used once in the process they are forked from.
+
+Whatever lies in memory by then
+is shared by all viewers, as long as nobody writes to it. So everything a viewer does is done here
+once (what libraries make at first use is made here), and the garbage collector is told to leave
+all of it alone: a full collection would write to every object.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from dnaviz.serving.memory import give_back_memory
+
+log = logging.getLogger("dnaviz.serving")
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Variables that keep numerical libraries from starting threads, which no fork would survive.
+
+One core for each viewer is also what is best for all of them together."""
+
+
+def environment() -> dict[str, str]:
+    """Return the variables that the fork server needs from its first moment on."""
+    return {
+        **dict.fromkeys(ONE_THREAD, "1"),
+        "CUDA_VISIBLE_DEVICES": "",  # A graphics card's library does not survive a fork either.
+        "MALLOC_ARENA_MAX": "1",
+        "MPLBACKEND": "agg",
+    }
+
+
+def threads() -> int:
+    """Return how many threads this process has, those of C libraries included where known."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        return threading.active_count()
+
+
+def preload() -> None:
+    """Load, use once, and freeze; end the process if it could not be forked safely after that."""
+    import ipykernel.ipkernel  # noqa: F401  (before ipywidgets, which asks it for channels)
+    import ipywidgets
+    import torch
+
+    torch.set_num_threads(1)
+    for step in (_kernel, _inspector, _map, _reconstruction, _prints):
+        _try(step)
+    ipywidgets.Widget.close_all()
+    ipywidgets.register_comm_target()
+    if (count := threads()) > 1:
+        log.error("The process to fork from has %d threads, so forking it is not safe.", count)
+        sys.exit(1)
+    gc.collect()
+    give_back_memory()
+    gc.disable()
+    gc.freeze()
+
+
+def _try(step: Callable[[], None]) -> None:
+    """Do one step; what fails here fails again, and is told, in the kernels."""
+    try:
+        step()
+    except Exception:
+        log.warning("Preloading %s failed.", step.__name__.strip("_"), exc_info=True)
+
+
+def _kernel() -> None:
+    for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "dnaviz.serving.kernel"):
+        import_module(name)
+
+
+def _inspector() -> None:
+    from dnaviz.panels import SpliceInspector
+    from dnaviz.panels.plot import library
+
+    library()
+    panel = SpliceInspector(sequence=_example())
+    panel.page.dark = True
+
+
+def _map() -> None:
+    from dnaviz.panels import LatentMap
+
+    panel = LatentMap()
+    panel.place([_example()[:200]])
+    for space in panel.atlas.spaces:
+        panel.space = space
+    panel.selection = range(50)
+    panel.page.dark = True
+
+
+def _reconstruction() -> None:
+    from dnaviz.panels import Reconstruction
+
+    panel = Reconstruction(sequence=_example())
+    panel.page.dark = True
+
+
+def _prints() -> None:
+    import numpy as np
+
+    from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
+
+    heights = letter_heights("ACGT", np.ones(4, np.float32))
+    for kind in ("svg", "pdf", "png"):
+        figure_bytes(logo_figure(heights, np.arange(1, 5), title="donor"), kind)
+
+
+def _example() -> str:
+    from dnaviz.genome.examples import examples
+
+    return min((str(example.sequence) for example in examples()), key=len)

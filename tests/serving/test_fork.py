@@ -1,0 +1,148 @@
+"""Kernels forked from a preloaded process, and what happens when that process dies."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+from served import Served, write_notebook
+
+from dnaviz.serving import fork
+from dnaviz.serving.preload import threads
+
+pytestmark = pytest.mark.skipif(not fork.possible(), reason="Kernels are not forked here.")
+
+
+def test_a_process_is_watched_without_being_a_child():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        watched = fork.Watched(process.pid)
+        assert watched.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            watched.wait(0.01)
+        watched.kill()
+        assert watched.wait(30) == watched.poll() == 1
+        watched.kill()  # nothing to kill is no error
+    assert fork.Watched(process.pid).poll() == 1
+
+
+def test_threads_are_counted():
+    before = threads()
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    assert threads() == before + 1
+    stop.set()
+    other.join()
+
+
+def test_a_fork_server_that_cannot_load_is_given_up(monkeypatch):
+    """Its module is imported with an error; whoever waits for a kernel gets an ordinary one."""
+    server = fork.ForkServer()
+    tries = []
+
+    def dies(*_):
+        tries.append(1)
+        raise EOFError
+
+    monkeypatch.setattr(server, "_try_to_fork", dies)
+    assert not asyncio.run(server.prepare())
+    assert server.broken
+    assert len(tries) == fork.ATTEMPTS
+    with pytest.raises(fork.ForkError):
+        asyncio.run(server.fork(print))
+
+
+BOARD = """
+import os, sys, torch
+print("loaded" if "dnaviz.serving.preload" in sys.modules else "bare")
+print("query", os.environ["QUERY_STRING"])
+print("threads", torch.get_num_threads())
+print("numbers", os.getpid(), os.getppid(), os.getsid(0))
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boards")
+    write_notebook(folder / "board.ipynb", BOARD)
+    arguments = ["--dashboards", str(folder), "--kernels", "forked"]
+    with Served(arguments, {"DNAVIZ_VANISHED_AFTER": "600"}) as server:
+        yield server
+
+
+def open_board(served: Served) -> tuple[int, int]:
+    """Open the page; return the numbers of its kernel and of the fork server."""
+    text = served.get("board?one=1").text
+    assert "loaded" in text
+    assert "query one=1" in text
+    assert "threads 1" in text
+    kernel, parent, session = re.search(r"numbers (\d+) (\d+) (\d+)", text).groups()
+    assert kernel == session
+    return int(kernel), int(parent)
+
+
+def gone(*pids: int, seconds: float = 20) -> bool:
+    """Whether none of the processes is left after a while (zombies of nobody's do not count)."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(lives(pid) for pid in pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_kernels_are_forked_from_one_loaded_process(served):
+    first, parent = open_board(served)
+    second, same = open_board(served)
+    assert first != second
+    assert parent == same
+    assert served.viewers == 2
+
+
+def test_a_killed_kernel_leaves_the_others_alone(served):
+    first, _ = open_board(served)
+    second, parent = open_board(served)
+    before = served.viewers
+    os.kill(first, signal.SIGKILL)
+    served.wait_for_viewers(before - 1)
+    assert lives(second)
+    assert open_board(served)[1] == parent
+
+
+def test_a_killed_fork_server_comes_back_and_its_kernels_live_on(served):
+    kernel, parent = open_board(served)
+    before = served.viewers
+    os.kill(parent, signal.SIGKILL)
+    newer, other = open_board(served)
+    assert other != parent
+    assert lives(kernel)
+    assert served.viewers == before + 1
+    assert served.get("healthz").json["ready"]
+    assert {kernel, newer} == {pid for pid in (kernel, newer) if lives(pid)}
+
+
+def test_nothing_is_left_when_the_server_is_killed(served):
+    kernel, parent = open_board(served)
+    served.process.kill()
+    served.process.wait()
+    assert gone(kernel, parent)
+
+
+def test_it_stops_while_it_still_loads(served):
+    with Served(["--kernels", "forked"]) as early:
+        family = early.family()
+        assert early.stop() == 0
+        assert gone(*(process.pid for process in family), seconds=5)
