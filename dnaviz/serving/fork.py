@@ -166,9 +166,13 @@ class ForkServer:
             try:
                 return self._try_to_fork(target, arguments)
             except (OSError, EOFError) as error:
-                # It has died, which multiprocessing notices at the next call.
-                self._process = None
-                self._failures += 1
+                if self._process is None:
+                    self._failures += 1
+                else:
+                    # Multiprocessing starts another one when this one has gone for good.
+                    self._process.kill()
+                    self._process.wait()
+                    self._process = None
                 if self.broken:
                     raise ForkError("The fork server ended before it forked.") from error
                 log.warning("The fork server has died and is started again.")
