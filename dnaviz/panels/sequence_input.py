@@ -212,16 +212,14 @@ class SequenceInput:
         records: list[Sequence],
         text: str | None,
         *,
-        gallery: int | None = None,
-        changes: int | None = None,
+        gallery: int = -1,
+        changes: int = -1,
     ) -> None:
         """Take records; `gallery` and `changes` are what the menus show beside them."""
         self.records, self.sequence = records, records[0]
         self._forget()
         with self._quietly():
-            # The first entry of a menu is its name.
-            self.gallery.index = 0 if gallery is None else gallery + 1
-            self.changes.index = 0 if changes is None else changes + 1
+            self.gallery.value, self.changes.value = gallery, changes
             self.place.value = ""
         self._read_text = text
         if text is None:
@@ -295,7 +293,9 @@ class SequenceInput:
     @staticmethod
     def _menu(first: str, options: list[str]) -> widgets.Dropdown:
         return widgets.Dropdown(
-            options=[(first, None), *((text, i) for i, text in enumerate(options))],
+            # A value of None would leave the menu blank.
+            options=[(first, -1), *((text, i) for i, text in enumerate(options))],
+            value=-1,
             layout={"width": "270px", "display": None if options else "none"},
         )
 

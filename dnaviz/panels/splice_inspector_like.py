@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,8 +12,10 @@ from dnaviz.attribution import SiteWindow
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, card, escape
 from dnaviz.panels.plot import Plot
+from dnaviz.panels.sequence_input import fasta
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Table
+from dnaviz.sequences import Sequence
 
 NEIGHBORS = 15
 SPACES = [
@@ -42,9 +45,11 @@ class LikeView:
         self.table.observe(panel.guard(self._on_row), "selected")
         self._rows = np.empty(0, dtype=int)
         self.rows: list[tuple[str, ...]] = []
+        self.link = widgets.HTML(layout={"margin": "0", "display": "none"})
+        self._window: Sequence | None = None
         pair = widgets.Box([self.map, self.table])
         pair.add_class("dnaviz-split")
-        self.view = card(self.space, self.note, pair, title="What it is like")
+        self.view = card(self.space, self.note, pair, self.link, title="What it is like")
 
     def atlas(self) -> Any:
         """Return the atlas, the shipped one by default; None where there is none."""
@@ -91,8 +96,32 @@ class LikeView:
             for record, distance in zip(obs.itertuples(), distances, strict=True)
         ]
         self.table.show(self.rows)
+        strand = window.strand.replace("+", "plus").replace("-", "minus")
+        name = f"{window.name[:40]}_{window.site}_{window.position}_{strand}"
+        self._window = Sequence(window.centered(200), name.replace(" ", "_"))
+        self._show_link()
         self._xy = placed.xy
         self.restyle()
+
+    def address(self, focus: str = "") -> str:
+        """Return where the latent map shows this site, beside the window with the id `focus`."""
+        if self._window is None:
+            raise InputError("There is no site yet.")
+        from dnaviz.panels.map_state import MapState
+
+        state = MapState(
+            space=self._panel.state.space, placed=fasta(self._window), focus=focus[:200]
+        )
+        return f"latent-map?{state.to_query()}"
+
+    def _show_link(self, focus: str = "") -> None:
+        # In a notebook there is no page to go to.
+        served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+        self.link.layout.display = None if served else "none"
+        self.link.value = (
+            f'<a class="dnaviz-note" href="{escape(self.address(focus))}" target="_blank" '
+            'rel="noopener">Open on the latent map</a>'
+        )
 
     def restyle(self) -> None:
         atlas = self.atlas()
@@ -134,5 +163,7 @@ class LikeView:
         atlas = self.atlas()
         if atlas is None or not 0 <= change["new"] < len(self._rows) or self._drawn is None:
             return
-        point = atlas.map(self._panel.state.space)[self._rows[[change["new"]]]]
+        row = self._rows[change["new"]]
+        self._show_link(str(atlas.obs.index[row]))
+        point = atlas.map(self._panel.state.space)[[row]]
         self.map.change(FOCUS, x=point[:, 0], y=point[:, 1])

@@ -1,6 +1,8 @@
 import asyncio
+import base64
 import importlib
 import json
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
 from dnaviz.panels.guard import WRONG, Runner, guard
+from dnaviz.panels.map_state import MapState
 from dnaviz.panels.page import escape
 from dnaviz.panels.plot import Plot, library
 from dnaviz.panels.splice_inspector import SpliceInspector
@@ -17,7 +20,7 @@ from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.state import MAX_QUERY, State
 from dnaviz.panels.table import MOST_ROWS, Download, Table, file_name
 from dnaviz.scanning import COLUMNS, scan
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 
 RNG = np.random.default_rng(0)
 BASES = "".join(RNG.choice(list("ACGT"), 300))
@@ -439,3 +442,191 @@ def test_dark_redraws(inspector):
     inspector.page.dark = True
     assert inspector._scan_view.track.figure != light
     assert inspector.message.text == ""
+
+
+# What is known of a sequence
+
+
+@pytest.fixture
+def exon(inspector):
+    """A record that mixes cases, scanned."""
+    inspector.sequence = Sequence(BASES[:100].lower() + BASES[100:200] + BASES[200:].lower(), "mix")
+    return inspector
+
+
+def test_the_case_of_a_record_is_offered_as_exons(exon):
+    view = exon._scan_view
+    assert not hidden(view.case)
+    (drawn,) = [s for s in exon.structures if s.name == "uppercase"]
+    assert drawn.exons == [(101, 200)]
+    assert "nearest known site" in view.table.columns
+    view.case.value = False
+    assert exon.state.case_exons is False
+    assert all(s.name != "uppercase" for s in exon.structures)
+    assert "nearest known site" not in view.table.columns
+    exon.sequence = BASES
+    assert hidden(view.case)
+
+
+def test_the_box_keeps_the_case_that_was_typed(inspector):
+    inspector.input.box.value = BASES[:60] + BASES[60:].lower()
+    inspector.input.button.click()
+    assert inspector.sequence.bases == BASES[:60] + BASES[60:].lower()
+
+
+def test_a_published_change_comes_with_its_edit_and_source(inspector):
+    names = [w.name for w in inspector.input._changes]
+    inspector.input.changes.value = names.index("GAMT c.327G>A")
+    worked = inspector.input.worked
+    assert inspector.sequence == worked.example.sequence
+    assert inspector.state.example == "GAMT c.327G>A"
+    assert inspector.state.edits == worked.edit == "1001G>A"
+    assert "PMID 8651275" in inspector.input.note.value
+    assert "G&gt;A" in inspector.input.note.value
+    assert inspector.input.gallery.index == 0
+    assert "Source" in inspector.report()
+    inspector.input.box.value = BASES
+    inspector.input.button.click()
+    assert inspector.state.edits == inspector.state.example == ""
+    assert inspector.input.changes.index == 0
+    assert hidden(inspector.input.note)
+
+
+def test_examples_open_by_name(inspector):
+    inspector.open_example("STK11 exon 5")
+    assert inspector.result.sequence.name == "STK11_exon_5"
+    with pytest.raises(InputError, match="no example"):
+        inspector.open_example("NOSUCH")
+
+
+@pytest.fixture
+def genome_files(tmp_path, monkeypatch):
+    from dnaviz.genome import index
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    index._cache_folder.cache_clear()
+    (tmp_path / "g.fa").write_text(f">7 small\n{BASES * 4}\n")
+    rows = [("gene", 301, 900, "ID=gene:G1;Name=ALPHA"), ("mRNA", 301, 900, "ID=T1;Parent=gene:G1")]
+    rows += [("exon", 301, 500, "Parent=T1"), ("exon", 701, 900, "Parent=T1")]
+    lines = [f"7\t.\t{kind}\t{s}\t{e}\t.\t-\t.\t{about}" for kind, s, e, about in rows]
+    (tmp_path / "g.gff3").write_text("\n".join(lines) + "\n")
+    yield tmp_path / "g.fa", tmp_path / "g.gff3"
+    index._cache_folder.cache_clear()
+
+
+@pytest.fixture
+def browser(genome_files, lively, synthetic_atlas, monkeypatch):
+    """An inspector with a genome."""
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    genome, annotation = genome_files
+    return SpliceInspector(
+        model=lively, atlas=synthetic_atlas, genome=genome, annotation=annotation
+    )
+
+
+def test_a_region_of_the_genome_is_loaded_with_its_transcripts(browser):
+    browser.input.place.value = "alpha"
+    assert browser.message.text == ""
+    assert browser.state.region == "alpha"
+    assert browser.sequence.name == "alpha"
+    assert len(browser.sequence) == 1_000
+    (known,) = [s for s in browser.structures if s.name == "ALPHA T1"]
+    assert (known.strand, known.exons) == ("+", [(201, 400), (601, 800)])
+    assert set(browser.sites["chrom"]) == {"chr7"}
+    assert len(browser.page.query) < 200
+
+
+def test_regions_are_told_apart_and_errors_leave_everything(browser):
+    browser.open_region("chr7:101-400:-")
+    assert browser.sequence.bases == reverse_complement((BASES * 4)[100:400])
+    before = browser.result
+    browser.input.place.value = "BETA"
+    assert "no gene" in browser.message.text
+    assert browser.input.place.value == "BETA"
+    assert browser.result is before
+    browser.input.place.value = "7:1-90"
+    assert browser.message.text == ""
+    assert len(browser.sequence) == 90
+    browser.input.box.value = BASES
+    browser.input.button.click()
+    assert browser.state.region == browser.input.place.value == ""
+
+
+def test_a_link_reopens_a_region(browser, lively, synthetic_atlas, monkeypatch, genome_files):
+    browser.open_region("ALPHA")
+    monkeypatch.setenv("QUERY_STRING", browser.page.query)
+    monkeypatch.setenv("DNAVIZ_GENOME", str(genome_files[0]))
+    monkeypatch.setenv("DNAVIZ_ANNOTATION", str(genome_files[1]))
+    other = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert other.message.text == ""
+    assert other.sequence == browser.sequence
+    monkeypatch.delenv("DNAVIZ_GENOME")
+    without = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "no genome" in without.message.text
+
+
+# Files
+
+
+def pressed(button):
+    """Name and content of the file that a button sends."""
+    sent = []
+    button.send = sent.append
+    button.press()
+    return sent[0]["name"], base64.b64decode(sent[0]["data"])
+
+
+def test_every_download_is_what_is_on_screen(exon):
+    exon.state.threshold = 0.8
+    exon.state.strand = "+"
+    files = {b.label: pressed(b) for b in exon._scan_view.downloads}
+    name, text = files["Sites TSV"]
+    lines = text.decode().splitlines()
+    assert name == "mix-sites.tsv"
+    assert len(lines) == 1 + len(exon.sites)
+    assert lines[0].split("\t") == list(exon.sites.columns)
+    bed = files["Sites BED"][1].decode().splitlines()
+    assert [int(line.split("\t")[2]) for line in bed] == exon.sites["position"].tolist()
+    assert b"uppercase" in files["Track SVG"][1]
+    assert files["Track PDF"][1].startswith(b"%PDF")
+    page = files["Report HTML"][1].decode()
+    assert page == exon.report()
+    assert f"at {exon.attribution.position:,}" in page
+    assert exon._like_view.rows[0][1] in page
+
+
+def test_files_of_nothing_are_told(inspector):
+    for button in inspector._scan_view.downloads:
+        inspector.message.clear()
+        button.send = None
+        button.press()
+        assert "no sequence" in inspector.message.text
+
+
+def test_a_bed_of_a_gene_lies_in_the_genome(inspector):
+    inspector.open_example("CALR")
+    inspector.state.threshold = 0.9
+    name, text = pressed(inspector._scan_view.downloads[1])
+    assert name == "CALR-chr19-sites.bed"
+    first = text.decode().splitlines()[0].split("\t")
+    place = inspector.input.example.place
+    assert first[0] == "chr19"
+    assert place.start1 <= int(first[2]) <= place.end1
+
+
+def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    inspector.sequence = Sequence(BASES, 'a <b>&"c')
+    view = inspector._like_view
+    assert not hidden(view.link)
+    assert "<b>" not in view.link.value
+    state = MapState()
+    assert state.from_query(view.address("some id").partition("?")[2]) == []
+    (record,) = parse_sequences(state.placed)
+    position = inspector.attribution.position
+    assert f"{inspector.attribution.site}_{position}" in record.name
+    assert state.focus == "some id"
+    assert state.space == inspector.state.space
+    view.table.selected = 2
+    assert quote(str(view.atlas().obs.index[view._rows[2]]), safe=":") in view.link.value
