@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SITES = ("donor", "acceptor")
 STEPS = 6
-BATCH = 32  # windows explained at a time
+BATCH = 24  # windows explained at a time
 MOST = 192  # windows explained at all: seconds
 
 

@@ -74,6 +74,7 @@ def map_figure(
         marker=marker(coloring, size=size, opacity=opacity, dark=dark, shown=there),
         text=hover,
         hovertemplate="%{text}<extra></extra>" if text is not None else None,
+        hoverinfo="skip" if text is None else None,
         selectedpoints=selected,
         selected={"marker": {"opacity": min(1.0, opacity + 0.2)}},
         unselected={"marker": {"opacity": DIMMED}},

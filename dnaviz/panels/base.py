@@ -79,6 +79,7 @@ class Panel(Generic[S]):
 
     heading = ""
     lead = ""
+    too_long = TOO_LONG
 
     def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
@@ -127,7 +128,7 @@ class Panel(Generic[S]):
 
     def _show_link(self) -> None:
         query = self.state.to_query()
-        self.page.note = TOO_LONG if query is None else ""
+        self.page.note = self.too_long if query is None else ""
         self.page.query = query or ""
 
     def _show_busy(self, busy: bool) -> None:

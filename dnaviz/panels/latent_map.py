@@ -54,6 +54,9 @@ class LatentMap(Panel[MapState]):
     """
 
     heading = "Latent map"
+    too_long = (
+        "This is too long for a link: select or place fewer, or save the selection as a file."
+    )
     lead = (
         "Each point is a stretch of DNA the model did not see in training; neighbours are alike to "
         "the model. Draw a lasso to see what a group shares, click a point, or place a sequence "
@@ -86,7 +89,13 @@ class LatentMap(Panel[MapState]):
             guard=self.guard,
         )
         self._tools = MapTools(self.atlas, self.state, self.guard, self.search, self._drag)
-        self._input = SequenceInput(self._on_sequences, self.message, action="Place")
+        self._input = SequenceInput(
+            self._on_sequences,
+            self.message,
+            action="Place",
+            placeholder="Paste windows as DNA or RNA, raw or FASTA, the site in their middle",
+            examples=False,  # whole genes have no one place on the map
+        )
         self._placed_card = PlacedCard(self.atlas, self.guard(self._step))
         self._window_card = WindowCard(
             self.atlas,

@@ -8,7 +8,7 @@ const CONFIG = {
   modeBarButtonsToRemove: ["autoScale2d", "zoomIn2d", "zoomOut2d", "select2d", "lasso2d", "pan2d"],
 };
 const REACH = 10; // pixels from a point that still mean it
-const DTYPES = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const DTYPES = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
 function bytesOf(buffer) {
@@ -182,15 +182,12 @@ function render({ model, el }) {
   };
   globalThis.addEventListener("pointerup", release, true);
 
-  if (raster) {
-    const ask = after(70, (at) => { if (at) model.send({ hover: at }); });
-    plot.addEventListener("pointermove", (event) => {
-      tip.hidden = true;
-      const at = event.buttons ? null : place(event);
-      if (started) ask(at);
-    });
-    plot.addEventListener("pointerleave", () => { tip.hidden = true; ask(null); });
-  }
+  const ask = after(70, (at) => { if (at) model.send({ hover: at }); });
+  plot.addEventListener("pointermove", (event) => {
+    tip.hidden = true;
+    if (started) ask(event.buttons ? null : place(event));
+  });
+  plot.addEventListener("pointerleave", () => { tip.hidden = true; ask(null); });
 
   function showTip(lines, [x, y]) {
     const { xaxis, yaxis } = plot._fullLayout ?? {};

@@ -8,6 +8,7 @@ many points it holds, and points that were only drawn as a picture can be chosen
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import isfinite
@@ -40,8 +41,7 @@ class MapPlot(anywidget.AnyWidget):
     label : str
         What the figure shows, for screen readers.
     raster : bool
-        The points are a picture: the page tells what part of the map it shows (`on_view`) and where
-        the pointer rests (`on_hover`).
+        The points are a picture: the page tells what part of the map it shows (`on_view`).
     on_lasso : callable
         Given the corners (m, 2) of a polygon, and whether to add to the selection.
     on_clear : callable
@@ -49,7 +49,7 @@ class MapPlot(anywidget.AnyWidget):
     on_click : callable
         Given x, y and the reach of the pointer, all in the map's coordinates.
     on_hover : callable
-        Given the same; returns lines of text, or none.
+        Given the same where the pointer rests; returns lines of text, or none.
     on_view : callable
         Given x0, x1, y0, y1 and the size in pixels of what is on screen.
     on_legend : callable
@@ -170,6 +170,9 @@ def _packed(value: Any, buffers: list[bytes]) -> Any:
         kind = "u1" if value.dtype == np.uint8 else {"f": "f4"}.get(value.dtype.kind, "i4")
         buffers.append(np.ascontiguousarray(value, "<" + kind).tobytes())
         return {"buffer": len(buffers) - 1, "dtype": kind}
+    if isinstance(value, dict) and value.keys() == {"dtype", "bdata"}:  # plotly's own packing
+        buffers.append(b64decode(value["bdata"]))
+        return {"buffer": len(buffers) - 1, "dtype": value["dtype"]}
     if isinstance(value, dict):
         return {key: _packed(item, buffers) for key, item in value.items()}
     if isinstance(value, list | tuple):

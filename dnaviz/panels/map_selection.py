@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
 MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
+MOST_H5AD = 50_000  # windows: 40 MB
 EXPLAINED = {"The likelier site": "", "A donor": "donor", "An acceptor": "acceptor"}
 
 
@@ -123,15 +124,15 @@ class SelectionCard:
         hide(self._bases, not self.atlas.has_sequences)
         if self.atlas.has_sequences:
             self._show_logo(recount=not same or self.heights is None)
-            if self.attribution is None or self.runner.busy:
-                self._why.value = list_html(["Explaining …"])
-                self.runner.start((rows.tobytes(), explained), self._explain)
-            else:
-                self._show_why()
         if not same:
-            self._show_words()
+            self._words.value = ""
             self._show_members()
         self._show_counts(column)
+        if self.attribution is None or self.runner.busy:
+            self._why.value = list_html(["Explaining …"])
+            self.runner.start((rows.tobytes(), explained), self._steps)
+        else:
+            self._show_why()
 
     @property
     def _shown(self) -> slice:
@@ -174,8 +175,19 @@ class SelectionCard:
             )
         self._words.value = list_html(words)
 
-    def _explain(self) -> Steps:
+    def _steps(self) -> Steps:
+        """What takes longer than a moment: the attribution as soon as may be, then the words."""
         yield 0.0
+        explained = self._explain() if self.atlas.has_sequences else iter(())
+        try:
+            yield next(explained, 0.0)
+        except InputError as error:
+            self._failed(str(error))
+        if not self._words.value:
+            self._show_words()
+        yield from explained
+
+    def _explain(self) -> Steps:
         drawn = self.rows[science.draw(len(self.rows), MOST)]
         # In random order, so that the first batches stand for all as well.
         drawn = np.random.default_rng(0).permutation(drawn)
@@ -188,7 +200,8 @@ class SelectionCard:
 
     def _show_why(self) -> None:
         found = self.attribution
-        assert found is not None
+        if found is None:
+            return
         title = (
             f"Mean attribution logo of {found.windows:,} selected windows for the {found.site} site"
         )
@@ -285,6 +298,11 @@ def h5ad_of(atlas: Atlas, rows: NDArray) -> bytes:
     from dnaviz.atlas.files import write_anndata
 
     _some(rows)
+    if len(rows) > MOST_H5AD:
+        raise InputError(
+            f"An h5ad file for download holds at most {MOST_H5AD:,} windows, not {len(rows):,}: in "
+            "Python, panel.atlas.subset(panel.selection) has no limit."
+        )
     with TemporaryDirectory() as folder:
         path = Path(folder) / "selection.h5ad"
         write_anndata(atlas.subset(rows), path)

@@ -72,7 +72,6 @@ class MapView:
         figure = maps.map_figure(
             atlas.map(space),
             self.coloring,
-            text=None if self.raster else hover_lines(atlas),
             size=size,
             opacity=opacity,
             dark=dark,
@@ -301,17 +300,6 @@ class MapView:
                     visible=visible,
                     showlegend=trace.showlegend,
                 )
-
-
-def hover_lines(atlas: Atlas) -> list[str]:
-    """What each point says: gene and label on one line, the id below."""
-    obs = atlas.obs
-    head = [obs[name].astype(object).astype(str) for name in ("gene", "label") if name in obs]
-    ids = obs.index.astype(str)
-    if not head:
-        return list(ids)
-    first = head[0] if len(head) == 1 else head[0].str.cat(head[1], sep="  ")
-    return [f"{a.strip()}\n{b}" for a, b in zip(first, ids, strict=True)]
 
 
 def hover_line(atlas: Atlas, row: int) -> list[str]:

@@ -28,7 +28,7 @@ import numpy as np
 import psutil
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "browser")]
+sys.path[:0] = [str(HERE.parent / "browser"), str(HERE.parent)]
 
 START = "import time\nstart = time.time()\n"
 END = """
@@ -132,6 +132,7 @@ def browse(engine: str, path: Path | None, lasso: int) -> None:
             began = float(page.locator("#started").get_attribute("data-at") or 0)
             say(engine, atlas, "asked to picture, s", at - asked)
             say(engine, atlas, "cell to picture, s", at - began)
+            say(engine, atlas, "of it the kernel's processor, s", memory(served, "cpu"))
             payload = sum(received) - len(library())
             say(engine, atlas, "payload without plotly.js, bytes a point", payload / len(atlas), 2)
             page.wait_for_timeout(3000)
@@ -205,14 +206,16 @@ def jscatter(page, asked: float) -> None:
     print("jupyter-scatter", "", "asked to picture, s", f"{time.time() - asked:.2f}", sep="\t")
 
 
-def memory(served) -> float:
+def memory(served, what: str = "pss") -> float:
+    """Megabytes (or processor seconds) of the largest process below the server."""
     sizes = []
     for process in served.family():
         try:
-            sizes.append(process.memory_full_info().pss / 1e6)
+            cpu = sum(process.cpu_times()[:2])
+            sizes.append((process.memory_full_info().pss / 1e6, cpu))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return max(sizes)
+    return max(sizes)[what == "cpu"]
 
 
 def draw(count: int) -> None:

@@ -85,53 +85,6 @@ def test_reconstruction_of_a_pasted_sequence(page, served):
     expect(page.locator(".dnaviz-plot .main-svg").first).to_be_visible()
 
 
-def plot_box(page: Page) -> dict[str, float]:
-    plot = page.locator(".js-plotly-plot").first
-    expect(plot.locator("canvas").first).to_be_attached()
-    page.wait_for_timeout(2000)  # until plotly listens for the pointer
-    box = plot.bounding_box()
-    assert box
-    return box
-
-
-def test_map_lasso_gives_a_logo_and_a_file(page, served):
-    open_dashboard(page, served.url + "latent-map")
-    box = plot_box(page)
-    corners = [(0.15, 0.2), (0.8, 0.2), (0.8, 0.85), (0.15, 0.85), (0.15, 0.22)]
-    points = [(box["x"] + fx * box["width"], box["y"] + fy * box["height"]) for fx, fy in corners]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=8)
-    page.mouse.up()
-    head = page.get_by_text(re.compile(r"[1-9][\d,]* of [\d,]+ windows \("))
-    expect(head).to_be_visible()
-    expect(page.get_by_role("img", name="Sequence logo")).to_be_visible()
-    count = int(head.inner_text().split()[0].replace(",", ""))
-    with page.expect_download() as download:
-        page.get_by_role("button", name="FASTA").click()
-    assert download.value.path().read_text().count(">") == count
-
-
-def test_map_click_shows_a_sequence(page, served):
-    open_dashboard(page, served.url + "latent-map")
-    box = plot_box(page)
-    neighbours = page.get_by_role("grid", name="Nearest windows in latent space")
-    for fx in (0.3, 0.35, 0.4, 0.45, 0.5):  # a click must hit a point, and some of these do
-        page.mouse.click(box["x"] + fx * box["width"], box["y"] + 0.5 * box["height"])
-        page.wait_for_timeout(2000)
-        if neighbours.is_visible():
-            break
-    expect(neighbours).to_be_visible()
-
-
-def test_map_places_a_pasted_sequence(page, served):
-    open_dashboard(page, served.url + "latent-map")
-    paste(page, ">mine\n" + MINIGENE, "Place")
-    row = page.get_by_role("grid", name="Where your sequences fall").get_by_role("row")
-    expect(row.filter(has_text="mine")).to_be_visible()
-
-
 def test_a_link_restores_what_was_shown(page, served):
     open_dashboard(page, served.url + "splice-inspector")
     paste(page, ">shared & <b>bold</b>\n" + MINIGENE, "Find splice sites")

@@ -397,6 +397,14 @@ def test_a_change_sends_no_more_than_what_changed(panel, monkeypatch):
     assert 120 * 4 in map(len, bytes_sent)
 
 
+def test_a_point_takes_nine_bytes_on_the_wire(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel.map.plot, "send", lambda content, buffers: sent.append(buffers))
+    panel.map.plot.receive({"ask": "figure"})
+    assert sorted(map(len, sent[0])) == [120, 480, 480]
+    np.testing.assert_array_equal(np.frombuffer(sent[0][1], "<f4"), panel.atlas.map()[:, 0])
+
+
 @pytest.fixture
 def drawn_here(monkeypatch, synthetic_atlas, untrained):
     """A panel whose points are too many for the browser, and what it sends of pictures."""
