@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dnaviz.atlas.columns import Difference
     from dnaviz.atlas.selection import Column, Kmer
 
-_LEFT, _TOP, _BOTTOM = 44, 8, 30  # margins in the units of the drawing, pixels at full width
+_LEFT, _TOP, _BOTTOM = 54, 8, 30  # margins in the units of the drawing, pixels at full width
 
 
 def aligned_logo(

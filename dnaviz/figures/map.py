@@ -93,8 +93,8 @@ def map_figure(
     line = {"width": 2, "color": colors.ink}
     # WebGL all of them: it is drawn above everything else, and these belong on top.
     overlays = [
-        go.Scattergl(mode="markers", marker={**ring, "size": 9, "line": {**line, "width": 1.5}}),
-        go.Scattergl(mode="markers", marker={**ring, "size": 17, "line": line}),
+        go.Scattergl(mode="markers", marker={**ring, "size": 11, "line": line}),
+        go.Scattergl(mode="markers", marker={**ring, "size": 24, "line": {**line, "width": 4}}),
         go.Scattergl(mode="lines", line={"width": 2, "color": colors.ink, "dash": "dot"}),
         go.Scattergl(
             mode="markers+text",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dnaviz.atlas import Atlas
 from dnaviz.atlas import selection as science
 from dnaviz.atlas.columns import differences
-from dnaviz.atlas.explain import MOST, MeanAttribution, likelier_site, mean_attribution
+from dnaviz.atlas.explain import A_SITE, MOST, MeanAttribution, apparent_site, mean_attribution
 from dnaviz.errors import InputError
 from dnaviz.figures.composition import aligned_logo, in_words, printed_logos
 from dnaviz.panels.base import card, row
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from dnaviz.models import Model
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
+LEAST_WIDTH = 480  # of a logo in pixels; on a narrower screen it scrolls
 MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
 MOST_H5AD = 50_000  # windows: 40 MB
-EXPLAINED = {"The likelier site": "", "A donor": "donor", "An acceptor": "acceptor"}
+EXPLAINED = {"The site they look like": "", "A donor": "donor", "An acceptor": "acceptor"}
 
 
 class SelectionCard:
@@ -128,7 +129,7 @@ class SelectionCard:
             self._words.value = ""
             self._show_members()
         self._show_counts(column)
-        if self.attribution is None or self.runner.busy:
+        if self.attribution is None:
             self._why.value = list_html(["Explaining …"])
             self.runner.start((rows.tobytes(), explained), self._steps)
         else:
@@ -148,7 +149,7 @@ class SelectionCard:
         assert self.heights is not None
         title = f"Sequence logo of the {len(self.rows):,} selected windows around the site"
         svg = aligned_logo(self.heights, self.first, top=2.0, title=title, dark=self._dark)
-        self._logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title)
+        self._logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title, LEAST_WIDTH)
 
     def _show_words(self) -> None:
         known = differences(self.atlas.obs, self.rows)
@@ -192,7 +193,7 @@ class SelectionCard:
         # In random order, so that the first batches stand for all as well.
         drawn = np.random.default_rng(0).permutation(drawn)
         model, codes = self._model(), self.atlas.codes(drawn)
-        site = self._explained or likelier_site(codes[:32], model)
+        site = self._explained or apparent_site(codes, model)
         for found in mean_attribution(codes, site, model):
             self.attribution = found
             self._show_why()
@@ -213,10 +214,10 @@ class SelectionCard:
             if found.windows < len(self.rows)
             else "all"
         )
-        self._why.value = image_html(svg, title) + list_html(
+        self._why.value = image_html(svg, title, LEAST_WIDTH) + list_html(
             [
-                f"How much each base speaks for a {found.site} at the site: Integrated Gradients, "
-                f"mean over {of}. All columns of the window add up to {found.total:+.2f}; the "
+                f"How much each base speaks for {A_SITE[found.site]} at the site: Integrated "
+                f"Gradients, mean over {of}. All columns of the window add up to {found.total:+.2f}; the "
                 f"log-odds lie {found.gain:+.2f} above those of a window without information."
             ]
         )

@@ -19,7 +19,7 @@ class MapState(State):
     `selection` is the rows as a compressed bit field (`pack`, `unpack`), so that the thousands of a
     lasso fit into an address; `focus` an id; `placed` FASTA; `hidden` the categories switched off,
     per column; `between` the limits of numeric columns; `explain` the site whose log-odds the mean
-    attribution of a selection explains, "" for the likelier.
+    attribution of a selection explains, "" for the one its windows look like.
     """
 
     most_text = 60_000

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.explain import MeanAttribution, likelier_site, mean_attribution
+from dnaviz.atlas.explain import A_SITE, MeanAttribution, apparent_site, mean_attribution
 from dnaviz.figures.composition import aligned_logo
 from dnaviz.figures.reconstruction import mismatches
 from dnaviz.panels.base import card
@@ -115,7 +115,7 @@ class WindowCard:
         yield 0.0
         model, codes = self._model(), self.atlas.codes([self._row])
         bases = self.atlas.sequences([self._row])[0]
-        (found,) = mean_attribution(codes, likelier_site(codes, model), model, steps=STEPS)
+        (found,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
         self.attribution = found
         self._show_why()
         yield 0.5
@@ -135,7 +135,7 @@ class WindowCard:
         )  # fmt: skip
         self._why.value = image_html(svg, title, 320) + list_html(
             [
-                f"How much each base speaks for a {found.site} at the site (probability "
+                f"How much each base speaks for {A_SITE[found.site]} at the site (probability "
                 f"{probability:.3g} from these {self.atlas.window} nt alone). All columns of the "
                 f"window add up to {found.total:+.2f} of {found.gain:+.2f} log-odds."
             ]

@@ -164,21 +164,23 @@ def wait(page, what: str, after: float = 0) -> float:
 
 
 def selected(page, engine: str, atlas, lasso: int) -> None:
-    places = page.evaluate(
-        """(corners) => {
-          const plot = document.querySelector(".js-plotly-plot");
-          const box = plot.getBoundingClientRect();
-          const { xaxis, yaxis } = plot._fullLayout;
-          return corners.map(([x, y]) => [
-            box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)]);
-        }""",
-        corners(atlas, lasso).tolist(),
-    )
     for attempt in ("first", "second"):  # the first brings what is loaded once
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(1500)
+        places = page.evaluate(
+            """(corners) => {
+              const plot = document.querySelector(".js-plotly-plot");
+              const box = plot.getBoundingClientRect();
+              const { xaxis, yaxis } = plot._fullLayout;
+              return corners.map(([x, y]) => [
+                box.left + xaxis._offset + xaxis.d2p(x), box.top + yaxis._offset + yaxis.d2p(y)]);
+            }""",
+            corners(atlas, lasso).tolist(),
+        )
         page.mouse.move(*places[0])
         page.mouse.down()
-        for x, y in places[1:]:
-            page.mouse.move(x + (attempt == "second"), y, steps=4)
+        for place in places[1:]:
+            page.mouse.move(*place, steps=4)
         page.mouse.up()
         start = time.time()
         head = page.get_by_text(re.compile(r"[1-9][\d,]* of [\d,]+ windows \(")).first
@@ -191,7 +193,6 @@ def selected(page, engine: str, atlas, lasso: int) -> None:
         page.wait_for_timeout(6000)
         page.get_by_role("button", name="Clear").click()
         page.get_by_role("img", name="Sequence logo").wait_for(state="hidden")
-        page.wait_for_timeout(1500)
 
 
 def jscatter(page, asked: float) -> None:
