@@ -217,8 +217,9 @@ class SelectionCard:
         self._why.value = image_html(svg, title, LEAST_WIDTH) + list_html(
             [
                 f"How much each base speaks for {A_SITE[found.site]} at the site: Integrated "
-                f"Gradients, mean over {of}. All columns of the window add up to {found.total:+.2f}; the "
-                f"log-odds lie {found.gain:+.2f} above those of a window without information."
+                f"Gradients, mean over {of}. All columns of the window add up to "
+                f"{found.total:+.2f}; the log-odds lie {found.gain:+.2f} above those of a window "
+                "without information."
             ]
         )
 
