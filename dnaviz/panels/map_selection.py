@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
 LEAST_WIDTH = 480  # of a logo in pixels; on a narrower screen it scrolls
+MOST_COLUMNS = 7
+_IN_THE_ID = ("chrom", "start", "end", "strand", "position", "transcript", "split", "length")
 MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
 MOST_H5AD = 50_000  # windows: 40 MB
 EXPLAINED = {"The site they look like": "", "A donor": "donor", "An acceptor": "acceptor"}
@@ -228,9 +231,12 @@ class SelectionCard:
 
     def _show_members(self) -> None:
         obs = self.atlas.obs
-        columns = ["window", *(c for c in ("gene", "label", "context") if c in obs)]
-        columns += [c for c in obs.columns if c not in (*columns, "transcript", "split")]
-        columns = columns[:7]
+        named = [c for c in ("gene", "label", "context") if c in obs]
+        rest = [str(c) for c in obs.columns if c not in (*named, *_IN_THE_ID)]
+        columns = ["window", *named, *rest][:MOST_COLUMNS]
+        self.members.numeric = [
+            i for i, name in enumerate(columns) if i and pd.api.types.is_numeric_dtype(obs[name])
+        ]
         self.members.columns = [name.replace("_", " ") for name in columns]
         part = self.rows[:MOST_MEMBERS]
         self.members.show(
