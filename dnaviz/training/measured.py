@@ -56,4 +56,5 @@ def read_figures(path: str | Path) -> tuple[str, list[Figure]]:
 
 
 def _from_row(row: dict[str, Any]) -> Figure:
-    return Figure(**{k: float("nan") if v is None else v for k, v in row.items()})
+    nan: Any = float("nan")
+    return Figure(**{k: nan if v is None else v for k, v in row.items()})
