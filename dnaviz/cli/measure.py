@@ -55,6 +55,32 @@ def reconstruction(
 
 
 @app.command()
+def latent(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with autoencoder.safetensors.")],
+    windows: Annotated[Path, typer.Option(help="Labelled windows (see dnaviz dataset build).")],
+    output: Output = None,
+    n: Annotated[int, typer.Option(min=200, help="Windows used, of test chromosomes.")] = 4000,
+    seed: Seed = 0,
+) -> None:
+    """What latents of autoencoders mean: neighbours, linear probe, few labels, beside 4-mers.
+
+    The figures are named by the folders, so that objectives and architectures can be compared.
+    """
+    from dnaviz.genome.windows import read_windows
+    from dnaviz.models.architectures import load_autoencoder
+    from dnaviz.training.meaning import meaning
+
+    if output:
+        check_writable(output)
+    table = read_windows(windows)
+    table = table[table["split"] == "test"]
+    if len(table) < 200:
+        raise InputError(f"{windows} has {len(table)} windows of test chromosomes; 200 are needed.")
+    models = {folder.name: load_autoencoder(folder)[0] for folder in folders}
+    _report(meaning(models, table, most=n, seed=seed), output)
+
+
+@app.command()
 def card(
     folder: Annotated[Path, typer.Argument(help="Folder with model_card.json.")],
     also: Annotated[

@@ -59,6 +59,16 @@ def autoencoder(
     slices: Slices = None,
     fasta: Fasta = None,
     annotation: Annotation = None,
+    architecture: Annotated[
+        str, typer.Option(help='"convolutional", or "recurrent" as in the paper.')
+    ] = "convolutional",
+    objective: Annotated[
+        str,
+        typer.Option(
+            help="Beside the bases: sketch, denoising, masking, contrastive, variational, "
+            "or plain for nothing."
+        ),
+    ] = "",
     steps: Steps = 4500,
     batch: Annotated[int, typer.Option(min=2, help="Windows a step.")] = 32,
     seed: Seed = 0,
@@ -69,17 +79,29 @@ def autoencoder(
     Chromosomes decide what is trained on: 1, 3, 5, 7, 9 and 19 never (test), 2 and 4 never
     (validation). A killed run goes on where it stood when the command is given again.
     """
+    from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.training.autoencoder import train_autoencoder
+    from dnaviz.training.objectives import objective as check_objective
     from dnaviz.training.sources import Sources, load_material
 
     sources = Sources(introns, slices, fasta, annotation)
+    if architecture not in ARCHITECTURES:
+        raise InputError(
+            f"There is no architecture {architecture!r}: choose from {', '.join(ARCHITECTURES)}."
+        )
+    objective = objective or ("sketch" if architecture == "convolutional" else "plain")
+    check_objective(objective, architecture)
     _prepare(sources, threads)
     train = load_material(sources, "train").records()
     validation = load_material(sources, "validation").records()
     settings = {"steps": steps, "batch": batch, "seed": seed}
-    model, seconds = train_autoencoder(train, validation, output / "autoencoder-run", **settings)
-    save_checkpoint(output, "autoencoder", model, _config(sources, settings, seconds))
+    model, seconds = train_autoencoder(
+        train, validation, output / "autoencoder-run",
+        architecture=architecture, objective=objective, **settings,
+    )  # fmt: skip
+    config = _config(sources, settings | {"objective": objective}, seconds)
+    save_checkpoint(output, "autoencoder", model, config | {"architecture": architecture})
     typer.echo(f"{output / 'autoencoder.safetensors'} after {seconds / 60:.1f} minutes")
 
 

@@ -73,7 +73,7 @@ def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str
     for path in (weights, settings):
         if not path.is_file():
             raise InputError(f"{path} does not exist.")
-    config = _read_config(settings)
+    config = read_config(settings)
     if weights.stat().st_size > MAX_BYTES:
         raise InputError(f"{weights} is larger than any model of dnaviz.")
     expected = model.state_dict()
@@ -99,7 +99,8 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> dict[str, Any]:
+    """What a checkpoint's JSON file says, its format checked."""
     try:
         with path.open(encoding="utf-8") as file:
             config = json.loads(file.read(MAX_CONFIG))

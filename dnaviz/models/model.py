@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dnaviz.errors import InputError
+from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
 from dnaviz.models.autoencoder import (
     BLANK,
     LATENT,
@@ -50,7 +51,7 @@ class Model:
 
     Attributes
     ----------
-    autoencoder : Autoencoder
+    autoencoder : Autoencoder or RecurrentAutoencoder
     splice : SpliceClassifier
         Fine-tuned; ``splice(x)`` gives logits of every position (see its docstring).
     frozen : FrozenHead
@@ -68,7 +69,7 @@ class Model:
 
     def __init__(
         self,
-        autoencoder: Autoencoder,
+        autoencoder: AnyAutoencoder,
         heads: SpliceHeads,
         config: dict[str, Any],
         human: FamiliarityModel | None = None,
@@ -86,11 +87,9 @@ class Model:
     @classmethod
     def load(cls, folder: str | Path) -> Model:
         """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any."""
-        autoencoder, heads = Autoencoder(), SpliceHeads()
-        config = {
-            "autoencoder": load_checkpoint(folder, "autoencoder", autoencoder),
-            "splice": load_checkpoint(folder, "splice", heads),
-        }
+        heads = SpliceHeads()
+        autoencoder, described = load_autoencoder(folder)
+        config = {"autoencoder": described, "splice": load_checkpoint(folder, "splice", heads)}
         human = None
         if (Path(folder) / "familiarity.json").is_file():
             human = FamiliarityModel()

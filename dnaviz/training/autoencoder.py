@@ -1,28 +1,20 @@
-"""Train the autoencoder: bases back from the latent, and a global part that knows the sketch."""
+"""Train an autoencoder: bases back from the latent, and what else an objective asks of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from dnaviz.models.autoencoder import (
-    BLANK,
-    DECODED,
-    GLOBAL,
-    MAX_LENGTH,
-    Autoencoder,
-    decoded_slice,
-    decoded_window,
-)
+from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
+from dnaviz.models.autoencoder import DECODED, MAX_LENGTH, Autoencoder, decoded_slice
 from dnaviz.training.corpus import Record, one_hot_codes
 from dnaviz.training.loop import fit
+from dnaviz.training.objectives import objective as choose
 from dnaviz.training.windows import (
-    PAD,
     Pool,
     canvas_codes,
     draw,
@@ -30,24 +22,7 @@ from dnaviz.training.windows import (
     training_windows,
 )
 
-IGNORED = -100
 SKETCHED = 6000  # windows that the sketch's basis is fitted on
-
-
-def targets(codes: Tensor) -> Tensor:
-    """Classes (n, DECODED) to decode from canvases (n, CANVAS): no loss where the base is N."""
-    wanted = decoded_window(codes[:, None])[:, 0].long()
-    return torch.where(wanted == 4, IGNORED, torch.where(wanted == PAD, BLANK, wanted))
-
-
-def losses(model: Autoencoder, codes: Tensor) -> dict[str, Tensor]:
-    """Reconstruction (cross-entropy, nats a position) and sketch (mean squared error) losses."""
-    x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
-    latents, logits = model(x)
-    return {
-        "reconstruction": F.cross_entropy(logits, targets(codes), ignore_index=IGNORED),
-        "sketch": F.mse_loss(latents[:, -GLOBAL:], model.sketch(x)),
-    }
 
 
 @torch.no_grad()
@@ -76,11 +51,13 @@ def train_autoencoder(
     validation: list[Record],
     folder: str | Path,
     *,
+    architecture: str = "convolutional",
+    objective: str = "sketch",
     steps: int = 12000,
     batch: int = 32,
     peak: float = 2e-3,
     seed: int = 0,
-) -> tuple[Autoencoder, float]:
+) -> tuple[AnyAutoencoder, float]:
     """Train an autoencoder on windows drawn from records.
 
     Parameters
@@ -89,30 +66,39 @@ def train_autoencoder(
         Stretches of DNA; their labels are not used.
     folder : path
         Of the run; an unfinished run there is resumed.
+    architecture : {"convolutional", "recurrent"}
+    objective : str
+        One of :data:`dnaviz.training.objectives.OBJECTIVES`.
     steps, batch, peak, seed
         Optimiser steps, windows a step, highest learning rate, seed.
 
     Returns
     -------
-    Autoencoder, float
+    Autoencoder or RecurrentAutoencoder, float
         The trained model in eval mode, and the seconds it took.
     """
+    wanted = choose(objective, architecture)
     torch.manual_seed(seed)
     pool: Pool = make_pool(train)
-    model = Autoencoder()
+    model = ARCHITECTURES[architecture]()
     rng = np.random.default_rng(seed)
-    lengths = np.full(SKETCHED, 220)
-    model.sketch.fit(torch.from_numpy(one_hot_codes(canvas_codes(draw(pool, lengths, rng)))))
+    if isinstance(model, Autoencoder):
+        lengths = np.full(SKETCHED, 220)
+        model.sketch.fit(torch.from_numpy(one_hot_codes(canvas_codes(draw(pool, lengths, rng)))))
     held_out = validation_windows(validation, 500) if validation else []
 
     def loss(
         module: nn.Module, rng: np.random.Generator, device: torch.device
     ) -> dict[str, Tensor]:
-        codes = torch.from_numpy(training_windows(pool, batch, rng)).to(device)
-        assert isinstance(module, Autoencoder)
-        return losses(module, codes)
+        return wanted.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
 
     settings: dict[str, Any] = {"steps": steps, "batch": batch, "peak": peak, "seed": seed}
+    # What is not the default is part of the settings; a run of the default goes on as it began.
+    for name, value, default in (
+        ("architecture", architecture, "convolutional"), ("objective", objective, "sketch"),
+    ):  # fmt: skip
+        if value != default:
+            settings[name] = value
     seconds = fit(
         model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,
         check=(lambda m: accuracy(m, held_out)) if held_out else None,
@@ -120,4 +106,4 @@ def train_autoencoder(
     return model, seconds
 
 
-__all__ = ["DECODED", "accuracy", "losses", "targets", "train_autoencoder", "validation_windows"]
+__all__ = ["DECODED", "accuracy", "train_autoencoder", "validation_windows"]

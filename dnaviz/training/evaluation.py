@@ -217,13 +217,14 @@ def neighbours(
             ("donor, acceptor, GT decoy, AG decoy", labels),
             ("donor, acceptor, neither", merged),
         ):
-            hits = _knn_hits(features, wanted, k)
+            hits = knn_hits(features, wanted, k)
             what = f"{k}-nearest-neighbour accuracy, {what}"
             figures.append(share(section, what, name, hits))
     return figures
 
 
-def _knn_hits(features: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+def knn_hits(features: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Which rows (n,) the k nearest of the other four fifths give their own label."""
     from sklearn.model_selection import cross_val_predict
     from sklearn.neighbors import KNeighborsClassifier
 

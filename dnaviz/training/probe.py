@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.models.autoencoder import Autoencoder
+from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.training.labelled import Labelled, repeated, shared
 from dnaviz.training.metrics import auroc, average_precision, interval
 from dnaviz.training.probe_models import METHODS, Recipe, learn
@@ -177,7 +177,7 @@ class Runner:
     """
 
     def __init__(
-        self, autoencoder: Autoencoder, recipe: Recipe, *, seed: int = 0,
+        self, autoencoder: AnyAutoencoder, recipe: Recipe, *, seed: int = 0,
         folder: Path | None = None, stamp: str = "", workers: int = 1,
     ) -> None:  # fmt: skip
         self.autoencoder, self.recipe, self.seed = autoencoder, recipe, seed

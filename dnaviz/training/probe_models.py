@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
 from dnaviz.models.probe import ProbeNet
 from dnaviz.models.threads import one_thread
@@ -50,7 +51,7 @@ def learn(
     method: str,
     train: Labelled,
     test: np.ndarray,
-    autoencoder: Autoencoder,
+    autoencoder: AnyAutoencoder,
     recipe: Recipe = RECIPE,
     seed: int = 0,
 ) -> np.ndarray:
@@ -102,7 +103,7 @@ def count_words(codes: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def latents(codes: np.ndarray, autoencoder: Autoencoder) -> np.ndarray:
+def latents(codes: np.ndarray, autoencoder: AnyAutoencoder) -> np.ndarray:
     """The autoencoder's latents of sequences (of their middle 400 nt if they are longer)."""
     cut = max(0, codes.shape[1] // 2 - MAX_LENGTH // 2)
     codes = codes[:, cut : cut + MAX_LENGTH]
