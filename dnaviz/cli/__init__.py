@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "Write one HTML file about the sites of sequences.",
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
+    "explanations": "Measure the explanations on held-out sites.",
     "dataset": "Build labelled windows from a genome; fetch data.",
     "train": "Train the autoencoder and the splice classifier.",
     "atlas": "Build a map of sequences.",

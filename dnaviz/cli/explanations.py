@@ -1,0 +1,46 @@
+"""``dnaviz explanations``: are the explanations right? Figures on held-out sites."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dnaviz.cli.streams import Weights
+
+
+def command(
+    sites: Annotated[int, typer.Option(min=5, help="True donors and acceptors, of each.")] = 250,
+    windows: Annotated[int, typer.Option(min=5, help="Windows for completeness.")] = 1_000,
+    implants: Annotated[int, typer.Option(min=5, help="Donors implanted.")] = 1_000,
+    atlas: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Held-out windows; the shipped atlas.")
+    ] = None,
+    weights: Weights = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder to write explanations.json into.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+) -> None:
+    """Measure the explanations on held-out sites and print every figure.
+
+    For each method and baseline: whether contributions add up to the score; how the mean
+    attribution of true sites correlates with the consensus; whether an implanted donor holds the
+    peak; how much more the ten highest bases matter than ten random ones; how alike the
+    attributions of a network of random weights are.
+    """
+    from dnaviz.atlas import load_atlas
+    from dnaviz.models import load
+    from dnaviz.training import explanations
+
+    model = load(weights)
+    sample = explanations.draw(load_atlas(atlas), sites, windows, seed)
+    found = []
+    for check in explanations.measure(model, sample, implants=implants, seed=seed):
+        typer.echo(explanations.line(check))
+        found.append(check)
+    failed = sum(not check.passed for check in found)
+    typer.echo(f"{len(found) - failed} of {len(found)} figures reach their bar.")
+    if output:
+        words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
+        explanations.write_checks(found, model, " ".join(["dnaviz", *words]), output)
