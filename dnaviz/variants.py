@@ -61,7 +61,8 @@ def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
         raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
     variants = sorted(_read(word, bases) for word in words)
     for first, second in pairwise(variants):
-        if second.position < first.position + max(len(first.ref), 1):
+        together = first.position == second.position and not first.ref and not second.ref
+        if together or second.position < first.position + len(first.ref):
             raise InputError(f"The edits {shorten(str(first))} and {shorten(str(second))} overlap.")
     return variants
 
@@ -127,6 +128,54 @@ def substitutions(before: str | Sequence, after: str | Sequence) -> list[Variant
     if len(a) != len(b):
         raise InputError(f"The sequences have {len(a):,} and {len(b):,} nt, not the same length.")
     return [Variant(i, x, y) for i, (x, y) in enumerate(zip(a, b, strict=True), 1) if x != y]
+
+
+def edited_position(variants: list[Variant], position: int) -> int | None:
+    """Where a base of the sequence (1-based) stands after edits; None if it is deleted."""
+    shift = 0
+    for variant in sorted(variants):
+        inside = position - variant.position
+        if inside < 0:
+            break
+        if inside < len(variant.ref):
+            return position + shift if inside < len(variant.alt) else None
+        shift += len(variant.alt) - len(variant.ref)
+    return position + shift
+
+
+def substitute(
+    sequence: str | Sequence, variants: list[Variant], position: int, base: str
+) -> list[Variant]:
+    """Add to edits that one base of the *edited* sequence becomes another.
+
+    Parameters
+    ----------
+    variants
+        Edits of `sequence`.
+    position
+        1-based in the edited sequence.
+    base
+        What stands there then; what was there before the edits takes an edit back.
+
+    Raises
+    ------
+    InputError
+        If the position lies outside.
+    """
+    bases, shift = str(as_sequence(sequence)), 0
+    for number, variant in enumerate(found := sorted(variants)):
+        inside = position - variant.position - shift
+        if inside < 0:
+            break
+        if inside < len(variant.alt):
+            alt = variant.alt[:inside] + base + variant.alt[inside + 1 :]
+            again = [] if alt == variant.ref else [variant._replace(alt=alt)]
+            return [*found[:number], *again, *found[number + 1 :]]
+        shift += len(variant.alt) - len(variant.ref)
+    at = position - shift
+    _inside(f"Position {position:,}", at, at, bases)
+    there = bases[at - 1]
+    return found if there == base else sorted([*found, Variant(at, there, base)])
 
 
 def _read(word: str, bases: str) -> Variant:

@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import Sequence
-from dnaviz.variants import Variant, apply_variants, parse_variants, substitutions
+from dnaviz.variants import (
+    Variant,
+    apply_variants,
+    edited_position,
+    parse_variants,
+    substitute,
+    substitutions,
+    table_variant,
+)
 
 BASES = "ACGTACGTAC" * 3
 
@@ -23,6 +31,7 @@ BASES = "ACGTACGTAC" * 3
         ("2delCGT", "A" + BASES[4:]),
         ("4_5insTTG", "ACGT" + "TTG" + BASES[4:]),
         ("30C>A, 1A>G; 4_5insN", "G" + "CGTN" + BASES[4:29] + "A"),
+        ("4_5insTTG, 5A>C, 4T>A", "ACGATTGC" + BASES[5:]),
         ("", BASES),
     ],
 )
@@ -47,6 +56,8 @@ def test_edits(text, edited):
         ("2_9CG>AA", "span another length"),
         ("1A>G 1A>T", "overlap"),
         ("2_6del, 4T>A", "overlap"),
+        ("2_6del, 3_4insA", "overlap"),
+        ("4_5insA, 4_5insG", "overlap"),
     ],
 )
 def test_edits_that_cannot_be_made(text, words):
@@ -71,3 +82,64 @@ def test_substitutions_are_what_turns_one_into_the_other():
     assert str(apply_variants(BASES, found)) == after
     with pytest.raises(InputError, match="same length"):
         substitutions(BASES, BASES[1:])
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ((1, "A", "G"), Variant(1, "A", "G")),
+        ((1, "a", "u"), Variant(1, "A", "T")),
+        ((3, "GT", "CC"), Variant(3, "GT", "CC")),
+        ((2, "C", "CTT"), Variant(3, "", "TT")),
+        ((2, "C", "TTC"), Variant(2, "", "TT")),
+        ((2, "CGT", "C"), Variant(3, "GT", "")),
+        ((2, "CGT", "-"), Variant(2, "CGT", "")),
+        ((2, "CGTA", "CTTA"), Variant(3, "G", "T")),
+        ((30, "C", "CA"), Variant(31, "", "A")),
+    ],
+)
+def test_variants_of_tables(cells, expected):
+    assert table_variant(BASES, *cells) == expected
+
+
+@given(st.data())
+def test_a_table_variant_makes_its_alt(data):
+    start = data.draw(st.integers(0, 25))
+    end = data.draw(st.integers(start + 1, 30))
+    alt = data.draw(st.text("ACGT", max_size=6))
+    if BASES[start:end] == alt:
+        return
+    variant = table_variant(BASES, start + 1, BASES[start:end], alt)
+    assert str(apply_variants(BASES, [variant])) == BASES[:start] + alt + BASES[end:]
+
+
+def test_bases_keep_their_place_through_edits():
+    variants = parse_variants("3G>A, 5_6del, 9_10insTT, 21ACG>T", BASES)
+    edited = str(apply_variants(BASES, variants))
+    changed = {3, 5, 6, 21, 22, 23}
+    for position in range(1, 31):
+        place = edited_position(variants, position)
+        if position not in changed:
+            assert edited[place - 1] == BASES[position - 1]
+    assert [edited_position(variants, p) for p in (5, 6, 22)] == [None] * 3
+
+
+@given(st.lists(st.tuples(st.integers(1, 31), st.sampled_from("ACGT")), max_size=12))
+def test_single_changes_add_up(changes):
+    variants = parse_variants("3G>A, 5_6del, 12_13insTTT", BASES)
+    expected = str(apply_variants(BASES, variants))
+    for position, base in changes:
+        variants = substitute(BASES, variants, position, base)
+        edited = expected[: position - 1] + base + expected[position:]
+        assert str(apply_variants(BASES, variants)) == edited
+        expected = edited
+    again = parse_variants(", ".join(map(str, variants)), BASES)
+    assert apply_variants(BASES, again) == apply_variants(BASES, variants)
+
+
+def test_a_change_back_is_no_edit():
+    made = substitute(BASES, [], 1, "G")
+    assert made == [Variant(1, "A", "G")]
+    assert substitute(BASES, made, 1, "A") == []
+    with pytest.raises(InputError, match="outside"):
+        substitute(BASES, [], 31, "A")

@@ -3,6 +3,7 @@
 from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute, attribute_steps
 from dnaviz.attribution.mutagenesis import Mutagenesis, mutagenesis
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
+from dnaviz.attribution.signals import Signal, signals
 from dnaviz.attribution.window import SiteWindow, site_window
 
 __all__ = [
@@ -10,10 +11,12 @@ __all__ = [
     "METHODS",
     "Attribution",
     "Mutagenesis",
+    "Signal",
     "SiteWindow",
     "attribute",
     "attribute_steps",
     "dinucleotide_shuffle",
     "mutagenesis",
+    "signals",
     "site_window",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnaviz.attribution.signals import signals
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
 from dnaviz.figures.theme import theme, themed
 
@@ -54,12 +55,19 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
         )
     )
     figure.add_trace(_heatmap(a, a.values, unit, dark))
+    rows = _add_signals(figure, a, dark)
     figure.update_layout(
         images=[_image(heights, a.positions, low, high, dark)],
         xaxis=_axis(a),
-        yaxis=_base_axis([0, 0.36]),
+        yaxis=_base_axis([0, 0.3]),
+        yaxis3={
+            "domain": [0.83, 1],
+            "range": [-0.5, rows - 0.2],
+            "fixedrange": True,
+            "visible": False,
+        },
         yaxis2={
-            "domain": [0.42, 1],
+            "domain": [0.36, 0.8],
             "range": [low - 0.04 * (high - low), high + 0.04 * (high - low)],
             "fixedrange": True,
             "title": {"text": "contribution"},
@@ -70,7 +78,64 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
         bargap=0,
         margin=MARGIN,
     )
-    return themed(figure, dark=dark, height=380)
+    return themed(figure, dark=dark, height=420)
+
+
+def pair_range(*attributions: Attribution) -> tuple[float, float]:
+    """Return the range of contributions that holds all of these, for logos side by side."""
+    ranges = [logo_range(letter_heights(a.bases, a.contributions)) for a in attributions]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def side_figure(
+    attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
+) -> go.Figure:
+    """Draw contributions as a logo alone, on a given range: for two side by side."""
+    figure = attribution_figure(attribution, dark=dark)
+    low, high = limits
+    margin = 0.04 * (high - low)
+    figure.data = [figure.data[0], *figure.data[2:]]
+    figure.update_layout(
+        yaxis={"visible": False, "domain": [0, 0.001]},
+        yaxis2={"domain": [0, 0.76], "range": [low - margin, high + margin]},
+        yaxis3={"domain": [0.8, 1]},
+        margin={"r": 16},
+        height=250,
+    )
+    return figure
+
+
+def _add_signals(figure: go.Figure, a: Attribution, dark: bool) -> int:
+    """Label the known signals above the logo; return how many rows they take."""
+    import plotly.graph_objects as go
+
+    colours, sign = theme(dark), 1 if a.strand == "+" else -1
+    ends: list[int] = []  # of each row, the last offset that is taken
+    for signal in signals(a.bases, a.offsets, a.site):
+        # The name is about as wide as so many bases at the first zoom.
+        middle = (signal.first + signal.last) / 2
+        half = max((signal.last - signal.first + 1) / 2, 0.45 * len(signal.name))
+        row = next((r for r, end in enumerate(ends) if end < middle - half), len(ends))
+        ends[row : row + 1] = [round(middle + half)]
+        xs = [a.position + sign * (signal.first - 0.4), a.position + sign * (signal.last + 0.4)]
+        hover = f"{signal.name}: {signal.text}"
+        figure.add_trace(
+            go.Scatter(
+                x=[xs[0], sum(xs) / 2, xs[1]],
+                y=[row] * 3,
+                mode="lines+text",
+                line={"color": colours.accent, "width": 3},
+                text=["", signal.name, ""],
+                textposition="top center",
+                textfont={"size": 11, "color": colours.muted},
+                cliponaxis=True,
+                hovertext=hover,
+                hoverinfo="text",
+                yaxis="y3",
+                showlegend=False,
+            )
+        )
+    return max(len(ends), 1)
 
 
 def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Figure:

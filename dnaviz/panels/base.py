@@ -95,15 +95,18 @@ class Panel(Generic[S]):
         )
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
         self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
-        bar = widgets.HBox([self._progress, self._cancel], layout={"align_items": "center"})
         self.status = widgets.VBox(
-            [self.message.view, bar], layout={"width": "100%", "margin": "0"}
+            [self.message.view, self.progress()], layout={"width": "100%", "margin": "0"}
         )
         self.view = widgets.VBox(layout={"width": "100%", "overflow": "visible"})
         self.view.add_class("dnaviz")
         self.page.observe(self.guard(lambda _: self.restyle(self.page.dark)), "dark")
         self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
         self._show_link()
+
+    def progress(self) -> widgets.HBox:
+        """Return progress and Cancel once more, to stand near what else starts long work."""
+        return widgets.HBox([self._progress, self._cancel], layout={"align_items": "center"})
 
     def compose(self, *children: widgets.Widget) -> None:
         """Put the panel on screen: heading, then `children` from top to bottom."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -10,10 +10,11 @@ from uuid import uuid4
 from dnaviz.attribution import (
     Attribution,
     Mutagenesis,
-    attribute,
+    attribute_steps,
     mutagenesis,
     site_window,
 )
+from dnaviz.effects import SpliceEffect, effect_steps
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.doubt import doubt
@@ -22,9 +23,11 @@ from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_report import inspector_report
 from dnaviz.panels.splice_inspector_scan import ScanView
 from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.panels.splice_inspector_why import WhatIfView, WhyView
+from dnaviz.panels.splice_inspector_what_if import Shown, WhatIfView
+from dnaviz.panels.splice_inspector_why import WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
+from dnaviz.variants import edited_position, parse_variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from dnaviz.genome.structure import Structure
     from dnaviz.models import Model
 
-FLANK = 60
+FLANK = 100
 """Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
 
 
@@ -62,7 +65,13 @@ class SpliceInspector(Panel[InspectorState]):
         nearest known site, and genome coordinates where they are known (see `site_table`).
     attribution : Attribution or None
     mutations : Mutagenesis or None
-        Of the chosen site.
+        Of the chosen site, in the sequence as edited.
+    edits : str
+        Assign edits of the sequence to make them: ``"57A>G, 60delT, 61_62insAC"``.
+    effect : SpliceEffect or None
+        What the edits do, on the strand of the chosen site.
+    edited : Attribution or None
+        The attribution of the chosen site in the edited sequence.
     state : InspectorState
         Threshold, strand, method and so on: assign to its traits.
 
@@ -98,6 +107,8 @@ class SpliceInspector(Panel[InspectorState]):
         self.result: Scan | None = None
         self.attribution: Attribution | None = None
         self.mutations: Mutagenesis | None = None
+        self.effect: SpliceEffect | None = None
+        self.edited: Attribution | None = None
         self.input = SequenceInput(
             self._on_sequence,
             self.message,
@@ -107,8 +118,8 @@ class SpliceInspector(Panel[InspectorState]):
         )
         self._scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
-        self._why_view = WhyView(self, group)
-        self._what_if_view = WhatIfView(self, group)
+        self._why_view = WhyView(self, model, group)
+        self._what_if_view = WhatIfView(self, group, self._said)
         self._like_view = LikeView(self, model, atlas)
         self._details = (self._why_view.view, self._what_if_view.view, self._like_view.view)
         for view in (self._scan_view.view, *self._details):
@@ -120,6 +131,7 @@ class SpliceInspector(Panel[InspectorState]):
         )
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
+        self.state.observe(self._what_if_view.guard(self._on_edits), "edits")
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -186,6 +198,30 @@ class SpliceInspector(Panel[InspectorState]):
         """Return what is shown as one HTML page that needs nothing but itself."""
         return self._report()[1]
 
+    @property
+    def edits(self) -> str:
+        return str(self.state.edits)
+
+    @edits.setter
+    def edits(self, text: str) -> None:
+        if self.sequence is None or self.result is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        variants = parse_variants(text, self.sequence)
+        self._what_if_view.set_quietly(", ".join(map(str, variants)))
+        self.runner.now(self._what_if_steps)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.edits = self._what_if_view.history.undo()
+
+    def redo(self) -> None:
+        """Make again what was taken back."""
+        self.edits = self._what_if_view.history.redo()
+
+    def reset(self) -> None:
+        """Take all edits back."""
+        self.edits = ""
+
     def restyle(self, dark: bool) -> None:
         for view in (self._scan_view, self._why_view, self._what_if_view, self._like_view):
             view.restyle()
@@ -232,6 +268,14 @@ class SpliceInspector(Panel[InspectorState]):
         else:
             self.runner.start(key, self._why_steps)
 
+    def _on_edits(self, change: Any) -> None:
+        result, sequence = self.result, self.input.sequence
+        if result is None or sequence is None or result.sequence != sequence:
+            return  # They came with a sequence that is still to be scanned.
+        parse_variants(change["new"], sequence)
+        if self.state.position:
+            self.runner.start(("edits", change["new"], self._chosen()), self._what_if_steps)
+
     # What follows from it ------------------------------------------------------------------
 
     def _note_sequence(self) -> None:
@@ -275,12 +319,13 @@ class SpliceInspector(Panel[InspectorState]):
         sequence = self.input.sequence
         if sequence is None:
             return
-        self.result = self.attribution = self.mutations = None
+        self.result = self.attribution = self.mutations = self.effect = self.edited = None
         for view in (self._scan_view.view, *self._details):
             view.layout.display = "none"
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
+        self._what_if_view.open(self.state.edits)
         self._scan_view.show(
             result,
             self.input.structures,
@@ -301,21 +346,70 @@ class SpliceInspector(Panel[InspectorState]):
     def _explain_steps(self) -> Steps:
         yield 0.0
         self._scan_view.mark(self._chosen())
-        yield 0.2
-        yield from self._why_steps()
-        yield 0.5
-        self.mutations = self._ask(mutagenesis, flank=FLANK)
-        self._what_if_view.show(self.mutations)
-        self._what_if_view.view.layout.display = None
-        yield 0.8
+        yield from self._why_only_steps(0.0, 0.4)
+        yield from self._what_if_steps(0.4, 0.9)
         yield from self._like_steps()
 
     def _why_steps(self) -> Steps:
-        yield 0.2
-        explain = partial(attribute, method=self.state.method, baseline=self.state.baseline)
-        self.attribution = self._ask(explain)
-        self._why_view.show(self.attribution)
+        yield from self._why_only_steps(0.0, 0.6)
+        if self.effect is not None:
+            yield from self._what_if_steps(0.6, 1.0)
+
+    def _why_only_steps(self, start: float, end: float) -> Steps:
+        yield start
+        found = yield from _within(start, end, self._explain(self.sequence, self.state.position))
+        self.attribution = found
+        self._why_view.show(found)
         self._why_view.view.layout.display = None
+        yield end
+
+    def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
+        """Score the edits; show what they do to the chosen site and all others."""
+        sequence, (position, strand, site) = self.sequence, self._chosen()
+        if sequence is None:
+            return
+        yield start
+        try:
+            variants = parse_variants(self.state.edits, sequence)
+        except InputError as error:  # a link's
+            self._what_if_view.message.error(str(error))
+            variants = []
+        middle = (start + end) / 2
+        effect = edited = None
+        target, place = (
+            sequence,
+            edited_position(variants, position),
+        )
+        if variants:
+            scored = effect_steps([(sequence, variants)], strand=strand, model=self.model)
+            (effect,) = yield from _within(start, middle, scored)
+            target = effect.alternate
+            if place is not None:
+                edited = yield from _within(middle, end, self._explain(target, place))
+        mutations = None
+        if place is not None:
+            mutations = mutagenesis(
+                target, position=place, strand=strand, site=site, model=self.model, flank=FLANK
+            )
+        yield end
+        self.effect, self.edited, self.mutations = effect, edited, mutations
+        self._what_if_view.show(self._said())
+        self._what_if_view.view.layout.display = None
+
+    def _explain(self, sequence: Any, position: int) -> Generator[float, None, Attribution]:
+        state = self.state
+        return attribute_steps(
+            sequence,
+            position=position,
+            strand=state.site_strand,
+            site=state.site,
+            method=state.method,
+            baseline=state.baseline,
+            model=self.model,
+        )
+
+    def _said(self) -> Shown:
+        return Shown(self.sequence, self.attribution, self.effect, self.edited, self.mutations)
 
     def _like_steps(self) -> Steps:
         yield 0.8
@@ -324,8 +418,12 @@ class SpliceInspector(Panel[InspectorState]):
             window = site_window(self.sequence, position=position, strand=strand, site=site)
             self._like_view.show(window)
 
-    def _ask(self, question: Any, **options: Any) -> Any:
-        position, strand, site = self._chosen()
-        return question(
-            self.sequence, position=position, strand=strand, site=site, model=self.model, **options
-        )
+
+def _within(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
+    """Run steps as the part from `start` to `end` of longer work."""
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            return done.value
+        yield start + (end - start) * fraction

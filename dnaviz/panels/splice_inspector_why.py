@@ -1,17 +1,23 @@
-"""The second part of the splice inspector: which bases made the model say so, and what if."""
+"""The second part of the splice inspector: which bases made the model say so."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import ipywidgets as widgets
 
-from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
-from dnaviz.figures.heatmap import attribution_figure, mutagenesis_figure
+from dnaviz.attribution import BASELINES, METHODS, Attribution, signals
+from dnaviz.attribution.checks import method_checks
+from dnaviz.figures.heatmap import attribution_figure
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
 from dnaviz.panels.base import Panel, card, escape, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, file_name
 from dnaviz.spreadsheet import spreadsheet_text
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
 
 PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
@@ -20,8 +26,8 @@ PRINTED = (60, 30)
 class WhyView:
     """Method and baseline, logo and heatmap, the verdict on convergence, and their files."""
 
-    def __init__(self, panel: Panel[InspectorState], group: str) -> None:
-        self._panel = panel
+    def __init__(self, panel: Panel[InspectorState], model: Model, group: str) -> None:
+        self._panel, self._model = panel, model
         self._attribution: Attribution | None = None
         self.heading = widgets.HTML("<h2>Why</h2>", layout={"margin": "0"})
         self.method = widgets.Dropdown(
@@ -40,6 +46,8 @@ class WhyView:
         widgets.link((panel.state, "baseline"), (self.baseline, "value"))
         self.figure = Plot("Contribution of each base to the site", group=group)
         self.verdict = widgets.HTML(layout={"margin": "0"})
+        self.trust = widgets.HTML(layout={"margin": "0"})
+        self.legend = widgets.HTML(layout={"margin": "0", "width": "100%"})
         tell = panel.message.error
         self.downloads = (
             Download("Attributions TSV", self._tsv, tell),
@@ -48,9 +56,11 @@ class WhyView:
         )
         self.view = card(
             self.heading,
-            row(self.method, self.baseline),
+            row(self.method, self.baseline, self.trust),
+            panel.progress(),
             self.verdict,
             self.figure,
+            self.legend,
             row(*self.downloads),
         )
 
@@ -65,6 +75,8 @@ class WhyView:
         self.verdict.value = (
             f'<div class="dnaviz-message{kind}" role="status">{escape(a.verdict)}</div>'
         )
+        self.trust.value = trust_html(a.method, a.baseline, self._model)
+        self.legend.value = signals_html(a)
         self.restyle()
 
     def restyle(self) -> None:
@@ -94,42 +106,30 @@ class WhyView:
         return self._name(a, kind), figure_bytes(figure, kind)
 
 
-class WhatIfView:
-    """Every base changed to every other, as colours."""
-
-    def __init__(self, panel: Panel[InspectorState], group: str) -> None:
-        self._panel = panel
-        self._mutagenesis: Mutagenesis | None = None
-        self.figure = Plot("Change of probability by each mutation", group=group)
-        self.note = widgets.HTML(layout={"margin": "0"})
-        self.download = Download("Mutations TSV", self._tsv, panel.message.error)
-        self.view = card(
-            self.note, self.figure, row(self.download), title="What a mutation would change"
+def trust_html(method: str, baseline: str, model: Model) -> str:
+    """What was measured of a method on held-out sites, failures first and marked."""
+    checks = method_checks(method, baseline, model)
+    if not checks:
+        return ""
+    failed = [check for check in checks if not check.passed]
+    every = "\n".join(check.words for check in checks)
+    if not failed:
+        text = f"On held-out sites it passes all {len(checks)} checks."
+    else:
+        text = f"On held-out sites it fails {len(failed)} of {len(checks)} checks: " + "; ".join(
+            check.words for check in failed
         )
+    kind = "dnaviz-note" if not failed else "dnaviz-note dnaviz-failed"
+    return f'<span class="{kind}" title="{escape(every)}">{escape(text)}</span>'
 
-    def show(self, mutagenesis: Mutagenesis) -> None:
-        m = self._mutagenesis = mutagenesis
-        best = int(abs(m.values).argmax())
-        row_, column = divmod(best, m.values.shape[1])
-        change = float(m.values[row_, column])
-        strand = "" if m.strand == "+" else ", as read on the strand −"
-        self.note.value = (
-            '<span class="dnaviz-note">Colour: change of the probability of this '
-            f"{m.site} (now {m.probability:.3f}) when one base becomes another; a dot marks the "
-            f"base that is there. The strongest change: {int(m.positions[column]):,} "
-            f"{escape(m.bases[column])} → {'ACGT'[row_]}, {change:+.3f}{strand}.</span>"
+
+def signals_html(a: Attribution) -> str:
+    """The known signals on the axis, each with its place and a line about it."""
+    items = []
+    for signal in signals(a.bases, a.offsets, a.site):
+        sign = 1 if a.strand == "+" else -1
+        first, last = a.position + sign * signal.first, a.position + sign * signal.last
+        items.append(
+            f"<li><b>{escape(signal.name)}</b> {first:,}-{last:,}: {escape(signal.text)}.</li>"
         )
-        self.restyle()
-
-    def restyle(self) -> None:
-        if self._mutagenesis is not None:
-            m = self._mutagenesis
-            view = f"{m.name} {m.position} {m.strand} {m.site}"
-            self.figure.show(mutagenesis_figure(m, dark=self._panel.dark), view=view)
-
-    def _tsv(self) -> tuple[str, str]:
-        m = self._mutagenesis
-        if m is None:
-            return "mutations.tsv", ""
-        text = spreadsheet_text(m.table())
-        return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), text
+    return f'<ul class="dnaviz-note dnaviz-signals">{"".join(items)}</ul>'

@@ -105,7 +105,7 @@ def explain(model: Model, window: str, site: str, method: str, baseline: str) ->
 
 
 def consensus_correlation(attributions: list[Attribution]) -> float:
-    """Correlate the mean attribution of each base at each place with that of the log-odds consensus.
+    """Correlate the mean attribution of each base at each place with the log-odds consensus's.
 
     Both are means over the same sites: a site gives each place of the motif its base's
     contribution, and the consensus gives the same base its log-odds.
@@ -173,7 +173,7 @@ def write_checks(checks: list[Check], model: Model, command: str, folder: str | 
     """Write what `attribution.checks` reads: the figures and the weights they are true of."""
     entry = {
         "command": command,
-        "weights_sha256": model.config["splice"].get("weights_sha256", ""),
+        "weights_sha256": model.config.get("splice", {}).get("weights_sha256", ""),
         "checks": [check._asdict() for check in checks],
     }
     with atomic_write(Path(folder) / "explanations.json") as file:

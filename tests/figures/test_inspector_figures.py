@@ -5,15 +5,20 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from dnaviz.attribution import attribute, mutagenesis
-from dnaviz.figures.heatmap import attribution_figure, mutagenesis_figure
+from dnaviz.attribution import attribute, mutagenesis, signals
+from dnaviz.figures.heatmap import (
+    attribution_figure,
+    mutagenesis_figure,
+    pair_range,
+    side_figure,
+)
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
 from dnaviz.figures.track import FLOOR, scan_track
 from dnaviz.genome.structure import Structure
 from dnaviz.scanning import Scan, Site
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.site_context import PREDICTED
 
 BASES = "ACGTTGCAAC" * 12
@@ -216,7 +221,8 @@ def test_printed_logos_are_vectors_with_editable_text():
 
 def test_logo_and_heatmap_share_one_axis_of_positions(attribution):
     figure = attribution_figure(attribution)
-    bars, heatmap = figure.data
+    bars, heatmap, *named = figure.data
+    assert [t.text[1] for t in named] == [s.name for s in found_signals(attribution)]
     np.testing.assert_array_equal(bars.x, attribution.positions)
     np.testing.assert_array_equal(heatmap.x, attribution.positions)
     rows = ["ACGT".index(base) for base in heatmap.y]
@@ -228,6 +234,40 @@ def test_logo_and_heatmap_share_one_axis_of_positions(attribution):
     assert (image.y, image.sizey) == (pytest.approx(high), pytest.approx(high - low))
     svg = base64.b64decode(image.source.split(",")[1]).decode()
     assert len(uses(svg)) > 20
+
+
+def found_signals(a):
+    return signals(a.bases, a.offsets, a.site)
+
+
+def test_signals_stand_over_their_bases(lively):
+    bases = "A" * 60 + "CAGGTAAGT" + "C" * 60
+    for strand, text, first, last in (
+        ("+", bases, 63.6, 65.4),
+        ("-", reverse_complement(bases), 66.4, 64.6),
+    ):
+        position = 64 if strand == "+" else len(bases) - 63
+        a = attribute(
+            text, position=position, strand=strand, method="input_x_gradient", model=lively
+        )
+        figure = attribution_figure(a)
+        (pair,) = (t for t in figure.data if t.yaxis == "y3" and t.text[1] == "GT")
+        assert [pair.x[0], pair.x[2]] == pytest.approx([first, last])
+        assert "first two intron bases" in pair.hovertext
+
+
+def test_logos_side_by_side_share_their_range(lively):
+    one, two = (
+        attribute(b, position=50, method="input_x_gradient", model=lively)
+        for b in (BASES, BASES[:40] + "GGGG" + BASES[44:])
+    )
+    limits = pair_range(one, two)
+    ranges = {side_figure(a, limits).layout.yaxis2.range for a in (one, two)}
+    ((low, high),) = ranges
+    for a in (one, two):
+        assert low <= a.contributions.min()
+        assert a.contributions.max() <= high
+    assert all(t.type != "heatmap" for t in side_figure(one, limits).data)
 
 
 def test_the_axis_falls_on_the_other_strand(lively):

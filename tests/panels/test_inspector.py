@@ -10,6 +10,8 @@ import traitlets
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dnaviz.attribution.checks import Check
+from dnaviz.effects import splice_effect
 from dnaviz.errors import InputError
 from dnaviz.panels.guard import WRONG, Runner, guard
 from dnaviz.panels.map_state import MapState
@@ -630,3 +632,217 @@ def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
     assert state.space == inspector.state.space
     view.table.selected = 2
     assert quote(str(view.atlas().obs.index[view._rows[2]]), safe=":") in view.link.value
+
+
+# What if
+
+
+def click(inspector, base, position):
+    """Click the heatmap's cell of a base (in the sense of the strand) and a forward position."""
+    column = list(inspector.mutations.positions).index(position)
+    inspector._what_if_view.figure.receive({"trace": 0, "point": ["TGCA".index(base), column]})
+
+
+def other(base):
+    return "A" if base != "A" else "C"
+
+
+def test_a_click_on_a_cell_makes_the_edit(inspector, lively):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    column = list(inspector.mutations.positions).index(125)
+    base = other(BASES[124])
+    expected = inspector.mutations.values["ACGT".index(base), column]
+    click(inspector, base, 125)
+    assert inspector.edits == f"125{BASES[124]}>{base}"
+    change = inspector.edited.probability - inspector.attribution.probability
+    assert change == pytest.approx(expected, abs=1e-5)
+    assert inspector.effect.delta_max == pytest.approx(
+        splice_effect(BASES, inspector.edits, model=lively).delta_max
+    )
+    view = inspector._what_if_view
+    assert not hidden(view.pair)
+    assert f"{inspector.edited.probability:.3f}" in view.edits.value
+    for event, delta in inspector.effect.deltas.items():
+        assert event.replace("_", " ") in view.deltas.value
+        assert f"{delta.value:.3f}" in view.deltas.value
+    # The same cell again is what is there now; the old base takes the edit back.
+    click(inspector, base, 125)
+    assert inspector.edits == f"125{BASES[124]}>{base}"
+    click(inspector, BASES[124], 125)
+    assert inspector.edits == ""
+    assert inspector.effect is None
+    assert hidden(view.pair)
+
+
+def test_a_click_on_the_other_strand_edits_the_forward_one(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "-", "acceptor")
+    forward = other(BASES[117])
+    click(inspector, reverse_complement(forward), 118)
+    assert inspector.edits == f"118{BASES[117]}>{forward}"
+
+
+def test_edits_stack_undo_redo_reset(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    view = inspector._what_if_view
+    first, second = f"100{BASES[99]}>{other(BASES[99])}", "130_131del"
+    view.field.value = f"c.{first}"
+    assert view.field.value == ""
+    view.field.value = second
+    assert inspector.edits == f"{first}, {second}"
+    assert (view.undo.disabled, view.redo.disabled, view.reset.disabled) == (False, True, False)
+    view.undo.click()
+    assert inspector.edits == first
+    view.undo.click()
+    assert inspector.edits == ""
+    assert view.undo.disabled
+    view.redo.click()
+    view.redo.click()
+    assert inspector.edits == f"{first}, {second}"
+    assert len(inspector.effect.variants) == 2
+    view.reset.click()
+    assert (inspector.edits, inspector.effect) == ("", None)
+    view.undo.click()
+    assert inspector.edits == f"{first}, {second}"
+    inspector.undo()
+    assert inspector.edits == first
+    inspector.redo()
+    inspector.reset()
+    assert inspector.edits == ""
+
+
+def test_python_edits_do_what_the_page_does(inspector):
+    with pytest.raises(InputError, match="no sequence"):
+        inspector.edits = "57A>G"
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    inspector.edits = "110_112del"
+    assert inspector.edited.position == 117
+    assert inspector.mutations.position == 117
+    assert inspector.edited.bases == str(inspector.effect.alternate)[: len(inspector.edited.bases)]
+    with pytest.raises(InputError, match="outside"):
+        inspector.edits = "900A>G"
+    assert inspector.edits == "110_112del"
+
+
+def test_the_sites_base_can_be_deleted(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    inspector.edits = "118_122del"
+    assert inspector.edited is None
+    assert inspector.mutations is None
+    view = inspector._what_if_view
+    assert "is deleted" in view.edits.value
+    assert hidden(view.pair)
+    assert hidden(view.figure)
+    inspector.undo()
+    assert not hidden(view.figure)
+
+
+@pytest.mark.parametrize("text", ["hello", "900A>G", "57A", "1_9999del", "<b>1</b>"])
+def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
+    inspector.sequence = BASES
+    view = inspector._what_if_view
+    view.field.value = text
+    assert view.message.is_error
+    assert view.message.text.count("\n") == 0
+    assert "<b>" not in view.message.view.value
+    assert view.field.value == text
+    assert inspector.edits == ""
+    view.field.value = "12del"
+    assert view.message.text == ""
+
+
+def test_clicks_from_strangers_change_nothing(inspector):
+    inspector.sequence = BASES
+    for point in ([9, 1], [0, 99_999], 7, [0]):
+        inspector._what_if_view.figure.receive({"trace": 0, "point": point})
+    inspector._what_if_view.figure.receive({"trace": 1, "point": [0, 1]})
+    assert inspector.edits == ""
+
+
+def test_another_sequence_has_no_edits(inspector):
+    inspector.sequence = BASES
+    inspector.edits = "12del"
+    inspector.sequence = BASES[::-1]
+    assert inspector.edits == ""
+    assert inspector._what_if_view.undo.disabled
+
+
+def test_a_published_change_opens_with_its_edit(inspector):
+    name = inspector.input._changes[0].name
+    inspector.open_example(name)
+    assert inspector.edits == inspector.input._changes[0].edit
+    assert inspector.effect is not None
+    inspector._what_if_view.reset.click()
+    assert inspector.effect is None
+
+
+def test_a_link_reopens_the_edits(inspector, lively, synthetic_atlas, monkeypatch):
+    inspector.sequence = BASES
+    inspector.select(101, "-", "donor")
+    inspector.edits = "90_91insACGT, 120del"
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    other_page = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert other_page.edits == inspector.edits
+    assert other_page.effect.delta_max == pytest.approx(inspector.effect.delta_max, abs=1e-6)
+    monkeypatch.setenv(
+        "QUERY_STRING", "state=" + json.dumps({"sequence": BASES, "edits": "900A>G"})
+    )
+    broken = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "outside" in broken._what_if_view.message.text
+    assert broken.effect is None
+    assert broken.attribution is not None
+
+
+def test_files_of_the_what_if(inspector):
+    inspector.sequence = BASES
+    mutations, deltas = inspector._what_if_view.downloads
+    assert mutations._make()[1].startswith("position\toffset\tref\talt\tchange\tprobability\n")
+    with pytest.raises(InputError, match="no edit"):
+        deltas._make()
+    inspector.edits = "12del"
+    assert deltas._make()[1].splitlines()[1].startswith("donor_gain\t")
+
+
+def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+
+    async def use():
+        panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+        panel.sequence = BASES
+        seen = []
+        panel._progress.observe(lambda change: seen.append(change["new"]), "value")
+        panel.state.baseline = "shuffles"
+        panel.state.method = "occlusion"  # replaces the run before it
+        panel.state.method = "mutagenesis"
+        assert panel.runner.busy
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        assert panel.attribution.method == "mutagenesis"
+        assert any(0 < fraction < 1 for fraction in seen)
+        before = panel.attribution
+        panel.state.method = "integrated_gradients"
+        await asyncio.sleep(0.01)
+        panel._cancel.click()
+        assert not panel.runner.busy
+        await asyncio.sleep(0.2)
+        assert panel.attribution is before
+
+    asyncio.run(use())
+
+
+def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
+    found = [Check("implant", "occlusion", "uniform", 0.5, 10)]
+    monkeypatch.setattr(
+        "dnaviz.panels.splice_inspector_why.method_checks",
+        lambda method, baseline, model: found if method == "occlusion" else [],
+    )
+    inspector.sequence = BASES
+    view = inspector._why_view
+    assert view.trust.value == ""
+    view.method.value = "occlusion"
+    assert "fails 1 of 1 checks" in view.trust.value
+    assert "dnaviz-failed" in view.trust.value
