@@ -148,6 +148,19 @@ class Runner:
                 self._finish(key)
 
 
+def part(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
+    """Run steps that yield 0 to 1 as the part from `start` to `end` of longer work.
+
+    Use it with ``yield from``; it returns what the steps return.
+    """
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            return done.value
+        yield start + (end - start) * fraction
+
+
 def hush_tracebacks() -> None:
     """Send tracebacks of this kernel to the server's log instead of to the page.
 

@@ -18,6 +18,7 @@ from dnaviz.effects import SpliceEffect, effect_steps
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.doubt import doubt
+from dnaviz.panels.guard import part
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_report import inspector_report
@@ -357,7 +358,7 @@ class SpliceInspector(Panel[InspectorState]):
 
     def _why_only_steps(self, start: float, end: float) -> Steps:
         yield start
-        found = yield from _within(start, end, self._explain(self.sequence, self.state.position))
+        found = yield from part(start, end, self._explain(self.sequence, self.state.position))
         self.attribution = found
         self._why_view.show(found)
         self._why_view.view.layout.display = None
@@ -366,8 +367,7 @@ class SpliceInspector(Panel[InspectorState]):
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
         """Score the edits; show what they do to the chosen site and all others."""
         sequence, (position, strand, site) = self.sequence, self._chosen()
-        if sequence is None:
-            return
+        assert sequence is not None
         yield start
         try:
             variants = parse_variants(self.state.edits, sequence)
@@ -381,11 +381,11 @@ class SpliceInspector(Panel[InspectorState]):
             edited_position(variants, position),
         )
         if variants:
-            scored = effect_steps([(sequence, variants)], strand=strand, model=self.model)
-            (effect,) = yield from _within(start, middle, scored)
+            scores = effect_steps([(sequence, variants)], strand=strand, model=self.model)
+            (effect,) = yield from part(start, middle, scores)
             target = effect.alternate
             if place is not None:
-                edited = yield from _within(middle, end, self._explain(target, place))
+                edited = yield from part(middle, end, self._explain(target, place))
         mutations = None
         if place is not None:
             mutations = mutagenesis(
@@ -397,15 +397,10 @@ class SpliceInspector(Panel[InspectorState]):
         self._what_if_view.view.layout.display = None
 
     def _explain(self, sequence: Any, position: int) -> Generator[float, None, Attribution]:
-        state = self.state
+        asked = {name: getattr(self.state, name) for name in ("site", "method", "baseline")}
+        strand = self.state.site_strand
         return attribute_steps(
-            sequence,
-            position=position,
-            strand=state.site_strand,
-            site=state.site,
-            method=state.method,
-            baseline=state.baseline,
-            model=self.model,
+            sequence, position=position, strand=strand, model=self.model, **asked
         )
 
     def _said(self) -> Shown:
@@ -417,13 +412,3 @@ class SpliceInspector(Panel[InspectorState]):
         if self.sequence is not None:
             window = site_window(self.sequence, position=position, strand=strand, site=site)
             self._like_view.show(window)
-
-
-def _within(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
-    """Run steps as the part from `start` to `end` of longer work."""
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            return done.value
-        yield start + (end - start) * fraction

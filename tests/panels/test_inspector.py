@@ -39,7 +39,8 @@ def inspector(lively, synthetic_atlas, monkeypatch):
 def few_steps(monkeypatch):
     """A random network has so many corners that Integrated Gradients would go up to its cap."""
     module = importlib.import_module("dnaviz.attribution.integrate")
-    monkeypatch.setattr(module, "MOST_STEPS", 32)
+    monkeypatch.setattr(module, "MOST_STEPS", 16)
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.FLANK", 12)
 
 
 def quick_place(atlas):
