@@ -17,6 +17,7 @@ from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, file_name
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.spreadsheet import spreadsheet_text
 from dnaviz.variants import Variant, parse_variants, substitute
 
 ROWS = "TGCA"
@@ -217,13 +218,17 @@ class WhatIfView:
         m = self._said().mutations
         if m is None:
             return "mutations.tsv", ""
-        return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), _tsv(m.table())
+        return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), spreadsheet_text(
+            m.table()
+        )
 
     def _deltas_tsv(self) -> tuple[str, str]:
         effect = self._said().effect
         if effect is None:
             raise InputError("There is no edit yet.")
-        return file_name(effect.reference.name, "deltas", suffix="tsv"), _tsv(effect.table())
+        return file_name(effect.reference.name, "deltas", suffix="tsv"), spreadsheet_text(
+            effect.table()
+        )
 
 
 def edits_html(said: Shown) -> str:
@@ -306,7 +311,3 @@ def _text(variants: list[Variant]) -> str:
 
 def _signed(value: float, digits: int = 3) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
-
-
-def _tsv(table: Any) -> str:
-    return str(table.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n"))
