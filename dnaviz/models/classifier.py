@@ -25,15 +25,37 @@ SPLICE_SLOTS = 2 * _REACH + 1
 WINDOW_RADIUS = CONTEXT - _SPARE
 
 
+def absent(x: Tensor) -> Tensor:
+    """Share of the 401 bases around each position that a sequence does not have.
+
+    Parameters
+    ----------
+    x : Tensor, shape (n, 4, w + 2 * CONTEXT)
+
+    Returns
+    -------
+    Tensor, shape (n, 1, w)
+    """
+    return 1 - F.avg_pool1d(x.sum(1, keepdim=True), 2 * CONTEXT + 1, stride=1)
+
+
+def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tensor) -> Tensor:
+    """Logits (n, 3, w) as they are after calibration, given the share (n, 1, w) of absent bases."""
+    scale = (temperature[0] + temperature[1] * missing).exp()
+    return logits / scale + bias[0][:, None] + bias[1][:, None] * missing
+
+
 class SpliceClassifier(nn.Module):
     """The body, a look over its features in 400 nt, a latent of 64 floats, three logits.
 
     ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
-    prevalence of sites in genes (they change no ranking within a class pair).
+    prevalence of sites in genes. Both are straight lines over the share of the 401 bases around a
+    position that is absent: value at 0, and slope (a fragment's sites need another correction than
+    those of a whole gene, and with all bases there no ranking within a class pair changes).
     """
 
-    temperature: Tensor
-    bias: Tensor
+    temperature: Tensor  # (2,): natural logarithm at 0, slope
+    bias: Tensor  # (2, len(LABELS))
 
     def __init__(self, squeezed: int = 32, hidden: int = HIDDEN, dropout: float = 0.2) -> None:
         super().__init__()
@@ -44,8 +66,8 @@ class SpliceClassifier(nn.Module):
         self.latent = nn.Conv1d(hidden, SPLICE_LATENT, 1)
         self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("temperature", torch.ones(()))
-        self.register_buffer("bias", torch.zeros(len(LABELS)))
+        self.register_buffer("temperature", torch.zeros(2))
+        self.register_buffer("bias", torch.zeros(2, len(LABELS)))
 
     def _hidden(self, features: Tensor) -> Tensor:
         return F.relu(conv_norm(F.relu(self.squeeze(features)), self.look, self.norm))
@@ -53,18 +75,17 @@ class SpliceClassifier(nn.Module):
     def _latents(self, features: Tensor) -> Tensor:
         return self.latent(self.dropout(self._hidden(features)))
 
-    def _logits(self, latents: Tensor) -> Tensor:
-        logits = self.leave(F.relu(latents))
-        return logits / self.temperature + self.bias[:, None]
+    def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
+        return calibrated(self.leave(F.relu(latents)), missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What :meth:`forward` returns, and the (n, HIDDEN, w) features before the latent."""
         wanted = x.shape[-1] - 2 * CONTEXT
         # The body works on whole groups of positions: some more at the end, cut off again.
-        x = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
-        hidden = self._hidden(self.body.dense(x))
-        logits = self._logits(self.latent(self.dropout(hidden)))
-        return merge_phases(hidden)[..., :wanted], merge_phases(logits)[..., :wanted]
+        padded = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
+        hidden = self._hidden(self.body.dense(padded))
+        latents = merge_phases(self.latent(self.dropout(hidden)))[..., :wanted]
+        return merge_phases(hidden)[..., :wanted], self._logits(latents, absent(x))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of every position that has its context.
@@ -91,7 +112,7 @@ class SpliceClassifier(nn.Module):
 
     def middle(self, x: Tensor) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.middle_latents(x)[..., None])[..., 0]
+        return self._logits(self.middle_latents(x)[..., None], absent(x))[..., 0]
 
 
 class FrozenHead(nn.Module):

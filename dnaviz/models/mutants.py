@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import _SPARE, SpliceClassifier
+from dnaviz.models.classifier import _SPARE, SpliceClassifier, absent
 from dnaviz.models.encoder import KERNEL, STEM_KERNEL, Body, Residual
 
 BATCH = 256
@@ -50,14 +50,17 @@ def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to
     levels = [x[0]]
     for stage in stages:
         levels.append(stage.apply(levels[-1][None])[0])
-    logits = splice._logits(splice._latents(levels[-1][None]))[:, :, 0].repeat(len(columns), 1)
+    missing = absent(window)
+    gone = (window[0, :, columns].sum(0) - to.sum(1))[:, None, None] / window.shape[-1]
+    latents = splice._latents(levels[-1][None])
+    logits = splice._logits(latents.expand(len(columns), -1, -1), missing + gone)[:, :, 0]
     seen = (columns >= _SPARE) & (columns < window.shape[-1] - _SPARE)
     for rows in torch.nonzero(seen)[:, 0].split(BATCH):
         starts, patch = columns[rows] - _SPARE, to[rows][..., None]
         for level, stage in zip(levels, stages, strict=False):
             starts, patch = _through(stage, level, starts, patch)
         features = _overlay(levels[-1], starts, patch)
-        logits[rows] = splice._logits(splice._latents(features))[:, :, 0]
+        logits[rows] = splice._logits(splice._latents(features), missing + gone[rows])[:, :, 0]
     return logits
 
 

@@ -1,24 +1,32 @@
-"""Calibrate the splice classifier: probabilities that mean what they say in whole genes."""
+"""Calibrate the splice classifier: probabilities that mean what they say, fragments included."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import LABELS, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
 from dnaviz.training.classifier import epoch_strand, strand_logits
 from dnaviz.training.metrics import calibration_error
 from dnaviz.training.sources import Material
+from dnaviz.training.transcripts import Strand, fragments, join, record_strand
+from dnaviz.training.windows import PAD
 
-LIMIT = 3_000_000  # positions that calibration looks at
+WHOLE = 2_000_000  # positions of strung introns, and at most as many of genes
+CUT = 300_000  # the same, of which fragments are cut
+FRAGMENTS = (60, 100, 200, 400)  # their lengths
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
 
 
 def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]:
     """Set temperature and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
 
-    Training sees sites more often than genes have them; the biases undo that.
+    Training sees sites more often than genes have them, in fragments even more so; the biases undo
+    that. They and the temperature are straight lines over the share of bases that are absent around
+    a position, fitted on whole stretches and on fragments of them.
 
     Parameters
     ----------
@@ -29,48 +37,81 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
     Returns
     -------
     dict
-        ``temperature``, the biases, and the expected calibration error of either class before and
-        after, over positions with a probability of at least .01.
+        Number of positions, and the expected calibration error of either class before and after,
+        in whole stretches and in fragments, over positions with a probability of at least .01.
     """
-    model.temperature.fill_(1.0)
+    model.temperature.zero_()
     model.bias.zero_()
-    strand = epoch_strand(validation, np.random.default_rng(2)).first(LIMIT)
-    logits = torch.from_numpy(np.ascontiguousarray(strand_logits(model, strand).T))
-    labels = torch.from_numpy(strand.labels.astype(np.int64))
-    before = _errors(logits, labels)
-    said = (logits[:, 1:].amax(1) - logits[:, 0] > QUIET) | (labels > 0)
-    kept, wanted = logits[said], labels[said]
-    scale = torch.zeros((), requires_grad=True)
-    shift = torch.zeros(len(LABELS) - 1, requires_grad=True)
-    optimizer = torch.optim.LBFGS([scale, shift], max_iter=100, line_search_fn="strong_wolfe")
+    whole, pieces = _stretches(validation, WHOLE), _stretches(validation, CUT)
+    parts = {"whole": whole} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
+    found = {name: _said(model, strand) for name, strand in parts.items()}
+    temperature = torch.zeros(2, requires_grad=True)
+    shift = torch.zeros(2, len(LABELS) - 1, requires_grad=True)
+    optimizer = torch.optim.LBFGS([temperature, shift], max_iter=100, line_search_fn="strong_wolfe")
 
-    def adjusted(values: torch.Tensor) -> torch.Tensor:
-        return values / scale.exp() + F.pad(shift, (1, 0))
+    def adjusted(part: _Said) -> torch.Tensor:
+        logits = calibrated(part.logits, part.missing, temperature, F.pad(shift, (1, 0)))
+        return logits[..., 0]
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = F.cross_entropy(adjusted(kept), wanted)
-        loss.backward()
-        return loss
+        total = torch.zeros(())
+        for name, part in found.items():
+            weight = 1.0 if name == "whole" else 1 / len(FRAGMENTS)
+            total = total + weight * F.cross_entropy(adjusted(part), part.labels)
+        total.backward()
+        return total
 
     optimizer.step(closure)
+    report: dict[str, float] = {"positions": float(len(whole.codes))}
     with torch.no_grad():
-        after = _errors(adjusted(logits), labels)
-        model.temperature.copy_(scale.exp())
+        for name, part in found.items():
+            before, after = _errors(part.logits[..., 0], part), _errors(adjusted(part), part)
+            for site, one, other in zip(LABELS[1:], before, after, strict=True):
+                report[f"{site}_error_before_{name}"] = one
+                report[f"{site}_error_after_{name}"] = other
+        model.temperature.copy_(temperature)
         model.bias.copy_(F.pad(shift, (1, 0)))
-    report = {"temperature": float(model.temperature), "positions": float(len(labels))}
-    for k, label in enumerate(LABELS[1:], start=1):
-        report[f"{label}_bias"] = float(model.bias[k])
-        report[f"{label}_error_before"] = before[k - 1]
-        report[f"{label}_error_after"] = after[k - 1]
     return report
 
 
-def _errors(logits: torch.Tensor, labels: torch.Tensor) -> list[float]:
+class _Said(NamedTuple):
+    """Positions of a strand that the model says anything about."""
+
+    logits: torch.Tensor  # (n, 3, 1)
+    missing: torch.Tensor  # (n, 1, 1): share of absent bases
+    labels: torch.Tensor  # (n,)
+
+
+def _stretches(validation: Material, most: int) -> Strand:
+    """Of strung introns and of annotated genes so many positions each, if there are as many."""
+    found = []
+    if validation.introns:
+        found.append(epoch_strand(validation._replace(genes=[]), np.random.default_rng(2)))
+    if validation.genes:
+        found.append(join([record_strand(gene) for gene in validation.genes]))
+    return join([strand.first(most) for strand in found])
+
+
+def _said(model: SpliceClassifier, strand: Strand) -> _Said:
+    logits = strand_logits(model, strand)
+    there = np.pad(strand.codes != PAD, CONTEXT).astype(float)
+    sums = np.concatenate([[0.0], np.cumsum(there)])
+    missing = 1 - (sums[2 * CONTEXT + 1 :] - sums[: -2 * CONTEXT - 1]) / (2 * CONTEXT + 1)
+    said = (logits[1:].max(0) - logits[0] > QUIET) | (strand.labels > 0)
+    said &= strand.codes != PAD
+    return _Said(
+        torch.from_numpy(np.ascontiguousarray(logits[:, said].T))[..., None],
+        torch.from_numpy(missing[said].astype(np.float32))[:, None, None],
+        torch.from_numpy(strand.labels[said].astype(np.int64)),
+    )
+
+
+def _errors(logits: torch.Tensor, part: _Said) -> list[float]:
     probabilities = logits.softmax(1).numpy()
     errors = []
     for k in range(1, len(LABELS)):
         said = probabilities[:, k] >= 0.01
-        truth = (labels == k).numpy()
+        truth = (part.labels == k).numpy()
         errors.append(calibration_error(truth[said], probabilities[said, k]))
     return errors

@@ -18,7 +18,7 @@ from dnaviz.training.metrics import (
     calibration_error,
     top_k_accuracy,
 )
-from dnaviz.training.transcripts import ACCEPTOR, DONOR, Strand, make_strand
+from dnaviz.training.transcripts import ACCEPTOR, DONOR, Strand, fragments, make_strand
 from dnaviz.training.windows import PAD
 
 LENGTHS = (60, 100, 140, 200, 400)
@@ -80,16 +80,6 @@ def cut(codes: np.ndarray, positions: np.ndarray, length: int, before: int) -> n
     return windows
 
 
-def fragments(codes: np.ndarray, labels: np.ndarray, length: int) -> Strand:
-    """A strand cut into fragments of one length, with nothing within CONTEXT of each."""
-    whole = len(codes) // length * length
-    shape = (-1, length)
-    gap = ((0, 0), (0, CONTEXT))
-    cut_codes = np.pad(codes[:whole].reshape(shape), gap, constant_values=PAD)
-    cut_labels = np.pad(labels[:whole].reshape(shape), gap)
-    return make_strand(cut_codes.ravel(), cut_labels.ravel())
-
-
 def _places_before(length: int) -> dict[str, int]:
     return {
         "in the middle": length // 2,
@@ -136,7 +126,7 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
     section = f"Fragments of {len(genes)} genes, scanned one by one"
     nan = float("nan")
     for length in LENGTHS:
-        parts = [fragments(s.codes, s.labels, length) for s in strands]
+        parts = [fragments(s, length) for s in strands]
         logits = np.concatenate([strand_logits(model.splice, p) for p in parts], axis=1)
         codes = np.concatenate([p.codes for p in parts])
         labels = np.concatenate([p.labels for p in parts])[codes != PAD]

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dnaviz.models.classifier import CONTEXT
 from dnaviz.training.corpus import COMPLEMENT, Intron, Record
+from dnaviz.training.windows import PAD
 
 NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
 INTRON, EXON = 0, 1  # what a position lies in; IGNORE where it is not known
@@ -164,6 +166,19 @@ def join(strands: list[Strand]) -> Strand:
     codes = np.concatenate([s.codes for s in strands])
     labels = np.concatenate([s.labels for s in strands])
     return make_strand(codes, labels, np.concatenate([s.inside for s in strands]))
+
+
+def fragments(strand: Strand, length: int) -> Strand:
+    """A strand cut into fragments of one length, with nothing within CONTEXT of each."""
+    whole = len(strand.codes) // length * length
+
+    def spread(values: np.ndarray, filling: int) -> np.ndarray:
+        rows = values[:whole].reshape(-1, length)
+        return np.pad(rows, ((0, 0), (0, CONTEXT)), constant_values=filling).ravel()
+
+    return make_strand(
+        spread(strand.codes, PAD), spread(strand.labels, NEITHER), spread(strand.inside, IGNORE)
+    )
 
 
 def crops(

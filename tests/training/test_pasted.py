@@ -9,7 +9,7 @@ from dnaviz.models import CONTEXT, LABELS
 from dnaviz.training import pasted
 from dnaviz.training.classifier import strand_logits, window_logits
 from dnaviz.training.corpus import encode_bases
-from dnaviz.training.transcripts import ACCEPTOR, DONOR, make_strand
+from dnaviz.training.transcripts import ACCEPTOR, DONOR, fragments, make_strand
 from dnaviz.training.windows import PAD
 
 RNG = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -
 
 def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
     codes = encode_bases("".join(RNG.choice(list("ACGT"), 350)))
-    parts = pasted.fragments(codes, np.zeros(350, np.uint8), 100)
+    parts = fragments(make_strand(codes, np.zeros(350, np.uint8)), 100)
     logits = strand_logits(lively.splice, parts)[:, parts.codes != PAD]
     alone = [
         strand_logits(lively.splice, make_strand(codes[i : i + 100], np.zeros(100, np.uint8)))

@@ -1,0 +1,53 @@
+"""Calibration: said and true shares come together, in whole stretches and in fragments."""
+
+import numpy as np
+import torch
+
+from dnaviz.models import CONTEXT
+from dnaviz.models.classifier import absent, calibrated
+from dnaviz.training import calibrate
+from dnaviz.training.corpus import Record
+from dnaviz.training.sources import Material
+
+
+def test_absent_is_the_share_without_bases() -> None:
+    x = torch.zeros(1, 4, 2 * CONTEXT + 3)
+    x[0, 2, CONTEXT - 50 : CONTEXT + 50] = 1
+    x[0, :, CONTEXT + 50 : CONTEXT + 60] = 0.25  # N is a base nobody knows, not an absent one
+    expected = 1 - 110 / (2 * CONTEXT + 1)
+    torch.testing.assert_close(absent(x), torch.full((1, 1, 3), expected))
+
+
+def test_straight_lines_over_absent_bases() -> None:
+    logits = torch.tensor([[[2.0, 2.0], [1.0, 1.0], [0.0, 0.0]]])
+    missing = torch.tensor([[[0.0, 0.5]]])
+    bias = torch.tensor([[0.0, 1.0, 2.0], [0.0, -4.0, 0.0]])
+    found = calibrated(logits, missing, torch.tensor([0.0, 2 * np.log(2.0)]), bias)
+    torch.testing.assert_close(found[0, :, 0], torch.tensor([2.0, 2.0, 2.0]))
+    torch.testing.assert_close(found[0, :, 1], torch.tensor([1.0, -0.5, 2.0]))
+
+
+def test_errors_shrink(lively, monkeypatch) -> None:
+    """Labels drawn at a fifth of the odds the model says: calibration finds that out."""
+    import copy
+
+    monkeypatch.setattr(calibrate, "CUT", 2_000)
+    monkeypatch.setattr(calibrate, "FRAGMENTS", (100,))
+    rng = np.random.default_rng(0)
+    splice = copy.deepcopy(lively.splice)
+    splice.leave.bias.data += splice.bias[0]  # so that all three classes are said now and then
+    splice.temperature.zero_()
+    splice.bias.zero_()
+    codes = rng.integers(0, 4, 6_000).astype(np.uint8)
+    padded = torch.nn.functional.one_hot(torch.from_numpy(np.pad(codes, CONTEXT)).long(), 4)
+    with torch.no_grad():
+        logits = splice(padded.T[None].float())[0]
+        logits[1:] -= np.log(5.0)
+        chances = logits.softmax(0).numpy()
+    drawn = (rng.random(len(codes)) > np.cumsum(chances, axis=0)).sum(0)
+    genes = [Record("g", "chr2", codes, np.flatnonzero(drawn == 1), np.flatnonzero(drawn == 2))]
+    report = calibrate.calibrate(splice, Material([], genes, []))
+    for site in ("donor", "acceptor"):
+        assert report[f"{site}_error_before_whole"] > 0.1
+        assert report[f"{site}_error_after_whole"] < 0.05
+    assert float(splice.bias[0, 1]) < -1
