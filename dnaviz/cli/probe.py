@@ -83,6 +83,7 @@ def command(
     from dnaviz.models import load
     from dnaviz.training import probe
     from dnaviz.training.labelled import overlapping
+    from dnaviz.training.measured import command_line
     from dnaviz.training.probe_models import Recipe
 
     if output:
@@ -94,7 +95,11 @@ def command(
         if folds:
             raise InputError("Give a test file or --folds, not both.")
         held_out = _read(test, test_positive, test_negative, None, "test", data.classes)
-    report: dict[str, Any] = {"classes": data.classes, "length": int(data.codes.shape[1])}
+    report: dict[str, Any] = {
+        "command": command_line(),
+        "classes": data.classes,
+        "length": int(data.codes.shape[1]),
+    }
     if len(data.classes) == 2:
         report["positive"] = data.classes[1]
     if examples and examples < len(data.labels):
@@ -136,12 +141,17 @@ def command(
     settings = {"recipe": recipe._asdict(), "seed": seed}
     stamp = probe.stamp([data] + ([held_out] if held_out else []), weights, settings)
     folder = output.with_name(output.name + ".run") if output else None
+    cores = workers or os.cpu_count() or 1
     run = probe.Runner(
-        loaded.autoencoder, recipe, seed=seed, folder=folder, stamp=stamp,
-        workers=workers or os.cpu_count() or 1,
-    )  # fmt: skip
+        loaded.autoencoder, recipe, seed=seed, folder=folder, stamp=stamp, workers=cores
+    )
     report |= probe.compare(parts, run)
     if sizes:
+        # One network for each draw: the draws are averaged already.
+        run = probe.Runner(
+            loaded.autoencoder, recipe._replace(members=1), seed=seed, folder=folder,
+            stamp=stamp, workers=cores,
+        )  # fmt: skip
         report["learning_curve"] = probe.learning_curve(parts, sizes, run)
     typer.echo(_table(report))
     if output:

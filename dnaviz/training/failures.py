@@ -55,7 +55,9 @@ def worst(model: Model, windows: pd.DataFrame, most: int = 3) -> list[dict[str, 
         usual, offset = USUAL[site]
         scored = windows.assign(probability=chances[:, LABELS.index(site)])
         scored = scored[[_at_middle(s, offset) == usual for s in scored["sequence"]]]
-        for label, kind in ((decoy, f"{decoy} taken for a {site}"), (site, f"{site} missed")):
+        article = "an" if site == "acceptor" else "a"
+        kinds = {decoy: f"{decoy} taken for {article} {site}", site: f"{site} missed"}
+        for label, kind in kinds.items():
             ordered = scored[scored["label"] == label].sort_values(
                 "probability", ascending=label == site, kind="stable"
             )

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
 from dnaviz.models.probe import ProbeNet
@@ -77,12 +78,13 @@ def learn(
         return _regress(count_words(train.codes), train, count_words(test))
     if method == "frozen":
         return _regress(latents(train.codes, autoencoder), train, latents(test, autoencoder))
-    found = [
-        predict(
-            fit_network(train, autoencoder if method == "fine_tuned" else None, recipe, s), test
-        )
-        for s in range(seed, seed + recipe.members)
-    ]
+    prior = None
+    if method == "fine_tuned":
+        if not isinstance(autoencoder, Autoencoder):
+            raise InputError("Only a convolutional autoencoder can be fine-tuned.")
+        prior = autoencoder
+    members = range(seed, seed + recipe.members)
+    found = [predict(fit_network(train, prior, recipe, member), test) for member in members]
     mean: np.ndarray = np.stack(found).mean(0)
     return mean
 

@@ -34,6 +34,14 @@ def test_the_index_shows_the_dashboards_and_keeps_the_query(page, served):
         assert (link.get_attribute("href") or "").endswith("?state=%7B%7D")
 
 
+def test_the_page_about_the_model_shows_its_card(page, served):
+    page.goto(served.url)
+    page.get_by_role("link", name="About the model").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("About the model")
+    expect(page.get_by_role("heading", name="What it must not be used for")).to_be_visible()
+    assert page.locator(".site-table tr").count() > 20
+
+
 def test_light_and_dark(page, served):
     page.goto(served.url)
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
