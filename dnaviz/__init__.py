@@ -25,6 +25,7 @@ _HOMES = {
     "LatentMap": "dnaviz.panels",
     "Reconstruction": "dnaviz.panels",
     "SpliceInspector": "dnaviz.panels",
+    "link": "dnaviz.panels",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -7,6 +7,7 @@ _HOMES = {
     "LatentMap": "dnaviz.panels.latent_map",
     "Reconstruction": "dnaviz.panels.reconstruction",
     "SpliceInspector": "dnaviz.panels.splice_inspector",
+    "link": "dnaviz.panels.linking",
 }
 
 __all__ = list(_HOMES)

@@ -177,6 +177,23 @@ class SpliceInspector(Panel[InspectorState]):
         assert self.result is not None
         return self.result
 
+    def show(
+        self, sequence: str | Sequence, position: int = 0, strand: str = "+", site: str = "donor"
+    ) -> None:
+        """Scan a sequence and explain a site of it; inside a kernel this returns at once.
+
+        Parameters
+        ----------
+        sequence
+            Text may hold several records; the first is shown.
+        position : int
+            1-based; 0 leaves the choice of the site to the scan.
+        """
+        self.input.set(sequence, run=False)
+        self._note_sequence()
+        self._choose(position, strand, site)
+        self.runner.start(("scan", self.input.sequence), self._scan_steps)
+
     def select(self, position: int, strand: str = "+", site: str = "donor") -> Attribution:
         """Choose a site, explain it, and return the attribution.
 

@@ -1,0 +1,206 @@
+"""Panels side by side in a notebook that follow each other: what is chosen in one shows in all.
+
+* A window clicked on a map is scanned in an inspector and its site explained; a reconstruction
+  takes its sequence; another map of the same atlas shows the same window.
+* Windows selected on a map are the records that the others offer in their menus.
+* A site chosen in an inspector, and the sequence of a reconstruction, are placed on the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dnaviz.atlas.effect import WINDOW
+from dnaviz.attribution import site_window
+from dnaviz.errors import InputError
+from dnaviz.panels.base import Panel
+from dnaviz.panels.latent_map import LatentMap
+from dnaviz.panels.reconstruction import Reconstruction
+from dnaviz.panels.sequence_input import fasta
+from dnaviz.panels.splice_inspector import SpliceInspector
+from dnaviz.sequences import Sequence
+
+MOST = 100
+"""Selected windows that are handed on."""
+
+
+class Chosen(NamedTuple):
+    """What one panel tells the others.
+
+    ``records``: sequences, the first of them the chosen one; ``site``: the kind of its middle
+    base's site, "" if that is not known; ``rows``: rows of the atlas, where the records are of one.
+    """
+
+    records: list[Sequence]
+    site: str = ""
+    rows: tuple[int, ...] = ()
+    selected: bool = False  # many windows rather than one
+
+
+class Link:
+    """Panels that follow each other until `unlink` is called; see `link`."""
+
+    def __init__(self, *panels: Panel[Any]) -> None:
+        self.panels = panels
+        self._telling = False
+        self._told: Chosen | None = None
+        self._watched: list[tuple[Any, Callable[..., None], list[str]]] = []
+        for panel in panels:
+            for names, read in _sources(panel):
+                self._watch(panel, names, read)
+
+    def unlink(self) -> None:
+        """Let the panels go their own ways again."""
+        for state, callback, names in self._watched:
+            state.unobserve(callback, names)
+        self._watched = []
+
+    def __repr__(self) -> str:
+        names = ", ".join(type(panel).__name__ for panel in self.panels)
+        return f"Link({names}{'' if self._watched else ', undone'})"
+
+    def _watch(
+        self, panel: Panel[Any], names: list[str], read: Callable[[], Chosen | None]
+    ) -> None:
+        def tell(change: Any) -> None:
+            # What the others do in answer is no news to them.
+            if self._telling:
+                return
+            self._telling = True
+            try:
+                chosen = read()
+                if chosen is None or chosen == self._told:
+                    return
+                self._told = chosen
+                for other in self.panels:
+                    if other is not panel:
+                        other.guard(_show)(other, chosen, panel)
+            finally:
+                self._telling = False
+
+        callback = panel.guard(tell)
+        panel.state.observe(callback, names)
+        self._watched.append((panel.state, callback, names))
+
+
+def link(*panels: Panel[Any]) -> Link:
+    """Let panels share what is chosen.
+
+    Parameters
+    ----------
+    panels : LatentMap, SpliceInspector or Reconstruction
+        Two or more.
+
+    Returns
+    -------
+    Link
+        Call its `unlink` to end it.
+
+    Raises
+    ------
+    InputError
+        Fewer than two panels, the same one twice, or something that is no panel.
+
+    Examples
+    --------
+    >>> where, why = LatentMap(), SpliceInspector()
+    >>> link(where, why)
+    """
+    known = (LatentMap, SpliceInspector, Reconstruction)
+    for panel in panels:
+        if not isinstance(panel, known):
+            raise InputError(f"Only panels can be linked, not {type(panel).__name__}.")
+    if len({id(panel) for panel in panels}) < max(2, len(panels)):
+        raise InputError("Two or more different panels can be linked.")
+    return Link(*panels)
+
+
+def _sources(panel: Panel[Any]) -> list[tuple[list[str], Callable[[], Chosen | None]]]:
+    """Traits of a panel's state to watch, and what they say."""
+    if isinstance(panel, LatentMap):
+        return [
+            (["focus"], lambda: _focused(panel)),
+            (["selection"], lambda: _selected(panel)),
+        ]
+    if isinstance(panel, SpliceInspector):
+        return [(["position", "site", "site_strand"], lambda: _site(panel))]
+    if isinstance(panel, Reconstruction):
+        return [(["sequence", "example"], lambda: _whole(panel))]
+    return []
+
+
+def _focused(panel: LatentMap) -> Chosen | None:
+    if not panel.focus:
+        return None
+    return _windows(panel, panel.atlas.rows([panel.focus]).tolist())
+
+
+def _selected(panel: LatentMap) -> Chosen | None:
+    rows = panel.selection
+    return _windows(panel, rows.tolist())._replace(selected=True) if len(rows) else None
+
+
+def _windows(panel: LatentMap, rows: list[int]) -> Chosen:
+    atlas = panel.atlas
+    first = rows[:MOST]
+    ids = atlas.obs.index[first]
+    records = (
+        [
+            Sequence(text, "_".join(str(name).split()) or "window")
+            for name, text in zip(ids, atlas.sequences(first), strict=True)
+        ]
+        if atlas.has_sequences
+        else []
+    )
+    label = str(atlas.obs["label"].iloc[rows[0]]) if "label" in atlas.obs else ""
+    return Chosen(records, _kind(label, records), tuple(rows))
+
+
+def _kind(label: str, records: list[Sequence]) -> str:
+    """Whether a window's middle is looked at as a donor or as an acceptor."""
+    if label in ("donor", "GT decoy"):
+        return "donor"
+    if label in ("acceptor", "AG decoy"):
+        return "acceptor"
+    bases = str(records[0]) if records else ""
+    middle = len(bases) // 2
+    return "acceptor" if bases[middle - 1 : middle + 1] == "AG" else "donor"
+
+
+def _site(panel: SpliceInspector) -> Chosen | None:
+    position, strand, site = panel.state.position, panel.state.site_strand, panel.state.site
+    if not position or panel.sequence is None or position > len(panel.sequence):
+        return None
+    window = site_window(panel.sequence, position=position, strand=strand, site=site)
+    name = f"{panel.sequence.name} {site} {position:,}"
+    return Chosen([Sequence(window.centered(WINDOW), name)], site)
+
+
+def _whole(panel: Reconstruction) -> Chosen | None:
+    record = panel.input.sequence
+    return None if record is None else Chosen([record])
+
+
+def _show(panel: Panel[Any], chosen: Chosen, source: Panel[Any]) -> None:
+    """Let a panel show what was chosen in another; nothing waits for it to finish."""
+    if isinstance(panel, LatentMap):
+        same = isinstance(source, LatentMap) and np.array_equal(
+            source.atlas.obs.index, panel.atlas.obs.index
+        )
+        if same and chosen.selected:
+            panel.selection = chosen.rows
+        elif same:
+            panel.focus = str(panel.atlas.obs.index[chosen.rows[0]])
+        elif chosen.records:
+            panel.place(chosen.records)
+    elif chosen.records:
+        text = "".join(fasta(record) for record in chosen.records)
+        if isinstance(panel, SpliceInspector):
+            panel.show(text, len(chosen.records[0]) // 2 + 1, site=chosen.site or "donor")
+        elif isinstance(panel, Reconstruction):
+            panel.input.set(text)
+        if len(chosen.rows) > MOST:
+            panel.message.info(f"The first {MOST} of {len(chosen.rows):,} selected windows.")

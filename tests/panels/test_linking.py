@@ -1,0 +1,100 @@
+"""Panels that follow each other."""
+
+import numpy as np
+import pytest
+
+import dnaviz
+from dnaviz.errors import InputError
+from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector, link
+
+GENE = "ACGTTGCATTAGCCATAGGACAGGTAAGTCTAACCTTGACAGTTTACG" * 8
+
+
+@pytest.fixture
+def panels(lively, synthetic_atlas):
+    """A map, an inspector and a reconstruction of the same model, linked."""
+    found = (
+        LatentMap(synthetic_atlas, lively),
+        SpliceInspector(lively, atlas=synthetic_atlas),
+        Reconstruction(lively, synthetic_atlas),
+    )
+    link(*found)
+    return found
+
+
+def test_a_window_of_the_map_is_shown_everywhere(panels, synthetic_atlas):
+    where, why, back = panels
+    where.focus = synthetic_atlas.obs.index[40]  # an acceptor
+    (bases,) = synthetic_atlas.sequences([40])
+    assert str(why.sequence) == str(back.sequence) == bases
+    assert (why.state.position, why.state.site) == (101, "acceptor")
+    assert why.attribution.position == 101
+    assert back.result is not None
+    assert where.focus == synthetic_atlas.obs.index[40]
+    assert where.placed == []  # the answer of the others is no news
+
+
+def test_selected_windows_are_records_of_the_others(panels, synthetic_atlas):
+    where, why, back = panels
+    where.selection = [3, 5, 70]
+    for panel in (why, back):
+        assert [str(record) for record in panel.input.records] == synthetic_atlas.sequences(
+            [3, 5, 70]
+        )
+    why.input.picker.value = 2
+    assert str(why.sequence) == synthetic_atlas.sequences([70])[0]
+    where.selection = range(110)
+    assert len(back.input.records) == 100
+    assert "first 100 of 110" in back.message.text
+
+
+def test_a_site_of_the_inspector_is_placed_on_the_map(panels, lively, synthetic_atlas):
+    where, why, back = panels
+    why.sequence = f">gene\n{GENE}"
+    why.select(position=151, strand="-", site="donor")
+    (placed,) = where.placed
+    assert placed.name == "gene donor 151"
+    expected = dnaviz.reverse_complement(GENE)[len(GENE) - 151 - 100 :][:200]
+    assert str(placed) == str(back.sequence) == expected
+    np.testing.assert_array_equal(
+        where.placement.xy, synthetic_atlas.place(expected, model=lively).xy
+    )
+
+
+def test_the_sequence_of_a_reconstruction_goes_to_both(panels):
+    where, why, back = panels
+    back.sequence = GENE[:200]
+    assert str(why.sequence) == str(where.placed[0]) == GENE[:200]
+
+
+def test_two_maps_share_selection_and_focus(synthetic_atlas, lively):
+    one, two = LatentMap(synthetic_atlas), LatentMap(synthetic_atlas)
+    both = link(one, two)
+    one.selection = [1, 2]
+    two.focus = synthetic_atlas.obs.index[7]
+    assert two.selection.tolist() == [1, 2]
+    assert one.focus == two.focus
+    both.unlink()
+    assert "undone" in repr(both)
+    one.selection = [5]
+    assert two.selection.tolist() == [1, 2]
+
+
+def test_what_cannot_be_linked(synthetic_atlas):
+    where = LatentMap(synthetic_atlas)
+    for wrong in ([where], [where, where], [where, "inspector"], []):
+        with pytest.raises(InputError):
+            link(*wrong)
+
+
+def test_an_error_in_one_stays_there(panels, monkeypatch):
+    where, why, back = panels
+
+    def refuse(*_, **__):
+        raise InputError("Not today.")
+
+    monkeypatch.setattr(why, "show", refuse)
+    where.focus = where.atlas.obs.index[1]
+    assert why.message.text == "Not today."
+    assert back.sequence is not None
+    assert not where.message.is_error
