@@ -1,0 +1,125 @@
+"""The reconstruction page as a visitor uses it: edit, walk, turn; each followed on screen."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dnaviz import load_atlas
+
+pytestmark = pytest.mark.usefixtures("chromium")
+
+
+@pytest.fixture(scope="module")
+def windows() -> tuple[str, str, str]:
+    """A donor's window of the shipped atlas, and the id and bases of an acceptor's."""
+    atlas = load_atlas()
+    labels = atlas.obs["label"].astype(str)
+    donor, acceptor = (str(atlas.obs.index[labels == name][0]) for name in ("donor", "acceptor"))
+    return (
+        *atlas.sequences(atlas.rows([donor])),
+        acceptor,
+        *atlas.sequences(atlas.rows([acceptor])),
+    )
+
+
+def fact(page: Page, name: str) -> str:
+    """The value beside a name among the facts on screen."""
+    cell = page.locator(".dnaviz-facts > div:visible").filter(
+        has=page.get_by_text(name, exact=True)
+    )
+    expect(cell).to_be_visible()
+    return cell.inner_text().removeprefix(name).strip()
+
+
+def state(page: Page) -> dict:
+    """What the address bar says."""
+    return json.loads(parse_qs(urlsplit(page.url).query)["state"][0])
+
+
+def stars(page: Page) -> list[str]:
+    """Names beside the stars of the map on screen, once there are some."""
+    script = """() => [...document.querySelectorAll(".js-plotly-plot")]
+        .filter((plot) => plot.offsetParent && plot.data.some((t) => t.type === "scattergl"))
+        .flatMap((plot) => plot.data.flatMap((t) => t.marker?.symbol === "star" ? t.text : []))"""
+    page.wait_for_function(f"({script})().length > 0")
+    return page.evaluate(script)
+
+
+def test_edit_walk_turn_and_what_is_lost(page, served, windows):
+    bases, other, _ = windows
+    page.goto(served.url + "reconstruction")
+    page.locator("textarea").first.fill(f">mine\n{bases}")
+    page.get_by_role("button", name="Reconstruct", exact=True).click()
+    expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
+    assert fact(page, "bases right") == "100.00%"
+    assert stars(page) == ["this sequence"]
+
+    # Edit: the base, the verdict, the latent and its star follow.
+    edits = page.get_by_placeholder("57A>G, 60del, 60_61insTTG")
+    edits.fill(f"101{bases[100]}>C")
+    edits.press("Enter")
+    expect(page.get_by_text("latent moved (autoencoder)")).to_be_visible()
+    before, after = map(float, fact(page, "donor at 101").split(" → "))
+    assert before > after
+    assert stars(page) == ["before", "after"]
+    changed = page.locator(".dnaviz-bases .dnaviz-site")
+    expect(changed.first).to_have_text("C")
+    edits.fill("101A>C, nonsense")
+    edits.press("Enter")
+    expect(page.locator(".dnaviz-error")).to_contain_text("nonsense")
+    page.get_by_role("button", name="Undo all").click()
+    expect(page.get_by_text("latent moved (autoencoder)")).to_be_hidden()
+
+    # Walk: at the end of the slider the other sequence is written.
+    page.get_by_role("button", name="Walk to another sequence").click()
+    field = page.get_by_placeholder("Bases, FASTA, or the id of a window of the atlas")
+    field.fill(other)
+    field.press("Enter")
+    expect(page.get_by_text(f"from mine to {other}")).to_be_visible()
+    assert fact(page, "along the way") == "50%"
+    assert sorted(stars(page)) == ["end", "here", "start"]
+    handle = page.locator(".noUi-handle:visible").last
+    handle.focus()
+    handle.press("End")
+    expect(page.get_by_text("100% of bases", exact=True)).to_be_visible()
+    assert fact(page, "as at the end") == "100% of bases"
+    assert float(fact(page, "acceptor, of what is written")) >= 0
+    assert state(page)["step"] == 1
+    assert state(page)["other"] == other
+    field.fill("ACGT")
+    field.press("Enter")
+    expect(page.locator(".dnaviz-error:visible")).to_contain_text("nt")
+
+    # Turn: a single dimension of the middle writes two bases there and no others.
+    page.get_by_role("button", name="Turn a direction").click()
+    expect(page.get_by_text("PC 1 holds")).to_be_visible()
+    page.get_by_role("button", name="Single dimension").click()
+    expect(page.get_by_text("in the order of where")).to_be_visible()
+    number = page.locator("input[type=number]:visible")
+    number.fill("76")
+    number.press("Enter")
+    page.wait_for_function("document.URL.includes('dimension%2076')")
+    handle = page.locator(".noUi-handle:visible").last
+    handle.focus()
+    handle.press("End")
+    expect(page.get_by_text("+4.00 standard deviations")).to_be_visible()
+    assert int(fact(page, "bases changed")) in (1, 2)
+
+    page.get_by_role("button", name="What is lost").click()
+    expect(page.get_by_text("that lose a base")).to_be_visible()
+
+
+def test_a_link_opens_the_same_walk(page, served, windows):
+    bases, other, end = windows
+    from dnaviz.panels.reconstruction import ReconstructionState
+
+    shown = ReconstructionState()
+    shown.from_dict({"sequence": f">mine\n{bases}\n", "tool": "walk", "other": other, "step": 1.0})
+    page.goto(f"{served.url}reconstruction?{shown.to_query()}")
+    expect(page.get_by_text(f"from mine to {other}")).to_be_visible()
+    expect(page.get_by_text("100% of bases", exact=True)).to_be_visible()
+    lines = page.locator(".dnaviz-bases").filter(has_text=re.compile("^here")).all_inner_texts()
+    assert "".join(line.removeprefix("here").strip() for line in lines) == end
