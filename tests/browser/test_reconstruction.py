@@ -25,12 +25,11 @@ def windows() -> tuple[str, str, str]:
     )
 
 
-def fact(page: Page, name: str) -> str:
-    """The value beside a name among the facts on screen."""
-    cell = page.locator(".dnaviz-facts > div:visible").filter(
-        has=page.get_by_text(name, exact=True)
-    )
-    expect(cell).to_be_visible()
+def fact(page: Page, name: str, value: str | re.Pattern[str] = re.compile(".")) -> str:
+    """The value beside a name among the facts on screen, once it is as expected."""
+    cells = page.locator(".dnaviz-facts > div:visible")
+    cell = cells.filter(has=page.get_by_text(name, exact=True))
+    expect(cell).to_contain_text(value)
     return cell.inner_text().removeprefix(name).strip()
 
 
@@ -62,7 +61,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     edits.fill(f"101{bases[100]}>C")
     edits.press("Enter")
     expect(page.get_by_text("latent moved (autoencoder)")).to_be_visible()
-    before, after = map(float, fact(page, "donor at 101").split(" → "))
+    before, after = map(float, fact(page, "donor at 101", "→").split(" → "))
     assert before > after
     assert stars(page) == ["before", "after"]
     changed = page.locator(".dnaviz-bases .dnaviz-site")
@@ -84,8 +83,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     handle = page.locator(".noUi-handle:visible").last
     handle.focus()
     handle.press("End")
-    expect(page.get_by_text("100% of bases", exact=True)).to_be_visible()
-    assert fact(page, "as at the end") == "100% of bases"
+    fact(page, "as at the end", "100% of bases")
     assert float(fact(page, "acceptor, of what is written")) >= 0
     assert state(page)["step"] == 1
     assert state(page)["other"] == other
@@ -105,7 +103,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     handle = page.locator(".noUi-handle:visible").last
     handle.focus()
     handle.press("End")
-    expect(page.get_by_text("+4.00 standard deviations")).to_be_visible()
+    fact(page, "turned by", "+4.00 standard deviations")
     assert int(fact(page, "bases changed")) in (1, 2)
 
     page.get_by_role("button", name="What is lost").click()
@@ -120,6 +118,6 @@ def test_a_link_opens_the_same_walk(page, served, windows):
     shown.from_dict({"sequence": f">mine\n{bases}\n", "tool": "walk", "other": other, "step": 1.0})
     page.goto(f"{served.url}reconstruction?{shown.to_query()}")
     expect(page.get_by_text(f"from mine to {other}")).to_be_visible()
-    expect(page.get_by_text("100% of bases", exact=True)).to_be_visible()
+    fact(page, "as at the end", "100% of bases")
     lines = page.locator(".dnaviz-bases").filter(has_text=re.compile("^here")).all_inner_texts()
     assert "".join(line.removeprefix("here").strip() for line in lines) == end
