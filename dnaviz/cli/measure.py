@@ -81,6 +81,32 @@ def latent(
 
 
 @app.command()
+def rates(
+    folder: Annotated[Path, typer.Argument(help="Keeps the runs; unfinished ones are resumed.")],
+    introns: Introns = None, slices: Slices = None, fasta: Fasta = None, output: Output = None,
+    sizes: Annotated[str, typer.Option(help="Floats of the latent.")] = "64,128,256,512",
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps for each.")] = 1000,
+    n: Annotated[int, typer.Option(min=20, help="Windows of each length.")] = 300,
+    seed: Seed = 0,
+) -> None:  # fmt: skip
+    """What the size of the latent buys: small trainings of equal budget, 50 to 400 nt read back."""
+    from dnaviz.training.rates import SIZES
+    from dnaviz.training.rates import rates as train_all
+    from dnaviz.training.sources import Sources, check, load_material
+
+    if output:
+        check_writable(output)
+    wanted = tuple(int(w) if w.isdigit() else 0 for w in sizes.replace(",", " ").split())
+    if not wanted or not set(wanted) <= set(SIZES):
+        raise InputError(f"--sizes {sizes!r}: choose from {', '.join(map(str, SIZES))}.")
+    sources = Sources(introns, slices, fasta)
+    check(sources)
+    train = load_material(sources, "train").records()
+    test = load_material(sources, "test").records()
+    _report(train_all(train, test, folder, sizes=wanted, steps=steps, n=n, seed=seed), output)
+
+
+@app.command()
 def card(
     folder: Annotated[Path, typer.Argument(help="Folder with model_card.json.")],
     also: Annotated[

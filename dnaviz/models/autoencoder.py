@@ -40,13 +40,19 @@ _FIRST = -(SLOTS // 2) * SPACING - SPACING // 2  # first decoded position, relat
 DECODED = SLOTS * SPACING
 
 
+def global_size(ordered: int) -> int:
+    """Floats of the global part beside so many ordered floats a slot: one in five of them all."""
+    return GLOBAL // ORDERED * ordered
+
+
 def _write_digits(weight: Tensor) -> None:
-    """Write a positional code: each float holds two bases as base-4 digits."""
+    """Write a positional code: each float holds its bases as base-4 digits."""
     digit = torch.tensor([-1.5, -0.5, 0.5, 1.5])
-    per_float = SPACING // ORDERED
+    ordered = len(weight)
+    per_float = SPACING // ordered
     with torch.no_grad():
         weight.zero_()
-        for k in range(ORDERED):
+        for k in range(ordered):
             for j in range(per_float):
                 weight[k, :, k * per_float + j] = digit * 4.0**-j
 
@@ -54,19 +60,19 @@ def _write_digits(weight: Tensor) -> None:
 class Encoder(nn.Module):
     """Body, then the two parts of the latent."""
 
-    def __init__(self) -> None:
+    def __init__(self, ordered: int = ORDERED) -> None:
         super().__init__()
         self.body = Body()
-        self.ordered = nn.Conv1d(WIDTHS[-1], ORDERED, 1)
-        self.digits = nn.Conv1d(4, ORDERED, SPACING, stride=SPACING, bias=False)
+        self.ordered = nn.Conv1d(WIDTHS[-1], ordered, 1)
+        self.digits = nn.Conv1d(4, ordered, SPACING, stride=SPACING, bias=False)
         # The ordered part starts as a plain positional code; the network learns what to add to it
         # (without this start, minutes go into finding any code at all).
         _write_digits(self.digits.weight)
         nn.init.zeros_(self.ordered.weight)
-        self.ordered.bias = nn.Parameter(torch.zeros(ORDERED))
+        self.ordered.bias = nn.Parameter(torch.zeros(ordered))
         self.squeeze = nn.Conv1d(WIDTHS[-1], 32, 1)
-        self.global_ = nn.Linear(32 * SLOTS, GLOBAL)
-        self.fovea = nn.Linear(4 * (2 * FOVEA_RADIUS + 1), GLOBAL, bias=False)
+        self.global_ = nn.Linear(32 * SLOTS, global_size(ordered))
+        self.fovea = nn.Linear(4 * (2 * FOVEA_RADIUS + 1), global_size(ordered), bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 4, CANVAS) one-hot windows -> (n, LATENT) latents."""
@@ -92,23 +98,27 @@ class DecoderBlock(nn.Module):
 class Decoder(nn.Module):
     """Latent -> five logits (A, C, G, T, nothing) for each of the 408 canvas positions."""
 
-    def __init__(self, width: int = 192, depth: int = 3) -> None:
+    def __init__(self, ordered: int = ORDERED, width: int = 192, depth: int = 3) -> None:
         super().__init__()
-        inputs = ORDERED * (1 + 2 * OCTAVES)
+        self.ordered = ordered
+        inputs = ordered * (1 + 2 * OCTAVES)
         self.enter = nn.Conv1d(inputs, width, 1)
-        self.whole = nn.Linear(GLOBAL, width)
+        self.whole = nn.Linear(global_size(ordered), width)
         self.place = nn.Parameter(torch.zeros(1, width, SLOTS))
         self.blocks = nn.Sequential(*(DecoderBlock(width) for _ in range(depth)))
         self.leave = nn.Conv1d(width, 5 * SPACING, 1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(n, LATENT) -> logits (n, 5, DECODED)."""
-        ordered = z[:, : SLOTS * ORDERED].reshape(-1, ORDERED, SLOTS) / ORDERED_SCALE
+        ordered = z[:, : SLOTS * self.ordered].reshape(-1, self.ordered, SLOTS) / ORDERED_SCALE
         waves = [ordered]
         for octave in range(OCTAVES):
             angle = ordered * (math.pi * 2**octave / 2)
             waves += [torch.sin(angle), torch.cos(angle)]
-        x = self.enter(torch.cat(waves, dim=1)) + self.whole(z[:, -GLOBAL:])[:, :, None]
+        x = (
+            self.enter(torch.cat(waves, dim=1))
+            + self.whole(z[:, SLOTS * self.ordered :])[:, :, None]
+        )
         x = self.leave(self.blocks(x + self.place))
         return x.reshape(len(z), 5, SPACING, SLOTS).transpose(2, 3).reshape(len(z), 5, DECODED)
 
@@ -117,14 +127,14 @@ class Autoencoder(nn.Module):
     """Encoder and decoder, and the sketch that the global part learns.
 
     ``noise`` (in units of the ordered floats' deviation) is added in training so that near codes
-    stay near.
+    stay near. ``ordered`` (1, 2, 4 or 8 floats a slot) sets the size of the latent: 64 times it.
     """
 
-    def __init__(self, noise: float = 0.02) -> None:
+    def __init__(self, noise: float = 0.02, ordered: int = ORDERED) -> None:
         super().__init__()
-        self.encoder = Encoder()
-        self.decoder = Decoder()
-        self.sketch = Sketch(GLOBAL)
+        self.encoder = Encoder(ordered)
+        self.decoder = Decoder(ordered)
+        self.sketch = Sketch(global_size(ordered))
         self.noise = noise
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,19 +26,27 @@ from dnaviz.training.windows import (
 SKETCHED = 6000  # windows that the sketch's basis is fitted on
 
 
-@torch.no_grad()
-def accuracy(model: nn.Module, windows: list[np.ndarray], batch: int = 250) -> dict[str, float]:
+def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
     """Share of bases and of whole windows that come back, free-running, length known."""
+    hits = list(read_back(model, windows))
+    return {
+        "bases": float(np.concatenate(hits).mean()),
+        "exact": float(np.mean([bool(h.all()) for h in hits])),
+    }
+
+
+@torch.no_grad()
+def read_back(
+    model: nn.Module, windows: list[np.ndarray], batch: int = 250
+) -> Iterator[np.ndarray]:
+    """For each window, which of its known bases come back, free-running, length known."""
     device = next(model.parameters()).device
-    right = known = exact = 0
     for start in range(0, len(windows), batch):
         chunk = windows[start : start + batch]
         _, logits = model(torch.from_numpy(one_hot_codes(canvas_codes(chunk))).to(device))
         written = logits[:, :4].argmax(1).cpu().numpy()
         for codes, row in zip(chunk, written, strict=True):
-            hits = (row[decoded_slice(len(codes))] == codes)[codes < 4]
-            right, known, exact = right + hits.sum(), known + len(hits), exact + bool(hits.all())
-    return {"bases": right / known, "exact": exact / len(windows)}
+            yield (row[decoded_slice(len(codes))] == codes)[codes < 4]
 
 
 def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
@@ -106,4 +115,4 @@ def train_autoencoder(
     return model, seconds
 
 
-__all__ = ["DECODED", "accuracy", "train_autoencoder", "validation_windows"]
+__all__ = ["DECODED", "accuracy", "read_back", "train_autoencoder", "validation_windows"]

@@ -94,3 +94,28 @@ def test_train_and_load_a_recurrent_one(tmp_path: Path, capsys) -> None:
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"architecture": "other"}))
     with pytest.raises(InputError, match="no architecture 'other'"):
         load_autoencoder(tmp_path)
+
+
+def test_size_of_the_latent() -> None:
+    from dnaviz.models.autoencoder import Autoencoder
+
+    codes = canvases(2)
+    for ordered, size in ((1, 64), (2, 128), (4, 256), (8, 512)):
+        model = Autoencoder(ordered=ordered).eval()
+        latents, logits = model(objectives._one_hot(codes, torch.device("cpu")))
+        assert latents.shape == (2, size)
+        assert logits.shape[:2] == (2, 5)
+
+
+def test_rates_by_the_command(tmp_path: Path, capsys) -> None:
+    genome = tmp_path / "genome.fa"
+    bases = "".join(RNG.choice(list("ACGT"), 3000))
+    genome.write_text(f">chr8\n{bases}\n>chr1\n{bases}\n")
+    words = ["measure", "rates", tmp_path / "runs", "--fasta", genome, "--steps", 2, "--n", 20,
+             "-o", tmp_path / "rates.json"]  # fmt: skip
+    assert main([str(w) for w in [*words, "--sizes", "64,512"]]) == 0
+    rows = json.loads((tmp_path / "rates.json").read_text())["figures"]
+    assert {row["model"] for row in rows} == {"latent 64", "latent 512"}
+    assert len(rows) == 2 * 4 * 2
+    assert main([str(w) for w in [*words, "--sizes", "100"]]) == 2
+    assert "choose from 64, 128, 256, 512" in capsys.readouterr().err
