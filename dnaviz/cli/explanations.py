@@ -35,12 +35,12 @@ def command(
 
     model = load(weights)
     sample = explanations.draw(load_atlas(atlas), sites, windows, seed)
+    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     found = []
     for check in explanations.measure(model, sample, implants=implants, seed=seed):
         typer.echo(explanations.line(check))
         found.append(check)
+        if output:  # after each: a run that is cut short keeps what it knows
+            explanations.write_checks(found, model, " ".join(["dnaviz", *words]), output)
     failed = sum(not check.passed for check in found)
     typer.echo(f"{len(found) - failed} of {len(found)} figures reach their bar.")
-    if output:
-        words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-        explanations.write_checks(found, model, " ".join(["dnaviz", *words]), output)

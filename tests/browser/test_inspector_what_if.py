@@ -1,0 +1,112 @@
+"""Why and what if, as a visitor uses them: methods, edits, undo, links, cancel."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+# An exon of chromosome 2 between its introns: the donor is at 140, read off the annotation.
+EXON = (
+    "AGATGCAGATATCCTCATGAGTTTTTTTTTTTTTTTTTAGCTGAAATATCCAAATGAAAATGAAGAAATTTTGCTGCTTAGATCTATC"
+    "ATTGATGTAAATCTGCCAAAATTTTTATCCCATGATTTACCACTCTTTGAGGTAAGAACATTCATTATCCCAATGCATCAAA"
+)
+
+
+@pytest.fixture
+def inspector(page, served) -> Page:
+    """The inspector with the exon pasted, and its donor explained."""
+    page.goto(served.url + "splice-inspector")
+    expect(page.locator(".dnaviz-heading")).to_be_visible()
+    page.locator("textarea").first.fill(f">exon\n{EXON}")
+    page.get_by_role("button", name="Find splice sites", exact=True).click()
+    expect(page.get_by_role("heading", name="What if")).to_be_visible()
+    expect(idle(page)).to_have_count(0)
+    return page
+
+
+def idle(page: Page):
+    """Cancel buttons on screen: none when nothing runs."""
+    return page.locator("button:visible", has_text="Cancel")
+
+
+def apply(page: Page, text: str) -> None:
+    field = page.get_by_role("textbox", name="Edit")
+    field.fill(text)
+    field.press("Enter")
+
+
+def made(page: Page):
+    """The line that says which edits are made."""
+    return page.locator(".dnaviz-info", has_text=re.compile("probability"))
+
+
+def test_methods_and_signals(inspector):
+    page = inspector
+    expect(page.get_by_text(re.compile("^Converged: the contributions add up"))).to_be_visible()
+    expect(page.locator(".dnaviz-signals li").first).to_contain_text("the first two intron bases")
+    expect(page.locator(".dnaviz-plot text", has_text="MAG|GTRAGT").first).to_be_attached()
+    page.get_by_label("Method").select_option(label="Saturation mutagenesis")
+    expect(page.get_by_text("Saturation mutagenesis does not promise")).to_be_visible()
+    page.get_by_label("Method").select_option(label="Occlusion")
+    page.get_by_label("Baseline").select_option(label="mean over dinucleotide shuffles")
+    expect(page.get_by_text(re.compile("contributions (do not )?add up"))).to_be_visible()
+    assert "occlusion" in page.url
+    assert "shuffles" in page.url
+
+
+def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chromium):
+    page = inspector
+    apply(page, "c.141T>C")
+    expect(made(page)).to_contain_text("141T>C")
+    deltas = page.locator(".dnaviz-deltas")
+    expect(deltas).to_contain_text("donor loss")
+    expect(page.get_by_role("heading", name="Edited")).to_be_visible()
+    apply(page, "900A>G")
+    error = page.locator(".dnaviz-error:visible")
+    expect(error).to_contain_text("outside the sequence of 170 nt")
+    expect(page.get_by_role("textbox", name="Edit")).to_have_value("900A>G")
+    apply(page, "60_61insAC")
+    expect(made(page)).to_contain_text("60_61insAC, 141T>C")
+    expect(error).to_have_count(0)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(made(page)).not_to_contain_text("60_61insAC")
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(made(page)).to_contain_text("60_61insAC")
+    said = made(page).inner_text()
+
+    # Somebody else opens the link.
+    other = chromium.new_context().new_page()
+    other.goto(page.url)
+    expect(made(other)).to_have_text(said)
+    assert other.locator(".dnaviz-deltas").inner_text() == deltas.inner_text()
+    other.context.close()
+
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(made(page)).to_have_count(0)
+    expect(page.get_by_text("Click a cell of the heatmap")).to_be_visible()
+
+    heatmap = page.get_by_role("img", name="Change of probability by each mutation")
+    heatmap.scroll_into_view_if_needed()
+    box = heatmap.locator(".nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.9)
+    if made(page).count() == 0:  # the cell of the base that is there changes nothing
+        page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.1)
+    expect(made(page)).to_contain_text(re.compile(r"\d+[ACGT]>[ACGT]"))
+
+
+def test_long_work_can_be_cancelled_and_is_not_queued(inspector):
+    page = inspector
+    page.get_by_label("Baseline").select_option(label="mean over dinucleotide shuffles")
+    expect(idle(page)).to_have_count(0)
+    page.locator("textarea").first.fill(">long\n" + EXON * 1_100)
+    page.get_by_role("button", name="Find splice sites", exact=True).click()
+    button = page.get_by_role("button", name="Find splice sites", exact=True)
+    expect(idle(page).first).to_be_visible()
+    expect(button).to_be_disabled()
+    idle(page).first.click()
+    expect(idle(page)).to_have_count(0)
+    expect(button).to_be_enabled()
+    page.locator("textarea").first.fill(f">exon\n{EXON}")
+    button.click()
+    expect(page.get_by_text(re.compile(r"\d+ donors? and"))).to_be_visible()
