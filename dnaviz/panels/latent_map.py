@@ -371,7 +371,7 @@ class LatentMap(Panel[MapState]):
             raise InputError(f"The atlas has no column {shorten(column)}.")
 
     def _rows(self, chosen: Iterable[Any]) -> NDArray[np.int64]:
-        wanted = np.asarray(list(chosen))
+        wanted = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
         if not len(wanted):
             return NONE
         if wanted.dtype == bool:

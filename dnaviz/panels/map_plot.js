@@ -166,20 +166,23 @@ function render({ model, el }) {
     }
   }
 
-  let pressed = null;
+  let pressed = null; // where the button went down, until the pointer has gone elsewhere
+  const drag = (event) => {
+    if (pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > 4) {
+      pressed = null;
+    }
+  };
   plot.addEventListener("pointerdown", (event) => {
     adding = event.shiftKey;
     pressed = event.button === 0 && !event.target.closest(".modebar, .legend") ? event : null;
   }, true);
   // On the window: while the button is down plotly covers the page to follow the pointer.
   const release = (event) => {
-    const from = pressed;
+    const at = pressed && started ? place(event) : null;
     pressed = null;
-    if (!from || !started) return;
-    if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > 4) return;
-    const at = place(event);
     if (at) model.send({ click: at });
   };
+  globalThis.addEventListener("pointermove", drag, true);
   globalThis.addEventListener("pointerup", release, true);
 
   const ask = after(70, (at) => { if (at) model.send({ hover: at }); });
@@ -233,6 +236,7 @@ function render({ model, el }) {
   return () => {
     gone = true;
     watch.disconnect();
+    globalThis.removeEventListener("pointermove", drag, true);
     globalThis.removeEventListener("pointerup", release, true);
     model.off("msg:custom", receive);
     if (started) globalThis.Plotly.purge(plot);

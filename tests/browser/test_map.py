@@ -92,6 +92,8 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     names = {record.name for record in records}
     assert within(-2 * pixel) <= names <= within(2 * pixel)
 
+    expect(page.get_by_role("grid", name="Nearest windows in latent space")).to_be_hidden()
+
     # The logo: in every column with something to show, the letter most sequences have is the
     # highest, and its height grows with what the column tells.
     columns = logo_letters(page, "Sequence logo")
@@ -116,7 +118,7 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     expect(page.get_by_text(re.compile("of them, drawn at random"))).to_be_visible()
     expect(page.get_by_text("Sets it apart: label donor")).to_be_visible()
     members = page.get_by_role("grid", name="Selected windows").get_by_role("row")
-    assert members.nth(1).get_by_role("cell").first.inner_text() in names
+    assert members.nth(1).locator("td").first.inner_text() in names
 
 
 def test_recolour_filter_and_search(page, served, atlas):
