@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
 LEAST_WIDTH = 480  # of a logo in pixels; on a narrower screen it scrolls
-MOST_COLUMNS = 7
+MOST_COLUMNS = 6
 _IN_THE_ID = ("chrom", "start", "end", "strand", "position", "transcript", "split", "length")
 MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
 MOST_H5AD = 50_000  # windows: 40 MB
-EXPLAINED = {"The site they look like": "", "A donor": "donor", "An acceptor": "acceptor"}
+EXPLAINED = {"The site they show": "", "A donor": "donor", "An acceptor": "acceptor"}
 
 
 class SelectionCard:
@@ -86,7 +86,7 @@ class SelectionCard:
             options=list(EXPLAINED.items()),
             description="Mean attribution for",
             style={"description_width": "initial"},
-            layout={"width": "300px"},
+            layout={"width": "330px"},
         )
         self.members = Table(label="Selected windows", empty="")
         self.members.observe(self._member_chosen, "selected")
