@@ -131,9 +131,9 @@ def _sentence(foreign: float, repetitive: float, pieces: int) -> str | None:
     if foreign > UNUSUAL:
         advice = "do not rely on" if foreign > UNLIKE else "be careful with"
         return (
-            f"{what} does not look like human DNA (less than {_share(foreign)} of human stretches "
-            "of its length; shuffled, made up, or another organism?): the models learned from "
-            f"human DNA only, so {advice} what they say about it."
+            f"{what} does not look like human DNA ({_share(foreign)} of human stretches of its "
+            "length look more so; is it shuffled, made up, or of another organism?): the models "
+            f"learned from human DNA only, so {advice} what they say about it."
         )
     return None
 
