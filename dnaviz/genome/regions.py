@@ -188,6 +188,15 @@ def regions_of_environment() -> Regions | None:
     return open_regions(genome, os.environ.get("DNAVIZ_ANNOTATION") or None) if genome else None
 
 
+def find_regions(
+    genome: str | Path | None = None, annotation: str | Path | None = None
+) -> Regions | None:
+    """Return the regions of two files, or without a genome those of the environment."""
+    if genome is None:
+        return regions_of_environment()
+    return open_regions(str(genome), None if annotation is None else str(annotation))
+
+
 def _open(path: str | Path) -> pysam.FastaFile:
     try:
         import pysam

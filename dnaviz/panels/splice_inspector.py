@@ -16,6 +16,7 @@ from dnaviz.attribution import (
 )
 from dnaviz.effects import SpliceEffect, effect_steps
 from dnaviz.errors import InputError
+from dnaviz.genome.regions import find_regions
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.doubt import doubt
 from dnaviz.panels.guard import part
@@ -33,7 +34,6 @@ from dnaviz.variants import edited_position, parse_variants
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.genome.regions import Regions
     from dnaviz.genome.structure import Structure
     from dnaviz.models import Model
 
@@ -115,7 +115,7 @@ class SpliceInspector(Panel[InspectorState]):
             self.message,
             action="Find splice sites",
             changes=True,
-            regions=self._regions(genome, annotation),
+            regions=find_regions(genome, annotation),
         )
         self._scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
@@ -247,22 +247,10 @@ class SpliceInspector(Panel[InspectorState]):
     def show_busy(self, busy: bool) -> None:
         self.input.button.disabled = busy
 
-    @staticmethod
-    def _regions(genome: str | Path | None, annotation: str | Path | None) -> Regions | None:
-        from dnaviz.genome.regions import open_regions, regions_of_environment
-
-        if genome is None:
-            return regions_of_environment()
-        return open_regions(str(genome), None if annotation is None else str(annotation))
-
     def _report(self) -> tuple[str, str]:
-        from dnaviz.report import SiteFinding
-
-        site = None
-        if self.attribution is not None:
-            near = self._like_view.rows
-            site = SiteFinding(self.attribution, self.mutations, near)
-        return inspector_report(self._scan_view, site, self.input.worked, self.model)
+        return inspector_report(
+            self._scan_view, self._said(), self._like_view.rows, self.input, self.model
+        )
 
     # What the viewer does ------------------------------------------------------------------
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dnaviz.errors import InputError
+from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_scan import ScanView
+from dnaviz.panels.splice_inspector_what_if import Shown
 from dnaviz.panels.table import file_name
 
 if TYPE_CHECKING:
-    from dnaviz.genome.examples import WorkedExample
     from dnaviz.models import Model
-    from dnaviz.report import SiteFinding
 
 
 def inspector_report(
-    view: ScanView, site: SiteFinding | None, worked: WorkedExample | None, model: Model
+    view: ScanView,
+    said: Shown,
+    neighbours: list[tuple[str, ...]],
+    given: SequenceInput,
+    model: Model,
 ) -> tuple[str, str]:
     """Return the name and the content of a report on what is on screen.
 
@@ -24,17 +28,23 @@ def inspector_report(
     InputError
         When there is no scan yet.
     """
-    from dnaviz.report import Finding, html_report
+    from dnaviz.report import Finding, SiteFinding, html_report
 
     if view.shown is None:
         raise InputError("There is no sequence yet: paste one, or assign one to `sequence`.")
-    note = (
-        f"Reference of the published change {worked.name} ({worked.edit} in this sequence): "
-        f"{worked.known.effect} Source: {worked.known.source}."
-        if worked
-        else ""
-    )
-    sites = [] if site is None else [site]
-    finding = Finding(view.shown, view.known, view.place, sites, note)
+    note, worked = "", given.worked
+    if worked is not None:
+        note = (
+            f"Reference of the published change {worked.name} ({worked.edit} in this sequence): "
+            f"{worked.known.effect} Source: {worked.known.source}."
+        )
+    sites = []
+    # The mutations are those of the sequence as edited.
+    if said.attribution is not None:
+        mutations = None if said.effect else said.mutations
+        sites.append(SiteFinding(said.attribution, mutations, neighbours))
+    if said.edited is not None:
+        sites.append(SiteFinding(said.edited, said.mutations))
+    finding = Finding(view.shown, view.known, view.place, sites, note, said.effect)
     name = file_name(view.shown.sequence.name, "report", suffix="html")
     return name, html_report([finding], model)

@@ -11,6 +11,7 @@ from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import Sequence
 
 if TYPE_CHECKING:
+    from dnaviz.effects import SpliceEffect
     from dnaviz.models import Model
 
 FLANK = 60
@@ -47,6 +48,8 @@ class Finding(NamedTuple):
         Those that are explained.
     note : str
         A sentence about the sequence.
+    effect : SpliceEffect or None
+        What edits of the sequence do.
     """
 
     scan: Scan
@@ -54,6 +57,7 @@ class Finding(NamedTuple):
     place: Place | None = None
     sites: list[SiteFinding] = []  # noqa: RUF012 (never changed)
     note: str = ""
+    effect: SpliceEffect | None = None
 
 
 def find(

@@ -23,6 +23,7 @@ from dnaviz.site_context import (
 )
 
 if TYPE_CHECKING:
+    from dnaviz.effects import SpliceEffect
     from dnaviz.models import Model
 
 MOST_ROWS = 300
@@ -89,7 +90,8 @@ def _record(finding: Finding) -> dict[str, Any]:
         "chrom": finding.place.chrom if finding.place else "",
         "rows": _rows(finding),
         "left_out": max(len(scan.sites) - MOST_ROWS, 0),
-        "sites": [_site(site) for site in finding.sites],
+        "sites": [_site(site, finding) for site in finding.sites],
+        "edits": _edits(finding.effect),
     }
 
 
@@ -117,9 +119,31 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
     return rows
 
 
-def _site(site: SiteFinding) -> dict[str, Any]:
+def _edits(effect: SpliceEffect | None) -> dict[str, Any] | None:
+    if effect is None:
+        return None
+    rows = [
+        {
+            "event": event.replace("_", " "),
+            "delta": f"{delta.value:.3f}",
+            "position": f"{delta.position:,}" if delta.position else "",
+            "before": f"{delta.before:.3f}",
+            "after": f"{delta.after:.3f}",
+        }
+        for event, delta in effect.deltas.items()
+    ]
+    return {
+        "text": ", ".join(map(str, effect.variants)),
+        "strand": effect.strand.replace("-", "−"),
+        "rows": rows,
+        "raised": bool(effect.raised.any()),
+    }
+
+
+def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
     a = site.attribution
     return {
+        "edited": finding.effect is not None and a.name != finding.scan.sequence.name,
         "site": a.site,
         "position": f"{a.position:,}",
         "strand": a.strand.replace("-", "−"),

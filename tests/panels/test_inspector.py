@@ -487,7 +487,12 @@ def test_a_published_change_comes_with_its_edit_and_source(inspector):
     assert "PMID 8651275" in inspector.input.note.value
     assert "G&gt;A" in inspector.input.note.value
     assert inspector.input.gallery.index == 0
-    assert "Source" in inspector.report()
+    page = inspector.report()
+    assert "Source" in page
+    assert "What the edits 1001G&gt;A do" in page
+    assert "acceptor gain" in page
+    if inspector.edited is not None:
+        assert "After the edits: why" in page
     inspector.input.box.value = BASES
     inspector.input.button.click()
     assert inspector.state.edits == inspector.state.example == ""
