@@ -65,6 +65,15 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def let_go(array: object) -> None:
+    """Give back the memory of an array that is on disk; it is read again when looked at."""
+    import mmap
+
+    mapped = getattr(array, "_mmap", None)
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
 def check_anndata_output(path: str | Path) -> None:
     """Refuse, before any work, a path that `write_anndata` cannot or must not write."""
     path = Path(path)

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import place as placing
-from dnaviz.atlas.files import write_anndata
+from dnaviz.atlas.files import let_go, write_anndata
 from dnaviz.atlas.place import Floats, Indices, Placement
 from dnaviz.errors import InputError
 
@@ -67,6 +67,8 @@ class Atlas:
         self.adata = adata
         self.source = str(source)
         _check(adata, self.source)
+        for array in adata.obsm.values():
+            let_go(array)
         self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)
         self._points: dict[str, tuple[Floats, Floats]] = {}
         self._far: dict[tuple[str, int], float] = {}
@@ -223,7 +225,11 @@ class Atlas:
         """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
         latents = self.latent(space)
         if len(latents) > MOST_KEPT:
-            return placing.nearest_of_many(queries, latents, k, metric=self.metric, exclude=exclude)
+            found = placing.nearest_of_many(
+                queries, latents, k, metric=self.metric, exclude=exclude
+            )
+            let_go(self.adata.obsm[KEYS[space][0]])
+            return found
         if space not in self._points:
             points = placing.prepare(latents, self.metric)
             self._points[space] = points, np.einsum("ij,ij->i", points, points)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dnaviz.atlas import Atlas, load_atlas
-from dnaviz.atlas.files import check_anndata_output, is_zarr, size_of, write_anndata
+from dnaviz.atlas.files import check_anndata_output, is_zarr, let_go, size_of, write_anndata
 from dnaviz.errors import InputError
 
 
@@ -119,3 +119,12 @@ def test_nan_is_found_wherever_it_lies(synthetic_adata, tmp_path, monkeypatch, w
     synthetic_adata.obsm["X_latent"][117, 3] = wrong
     with pytest.raises(InputError, match=r"X_latent.*row 117"):
         Atlas(synthetic_adata)
+
+
+def test_memory_given_back_is_read_again(tmp_path):
+    array = np.memmap(tmp_path / "a", np.uint8, "w+", shape=(1000, 100))
+    array[:] = 7
+    array.flush()
+    let_go(array)
+    assert (array == 7).all()
+    let_go(np.ones(3))
