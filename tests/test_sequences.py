@@ -423,3 +423,10 @@ def test_from_one_hot_takes_the_most_probable_base():
         from_one_hot(np.zeros((3, 5)))
     with pytest.raises(InputError):
         one_hot("AC!")
+
+
+def test_the_end_of_an_entry_is_no_base():
+    (record,) = parse_sequences("        1 acgtacgtac gtacgtacgt\n       21 acgt\n//\n")
+    assert record.bases == "acgtacgtacgtacgtacgtacgt"
+    with pytest.raises(InputError, match="line 2, column 3"):
+        parse_sequences("ACGTACGTACGTACGTACGTACGT\nAC//GT")

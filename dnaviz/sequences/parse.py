@@ -20,11 +20,12 @@ _COMMENT = re.compile(r"^;[^\n]*", re.MULTILINE)
 # One keyword a line of GenBank (LOCUS ... ORIGIN ... //) or EMBL (ID ... SQ ... //).
 _FLAT = re.compile(r"^(?:LOCUS|ORIGIN|ID {3}|SQ {3})", re.MULTILINE)
 _FLAT_MARK = re.compile(r"^(LOCUS|DEFINITION|ORIGIN|ID|DE|SQ|//)(?:[ \t]+([^\n]*))?$", re.MULTILINE)
-# What a layout puts beside the bases: position numbers at either end of a line, 5'- and -3'.
+# What a layout puts beside the bases: position numbers at either end of a line, 5'- and -3', and
+# the // below the bases of an entry, which is copied with them.
 # The lookbehind keeps a long run of blanks from being scanned once per blank.
 _LAYOUT = re.compile(
     r"^[ \t]*\d[\d,.]*:?(?=\s|\Z)|(?<![ \t])[ \t]+\d[\d,.]*(?=[ \t]*$)"
-    r"|^[ \t]*5['\u2019\u2032][ \t]*[-\u2013]?|[-\u2013]?3['\u2019\u2032](?=[ \t]*$)",
+    r"|^//[ \t]*$|^[ \t]*5['\u2019\u2032][ \t]*[-\u2013]?|[-\u2013]?3['\u2019\u2032](?=[ \t]*$)",
     re.MULTILINE,
 )
 _STRANGE = re.compile(rf"[^{CODES}\s{_ZERO_WIDTH}]")

@@ -110,7 +110,7 @@ def test_upload_and_the_picker_between_records(inspector, tmp_path, packed):
         ("ACGT" * 4, ["16 nt", "at least 20"]),
         (f">ok\n{MINIGENE}\n>bad\nACGTACGTACGTACGTACGT\nACGT*ACGT", ["bad", "line 5", "column 5"]),
         ("A" * 200_001, ["200,001 nt", "at most 200,000"]),
-        ("MKVLAAGIVGLLLAQPWERTYIPASDF", ["column 2", "protein"]),
+        ("MKVLAAGIVGLLLAQPWERTYIPASDF", ["column 4", "protein"]),
     ],
     ids=["short", "strange", "long", "protein"],
 )
