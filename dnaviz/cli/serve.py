@@ -44,6 +44,15 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Atlas (.h5ad or .zarr) to use instead of ours."),
     ] = None,
+    genome: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="FASTA of a genome, to open its genes and regions by name."
+        ),
+    ] = None,
+    annotation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="GFF3 or GTF of that genome.")
+    ] = None,
     dashboards: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Notebooks to serve instead of ours.")
     ] = None,
@@ -54,6 +63,16 @@ def command(
             "by itself."
         ),
     ] = "auto",
+    viewer_memory: Annotated[
+        int,
+        typer.Option(metavar="MB", min=200, help="Most memory that one page's work may take."),
+    ] = 1000,
+    action_seconds: Annotated[
+        float,
+        typer.Option(
+            metavar="S", min=0, help="Most computing time of one action; 0 sets no limit."
+        ),
+    ] = 120,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
 ) -> None:
@@ -64,21 +83,27 @@ def command(
     """
     if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", base_url):
         raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
-    for option, path in (("--model", model), ("--atlas", atlas)):
+    paths = {"--model": model, "--atlas": atlas, "--genome": genome, "--annotation": annotation}
+    for option, path in paths.items():
         if path is not None and not path.exists():
             raise InputError(f"There is no {path} for {option}.")
+    if annotation is not None and genome is None:
+        raise InputError("--annotation needs the --genome that it belongs to.")
 
+    from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
     from dnaviz.serving.capacity import default_max_viewers
 
     if token == "auto":
         token = secrets.token_urlsafe(18)
     environment = {
-        name: str(path.resolve())
-        for name, path in (("DNAVIZ_MODEL", model), ("DNAVIZ_ATLAS", atlas))
+        f"DNAVIZ_{option.strip('-').upper()}": str(path.resolve())
+        for option, path in paths.items()
         if path is not None
     }
-    _log(verbose)
+    environment[limits.MEMORY] = str(viewer_memory)
+    environment[limits.SECONDS] = str(action_seconds)
+    logs.configure(logging.DEBUG if verbose else logging.INFO)
     options = Options(
         host=host,
         port=port,
@@ -86,7 +111,7 @@ def command(
         base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
         directory=dashboards,
         idle_timeout=60 * idle_timeout,
-        max_viewers=max_viewers or default_max_viewers(),
+        max_viewers=max_viewers or default_max_viewers(kernels),
         kernels=kernels,
         open_browser=not no_browser,
         environment=environment,
@@ -99,13 +124,3 @@ def command(
             print("Anybody who can reach this address may use it; see --token.", flush=True)
 
     Server(options, announce).run()
-
-
-def _log(verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    logging.getLogger("dnaviz").setLevel(logging.DEBUG if verbose else logging.INFO)
-    # Voila's libraries warn about each other's settings on every connection.
-    for name in ("tornado.general", "tornado.application", "traitlets"):
-        logging.getLogger(name).setLevel(logging.ERROR)

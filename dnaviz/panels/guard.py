@@ -18,6 +18,8 @@ logger = logging.getLogger("dnaviz")
 
 WRONG = "Something went wrong; the details are in the server's log."
 
+TOO_LARGE = "This needs more memory than one page may take; try a shorter sequence."
+
 Steps = Generator[Any, None, None]
 
 
@@ -34,6 +36,8 @@ def guard(tell: Callable[[str], None]) -> Callable[[Callable[..., Any]], Callabl
                 callback(*args, **kwargs)
             except InputError as error:
                 tell(str(error))
+            except MemoryError:
+                tell(TOO_LARGE)
             except Exception:
                 logger.exception("In a callback of a panel")
                 tell(WRONG)
@@ -139,6 +143,8 @@ class Runner:
             work.close()
         except InputError as error:
             self._tell(str(error))
+        except MemoryError:
+            self._tell(TOO_LARGE)
         except Exception:
             logger.exception("In a run of a panel")
             self._tell(WRONG)

@@ -174,7 +174,7 @@ class Server(Voila):
         if sys.platform == "linux":
             # Sockets in a private directory: no ports to run out of, none for others to knock at.
             config["KernelManager"]["transport"] = "ipc"
-        config["VoilaExecutor"] = {"timeout": 300, "startup_timeout": 120}
+        config["VoilaExecutor"] = {"timeout": 300, "startup_timeout": 60}
         return Config(config)
 
     def _tornado_settings(self) -> dict[str, Any]:
@@ -216,6 +216,7 @@ class Server(Voila):
             (r"voila/static/(.+)", files.VoilaFiles, {"paths": self.static_paths}),
             (r"voila/labextensions/(.+)", files.WidgetFiles, {"path": self.labextensions_path}),
             (r"healthz", pages.Health),
+            (r"metrics", pages.Metrics),
             (r"login", pages.Login),
         ]
         return [(f"{self.base_url}{path}", *rest) for path, *rest in routes]

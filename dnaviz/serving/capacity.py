@@ -5,8 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-VIEWER = 700 * 2**20
-"""Bytes to set aside for one viewer: libraries, weights, atlas and what an analysis takes."""
+VIEWER = {"forked": 150 * 2**20, "ordinary": 700 * 2**20}
+"""Bytes to set aside for one viewer, by how its kernel starts.
+
+One that stands alone has libraries, weights and atlas to itself; one that is forked shares them,
+and takes some 50 MB at rest and 200 MB in the midst of an analysis.
+"""
+
+SHARED = 700 * 2**20
+"""Bytes that the server and the process to fork from take once."""
 
 
 def available_memory() -> int | None:
@@ -32,7 +39,20 @@ def available_memory() -> int | None:
     return max(0, min(free, limit - used))
 
 
-def default_max_viewers() -> int:
-    """Return how many viewers to let in: what three quarters of the free memory hold, from 2 up."""
+def default_max_viewers(kernels: str = "auto") -> int:
+    """Return how many viewers to let in: what three quarters of the free memory hold, from 2 up.
+
+    Parameters
+    ----------
+    kernels : "auto", "forked" or "ordinary"
+        How they start; see `kernelspec`.
+    """
+    from dnaviz.serving import fork
+
     memory = available_memory()
-    return 10 if memory is None else max(2, memory * 3 // 4 // VIEWER)
+    if memory is None:
+        return 10
+    forked = kernels == "forked" or (kernels == "auto" and fork.possible())
+    if not forked:
+        return max(2, memory * 3 // 4 // VIEWER["ordinary"])
+    return max(2, (memory * 3 // 4 - SHARED) // VIEWER["forked"])

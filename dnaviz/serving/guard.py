@@ -17,6 +17,9 @@ from jupyter_server.services.kernels.connection.base import (
 )
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from dnaviz.serving import metrics
+from dnaviz.serving.logs import event
+
 log = logging.getLogger("dnaviz.serving")
 
 FROM_BROWSER = frozenset(
@@ -118,7 +121,8 @@ class GuardedWebsocket(VoilaKernelWebsocketHandler):
         if admissible(message, self.selected_subprotocol):
             super().on_message(message)
         else:
-            log.warning("Dropped a message to kernel %s that no page sends.", self.kernel_id)
+            metrics.dropped.inc()
+            event(log, logging.WARNING, "message dropped", kernel=self.kernel_id)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
         if presentable(message, self.selected_subprotocol):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import selectors
 import sys
 import threading
-import time
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import current_process, parent_process
 from pathlib import Path
@@ -23,7 +21,7 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
-from dnaviz.serving.memory import give_back_memory
+from dnaviz.serving import limits, logs
 
 
 class _NoModules:
@@ -73,31 +71,13 @@ def settings() -> Config:
     )
 
 
-class TidySelector(selectors.DefaultSelector):
-    """Gives memory back to the system when there has been nothing to do for a moment.
-
-    What numerical libraries let go of stays with the process otherwise: over a hundred megabytes
-    after one analysis, for each viewer.
-    """
-
-    QUIET = 0.2
-    """Seconds without an event that end an action."""
-
-    WORTH = 0.05
-    """Seconds of computing after which there is something to give back."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._computed = time.process_time()
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if time.process_time() - self._computed < self.WORTH:
-            return super().select(timeout)
-        events = super().select(self.QUIET if timeout is None else min(timeout, self.QUIET))
-        if not events and (timeout is None or timeout > self.QUIET):
-            give_back_memory()
-            self._computed = time.process_time()
-        return events
+def prepare() -> None:
+    """Set up this process for a viewer: its log, its limits, its event loop."""
+    logs.configure(stream=sys.__stderr__)
+    limits.prefer_to_end()
+    limits.limit_memory(limits.from_environment(limits.MEMORY, limits.DEFAULT_MEMORY))
+    seconds = limits.from_environment(limits.SECONDS, limits.DEFAULT_SECONDS)
+    asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.ActionSelector(seconds)))
 
 
 def run_forked(
@@ -123,7 +103,7 @@ def run_forked(
     current_process().daemon = False
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
-    asyncio.set_event_loop(asyncio.SelectorEventLoop(TidySelector()))
+    prepare()
     app = ViewerKernel.instance(
         connection_file=connection_file,
         parent_handle=1,  # Somebody looks after it: it need not say how to reach it.
@@ -146,4 +126,5 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
+    prepare()
     ViewerKernel.launch_instance(config=settings())

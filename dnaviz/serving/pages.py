@@ -15,8 +15,10 @@ from jupyter_server.base.handlers import JupyterHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 import dnaviz
+from dnaviz.serving import fork, metrics
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
+from dnaviz.serving.logs import event
 from dnaviz.serving.viewers import Viewers
 
 log = logging.getLogger("dnaviz.serving")
@@ -98,6 +100,8 @@ class DashboardPage(Page, TornadoVoilaHandler):
                 self._ask_to_wait(board)
 
     def _ask_to_wait(self, board: Dashboard) -> None:
+        metrics.turned_away.inc()
+        event(log, logging.INFO, "no place", viewers=self.viewers.count)
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY_AFTER))
         self.set_header("Cache-Control", "no-store")
@@ -167,18 +171,31 @@ class Health(Page):
 
     @allow_unauthenticated
     def get(self) -> None:
+        kernels: Any = self.kernel_spec_manager
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
         self.finish(
             json.dumps(
                 {
                     "version": dnaviz.__version__,
-                    "ready": True,
+                    "ready": fork.server.alive or not kernels.forked,
                     "viewers": self.viewers.count,
                     "max_viewers": self.viewers.max_viewers or None,
                 }
             )
         )
+
+
+class Metrics(Page):
+    """Counts for Prometheus; where there is a token, it is asked for (as a bearer's)."""
+
+    @tornado.web.authenticated
+    def get(self) -> None:
+        metrics.viewers.set(self.viewers.count)
+        metrics.max_viewers.set(self.viewers.max_viewers)
+        metrics.fork_server.set(fork.server.alive)
+        self.set_header("Content-Type", metrics.CONTENT_TYPE)
+        self.finish(metrics.text())
 
 
 class Login(Page, LoginFormHandler):
@@ -203,5 +220,7 @@ def log_request(handler: tornado.web.RequestHandler) -> None:
     status = handler.get_status()
     request = handler.request
     level = logging.DEBUG if status < 400 else logging.INFO if status < 500 else logging.WARNING
-    took = (time.time() - request._start_time) * 1000
-    log.log(level, "%d %s %s %.0f ms", status, request.method, request.path, took)
+    took = time.time() - request._start_time
+    metrics.requests.labels(str(status)).observe(took)
+    about = {"method": request.method, "path": request.path, "status": status}
+    event(log, level, "request", **about, seconds=f"{took:.3f}")

@@ -51,8 +51,9 @@ def preload() -> None:
     import torch
 
     torch.set_num_threads(1)
-    for step in (_kernel, _inspector, _map, _reconstruction, _prints):
+    for step in (_kernel, _genome, _inspector, _map, _reconstruction, _prints):
         _try(step)
+    _forget_open_files()
     ipywidgets.Widget.close_all()
     ipywidgets.register_comm_target()
     if (count := threads()) > 1:
@@ -75,6 +76,22 @@ def _try(step: Callable[[], None]) -> None:
 def _kernel() -> None:
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "dnaviz.serving.kernel"):
         import_module(name)
+
+
+def _genome() -> None:
+    """Have the indexes made, of a genome that was given, before a viewer would wait for them."""
+    from dnaviz.genome.regions import regions_of_environment
+
+    regions = regions_of_environment()
+    if regions is not None and regions.annotation is not None:
+        regions.annotation.within(next(iter(regions._names)), 1, 1)
+
+
+def _forget_open_files() -> None:
+    """Let each kernel open the genome itself: forks share where in an open file they are."""
+    from dnaviz.genome.regions import open_regions
+
+    open_regions.cache_clear()
 
 
 def _inspector() -> None:

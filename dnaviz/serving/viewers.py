@@ -13,6 +13,9 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets import Float, Integer
 
+from dnaviz.serving import metrics
+from dnaviz.serving.logs import event
+
 log = logging.getLogger("dnaviz.serving")
 
 
@@ -63,7 +66,11 @@ class Viewers(AsyncMappingKernelManager):
             self._promised.discard(task)
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
+        begin = time.monotonic()
         started: str = await super().start_kernel(**kwargs)
+        took = time.monotonic() - begin
+        metrics.start.observe(took)
+        event(log, logging.INFO, "kernel started", kernel=started, seconds=f"{took:.3f}")
         self._promised.discard(asyncio.current_task())
         self._used[started] = self._seen[started] = time.monotonic()
         if self._reaper is None:
@@ -102,7 +109,8 @@ class Viewers(AsyncMappingKernelManager):
         """End a kernel at once: it keeps nothing that a polite goodbye would save."""
         if kernel_id not in self or kernel_id in self._ending:
             return
-        log.info("Kernel %s ends: %s.", kernel_id, why)
+        event(log, logging.INFO, "kernel ended", kernel=kernel_id, why=why)
+        metrics.ended.labels(why).inc()
         self._ending.add(kernel_id)
         try:
             await ensure_async(self.shutdown_kernel(kernel_id, now=True))
@@ -126,10 +134,6 @@ class Viewers(AsyncMappingKernelManager):
                     self._seen[kernel_id] = now
                 elif now - self._seen.get(kernel_id, now) > self.vanished_after:
                     await self.end(kernel_id, "its page is gone")
-                elif now - self._used.get(kernel_id, now) > self.idle_timeout and not self._busy(
-                    kernel_id
-                ):
-                    await self.end(kernel_id, "nobody used it")
             except Exception:
                 log.exception("While looking after kernel %s", kernel_id)
 

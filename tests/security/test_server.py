@@ -282,7 +282,7 @@ def test_the_log_holds_neither_queries_nor_tokens(folder):
         after = served.log.split("Ctrl-C", 1)[1]
         for secret in ("the-token", "wrong-token", "ACGTACGT"):
             assert secret not in after
-        assert "GET /nosuch" in after
+        assert "method=GET path=/nosuch" in after
 
 
 def test_without_the_token_there_is_only_the_question_for_it(folder):

@@ -4,11 +4,20 @@ from dnaviz.serving import capacity
 
 
 @pytest.mark.parametrize(
-    ("memory", "viewers"), [(None, 10), (0, 2), (8 * 2**30, 8), (64 * 2**30, 70)]
+    ("kernels", "memory", "viewers"),
+    [
+        ("ordinary", None, 10),
+        ("ordinary", 0, 2),
+        ("ordinary", 8 * 2**30, 8),
+        ("ordinary", 64 * 2**30, 70),
+        ("forked", 0, 2),
+        ("forked", 2 * 2**30, 5),
+        ("forked", 24 * 2**30, 118),
+    ],
 )
-def test_viewers_are_let_in_as_memory_allows(monkeypatch, memory, viewers):
+def test_viewers_are_let_in_as_memory_allows(monkeypatch, kernels, memory, viewers):
     monkeypatch.setattr(capacity, "available_memory", lambda: memory)
-    assert capacity.default_max_viewers() == viewers
+    assert capacity.default_max_viewers(kernels) == viewers
 
 
 def test_the_memory_that_is_free_is_known_here():

@@ -54,6 +54,8 @@ def test_a_taken_port_leads_to_the_next_free_one(boards):
         (["--dashboards", "/no/such/place"], "no directory /no/such/place"),
         (["--model", "/no/such/place"], "no /no/such/place for --model"),
         (["--atlas", "/no/such/place"], "no /no/such/place for --atlas"),
+        (["--genome", "/no/such/place"], "no /no/such/place for --genome"),
+        (["--annotation", __file__], "--annotation needs the --genome"),
         (["--base-url", "/a b/"], "--base-url is a path"),
         (["--host", "203.0.113.7"], "not an address of this machine"),
         (["--port", "70000"], "--port"),
@@ -84,3 +86,26 @@ def test_a_page_that_never_came_alive_loses_its_kernel(boards, monkeypatch):
         start = time.monotonic()
         served.wait_for_viewers(0)
         assert time.monotonic() - start < 20
+
+
+def test_it_counts_for_prometheus_and_logs_what_happened(boards):
+    with Served([*boards, "--max-viewers", "1"]) as served:
+        served.get("board?state=ACGTACGT")
+        assert served.get("board").status == 503
+        answer = served.get("metrics")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        numbers = dict(
+            line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")
+        )
+        assert float(numbers["dnaviz_viewers"]) == float(numbers["dnaviz_max_viewers"]) == 1
+        assert float(numbers["dnaviz_turned_away_total"]) == 1
+        assert float(numbers["dnaviz_kernel_start_seconds_count"]) == 1
+        assert "ACGTACGT" not in answer.text + served.log
+        assert 'event="kernel started" kernel=' in served.log
+        assert 'event="no place"' in served.log
+
+
+def test_metrics_ask_for_the_token(boards):
+    with Served([*boards, "--token", "the-token"]) as served:
+        assert served.get("metrics").status == 302
+        assert served.get("metrics", Authorization="Bearer the-token").status == 200
