@@ -16,6 +16,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,8 +57,11 @@ class Watched:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, held: Any = None) -> None:
         self.pid = pid
+        # Multiprocessing forgets a process whose fork server has died, and with its object goes
+        # the pipe by which the process knows that this one lives.
+        self._held = held
         self.returncode: int | None = None
         try:
             self._fd = os.pidfd_open(pid)
@@ -109,7 +113,7 @@ class ForkServer:
         self._one = ThreadPoolExecutor(1, thread_name_prefix="fork")
         self._process: Watched | None = None
         self._failures = 0
-        self._stopped = False
+        self._stopped = self._forking = False
 
     @property
     def broken(self) -> bool:
@@ -154,15 +158,26 @@ class ForkServer:
     def stop(self) -> None:
         """End it, loaded or still loading, and start none any more."""
         self._stopped = True
-        # Its number is told by the first process it forks, which may not have come yet.
-        pid = getattr(multiprocessing.forkserver._forkserver, "_forkserver_pid", None)
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._one.shutdown(cancel_futures=True)
+        self._one.shutdown(wait=False, cancel_futures=True)
+        while True:
+            # Its number is told by the first process it forks, which may not have come yet.
+            pid = getattr(multiprocessing.forkserver._forkserver, "_forkserver_pid", None)
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            if not self._forking:
+                return
+            time.sleep(0.02)
 
     def _fork(self, target: Any, arguments: tuple[Any, ...]) -> Watched:
-        while True:
+        self._forking = True
+        try:
+            return self._fork_or_restart(target, arguments)
+        finally:
+            self._forking = False
+
+    def _fork_or_restart(self, target: Any, arguments: tuple[Any, ...]) -> Watched:
+        while not self._stopped:
             try:
                 return self._try_to_fork(target, arguments)
             except (OSError, EOFError) as error:
@@ -176,6 +191,7 @@ class ForkServer:
                 if self.broken:
                     raise ForkError("The fork server ended before it forked.") from error
                 log.warning("The fork server has died and is started again.")
+        raise ForkError("The fork server was stopped.")
 
     def _try_to_fork(self, target: Any, arguments: tuple[Any, ...]) -> Watched:
         before = {name: os.environ.get(name) for name in environment()}
@@ -197,7 +213,7 @@ class ForkServer:
         self._failures = 0
         if self._process is None or self._process.pid != parent:
             self._process = Watched(parent)
-        return Watched(process.pid or 0)
+        return Watched(process.pid or 0, process)
 
 
 def _nothing(ready: Any) -> None:

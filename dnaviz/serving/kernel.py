@@ -55,6 +55,11 @@ class ViewerKernel(IPKernelApp):
     def init_code(self) -> None:
         """Run no start-up files."""
 
+    def parse_command_line(self, argv: Any = None) -> None:
+        """Skip what an empty one would take a while to say."""
+        if argv != []:
+            super().parse_command_line(argv)
+
     def init_pdb(self) -> None:
         """Do without a debugger."""
 
@@ -69,6 +74,13 @@ def settings() -> Config:
             "ViewerKernel": {"capture_fd_output": False},
         }
     )
+
+
+def application() -> ViewerKernel:
+    """Return this process's one kernel; made ahead, it is shared by those that are forked."""
+    # Somebody looks after it: it need not say how to reach it.
+    app: ViewerKernel = ViewerKernel.instance(parent_handle=1, config=settings())
+    return app
 
 
 def prepare() -> None:
@@ -104,11 +116,8 @@ def run_forked(
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
     prepare()
-    app = ViewerKernel.instance(
-        connection_file=connection_file,
-        parent_handle=1,  # Somebody looks after it: it need not say how to reach it.
-        config=settings(),
-    )
+    app = application()
+    app.connection_file = connection_file
     app.initialize([])
     ready.send(os.getppid())
     ready.close()

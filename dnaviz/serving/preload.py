@@ -76,6 +76,9 @@ def _try(step: Callable[[], None]) -> None:
 def _kernel() -> None:
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "dnaviz.serving.kernel"):
         import_module(name)
+    from dnaviz.serving.kernel import application
+
+    application()
 
 
 def _genome() -> None:
