@@ -65,7 +65,7 @@ def losses(
     if sample is not None and sample < len(rows):
         rows = np.sort(rng.choice(rows, sample, replace=False))
     codes = atlas.codes(rows)
-    spread = np.asarray(atlas.latent(), np.float32).std(axis=0)
+    spread = atlas.latent()[atlas.thinned()].astype(np.float32).std(axis=0)
     groups = _groups(atlas, rows, codes)
     found = []
     for number, level in enumerate(noise):

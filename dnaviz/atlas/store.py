@@ -204,6 +204,10 @@ class Atlas:
             )
         return self._far[space, k]
 
+    def thinned(self, most: int = 50_000) -> Indices:
+        """Rows spread evenly over the atlas, at most so many: all of a small one."""
+        return np.arange(0, len(self), max(1, -(-len(self) // most)))
+
     def subset(self, rows: Indices | Many[int]) -> AnnData:
         """Those rows as an AnnData of their own."""
         return self.adata[np.asarray(rows, np.int64)].copy()

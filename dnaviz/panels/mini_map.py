@@ -57,11 +57,12 @@ class MiniMap:
         from dnaviz.figures.coloring import coloring
         from dnaviz.figures.map import map_figure
 
+        rows = self.atlas.thinned()
         obs = self.atlas.obs
         column = "label" if "label" in obs else obs.columns[0]
         figure = map_figure(
-            self.atlas.map(space),
-            coloring(obs[column], dark=dark),
+            self.atlas.map(space)[rows],
+            coloring(obs[column].iloc[rows], dark=dark),
             size=3,
             opacity=0.5,
             dark=dark,

@@ -89,7 +89,7 @@ class TurnTool(Tool):
             self.message.info("This needs an atlas: its latents say what one deviation is.")
             return
         if self.axes is None:
-            self.axes = axes(self.atlas.latent())
+            self.axes = axes(self.atlas.latent()[self.atlas.thinned()])
             yield 0.9
         name = self.panel.state.direction
         try:

@@ -167,16 +167,18 @@ class WalkTool(Tool):
             self.menu.layout.display = "none"
             return
         latent = self.model.encode(window)
-        away = np.linalg.norm(np.asarray(atlas.latent(), np.float32) - latent, axis=1)
+        thinned = atlas.thinned()
+        away = np.linalg.norm(atlas.latent()[thinned].astype(np.float32) - latent, axis=1)
         away[away < 1e-2] = np.inf  # itself
-        labels = atlas.obs["label"].astype(str) if "label" in atlas.obs else None
+        obs = atlas.obs.iloc[thinned]
+        labels = obs["label"].astype(str) if "label" in obs else None
         groups = ["window"] if labels is None else list(labels.value_counts().index[:SUGGESTED])
         found = []
         for name in groups:
             rows = np.arange(len(away)) if labels is None else np.flatnonzero(labels == name)
             row = int(rows[away[rows].argmin()])
             if np.isfinite(away[row]):
-                found.append((float(away[row]), name, str(atlas.obs.index[row])))
+                found.append((float(away[row]), name, str(obs.index[row])))
         options = [
             (f"nearest {name[:40]} ({distance:.1f} away)", row_id)
             for distance, name, row_id in sorted(found)

@@ -232,3 +232,11 @@ def test_the_shipped_atlas():
     motif = np.array([s[100:102] for s in atlas.sequences()])
     donors = (atlas.obs["label"] == "donor").to_numpy()
     assert (motif[donors] == "GT").mean() > 0.95
+
+
+def test_a_thinned_atlas_keeps_its_ends_apart(synthetic_atlas):
+    assert synthetic_atlas.thinned().tolist() == list(range(120))
+    for most in (1, 7, 50, 119):
+        rows = synthetic_atlas.thinned(most)
+        assert 1 <= len(rows) <= most
+        assert len(set(np.diff(rows))) <= 1
