@@ -88,6 +88,15 @@ class Scan(NamedTuple):
             sites=[site for site in self.sites if site.strand == strand],
         )
 
+    def strongest(self) -> Site:
+        """Return the most probable place of all, whether or not it reaches the threshold."""
+        strand = max(self.probabilities, key=lambda s: float(self.probabilities[s].max()))
+        values = self.probabilities[strand]
+        row, column = (int(i) for i in np.unravel_index(values.argmax(), values.shape))
+        position, site = column + 1, SITES[row]
+        shown = motif(self.sequence, position, strand, site)
+        return Site(position, strand, site, shown, float(values[row, column]))
+
     def table(self) -> pd.DataFrame:
         """Return the sites as a table with the columns of `COLUMNS`, in the order of `sites`."""
         import pandas as pd

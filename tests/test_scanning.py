@@ -157,3 +157,10 @@ def test_bad_input_is_one_sentence(model, arguments, words):
     with pytest.raises(InputError, match=words) as error:
         scan(model=model, **arguments)
     assert "\n" not in str(error.value)
+
+
+def test_the_strongest_place_needs_no_threshold(model):
+    found = scan(random_bases(300), model)
+    best = found.at(1.0).strongest()
+    every = found.at(0.0).sites
+    assert best == max(every, key=lambda s: s.probability)

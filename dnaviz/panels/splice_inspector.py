@@ -341,12 +341,9 @@ class SpliceInspector(Panel[InspectorState]):
         self._scan_view.view.layout.display = None
         yield 1.0
         if not 1 <= self.state.position <= len(sequence):
-            shown = self._scan_view.shown
-            if shown is None or not shown.sites:
-                self.state.position = 0
-                return
-            best = max(shown.sites, key=lambda s: s.probability)
-            self._choose(best.position, best.strand, best.site)
+            # The strongest place, also where none reaches the threshold.
+            strongest = result.only(self.state.strand).strongest()
+            self._choose(strongest.position, strongest.strand, strongest.site)
         yield from self._explain_steps()
 
     def _explain_steps(self) -> Steps:
