@@ -9,9 +9,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
-from served import write_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,10 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("notebook")
     folder = tmp_path_factory.mktemp("jupyter")
     for name, cell in CELLS.items():
-        write_notebook(folder / f"{name}.ipynb", cell)
+        document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+        # With a kernel named, no dialog asks for one.
+        document.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(document, folder / f"{name}.ipynb")
     home = folder / "home"
     home.mkdir()
     environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config")}
@@ -95,7 +98,8 @@ def run_all(page, url: str) -> None:
     page.goto(url)
     cell = page.locator(".jp-CodeCell .cm-content").first
     expect(cell).to_be_visible()
-    # Until the kernel is there, a run would wait for it; the status tells.
+    ready = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(ready.first).to_be_attached(timeout=120_000)
     cell.click()
     page.keyboard.press("Control+Enter")
 
