@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
-from dnaviz.panels.guard import Runner, Steps, guard, hush_tracebacks
+from dnaviz.panels.guard import Runner, Steps, accept_only_input, guard, hush_tracebacks
 from dnaviz.panels.page import Page, escape
 from dnaviz.panels.state import State, page_query
 
@@ -84,6 +84,7 @@ class Panel(Generic[S]):
     def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
             hush_tracebacks()
+            accept_only_input()
         self.state: S = state
         self.page = Page(heading=self.heading, lead=self.lead)
         self.message = Message()

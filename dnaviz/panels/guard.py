@@ -9,12 +9,18 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Generator
+import sys
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from math import isfinite
 from typing import Any
 
 from dnaviz.errors import InputError
 
 logger = logging.getLogger("dnaviz")
+
+INPUT = frozenset({"value", "index", "selected_index", "error"})
+"""Traits that the views of ipywidgets' controls set."""
 
 WRONG = "Something went wrong; the details are in the server's log."
 
@@ -39,7 +45,7 @@ def guard(tell: Callable[[str], None]) -> Callable[[Callable[..., Any]], Callabl
             except MemoryError:
                 tell(TOO_LARGE)
             except Exception:
-                logger.exception("In a callback of a panel")
+                log_error("In a callback of a panel")
                 tell(WRONG)
 
         return guarded
@@ -146,7 +152,7 @@ class Runner:
         except MemoryError:
             self._tell(TOO_LARGE)
         except Exception:
-            logger.exception("In a run of a panel")
+            log_error("In a run of a panel")
             self._tell(WRONG)
         finally:
             if self._task is asyncio.current_task():
@@ -179,6 +185,54 @@ def hush_tracebacks() -> None:
     if shell is not None:
 
         def log_instead(*args: Any, **kwargs: Any) -> None:
-            logger.error("In the kernel of a page", exc_info=True)
+            log_error("In the kernel of a page")
 
         shell.showtraceback = log_instead
+
+
+def log_error(where: str) -> None:
+    """Log where the present exception comes from, and its type.
+
+    Not its message, which may quote what a viewer sent: a sequence may be a patient's.
+    """
+    kind, _, frames = sys.exc_info()
+    name = "error" if kind is None else kind.__name__
+    logger.error("%s: %s\n%s", where, name, "".join(traceback.format_tb(frames)))
+
+
+def accept_only_input() -> None:
+    """Let a browser set what a person can set with a control, and nothing else of a widget.
+
+    ipywidgets takes every trait from a client: children, layout, the HTML of a message. A class
+    says in `from_browser` what its view may set; else it is `INPUT`. Values that no control gives
+    (NaN, deep nests, half characters) are passed over.
+    """
+    from ipywidgets import Widget
+
+    if getattr(Widget.set_state, "only_input", False):
+        return
+    take = Widget.set_state
+
+    @functools.wraps(take)
+    def set_state(self: Any, sync_data: object) -> None:
+        if isinstance(sync_data, dict):
+            allowed = getattr(self, "from_browser", INPUT)
+            state = {n: v for n, v in sync_data.items() if n in allowed and is_sound(v)}
+            if state:
+                take(self, state)
+
+    set_state.only_input = True  # type: ignore[attr-defined]
+    Widget.set_state = set_state
+
+
+def is_sound(value: object, depth: int = 4) -> bool:
+    """Whether a value can be shown and sent on: finite, not deep, and text that is text."""
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
+    if isinstance(value, int | float):
+        return isfinite(value) and abs(value) <= 2**53
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        return depth > 0 and all(is_sound(item, depth - 1) for item in value)
+    return value is None or isinstance(value, bytes | memoryview)

@@ -20,7 +20,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from dnaviz.panels.guard import WRONG, logger
+from dnaviz.panels.guard import log_error
 from dnaviz.panels.plot import library
 
 HERE = Path(__file__).parent
@@ -57,6 +57,7 @@ class MapPlot(anywidget.AnyWidget):
     """
 
     _esm = HERE / "map_plot.js"
+    from_browser: frozenset[str] = frozenset()
 
     label = traitlets.Unicode("").tag(sync=True)
     raster = traitlets.Bool(False).tag(sync=True)
@@ -121,7 +122,7 @@ class MapPlot(anywidget.AnyWidget):
             if isinstance(content, dict):
                 self._handle(content)
         except Exception:
-            logger.exception("In a message of the map: %s", WRONG)
+            log_error("In a message of the map")
 
     def _handle(self, content: dict[str, Any]) -> None:
         if content.get("ask") == "library":

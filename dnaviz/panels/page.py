@@ -37,6 +37,7 @@ class Page(anywidget.AnyWidget):
 
     _esm = HERE / "page.js"
     _css = HERE / "style.css"
+    from_browser = frozenset({"dark"})
 
     heading = traitlets.Unicode("").tag(sync=True)
     lead = traitlets.Unicode("").tag(sync=True)

@@ -16,7 +16,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from dnaviz.panels.guard import WRONG, logger
+from dnaviz.panels.guard import log_error
 
 HERE = Path(__file__).parent
 
@@ -45,6 +45,7 @@ class Plot(anywidget.AnyWidget):
     """
 
     _esm = HERE / "plot.js"
+    from_browser: frozenset[str] = frozenset()
 
     figure = traitlets.Unicode("").tag(sync=True)
     patch = traitlets.Dict().tag(sync=True)
@@ -91,7 +92,7 @@ class Plot(anywidget.AnyWidget):
                 return
             self._on_click(trace, at if len(at) == 2 else at[0])
         except Exception:
-            logger.exception("In a message of a plot: %s", WRONG)
+            log_error("In a message of a plot")
 
 
 def _index(value: Any) -> Any:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 from urllib.parse import parse_qs, quote
 
 import traitlets
+
+from dnaviz.panels.guard import is_sound
 
 MAX_QUERY = 7_000
 """Longest query in characters; common proxies refuse addresses over 8 kB."""
@@ -41,7 +42,7 @@ class State(traitlets.HasTraits):
         refused = []
         for name, value in values.items():
             try:
-                if name not in self.traits() or not _sound(value):
+                if name not in self.traits() or not is_sound(value):
                     raise ValueError(name)
                 setattr(self, name, value)
             except (traitlets.TraitError, TypeError, ValueError, OverflowError):
@@ -67,19 +68,6 @@ class State(traitlets.HasTraits):
             return self.from_dict(json.loads(found[0])) if found else []
         except (ValueError, RecursionError):
             return ["state"]
-
-
-def _sound(value: object, depth: int = 4) -> bool:
-    """Whether a value of JSON can be shown and sent on: finite, not deep, and text that is text."""
-    if isinstance(value, str):
-        return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
-    if isinstance(value, int | float):
-        return isfinite(value) and abs(value) <= 2**53
-    if isinstance(value, Mapping):
-        value = [*value, *value.values()]
-    if isinstance(value, list | tuple):
-        return depth > 0 and all(_sound(item, depth - 1) for item in value)
-    return value is None
 
 
 def page_query() -> str:

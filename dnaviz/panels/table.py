@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from dnaviz.errors import InputError
-from dnaviz.panels.guard import WRONG, logger
+from dnaviz.panels.guard import WRONG, log_error
 
 HERE = Path(__file__).parent
 MOST_ROWS = 500
@@ -35,6 +35,7 @@ class Table(anywidget.AnyWidget):
     """
 
     _esm = HERE / "table.js"
+    from_browser = frozenset({"selected"})
 
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     rows = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
@@ -64,6 +65,7 @@ class Download(anywidget.AnyWidget):
     """
 
     _esm = HERE / "download.js"
+    from_browser: frozenset[str] = frozenset()
 
     label = traitlets.Unicode("Download").tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
@@ -88,7 +90,7 @@ class Download(anywidget.AnyWidget):
             self._tell(str(error))
             return
         except Exception:
-            logger.exception("While making a file")
+            log_error("While making a file")
             self._tell(WRONG)
             return
         data = content.encode() if isinstance(content, str) else content
