@@ -36,7 +36,7 @@ from voila.paths import collect_static_paths, collect_template_paths
 from dnaviz.errors import InputError
 from dnaviz.serving import files, fork, pages
 from dnaviz.serving.dashboards import default_directory, find_dashboards
-from dnaviz.serving.guard import GuardedWebsocket
+from dnaviz.serving.guard import ONLY_LOCAL, GuardedWebsocket, is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 
 log = logging.getLogger("dnaviz.serving")
@@ -65,6 +65,9 @@ CONTENT_POLICY = "; ".join(
 """Holds every page to this host: a browser asks no other one, whatever a page says."""
 
 PORTS_TO_TRY = 50
+
+MAX_BODY = 100_000
+"""Longest body of a request in bytes: a token is posted; sequences come by the websocket."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ class Server(Voila):
         return {
             "headers": headers,
             "dnaviz_dashboards": self.dashboards,
+            ONLY_LOCAL: is_loopback(self.options.host) and not self.options.token,
             "log_function": pages.log_request,
             "compress_response": True,
             "default_handler_class": pages.Nothing,
@@ -269,7 +273,7 @@ class Server(Voila):
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop.set))  # type: ignore[union-attr]
         self.app = tornado.web.Application(**{**self.init_settings(), **self.tornado_settings})
         self.app.add_handlers(r".*", self.init_handlers())
-        server = tornado.httpserver.HTTPServer(self.app, xheaders=True)
+        server = tornado.httpserver.HTTPServer(self.app, xheaders=True, max_body_size=MAX_BODY)
         server.add_sockets(self.sockets)
         if self.kernel_spec_manager.forked:
             fork.register()

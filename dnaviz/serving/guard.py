@@ -7,6 +7,7 @@ reaches the kernel; and nothing that could carry a traceback or source code goes
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 from typing import Any
@@ -15,10 +16,14 @@ from jupyter_server.services.kernels.connection.base import (
     deserialize_binary_message,
     deserialize_msg_from_ws_v1,
 )
+from tornado.httputil import HTTPServerRequest
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from dnaviz.serving import metrics
 from dnaviz.serving.logs import event
+
+ONLY_LOCAL = "dnaviz_only_local"
+"""Setting: whether the server is for this machine alone and asks for no token."""
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -110,7 +115,32 @@ def _check_count(count: int, size: int, message: bytes) -> None:
         raise ValueError("more offsets than the message has bytes for")
 
 
-class GuardedWebsocket(VoilaKernelWebsocketHandler):
+class LocalNames:
+    """Lets a server for this machine alone, without a token, be asked by this machine's names only.
+
+    A page elsewhere could else have its own name point here, and use the server as its visitor.
+    Reverse proxies are known by a header that no such page's websocket can carry.
+    """
+
+    settings: dict[str, Any]
+    request: HTTPServerRequest
+
+    def check_host(self) -> bool:
+        if not self.settings.get(ONLY_LOCAL) or "X-Forwarded-For" in self.request.headers:
+            return True
+        return is_loopback(self.request.host_name)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is of this machine and seen by it alone."""
+    host = host.strip("[]").lower()
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class GuardedWebsocket(LocalNames, VoilaKernelWebsocketHandler):
     """The websocket between one page and its kernel, with everything but widgets filtered out."""
 
     @property

@@ -7,6 +7,7 @@ import logging
 import time
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -18,6 +19,7 @@ import dnaviz
 from dnaviz.serving import fork, metrics
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
+from dnaviz.serving.guard import LocalNames
 from dnaviz.serving.logs import event
 from dnaviz.serving.viewers import Viewers
 
@@ -38,7 +40,7 @@ RETRY_AFTER = 10
 """Seconds after which a visitor for whom there was no place asks again."""
 
 
-class Page(JupyterHandler):
+class Page(LocalNames, JupyterHandler):
     """A page in the look of the project; its errors are a sentence, never an exception's text."""
 
     @property
@@ -51,7 +53,7 @@ class Page(JupyterHandler):
             "base_url": self.base_url,
             "dashboards": self.settings["dnaviz_dashboards"],
             "version": dnaviz.__version__,
-            "query": self.request.query,
+            "query": without_token(self.request.query),
             "current": None,
             **names,
         }
@@ -213,6 +215,12 @@ class Login(Page, LoginFormHandler):
                 xsrf=self.xsrf_form_html(),
             )
         )
+
+
+def without_token(query: str) -> str:
+    """A query for links to other pages: the cookie lets the visitor in there, not the token."""
+    parts = query.split("&")
+    return "&".join(part for part in parts if unquote(part.partition("=")[0]) != "token")
 
 
 def log_request(handler: tornado.web.RequestHandler) -> None:

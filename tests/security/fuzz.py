@@ -1,7 +1,7 @@
 """Generated inputs through every parser: nothing but InputError may come out.
 
-As a script, ``python tests/security/fuzz.py [N]`` sends N inputs (100,000) through each parser and
-prints what became of them; the tests send a few hundred.
+As a script, ``python tests/security/fuzz.py [N [PARSER ...]]`` sends N inputs (100,000) through
+each parser and prints what became of them; the tests send a few hundred.
 """
 
 from __future__ import annotations
@@ -220,13 +220,15 @@ def send(parse: Callable[[random.Random], object], count: int, seed: int = 0) ->
     return read, refused
 
 
-def main(count: int) -> None:
+def main(count: int, *names: str) -> None:
     import warnings
 
     warnings.simplefilter("ignore")
     total = 0
     with tempfile.TemporaryDirectory() as folder:
         for name, parse in Parsers(Path(folder)).all():
+            if names and name not in names:
+                continue
             start = time.perf_counter()
             read, refused = send(parse, count)
             total += read + refused
@@ -236,4 +238,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, *sys.argv[2:])

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import json
 import socket
+from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 from served import Served, ask, write_notebook
@@ -265,6 +267,51 @@ def test_a_message_too_long_closes_the_line_and_not_the_kernel(served, kernel):
     assert served.get(f"api/viewers/{kernel}").status == 200
 
 
+def test_another_name_for_this_machine_is_refused(served, kernel):
+    """As a page elsewhere would come that lets its own name point here."""
+    for path in ("", "board", f"api/kernels/{kernel}", f"api/viewers/{kernel}"):
+        assert served.get(path, Host="evil.example:80").status == 403
+
+    async def attempt():
+        name = "evil.example:80"
+        await connect(served, kernel, Host=name, Origin=f"http://{name}")
+
+    with pytest.raises(HTTPClientError, match="403"):
+        asyncio.run(attempt())
+    port = served.url.split(":")[2].strip("/")
+    assert served.get("", Host=f"localhost:{port}").status == 200
+    # A reverse proxy may give its public name.
+    assert served.get("", Host="lab.example", X_Forwarded_For="10.0.0.1").status == 200
+
+
+def test_a_large_body_is_not_read(served):
+    host, port = served.url.split("/")[2].split(":")
+    for path in ("/login", "/board", "/nosuch"):
+        with socket.create_connection((host, int(port)), timeout=30) as line:
+            head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000000\r\n\r\n"
+            line.sendall(head.encode())
+            answer = line.makefile("rb").read()  # closed without waiting for the body
+        assert answer == b"" or answer.split()[1] in (b"400", b"413")
+
+
+def test_the_token_is_compared_in_constant_time(monkeypatch):
+    from dnaviz.serving import app
+
+    compared = []
+
+    def compare(a, b):
+        compared.append((a, b))
+        return a == b
+
+    monkeypatch.setattr(app.secrets, "compare_digest", compare)
+    provider = app.TokenOnly(token="the-token")
+    handler = SimpleNamespace(get_argument=lambda name, default="": "wrong-token")
+    assert provider.process_login_form(handler) is None
+    monkeypatch.setattr(provider, "get_token", lambda handler: "wrong-token")
+    assert asyncio.run(provider.get_user_token(handler)) is None
+    assert compared == [(b"wrong-token", b"the-token")] * 2
+
+
 def test_a_kernel_that_is_not_there(served):
     nobody = "00000000-0000-0000-0000-000000000000"
     assert served.get(f"api/kernels/{nobody}").status == 404
@@ -296,5 +343,13 @@ def test_without_the_token_there_is_only_the_question_for_it(folder):
             assert "the-token" not in served.get(path).text
         assert "Bold" not in served.get("login").text
         assert served.get("", Authorization="token the-token").status == 200
-        assert served.get("?token=the-token").status == 200
+        entered = served.get("?token=the-token")
+        assert entered.status == 200
+        assert "httponly" in entered.headers["Set-Cookie"].lower()
+        assert "the-token" not in entered.text
+        assert served.get("?token=" + quote("tökén-\x01")).status == 302
+        # Asking for the token leads to no other host afterwards.
+        for elsewhere in ("//evil.example/x", "http://evil.example", "\\\\evil.example"):
+            answer = served.get(f"login?token=the-token&next={quote(elsewhere)}")
+            assert "evil.example" not in answer.headers.get("Location", "")
         assert served.viewers == 0
