@@ -7,10 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 
 from dnaviz.attribution import SiteWindow
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, card, escape
+from dnaviz.panels.map_neighbors import cell
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.sequence_input import fasta
 from dnaviz.panels.splice_inspector_state import InspectorState
@@ -72,10 +74,10 @@ class LikeView:
         placed = atlas.place([window.centered(200)], space=space, model=self._model, k=NEIGHBORS)
         rows, distances = placed.neighbors[0], placed.distances[0]
         obs = atlas.obs.iloc[rows]
-        labels = obs["label"].astype(str)
-        common = labels.value_counts()
-        verdict = (
-            f"{common.iloc[0]} of its {len(rows)} nearest windows are labelled {common.index[0]}"
+        # Somebody's own atlas may have neither labels nor places.
+        common = _labels(obs).astype(str).value_counts()
+        verdict = f"{common.iloc[0]} of its {len(rows)} nearest windows are " + (
+            f"labelled {common.index[0]}" if "label" in obs else "without a label"
         )
         far = (
             " It lies farther from them than 99 % of unseen human windows do: take the likeness "
@@ -87,13 +89,13 @@ class LikeView:
         self._rows = rows
         self.rows = [
             (
-                str(record.label),
-                str(record.gene),
-                f"chr{str(record.chrom).removeprefix('chr')}:{int(record.start):,}-{int(record.end):,}",
-                str(record.strand).replace("-", "−"),
+                cell(obs, "label", at),
+                cell(obs, "gene", at),
+                _place(obs, at),
+                cell(obs, "strand", at).replace("-", "−"),
                 f"{distance:.2f}",
             )
-            for record, distance in zip(obs.itertuples(), distances, strict=True)
+            for at, distance in enumerate(distances)
         ]
         self.table.show(self.rows)
         strand = window.strand.replace("+", "plus").replace("-", "minus")
@@ -148,7 +150,7 @@ class LikeView:
         dark = self._panel.dark
         figure = map_figure(
             atlas.map(self._panel.state.space),
-            coloring(atlas.obs["label"], dark=dark),
+            coloring(_labels(atlas.obs), dark=dark),
             size=3,
             opacity=0.5,
             dark=dark,
@@ -167,3 +169,14 @@ class LikeView:
         self._show_link(str(atlas.obs.index[row]))
         point = atlas.map(self._panel.state.space)[[row]]
         self.map.change(FOCUS, x=point[:, 0], y=point[:, 1])
+
+
+def _labels(obs: pd.DataFrame) -> pd.Series:
+    return obs["label"] if "label" in obs else pd.Series("window", obs.index, name="label")
+
+
+def _place(obs: pd.DataFrame, at: int) -> str:
+    chrom, start, end = (cell(obs, name, at) for name in ("chrom", "start", "end"))
+    if not (chrom and start and end):
+        return str(obs.index[at])[:40]
+    return f"chr{chrom.removeprefix('chr')}:{start}-{end}"
