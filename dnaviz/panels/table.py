@@ -80,7 +80,12 @@ class Download(anywidget.AnyWidget):
         super().__init__(label=label, **kwargs)
         self._make = make
         self._tell = tell
-        self.on_msg(lambda widget, content, buffers: self.press())
+        self.on_msg(lambda widget, content, buffers: self.receive(content))
+
+    def receive(self, content: object) -> None:
+        """Handle a message of the browser, whatever it holds."""
+        if content == {"wanted": True}:
+            self.press()
 
     def press(self) -> None:
         """Make the file and send it to the browser."""
