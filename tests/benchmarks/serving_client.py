@@ -125,8 +125,14 @@ class PageClient:
             "version": "5.3",
             "date": "2020-01-01T00:00:00Z",
         }
-        message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}}
-        self.line.write_message(json.dumps({**message, "content": content}))
+        message = {
+            "channel": "shell",
+            "header": header,
+            "parent_header": {},
+            "metadata": {"version": "1.0.0"},  # of the protocol that asks for widgets' states
+            "content": content,
+        }
+        self.line.write_message(json.dumps(message))
 
     def _find(self, kind: str, **state: Any) -> str:
         for name, model in self.models.items():
