@@ -38,6 +38,9 @@ COMM_TARGETS = frozenset({"jupyter.widget.control"})
 The widgets' own channels are opened by the kernel. A browser that could open one could make any
 widget class that some library has registered."""
 
+METHODS = frozenset({"update", "custom", "request_state", "request_states"})
+"""What a page says on a widget's channel; of another the kernel would log what it was sent."""
+
 NOT_TO_BROWSER = frozenset({"execute_input", "execute_result", "error"})
 
 MAX_MESSAGE = 10 * 1024 * 1024
@@ -66,6 +69,8 @@ def admissible(message: str | bytes, subprotocol: str | None) -> bool:
             return False
         if kind == "comm_open":
             return content["target_name"] in COMM_TARGETS
+        if kind == "comm_msg":
+            return content["data"]["method"] in METHODS
         return isinstance(content, dict)
     except Exception:  # whatever is wrong with it, a stranger wrote it
         return False

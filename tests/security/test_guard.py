@@ -76,8 +76,14 @@ def test_a_browser_opens_no_widget(target: Any):
         assert not admissible(message, protocol)
 
 
+@pytest.mark.parametrize("data", [{}, {"method": "nosuch"}, {"method": ["x"]}, [], None, "update"])
+def test_a_widget_hears_only_what_a_page_says(data: Any):
+    for message, protocol in all_layouts("comm_msg", {"comm_id": "1", "data": data}):
+        assert not admissible(message, protocol)
+
+
 def test_a_good_message_on_the_wrong_channel_is_dropped():
-    for message, protocol in all_layouts("comm_msg", {"comm_id": "1"}, "control"):
+    for message, protocol in all_layouts("comm_msg", {"data": {"method": "update"}}, "control"):
         assert not admissible(message, protocol)
 
 

@@ -181,7 +181,12 @@ def test_a_page_of_a_real_dashboard(server):
                 {"state": SECRET},
             ):
                 await line.write_message(message("comm_msg", {"comm_id": comm, "data": data}))
-        for content in ({}, {"comm_id": 7}, {"comm_id": SECRET, "data": {}}, {"data": SECRET}):
+        for content in (
+            {},
+            {"comm_id": 7},
+            {"comm_id": "nosuch", "data": {"method": "update"}},
+            {"data": SECRET},
+        ):
             for kind in ("comm_msg", "comm_close", "comm_info_request"):
                 await line.write_message(message(kind, content))
         return before, await states(line, heard)
