@@ -144,7 +144,9 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
                 "median probability of true sites": (float(np.median(p[truth])), truth.sum()),
             }  # fmt: skip
             figures += [
-                Figure(section, f"{what}, {site}, {length} nt", "fine_tuned", value, nan, nan, n)
+                Figure(
+                    section, f"{what}, {site}, {length} nt", "fine_tuned", value, nan, nan, int(n)
+                )
                 for what, (value, n) in values.items()
             ]
     return figures

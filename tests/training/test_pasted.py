@@ -1,5 +1,7 @@
 """Fragments for evaluation: cut where they should be, sites and decoys what they claim to be."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -68,5 +70,6 @@ def test_figures_of_every_length_and_place(gene: Gene, lively) -> None:
     figures = pasted.pasted_sites(lively, [gene], None)
     assert len(figures) == 2 * 2 * 3 * len(pasted.LENGTHS)
     scans = pasted.pasted_scans(lively, [gene])
+    json.dumps(figures + scans)  # as the card holds them
     assert {f.what.split(", ")[-1] for f in scans} == {f"{n} nt" for n in pasted.LENGTHS}
     assert LABELS == ("neither", "donor", "acceptor")
