@@ -32,8 +32,8 @@ class PlacedCard:
         whole = {"layout": {"width": "100%"}}
         self._notes, self._warnings = widgets.HTML(**whole), widgets.HTML(**whole)
         self.table = Table(
-            columns=["sequence", "nearest", "around", "distance"],
-            numeric=[3],
+            columns=["sequence", "distance", "nearest", "around"],
+            numeric=[1],
             label="Where your sequences fall",
             empty="",
         )
@@ -67,9 +67,9 @@ class PlacedCard:
         self.table.show(
             (
                 name[:24],
+                f"{distances.mean():.2f}{' far' if far else ''}",
                 cell(obs, "gene", rows[0]) or str(obs.index[rows[0]])[:24],
                 _around(obs, rows),
-                f"{distances.mean():.2f}{' far' if far else ''}",
             )
             for name, rows, distances, far in zip(
                 names, placement.neighbors, placement.distances, placement.far, strict=True

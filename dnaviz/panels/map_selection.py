@@ -221,8 +221,8 @@ class SelectionCard:
             [
                 f"How much each base speaks for {A_SITE[found.site]} at the site: Integrated "
                 f"Gradients, mean over {of}. All columns of the window add up to "
-                f"{found.total:+.2f}; the log-odds lie {found.gain:+.2f} above those of a window "
-                "without information."
+                f"{found.total:+.2f}; the log-odds lie {abs(found.gain):.2f} "
+                f"{'above' if found.gain >= 0 else 'below'} those of a window without information."
             ]
         )
 
