@@ -152,7 +152,10 @@ class Server(Voila):
             "file_allowlist": [],
             "file_denylist": [r".*"],
             "http_keep_alive_timeout": 5,
-            "extension_denylist": [],
+            # Notebook 7's own extension is made for its pages: in another it fails.
+            "extension_denylist": []
+            if options.directory is None
+            else ["@jupyter-notebook/lab-extension", "@voila-dashboards/jupyterlab-preview"],
             "extension_allowlist": [
                 "@jupyter-widgets/jupyterlab-manager",
                 "@voila-dashboards/widgets-manager8",
