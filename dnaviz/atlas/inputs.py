@@ -107,7 +107,8 @@ def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
 
 
 def _tsv(path: Path) -> pd.DataFrame:
-    text = read_text(path, MAX_BYTES)
+    # One kind of line end: a mixture of them and blanks sends pandas round and round for ever.
+    text = read_text(path, MAX_BYTES).replace("\r\n", "\n").replace("\r", "\n")
     columns = text.count("\t", 0, max(text.find("\n"), 0)) + 1
     if columns > MOST_COLUMNS:
         raise InputError(f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} are read.")

@@ -109,6 +109,12 @@ HOSTILE = {
         lambda f: read_sequence_table(file_of(f, b"a\t" * 1_000_000 + b"\n1\n", "a.tsv")),
         "1,000,001 columns",
     ),
+    "line ends that pandas never comes through": (
+        lambda f: read_sequence_table(
+            file_of(f, b"id\tsequence\tx" + b" " * 200 + b"\r" * 30 + b" " * 200 + b"w\tA\td\t.5\n")
+        ),
+        "is neither FASTA|is no table|nucleotides, fewer than",
+    ),
     "a name of a region of a megabyte": (
         lambda f: regions(f).find("chr1:" + " " * 1_000_000 + "1-2"), "no name of a gene"
     ),
