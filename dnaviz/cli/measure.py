@@ -118,9 +118,9 @@ def card(
     ] = None,
 ) -> None:
     """Add figures to a model card that dnaviz evaluate wrote, without measuring it again."""
-    from dnaviz.training.card import compare_seeds, include, read_card, write_card
+    from dnaviz.training.card import compare_seeds, include, read_card, words, write_card
 
-    content = read_card(folder)
+    content = read_card(folder) | words()
     include(content, also or [])
     if second:
         compare_seeds(content, second)
