@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MARGIN = {"l": 64, "r": 96, "t": 12, "b": 40, "autoexpand": False}
 """The same for both figures, so that a position lies at the same place in each."""
 
+ROW = 20
+"""Pixels of a signal's bar with its name above it."""
+
 VIEW = {"donor": (-30, 40), "acceptor": (-60, 20)}
 """Offsets shown at first; the rest of the context is a zoom or a pan away."""
 
@@ -56,18 +59,19 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
     )
     figure.add_trace(_heatmap(a, a.values, unit, dark))
     rows = _add_signals(figure, a, dark)
+    height = 304 + rows * ROW  # of the heatmap, the logo, and as many labels as there are
     figure.update_layout(
         images=[_image(heights, a.positions, low, high, dark)],
         xaxis=_axis(a),
-        yaxis=_base_axis([0, 0.3]),
+        yaxis=_base_axis([0, 110 / height]),
         yaxis3={
-            "domain": [0.83, 1],
-            "range": [-0.5, rows - 0.2],
+            "domain": [1 - rows * ROW / height, 1],
+            "range": [-0.2, rows - 0.2],
             "fixedrange": True,
             "visible": False,
         },
         yaxis2={
-            "domain": [0.36, 0.8],
+            "domain": [132 / height, 294 / height],
             "range": [low - 0.04 * (high - low), high + 0.04 * (high - low)],
             "fixedrange": True,
             "title": {"text": "contribution"},
@@ -78,7 +82,7 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
         bargap=0,
         margin=MARGIN,
     )
-    return themed(figure, dark=dark, height=420)
+    return themed(figure, dark=dark, height=height + MARGIN["t"] + MARGIN["b"])
 
 
 def pair_range(*attributions: Attribution) -> tuple[float, float]:
@@ -90,11 +94,15 @@ def pair_range(*attributions: Attribution) -> tuple[float, float]:
 def side_figure(
     attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
 ) -> go.Figure:
-    """Draw contributions as a logo alone, on a given range: for two side by side."""
+    """Draw contributions as a logo alone, on a given range: for two side by side.
+
+    The signals' names have no room here; they are told when pointed at.
+    """
     figure = attribution_figure(attribution, dark=dark)
     low, high = limits
     margin = 0.04 * (high - low)
     figure.data = [figure.data[0], *figure.data[2:]]
+    figure.update_traces(mode="lines", selector={"type": "scatter"})
     figure.update_layout(
         yaxis={"visible": False, "domain": [0, 0.001]},
         yaxis2={"domain": [0, 0.76], "range": [low - margin, high + margin]},
@@ -114,7 +122,7 @@ def _add_signals(figure: go.Figure, a: Attribution, dark: bool) -> int:
     for signal in signals(a.bases, a.offsets, a.site):
         # The name is about as wide as so many bases at the first zoom.
         middle = (signal.first + signal.last) / 2
-        half = max((signal.last - signal.first + 1) / 2, 0.45 * len(signal.name))
+        half = max((signal.last - signal.first + 1) / 2, 0.5 * len(signal.name))
         row = next((r for r, end in enumerate(ends) if end < middle - half), len(ends))
         ends[row : row + 1] = [round(middle + half)]
         xs = [a.position + sign * (signal.first - 0.4), a.position + sign * (signal.last + 0.4)]
@@ -174,7 +182,10 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
         )
     )
     figure.update_layout(
-        xaxis=_axis(m), yaxis=_base_axis([0, 1]), shapes=[_site_line(m, dark)], margin=MARGIN
+        xaxis=_axis(m),
+        yaxis=_base_axis([0, 1]),
+        shapes=[_site_line(m, dark)],
+        margin=MARGIN,
     )
     return themed(figure, dark=dark, height=220)
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dnaviz.attribution import (
-    Attribution,
-    Mutagenesis,
-    attribute_steps,
-    mutagenesis,
-    site_window,
-)
-from dnaviz.effects import SpliceEffect, effect_steps
+from dnaviz.attribution import Attribution, Mutagenesis, site_window
+from dnaviz.effects import SpliceEffect
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
 from dnaviz.panels.base import Panel, Steps, card
@@ -25,20 +18,18 @@ from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_report import inspector_report
 from dnaviz.panels.splice_inspector_scan import ScanView
 from dnaviz.panels.splice_inspector_state import InspectorState
+from dnaviz.panels.splice_inspector_steps import Asked, explain_steps, first_site, what_if_steps
 from dnaviz.panels.splice_inspector_what_if import Shown, WhatIfView
 from dnaviz.panels.splice_inspector_why import WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
-from dnaviz.variants import edited_position, parse_variants
+from dnaviz.variants import Variant, parse_variants
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dnaviz.genome.structure import Structure
     from dnaviz.models import Model
-
-FLANK = 100
-"""Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
 
 
 class SpliceInspector(Panel[InspectorState]):
@@ -341,9 +332,9 @@ class SpliceInspector(Panel[InspectorState]):
         self._scan_view.view.layout.display = None
         yield 1.0
         if not 1 <= self.state.position <= len(sequence):
-            # The strongest place, also where none reaches the threshold.
-            strongest = result.only(self.state.strand).strongest()
-            self._choose(strongest.position, strongest.strand, strongest.site)
+            shown = result.at(self.state.threshold).only(self.state.strand)
+            first = first_site(shown, self._variants(sequence))
+            self._choose(first.position, first.strand, first.site)
         yield from self._explain_steps()
 
     def _explain_steps(self) -> Steps:
@@ -360,7 +351,8 @@ class SpliceInspector(Panel[InspectorState]):
 
     def _why_only_steps(self, start: float, end: float) -> Steps:
         yield start
-        found = yield from part(start, end, self._explain(self.sequence, self.state.position))
+        assert self.sequence is not None
+        found = yield from part(start, end, explain_steps(self.sequence, self._asked(), self.model))
         self.attribution = found
         self._why_view.show(found)
         self._why_view.view.layout.display = None
@@ -368,42 +360,26 @@ class SpliceInspector(Panel[InspectorState]):
 
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
         """Score the edits; show what they do to the chosen site and all others."""
-        sequence, (position, strand, site) = self.sequence, self._chosen()
+        sequence = self.sequence
         assert sequence is not None
         yield start
-        try:
-            variants = parse_variants(self.state.edits, sequence)
-        except InputError as error:  # a link's
-            self._what_if_view.message.error(str(error))
-            variants = []
-        middle = (start + end) / 2
-        effect = edited = None
-        target, place = (
-            sequence,
-            edited_position(variants, position),
-        )
-        if variants:
-            scores = effect_steps([(sequence, variants)], strand=strand, model=self.model)
-            (effect,) = yield from part(start, middle, scores)
-            target = effect.alternate
-            if place is not None:
-                edited = yield from part(middle, end, self._explain(target, place))
-        mutations = None
-        if place is not None:
-            mutations = mutagenesis(
-                target, position=place, strand=strand, site=site, model=self.model, flank=FLANK
-            )
+        steps = what_if_steps(sequence, self._variants(sequence), self._asked(), self.model)
+        done = yield from part(start, end, steps)
         yield end
-        self.effect, self.edited, self.mutations = effect, edited, mutations
+        self.effect, self.edited, self.mutations = done.effect, done.attribution, done.mutations
         self._what_if_view.show(self._said())
         self._what_if_view.view.layout.display = None
 
-    def _explain(self, sequence: Any, position: int) -> Generator[float, None, Attribution]:
-        asked = {name: getattr(self.state, name) for name in ("site", "method", "baseline")}
-        strand = self.state.site_strand
-        return attribute_steps(
-            sequence, position=position, strand=strand, model=self.model, **asked
-        )
+    def _variants(self, sequence: Sequence) -> list[Variant]:
+        """The edits; none, and a sentence, where a link's cannot be made."""
+        try:
+            return parse_variants(self.state.edits, sequence)
+        except InputError as error:
+            self._what_if_view.message.error(str(error))
+            return []
+
+    def _asked(self) -> Asked:
+        return Asked(*self._chosen(), self.state.method, self.state.baseline)
 
     def _said(self) -> Shown:
         return Shown(self.sequence, self.attribution, self.effect, self.edited, self.mutations)

@@ -181,8 +181,13 @@ class ScanView:
         self.count.value = (
             f'<span class="dnaviz-note">{_count(donors, "donor")} and '
             f"{_count(len(sites) - donors, 'acceptor')} with a probability of at least "
-            f"{state.threshold:.2f}. Choose one to see why. Consensus: log-odds of the motif, in "
-            "bits.</span>"
+            f"{state.threshold:.2f}."
+            + (
+                " Choose one to see why. Consensus: log-odds of the motif, in bits."
+                if sites
+                else ""
+            )
+            + "</span>"
         )
         self.mark(self._selected)
 

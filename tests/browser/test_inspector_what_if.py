@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from dnaviz.panels.splice_inspector_state import InspectorState
+
 # An exon of chromosome 2 between its introns: the donor is at 140, read off the annotation.
 EXON = (
     "AGATGCAGATATCCTCATGAGTTTTTTTTTTTTTTTTTAGCTGAAATATCCAAATGAAAATGAAGAAATTTTGCTGCTTAGATCTATC"
@@ -14,12 +16,11 @@ EXON = (
 
 @pytest.fixture
 def inspector(page, served) -> Page:
-    """The inspector with the exon pasted, and its donor explained."""
-    page.goto(served.url + "splice-inspector")
-    expect(page.locator(".dnaviz-heading")).to_be_visible()
-    page.locator("textarea").first.fill(f">exon\n{EXON}")
-    page.get_by_role("button", name="Find splice sites", exact=True).click()
+    """The inspector with the exon, and its donor explained; any model's probability will do."""
+    state = InspectorState(sequence=EXON, name="exon", position=140, site="donor")
+    page.goto(f"{served.url}splice-inspector?{state.to_query()}")
     expect(page.get_by_role("heading", name="What if")).to_be_visible()
+    expect(page.get_by_role("heading", name="sees a donor at 140")).to_be_visible()
     expect(idle(page)).to_have_count(0)
     return page
 

@@ -1,6 +1,7 @@
 import asyncio
 import base64
 import importlib
+import re
 import json
 from urllib.parse import quote
 
@@ -40,7 +41,7 @@ def few_steps(monkeypatch):
     """A random network has so many corners that Integrated Gradients would go up to its cap."""
     module = importlib.import_module("dnaviz.attribution.integrate")
     monkeypatch.setattr(module, "MOST_STEPS", 16)
-    monkeypatch.setattr("dnaviz.panels.splice_inspector.FLANK", 12)
+    monkeypatch.setattr("dnaviz.panels.splice_inspector_steps.FLANK", 12)
 
 
 def quick_place(atlas):
@@ -852,3 +853,13 @@ def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
     view.method.value = "occlusion"
     assert "fails 1 of 1 checks" in view.trust.value
     assert "dnaviz-failed" in view.trust.value
+
+
+def test_a_published_change_explains_the_site_next_to_it(inspector):
+    inspector.state.threshold = 0.05
+    inspector.open_example("LDLR c.313+1G>A")
+    change = inspector.input.worked.edit
+    at = int(re.match(r"\d+", change).group())
+    nearest = min(abs(inspector.sites["position"] - at))
+    assert abs(inspector.attribution.position - at) == nearest
+    assert str(inspector.effect.variants[0]) == change
