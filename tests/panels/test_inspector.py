@@ -1,8 +1,8 @@
 import asyncio
 import base64
 import importlib
-import re
 import json
+import re
 from urllib.parse import quote
 
 import numpy as np
