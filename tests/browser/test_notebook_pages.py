@@ -120,8 +120,6 @@ def test_linked_panels_in_a_notebook(lab, jupyter):
     button = lab.get_by_role("button", name="Choose a window")
     expect(button).to_be_visible(timeout=120_000)
     button.click()
-    expect(lab.get_by_role("heading", name="What a mutation would change")).to_be_visible(
-        timeout=120_000
-    )
+    expect(lab.get_by_role("heading", name="What if")).to_be_visible(timeout=120_000)
     boxes = lab.locator(".jp-OutputArea textarea")
     expect(boxes.nth(1)).not_to_have_value("")

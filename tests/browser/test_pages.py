@@ -68,7 +68,7 @@ def test_inspector_of_a_gene_from_the_gallery(page, served):
     assert rows.count() > 10
     rows.first.click()
     expect(page.get_by_text("Why the model sees")).to_be_visible()
-    expect(page.get_by_role("heading", name="What a mutation would change")).to_be_visible()
+    expect(page.get_by_role("heading", name="What if")).to_be_visible()
     expect(page.locator(".dnaviz-plot .main-svg").nth(2)).to_be_visible()
 
 
