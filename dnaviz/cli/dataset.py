@@ -1,5 +1,6 @@
 """``dnaviz dataset``: labelled windows from a genome, and public data to begin with."""
 
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,9 +86,10 @@ def build(
             )
         )
     windows, drops = deduplicate(pd.concat(tables, ignore_index=True))
-    compression = {"method": "gzip", "mtime": 0} if output.suffix == ".gz" else None
     with atomic_path(output) as temporary:
-        windows.to_csv(temporary, sep="\t", index=False, compression=compression)
+        text = windows.to_csv(sep="\t", index=False).encode("utf-8")
+        # Neither the time nor the temporary name: the same windows, the same file.
+        temporary.write_bytes(gzip.compress(text, mtime=0) if output.suffix == ".gz" else text)
     _print_counts(windows)
     print(
         f"Dropped: {drops.repeated:,} repeated within a split; across splits {drops.identical:,} "
