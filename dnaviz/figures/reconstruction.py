@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROWS = "TGCA"  # bottom to top
 BINS = 200
+WHOLE = 200  # bases in view at first: a window of the atlas; longer ones are dragged along
 
 
 def entropy(probabilities: NDArray) -> NDArray:
@@ -90,7 +91,7 @@ def reconstruction_figure(
     figure.update_layout(
         xaxis={
             "title": {"text": "position, 1-based"}, "tickformat": ",d", "showgrid": False,
-            "range": [first - 0.5, first + min(len(bases), 120) - 0.5], "zeroline": False,
+            "range": [first - 0.5, first + min(len(bases), WHOLE) - 0.5], "zeroline": False,
             "minallowed": first - 0.5, "maxallowed": first + len(bases) - 0.5,
         },
         yaxis={"domain": [0, 0.55], "fixedrange": True, "showgrid": False,

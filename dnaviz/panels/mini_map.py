@@ -47,10 +47,10 @@ class MiniMap:
         with self.plot.hold_sync():
             self.plot.change(maps.PATH, x=path[:, 0].tolist(), y=path[:, 1].tolist())
             self.plot.change(maps.NEIGHBORS, x=rings[:, 0].tolist(), y=rings[:, 1].tolist())
-            # The first name below its star, others above: two that hardly moved stay readable.
-            sides = ["top center"] * len(names)
-            if len(names) > 1:
-                sides[0] = "bottom center"
+            # Each name on a side of its own: stars that hardly moved apart stay readable.
+            sides = ["bottom center", "top center", "middle right"][: len(names)]
+            if len(names) == 1:
+                sides = ["top center"]
             self.plot.change(maps.PLACED, textposition=sides, **maps.stars(stars_xy, names))
 
     def _figure(self, space: str, dark: bool):  # type: ignore[no-untyped-def]
