@@ -98,7 +98,7 @@ def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
     if "id" not in table.columns:
         raise InputError(f"{path} has no ids that the rows of {metadata} could belong to.")
     if not extra[key].isin(table["id"].astype(str)).any():
-        raise InputError(f"{metadata}: no value of its column {key!r} is an id of {path}.")
+        raise InputError(f"{metadata}: no value of its column {shorten(key)} is an id of {path}.")
     extra = extra.set_index(key)
     kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
     extra = extra.drop(columns="sequence", errors="ignore")

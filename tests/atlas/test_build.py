@@ -178,7 +178,7 @@ def test_metadata_that_belongs_to_other_sequences(tmp_path):
     fasta = write_fasta(tmp_path / "in.fa")
     table = tmp_path / "meta.tsv"
     table.write_text("id\ttissue\nzzz\tliver\n")
-    with pytest.raises(InputError, match="no value of its column 'id'"):
+    with pytest.raises(InputError, match='no value of its column "id"'):
         read_sequence_table(fasta, table)
 
 
