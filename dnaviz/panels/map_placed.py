@@ -32,7 +32,7 @@ class PlacedCard:
         whole = {"layout": {"width": "100%"}}
         self._notes, self._warnings = widgets.HTML(**whole), widgets.HTML(**whole)
         self.table = Table(
-            columns=["sequence", "distance", "nearest", "around"],
+            columns=["sequence", "distance", "around", "nearest"],
             numeric=[1],
             label="Where your sequences fall",
             empty="",
@@ -68,8 +68,8 @@ class PlacedCard:
             (
                 name[:24],
                 f"{distances.mean():.2f}{' far' if far else ''}",
-                cell(obs, "gene", rows[0]) or str(obs.index[rows[0]])[:24],
                 _around(obs, rows),
+                cell(obs, "gene", rows[0]) or str(obs.index[rows[0]])[:24],
             )
             for name, rows, distances, far in zip(
                 names, placement.neighbors, placement.distances, placement.far, strict=True
