@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -216,6 +216,18 @@ class ForkServer:
         return Watched(process.pid or 0, process)
 
 
+def plain_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return it as nothing but text.
+
+    Voila's variables are members of an enumeration of its own: to receive one, a forked process
+    would import all of Voila, which takes seconds and makes 60 MB that were shared its own.
+    """
+    return {
+        os.fsdecode(os.fsencode(name)): os.fsdecode(os.fsencode(value))
+        for name, value in environment.items()
+    }
+
+
 def _nothing(ready: Any) -> None:
     """Only tell which process is the fork server."""
     ready.send(os.getppid())
@@ -236,7 +248,7 @@ class ForkedKernel(LocalProvisioner):
                 forked = await server.fork(
                     run_forked,
                     cast(ConnectionFileMixin, self.parent).connection_file,
-                    dict(kwargs.get("env") or os.environ),
+                    plain_environment(kwargs.get("env") or os.environ),
                     str(kwargs.get("cwd") or Path.cwd()),
                 )
                 self.process, self.pid = cast("subprocess.Popen[bytes]", forked), forked.pid

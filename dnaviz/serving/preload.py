@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import multiprocessing.spawn
 import sys
 import threading
 from collections.abc import Callable
@@ -50,6 +51,8 @@ def preload() -> None:
     import ipywidgets
     import torch
 
+    # A forked process would else run the server's main script once more, as a module.
+    multiprocessing.spawn.prepare = lambda data: None
     torch.set_num_threads(1)
     for step in (_kernel, _genome, _inspector, _map, _reconstruction, _prints):
         _try(step)

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from enum import Enum
 
 import psutil
 import pytest
 from served import Served, write_notebook
 
 from dnaviz.serving import fork
+from dnaviz.serving.fork import plain_environment
 from dnaviz.serving.preload import threads
 
 pytestmark = pytest.mark.skipif(not fork.possible(), reason="Kernels are not forked here.")
@@ -146,3 +148,12 @@ def test_it_stops_while_it_still_loads(served):
         family = early.family()
         assert early.stop() == 0
         assert gone(*(process.pid for process in family), seconds=5)
+
+
+def test_a_forked_kernel_is_sent_nothing_but_text():
+    class Name(str, Enum):
+        ONE = "ONE"
+
+    sent = plain_environment({Name.ONE: Name.ONE, "TWO": "ä"})
+    assert sent == {"ONE": "ONE", "TWO": "ä"}
+    assert {type(text) for pair in sent.items() for text in pair} == {str}
