@@ -17,6 +17,7 @@ sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
 
 # ruff: noqa: E402
 import ipykernel.ipkernel
+from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
@@ -36,6 +37,14 @@ class _NoModules:
 # A kernel looks at every module there is, to tell a debugger which are not the user's. In a forked
 # one that writes to each of them, and a third of the memory it shares becomes its own.
 ipykernel.ipkernel.sys = _NoModules()  # type: ignore[assignment]
+
+
+class Stream(OutStream):
+    """What is printed, sent in its order as ever; but nobody waits until it is."""
+
+    def flush(self) -> None:
+        if self.pub_thread is not None:
+            self.pub_thread.schedule(self._flush)
 
 
 class ViewerKernel(IPKernelApp):
@@ -71,7 +80,10 @@ def settings() -> Config:
             "HistoryAccessor": {"enabled": False},
             "HistoryManager": {"enabled": False},
             # What C libraries print goes to the server's log, without two more threads to carry it.
-            "ViewerKernel": {"capture_fd_output": False},
+            "ViewerKernel": {
+                "capture_fd_output": False,
+                "outstream_class": f"{__name__}.{Stream.__name__}",
+            },
         }
     )
 

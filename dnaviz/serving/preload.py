@@ -11,7 +11,10 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing.spawn
+import os
+import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -33,6 +36,8 @@ def environment() -> dict[str, str]:
         **dict.fromkeys(ONE_THREAD, "1"),
         "CUDA_VISIBLE_DEVICES": "",  # A graphics card's library does not survive a fork either.
         "MALLOC_ARENA_MAX": "1",
+        # Large arrays stay out of the heap, where they would leave holes.
+        "MALLOC_MMAP_THRESHOLD_": str(2**18),
         "MPLBACKEND": "agg",
     }
 
@@ -54,7 +59,7 @@ def preload() -> None:
     # A forked process would else run the server's main script once more, as a module.
     multiprocessing.spawn.prepare = lambda data: None
     torch.set_num_threads(1)
-    for step in (_kernel, _genome, _inspector, _map, _reconstruction, _prints):
+    for step in (_genome, _inspector, _map, _reconstruction, _prints, _kernel):
         _try(step)
     _forget_open_files()
     ipywidgets.Widget.close_all()
@@ -77,11 +82,41 @@ def _try(step: Callable[[], None]) -> None:
 
 
 def _kernel() -> None:
-    for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "dnaviz.serving.kernel"):
+    for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline"):
         import_module(name)
     from dnaviz.serving.kernel import application
 
     application()
+    for name in _imported_at_start():
+        import_module(name)
+
+
+def _imported_at_start() -> list[str]:
+    """Return the modules that a kernel imports when it starts, by starting one in a fork.
+
+    Not here: it has threads, and no fork would survive them.
+    """
+    from dnaviz.serving.kernel import application
+
+    reading, writing = os.pipe()
+    rehearsing = os.fork()
+    if not rehearsing:
+        try:
+            signal.alarm(60)
+            before = set(sys.modules)
+            with tempfile.TemporaryDirectory() as folder:
+                app = application()
+                app.connection_file = f"{folder}/kernel.json"
+                app.transport, app.ip = "ipc", f"{folder}/kernel"
+                app.initialize([])
+            os.write(writing, "\n".join(sys.modules.keys() - before).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading) as names:
+        found = names.read().split()
+    os.waitpid(rehearsing, 0)
+    return found
 
 
 def _genome() -> None:
@@ -105,8 +140,19 @@ def _inspector() -> None:
     from dnaviz.panels.plot import library
 
     library()
-    panel = SpliceInspector(sequence=_example())
-    panel.page.dark = True
+    panel = SpliceInspector()
+    # More than once: Python rewrites, in place, the code it has run a few times.
+    for sequence in (_example(), _example()[1:]):
+        panel.sequence = sequence
+        base = str(panel.sequence)[0]
+        panel.edits = f"1{base}>{'C' if base == 'A' else 'A'}"
+        panel.undo()
+        panel.report()
+        for dark in (True, False):
+            panel.page.dark = dark
+    for name in ("method", "space"):
+        for value in reversed(panel.state.traits()[name].values):
+            panel.state.set_trait(name, value)
 
 
 def _map() -> None:
