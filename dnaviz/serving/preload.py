@@ -113,7 +113,7 @@ def _imported_at_start() -> list[str]:
         finally:
             os._exit(0)
     os.close(writing)
-    with open(reading) as names:
+    with os.fdopen(reading) as names:
         found = names.read().split()
     os.waitpid(rehearsing, 0)
     return found
