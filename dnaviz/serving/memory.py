@@ -5,8 +5,37 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 
+POOL = 16 * 1024
+"""Bytes that Python's allocator takes at a time for objects of one size class."""
+
+LARGEST = 512
+"""Bytes of the largest object it takes care of."""
+
+MOST = 2**16
+"""Objects of one size class that are made to fill gaps: that is enough, whatever the allocator."""
+
+_filling: list[object] = []
+
 
 def give_back_memory() -> None:
     """Return freed memory to the system, where its allocator (glibc's) can be told to."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def fill_holes() -> None:
+    """Fill, for good, the gaps between Python's small objects.
+
+    The next objects are then made in memory of their own. In a forked process those that fell into
+    a gap would each make a page of its own of one that is shared.
+    """
+    for size in range(48, LARGEST + 1, 16):
+        last, in_row = 0, 0
+        for _ in range(MOST):
+            filling = bytes(size - bytes().__sizeof__())
+            in_row = in_row + 1 if id(filling) == last + size else 0
+            last = id(filling)
+            _filling.append(filling)
+            # Gaps are used first: when nearly a whole pool was new, there are none left.
+            if in_row > POOL * 0.9 // size:
+                break

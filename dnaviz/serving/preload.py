@@ -20,7 +20,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from dnaviz.serving.memory import give_back_memory
+from dnaviz.serving.memory import fill_holes, give_back_memory
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -69,6 +69,7 @@ def preload() -> None:
         sys.exit(1)
     gc.collect()
     give_back_memory()
+    fill_holes()
     gc.disable()
     gc.freeze()
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from served import Served, write_notebook
 
-from dnaviz.serving import fork
+from dnaviz.serving import fork, memory
 from dnaviz.serving.fork import plain_environment
 from dnaviz.serving.preload import threads
 
@@ -157,3 +157,13 @@ def test_a_forked_kernel_is_sent_nothing_but_text():
     sent = plain_environment({Name.ONE: Name.ONE, "TWO": "ä"})
     assert sent == {"ONE": "ONE", "TWO": "ä"}
     assert {type(text) for pair in sent.items() for text in pair} == {str}
+
+
+def test_filling_the_gaps_between_objects_comes_to_an_end(monkeypatch):
+    monkeypatch.setattr(memory, "_filling", [])
+    gaps = [bytes(n % 400) for n in range(50_000)]
+    del gaps[::2]
+    memory.fill_holes()
+    few = len(memory._filling)
+    assert 25_000 < few < memory.MOST * 30
+    memory._filling.clear()
