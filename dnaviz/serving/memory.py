@@ -32,7 +32,7 @@ def fill_holes() -> None:
     for size in range(48, LARGEST + 1, 16):
         last, in_row = 0, 0
         for _ in range(MOST):
-            filling = bytes(size - bytes().__sizeof__())
+            filling = bytes(size - b"".__sizeof__())
             in_row = in_row + 1 if id(filling) == last + size else 0
             last = id(filling)
             _filling.append(filling)
