@@ -185,7 +185,7 @@ class ScanView:
             + (
                 " Choose one to see why. Consensus: log-odds of the motif, in bits."
                 if sites
-                else ""
+                else _strongest(shown)
             )
             + "</span>"
         )
@@ -271,3 +271,13 @@ class ScanView:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _strongest(scan: Scan) -> str:
+    """Say where to look when no position reaches the threshold."""
+    best = scan.strongest()
+    return (
+        f" The strongest is the {best.site} at {best.position:,} ({best.strand}), with "
+        f"{best.probability:.2f}: lower the threshold to list it. Probabilities are those of any "
+        "place in a gene; a fragment cut around a site holds one more often."
+    )

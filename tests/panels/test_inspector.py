@@ -863,3 +863,14 @@ def test_a_published_change_explains_the_site_next_to_it(inspector):
     nearest = min(abs(inspector.sites["position"] - at))
     assert abs(inspector.attribution.position - at) == nearest
     assert str(inspector.effect.variants[0]) == change
+
+
+def test_where_no_site_reaches_the_threshold_the_strongest_is_named():
+    from dnaviz import SpliceInspector
+
+    panel = SpliceInspector(sequence="ACGTTGCAAGGCTTAACCGT" * 4)  # the shipped model: no site
+    best = panel.result.strongest()
+    assert best.probability < panel.state.threshold
+    said = panel._scan_view.count.value
+    assert f"The strongest is the {best.site} at {best.position}" in said
+    assert f"{best.probability:.2f}" in said
