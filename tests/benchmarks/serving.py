@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import random
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -43,7 +44,10 @@ def plain_voila(code: str) -> Iterator[str]:
     """Stock Voila over one notebook; its address."""
     with tempfile.TemporaryDirectory() as folder:
         notebook = write_notebook(Path(folder) / "page.ipynb", code)
-        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", "--port=0"]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"]
         with subprocess.Popen(
             [*command, "--Voila.ip=127.0.0.1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True,
@@ -151,7 +155,7 @@ def page(options: argparse.Namespace) -> None:
             "inspector on dnaviz serve": (inspector, "Find splice", False),
             "inspector with a first figure": (
                 ours.url + "splice-inspector" + example,
-                "Find",
+                "Find splice",
                 True,
             ),
             "inspector on plain Voila": (plain, "Find splice", False),
