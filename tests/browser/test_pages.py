@@ -61,7 +61,7 @@ def test_inspector_of_a_pasted_sequence(page, served):
 
 def test_inspector_of_a_gene_from_the_gallery(page, served):
     open_dashboard(page, served.url + "splice-inspector")
-    gallery = page.locator("select", has_text="LDLR")
+    gallery = page.locator("select", has_text="Example genes")
     gallery.select_option(index=1)
     rows = page.locator("table.dnaviz-pick tbody tr")
     expect(rows.first).to_be_visible()
