@@ -40,11 +40,19 @@ ipykernel.ipkernel.sys = _NoModules()  # type: ignore[assignment]
 
 
 class Stream(OutStream):
-    """What is printed, sent in its order as ever; but nobody waits until it is."""
+    """What is printed, sent in its order as ever; but nobody waits until it is.
+
+    The message is put in the queue by whoever flushes. Were only the flush queued, as by default,
+    its message would come after the "idle" that ends the cell, and be lost to who waits for that.
+    """
 
     def flush(self) -> None:
         if self.pub_thread is not None:
-            self.pub_thread.schedule(self._flush)
+            self._flush()
+
+    def _flush(self) -> None:
+        with self._buffer_lock:  # The other thread may be about to queue what it took.
+            super()._flush()
 
 
 class ViewerKernel(IPKernelApp):

@@ -12,6 +12,8 @@ from enum import Enum
 
 import psutil
 import pytest
+from ipykernel.iostream import IOPubThread
+from jupyter_client.session import Session
 from served import Served, write_notebook
 
 from dnaviz.serving import fork, memory
@@ -157,6 +159,27 @@ def test_a_forked_kernel_is_sent_nothing_but_text():
     sent = plain_environment({Name.ONE: Name.ONE, "TWO": "ä"})
     assert sent == {"ONE": "ONE", "TWO": "ä"}
     assert {type(text) for pair in sent.items() for text in pair} == {str}
+
+
+def test_what_is_printed_is_sent_before_the_end_of_its_cell():
+    from dnaviz.serving.kernel import Stream
+
+    sent = []
+    thread = IOPubThread.__new__(IOPubThread)  # one that keeps what it should send
+    thread.io_loop, thread.thread = (
+        None,
+        threading.Thread(target=time.sleep, args=(5,), daemon=True),
+    )
+    thread.thread.start()
+    thread.schedule = sent.append
+    thread.send_multipart = lambda *parts, **_: sent.append("printed")
+    stream = Stream(Session(), thread, "stdout", watchfd=False)
+    stream.write("text")
+    stream.flush()
+    sent.append("idle")
+    for call in [entry for entry in sent[1:] if callable(entry)]:  # the first is the timed flush
+        call()
+    assert [entry for entry in sent if isinstance(entry, str)] == ["printed", "idle"]
 
 
 def test_filling_the_gaps_between_objects_comes_to_an_end(monkeypatch):
