@@ -11,14 +11,12 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing.spawn
-import os
-import signal
 import sys
-import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from dnaviz.serving.memory import fill_holes, give_back_memory
 
@@ -56,14 +54,16 @@ def preload() -> None:
     import ipywidgets
     import torch
 
+    from dnaviz.panels.plot import library
+
     # A forked process would else run the server's main script once more, as a module.
     multiprocessing.spawn.prepare = lambda data: None
     torch.set_num_threads(1)
-    for step in (_genome, _inspector, _map, _reconstruction, _prints, _kernel):
+    library()
+    ipywidgets.register_comm_target()
+    for step in (_genome, _prints, _kernel):
         _try(step)
     _forget_open_files()
-    ipywidgets.Widget.close_all()
-    ipywidgets.register_comm_target()
     if (count := threads()) > 1:
         log.error("The process to fork from has %d threads, so forking it is not safe.", count)
         sys.exit(1)
@@ -83,41 +83,15 @@ def _try(step: Callable[[], None]) -> None:
 
 
 def _kernel() -> None:
+    from dnaviz.serving.kernel import application
+    from dnaviz.serving.rehearsal import rehearse
+
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline"):
         import_module(name)
-    from dnaviz.serving.kernel import application
-
+    # The inspector last: what was done last is what is found again fastest.
+    uses = {"LatentMap": _map, "Reconstruction": _reconstruction, "SpliceInspector": _inspector}
+    rehearse(uses, _example())
     application()
-    for name in _imported_at_start():
-        import_module(name)
-
-
-def _imported_at_start() -> list[str]:
-    """Return the modules that a kernel imports when it starts, by starting one in a fork.
-
-    Not here: it has threads, and no fork would survive them.
-    """
-    from dnaviz.serving.kernel import application
-
-    reading, writing = os.pipe()
-    rehearsing = os.fork()
-    if not rehearsing:
-        try:
-            signal.alarm(60)
-            before = set(sys.modules)
-            with tempfile.TemporaryDirectory() as folder:
-                app = application()
-                app.connection_file = f"{folder}/kernel.json"
-                app.transport, app.ip = "ipc", f"{folder}/kernel"
-                app.initialize([])
-            os.write(writing, "\n".join(sys.modules.keys() - before).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as names:
-        found = names.read().split()
-    os.waitpid(rehearsing, 0)
-    return found
 
 
 def _genome() -> None:
@@ -136,12 +110,7 @@ def _forget_open_files() -> None:
     open_regions.cache_clear()
 
 
-def _inspector() -> None:
-    from dnaviz.panels import SpliceInspector
-    from dnaviz.panels.plot import library
-
-    library()
-    panel = SpliceInspector()
+def _inspector(panel: Any) -> Iterator[None]:
     # More than once: Python rewrites, in place, the code it has run a few times.
     for sequence in (_example(), _example()[1:]):
         panel.sequence = sequence
@@ -154,24 +123,23 @@ def _inspector() -> None:
     for name in ("method", "space"):
         for value in reversed(panel.state.traits()[name].values):
             panel.state.set_trait(name, value)
+            yield
 
 
-def _map() -> None:
-    from dnaviz.panels import LatentMap
-
-    panel = LatentMap()
+def _map(panel: Any) -> Iterator[None]:
     panel.place([_example()[:200]])
     for space in panel.atlas.spaces:
         panel.space = space
+        yield
     panel.selection = range(50)
     panel.page.dark = True
+    yield
 
 
-def _reconstruction() -> None:
-    from dnaviz.panels import Reconstruction
-
-    panel = Reconstruction(sequence=_example())
+def _reconstruction(panel: Any) -> Iterator[None]:
+    panel.sequence = _example()
     panel.page.dark = True
+    yield
 
 
 def _prints() -> None:
