@@ -1,19 +1,26 @@
-"""Kernels forked from a preloaded process, and what happens when that process dies."""
+"""Kernels forked from a preloaded process, and what happens when any process dies."""
+
+from __future__ import annotations
 
 import asyncio
+import json
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import quote
 
 import psutil
 import pytest
 from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session
+from page_client import PageClient
 from served import Served, write_notebook
 
 from dnaviz.serving import fork, memory
@@ -70,11 +77,22 @@ print("threads", torch.get_num_threads())
 print("numbers", os.getpid(), os.getppid(), os.getsid(0))
 """
 
+INSPECTOR = "from dnaviz.panels import SpliceInspector\nSpliceInspector()"
+
+WORK = "".join(random.Random(0).choices("ACGT", k=40_000))
+"""A sequence that takes a while."""
+
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
+def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("boards")
     write_notebook(folder / "board.ipynb", BOARD)
+    write_notebook(folder / "splice-inspector.ipynb", INSPECTOR)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(folder):
     arguments = ["--dashboards", str(folder), "--kernels", "forked"]
     with Served(arguments, {"DNAVIZ_VANISHED_AFTER": "600"}) as server:
         yield server
@@ -116,33 +134,97 @@ def test_kernels_are_forked_from_one_loaded_process(served):
     assert served.viewers == 2
 
 
-def test_a_killed_kernel_leaves_the_others_alone(served):
-    first, _ = open_board(served)
-    second, parent = open_board(served)
-    before = served.viewers
-    os.kill(first, signal.SIGKILL)
-    served.wait_for_viewers(before - 1)
-    assert lives(second)
+@dataclass
+class Visitor(PageClient):
+    """One whose kernel's number is known, and who can be caught at work."""
+
+    pid: int = 0
+
+    async def start(self, served: Served) -> Visitor:
+        before = {process.pid for process in served.family()}
+        await self.open()
+        new = [process for process in served.family() if process.pid not in before]
+        self.pid = max(new, key=lambda process: process.create_time()).pid
+        return self
+
+    async def work(self, sequence: str = WORK) -> asyncio.Task[tuple[float, float]]:
+        """Paste, and return once the kernel computes."""
+        before = sum(psutil.Process(self.pid).cpu_times()[:2])
+        pasting = asyncio.create_task(self.paste(sequence))
+        while sum(psutil.Process(self.pid).cpu_times()[:2]) < before + 0.2:
+            await asyncio.sleep(0.02)
+        assert not pasting.done()
+        return pasting
+
+
+def test_a_kernel_killed_at_work_leaves_the_others_at_theirs(served):
+    async def visit():
+        killed, other = [await Visitor(served.url).start(served) for _ in range(2)]
+        before = served.viewers
+        lost, working = await killed.work(), await other.work()
+        os.kill(killed.pid, signal.SIGKILL)
+        assert (await working)[1] > 0
+        served.wait_for_viewers(before - 1)
+        assert served.get(f"api/viewers/{killed.kernel}").json == {"seconds_left": None}
+        lost.cancel()
+        await other.close()
+
+    _, parent = open_board(served)
+    asyncio.run(visit())
     assert open_board(served)[1] == parent
 
 
-def test_a_killed_fork_server_comes_back_and_its_kernels_live_on(served):
-    kernel, parent = open_board(served)
-    before = served.viewers
-    os.kill(parent, signal.SIGKILL)
-    newer, other = open_board(served)
-    assert other != parent
-    assert lives(kernel)
-    assert served.viewers == before + 1
+def test_a_fork_server_killed_under_load_comes_back_and_its_kernels_work_on(served):
+    async def visit(parent):
+        before = served.viewers
+        visitors = [await Visitor(served.url).start(served) for _ in range(2)]
+        working = [await visitor.work() for visitor in visitors]
+        os.kill(parent, signal.SIGKILL)
+        newcomer = await Visitor(served.url).start(served)
+        for pasting in (*working, await newcomer.work()):
+            assert (await pasting)[1] > 0
+        assert psutil.Process(newcomer.pid).ppid() != parent
+        assert {psutil.Process(visitor.pid).ppid() for visitor in visitors} == {1}
+        assert served.viewers == before + 3
+        for visitor in (*visitors, newcomer):
+            await visitor.close()
+
+    asyncio.run(visit(open_board(served)[1]))
     assert served.get("healthz").json["ready"]
-    assert {kernel, newer} == {pid for pid in (kernel, newer) if lives(pid)}
 
 
-def test_nothing_is_left_when_the_server_is_killed(served):
-    kernel, parent = open_board(served)
-    served.process.kill()
-    served.process.wait()
-    assert gone(kernel, parent)
+def test_a_server_killed_under_load_leaves_nothing_and_reopens_links_when_restarted(served, folder):
+    state = {"sequence": WORK[:300], "name": "mine", "threshold": 0.25}
+    query = "?state=" + quote(json.dumps(state))
+
+    async def visit():
+        visitors = [await Visitor(served.url, query=query).start(served) for _ in range(2)]
+        working = [await visitor.work() for visitor in visitors]
+        family = [process.pid for process in served.family()]
+        served.process.kill()
+        served.process.wait()
+        for pasting in working:
+            pasting.cancel()
+        return family
+
+    family = asyncio.run(visit())
+    assert len(family) > 3
+    assert gone(*family)
+    port = served.url.split(":")[2].strip("/")
+    arguments = ["--dashboards", str(folder), "--kernels", "ordinary", "--port", port]
+    with Served(arguments) as again:
+        assert again.url == served.url
+
+        async def reopen():
+            visitor = PageClient(again.url, query=query)
+            await visitor.open()
+            shown = [model.get("value") for model in visitor.models.values()]
+            await visitor.close()
+            return shown
+
+        shown = asyncio.run(reopen())
+    assert any(WORK[:60] in str(value) for value in shown)
+    assert 0.25 in shown
 
 
 def test_it_stops_while_it_still_loads(served):

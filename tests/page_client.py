@@ -26,6 +26,7 @@ class PageClient:
 
     url: str
     slug: str = "splice-inspector"
+    query: str = ""
     action: str = "Find splice sites"
     line: WebSocketClientConnection | None = None
     kernel: str = ""
@@ -35,7 +36,7 @@ class PageClient:
     async def open(self) -> float:
         """Open the page; return the seconds until its widgets are known."""
         begin = time.monotonic()
-        reply = await self._ask(self.slug, request_timeout=300)
+        reply = await self._ask(f"{self.slug}{self.query}", request_timeout=300)
         self.kernel = re.search(rb'"kernelId": ?"([\w-]+)"', reply.body).group(1).decode()
         address = f"{self.url.replace('http', 'ws', 1)}api/kernels/{self.kernel}/channels"
         request = HTTPRequest(address, headers={"Origin": self._origin})
