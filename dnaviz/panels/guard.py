@@ -26,6 +26,9 @@ WRONG = "Something went wrong; the details are in the server's log."
 
 TOO_LARGE = "This needs more memory than one page may take; try a shorter sequence."
 
+NO_MEMORY = ("can't allocate memory", "bad_alloc")
+"""How torch says that there is no memory; its error is a RuntimeError."""
+
 Steps = Generator[Any, None, None]
 
 
@@ -40,17 +43,23 @@ def guard(tell: Callable[[str], None]) -> Callable[[Callable[..., Any]], Callabl
         def guarded(*args: Any, **kwargs: Any) -> None:
             try:
                 callback(*args, **kwargs)
-            except InputError as error:
-                tell(str(error))
-            except MemoryError:
-                tell(TOO_LARGE)
-            except Exception:
-                log_error("In a callback of a panel")
-                tell(WRONG)
+            except Exception as error:
+                tell(sentence(error, "In a callback of a panel"))
 
         return guarded
 
     return wrap
+
+
+def sentence(error: Exception, where: str) -> str:
+    """Return what to tell of an error; one that is neither the viewer's nor a limit is logged."""
+    if isinstance(error, InputError):
+        return str(error)
+    refused = isinstance(error, RuntimeError) and any(words in str(error) for words in NO_MEMORY)
+    if refused or isinstance(error, MemoryError):
+        return TOO_LARGE
+    log_error(where)
+    return WRONG
 
 
 class Runner:
@@ -147,13 +156,8 @@ class Runner:
                 await asyncio.sleep(0.002)
         except asyncio.CancelledError:
             work.close()
-        except InputError as error:
-            self._tell(str(error))
-        except MemoryError:
-            self._tell(TOO_LARGE)
-        except Exception:
-            log_error("In a run of a panel")
-            self._tell(WRONG)
+        except Exception as error:
+            self._tell(sentence(error, "In a run of a panel"))
         finally:
             if self._task is asyncio.current_task():
                 self._task = None

@@ -26,6 +26,22 @@ def test_memory_beyond_the_limit_is_refused_and_the_process_lives():
     assert done.stdout == "refused\n"
 
 
+TOO_LARGE = """
+import numpy, torch
+from dnaviz.panels.guard import Runner, guard
+limits.limit_memory(200)
+for allocate in (bytearray, torch.empty, numpy.empty):
+    guard(print)(lambda: allocate(400 * 2**20))()
+    Runner(print).start("x", lambda: (yield allocate(400 * 2**20)))
+"""
+
+
+def test_at_the_limit_of_memory_a_panel_says_so_whoever_was_refused():
+    told = run(TOO_LARGE).stdout.splitlines()
+    assert len(told) == 6
+    assert all("more memory than one page may take" in line for line in told)
+
+
 LOOP = """
 import asyncio, signal
 limits.ActionSelector.GRACE = 0.3
