@@ -15,8 +15,24 @@ function bytesOf(buffer) {
   return new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
 }
 
+// A page of our server has begun to load the library by itself.
+async function loaded() {
+  const tag = document.getElementById("dnaviz-library");
+  if (tag && !globalThis.Plotly) {
+    await new Promise((done) => {
+      for (const end of ["load", "error"]) tag.addEventListener(end, done);
+    });
+  }
+  return globalThis.Plotly;
+}
+
 function load(model) {
-  page.library ??= new Promise((resolve, reject) => {
+  page.library ??= loaded().then((library) => library ?? ask(model));
+  return page.library;
+}
+
+function ask(model) {
+  return new Promise((resolve, reject) => {
     const take = async (message, buffers) => {
       if (!message?.library) return;
       model.off("msg:custom", take);
@@ -34,7 +50,6 @@ function load(model) {
     model.on("msg:custom", take);
     model.send({ ask: "library" });
   });
-  return page.library;
 }
 
 // Arrays travel beside a message; they are put where their places are.

@@ -13,8 +13,24 @@ async function unpack(buffer) {
   return new Response(stream).text();
 }
 
+// A page of our server has begun to load the library by itself.
+async function loaded() {
+  const tag = document.getElementById("dnaviz-library");
+  if (tag && !globalThis.Plotly) {
+    await new Promise((done) => {
+      for (const end of ["load", "error"]) tag.addEventListener(end, done);
+    });
+  }
+  return globalThis.Plotly;
+}
+
 function load(model) {
-  page.library ??= new Promise((resolve, reject) => {
+  page.library ??= loaded().then((library) => library ?? ask(model));
+  return page.library;
+}
+
+function ask(model) {
+  return new Promise((resolve, reject) => {
     const take = async (message, buffers) => {
       if (!message?.library) return;
       model.off("msg:custom", take);
@@ -31,7 +47,18 @@ function load(model) {
     model.on("msg:custom", take);
     model.send({ ask: "library" });
   });
-  return page.library;
+}
+
+// Figures in sight are drawn at once, one after another, so that the page can be used between them;
+// the others when the page has nothing else to do.
+function turn(plot) {
+  const { top, bottom, width } = plot.getBoundingClientRect();
+  const inSight = width > 0 && top < innerHeight && bottom > 0;
+  const idle = globalThis.requestIdleCallback;
+  return new Promise((go) => {
+    if (inSight || !idle) setTimeout(go);
+    else idle(go, { timeout: 2000 });
+  });
 }
 
 function render({ model, el }) {
@@ -69,10 +96,12 @@ function render({ model, el }) {
   }
 
   async function draw() {
-    const text = model.get("figure");
-    if (!text) return;
+    if (!model.get("figure")) return;
     const Plotly = await load(model);
     if (gone) return;
+    await turn(plot);
+    const text = model.get("figure");
+    if (gone || !text) return;
     const figure = JSON.parse(text);
     for (const [trace, values] of Object.entries(model.get("patch"))) {
       Object.assign(figure.data[trace] ?? {}, values);
@@ -91,6 +120,10 @@ function render({ model, el }) {
       if (point) model.send({ trace: point.curveNumber, point: point.pointNumber ?? point.pointIndex });
     });
   }
+
+  // Its place is kept, by which is told whether it is in sight.
+  const { height } = JSON.parse(model.get("figure") || '{"layout":{}}').layout;
+  if (height) plot.style.height = `${height}px`;
 
   function drawNext() {
     queue = queue.then(draw).catch((error) => console.error("A figure could not be drawn:", error));

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -34,7 +35,7 @@ from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
 from dnaviz.errors import InputError
-from dnaviz.serving import files, fork, pages
+from dnaviz.serving import files, fork, pages, rendering
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import ONLY_LOCAL, GuardedWebsocket, is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
@@ -122,8 +123,11 @@ class Server(Voila):
         self.announce = announce
         self.directory = (options.directory or default_directory()).resolve()
         self.dashboards = find_dashboards(self.directory)
+        # Other people's dashboards may draw with anything.
+        self.library = files.drawing_library() if options.directory is None else None
         self.sockets: list[socket.socket] = []
         self._stop: asyncio.Event | None = None
+        rendering.install()
         # Nothing but this: a voila.json that lies about must not open what is shut here.
         self.config_file_paths: list[str] = []
         self.update_config(self._configuration())
@@ -160,7 +164,6 @@ class Server(Voila):
                 "@jupyter-widgets/jupyterlab-manager",
                 "@voila-dashboards/widgets-manager8",
                 "anywidget",
-                "jupyterlab-plotly",
             ]
             if options.directory is None
             else [],
@@ -176,7 +179,11 @@ class Server(Voila):
         config["OneKernelSpec"] = {"kernels": options.kernels}
         # A kernel that died is gone with the page's state: another one in its place would leave
         # a page that looks alive and answers nothing.
-        config["KernelManager"] = {"autorestart": False, "shutdown_wait_time": 1.0}
+        config["KernelManager"] = {
+            "autorestart": False,
+            "shutdown_wait_time": 1.0,
+            "client_factory": rendering.Client,
+        }
         if sys.platform == "linux":
             # Sockets in a private directory: no ports to run out of, none for others to knock at.
             config["KernelManager"]["transport"] = "ipc"
@@ -218,6 +225,7 @@ class Server(Voila):
             (rf"api/kernels/{kernel}", pages.KernelModel),
             (rf"api/viewers/{kernel}", pages.Viewer),
             (rf"voila/api/shutdown/{kernel}", pages.Goodbye),
+            *self._drawing_library(),
             (r"assets/(.+)", files.OurFiles, {"path": str(HERE / "static")}),
             (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", files.TemplateFiles),
             (r"voila/static/(.+)", files.VoilaFiles, {"paths": self.static_paths}),
@@ -227,6 +235,13 @@ class Server(Voila):
             (r"login", pages.Login),
         ]
         return [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+
+    def _drawing_library(self) -> list[tuple[Any, ...]]:
+        """Return the route of the library that our own dashboards draw with."""
+        if self.library is None:
+            return []
+        name, folder = self.library
+        return [(rf"assets/({re.escape(name)})", files.DrawingLibrary, {"path": str(folder)})]
 
     def _voila_arguments(self) -> dict[str, Any]:
         return {
@@ -240,6 +255,7 @@ class Server(Voila):
         page_config["dnaviz"] = {
             "current": Path(about["notebook_path"]).stem,
             "dashboards": [{"slug": b.slug, "title": b.title} for b in self.dashboards],
+            "library": self.library[0] if self.library else None,
         }
         # The extension that would load mathematics from another host.
         page_config.setdefault("disabledExtensions", []).append(

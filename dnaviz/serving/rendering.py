@@ -1,0 +1,70 @@
+"""What Voila and Jupyter do anew for each page, or wait for, and need not."""
+
+from __future__ import annotations
+
+import time
+from queue import Empty
+from types import CodeType
+from typing import Any
+
+import jinja2
+import voila.notebook_renderer
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_core.utils import ensure_async
+from voila.exporter import VoilaExporter
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Compiled templates, kept in memory as long as their sources do not change."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Any) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+class Exporter(VoilaExporter):
+    """Voila's, of which there is one for each page, with templates compiled once for all."""
+
+    compiled = Compiled()
+
+    def _create_environment(self) -> jinja2.Environment:
+        environment: jinja2.Environment = super()._create_environment()
+        environment.bytecode_cache = self.compiled
+        return environment
+
+
+class Client(AsyncKernelClient):
+    """The server's own line to a kernel, by which a page's cells are run."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and what it prints arrives.
+
+        Jupyter's own waits as long again until nothing more arrives. Whoever runs a cell knows
+        its messages from others, so there is no need.
+        """
+        end = time.monotonic() + (timeout or float("inf"))
+        while True:
+            self.kernel_info()
+            try:
+                reply = await ensure_async(self.shell_channel.get_msg(timeout=1))
+                await ensure_async(self.iopub_channel.get_msg(timeout=0.2))
+            except Empty:
+                pass
+            else:
+                if reply["msg_type"] == "kernel_info_reply":
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("The kernel died before it answered.")
+            if time.monotonic() > end:
+                raise RuntimeError(f"The kernel did not answer in {timeout:g} seconds.")
+
+
+def install() -> None:
+    """Have Voila make its pages with `Exporter`."""
+    voila.notebook_renderer.VoilaExporter = Exporter

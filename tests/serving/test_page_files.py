@@ -1,0 +1,106 @@
+"""What pages load: compressed once, kept by browsers where that is safe, ready to be drawn with."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+from plotly.offline import get_plotlyjs
+from served import Served, write_notebook
+
+from dnaviz.serving import files, rendering
+from dnaviz.serving.dashboards import default_directory
+
+
+@pytest.fixture(scope="module")
+def served():
+    with Served(["--kernels", "ordinary"]) as server:
+        yield server
+
+
+def test_the_drawing_library_comes_by_an_address_of_its_version(served):
+    name, _ = files.drawing_library()
+    answer = served.get(f"assets/{name}", Accept_Encoding="gzip")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "javascript" in answer.headers["Content-Type"]
+    assert gzip.decompress(answer.body).decode() == get_plotlyjs()
+    assert len(answer.body) < len(get_plotlyjs()) / 2
+    assert served.get("assets/plotly-0-0.js").status == 404
+
+
+@pytest.mark.parametrize("path", ["assets/dnaviz.css", "voila/templates/lab/static/voila.js"])
+def test_text_travels_compressed_and_is_the_same(served, path):
+    plain, packed = served.get(path), served.get(path, Accept_Encoding="gzip")
+    assert plain.status == packed.status == 200
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert int(packed.headers["Content-Length"]) == len(packed.body) < len(plain.body)
+    assert served.get(path, method="HEAD", Accept_Encoding="gzip").body == b""
+    part = served.get(path, Range="bytes=0-9")
+    assert part.status == 206
+    assert part.body == plain.body[:10]
+    tag = packed.headers["Etag"]
+    assert served.get(path, Accept_Encoding="gzip", If_None_Match=tag).status == 304
+
+
+def test_only_our_own_dashboards_load_the_library_ahead(tmp_path):
+    from dnaviz.serving.app import Options, Server
+
+    write_notebook(tmp_path / "board.ipynb", "1")
+    assert Server(Options(directory=tmp_path)).library is None
+    assert Server(Options()).directory == default_directory().resolve()
+    assert Server(Options()).library == files.drawing_library()
+
+
+def test_a_file_is_compressed_anew_when_it_has_changed(tmp_path):
+    path = tmp_path / "a.css"
+    path.write_text("one" * 100)
+    first = files.packed(str(path), 1)
+    path.write_text("two" * 100)
+    assert files.packed(str(path), 1) is first
+    assert gzip.decompress(files.packed(str(path), 2)) == b"two" * 100
+
+
+def test_templates_are_compiled_once():
+    compiled = rendering.Compiled()
+
+    def environment():
+        from jinja2 import DictLoader, Environment
+
+        return Environment(loader=DictLoader({"a": "{{ x }}!"}), bytecode_cache=compiled)
+
+    assert environment().get_template("a").render(x=1) == "1!"
+    assert len(compiled._known) == 1
+    assert environment().get_template("a").render(x=2) == "2!"
+    assert len(compiled._known) == 1
+
+
+def test_a_kernel_is_ready_as_soon_as_it_answers_and_nothing_it_prints_is_lost(tmp_path):
+    from jupyter_client.manager import AsyncKernelManager
+
+    from dnaviz.serving.kernelspec import OneKernelSpec
+
+    async def visit():
+        manager = AsyncKernelManager(
+            kernel_spec_manager=OneKernelSpec(kernels="ordinary"),
+            client_factory=rendering.Client,
+            transport="ipc", connection_file=f"{tmp_path}/k.json", ip=f"{tmp_path}/k",
+        )  # fmt: skip
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=60)
+        said = []
+        await client.execute_interactive(
+            "print('here')", output_hook=lambda message: said.append(message["content"])
+        )
+        await manager.shutdown_kernel(now=True)
+        with pytest.raises(RuntimeError, match=r"died|did not answer"):
+            await client.wait_for_ready(timeout=0.1)
+        client.stop_channels()
+        return said
+
+    assert {"name": "stdout", "text": "here\n"} in asyncio.run(visit())
