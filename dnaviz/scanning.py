@@ -88,11 +88,13 @@ class Scan(NamedTuple):
             sites=[site for site in self.sites if site.strand == strand],
         )
 
-    def strongest(self) -> Site:
-        """Return the most probable place of all, whether or not it reaches the threshold."""
-        strand = max(self.probabilities, key=lambda s: float(self.probabilities[s].max()))
+    def strongest(self, kind: SiteKind | None = None) -> Site:
+        """Return the most probable place, of all or of a kind, even below the threshold."""
+        rows = [SITES.index(kind)] if kind else list(range(len(SITES)))
+        strand = max(self.probabilities, key=lambda s: float(self.probabilities[s][rows].max()))
         values = self.probabilities[strand]
-        row, column = (int(i) for i in np.unravel_index(values.argmax(), values.shape))
+        row, column = (int(i) for i in np.unravel_index(values[rows].argmax(), values[rows].shape))
+        row = rows[row]
         position, site = column + 1, SITES[row]
         shown = motif(self.sequence, position, strand, site)
         return Site(position, strand, site, shown, float(values[row, column]))

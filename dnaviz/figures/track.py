@@ -22,6 +22,9 @@ FLOOR = 0.02
 MOST_STEMS = 5_000
 """Of one kind of site on one strand: the most probable ones."""
 
+MARK = 4
+"""Trace of the mark around the selected site."""
+
 LANE, GAP, MARGINS = 22, 12, 68
 """CSS pixels: a lane of exons, the space above the lanes, the figure's margins."""
 
@@ -89,7 +92,20 @@ def scan_track(
             showlegend=True,
         )
     figure.add_traces(list(heads.values()))
-    figure.add_trace(_mark(scan, selected, colours.ink))
+    figure.add_trace(
+        go.Scatter(
+            **mark(scan, selected),
+            mode="markers",
+            marker={
+                "symbol": "circle-open",
+                "size": 19,
+                "color": colours.ink,
+                "line": {"width": 2, "color": colours.ink},
+            },
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
     rows, left_out = lanes(structures, length)
     figure.add_traces(_lane_traces(rows, colours))
     strands = list(scan.probabilities)
@@ -194,26 +210,12 @@ def tip(scan: Scan, chosen: tuple[int, str, str]) -> tuple[int, float]:
     return position, -float(scan.probabilities["-"][row, position - 1])
 
 
-def _mark(scan: Scan, selected: tuple[int, str, str] | None, colour: str) -> go.Scatter:
-    import plotly.graph_objects as go
-
-    x, y = [], []
-    if selected is not None and selected[1] in scan.probabilities:
-        at, value = tip(scan, selected)
-        x, y = [at], [value]
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="markers",
-        marker={
-            "symbol": "circle-open",
-            "size": 19,
-            "color": colour,
-            "line": {"width": 2, "color": colour},
-        },
-        hoverinfo="skip",
-        showlegend=False,
-    )
+def mark(scan: Scan, selected: tuple[int, str, str] | None) -> dict[str, list[float]]:
+    """Return x and y of the trace `MARK` for a selected site, if it is on a scanned strand."""
+    if selected is None or selected[1] not in scan.probabilities:
+        return {"x": [], "y": []}
+    at, value = tip(scan, selected)
+    return {"x": [at], "y": [value]}
 
 
 def _lane_traces(rows: list[Lane], colours: Theme) -> list[go.Scatter]:

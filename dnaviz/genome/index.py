@@ -82,7 +82,7 @@ class AnnotationIndex:
         with closing(self._connect()) as connection:
             rows = connection.execute("SELECT DISTINCT gene_name FROM transcript").fetchall()
         known = {str(row[0]).upper(): str(row[0]) for row in rows}
-        return [known[key] for key in get_close_matches(name.upper(), known, most)]
+        return [known[key] for key in get_close_matches(name.upper(), known, most, 0.75)]
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)

@@ -99,7 +99,7 @@ class Regions:
             start, end = (int(re.sub(r"\D", "", found[key])) for key in ("start", "end"))
             strand = "-" if found["strand"] in ("-", "−") else "+"
             return self._region(wanted, Place(self._known(found["chrom"]), start, end, strand), [])
-        if not wanted:
+        if not wanted or ":" in wanted or chromosome_name(wanted) in self._names:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
         chosen = self._named(wanted)
         length = self._fasta.get_reference_length(self._names[chosen[0].chrom])
@@ -135,10 +135,16 @@ class Regions:
     def _region(self, name: str, place: Place, chosen: list[Transcript]) -> Region:
         length = self._fasta.get_reference_length(self._names[place.chrom])
         size = place.end1 - place.start1 + 1
+        if place.end1 < place.start1 and not chosen:
+            raise InputError(f"{place} ends before it starts.")
         if not 1 <= place.start1 <= place.end1 <= length:
-            raise InputError(
-                f"{place} is not within 1-{length:,} of {place.chrom}, or ends before it starts."
-            )
+            there = f"{self.path.name} has 1-{length:,} of {place.chrom}"
+            if chosen:
+                raise InputError(
+                    f"{shorten(name)} begins at {place.chrom}:{place.start1:,}, but {there}: do "
+                    "the genome and its annotation belong together?"
+                )
+            raise InputError(f"{place} is not all there: {there}.")
         if size > MAX_LENGTH:
             raise InputError(
                 f"{shorten(name)} spans {size:,} nt ({place}); at most {MAX_LENGTH:,} can be "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=State)
+
+SOON = 0.3
+"""Seconds of work before progress is shown: what is done sooner moves nothing on the page."""
 
 TOO_LONG = "This is too long for a link: save the sequence as a file to share it."
 
@@ -88,12 +92,11 @@ class Panel(Generic[S]):
         self.state: S = state
         self.page = Page(heading=self.heading, lead=self.lead)
         self.message = Message()
-        self._progress = widgets.FloatProgress(
-            min=0, max=1, layout={"width": "100%", "margin": "0", "visibility": "hidden"}
-        )
-        self._cancel = widgets.Button(
-            description="Cancel", layout={"display": "none", "flex": "none"}
-        )
+        self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
+        self._cancel = widgets.Button(description="Cancel", layout={"flex": "none"})
+        self._places: dict[str, widgets.HBox] = {}
+        self._working_at = ""
+        self._soon: asyncio.TimerHandle | None = None
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
         self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
         self.status = widgets.VBox(
@@ -105,9 +108,20 @@ class Panel(Generic[S]):
         self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
         self._show_link()
 
-    def progress(self) -> widgets.HBox:
-        """Return progress and Cancel once more, to stand near what else starts long work."""
-        return widgets.HBox([self._progress, self._cancel], layout={"align_items": "center"})
+    def progress(self, place: str = "") -> widgets.HBox:
+        """Return progress and Cancel, to stand near what starts long work; see `start`."""
+        box = widgets.HBox(
+            [self._progress, self._cancel], layout={"align_items": "center", "display": "none"}
+        )
+        self._places[place] = box
+        return box
+
+    def start(self, key: object, steps: Callable[[], Steps], place: str = "") -> None:
+        """Run work with `runner.start`, its progress shown at the place of that name."""
+        if self.runner.busy and place != self._working_at:
+            self.runner.cancel()
+        self._working_at = place
+        self.runner.start(key, steps)
 
     def compose(self, *children: widgets.Widget) -> None:
         """Put the panel on screen: heading, then `children` from top to bottom."""
@@ -136,9 +150,20 @@ class Panel(Generic[S]):
         self.page.query = query or ""
 
     def _show_busy(self, busy: bool) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         self._progress.value = 0
-        self._progress.layout.visibility = "visible" if busy else "hidden"
-        self._cancel.layout.display = None if busy else "none"
+        for box in self._places.values():
+            box.layout.display = "none"
+        if busy:
+            shown = self._places[self._working_at]
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                shown.layout.display = None
+            else:
+                self._soon = loop.call_later(SOON, setattr, shown.layout, "display", None)
         self.show_busy(busy)
 
     def show_busy(self, busy: bool) -> None:

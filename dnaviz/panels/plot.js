@@ -71,6 +71,12 @@ function render({ model, el }) {
   let following = false;
   let started = false;
   let queue = Promise.resolve();
+  let applied = {};
+  const note = (patch) => {
+    applied = Object.fromEntries(Object.entries(patch).map(([n, v]) => [n, JSON.stringify(v)]));
+  };
+  // So that what waits for a drawing can see it.
+  const count = () => { plot.dataset.draws = Number(plot.dataset.draws ?? 0) + 1; };
 
   const group = model.get("group");
   const member = {
@@ -106,12 +112,14 @@ function render({ model, el }) {
     for (const [trace, values] of Object.entries(model.get("patch"))) {
       Object.assign(figure.data[trace] ?? {}, values);
     }
+    note(model.get("patch"));
     if (figure.layout.height) plot.style.height = `${figure.layout.height}px`;
     await Plotly.react(plot, figure.data, figure.layout, CONFIG);
     // Shown while it was being drawn hidden: it has no width of its own yet.
     if (plot.clientWidth > 0 && plot._fullLayout?.width !== plot.clientWidth) {
       await Plotly.Plots.resize(plot);
     }
+    count();
     if (started) return;
     started = true;
     plot.on("plotly_relayout", tell);
@@ -131,10 +139,17 @@ function render({ model, el }) {
 
   async function change() {
     if (!started) return;
-    for (const [trace, values] of Object.entries(model.get("patch"))) {
-      const wrapped = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, [v]]));
-      await globalThis.Plotly.restyle(plot, wrapped, [Number(trace)]);
-    }
+    const patch = model.get("patch");
+    const traces = Object.keys(patch).filter((n) => JSON.stringify(patch[n]) !== applied[n]);
+    if (!traces.length) return;
+    note(patch);
+    // All at once: every call draws thousands of points anew.
+    const names = new Set(traces.flatMap((n) => Object.keys(patch[n])));
+    const update = Object.fromEntries(
+      [...names].map((name) => [name, traces.map((n) => patch[n][name])]),
+    );
+    await globalThis.Plotly.restyle(plot, update, traces.map(Number));
+    count();
   }
 
   // A figure is first drawn while its card is hidden: give it its width when it is shown.

@@ -183,7 +183,7 @@ class SpliceInspector(Panel[InspectorState]):
         self.input.set(sequence, run=False)
         self._note_sequence()
         self._choose(position, strand, site)
-        self.runner.start(("scan", self.input.sequence), self._scan_steps)
+        self.start(("scan", self.input.sequence), self._scan_steps)
 
     def select(self, position: int, strand: str = "+", site: str = "donor") -> Attribution:
         """Choose a site, explain it, and return the attribution.
@@ -248,22 +248,22 @@ class SpliceInspector(Panel[InspectorState]):
     def _on_sequence(self) -> None:
         self.state.position = 0
         self._note_sequence()
-        self.runner.start(("scan", self.input.sequence), self._scan_steps)
+        self.start(("scan", self.input.sequence), self._scan_steps)
 
     def _on_select(self, position: int, strand: str, site: str) -> None:
         if self.result is None:  # A click on the track of a sequence that is being replaced.
             return
         self._choose(position, strand, site)
-        self.runner.start(("explain", position, strand, site), self._explain_steps)
+        self.start(("explain", position, strand, site), self._explain_steps, "why")
 
     def _on_method(self, change: Any) -> None:
         if self.result is None or not self.state.position:
             return
         key = (change["name"], change["new"], self._chosen())
         if change["name"] == "space":
-            self.runner.start(key, self._like_steps)
+            self.start(key, self._like_steps, "why")
         else:
-            self.runner.start(key, self._why_steps)
+            self.start(key, self._why_steps, "why")
 
     def _on_edits(self, change: Any) -> None:
         result, sequence = self.result, self.input.sequence
@@ -271,7 +271,8 @@ class SpliceInspector(Panel[InspectorState]):
             return  # They came with a sequence that is still to be scanned.
         parse_variants(change["new"], sequence)
         if self.state.position:
-            self.runner.start(("edits", change["new"], self._chosen()), self._what_if_steps)
+            key = ("edits", change["new"], self._chosen())
+            self.start(key, self._what_if_steps, "what if")
 
     # What follows from it ------------------------------------------------------------------
 
@@ -302,7 +303,7 @@ class SpliceInspector(Panel[InspectorState]):
             else:
                 self.input.set(Sequence(state.sequence, state.name or "sequence"), run=False)
             self._choose(*chosen)
-            self.runner.start("link", self._scan_steps)
+            self.start("link", self._scan_steps)
 
         self.guard(open_it)()
 
@@ -323,26 +324,29 @@ class SpliceInspector(Panel[InspectorState]):
         result = yield from scan_steps(sequence, self.model)
         self.result = result
         self._what_if_view.open(self.state.edits)
+        if not 1 <= self.state.position <= len(sequence):
+            shown = result.at(self.state.threshold).only(self.state.strand)
+            first = first_site(shown, self._variants(sequence))
+            self._choose(first.position, first.strand, first.site)
         self._scan_view.show(
             result,
             self.input.structures,
             self.input.genome_place,
             doubt(self.model, [sequence]),
+            self._chosen(),
         )
         self._scan_view.view.layout.display = None
         yield 1.0
-        if not 1 <= self.state.position <= len(sequence):
-            shown = result.at(self.state.threshold).only(self.state.strand)
-            first = first_site(shown, self._variants(sequence))
-            self._choose(first.position, first.strand, first.site)
-        yield from self._explain_steps()
+        yield from self._explaining_steps()
 
     def _explain_steps(self) -> Steps:
-        yield 0.0
         self._scan_view.mark(self._chosen())
+        yield from self._explaining_steps()
+
+    def _explaining_steps(self) -> Steps:
         yield from self._why_only_steps(0.0, 0.4)
-        yield from self._what_if_steps(0.4, 0.9)
         yield from self._like_steps()
+        yield from self._what_if_steps(0.5, 1.0)
 
     def _why_steps(self) -> Steps:
         yield from self._why_only_steps(0.0, 0.6)
@@ -385,7 +389,7 @@ class SpliceInspector(Panel[InspectorState]):
         return Shown(self.sequence, self.attribution, self.effect, self.edited, self.mutations)
 
     def _like_steps(self) -> Steps:
-        yield 0.8
+        yield 0.4
         position, strand, site = self._chosen()
         if self.sequence is not None:
             window = site_window(self.sequence, position=position, strand=strand, site=site)

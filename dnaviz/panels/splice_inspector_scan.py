@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from dnaviz.effects import FRAGMENT
 from dnaviz.errors import InputError
-from dnaviz.figures.track import scan_track
+from dnaviz.figures.track import MARK, mark, scan_track
 from dnaviz.genome.structure import Place, Structure, case_structure
 from dnaviz.panels.base import Message, Panel, card, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
-from dnaviz.scanning import Scan
+from dnaviz.scanning import SITES, Scan, Site
 from dnaviz.site_context import KnownSites, bits, nearness, predicted_structures, site_table
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 HEADS = {2: "donor", 3: "acceptor"}
 """Traces of `scan_track` whose points are the scan's sites of that kind, in their order."""
+
+LOWEST = 0.05
+"""Smallest threshold."""
 
 COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus", "nearest known site"]
 KNOWN = COLUMNS.index("nearest known site")
@@ -60,7 +65,7 @@ class ScanView:
         self._views = 0
         state = panel.state
         self.threshold = widgets.FloatSlider(
-            min=0.05,
+            min=LOWEST,
             max=0.99,
             step=0.01,
             description="Threshold",
@@ -86,6 +91,8 @@ class ScanView:
         self.track.on_click(self._on_click)
         self.doubt = Message()
         self.count = widgets.HTML(layout={"margin": "0"})
+        self.lower = widgets.Button(description="List what is strongest")
+        self.lower.on_click(panel.guard(lambda _: self._lower()))
         self.table = Table(
             columns=COLUMNS[:KNOWN],
             numeric=[0, 4, 5],
@@ -105,7 +112,7 @@ class ScanView:
             self.doubt.view,
             row(self.threshold, self.strand, self.case),
             self.track,
-            self.count,
+            row(self.count, self.lower),
             self.table,
             row(*self.downloads),
             title="Splice sites",
@@ -138,10 +145,11 @@ class ScanView:
         structures: list[Structure] | None = None,
         place: Place | None = None,
         doubt: str = "",
+        chosen: Chosen | None = None,
     ) -> None:
         """Show another scan, with what is known about its sequence, and a doubt if there is one."""
         self.doubt.info(doubt)
-        self._scan, self._selected = scan, None
+        self._scan, self._selected = scan, chosen
         self._given, self.place = structures or [], place
         self._case = case_structure(scan.sequence)
         self.case.layout.display = "none" if self._case is None else None
@@ -151,12 +159,14 @@ class ScanView:
     def mark(self, chosen: Chosen | None) -> None:
         """Mark a site on the track and in the table."""
         self._selected = chosen
-        if self._shown is None:
-            return
-        sites = [(s.position, s.strand, s.site) for s in self._shown.sites]
-        place = sites.index(chosen) if chosen in sites else -1
+        if self._shown is not None:
+            self._select_row(self._shown)
+            self.track.change(MARK, **mark(self._shown, chosen))
+
+    def _select_row(self, shown: Scan) -> None:
+        sites = [(s.position, s.strand, s.site) for s in shown.sites]
+        place = sites.index(self._selected) if self._selected in sites else -1
         self.table.selected = place if place < len(self.table.rows) else -1
-        self.restyle()
 
     def restyle(self) -> None:
         """Redraw in the colours of the panel's theme."""
@@ -185,11 +195,14 @@ class ScanView:
             + (
                 " Choose one to see why. Consensus: log-odds of the motif, in bits."
                 if sites
-                else _strongest(shown)
+                else ""
             )
+            + strongest_html(shown)
             + "</span>"
         )
-        self.mark(self._selected)
+        self.lower.layout.display = None if _below(shown) else "none"
+        self._select_row(shown)
+        self.restyle()
 
     def _fill(self, shown: Scan) -> None:
         from dnaviz.genome.consensus import consensus
@@ -224,6 +237,12 @@ class ScanView:
     def _on_threshold(self, change: Any) -> None:
         self.threshold.value = change["new"]
         self._draw()
+
+    def _lower(self) -> None:
+        """Lower the threshold until a donor and an acceptor are listed."""
+        if self._shown is not None and (below := _below(self._shown)):
+            lowest = min(site.probability for site in below)
+            self._panel.state.threshold = floor(lowest * 100) / 100
 
     def _on_row(self, change: Any) -> None:
         if self._shown is None or not 0 <= change["new"] < len(self._shown.sites):
@@ -273,11 +292,26 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _strongest(scan: Scan) -> str:
-    """Say where to look when no position reaches the threshold."""
-    best = scan.strongest()
-    return (
-        f" The strongest is the {best.site} at {best.position:,} ({best.strand}), with "
-        f"{best.probability:.2f}: lower the threshold to list it. Probabilities are those of any "
-        "place in a gene; a fragment cut around a site holds one more often."
+def _below(scan: Scan) -> list[Site]:
+    """Return the strongest site of each kind that has none at the threshold."""
+    listed = {site.site for site in scan.sites}
+    best = [scan.strongest(kind) for kind in SITES if kind not in listed]
+    return [site for site in best if site.probability >= LOWEST]
+
+
+def strongest_html(scan: Scan) -> str:
+    """Say where to look when no donor, or no acceptor, reaches the threshold."""
+    below = _below(scan)
+    if not below:
+        return "" if scan.sites else " Nothing here looks like a splice site to the model."
+    named = " and ".join(
+        f"<b>{s.site} at {s.position:,}</b> ({s.strand.replace('-', '−')}) with {s.probability:.2f}"
+        for s in sorted(below, key=lambda s: -s.probability)
     )
+    said = f" The strongest below it: {named}."
+    if len(scan.sequence) <= FRAGMENT:
+        said += (
+            " Low values are usual in a short fragment, where the model sees little of the gene "
+            "around a site."
+        )
+    return said

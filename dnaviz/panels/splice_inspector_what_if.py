@@ -121,7 +121,7 @@ class WhatIfView:
         self.view = card(
             row(self.field, self.apply, self.undo, self.redo, self.reset),
             self.message.view,
-            panel.progress(),
+            panel.progress("what if"),
             self.edits,
             self.deltas,
             self.pair,

@@ -57,7 +57,7 @@ class WhyView:
         self.view = card(
             self.heading,
             row(self.method, self.baseline, self.trust),
-            panel.progress(),
+            panel.progress("why"),
             self.verdict,
             self.figure,
             self.legend,

@@ -22,11 +22,21 @@ FLAGS = [
 PATIENCE = 60_000
 """Milliseconds to wait for anything: a busy machine is not a failure."""
 
+FAILED = pytest.StashKey[bool]()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +81,9 @@ def artefacts() -> Path:
 def page(chromium, request, artefacts, serve):
     """A page that fails its test for an error in the console or a request to another host.
 
+    A picture is kept of a page whose test failed (of every page where DNAVIZ_ARTEFACTS names a
+    folder: drawing thousands of points once more takes seconds).
+
     Mark a test ``expects_console`` where errors are what it is about.
     """
     context = chromium.new_context(viewport={"width": 1300, "height": 1000})
@@ -83,7 +96,8 @@ def page(chromium, request, artefacts, serve):
     page.on("request", lambda r: asked.add(r.url))
     page.on("websocket", lambda w: asked.add(w.url))
     yield page
-    page.screenshot(path=artefacts / f"{request.node.name}.png", full_page=True)
+    if request.node.stash.get(FAILED, False) or "DNAVIZ_ARTEFACTS" in os.environ:
+        page.screenshot(path=artefacts / f"{request.node.name}.png", full_page=True)
     home = page.url.split("/")[2]
     context.close()
     others = {url for url in asked if url.split(":")[0] not in ("data", "blob")}

@@ -88,56 +88,53 @@ def test_the_report_opens_without_a_network(inspector, chromium, tmp_path):
     assert said == []
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
-def test_upload_and_the_picker_between_records(inspector, tmp_path, packed):
+def test_upload_and_the_picker_between_records(inspector, tmp_path):
     page = inspector
     data = f">first one\r\n{MINIGENE}\r\n>second\r\n{MIXED}\r\n".encode()
-    file = tmp_path / ("two.fa.gz" if packed else "two.fa")
-    file.write_bytes(gzip.compress(data) if packed else data)
-    with page.expect_file_chooser() as chosen:  # its input is not part of the page
-        page.get_by_role("button", name="Upload a file").click()
-    chosen.value.set_files(file)
-    expect(page.get_by_text("2 records read")).to_be_visible()
-    explained(page)
-    expect(page.get_by_text("Upper case is exon")).to_be_hidden()
-    page.locator("select", has_text="2. second").select_option(label=f"2. second ({len(MIXED)} nt)")
-    expect(page.get_by_text("Upper case is exon")).to_be_visible()
-    assert "second" in page.url
+    (tmp_path / "two.fa").write_bytes(data)
+    (tmp_path / "two.fa.gz").write_bytes(gzip.compress(data))
+    for name in ("two.fa", "two.fa.gz"):
+        with page.expect_file_chooser() as chosen:  # its input is not part of the page
+            page.get_by_role("button", name="Upload a file").click()
+        chosen.value.set_files(tmp_path / name)
+        expect(page.get_by_text(f"{name}: 2 records read")).to_be_visible()
+        explained(page)
+        expect(page.get_by_text("Upper case is exon")).to_be_hidden()
+        picker = page.locator("select", has_text="2. second")
+        picker.select_option(label=f"2. second ({len(MIXED)} nt)")
+        expect(page.get_by_text("Upper case is exon")).to_be_visible()
+        assert "second" in page.url
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("ACGT" * 4, ["16 nt", "at least 20"]),
-        (f">ok\n{MINIGENE}\n>bad\nACGTACGTACGTACGTACGT\nACGT*ACGT", ["bad", "line 5", "column 5"]),
-        ("A" * 200_001, ["200,001 nt", "at most 200,000"]),
-        ("MKVLAAGIVGLLLAQPWERTYIPASDF", ["column 4", "protein"]),
-    ],
-    ids=["short", "strange", "long", "protein"],
+BAD = {
+    "ACGT" * 4: ["16 nt", "at least 20"],
+    f">ok\n{MINIGENE}\n>bad\nACGTACGTACGTACGTACGT\nACGT*ACGT": ["bad", "line 5", "column 5", "*"],
+    "A" * 200_001: ["200,001 nt", "at most 200,000"],
+    "MKVLAAGIVGLLLAQPWERTYIPASDF": ["column 4", "protein"],
+}
+LAYOUTS = (
+    "        1 " + MINIGENE[:60].lower() + "\n       61 " + MINIGENE[60:120].lower() + "\n//",
+    MINIGENE.replace("T", "U") + "NNRYSWKM",
+    "5'-" + " ".join(MINIGENE[i : i + 10] for i in range(0, 130, 10)) + "-3'",
+    ">windows\r\n" + MINIGENE[:60] + "\r\n" + MINIGENE[60:] + "\r\n",
 )
-def test_what_cannot_be_used_is_told_and_stays(inspector, text, words):
+
+
+def test_what_cannot_be_used_is_told_and_stays_and_layouts_are_understood(inspector):
     page = inspector
-    paste(page, text, "Find splice sites")
     message = page.get_by_role("alert").first
-    expect(message).to_be_visible()
-    for word in words:
-        expect(message).to_contain_text(word)
-    expect(page.locator("textarea").first).to_have_value(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "        1 " + MINIGENE[:60].lower() + "\n       61 " + MINIGENE[60:120].lower() + "\n//",
-        MINIGENE.replace("T", "U") + "NNRYSWKM",
-        "5'-" + " ".join(MINIGENE[i : i + 10] for i in range(0, 130, 10)) + "-3'",
-    ],
-    ids=["numbered", "rna and ambiguity codes", "blanks"],
-)
-def test_layouts_are_understood(inspector, text):
-    paste(inspector, text, "Find splice sites")
-    explained(inspector)
-    expect(inspector.get_by_role("alert")).to_have_count(0)
+    for text, words in BAD.items():
+        paste(page, text, "Find splice sites")
+        for word in words:
+            expect(message).to_contain_text(word)
+        expect(page.locator("textarea").first).to_have_value(text)
+        assert "Traceback" not in page.content()
+    for text in LAYOUTS:
+        paste(page, text, "Find splice sites")
+        explained(page)
+        expect(page.get_by_role("alert")).to_have_count(0)
+        paste(page, "!", "Find splice sites")
+        expect(message).to_be_visible()
 
 
 def test_a_published_change_is_one_choice_away(inspector):

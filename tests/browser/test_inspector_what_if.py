@@ -17,7 +17,7 @@ EXON = (
 @pytest.fixture
 def inspector(page, served) -> Page:
     """The inspector with the exon, and its donor explained; any model's probability will do."""
-    state = InspectorState(sequence=EXON, name="exon", position=140, site="donor")
+    state = InspectorState(sequence=EXON, name="an <b>exon</b> & more", position=140, site="donor")
     page.goto(f"{served.url}splice-inspector?{state.to_query()}")
     expect(page.get_by_role("heading", name="What if")).to_be_visible()
     expect(page.get_by_role("heading", name="sees a donor at 140")).to_be_visible()

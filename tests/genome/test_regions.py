@@ -92,7 +92,9 @@ def test_a_transcript_is_shown_before_the_others_of_its_gene(regions):
         ("ALPHO", "did you mean ALPHA"),
         ("zzzzzz", 'region "zzzzzz"'),
         ("chr9:1-100", 'no chromosome "chr9"'),
-        ("chr1:1-9000", "not within 1-8,000"),
+        ("chr1:1-9000", "not all there: .* has 1-8,000 of chr1"),
+        ("chr1", "a region such as"),
+        ("chr1:300", "a region such as"),
         ("chr1:300-200", "ends before it starts"),
         ("chr1:1-10", "at least 20"),
         ("'; DROP TABLE transcript; --", "no gene"),
@@ -104,6 +106,13 @@ def test_what_is_not_there_is_told(regions, text, words):
         regions.find(text)
     assert len(str(error.value)) < 300
     assert regions.find("ALPHA").structures
+
+
+def test_an_annotation_of_another_genome_is_told(files, tmp_path):
+    short = tmp_path / "short.fa"
+    short.write_text(">1\n" + "ACGTTGCA" * 20 + "\n")
+    with pytest.raises(InputError, match="belong together"):
+        Regions(short, files[1]).find("ALPHA")
 
 
 def test_too_long_is_told(regions, monkeypatch):

@@ -865,12 +865,26 @@ def test_a_published_change_explains_the_site_next_to_it(inspector):
     assert str(inspector.effect.variants[0]) == change
 
 
-def test_where_no_site_reaches_the_threshold_the_strongest_is_named():
-    from dnaviz import SpliceInspector
+def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(inspector):
+    inspector.state.threshold = 0.99
+    inspector.sequence = BASES
+    view, found = inspector._scan_view, inspector.result
+    probabilities = {s: np.minimum(p, 0.9) for s, p in found.probabilities.items()}
+    view.show(found._replace(probabilities=probabilities))
+    assert inspector.sites.empty
+    for kind in ("donor", "acceptor"):
+        best = found._replace(probabilities=probabilities).strongest(kind)
+        assert best.site == kind
+        assert (
+            f"{kind} at {best.position}</b> ({best.strand.replace('-', '−')})" in view.count.value
+        )
+        assert f"with {best.probability:.2f}" in view.count.value
+    assert not hidden(view.lower)
+    view.lower.click()
+    assert {"donor", "acceptor"} == set(inspector.sites["site"])
+    assert hidden(view.lower)
 
-    panel = SpliceInspector(sequence="ACGTTGCAAGGCTTAACCGT" * 4)  # the shipped model: no site
-    best = panel.result.strongest()
-    assert best.probability < panel.state.threshold
-    said = panel._scan_view.count.value
-    assert f"The strongest is the {best.site} at {best.position}" in said
-    assert f"{best.probability:.2f}" in said
+    nothing = {s: np.zeros_like(p) for s, p in found.probabilities.items()}
+    view.show(found._replace(probabilities=nothing))
+    assert "Nothing here looks like a splice site" in view.count.value
+    assert hidden(view.lower)
