@@ -188,18 +188,13 @@ class ScanView:
         self._fill(shown)
         sites = shown.sites
         donors = sum(s.site == "donor" for s in sites)
-        self.count.value = (
-            f'<span class="dnaviz-note">{_count(donors, "donor")} and '
-            f"{_count(len(sites) - donors, 'acceptor')} with a probability of at least "
-            f"{state.threshold:.2f}."
-            + (
-                " Choose one to see why. Consensus: log-odds of the motif, in bits."
-                if sites
-                else ""
-            )
-            + strongest_html(shown)
-            + "</span>"
+        said = (
+            f"{_count(donors, 'donor')} and {_count(len(sites) - donors, 'acceptor')} with a "
+            f"probability of at least {state.threshold:.2f}."
         )
+        if sites:
+            said += " Choose one to see why. Consensus: log-odds of the motif, in bits."
+        self.count.value = f'<span class="dnaviz-note">{said}{strongest_html(shown)}</span>'
         self.lower.layout.display = None if _below(shown) else "none"
         self._select_row(shown)
         self.restyle()
