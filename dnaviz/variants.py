@@ -14,7 +14,8 @@ MAX_TEXT = 200_000  # characters of all edits together
 
 _EDIT = re.compile(
     r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
-    r"(?:(?P<ref>[A-Za-z]+)>(?P<alt>[A-Za-z]+)|del(?P<deleted>[A-Za-z]*)|ins(?P<inserted>[A-Za-z]+))"
+    r"(?:(?P<ref>[A-Za-z]+)>(?P<alt>[A-Za-z]+)|del(?P<replaced>[A-Za-z]*?)ins(?P<by>[A-Za-z]+)"
+    r"|del(?P<deleted>[A-Za-z]*)|ins(?P<inserted>[A-Za-z]+)|dup(?P<twice>[A-Za-z]*))"
 )
 _PREFIX = re.compile(r"^[cgn]\.(?=\d)")
 
@@ -43,8 +44,9 @@ def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
     Parameters
     ----------
     text
-        Substitutions (``57A>G``, ``57AT>GC``), deletions (``60del``, ``60_64del``) and insertions
-        between two neighbours (``60_61insTTG``); positions are 1-based in the unedited sequence.
+        Substitutions (``57A>G``, ``57AT>GC``, ``57_58delinsG``), deletions (``60del``,
+        ``60_64del``), insertions between two neighbours (``60_61insTTG``) and duplications
+        (``60dup``, ``60_64dup``); positions are 1-based in the unedited sequence.
         U is read as T, case does not matter, a leading ``g.``, ``c.`` or ``n.`` is passed over.
 
     Raises
@@ -182,7 +184,8 @@ def _read(word: str, bases: str) -> Variant:
     found = _EDIT.fullmatch(_PREFIX.sub("", word))
     if found is None:
         raise InputError(
-            f"{shorten(word)} is no edit: write 57A>G, 60del, 60_64del or 60_61insTTG."
+            f"{shorten(word)} is no edit: write 57A>G, 60_64del, 60_61insTTG, 60dup or "
+            "57_59delinsA."
         )
     start, end = int(found["start"]), int(found["end"] or found["start"])
     if found["inserted"]:
@@ -190,21 +193,21 @@ def _read(word: str, bases: str) -> Variant:
             raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
         _inside(word, start, end, bases)
         return Variant(end, "", _codes(word, found["inserted"]))
-    if found["ref"]:
-        ref, alt = _codes(word, found["ref"]), _codes(word, found["alt"])
+    ref = _codes(word, "".join(found[key] or "" for key in ("ref", "replaced", "deleted", "twice")))
+    alt = _codes(word, found["alt"] or found["by"] or "")
+    if ref:
         if found["end"] and end != start + len(ref) - 1:
             raise InputError(f"{shorten(word)}: the positions span another length than the bases.")
         end = start + len(ref) - 1
-    else:
-        ref, alt = _codes(word, found["deleted"]), ""
-        if ref and not found["end"]:
-            end = start + len(ref) - 1
     _inside(word, start, end, bases)
     there = bases[start - 1 : end]
     if ref and ref != there:
         raise InputError(
             f"{shorten(word)}: the sequence has {_few(there)} at {start:,}, not {_few(ref)}."
         )
+    if found["twice"] is not None:
+        # An insertion stands between two bases: at the sequence's end before them, not behind.
+        return Variant(end + 1 if end < len(bases) else start, "", there)
     if alt == there:
         raise InputError(f"{shorten(word)} changes nothing.")
     return Variant(start, there, alt)

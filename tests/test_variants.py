@@ -32,6 +32,11 @@ BASES = "ACGTACGTAC" * 3
         ("4_5insTTG", "ACGT" + "TTG" + BASES[4:]),
         ("30C>A, 1A>G; 4_5insN", "G" + "CGTN" + BASES[4:29] + "A"),
         ("4_5insTTG, 5A>C, 4T>A", "ACGATTGC" + BASES[5:]),
+        ("3_4delinsA", "ACA" + BASES[4:]),
+        ("3delGinsCC", "ACCC" + BASES[3:]),
+        ("c.3dup", "ACGG" + BASES[3:]),
+        ("2_4dupCGT", "ACGTCGT" + BASES[4:]),
+        ("28_30dup", BASES + BASES[27:]),
         ("", BASES),
     ],
 )
@@ -54,6 +59,9 @@ def test_edits(text, edited):
         ("1A>J", "no nucleotide code"),
         ("hello", "is no edit"),
         ("2_9CG>AA", "span another length"),
+        ("3dupA", "has G at 3, not A"),
+        ("3_4delins", "no nucleotide code"),
+        ("30_31dup", "outside"),
         ("1A>G 1A>T", "overlap"),
         ("2_6del, 4T>A", "overlap"),
         ("2_6del, 3_4insA", "overlap"),
@@ -65,7 +73,7 @@ def test_edits_that_cannot_be_made(text, words):
         parse_variants(text, BASES)
 
 
-@given(st.text(alphabet="0123456789_>delinsACGTN., ", max_size=30))
+@given(st.text(alphabet="0123456789_>delinsdupACGTN., ", max_size=30))
 def test_any_text_gives_edits_that_fit_or_an_input_error(text):
     try:
         variants = parse_variants(text, BASES)

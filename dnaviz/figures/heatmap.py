@@ -8,7 +8,7 @@ import numpy as np
 
 from dnaviz.attribution.signals import signals
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
-from dnaviz.figures.theme import theme, themed
+from dnaviz.figures.theme import made, theme
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -44,33 +44,29 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
     heights = letter_heights(a.bases, a.contributions)
     low, high = logo_range(heights)
     unit = "change of log-odds" if a.method == "mutagenesis" else "log-odds"
-    figure = go.Figure()
     # Invisible bars: what the logo's letters say when pointed at.
-    figure.add_trace(
-        go.Bar(
-            x=a.positions,
-            y=a.contributions,
-            marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
-            customdata=_labels(a),
-            hovertemplate="%{customdata}<br>contribution %{y:+.3f}<extra></extra>",
-            yaxis="y2",
-            showlegend=False,
-        )
+    bars = go.Bar(
+        x=a.positions,
+        y=a.contributions,
+        marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        customdata=_labels(a),
+        hovertemplate="%{customdata}<br>contribution %{y:+.3f}<extra></extra>",
+        yaxis="y2",
+        showlegend=False,
     )
-    figure.add_trace(_heatmap(a, a.values, unit, dark))
-    rows = _add_signals(figure, a, dark)
+    labels, rows = _signals(a, dark)
     height = 304 + rows * ROW  # of the heatmap, the logo, and as many labels as there are
-    figure.update_layout(
-        images=[_image(heights, a.positions, low, high, dark)],
-        xaxis=_axis(a),
-        yaxis=_base_axis([0, 110 / height]),
-        yaxis3={
+    layout: dict[str, Any] = {
+        "images": [_image(heights, a.positions, low, high, dark)],
+        "xaxis": _axis(a),
+        "yaxis": _base_axis([0, 110 / height]),
+        "yaxis3": {
             "domain": [1 - rows * ROW / height, 1],
             "range": [-0.2, rows - 0.2],
             "fixedrange": True,
             "visible": False,
         },
-        yaxis2={
+        "yaxis2": {
             "domain": [132 / height, 294 / height],
             "range": [low - 0.04 * (high - low), high + 0.04 * (high - low)],
             "fixedrange": True,
@@ -78,11 +74,12 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
             "zeroline": True,
             "zerolinecolor": theme(dark).muted,
         },
-        shapes=[_site_line(a, dark)],
-        bargap=0,
-        margin=MARGIN,
-    )
-    return themed(figure, dark=dark, height=height + MARGIN["t"] + MARGIN["b"])
+        "shapes": [_site_line(a, dark, 1 - rows * ROW / height)],
+        "bargap": 0,
+        "margin": MARGIN,
+    }
+    traces = [bars, _heatmap(a, a.values, unit, dark), *labels]
+    return made(traces, layout, dark=dark, height=height + MARGIN["t"] + MARGIN["b"])
 
 
 def pair_range(*attributions: Attribution) -> tuple[float, float]:
@@ -107,17 +104,19 @@ def side_figure(
         yaxis={"visible": False, "domain": [0, 0.001]},
         yaxis2={"domain": [0, 0.76], "range": [low - margin, high + margin]},
         yaxis3={"domain": [0.8, 1]},
+        shapes=[_site_line(attribution, dark, 0.78)],
         margin={"r": 16},
         height=250,
     )
     return figure
 
 
-def _add_signals(figure: go.Figure, a: Attribution, dark: bool) -> int:
-    """Label the known signals above the logo; return how many rows they take."""
+def _signals(a: Attribution, dark: bool) -> tuple[list[go.Scatter], int]:
+    """Return labels of the known signals, to stand above the logo, and how many rows they take."""
     import plotly.graph_objects as go
 
     colours, sign = theme(dark), 1 if a.strand == "+" else -1
+    traces = []
     ends: list[int] = []  # of each row, the last offset that is taken
     for signal in signals(a.bases, a.offsets, a.site):
         # The name is about as wide as so many bases at the first zoom.
@@ -127,7 +126,7 @@ def _add_signals(figure: go.Figure, a: Attribution, dark: bool) -> int:
         ends[row : row + 1] = [round(middle + half)]
         xs = [a.position + sign * (signal.first - 0.4), a.position + sign * (signal.last + 0.4)]
         hover = f"{signal.name}: {signal.text}"
-        figure.add_trace(
+        traces.append(
             go.Scatter(
                 x=[xs[0], sum(xs) / 2, xs[1]],
                 y=[row] * 3,
@@ -143,7 +142,7 @@ def _add_signals(figure: go.Figure, a: Attribution, dark: bool) -> int:
                 showlegend=False,
             )
         )
-    return max(len(ends), 1)
+    return traces, max(len(ends), 1)
 
 
 def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Figure:
@@ -160,8 +159,8 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
 
     m = mutagenesis
     colours = theme(dark)
-    figure = go.Figure(_heatmap(m, m.values, "change of probability", dark))
-    figure.data[0].update(
+    cells = _heatmap(m, m.values, "change of probability", dark)
+    cells.update(
         customdata=[
             [[int(p), b, alt] for p, b in zip(m.positions, m.bases, strict=True)] for alt in ROWS
         ],
@@ -171,23 +170,21 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
         ),
     )
     # The base that is there, as a dot in its cell.
-    figure.add_trace(
-        go.Scatter(
-            x=[int(p) for p, b in zip(m.positions, m.bases, strict=True) if b in ROWS],
-            y=[b for b in m.bases if b in ROWS],
-            mode="markers",
-            marker={"size": 4, "color": colours.muted},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    dots = go.Scatter(
+        x=[int(p) for p, b in zip(m.positions, m.bases, strict=True) if b in ROWS],
+        y=[b for b in m.bases if b in ROWS],
+        mode="markers",
+        marker={"size": 4, "color": colours.muted},
+        hoverinfo="skip",
+        showlegend=False,
     )
-    figure.update_layout(
-        xaxis=_axis(m),
-        yaxis=_base_axis([0, 1]),
-        shapes=[_site_line(m, dark)],
-        margin=MARGIN,
-    )
-    return themed(figure, dark=dark, height=220)
+    layout = {
+        "xaxis": _axis(m),
+        "yaxis": _base_axis([0, 1]),
+        "shapes": [_site_line(m, dark)],
+        "margin": MARGIN,
+    }
+    return made([cells, dots], layout, dark=dark, height=220)
 
 
 def _labels(a: Any) -> list[str]:
@@ -231,7 +228,7 @@ def _axis(a: Any) -> dict[str, Any]:
     return {
         "range": [left - sign * 0.5, right + sign * 0.5],
         "tickformat": ",d",
-        "title": {"text": f"position, 1-based (strand {a.strand})"},
+        "title": {"text": f"position, 1-based (strand {a.strand.replace('-', '−')})"},
         "showgrid": False,
         "minallowed": min(first, last) - 1,
         "maxallowed": max(first, last) + 1,
@@ -249,8 +246,11 @@ def _base_axis(domain: list[float]) -> dict[str, Any]:
     }
 
 
-def _site_line(a: Any, dark: bool) -> dict[str, Any]:
-    """Return the exon-intron border: before a donor's first base, behind an acceptor's last."""
+def _site_line(a: Any, dark: bool, top: float = 1.0) -> dict[str, Any]:
+    """Return the exon-intron border: before a donor's first base, behind an acceptor's last.
+
+    It ends at `top` of the figure's height, below the names of signals.
+    """
     sign = 1 if a.strand == "+" else -1
     x = a.position - sign * 0.5 if a.site == "donor" else a.position + sign * 0.5
     return {
@@ -259,7 +259,7 @@ def _site_line(a: Any, dark: bool) -> dict[str, Any]:
         "x0": x,
         "x1": x,
         "y0": 0,
-        "y1": 1,
+        "y1": top,
         "line": {"color": theme(dark).muted, "width": 1, "dash": "dot"},
     }
 

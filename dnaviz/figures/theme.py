@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -150,6 +150,26 @@ def template(dark: bool = False) -> go.layout.Template:
         colorscale={"diverging": colours.diverging, "sequential": colours.sequential},
     )
     return go.layout.Template(layout=layout)
+
+
+def made(
+    traces: list[Any], layout: dict[str, Any], *, dark: bool = False, height: int | None = None
+) -> go.Figure:
+    """Return a figure with the look of the project, made at once: updates take ten times as long.
+
+    Parameters
+    ----------
+    traces, layout
+        As plotly takes them.
+    dark, height
+        As for `themed`.
+    """
+    import plotly.graph_objects as go
+
+    look = {"template": template(dark), "autosize": True}
+    if height is not None:
+        look["height"] = height
+    return go.Figure(data=traces, layout={**layout, **look})
 
 
 def themed(figure: go.Figure, *, dark: bool = False, height: int | None = None) -> go.Figure:

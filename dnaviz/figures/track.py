@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.lanes import Lane, lanes
-from dnaviz.figures.theme import Theme, theme, themed
+from dnaviz.figures.theme import Theme, made, theme
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -54,11 +54,10 @@ def scan_track(
 
     colours = theme(dark)
     length = len(scan.sequence)
-    figure = go.Figure()
-    heads = {}
+    traces, heads = [], []
     for row, site in enumerate(("donor", "acceptor")):
         x, y = stems(scan, row)
-        figure.add_trace(
+        traces.append(
             go.Scatter(
                 x=triples(x, x),
                 y=triples(np.zeros_like(y), y),
@@ -70,29 +69,31 @@ def scan_track(
             )
         )
         chosen = [s for s in scan.sites if s.site == site]
-        heads[site] = go.Scatter(
-            x=[s.position for s in chosen],
-            y=[s.probability if s.strand == "+" else -s.probability for s in chosen],
-            customdata=[[s.position, s.strand, s.site] for s in chosen],
-            text=[
-                f"<b>{s.site}</b> {s.position:,} ({s.strand})<br>{s.motif}<br>"
-                f"probability {s.probability:.3f}"
-                for s in chosen
-            ],
-            hovertemplate="%{text}<extra></extra>",
-            mode="markers",
-            name=site,
-            marker={
-                # Triangles point into the intron.
-                "symbol": [_symbol(s.site, s.strand) for s in chosen],
-                "size": 10,
-                "color": colours.sites[site],
-                "line": {"color": colours.paper, "width": 1},
-            },
-            showlegend=True,
+        heads.append(
+            go.Scatter(
+                x=[s.position for s in chosen],
+                y=[s.probability if s.strand == "+" else -s.probability for s in chosen],
+                customdata=[[s.position, s.strand, s.site] for s in chosen],
+                text=[
+                    f"<b>{s.site}</b> {s.position:,} ({s.strand})<br>{s.motif}<br>"
+                    f"probability {s.probability:.3f}"
+                    for s in chosen
+                ],
+                hovertemplate="%{text}<extra></extra>",
+                mode="markers",
+                name=site,
+                marker={
+                    # Triangles point into the intron.
+                    "symbol": [_symbol(s.site, s.strand) for s in chosen],
+                    "size": 10,
+                    "color": colours.sites[site],
+                    "line": {"color": colours.paper, "width": 1},
+                },
+                showlegend=False,
+            )
         )
-    figure.add_traces(list(heads.values()))
-    figure.add_trace(
+    traces += heads
+    traces.append(
         go.Scatter(
             **mark(scan, selected),
             mode="markers",
@@ -107,14 +108,15 @@ def scan_track(
         )
     )
     rows, left_out = lanes(structures, length)
-    figure.add_traces(_lane_traces(rows, colours))
+    traces += _lane_traces(rows, colours)
+    traces += _legend(colours)
     strands = list(scan.probabilities)
     top, bottom = (1.1 if "+" in strands else 0.0), (-1.1 if "-" in strands else 0.0)
     track_height = 340 if len(strands) == 2 else 260
     lane_height = LANE * len(rows) + (GAP if rows else 0)
     share = lane_height / (track_height - MARGINS + lane_height)
-    figure.update_layout(
-        xaxis={
+    layout: dict[str, Any] = {
+        "xaxis": {
             "range": [0.5, length + 0.5],
             "title": {"text": _axis_title(scan, left_out)},
             "tickformat": ",d",
@@ -123,7 +125,7 @@ def scan_track(
             "minallowed": 0,
             "maxallowed": length + 1,
         },
-        yaxis={
+        "yaxis": {
             "domain": [share, 1],
             "range": [bottom - 0.02, top + 0.02],
             "fixedrange": True,
@@ -133,7 +135,7 @@ def scan_track(
             "zeroline": True,
             "zerolinecolor": colours.muted,
         },
-        yaxis2={
+        "yaxis2": {
             "domain": [0, max(share * LANE * len(rows) / max(lane_height, 1), 0.001)],
             "range": [-len(rows) + 0.5, 0.5] if rows else [-1, 1],
             "fixedrange": True,
@@ -145,7 +147,7 @@ def scan_track(
             "ticktext": [_plain(lane.label) for lane in rows],
             "tickfont": {"size": 11},
         },
-        shapes=[
+        "shapes": [
             {
                 "type": "line",
                 "xref": "paper",
@@ -159,24 +161,42 @@ def scan_track(
             for strand, sign in (("+", 1), ("-", -1))
             if strand in strands
         ],
-        annotations=[
+        "annotations": [
             {
                 "text": f"strand {'+' if sign > 0 else '−'}",
                 "xref": "paper",
                 "x": 1,
-                "xanchor": "right",
-                "y": sign * 1.0,
-                "yanchor": "top" if sign > 0 else "bottom",
+                "xanchor": "left",
+                "y": sign * 0.55,
+                "textangle": 90,
                 "showarrow": False,
                 "font": {"size": 12, "color": colours.muted},
             }
             for strand, sign in (("+", 1), ("-", -1))
             if strand in strands
         ],
-        dragmode="zoom",
-        legend={"itemclick": False, "itemdoubleclick": False},
-    )
-    return themed(figure, dark=dark, height=track_height + lane_height)
+        "dragmode": "zoom",
+        "margin": {"l": 56, "r": 28, "t": 28, "b": 40},
+        "legend": {"itemclick": False, "itemdoubleclick": False},
+    }
+    return made(traces, layout, dark=dark, height=track_height + lane_height)
+
+
+def _legend(colours: Theme) -> list[go.Scatter]:
+    """Return empty traces: a legend would else show the shape of the first site, either way."""
+    import plotly.graph_objects as go
+
+    return [
+        go.Scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=site,
+            marker={"symbol": _symbol(site, "+"), "size": 10, "color": colours.sites[site]},
+            showlegend=True,
+        )
+        for site in ("donor", "acceptor")
+    ]
 
 
 def stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:

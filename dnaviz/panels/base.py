@@ -161,10 +161,17 @@ class Panel(Generic[S]):
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
-                shown.layout.display = None
+                self._reveal(shown)
             else:
-                self._soon = loop.call_later(SOON, setattr, shown.layout, "display", None)
+                self._soon = loop.call_later(SOON, self._reveal, shown)
         self.show_busy(busy)
+
+    def _reveal(self, shown: widgets.HBox) -> None:
+        shown.layout.display = None
+        self.show_slow()
+
+    def show_slow(self) -> None:
+        """Make room for work that takes longer than a moment."""
 
     def show_busy(self, busy: bool) -> None:
         """Disable what would start the same work again; called when work starts and ends."""

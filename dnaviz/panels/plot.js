@@ -154,10 +154,13 @@ function render({ model, el }) {
 
   // A figure is first drawn while its card is hidden: give it its width when it is shown.
   const watch = new ResizeObserver(() => {
-    if (started && plot.clientWidth > 0) globalThis.Plotly.Plots.resize(plot);
+    const width = plot.clientWidth;
+    if (started && width > 0 && plot._fullLayout?.width !== width) globalThis.Plotly.Plots.resize(plot);
   });
   watch.observe(el);
 
+  // While the viewer still looks for a sequence to paste.
+  (globalThis.requestIdleCallback ?? setTimeout)(() => load(model).catch(() => {}));
   model.on("change:figure", drawNext);
   model.on("change:patch", () => { queue = queue.then(change).catch(() => {}); });
   drawNext();

@@ -11,6 +11,7 @@ from dnaviz.effects import SpliceEffect
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
 from dnaviz.panels.base import Panel, Steps, card
+from dnaviz.panels.cards import Cards
 from dnaviz.panels.doubt import doubt
 from dnaviz.panels.guard import part
 from dnaviz.panels.sequence_input import SequenceInput
@@ -113,14 +114,10 @@ class SpliceInspector(Panel[InspectorState]):
         self._why_view = WhyView(self, model, group)
         self._what_if_view = WhatIfView(self, group, self._said)
         self._like_view = LikeView(self, model, atlas)
-        self._details = (self._why_view.view, self._what_if_view.view, self._like_view.view)
-        for view in (self._scan_view.view, *self._details):
-            view.layout.display = "none"
-        self.compose(
-            card(self.input.view, self.status, title="Sequence"),
-            self._scan_view.view,
-            *self._details,
-        )
+        parts = (self._scan_view, self._why_view, self._what_if_view, self._like_view)
+        views = [part.view for part in parts]
+        self._cards = Cards(*views)
+        self.compose(card(self.input.view, self.status, title="Sequence"), *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
         self.state.observe(self._what_if_view.guard(self._on_edits), "edits")
@@ -237,6 +234,11 @@ class SpliceInspector(Panel[InspectorState]):
 
     def show_busy(self, busy: bool) -> None:
         self.input.button.disabled = busy
+        if not busy:
+            self._cards.hide_old()
+
+    def show_slow(self) -> None:
+        self._cards.hide_old()
 
     def _report(self) -> tuple[str, str]:
         return inspector_report(
@@ -318,8 +320,7 @@ class SpliceInspector(Panel[InspectorState]):
         if sequence is None:
             return
         self.result = self.attribution = self.mutations = self.effect = self.edited = None
-        for view in (self._scan_view.view, *self._details):
-            view.layout.display = "none"
+        self._cards.expire()
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
@@ -335,7 +336,7 @@ class SpliceInspector(Panel[InspectorState]):
             doubt(self.model, [sequence]),
             self._chosen(),
         )
-        self._scan_view.view.layout.display = None
+        self._cards.show(self._scan_view.view)
         yield 1.0
         yield from self._explaining_steps()
 
@@ -359,7 +360,7 @@ class SpliceInspector(Panel[InspectorState]):
         found = yield from part(start, end, explain_steps(self.sequence, self._asked(), self.model))
         self.attribution = found
         self._why_view.show(found)
-        self._why_view.view.layout.display = None
+        self._cards.show(self._why_view.view)
         yield end
 
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
@@ -372,7 +373,7 @@ class SpliceInspector(Panel[InspectorState]):
         yield end
         self.effect, self.edited, self.mutations = done.effect, done.attribution, done.mutations
         self._what_if_view.show(self._said())
-        self._what_if_view.view.layout.display = None
+        self._cards.show(self._what_if_view.view)
 
     def _variants(self, sequence: Sequence) -> list[Variant]:
         """The edits; none, and a sentence, where a link's cannot be made."""
@@ -393,4 +394,4 @@ class SpliceInspector(Panel[InspectorState]):
         position, strand, site = self._chosen()
         if self.sequence is not None:
             window = site_window(self.sequence, position=position, strand=strand, site=site)
-            self._like_view.show(window)
+            self._cards.show(self._like_view.view, self._like_view.show(window))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -20,6 +21,9 @@ from dnaviz.panels.table import Table
 from dnaviz.sequences import Sequence
 
 NEIGHBORS = 15
+POINTS = 8_000
+"""Most points of the map that are drawn: a picture of where a site lies needs no more."""
+
 SPACES = [
     ("After fine-tuning for splice sites", "splice"),
     ("As the autoencoder sees it", "autoencoder"),
@@ -51,6 +55,7 @@ class LikeView:
         self._window: Sequence | None = None
         pair = widgets.Box([self.map, self.table])
         pair.add_class("dnaviz-split")
+        self.table.add_class("dnaviz-wide")
         self.view = card(self.space, self.note, pair, self.link, title="What it is like")
 
     def atlas(self) -> Any:
@@ -64,12 +69,11 @@ class LikeView:
                 return None
         return self._atlas
 
-    def show(self, window: SiteWindow) -> None:
-        """Place a site's window and list its neighbours."""
+    def show(self, window: SiteWindow) -> bool:
+        """Place a site's window and list its neighbours; False where there is no atlas."""
         atlas = self.atlas()
-        self.view.layout.display = None if atlas is not None else "none"
         if atlas is None:
-            return
+            return False
         space = self._panel.state.space
         placed = atlas.place([window.centered(200)], space=space, model=self._model, k=NEIGHBORS)
         rows, distances = placed.neighbors[0], placed.distances[0]
@@ -104,6 +108,7 @@ class LikeView:
         self._show_link()
         self._xy = placed.xy
         self.restyle()
+        return True
 
     def address(self, focus: str = "") -> str:
         """Return where the latent map shows this site, beside the window with the id `focus`."""
@@ -147,10 +152,11 @@ class LikeView:
         from dnaviz.figures.coloring import coloring
         from dnaviz.figures.map import map_figure
 
-        dark = self._panel.dark
+        dark, rows = self._panel.dark, atlas.thinned(POINTS)
+        colors = coloring(_labels(atlas.obs), dark=dark)
         figure = map_figure(
-            atlas.map(self._panel.state.space),
-            coloring(_labels(atlas.obs), dark=dark),
+            atlas.map(self._panel.state.space)[rows],
+            replace(colors, codes=colors.codes[rows]),  # the legend counts all
             size=3,
             opacity=0.5,
             dark=dark,

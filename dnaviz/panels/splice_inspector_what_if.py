@@ -151,6 +151,7 @@ class WhatIfView:
         self.deltas.value = (
             "" if said.effect is None else deltas_html(said.effect, said.attribution)
         )
+        self.downloads[1].disabled = said.effect is None
         m = said.mutations
         self.figure.layout.display = self.note.layout.display = "none" if m is None else None
         if m is not None:
@@ -257,7 +258,7 @@ def edits_html(said: Shown) -> str:
 
 def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
     """The four deltas as a table: how much, where, and the probabilities there."""
-    heads = ("delta", "", "position", "from the site", "reference", "edited", "difference")
+    heads = ("event", "delta", "position", "from the site", "reference", "edited", "difference")
     lines = []
     for event, delta in effect.deltas.items():
         cells = [event.replace("_", " "), f"{delta.value:.3f}"]
@@ -265,8 +266,8 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
             cells += ["", "", "", "", ""]
         else:
             sign = 1 if effect.strand == "+" else -1
-            far = "" if site is None else f"{sign * (delta.position - site.position):+,d}"
-            cells += [f"{delta.position:,}", far.replace("-", "−")]
+            far = 0 if site is None else sign * (delta.position - site.position)
+            cells += [f"{delta.position:,}", f"{far:+,d}".replace("-", "−") if far else "0"]
             cells += [f"{delta.before:.3f}", f"{delta.after:.3f}"]
             cells.append(_signed(delta.after - delta.before))
         lines.append(cells)

@@ -107,7 +107,8 @@ def test_exons_and_the_chosen_site_are_drawn():
     known = Structure("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
     made = Structure(PREDICTED, "+", [(200, 250)], [(251, 400)])
     figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
-    mark, lines, exons, predicted, hints = figure.data[4:]
+    mark, lines, exons, predicted, hints, *legend = figure.data[4:]
+    assert [trace.name for trace in legend] == ["donor", "acceptor"]
     assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
     # The predicted ones come first, the lines span all that belongs together.
     assert [x for x in lines.x if x is not None] == [199.5, 400.5, 0.5, 500.5]
