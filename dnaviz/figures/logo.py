@@ -144,6 +144,7 @@ def logo_figure(
         ax=axes,
         color_scheme={b: colours.bases[b] for b in BASES},
         baseline_width=0.5,
+        flip_below=False,
         show_spines=False,
     )
     step = next(s for s in (1, 5, 10, 20, 50, 100) if width / s <= 20 or s == 100)

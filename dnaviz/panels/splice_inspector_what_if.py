@@ -286,8 +286,9 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
             "the same odds."
         )
     return (
-        f'<table class="dnaviz-table dnaviz-deltas"><thead><tr>{head}</tr></thead>'
-        f'<tbody>{body}</tbody></table><span class="dnaviz-note">{note}</span>'
+        '<div class="dnaviz-scroll"><table class="dnaviz-table dnaviz-deltas">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<span class="dnaviz-note">{note}</span>'
     )
 
 
