@@ -97,6 +97,7 @@ class Panel(Generic[S]):
         self._places: dict[str, widgets.HBox] = {}
         self._working_at = ""
         self._soon: asyncio.TimerHandle | None = None
+        self._fraction = 0.0
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
         self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
         self.status = widgets.VBox(
@@ -153,7 +154,7 @@ class Panel(Generic[S]):
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
-        self._progress.value = 0
+        self._progress.value = self._fraction = 0.0
         for box in self._places.values():
             box.layout.display = "none"
         if busy:
@@ -167,6 +168,8 @@ class Panel(Generic[S]):
         self.show_busy(busy)
 
     def _reveal(self, shown: widgets.HBox) -> None:
+        self._soon = None
+        self._progress.value = self._fraction
         shown.layout.display = None
         self.show_slow()
 
@@ -177,7 +180,9 @@ class Panel(Generic[S]):
         """Disable what would start the same work again; called when work starts and ends."""
 
     def _show_progress(self, fraction: float) -> None:
-        self._progress.value = fraction
+        self._fraction = fraction
+        if self._soon is None:
+            self._progress.value = fraction
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.view._repr_mimebundle_(**kwargs)

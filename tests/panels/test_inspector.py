@@ -816,6 +816,7 @@ def test_files_of_the_what_if(inspector):
 
 def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
     monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr("dnaviz.panels.base.SOON", 0.01)
 
     async def use():
         panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
@@ -830,9 +831,13 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
             await asyncio.sleep(0.01)
         assert panel.attribution.method == "mutagenesis"
         assert any(0 < fraction < 1 for fraction in seen)
+        assert all(hidden(box) for box in panel._places.values())
         before = panel.attribution
         panel.state.method = "integrated_gradients"
-        await asyncio.sleep(0.01)
+        while hidden(panel._places["why"]):
+            await asyncio.sleep(0.001)
+        assert hidden(panel._places[""])
+        assert hidden(panel._places["what if"])
         panel._cancel.click()
         assert not panel.runner.busy
         await asyncio.sleep(0.2)
