@@ -893,3 +893,44 @@ def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(
     view.show(found._replace(probabilities=nothing))
     assert "Nothing here looks like a splice site" in view.count.value
     assert hidden(view.lower)
+
+
+def test_cards_of_an_earlier_sequence_stay_a_moment_and_go_if_the_next_fails(
+    lively, synthetic_atlas, monkeypatch
+):
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    views = panel._cards._views
+    assert all(map(hidden, views))
+    panel.sequence = BASES
+    assert not any(map(hidden, views))
+    finish = asyncio.Event()
+
+    def slow(sequence, model):
+        while not finish.is_set():
+            yield 0.5
+        raise InputError("This cannot be scanned.")
+
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.scan_steps", slow)
+
+    async def use():
+        panel.input.box.value = BASES[::-1]
+        panel.input.submit()
+        await asyncio.sleep(0.01)
+        assert not any(map(hidden, views))  # the browser need not draw them anew
+        finish.set()
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        assert panel.message.text == "This cannot be scanned."
+        assert all(map(hidden, views))
+        monkeypatch.setattr("dnaviz.panels.base.SOON", 0.01)
+        finish.clear()
+        for view in views:
+            panel._cards.show(view)
+        panel.input.submit()
+        while not all(map(hidden, views)):  # it takes too long
+            await asyncio.sleep(0.01)
+        assert panel.runner.busy
+        panel._cancel.click()
+
+    asyncio.run(use())
