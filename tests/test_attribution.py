@@ -99,7 +99,7 @@ class Smooth(torch.nn.Module):
         self.weight = torch.randn(6, 4, 2 * CONTEXT + 1, generator=generator) / 8
         self.leave = torch.randn(3, 6, generator=generator)
 
-    def middle(self, x):
+    def middle(self, x, inside=None):
         return torch.tanh(torch.einsum("ncw,hcw->nh", x, self.weight)) @ self.leave.T
 
 

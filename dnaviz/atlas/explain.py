@@ -96,7 +96,7 @@ def mean_attribution(
         raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
 
     def score(x: torch.Tensor) -> torch.Tensor:
-        return log_odds(model.splice.middle(x), site)
+        return log_odds(model.splice.middle(x, _columns(codes)), site)
 
     method = IntegratedGradients(score)
     heights = np.zeros((4, codes.shape[1]))

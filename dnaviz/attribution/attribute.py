@@ -280,7 +280,7 @@ def _input_x_gradient(splice: Any, window: SiteWindow) -> np.ndarray:
     from dnaviz.models.threads import one_thread
 
     with one_thread():
-        method = InputXGradient(lambda x: log_odds(splice.middle(x), window.site))
+        method = InputXGradient(lambda x: log_odds(splice.middle(x, window.columns), window.site))
         found = method.attribute(window.tensor().requires_grad_())
     values: np.ndarray = found.detach()[0].double().numpy()
     return values

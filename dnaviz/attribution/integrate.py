@@ -83,7 +83,7 @@ def _gradients(
         here = torch.from_numpy(places[start : start + some]).float()[:, None, None, None]
         points = (baselines + here * ways).flatten(0, 1).requires_grad_()
         with one_thread():
-            values = log_odds(splice.middle(points), window.site)
+            values = log_odds(splice.middle(points, window.columns), window.site)
             (slopes,) = torch.autograd.grad(values.sum(), points)
         shape = (-1, len(baselines))
         scores.append(values.detach().unflatten(0, shape).double().mean(1).numpy())

@@ -102,17 +102,21 @@ class SpliceClassifier(nn.Module):
         """
         return self.hidden_and_logits(x)[1]
 
-    def middle_latents(self, x: Tensor) -> Tensor:
+    def middle_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
-        The strided way: the same numbers as :meth:`forward` on the middle, for less work.
+        The strided way: the same numbers as :meth:`forward` on the middle, for less work. `inside`
+        may say which columns have bases, see :meth:`Body.windows`.
         """
+        if inside is not None:
+            end = x.shape[-1] - 2 * _SPARE
+            inside = slice(max(inside.start - _SPARE, 0), min(inside.stop - _SPARE, end))
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
-        return self._latents(self.body.windows(x))[..., 0]
+        return self._latents(self.body.windows(x, inside))[..., 0]
 
-    def middle(self, x: Tensor) -> Tensor:
+    def middle(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.middle_latents(x)[..., None], absent(x))[..., 0]
+        return self._logits(self.middle_latents(x, inside)[..., None], absent(x))[..., 0]
 
 
 class FrozenHead(nn.Module):

@@ -15,10 +15,13 @@ arXiv 1302.1700).
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from dnaviz.models.patch import Patch, columns_with_bases
 
 STEM_KERNEL = 9
 KERNEL = 5
@@ -41,31 +44,18 @@ CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 
 def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1) -> Tensor:
-    """A convolution and its batch normalisation; outside training both are one convolution.
-
-    Parameters
-    ----------
-    x : Tensor, shape (n, c, w), or outside training also (n, c, 1, w)
-        The second shape is for :func:`channels_inside`.
-    """
+    """A convolution and its batch normalisation; outside training both are one convolution."""
     if norm.training:
         return norm(F.conv1d(x, conv.weight, stride=stride))
+    return F.conv1d(x, *folded(conv, norm), stride=stride)
+
+
+def folded(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """Weight and bias of the one convolution that does both."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
     scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-    shift = norm.bias - norm.running_mean * scale
-    weight = conv.weight * scale[:, None, None]
-    if x.dim() == 3:
-        return F.conv1d(x, weight, shift, stride=stride)
-    return F.conv2d(x, weight[:, :, None], shift, stride=(1, stride))
-
-
-def channels_inside(x: Tensor) -> Tensor:
-    """(n, c, w) -> (n, c, 1, w) with the channels innermost in memory.
-
-    Convolutions of many short windows are half as fast again in this layout on a CPU.
-    """
-    return x[:, :, None].contiguous(memory_format=torch.channels_last)
+    return conv.weight * scale[:, None, None], norm.bias - norm.running_mean * scale
 
 
 class ConvNorm(nn.Module):
@@ -78,6 +68,10 @@ class ConvNorm(nn.Module):
 
     def forward(self, x: Tensor, stride: int = 1) -> Tensor:
         return conv_norm(x, self.conv, self.norm, stride)
+
+    def of_patch(self, x: Patch, stride: int = 1) -> Patch:
+        """The same of windows that are empty but for a patch."""
+        return x.convolve(*folded(self.conv, self.norm), stride)
 
 
 class Residual(nn.Module):
@@ -94,6 +88,11 @@ class Residual(nn.Module):
         crop = 2 * (self.kernel // 2)
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
+    def of_patch(self, x: Patch) -> Patch:
+        """The same of windows that are empty but for a patch."""
+        y = self.second.of_patch(self.first.of_patch(x).relu())
+        return y.add_middle(x).relu()
+
 
 class Body(nn.Module):
     """Four levels of convolutions, each reaching twice as far as the one before."""
@@ -107,25 +106,35 @@ class Body(nn.Module):
             for level, width in enumerate(WIDTHS)
         )
 
-    def windows(self, x: Tensor) -> Tensor:
+    def windows(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Features around the middle of each window.
 
         Parameters
         ----------
         x : Tensor, shape (n, 4, CANVAS)
             One-hot windows; zeros beyond the sequence.
+        inside : slice, optional
+            Columns outside of which all windows are zero and no gradient is asked for. By default
+            found in x, or every column if x wants a gradient.
 
         Returns
         -------
         Tensor, shape (n, WIDTHS[-1], SLOTS)
             Features at the middle (slot 25) and every ``SPACING`` bases to either side.
         """
-        if not self.training:
-            x = channels_inside(x)
-        x = self.blocks[0](F.relu(self.stem(x)))
-        for entry, block in zip(self.entries, self.blocks[1:], strict=True):
-            x = block(F.relu(entry(x, stride=2)))
-        return x if self.training else x[:, :, 0]
+        if self.training:
+            x = self.blocks[0](F.relu(self.stem(x)))
+            for entry, block in zip(self.entries, self.blocks[1:], strict=True):
+                x = block(F.relu(entry(x, stride=2)))
+            return x
+        if inside is None:
+            every = torch.is_grad_enabled() and x.requires_grad
+            inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)
+        entries, blocks = cast(list[ConvNorm], self.entries), cast(list[Residual], self.blocks)
+        patch = blocks[0].of_patch(self.stem.of_patch(Patch.of(x, inside)).relu())
+        for entry, block in zip(entries, blocks[1:], strict=True):
+            patch = block.of_patch(entry.of_patch(patch, stride=2).relu())
+        return patch.whole()[:, :, 0]
 
     def dense(self, x: Tensor) -> Tensor:
         """Features at every position, as interleaved phases.

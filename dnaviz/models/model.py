@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,11 +26,12 @@ from dnaviz.models.checkpoint import load_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.encoder import CANVAS
 from dnaviz.models.familiarity import Familiarity, FamiliarityModel
+from dnaviz.models.threads import side_by_side
 from dnaviz.sequences import Sequence, as_sequence, as_sequences, from_one_hot, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
-BATCH = 128
+BATCH = 64
 OVERLAP = 100  # bases that neighbouring tiles of a long sequence share
 
 Sequences = str | Sequence | list[str] | list[Sequence]
@@ -103,7 +104,6 @@ class Model:
             torch.manual_seed(seed)
             return cls(Autoencoder(), SpliceHeads(), {})
 
-    @torch.no_grad()
     def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
         """Latents of sequences, as seen from their middle (0-based ``L // 2``).
 
@@ -126,14 +126,11 @@ class Model:
         if space not in SPACES:
             raise InputError(f"There is no latent space {space!r}: choose from {list(SPACES)}.")
         found = self._checked(sequences, MAX_LENGTH if space == "autoencoder" else None)
-        latents = np.empty((len(found), SPACES[space]), np.float32)
-        for part, chunk in _batches(found):
-            if space == "autoencoder":
-                latents[part] = self.autoencoder.encoder(_canvas(chunk, CANVAS)).numpy()
-            else:
-                x = _canvas(chunk, 2 * CONTEXT + 1)
-                latents[part] = self.splice.middle_latents(x).numpy()
-        return latents
+        look, width = {
+            "autoencoder": (self.autoencoder.encoder, CANVAS),
+            "splice": (self.splice.middle_latents, 2 * CONTEXT + 1),
+        }[space]
+        return _by_batches(lambda chunk: look(_canvas(chunk, width)), found, SPACES[space])
 
     @torch.no_grad()
     def decode(self, latents: np.ndarray, lengths: list[int] | None = None) -> list[np.ndarray]:
@@ -214,7 +211,6 @@ class Model:
             results.append(_compare(sequence, probabilities, len(tiles)))
         return results
 
-    @torch.no_grad()
     def classify(self, sequences: Sequences, *, head: str = "fine_tuned") -> np.ndarray:
         """Probabilities that the middle of each sequence is a splice site.
 
@@ -236,13 +232,13 @@ class Model:
             raise InputError(f"There is no classifier {head!r}: choose from {list(HEADS)}.")
         if head == "frozen":
             latents = torch.from_numpy(self.encode(sequences))
-            return self.frozen(latents).softmax(1).numpy()
-        found = self._checked(sequences, None)
-        probabilities = np.empty((len(found), len(LABELS)), np.float32)
-        for part, chunk in _batches(found):
-            x = _canvas(chunk, 2 * CONTEXT + 1)
-            probabilities[part] = self.splice.middle(x).softmax(1).numpy()
-        return probabilities
+            with torch.no_grad():
+                return self.frozen(latents).softmax(1).numpy()
+        return _by_batches(
+            lambda chunk: self.splice.middle(_canvas(chunk, 2 * CONTEXT + 1)).softmax(1),
+            self._checked(sequences, None),
+            len(LABELS),
+        )
 
     def familiarity(self, sequence: str | Sequence) -> Familiarity:
         """Whether a sequence looks like the human DNA that the models learned from.
@@ -302,6 +298,17 @@ def load(folder: str | Path | None = None) -> Model:
 def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:
     for start in range(0, len(items), BATCH):
         yield slice(start, start + BATCH), items[start : start + BATCH]
+
+
+def _by_batches(
+    look: Callable[[list[Sequence]], Tensor], sequences: list[Sequence], columns: int
+) -> np.ndarray:
+    """What a network says of sequences, (n, columns) float32, on all cores torch may use."""
+    found = np.empty((len(sequences), columns), np.float32)
+    parts = list(_batches(sequences))
+    for (rows, _), rest in zip(parts, side_by_side(look, [p for _, p in parts]), strict=True):
+        found[rows] = rest.numpy()
+    return found
 
 
 def _canvas(sequences: list[Sequence], width: int) -> Tensor:

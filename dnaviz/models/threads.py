@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -21,3 +26,31 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def side_by_side(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
+    """Do work on parts without gradients, each on one core, as many at a time as torch may use.
+
+    Parameters
+    ----------
+    work : callable
+    parts : iterable
+        What it is called with.
+
+    Yields
+    ------
+    What it returns, in the order of the parts.
+    """
+    import torch
+
+    def one(part: Part) -> Result:
+        with torch.no_grad():  # known to one thread only
+            return work(part)
+
+    cores = torch.get_num_threads()
+    with one_thread():
+        if cores == 1:
+            yield from map(one, parts)
+        else:
+            with ThreadPoolExecutor(cores) as pool:
+                yield from pool.map(one, parts)

@@ -28,6 +28,7 @@ _LAYOUT = re.compile(
     r"|^//[ \t]*$|^[ \t]*5['\u2019\u2032][ \t]*[-\u2013]?|[-\u2013]?3['\u2019\u2032](?=[ \t]*$)",
     re.MULTILINE,
 )
+_BARE = re.compile(f"[{CODES}]+")
 _STRANGE = re.compile(rf"[^{CODES}\s{_ZERO_WIDTH}]")
 _PROTEIN = re.compile(r"[ACDEFGHIKLMNPQRSTVWXY*\s]+", re.IGNORECASE)
 
@@ -105,6 +106,8 @@ def as_sequences(
     """
     if isinstance(sequences, str):
         longest = len(sequences) if max_length is None else max_length
+        if min_length <= len(sequences) <= longest and _BARE.fullmatch(sequences):
+            return [Sequence(sequences)]  # what programs pass: nothing to be understood
         size = max(len(sequences), 1)
         return parse_sequences(
             sequences,

@@ -29,6 +29,27 @@ def test_windows_equal_every_eighth_dense_position(body: Body) -> None:
     torch.testing.assert_close(windows, dense[..., ::SPACING], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, 0), (0, 3), (200, 201), (97, 300), (150, 350), (CANVAS - 30, CANVAS), (0, CANVAS)],
+)
+def test_windows_with_few_bases_equal_whole_ones(body: Body, start: int, stop: int) -> None:
+    inside = slice(start, stop)
+    x = torch.zeros(3, 4, CANVAS)
+    x[..., inside] = torch.randn(3, 4, stop - start)
+    with torch.no_grad():
+        wanted = merge_phases(body.dense(torch.nn.functional.pad(x, (0, SPACING - 1))))
+        found = body.windows(x)
+    torch.testing.assert_close(found, wanted[..., ::SPACING], atol=1e-5, rtol=1e-5)
+    if stop > start:
+        x.requires_grad_()
+        everywhere, here = (
+            torch.autograd.grad(body.windows(x, columns).square().sum(), x)[0]
+            for columns in (None, inside)
+        )
+        torch.testing.assert_close(here[..., inside], everywhere[..., inside], atol=1e-3, rtol=1e-3)
+
+
 def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
     x = torch.randn(1, 4, 2 * BODY_RADIUS + SPACING, requires_grad=True)
     merge_phases(body.dense(x))[0, :, 0].square().sum().backward()

@@ -1,0 +1,100 @@
+"""Layers of windows that are empty but for a patch: only the patch is computed.
+
+Where a window has no bases, what a layer makes of nothing is the same at every position. A
+:class:`Patch` holds that once, and where bases are the difference from it. The difference is zero
+outside of the patch, so a convolution of it needs no more than zeros around it. The numbers are
+those of the whole window, for a third less work with 200 nt.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+ALIGNED = (4, 8)  # a patch may start here (4 modulo 8): all strides of the body then meet its start
+
+
+class Patch(NamedTuple):
+    """Windows (n, c, 1, width) that are `nothing` at every column outside of a patch.
+
+    Attributes
+    ----------
+    values : Tensor, shape (n, c, 1, w)
+        Of columns start to start + w.
+    nothing : Tensor, shape (c, 1, 1), or None
+        None where the patch is the whole window.
+    start, width : int
+    """
+
+    values: Tensor
+    nothing: Tensor | None
+    start: int
+    width: int
+
+    @classmethod
+    def of(cls, x: Tensor, inside: slice) -> Patch:
+        """Windows (n, c, width) that are zero outside of some columns.
+
+        The channels of its values lie innermost in memory: convolutions of many short windows are
+        half as fast again so, on a CPU.
+        """
+        rest, every = ALIGNED
+        width = x.shape[-1]
+        start = inside.start - (inside.start - rest) % every
+        stop = min(max(inside.stop, start + 1), width)
+        nothing = None if start < 0 else x.new_zeros(x.shape[1], 1, 1)
+        if nothing is None:
+            start, stop = 0, width
+        values = x[:, :, None, start:stop].contiguous(memory_format=torch.channels_last)
+        return cls(values, nothing, start, width)
+
+    def convolve(self, weight: Tensor, bias: Tensor, stride: int = 1) -> Patch:
+        """The windows after a valid convolution, weight (d, c, kernel) and bias (d,)."""
+        around = weight.shape[-1] - 1
+        width = (self.width - weight.shape[-1]) // stride + 1
+        start = (self.start - around) // stride
+        stop = start + (self.values.shape[-1] + around - 1) // stride + 1
+        filters = weight[:, :, None]
+        if self.nothing is None or start < 0 or stop > width:
+            whole = F.conv2d(self.whole(), filters, bias, stride=(1, stride))
+            return Patch(whole, None, 0, width)
+        assert stride == 1 or (self.start - around) % stride == 0
+        nothing = weight.sum(-1) @ self.nothing[:, 0, 0] + bias
+        # Zeros around the difference from nothing are nothing around the patch.
+        values = F.conv2d(
+            self.values - self.nothing, filters, nothing, (1, stride), padding=(0, around)
+        )
+        return Patch(values, nothing[:, None, None], start, width)
+
+    def relu(self) -> Patch:
+        """The windows, negative values set to zero; these here are overwritten."""
+        nothing = None if self.nothing is None else F.relu(self.nothing)
+        return self._replace(values=F.relu_(self.values), nothing=nothing)
+
+    def add_middle(self, other: Patch) -> Patch:
+        """The sum with the middle columns of other windows, which are wider."""
+        crop = (other.width - self.width) // 2
+        if self.nothing is None or other.nothing is None:
+            middle = other.whole()[..., crop : crop + self.width]
+            return Patch(self.whole() + middle, None, 0, self.width)
+        left = other.start - crop - self.start
+        right = self.values.shape[-1] - left - other.values.shape[-1]
+        middle = F.pad(other.values - other.nothing, (left, right))
+        values = self.values + middle + other.nothing
+        return self._replace(values=values, nothing=self.nothing + other.nothing)
+
+    def whole(self) -> Tensor:
+        """All columns, (n, c, 1, width)."""
+        if self.nothing is None:
+            return self.values
+        sides = (self.start, self.width - self.start - self.values.shape[-1])
+        return F.pad(self.values - self.nothing, sides) + self.nothing
+
+
+def columns_with_bases(x: Tensor) -> slice:
+    """From the first to behind the last column of windows (n, 4, w) that has a base in any."""
+    there = x.any(0).any(0).nonzero()
+    return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
