@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 WINDOW = 200
 METRIC = "euclidean"
-NEIGHBORS = 30
-MIN_DIST = 0.25
+NEIGHBORS = placing.MAP_NEIGHBORS
+MIN_DIST = placing.MIN_DIST
 FEWEST = 10  # fewer points make no map
 BATCH = 512
 

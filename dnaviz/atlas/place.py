@@ -1,9 +1,8 @@
 """Place points on a ready map from their nearest neighbours: numpy alone, in milliseconds.
 
-UMAP's own ``transform`` needs numba and the fitted object; a viewer has neither. A new point starts
-where ``transform`` starts, at the fuzzy-weighted middle of its neighbours on the map, but in the
-robust sense: the weighted geometric median, so that a point whose neighbours lie in two clusters
-lands in the heavier one and not in the empty space between them.
+UMAP's own ``transform`` needs numba and the fitted object; a viewer has neither. A new point goes
+where the forces of `dnaviz.atlas.forces` balance, which is where ``transform`` would put it but for
+what that draws at random.
 """
 
 from __future__ import annotations
@@ -13,10 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from dnaviz.atlas.forces import Floats, curve, memberships, pushing, settle
+
 Indices = NDArray[np.int64]
 
 K = 15
+MAP_NEIGHBORS = 30  # that UMAP draws a map with, and a new point is placed by
+MIN_DIST = 0.25
+SAME = 1e-2  # of the mean distance to the neighbours: rounding, and so the same sequence
 FAR_QUANTILE = 0.99
 METRICS = ("euclidean", "cosine")
 
@@ -117,36 +120,6 @@ def nearest_of_many(
     return np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
 
 
-def weights(distances: Floats) -> Floats:
-    """UMAP's fuzzy memberships of k neighbours (n, k), normalised to sum to one per row.
-
-    ``exp(-(d - nearest) / width)``, the width chosen by bisection so that the memberships sum to
-    ``log2(k)``: near and far neighbourhoods are treated alike.
-    """
-    gap = distances - distances[:, :1]
-    target = np.log2(max(distances.shape[1], 2))
-    low = np.zeros((len(gap), 1), np.float64)
-    high = np.maximum(gap.max(axis=1, keepdims=True), 1e-6) * 1e3
-    for _ in range(48):
-        width = (low + high) / 2
-        wide = np.exp(-gap / width).sum(axis=1, keepdims=True) > target
-        low, high = np.where(wide, low, width), np.where(wide, width, high)
-    membership = np.exp(-gap / np.maximum((low + high) / 2, 1e-12))
-    return (membership / membership.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def middle(xy: NDArray, weight: NDArray, steps: int = 32) -> Floats:
-    """Weighted geometric median of points (n, k, 2) with weights (n, k), by Weiszfeld's steps."""
-    xy = np.asarray(xy, np.float64)
-    at = np.einsum("nk,nkd->nd", weight, xy)
-    # A floor of a hundredth of the spread keeps a step that lands on a point from dividing by 0.
-    floor = 1e-2 * np.linalg.norm(xy - at[:, None], axis=2).mean(axis=1, keepdims=True) + 1e-9
-    for _ in range(steps):
-        pull = weight / np.maximum(np.linalg.norm(xy - at[:, None], axis=2), floor)
-        at = np.einsum("nk,nkd->nd", pull, xy) / pull.sum(axis=1, keepdims=True)
-    return at.astype(np.float32)
-
-
 def place(
     queries: Floats,
     points: Floats,
@@ -154,18 +127,39 @@ def place(
     far_beyond: float,
     *,
     k: int = K,
+    map_neighbors: int = MAP_NEIGHBORS,
+    min_dist: float = MIN_DIST,
     squares: Floats | None = None,
 ) -> Placement:
     """Place prepared queries (n, d) among prepared points (m, d) whose map positions are (m, 2).
 
-    ``far_beyond`` is the mean distance to the k neighbours above which a query counts as far.
+    ``far_beyond`` is the mean distance to the k neighbours above which a query counts as far;
+    ``map_neighbors`` and ``min_dist`` are what UMAP drew the map with.
     """
-    return place_between(*nearest(queries, points, k, squares=squares), xy, far_beyond)
+    found = nearest(queries, points, max(k, map_neighbors), squares=squares)
+    return place_between(*found, xy, far_beyond, k, map_neighbors, min_dist)
 
 
-def place_between(rows: Indices, distances: Floats, xy: Floats, far_beyond: float) -> Placement:
-    """Place points by their neighbours: rows of the atlas (n, k) and distances to them (n, k)."""
-    position = middle(xy[rows], weights(distances))
+def place_between(
+    rows: Indices,
+    distances: Floats,
+    xy: Floats,
+    far_beyond: float,
+    k: int = K,
+    map_neighbors: int = MAP_NEIGHBORS,
+    min_dist: float = MIN_DIST,
+) -> Placement:
+    """Place points by their neighbours: rows of the atlas and distances, nearest first.
+
+    Both are (n, max(k, map_neighbors)) or fewer; see `place`. What is in the atlas already falls on
+    its own point.
+    """
+    near = xy[rows[:, :map_neighbors]]
+    weight = memberships(distances[:, :map_neighbors])
+    position = settle(near, weight, pushing(xy), *curve(min_dist))
+    same = distances[:, 0] <= SAME * distances.mean(axis=1)
+    position[same] = near[same, 0]
+    rows, distances = rows[:, :k], distances[:, :k]
     return Placement(position, rows, distances, distances.mean(axis=1) > far_beyond)
 
 

@@ -86,24 +86,22 @@ def placement_quality(
     """
     from time import perf_counter
 
-    from dnaviz.atlas.build import MIN_DIST, NEIGHBORS, fit_umap
+    from dnaviz.atlas.build import fit_umap
 
     points = placing.prepare(atlas.latent(space), atlas.metric)
     out = _sample(len(atlas), min(held_out, len(atlas) // 5), seed)
     kept = np.setdiff1d(np.arange(len(atlas)), out)
-    umap = atlas.info.get("umap", {})
-    fitted = fit_umap(
-        points[kept],
-        int(umap.get("n_neighbors", NEIGHBORS)),
-        float(umap.get("min_dist", MIN_DIST)),
-        int(umap.get("seed", seed)),
-    )
+    drawn_with = atlas.umap
+    fitted = fit_umap(points[kept], *drawn_with, int(atlas.info.get("umap", {}).get("seed", seed)))
     xy = np.ascontiguousarray(fitted.embedding_, np.float32)
     transformed = np.asarray(fitted.transform(points[out]), np.float32)
     fitted.transform_seed = 1
     again = np.asarray(fitted.transform(points[out]), np.float32)
     start = perf_counter()
-    placed = placing.place(points[out], points[kept], xy, np.inf).xy
+    placed = placing.place(
+        points[out], points[kept], xy, np.inf,
+        map_neighbors=drawn_with[0], min_dist=drawn_with[1],
+    ).xy  # fmt: skip
     seconds = (perf_counter() - start) / len(out)
     unit = _neighbour_distance(xy, seed)
 

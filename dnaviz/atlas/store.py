@@ -96,6 +96,14 @@ class Atlas:
         return metric if metric in placing.METRICS else "euclidean"
 
     @property
+    def umap(self) -> tuple[int, float]:
+        """UMAP's n_neighbors and min_dist; its usual ones here where the file does not say."""
+        said = self.info.get("umap", {})
+        neighbors = said.get("n_neighbors", placing.MAP_NEIGHBORS)
+        min_dist = said.get("min_dist", placing.MIN_DIST)
+        return int(min(max(neighbors, 2), 200)), float(min(max(min_dist, 0.0), 1.0))
+
+    @property
     def has_sequences(self) -> bool:
         return SEQUENCE_KEY in self.adata.obsm
 
@@ -189,8 +197,10 @@ class Atlas:
             The model's latents have another size than the atlas's.
         """
         queries = placing.prepare(self._encode(sequences, space, model), self.metric)
-        rows, distances = self._nearest(queries, k, space)
-        return placing.place_between(rows, distances, self.map(space), self.far_threshold(space, k))
+        drawn_with = self.umap
+        found = self._nearest(queries, max(k, drawn_with[0]), space)
+        far_beyond = self.far_threshold(space, k)
+        return placing.place_between(*found, self.map(space), far_beyond, k, *drawn_with)
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbours that 99 % of held-out windows stay within."""
@@ -346,7 +356,7 @@ def _check(adata: AnnData, source: str) -> None:
         if codes.max() >= len(CODES):
             raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has codes above 5.")
     info = adata.uns.get(UNS_KEY, {})
-    _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality"))
+    _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality", "umap"))
 
 
 def _check_numbers(values: Any, what: str, columns: int) -> None:

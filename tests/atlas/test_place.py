@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -62,25 +61,15 @@ def test_cosine_orders_like_the_angle(cloud):
     np.testing.assert_array_equal(rows, np.argsort(-(unit[:10] @ unit.T), axis=1)[:, :8])
 
 
-def test_weights_fall_with_distance_and_sum_to_one():
-    weight = place.weights(np.array([[1, 2, 3, 9.0], [5, 5, 5, 5]], np.float32))
-    np.testing.assert_allclose(weight.sum(axis=1), 1, rtol=1e-6)
-    assert (np.diff(weight[0]) < 0).all()
-    np.testing.assert_allclose(weight[1], 0.25, rtol=1e-6)
-
-
-def test_a_point_between_two_clusters_lands_in_the_heavier_one():
-    xy = np.array([[[0, 0.0]] * 9 + [[10, 0.0]] * 6])
-    at = place.middle(xy, np.full((1, 15), 1 / 15))
-    assert np.hypot(*at[0]) < 0.5  # the mean would be at x = 4
-
-
-def test_place_puts_an_atlas_point_near_itself_and_flags_the_far_one(cloud):
+def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
     xy = cloud[:, :2] * 3
     threshold = place.far_threshold(cloud)
-    placed = place.place(np.stack([cloud[3], cloud[3] + 50]), cloud, xy, threshold)
+    rounded = cloud[3].astype(np.float16).astype(np.float32)  # as an atlas keeps latents
+    placed = place.place(np.stack([rounded, cloud[3] + 50]), cloud, xy, threshold)
+    assert placed.neighbors.shape == (2, 15)
     assert placed.neighbors[0, 0] == 3
-    assert placed.distances[0, 0] == 0
+    np.testing.assert_array_equal(placed.xy[0], xy[3])
+    assert placed.distances[0, 0] < 0.01
     assert placed.far.tolist() == [False, True]
     assert np.isfinite(placed.xy).all()
 
@@ -97,18 +86,17 @@ def test_about_one_in_a_hundred_is_far(cloud):
     assert 0.002 < placed.far.mean() < 0.03
 
 
-def test_placing_is_deterministic_and_takes_milliseconds():
+def test_placing_is_deterministic_and_does_not_depend_on_the_company():
     rng = np.random.default_rng(0)
     points = rng.normal(size=(20_000, 256)).astype(np.float32)
     squares = np.einsum("ij,ij->i", points, points)
     xy = rng.normal(size=(20_000, 2)).astype(np.float32)
     queries = rng.normal(size=(20, 256)).astype(np.float32)
-    place.place(queries, points, xy, 1.0, squares=squares)
-    start = time.perf_counter()
     first = place.place(queries, points, xy, 1.0, squares=squares)
-    assert (time.perf_counter() - start) / len(queries) < 0.010
     again = place.place(queries, points, xy, 1.0, squares=squares)
     np.testing.assert_array_equal(first.xy, again.xy)
+    alone = place.place(queries[7:8], points, xy, 1.0, squares=squares)
+    np.testing.assert_allclose(alone.xy[0], first.xy[7], rtol=1e-4)
 
 
 def test_neither_placing_nor_loading_imports_umap_or_numba():

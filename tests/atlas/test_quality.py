@@ -74,6 +74,6 @@ def test_placing_stays_close_to_transform():
     adata.obsm["X_latent"] = latent
     adata.obsm["X_umap"] = fit_umap(latent, 30, 0.25, 0).embedding_
     found = quality.placement_quality(Atlas(adata), held_out=100)
-    assert found.distance < 5
-    assert found.shared > 0.15  # two runs of transform share 0.6
-    assert found.seconds < 0.01
+    # No farther from a run of transform than another run of it.
+    assert found.distance < 1.1 * found.repeat
+    assert found.shared > 0.9 * found.repeat_shared
