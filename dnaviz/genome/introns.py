@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.fasta import chromosome_name, open_table
 
 Splits = Mapping[str, frozenset[str]]
 
@@ -45,7 +45,8 @@ def read_introns(path: str | Path) -> pd.DataFrame:
         When the file cannot be read as a table or lacks a column.
     """
     try:
-        table = pd.read_csv(path, sep="\t", dtype={"chrom": str, "strand": str})
+        with open_table(path) as file:
+            table = pd.read_csv(file, sep="\t", dtype={"chrom": str, "strand": str})
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, EOFError) as error:

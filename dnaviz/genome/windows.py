@@ -10,7 +10,7 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.genome import decoys, sites
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import Genome
+from dnaviz.genome.fasta import Genome, open_table
 from dnaviz.genome.introns import SPLITS, Splits, split_of
 
 WINDOW = 200
@@ -115,10 +115,11 @@ def read_windows(path: str | Path) -> pd.DataFrame:
     integers: dict[str, Any] = {name: "Int64" for name in ("start", "end", "position")}
     text: dict[str, Any] = {name: str for name in COLUMNS if name not in integers}
     try:
-        table = pd.read_csv(
-            path, sep="\t", dtype={**text, **integers}, keep_default_na=False,
-            na_values={name: [""] for name in integers},
-        )  # fmt: skip
+        with open_table(path) as file:
+            table = pd.read_csv(
+                file, sep="\t", dtype={**text, **integers}, keep_default_na=False,
+                na_values={name: [""] for name in integers},
+            )  # fmt: skip
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, EOFError) as error:

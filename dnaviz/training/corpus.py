@@ -106,8 +106,11 @@ def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
 
 def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list[Record]:
     """Gene records (sense strand, with flanks) of one genomic slice and its table of genes."""
+    from dnaviz.genome.fasta import open_table
+
     chrom, offset, codes = read_slice(path)
-    table = pd.read_csv(genes, sep="\t", dtype={"chrom": str})
+    with open_table(genes) as file:
+        table = pd.read_csv(file, sep="\t", dtype={"chrom": str})
     table = table.rename(columns=lambda c: c.lstrip("#"))
     records = []
     here = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]

@@ -204,6 +204,6 @@ def test_read_windows_gives_back_what_was_written(tmp_path, windows):
     other.write_text("id\tchrom\n")
     with pytest.raises(InputError, match="no column start"):
         read_windows(other)
-    path.write_text("not gzip")
+    path.write_bytes(b"\x1f\x8bnot gzip")
     with pytest.raises(InputError, match="cannot be read"):
         read_windows(path)

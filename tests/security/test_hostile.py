@@ -16,6 +16,8 @@ from hostile_files import bomb
 from dnaviz.atlas.inputs import read_sequence_table
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import read_annotation
+from dnaviz.genome.introns import read_introns
+from dnaviz.genome.windows import read_windows
 from dnaviz.panels.map_state import unpack
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.sequences import parse_sequences, read_sequence_bytes, read_sequences
@@ -46,6 +48,8 @@ def link(text):
 
 
 # What is sent: a callable that is given a folder; and what is said of it.
+MIXED_LINE_ENDS = b"id\tsequence\tx" + b" " * 200 + b"\r" * 30 + b" " * 200 + b"w\tA\td\t.5\n"
+
 HOSTILE = {
     "a zip bomb, uploaded": (lambda f: read_sequence_bytes(zip_bomb()), "a zip archive"),
     "a gzip bomb, uploaded": (lambda f: read_sequence_bytes(gzip_bomb()), "larger than 5 MB"),
@@ -110,10 +114,14 @@ HOSTILE = {
         "1,000,001 columns",
     ),
     "line ends that pandas never comes through": (
-        lambda f: read_sequence_table(
-            file_of(f, b"id\tsequence\tx" + b" " * 200 + b"\r" * 30 + b" " * 200 + b"w\tA\td\t.5\n")
-        ),
+        lambda f: read_sequence_table(file_of(f, MIXED_LINE_ENDS)),
         "is neither FASTA|is no table|nucleotides, fewer than",
+    ),
+    "line ends that pandas never comes through, in a data set": (
+        lambda f: read_windows(file_of(f, MIXED_LINE_ENDS)), "no data set of windows|as a data set"
+    ),
+    "line ends that pandas never comes through, in a table of introns": (
+        lambda f: read_introns(file_of(f, MIXED_LINE_ENDS)), "no table of introns|as a table of"
     ),
     "a name of a region of a megabyte": (
         lambda f: regions(f).find("chr1:" + " " * 1_000_000 + "1-2"), "no name of a gene"
