@@ -1,7 +1,6 @@
 """A genome in memory, read from FASTA."""
 
 import gzip
-import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,14 +38,6 @@ def open_maybe_gzip(path: str | Path) -> BinaryIO:
     magic = file.read(2)
     file.seek(0)
     return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
-
-
-def open_table(path: str | Path) -> io.TextIOWrapper:
-    """Open a plain or gzipped table for reading text, every line end made the same.
-
-    A mixture of line ends and blanks sends pandas round and round for ever.
-    """
-    return io.TextIOWrapper(open_maybe_gzip(path), encoding="utf-8")
 
 
 def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dnaviz.errors import InputError
-from dnaviz.genome.fasta import chromosome_name, open_table
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.tables import read_table
 
 Splits = Mapping[str, frozenset[str]]
 
@@ -44,15 +44,7 @@ def read_introns(path: str | Path) -> pd.DataFrame:
     InputError
         When the file cannot be read as a table or lacks a column.
     """
-    try:
-        with open_table(path) as file:
-            table = pd.read_csv(file, sep="\t", dtype={"chrom": str, "strand": str})
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as a table of introns: {error}.") from error
-    if missing := [name for name in _COLUMNS if name not in table]:
-        raise InputError(f"{path} is no table of introns: it has no column {missing[0]}.")
+    table = read_table(path, "table of introns", _COLUMNS, dtype={"chrom": str, "strand": str})
     table = table.dropna(subset=["chrom"]).reset_index(drop=True)
     table["chrom"] = table["chrom"].map(chromosome_name)
     for column in ("start1", "end1"):

@@ -10,8 +10,9 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.genome import decoys, sites
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import Genome, open_table
+from dnaviz.genome.fasta import Genome
 from dnaviz.genome.introns import SPLITS, Splits, split_of
+from dnaviz.genome.tables import read_table
 
 WINDOW = 200
 MAX_N = 4  # unknown bases a window may hold
@@ -114,19 +115,10 @@ def read_windows(path: str | Path) -> pd.DataFrame:
     """
     integers: dict[str, Any] = {name: "Int64" for name in ("start", "end", "position")}
     text: dict[str, Any] = {name: str for name in COLUMNS if name not in integers}
-    try:
-        with open_table(path) as file:
-            table = pd.read_csv(
-                file, sep="\t", dtype={**text, **integers}, keep_default_na=False,
-                na_values={name: [""] for name in integers},
-            )  # fmt: skip
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as a data set of windows: {error}.") from error
-    if missing := [name for name in COLUMNS if name not in table]:
-        raise InputError(f"{path} is no data set of windows: it has no column {missing[0]}.")
-    return table
+    return read_table(
+        path, "data set of windows", COLUMNS, dtype={**text, **integers}, keep_default_na=False,
+        na_values={name: [""] for name in integers},
+    )  # fmt: skip
 
 
 def check_window(window: int, decoys_per_site: float) -> None:

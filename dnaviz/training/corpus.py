@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from dnaviz.errors import InputError
 
@@ -93,6 +92,11 @@ def intron_record(intron: Intron) -> Record:
     return Record(name, intron.chrom, codes, np.array([first]), np.array([last]))
 
 
+GENE_COLUMNS = (
+    "#gene", "chrom", "strand", "tx_start0", "tx_end", "exon_starts0", "exon_ends",
+)  # fmt: skip
+
+
 def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
     """Chromosome, 0-based start and codes of a one-record FASTA whose header gives its place."""
     with gzip.open(path, "rt") as handle:
@@ -106,11 +110,10 @@ def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
 
 def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list[Record]:
     """Gene records (sense strand, with flanks) of one genomic slice and its table of genes."""
-    from dnaviz.genome.fasta import open_table
+    from dnaviz.genome import tables
 
     chrom, offset, codes = read_slice(path)
-    with open_table(genes) as file:
-        table = pd.read_csv(file, sep="\t", dtype={"chrom": str})
+    table = tables.read_table(genes, "table of genes", GENE_COLUMNS, dtype={"chrom": str})
     table = table.rename(columns=lambda c: c.lstrip("#"))
     records = []
     here = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]
