@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SITES = ("donor", "acceptor")
 A_SITE = {"donor": "a donor", "acceptor": "an acceptor"}
 STEPS = 8
-BATCH = 24  # windows explained at a time
+BATCH = 12  # windows explained at a time: the first logo comes soon
 MOST = 192  # windows explained at all: seconds
 
 

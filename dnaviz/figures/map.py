@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TRACES = ("points", "contours", "neighbors", "focus", "path", "placed")
 POINTS, CONTOURS, NEIGHBORS, FOCUS, PATH, PLACED = range(len(TRACES))
 LEGEND = range(len(TRACES), len(TRACES) + MAX_CATEGORIES + 1)
+MOST_NAMES = 12  # beside stars; more cannot be read
 DIMMED = 0.06  # opacity of points outside the selection, relative to the others
 
 
@@ -199,7 +200,7 @@ def legend(coloring: Coloring, hidden: Sequence[str] = ()) -> list[go.Scatter]:
 
 def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
     """What the trace of placed sequences shows; names are shortened and escaped."""
-    many = len(xy) > 12  # more labels than can be read
+    many = len(xy) > MOST_NAMES
     texts = [escape(shorten(name)) for name in names]
     return {
         "x": np.asarray(xy, np.float32)[:, 0],
@@ -208,6 +209,20 @@ def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
         "mode": "markers" if many else "markers+text",
         "hovertemplate": "%{text}<extra>yours</extra>",
     }
+
+
+def star_names(xy: NDArray, names: Sequence[str], *, dark: bool = False) -> list[dict[str, Any]]:
+    """Names above stars as annotations of the layout, which no point covers; few or none."""
+    if len(xy) > MOST_NAMES:
+        return []
+    return [
+        {
+            "x": float(x), "y": float(y), "text": escape(shorten(name)), "showarrow": False,
+            "yshift": 20, "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.9,
+            "borderpad": 1,
+        }
+        for (x, y), name in zip(xy, names, strict=True)
+    ]  # fmt: skip
 
 
 def star_font(dark: bool) -> dict[str, Any]:

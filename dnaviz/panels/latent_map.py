@@ -86,6 +86,7 @@ class LatentMap(Panel[MapState]):
             on_clear=lambda: self._select(NONE),
             on_click=self._click,
             on_hide=lambda names: self.hide(self.color, names),
+            on_shown=lambda: self._selection_card.prepare(),
             guard=self.guard,
         )
         self._tools = MapTools(self.atlas, self.state, self.guard, self.search, self._drag)

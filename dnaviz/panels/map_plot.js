@@ -102,6 +102,7 @@ function render({ model, el }) {
   let started = false;
   let gone = false;
   let adding = false; // shift held while the lasso was drawn
+  let path = []; // the way of the pointer while its button is down, in the map's coordinates
   let queue = Promise.resolve();
 
   async function draw() {
@@ -111,6 +112,12 @@ function render({ model, el }) {
     // The outline of a lasso goes once it has done its work: it would take the clicks on its
     // points. What is selected is the kernel's to say, not the outline's.
     Object.assign(figure.layout, { datarevision: revision, selectionrevision: revision, selections: [] });
+    // Plotly draws what is selected above all else: so must be what lies over the points.
+    const chosen = Boolean(figure.data[0].selectedpoints);
+    for (const trace of figure.data.slice(1)) {
+      if (trace.type !== "scattergl") continue;
+      trace.selectedpoints = chosen ? Array.from(trace.x ?? [], (_, i) => i) : null;
+    }
     plot.style.height = `${figure.layout.height}px`;
     busy += 1;
     try {
@@ -124,7 +131,17 @@ function render({ model, el }) {
     queue = queue.then(draw).catch((error) => console.error("The map could not be drawn:", error));
   }
 
-  // Where the pointer is, in the map's coordinates; null outside the axes.
+  // In the map's coordinates, inside the axes or not.
+  function spot(event) {
+    const { xaxis, yaxis } = plot._fullLayout;
+    const box = plot.getBoundingClientRect();
+    return [
+      xaxis.p2d(event.clientX - box.left - xaxis._offset),
+      yaxis.p2d(event.clientY - box.top - yaxis._offset),
+    ];
+  }
+
+  // Where the pointer is, with its reach; null outside the axes.
   function place(event) {
     const { xaxis, yaxis } = plot._fullLayout ?? {};
     if (!xaxis) return null;
@@ -132,7 +149,7 @@ function render({ model, el }) {
     const x = event.clientX - box.left - xaxis._offset;
     const y = event.clientY - box.top - yaxis._offset;
     if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
-    return [xaxis.p2d(x), yaxis.p2d(y), Math.abs(xaxis.p2d(REACH) - xaxis.p2d(0))];
+    return [...spot(event), Math.abs(xaxis.p2d(REACH) - xaxis.p2d(0))];
   }
 
   let lastView = "";
@@ -156,6 +173,9 @@ function render({ model, el }) {
     plot.on("plotly_selected", (event) => {
       if (busy || !event) return;
       let { x, y } = event.lassoPoints ?? {};
+      // A busy page is told of several moves at once, and plotly looks at the last of them: its
+      // outline cuts corners. Ours goes by all.
+      if (x && path.length > 2) [x, y] = [0, 1].map((axis) => path.map((at) => at[axis]));
       if (event.range) {
         const [[x0, x1], [y0, y1]] = [event.range.x, event.range.y];
         [x, y] = [[x0, x1, x1, x0], [y0, y0, y1, y1]];
@@ -183,12 +203,17 @@ function render({ model, el }) {
 
   let pressed = null; // where the button went down, until the pointer has gone elsewhere
   const drag = (event) => {
+    if (path.length && event.buttons & 1) {
+      const moves = event.getCoalescedEvents?.() ?? [];
+      path.push(...(moves.length ? moves : [event]).map(spot));
+    }
     if (pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > 4) {
       pressed = null;
     }
   };
   plot.addEventListener("pointerdown", (event) => {
     adding = event.shiftKey;
+    path = started ? [spot(event)] : [];
     pressed = event.button === 0 && !event.target.closest(".modebar, .legend") ? event : null;
   }, true);
   // On the window: while the button is down plotly covers the page to follow the pointer.

@@ -54,6 +54,8 @@ class MapPlot(anywidget.AnyWidget):
         Given x0, x1, y0, y1 and the size in pixels of what is on screen.
     on_legend : callable
         Given a trace number and whether it is to stand alone. Check the number.
+    on_shown : callable
+        The page has what it draws first.
     """
 
     _esm = HERE / "map_plot.js"
@@ -74,11 +76,13 @@ class MapPlot(anywidget.AnyWidget):
         on_hover: Callable[[float, float, float], list[str]],
         on_view: Callable[[tuple[float, float, float, float], int, int], None],
         on_legend: Callable[[int, bool], None],
+        on_shown: Callable[[], None],
     ) -> None:
         super().__init__(label=label, raster=raster)
         self.figure = figure
         self._on_lasso, self._on_clear, self._on_click = on_lasso, on_clear, on_click
         self._on_hover, self._on_view, self._on_legend = on_hover, on_view, on_legend
+        self._on_shown: Callable[[], None] | None = on_shown
         self._changes: list[list[Any]] | None = None
         self._layout: dict[str, Any] = {}
         self.on_msg(lambda widget, content, buffers: self.receive(content))
@@ -95,12 +99,19 @@ class MapPlot(anywidget.AnyWidget):
         """Set properties of the layout, named as in `change`."""
         with self.together():
             named = _named(properties)
-            self.figure.layout.update(named)
+            for name, value in named.items():
+                self.figure.layout[name] = value
             self._layout.update(named)
 
     def picture(self, png: bytes, box: tuple[float, float, float, float]) -> None:
         """Lay a picture below everything else, over x0, x1, y0, y1."""
         self.send({"picture": list(box)}, buffers=[png])
+        self._shown()
+
+    def _shown(self) -> None:
+        tell, self._on_shown = self._on_shown, None
+        if tell is not None:
+            tell()
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -129,6 +140,8 @@ class MapPlot(anywidget.AnyWidget):
             self.send({"library": True}, buffers=[library()])
         elif content.get("ask") == "figure":
             self._send_arrays({"figure": self.figure.to_plotly_json()})
+            if not self.raster:
+                self._shown()
         elif content.get("clear") is True:
             self._on_clear()
         elif "lasso" in content:

@@ -74,6 +74,7 @@ class SelectionCard:
         self.first = 0
         self.attribution: MeanAttribution | None = None
         self.runner = Runner(self._failed)
+        self._preparing = Runner(lambda words: None)  # what fails here fails again, and is told
         self._model, self._choose = model, choose
         self._dark = False
         self._explained = ""
@@ -115,6 +116,7 @@ class SelectionCard:
         if not len(rows):
             self.runner.cancel()
             self.heights, self.attribution = None, None
+            self._logo.value = self._why.value = ""
             self._head.value = (
                 '<div class="dnaviz-note">Draw a lasso or a box on the map, or search: the '
                 "sequence logo of what you select, what the model looks at in it, and what sets it "
@@ -137,6 +139,17 @@ class SelectionCard:
             self.runner.start((rows.tobytes(), explained), self._steps)
         else:
             self._show_why()
+
+    def prepare(self) -> None:
+        """Load what explaining needs while the viewer looks at the map: torch takes seconds."""
+        if not self.runner.busy and self.atlas.has_sequences:
+            self._preparing.start("prepare", self._prepared)
+
+    def _prepared(self) -> Steps:
+        yield 0.0
+        model, codes = self._model(), self.atlas.codes([0])
+        yield 0.5
+        next(mean_attribution(codes, "donor", model, steps=1))
 
     @property
     def _shown(self) -> slice:
@@ -197,9 +210,12 @@ class SelectionCard:
         drawn = np.random.default_rng(0).permutation(drawn)
         model, codes = self._model(), self.atlas.codes(drawn)
         site = self._explained or apparent_site(codes, model)
+        shown = 0
         for found in mean_attribution(codes, site, model):
             self.attribution = found
-            self._show_why()
+            if found.windows >= min(2 * shown, len(drawn)):  # worth a new picture
+                shown = found.windows
+                self._show_why()
             yield found.windows / len(drawn)
 
     def _show_why(self) -> None:

@@ -37,6 +37,8 @@ class MapView:
         Given the row that was clicked.
     on_hide : callable
         Given the categories the viewer switched off in the legend.
+    on_shown : callable
+        The map is on its way to the page for the first time.
     guard : callable
         Wraps callbacks; a panel's `guard`.
     """
@@ -54,6 +56,7 @@ class MapView:
         on_clear: Callable[[], None],
         on_click: Callable[[int], None],
         on_hide: Callable[[list[str]], None],
+        on_shown: Callable[[], None],
         guard: Callable[[Callable[..., Any]], Callable[..., None]],
     ) -> None:
         self.atlas = atlas
@@ -63,6 +66,7 @@ class MapView:
         self.shown: NDArray[np.bool_] = np.ones(len(atlas), bool)
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self.hidden: list[str] = []
+        self.placed: tuple[NDArray, list[str]] = np.empty((0, 2), np.float32), []
         self.raster = len(atlas) > MOST_POINTS
         self._view: tuple[raster.Box, int, int] | None = None
         self._palette: raster.Palette | None = None
@@ -87,6 +91,7 @@ class MapView:
             on_hover=self._hovered,
             on_view=guard(self._show_view),
             on_legend=guard(self._legend_clicked),
+            on_shown=guard(on_shown),
         )
 
     @property
@@ -112,6 +117,10 @@ class MapView:
             self._on_click(row)
 
     def _hovered(self, x: float, y: float, reach: float) -> list[str]:
+        xy, names = self.placed
+        away = np.hypot(*(xy - np.array([x, y])).T)
+        if len(away) and away.min() <= reach:  # a star covers the points below it
+            return [names[int(away.argmin())][:80], "yours"]
         row = self._near(x, y, reach)
         return [] if row is None else hover_line(self.atlas, row)
 
@@ -172,7 +181,7 @@ class MapView:
             for number in (maps.NEIGHBORS, maps.FOCUS):
                 self.plot.change(number, marker__color=colors.ink, marker__line__color=colors.ink)
             self.plot.change(maps.PATH, line__color=colors.ink)
-            self.plot.change(maps.PLACED, textfont=maps.star_font(dark))
+            self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=dark))
             self.plot.change(maps.CONTOURS, line__color=colors.muted)
             self._recolor()
 
@@ -219,7 +228,10 @@ class MapView:
 
     def show_placed(self, xy: NDArray, names: list[str]) -> None:
         """Stars where new sequences fall."""
-        self.plot.change(maps.PLACED, **maps.stars(np.reshape(xy, (-1, 2)), names))
+        self.placed = np.reshape(xy, (-1, 2)), names
+        with self.plot.together():
+            self.plot.change(maps.PLACED, **{**maps.stars(*self.placed), "mode": "markers"})
+            self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=self.dark))
 
     def show_drag(self, tool: str) -> None:
         """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""

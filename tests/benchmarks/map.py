@@ -10,9 +10,12 @@
 kernel. ``plotly`` sends them all to the same panel; ``jupyter-scatter`` (not a dependency: install
 it first) shows the points and nothing else.
 
-A time to the picture runs from asking for the page until the points are on screen, a payload is
-what the page receives until then, memory is the largest process below the server (its proportional
-share of what it shares).
+A time to the picture runs from asking for the page, or from the panel's cell, until the points are
+on screen; a page of one word in the same browser, "plain page", tells what of it is Voila's own. A
+lasso's time runs from letting the button go, on the page's clock, until an image is there that was
+not before: first the sequence logo, then the first attribution logo. A payload is what the page
+receives until the picture, memory is the largest process below the server (its proportional share
+of what it shares).
 """
 
 from __future__ import annotations
@@ -49,14 +52,23 @@ CELLS = {
         "scatter.color(by=atlas.obs['label'].cat.codes.to_numpy())\ndisplay(scatter.show())"
     ),
 }
-# Notes when the plot says that it is drawn.
+# Notes when the plot says that it is drawn, when logos come, and when the button is let go.
 WATCH = """
 window.drawn = [];
+const note = (what) => requestAnimationFrame(() => window.drawn.push([what, Date.now()]));
+addEventListener("pointerup", () => window.drawn.push(["let go", Date.now()]), true);
 new MutationObserver((changes) => {
-  for (const { target, attributeName } of changes) {
-    requestAnimationFrame(() => window.drawn.push([attributeName, Date.now()]));
+  for (const { attributeName, addedNodes } of changes) {
+    if (attributeName) note(attributeName);
+    for (const node of addedNodes) {
+      for (const image of node.querySelectorAll?.("img[alt]") ?? []) {
+        note(image.alt.startsWith("Mean") ? "attribution" : "logo");
+      }
+    }
   }
-}).observe(document, { subtree: true, attributeFilter: ["data-drawn", "data-pictures"] });
+}).observe(document, {
+  childList: true, subtree: true, attributeFilter: ["data-drawn", "data-pictures"],
+});
 """
 
 
@@ -108,7 +120,10 @@ def browse(engine: str, path: Path | None, lasso: int) -> None:
     atlas = load_atlas(path)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         write_notebook(Path(folder) / "board.ipynb", START, CELLS[engine], END, title="Board")
+        plain = "from IPython.display import HTML\nHTML('<p id=plain>word</p>')"
+        write_notebook(Path(folder) / "plain.ipynb", plain, title="Plain")
         arguments = ["--dashboards", folder, *(["--atlas", str(path)] if path else [])]
+        arguments += ["--kernels", "auto"]  # as a visitor has them
         with Served(arguments, patience=300) as served:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             page = browser.new_page(viewport={"width": 1300, "height": 1000})
@@ -119,6 +134,13 @@ def browse(engine: str, path: Path | None, lasso: int) -> None:
                 lambda ws: ws.on("framereceived", lambda frame: received.append(len(frame))),
             )
             page.add_init_script(WATCH)
+            for _ in range(2):  # the second finds the browser's cache filled, as most visits do
+                asked = time.time()
+                page.goto(served.url + "plain")
+                page.locator("#plain").wait_for()
+                plain_page = time.time() - asked
+            say(engine, atlas, "plain page, s", plain_page)
+            received.clear()
             asked = time.time()
             page.goto(served.url + "board")
             if engine == "jupyter-scatter":
@@ -166,7 +188,7 @@ def wait(page, what: str, after: float = 0) -> float:
 def selected(page, engine: str, atlas, lasso: int) -> None:
     for attempt in ("first", "second"):  # the first brings what is loaded once
         page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(1500)
+        still(page)
         places = page.evaluate(
             """(corners) => {
               const plot = document.querySelector(".js-plotly-plot");
@@ -177,22 +199,27 @@ def selected(page, engine: str, atlas, lasso: int) -> None:
             }""",
             corners(atlas, lasso).tolist(),
         )
+        before = page.evaluate("Date.now()") / 1000 - 0.001
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in places[1:]:
             page.mouse.move(*place, steps=4)
         page.mouse.up()
-        start = time.time()
+        start = wait(page, "let go", before)
+        for what, name in (("logo", "sequence logo"), ("attribution", "both logos")):
+            took = wait(page, what, start) - start
+            say(engine, atlas, f"lasso to {name} ({attempt}), s", took)
         head = page.get_by_text(re.compile(r"[1-9][\d,]* of [\d,]+ windows \(")).first
-        head.wait_for()
-        page.get_by_role("img", name="Sequence logo").wait_for()
-        say(engine, atlas, f"lasso to sequence logo ({attempt}), s", time.time() - start)
-        page.get_by_role("img", name="Mean attribution logo").wait_for()
-        say(engine, atlas, f"lasso to both logos ({attempt}), s", time.time() - start)
         say(engine, atlas, "selected", float(re.sub(r"\D", "", head.inner_text().split()[0])), 0)
         page.wait_for_timeout(6000)
         page.get_by_role("button", name="Clear").click()
         page.get_by_role("img", name="Sequence logo").wait_for(state="hidden")
+
+
+def still(page) -> None:
+    """Until nothing has been drawn for a second and a half."""
+    page.wait_for_timeout(1500)
+    page.wait_for_function("Date.now() - Math.max(0, ...window.drawn.map((d) => d[1])) > 1500")
 
 
 def jscatter(page, asked: float) -> None:
@@ -248,6 +275,32 @@ def draw(count: int) -> None:
           lambda: raster.raster(xy, colors, box, 1000, 600, selected=chosen))  # fmt: skip
     data = timed("PNG, s", lambda: raster.png(image))
     say("raster", xy, "PNG, kB", len(data) / 1000, 0)
+    datashaded(timed, xy, obs)
+
+
+def datashaded(timed, xy, obs) -> None:
+    """The same by datashader, where it is installed: it is no dependency."""
+    try:
+        start = time.perf_counter()
+        import datashader
+        from datashader import transfer_functions
+    except ImportError:
+        return
+    say("datashader", xy, "import, s", time.perf_counter() - start)
+    points = obs[["label", "gc"]].reset_index(drop=True)
+    points["label"] = points["label"].cat.remove_unused_categories()
+    points["x"], points["y"] = xy.T
+
+    def picture(what):
+        canvas = datashader.Canvas(plot_width=1000, plot_height=600)
+        return transfer_functions.shade(canvas.points(points, "x", "y", what)).to_pil()
+
+    kinds = {"label": datashader.count_cat("label"), "gc": datashader.mean("gc")}
+    for column, what in kinds.items():
+        start = time.perf_counter()
+        picture(what)
+        say("datashader", xy, f"first picture by {column}, s", time.perf_counter() - start)
+        timed(f"datashader's picture by {column}, s", lambda what=what: picture(what))
 
 
 def say(engine: str, points, what: str, value: float, digits: int = 2) -> None:

@@ -100,6 +100,25 @@ def test_of_many_selected_windows_a_part_is_explained_and_that_is_said(panel, mo
     assert "20 of them, drawn at random" in panel._selection_card._why.value
 
 
+def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, untrained):
+    panel.selection = np.arange(90)
+    first = panel.attribution
+    panel.selection = [5]
+    panel.selection = np.arange(90)
+    again = LatentMap(synthetic_atlas, untrained)
+    again.selection = np.arange(90)[::-1]
+    for other in (panel.attribution, again.attribution):
+        np.testing.assert_array_equal(other.heights, first.heights)
+
+
+def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(panel._selection_card, "_model", lambda: loaded.append(1) or panel.model)
+    panel.map.plot.receive({"ask": "figure"})
+    panel.map.plot.receive({"ask": "figure"})
+    assert loaded == [1]
+
+
 def test_a_selection_survives_another_space_and_another_colour(panel):
     panel.selection = [3, 5, 90]
     panel.space = "splice"
@@ -158,6 +177,11 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     np.testing.assert_array_equal(panel.placement.xy, expected.xy)
     stars = panel.map.figure.data[maps.PLACED]
     np.testing.assert_allclose(stars.x, expected.xy[:, 0])
+    names = panel.map.figure.layout.annotations
+    assert [name.text for name in names] == ["mine", "two"]
+    np.testing.assert_allclose([name.x for name in names], expected.xy[:, 0], rtol=1e-6)
+    x, y = expected.xy[1].tolist()
+    assert panel.map._hovered(x, y, 0.01) == ["two", "yours"]
     assert [row[0] for row in panel._placed_card.table.rows] == ["mine", "two"]
     notes = panel._placed_card._notes.value
     assert "central 200 nt" in notes
