@@ -217,7 +217,7 @@ def star_names(xy: NDArray, names: Sequence[str], *, dark: bool = False) -> list
         return []
     return [
         {
-            "x": float(x), "y": float(y), "text": escape(shorten(name)), "showarrow": False,
+            "x": float(x), "y": float(y), "text": escape(shorten(name, 24)), "showarrow": False,
             "yshift": 20, "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.9,
             "borderpad": 1,
         }

@@ -129,6 +129,7 @@ class LatentMap(Panel[MapState]):
             self.state.observe(self.guard(lambda _, show=show: show()), list(names))
         self.compose(*self._layout())
         self.open_link()
+        self.map.show_preview()
 
     def _layout(self) -> list[widgets.Widget]:
         tools = self._tools

@@ -90,6 +90,20 @@ function render({ model, el }) {
   plot.className = "dnaviz-plot";
   plot.setAttribute("role", "img");
   plot.setAttribute("aria-label", model.get("label"));
+  plot.style.height = `${model.get("height")}px`;
+  // A picture of the points until they are drawn: the drawing library takes a second to come.
+  let preview = null;
+  if (model.get("preview")?.byteLength) {
+    preview = document.createElement("img");
+    preview.className = "dnaviz-map-preview";
+    preview.alt = "";
+    preview.src = URL.createObjectURL(new Blob([bytesOf(model.get("preview"))], { type: "image/png" }));
+    preview.onload = () => {
+      URL.revokeObjectURL(preview.src);
+      frame.dataset.previewed = "true";
+    };
+    frame.append(preview);
+  }
   const tip = document.createElement("div");
   tip.className = "dnaviz-map-tip";
   tip.hidden = true;
@@ -123,6 +137,7 @@ function render({ model, el }) {
     try {
       await Plotly.react(plot, figure.data, figure.layout, CONFIG);
     } finally { setTimeout(() => { busy -= 1; }, 0); }
+    if (!raster || figure.layout.images) preview?.remove();
     plot.dataset.drawn = revision;
     if (!started) listen();
   }

@@ -56,6 +56,11 @@ class MapPlot(anywidget.AnyWidget):
         Given a trace number and whether it is to stand alone. Check the number.
     on_shown : callable
         The page has what it draws first.
+
+    Attributes
+    ----------
+    preview : bytes
+        A picture of the points (PNG) that stands in for the figure until it is drawn.
     """
 
     _esm = HERE / "map_plot.js"
@@ -63,6 +68,8 @@ class MapPlot(anywidget.AnyWidget):
 
     label = traitlets.Unicode("").tag(sync=True)
     raster = traitlets.Bool(False).tag(sync=True)
+    height = traitlets.Int(0).tag(sync=True)
+    preview = traitlets.Bytes(b"").tag(sync=True)
 
     def __init__(
         self,
@@ -78,7 +85,7 @@ class MapPlot(anywidget.AnyWidget):
         on_legend: Callable[[int, bool], None],
         on_shown: Callable[[], None],
     ) -> None:
-        super().__init__(label=label, raster=raster)
+        super().__init__(label=label, raster=raster, height=figure.layout.height)
         self.figure = figure
         self._on_lasso, self._on_clear, self._on_click = on_lasso, on_clear, on_click
         self._on_hover, self._on_view, self._on_legend = on_hover, on_view, on_legend
@@ -109,6 +116,7 @@ class MapPlot(anywidget.AnyWidget):
         self._shown()
 
     def _shown(self) -> None:
+        self.preview = b""  # another view of the figure shows what it has become
         tell, self._on_shown = self._on_shown, None
         if tell is not None:
             tell()

@@ -18,6 +18,7 @@ from dnaviz.figures.theme import template, theme
 from dnaviz.panels.map_plot import MapPlot
 
 FEW = 200
+PREVIEW = (560, 336)  # pixels, about half of what the map has
 MOST_POINTS = 50_000
 """Points sent to the browser one by one. More are drawn here and sent as a picture of what is in
 view: `tests/benchmarks/map.py` has the figures this was chosen by."""
@@ -249,7 +250,23 @@ class MapView:
             box, width, height = self._view
             self.plot.picture(raster.png(self.picture(box, width, height)), box)
 
-    def picture(self, box: raster.Box, width: int, height: int) -> NDArray[np.uint8]:
+    def show_preview(self) -> None:
+        """Give the page a picture of the points to show until it can draw them itself."""
+        x0, x1, y0, y1 = maps.extent(self.atlas.map(self.space))
+        width, height = PREVIEW
+        unit = max((x1 - x0) / width, (y1 - y0) / height)  # a pixel, on the tighter side
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        box = (
+            x - unit * width / 2,
+            x + unit * width / 2,
+            y - unit * height / 2,
+            y + unit * height / 2,
+        )
+        self.plot.preview = raster.png(self.picture(box, width, height, self.size / 2))
+
+    def picture(
+        self, box: raster.Box, width: int, height: int, size: float | None = None
+    ) -> NDArray[np.uint8]:
         """The points in a part of the map, as a picture (height, width, 4)."""
         if self._palette is None:
             self._palette = raster.palette(self.coloring)
@@ -265,7 +282,7 @@ class MapView:
             height,
             shown=None if self.shown.all() else self.shown,
             selected=chosen,
-            size=self.size,
+            size=self.size if size is None else size,
             opacity=self.opacity,
         )
 

@@ -10,12 +10,12 @@
 kernel. ``plotly`` sends them all to the same panel; ``jupyter-scatter`` (not a dependency: install
 it first) shows the points and nothing else.
 
-A time to the picture runs from asking for the page, or from the panel's cell, until the points are
-on screen; a page of one word in the same browser, "plain page", tells what of it is Voila's own. A
-lasso's time runs from letting the button go, on the page's clock, until an image is there that was
-not before: first the sequence logo, then the first attribution logo. A payload is what the page
-receives until the picture, memory is the largest process below the server (its proportional share
-of what it shares).
+A time to the first paint runs from asking for the page, or from the panel's cell, until a picture
+of the points is on screen, to all drawn until they can be chosen; a page of one word in the same
+browser, "plain page", tells what of it is Voila's own. A lasso's time runs from letting the button
+go, on the page's clock, until an image is there that was not before: first the sequence logo, then
+the first attribution logo. A payload is what the page receives until the picture, memory is the
+largest process below the server (its proportional share of what it shares).
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ new MutationObserver((changes) => {
     }
   }
 }).observe(document, {
-  childList: true, subtree: true, attributeFilter: ["data-drawn", "data-pictures"],
+  childList: true, subtree: true,
+  attributeFilter: ["data-drawn", "data-pictures", "data-previewed"],
 });
 """
 
@@ -152,8 +153,10 @@ def browse(engine: str, path: Path | None, lasso: int) -> None:
             at = wait(page, drawn)
             page.locator("#started").wait_for(state="attached")
             began = float(page.locator("#started").get_attribute("data-at") or 0)
-            say(engine, atlas, "asked to picture, s", at - asked)
-            say(engine, atlas, "cell to picture, s", at - began)
+            first = wait(page, "data-previewed")
+            say(engine, atlas, "asked to first paint, s", first - asked)
+            say(engine, atlas, "cell to first paint, s", first - began)
+            say(engine, atlas, "cell to all drawn, s", at - began)
             say(engine, atlas, "of it the kernel's processor, s", memory(served, "cpu"))
             payload = sum(received) - len(library())
             say(engine, atlas, "payload without plotly.js, bytes a point", payload / len(atlas), 2)

@@ -115,7 +115,6 @@ def test_a_panel_in_a_notebook(lab, jupyter, front_end):
     expect(lab.get_by_text("A straight line in the latent space")).to_be_visible(timeout=120_000)
 
 
-@pytest.mark.skip(reason="never seen to the end; tests/panels/test_linking.py covers link()")
 def test_linked_panels_in_a_notebook(lab, jupyter):
     run_all(lab, f"{jupyter}lab/tree/linked.ipynb")
     button = lab.get_by_role("button", name="Choose a window")
