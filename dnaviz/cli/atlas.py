@@ -73,6 +73,20 @@ def build(
 
 
 @app.command()
+def check(
+    atlas: Annotated[str, typer.Argument(metavar="ATLAS")],
+    weights: Weights = None,
+) -> None:
+    """Say whether the dashboards can show an atlas: its keys, its numbers, and the model's size."""
+    from dnaviz import models
+    from dnaviz.atlas import load_atlas
+
+    loaded = load_atlas(atlas)
+    loaded.check_model(models.load(weights))
+    print(f"{atlas}: {len(loaded):,} windows; latents: {', '.join(loaded.spaces)}")
+
+
+@app.command()
 def evaluate(
     atlas: Annotated[
         str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")

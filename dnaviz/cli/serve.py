@@ -3,6 +3,8 @@
 import logging
 import re
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,6 +91,8 @@ def command(
             raise InputError(f"There is no {path} for {option}.")
     if annotation is not None and genome is None:
         raise InputError("--annotation needs the --genome that it belongs to.")
+    if atlas is not None:
+        _check_atlas(atlas, model)
 
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
@@ -124,3 +128,12 @@ def command(
             print("Anybody who can reach this address may use it; see --token.", flush=True)
 
     Server(options, announce).run()
+
+
+def _check_atlas(atlas: Path, model: Path | None) -> None:
+    """Refuse an atlas that no page could show, in a process of its own: a check takes memory."""
+    command = [sys.executable, "-m", "dnaviz", "atlas", "check", str(atlas)]
+    command += ["--model", str(model)] if model is not None else []
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise InputError((done.stderr.strip().splitlines() or [f"{atlas} cannot be read."])[-1])

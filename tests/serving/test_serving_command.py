@@ -54,6 +54,7 @@ def test_a_taken_port_leads_to_the_next_free_one(boards):
         (["--dashboards", "/no/such/place"], "no directory /no/such/place"),
         (["--model", "/no/such/place"], "no /no/such/place for --model"),
         (["--atlas", "/no/such/place"], "no /no/such/place for --atlas"),
+        (["--atlas", __file__], "test_serving_command.py is no AnnData file"),
         (["--genome", "/no/such/place"], "no /no/such/place for --genome"),
         (["--annotation", __file__], "--annotation needs the --genome"),
         (["--base-url", "/a b/"], "--base-url is a path"),
