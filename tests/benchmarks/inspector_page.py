@@ -127,10 +127,11 @@ def main() -> None:
     with Served() as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        page.set_default_timeout(120_000)
         page.add_init_script(WATCH)
         page.goto(served.url + "splice-inspector")
         page.get_by_role("button", name="Find splice sites", exact=True).wait_for()
-        page.wait_for_timeout(2_000)
+        page.wait_for_timeout(3_000)
         found = [pasted(page, text[: arguments.length]) for text in atlas.sequences(chosen)]
         browser.close()
     print(f"milliseconds from the click; {len(found) - 1} pastes after the first")
