@@ -36,6 +36,20 @@ def is_numeric(values: pd.Series) -> bool:
     return values.iloc[:_HEAD].nunique() > FEW_NUMBERS or values.nunique() > FEW_NUMBERS
 
 
+def telling_column(obs: pd.DataFrame) -> str:
+    """The column that colours a map at first: ``label``, else the first that tells windows apart.
+
+    A column with one value tells nothing, and one of text where hardly any two are alike no more.
+    """
+    if "label" in obs:
+        return "label"
+    for name in obs.columns:
+        kinds = obs[name].nunique()
+        if kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
+            return str(name)
+    return str(obs.columns[0])
+
+
 def numbers(values: pd.Series) -> Floats:
     """A numeric column as float32 (n,), NaN where it is missing."""
     return values.to_numpy(dtype=np.float32, na_value=np.nan)
@@ -45,13 +59,19 @@ def factor(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
     """A column as numbers (n,) of its distinct values, and these as text; "" where missing."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.to_numpy(np.int32)
-        names = [str(name) for name in values.cat.categories]
+        names = [_text(name) for name in values.cat.categories]
     else:
         found, uniques = pd.factorize(values)
-        codes, names = found.astype(np.int32), [str(name) for name in uniques]
+        codes, names = found.astype(np.int32), [_text(name) for name in uniques]
     known = {name: i for i, name in enumerate(dict.fromkeys([*names, ""]))}
     # Values that read alike are one; the last entry takes the missing, which are numbered -1.
     return np.array([*(known[name] for name in names), known[""]], np.int32)[codes], list(known)
+
+
+def _text(value: object) -> str:
+    """A value as text; a missing one makes pandas keep whole numbers as fractions."""
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
 
 
 def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Difference]:

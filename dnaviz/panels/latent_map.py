@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas, Placement, load_atlas
-from dnaviz.atlas.columns import is_numeric, numbers
+from dnaviz.atlas.columns import is_numeric, numbers, telling_column
 from dnaviz.atlas.explain import MeanAttribution
 from dnaviz.atlas.search import search
 from dnaviz.errors import InputError
@@ -70,8 +70,7 @@ class LatentMap(Panel[MapState]):
             self.atlas.check_model(model)
         if not len(self.atlas.obs.columns):
             self.atlas.obs["all"] = "window"
-        columns = [str(name) for name in self.atlas.obs.columns]
-        super().__init__(MapState(color="label" if "label" in columns else columns[0]))
+        super().__init__(MapState(color=telling_column(self.atlas.obs)))
         self.placement: Placement | None = None
         self.placed: list[Sequence] = []
         self._trail: list[str] = []

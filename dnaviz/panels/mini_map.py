@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
+from dnaviz.atlas.columns import telling_column
 from dnaviz.panels.plot import Plot
 
 
@@ -59,7 +60,7 @@ class MiniMap:
 
         rows = self.atlas.thinned()
         obs = self.atlas.obs
-        column = "label" if "label" in obs else obs.columns[0]
+        column = telling_column(obs)
         figure = map_figure(
             self.atlas.map(space)[rows],
             coloring(obs[column].iloc[rows], dark=dark),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.atlas.columns import differences, factor, is_numeric
+from dnaviz.atlas.columns import differences, factor, is_numeric, telling_column
 
 
 @pytest.mark.parametrize("kind", [object, "category"])
@@ -49,3 +49,15 @@ def test_what_sets_a_selection_apart():
     assert by_name["gc"].rest == pytest.approx(0.4, abs=0.02)
     assert differences(obs, rng.permutation(1000)[:400]) == []
     assert differences(obs, np.arange(1000)) == []
+
+
+def test_whole_numbers_with_gaps_read_as_whole_numbers():
+    codes, names = factor(pd.Series([2.0, None, 0.5, 2.0]))
+    assert [names[code] for code in codes] == ["2", "", "0.5", "2"]
+
+
+def test_the_first_column_that_tells_windows_apart_colours_a_map():
+    obs = pd.DataFrame({"said": ["from my lab"] * 4, "name": list("abcd"), "kind": list("xyxy")})
+    assert telling_column(obs) == "kind"
+    assert telling_column(obs.assign(label="donor")) == "label"
+    assert telling_column(obs[["said"]]) == "said"
