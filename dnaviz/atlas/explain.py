@@ -8,6 +8,7 @@ in place of 128 shift it visibly (.99).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +44,11 @@ class MeanAttribution(NamedTuple):
     score: float
     gain: float
     total: float
+
+
+def is_loaded() -> bool:
+    """Whether this process has the libraries that explaining needs."""
+    return "captum.attr" in sys.modules
 
 
 def apparent_site(codes: NDArray[np.uint8], model: Model) -> str:

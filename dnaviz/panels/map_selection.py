@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from dnaviz.atlas import Atlas
 from dnaviz.atlas import selection as science
 from dnaviz.atlas.columns import differences
-from dnaviz.atlas.explain import A_SITE, MOST, MeanAttribution, apparent_site, mean_attribution
+from dnaviz.atlas.explain import (
+    A_SITE,
+    MOST,
+    MeanAttribution,
+    apparent_site,
+    is_loaded,
+    mean_attribution,
+)
 from dnaviz.errors import InputError
 from dnaviz.figures.composition import aligned_logo, in_words, printed_logos
 from dnaviz.panels.base import card, row
@@ -141,8 +148,11 @@ class SelectionCard:
             self._show_why()
 
     def prepare(self) -> None:
-        """Load what explaining needs while the viewer looks at the map: torch takes seconds."""
-        if not self.runner.busy and self.atlas.has_sequences:
+        """Load what explaining needs while the viewer looks at the map: torch takes seconds.
+
+        A forked kernel has it all, and would only take memory.
+        """
+        if self.atlas.has_sequences and not self.runner.busy and not is_loaded():
             self._preparing.start("prepare", self._prepared)
 
     def _prepared(self) -> Steps:

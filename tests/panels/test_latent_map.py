@@ -113,6 +113,7 @@ def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, u
 
 def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch):
     loaded = []
+    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: bool(loaded))
     monkeypatch.setattr(panel._selection_card, "_model", lambda: loaded.append(1) or panel.model)
     panel.map.plot.receive({"ask": "figure"})
     panel.map.plot.receive({"ask": "figure"})
