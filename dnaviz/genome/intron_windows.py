@@ -69,7 +69,7 @@ def label_intron_windows(
     Parameters
     ----------
     introns
-        From `read_introns`.
+        From `read_introns`. Those with less than 50 nt of a neighbouring exon are left out.
     window, decoys_per_site, seed, splits
         As for `label_windows`.
 
@@ -120,6 +120,8 @@ def _records(introns: pd.DataFrame) -> Iterator[_Record]:
     rows = introns[columns].itertuples(index=False, name=None)
     for known, row in zip(located, rows, strict=True):
         name, chrom, strand, start, end, up, intron, down, truncated = row
+        if len(up) != FLANK or len(down) != FLANK:
+            continue  # places in a record are counted from its exons' ends
         match = _NAMES.match(name)
         gene, transcript = match.groups() if match else ("", "")
         yield _Record(

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from dnaviz.errors import InputError
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.tables import read_table
+from dnaviz.sequences import shorten
 
 Splits = Mapping[str, frozenset[str]]
 
@@ -15,9 +18,9 @@ SPLITS: Splits = {
     "test": frozenset(f"chr{n}" for n in (1, 3, 5, 7, 9, 19)),
     "validation": frozenset({"chr2", "chr4"}),
 }
+_BASES = ("up_exon50", "intron", "down_exon50")
 FLANK = 50  # bases of exon on each side of an intron in the table
-_COLUMNS = ["intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron",
-            "down_exon50", "middle_truncated"]  # fmt: skip
+_COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *_BASES, "middle_truncated")
 
 
 def split_of(chrom: str, splits: Splits = SPLITS) -> str:
@@ -42,15 +45,25 @@ def read_introns(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When the file cannot be read as a table or lacks a column.
+        When the file cannot be read as a table, lacks a column, holds no intron with a chromosome,
+        or has coordinates that are no whole numbers.
     """
-    table = read_table(path, "table of introns", _COLUMNS, dtype={"chrom": str, "strand": str})
+    text: dict[str, Any] = {name: str for name in ("intron_id", "chrom", "strand", *_BASES)}
+    table = read_table(path, "table of introns", _COLUMNS, dtype=text)
     table = table.dropna(subset=["chrom"]).reset_index(drop=True)
+    if table.empty:
+        raise InputError(f"{path} holds no intron with a chromosome.")
     table["chrom"] = table["chrom"].map(chromosome_name)
     for column in ("start1", "end1"):
-        table[column] = table[column].astype("Int64")
-    for column in ("up_exon50", "intron", "down_exon50"):
-        table[column] = table[column].str.upper()
+        try:
+            table[column] = table[column].astype("Int64")
+        except (TypeError, ValueError):
+            raise InputError(f"{path}: the column {column} holds no whole numbers.") from None
+    for column in _BASES:  # an exon may be unknown, an intron without bases is none
+        table[column] = table[column].fillna("").str.upper()
+    if (table["intron"] == "").any():
+        name = table["intron_id"][table["intron"] == ""].iloc[0]
+        raise InputError(f"{path}: the intron {shorten(str(name))} has no bases.")
     table["strand"] = table["strand"].fillna(".")
     table["middle_truncated"] = table["middle_truncated"].astype(bool)
     table["split"] = table["chrom"].map(split_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from dnaviz.errors import InputError
 from dnaviz.genome.fasta import open_maybe_gzip
+from dnaviz.sequences import shorten
 
 
 def read_table(path: str | Path, kind: str, columns: Iterable[str], **options: Any) -> pd.DataFrame:
@@ -36,10 +38,13 @@ def read_table(path: str | Path, kind: str, columns: Iterable[str], **options: A
         # and round for ever.
         with io.TextIOWrapper(open_maybe_gzip(path), encoding="utf-8") as file:
             table: pd.DataFrame = pd.read_csv(file, sep="\t", **options)
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path} cannot be read as a {kind}: {error}.") from error
+    except (ValueError, EOFError, zlib.error) as error:
+        why = shorten(str(error).strip().rstrip("."), 120)
+        raise InputError(f"{path} cannot be read as a {kind}: {why}.") from error
     if missing := [name for name in columns if name not in table]:
         raise InputError(f"{path} is no {kind}: it has no column {missing[0]}.")
     return table

@@ -125,8 +125,8 @@ def check_window(window: int, decoys_per_site: float) -> None:
     """Raise `InputError` unless windows of this length, with so many decoys, can be cut."""
     if window < 20 or window % 2:
         raise InputError(f"A window is an even number of at least 20 bases, not {window}.")
-    if decoys_per_site < 0:
-        raise InputError(f"The number of decoys for each site is not negative: {decoys_per_site}.")
+    if not 0 <= decoys_per_site < float("inf"):
+        raise InputError(f"The number of decoys for each site is 0 or more, not {decoys_per_site}.")
 
 
 def _name_genes(drawn: pd.DataFrame, transcripts: Sequence[Transcript]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ with its annotation; training samples pieces of them.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,7 +37,7 @@ class Record(NamedTuple):
 
 def encode_bases(bases: str) -> np.ndarray:
     """Base codes (L,) of a string: 0-3 = A C G T, everything else 4."""
-    return _CODES[np.frombuffer(bases.encode("ascii"), np.uint8)]
+    return _CODES[np.frombuffer(bases.encode("ascii", "replace"), np.uint8)]
 
 
 def one_hot_codes(codes: np.ndarray) -> np.ndarray:
@@ -99,12 +98,14 @@ GENE_COLUMNS = (
 
 def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
     """Chromosome, 0-based start and codes of a one-record FASTA whose header gives its place."""
-    with gzip.open(path, "rt") as handle:
-        header = handle.readline()
-        codes = encode_bases("".join(line.strip() for line in handle))
+    from dnaviz.genome.fasta import read_lines
+
+    lines = read_lines(path)
+    header = next(lines, b"").decode("utf-8", "replace")
+    codes = encode_bases(b"".join(lines).decode("ascii", "replace"))
     place = _PLACE.match(header)
     if place is None:
-        raise InputError(f"{path}: the header {header.strip()!r} names no region.")
+        raise InputError(f"{path}: the header {header[:80]!r} names no region.")
     return "chr" + place["chrom"], int(place["start"]) - 1, codes
 
 

@@ -3,8 +3,7 @@
 The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a
 whole exon and then an acceptor upstream of it. So introns are strung together: neighbours of one
 gene by their real coordinates, others by chance, with exons between them whose unknown middles are
-filled
-with pieces of other exons. Nothing in such a stretch tells where a piece ends.
+filled with pieces of other exons. Nothing in such a stretch tells where a piece ends.
 """
 
 from __future__ import annotations

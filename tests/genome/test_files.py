@@ -145,8 +145,33 @@ def test_splits():
     assert split_of("chr19", {"test": frozenset({"chr5"})}) == "train"
 
 
-def test_intron_table_must_have_its_columns(tmp_path):
+INTRONS = (
+    "intron_id\tchrom\tstart1\tend1\tstrand\tup_exon50\tintron\tdown_exon50\tmiddle_truncated\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("intron_id\tchrom\na\tchr1\n", "no column start1"),
+        (INTRONS, "holds no intron"),
+        (INTRONS + "a\t\t1\t9\t+\tA\tGTAAAAAAG\tC\t0\n", "holds no intron"),
+        (INTRONS + "a\tchr1\tone\t9\t+\tA\tGTAAAAAAG\tC\t0\n", "start1 holds no whole numbers"),
+        (INTRONS + "a\tchr1\t1\t9.5\t+\tA\tGTAAAAAAG\tC\t0\n", "end1 holds no whole numbers"),
+        (INTRONS + "a\tchr1\t1\t9\t+\tA\t\tC\t0\n", 'the intron "a" has no bases'),
+    ],
+)
+def test_bad_tables_of_introns_are_told_in_a_sentence(tmp_path, text, message):
     path = tmp_path / "introns.tsv"
-    path.write_text("intron_id\tchrom\na\tchr1\n")
-    with pytest.raises(InputError, match="no column start1"):
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
         read_introns(path)
+    assert str(caught.value).count(str(path)) == 1
+
+
+def test_an_intron_whose_exons_are_not_known(tmp_path):
+    path = tmp_path / "introns.tsv"
+    path.write_text(INTRONS + "7\tchr1\t1\t9\t\t\tgtaaaaaag\t\t0\n")
+    (row,) = read_introns(path).to_dict("records")
+    assert (row["intron_id"], row["strand"], row["up_exon50"]) == ("7", ".", "")
+    assert row["intron"] == "GTAAAAAAG"

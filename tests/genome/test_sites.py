@@ -154,7 +154,7 @@ def test_windows_refuse_what_does_not_fit(genome, transcripts):
         label_windows(Genome({"chr1": "ACGT"}), transcripts)
     with pytest.raises(InputError, match="even number"):
         label_windows(genome, transcripts, window=33)
-    with pytest.raises(InputError, match="not negative"):
+    with pytest.raises(InputError, match="is 0 or more"):
         label_windows(genome, transcripts, decoys_per_site=-1)
 
 
