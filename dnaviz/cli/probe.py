@@ -138,7 +138,7 @@ def command(
     report |= {"seed": seed, "recipe": recipe._asdict()}
     weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
     report["autoencoder_sha256"] = weights
-    settings = {"recipe": recipe._asdict(), "seed": seed}
+    settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     stamp = probe.stamp([data] + ([held_out] if held_out else []), weights, settings)
     folder = output.with_name(output.name + ".run") if output else None
     cores = workers or os.cpu_count() or 1
@@ -194,7 +194,8 @@ def _read(
     if positive and negative:
         pair = read_pair(positive, negative)
         if classes and classes != pair.classes:
-            raise InputError(f"The training labels are {classes}, not positive and negative.")
+            named = " and ".join(classes)
+            raise InputError(f"The training labels are {named}, not positive and negative.")
         return pair
     raise InputError(
         "There is nothing to learn from: give --train FILE, or --positive and --negative."

@@ -102,6 +102,10 @@ def assemble(
                 f"{where}: sequences need one length, but record {number} "
                 f"({shorten(sequence.name)}) has {len(sequence)} nt and the first has {length}."
             )
+    if len(set(labels)) < 2:
+        raise InputError(
+            f"{where}: all sequences have the label {shorten(labels[0])}; two classes are needed."
+        )
     known = order_classes(labels, positive, where) if classes is None else classes
     index = {label: number for number, label in enumerate(known)}
     for number, label in enumerate(labels, start=1):
@@ -119,12 +123,8 @@ def assemble(
 
 
 def order_classes(labels: Iterable[str], positive: str | None, where: str) -> list[str]:
-    """The different labels; the positive one of two comes last."""
+    """The different labels in order of the alphabet; the positive one of two comes last."""
     classes = sorted(set(labels))
-    if len(classes) < 2:
-        raise InputError(
-            f"{where}: all sequences have the label {shorten(classes[0])}; two classes are needed."
-        )
     if len(classes) > MAX_CLASSES:
         raise InputError(
             f"{where}: there are {len(classes):,} different labels (such as {shorten(classes[0])} "
@@ -226,11 +226,16 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
     if not any(line.strip() for line in lines):
         raise InputError(f"{where}: the file is empty.")
     separator = "\t" if "\t" in next(line for line in lines if line.strip()) else ","
-    rows = [
-        (number, [cell.strip() for cell in row])
-        for number, row in enumerate(csv.reader(lines, delimiter=separator), start=1)
-        if any(cell.strip() for cell in row)
-    ]
+    reader = csv.reader(lines, delimiter=separator)
+    try:
+        rows = [
+            (reader.line_num, [cell.strip() for cell in row])
+            for row in reader
+            if any(cell.strip() for cell in row)
+        ]
+    except csv.Error as error:  # a cell longer than any sequence
+        raise InputError(f"{where}, line {reader.line_num}: {error}.") from None
+    width = len(rows[0][1])
     columns = _columns(rows[0][1], where)
     if columns is None:
         columns = _guessed(rows[0][1], where)
@@ -243,7 +248,10 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
     sequences, labels = [], []
     for line, row in rows:
         if len(row) <= max(columns["sequence"], columns["label"]):
-            raise InputError(f"{where}, line {line}: there are {len(row)} columns only.")
+            raise InputError(
+                f"{where}, line {line}: there is no sequence or no label "
+                f"({len(row)} of {width} columns)."
+            )
         bases, label = row[columns["sequence"]], row[columns["label"]]
         name = row[columns["id"]] if "id" in columns else f"line_{line}"
         if not label:

@@ -129,7 +129,9 @@ def _measure(name: str) -> Callable[[np.ndarray, np.ndarray], float]:
 
     def of_classes(truth: np.ndarray, p: np.ndarray) -> float:
         wanted = range(p.shape[1]) if p.shape[1] > 2 else (1,)
-        return float(np.nanmean([ranked(truth == k, p[:, k]) for k in wanted]))
+        values = [ranked(truth == k, p[:, k]) for k in wanted]
+        known = [v for v in values if not np.isnan(v)]  # a class may be missing in what was drawn
+        return float(np.mean(known)) if known else float("nan")
 
     return of_classes
 

@@ -90,6 +90,8 @@ A = "ACGTACGTACGTACGTACGTACGT"
         (f"id\tsequence\tlabel\na\t{A}\t\n", 'line 2: "a" has no label'),
         (f"id\tsequence\tlabel\na\t{A}\tx\nb\tACGT!CGTACGTACGTACGTA\ty\n", "line 3: Position 5"),
         ("id\tsequence\tlabel\n", "no rows"),
+        (f"id\tsequence\tlabel\na\t{A}\n", "no sequence or no label"),
+        (f"id\tsequence\tlabel\na\t{'A' * 140_000}\tx\n", "line 2: field larger than"),
         ("", "file is empty"),
         ("some\nwords\n", "neither FASTA nor a table"),
     ],

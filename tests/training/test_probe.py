@@ -156,14 +156,29 @@ def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch)
     assert json.loads(out.read_text())["train_examples"] == 50
 
 
+def test_other_folds_take_nothing_from_a_killed_run(tmp_path: Path, capsys, monkeypatch) -> None:
+    train = as_table(made_up(24), tmp_path / "train.tsv")
+    monkeypatch.setattr(probe, "compare", lambda parts, run: run("kmer", parts[0]) / "killed")
+    for folds, learned in ((2, 12), (2, None), (3, 16)):
+        words = ("--train", train, "-o", tmp_path / "out.json", "--folds", folds, *QUICK)
+        code, _, err = run(capsys, *words)
+        assert code == 1
+        said = [line for line in err.splitlines() if line.startswith("kmer, fold-1")]
+        assert said == ([f"kmer, fold-1: learned from {learned}"] if learned else [])
+
+
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
     train = as_table(made_up(20), tmp_path / "train.tsv")
+    data = made_up(20)
+    one = as_table(data.subset(data.labels == 1), tmp_path / "one.tsv")
     longer = as_table(made_up(20, length=80), tmp_path / "longer.tsv")
     for words, sentence in [
         ((), "nothing to learn from"),
         (("--train", tmp_path / "nowhere"), "No such file"),
         (("--positive", train), "go together"),
         (("--train", train, "--test", longer), "they need one length"),
+        (("--train", one), 'all sequences have the label "class1"'),
+        (("--train", train, "--test", one), 'all sequences have the label "class1"'),
         (("--train", train, "--test", train), "20 of 20 test sequences"),
         (("--train", train, "--test", train, "--folds", 3), "not both"),
         (("--train", train, "--label-fractions", "x"), "give shares"),
