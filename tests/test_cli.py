@@ -105,6 +105,7 @@ def fail_with(error):
         (ModuleNotFoundError("No module named 'x'", name="x"), 1, "No module named 'x'"),
         (ValueError("one\ntwo"), 1, "Something went wrong (ValueError: one)"),
         (RuntimeError(), 1, "(RuntimeError)"),
+        (FileExistsError(17, "File exists", "run"), 2, '"run": File exists.\n'),
         (KeyboardInterrupt(), 130, ""),
         (typer.Exit(3), 3, ""),
     ],

@@ -17,11 +17,11 @@ WINDOW = 200
 
 
 class Effect(NamedTuple):
-    """What edits change, in the window of `before` and `after` that holds their middle.
+    """What edits change in a window of a sequence.
 
-    ``distance`` between the two latents, per space; ``probabilities`` (2, 3) of
-    `dnaviz.models.LABELS` for the middle base before and after; ``first`` the 1-based position of
-    the window's first base.
+    ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
+    position of its first base; ``distance``: between the two latents, by space; ``probabilities``
+    (2, 3): of `dnaviz.models.LABELS` for its middle base (0-based ``len // 2``), before and after.
     """
 
     before: str

@@ -8,12 +8,14 @@ then is what the latent holds least firmly.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dnaviz.atlas.files import write_anndata
 from dnaviz.atlas.store import UNS_KEY, Atlas, gc_content
 
 if TYPE_CHECKING:
@@ -89,6 +91,16 @@ def stored(atlas: Atlas) -> pd.DataFrame | None:
 def store(atlas: Atlas, table: pd.DataFrame) -> None:
     """Put a table into the atlas, to be written with it."""
     atlas.adata.uns[UNS_KEY] = {**atlas.info, KEY: table}
+
+
+def write(path: str | Path, table: pd.DataFrame) -> None:
+    """Put a table into an atlas's file; all else there stays, layers that no map shows too."""
+    import anndata
+
+    path = Path(path)
+    whole = anndata.read_zarr(path) if path.is_dir() else anndata.read_h5ad(path)
+    whole.uns[UNS_KEY] = {**whole.uns.get(UNS_KEY, {}), KEY: table}
+    write_anndata(whole, path)
 
 
 def repeat_share(codes: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -137,6 +137,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         if context is not None and "\n" not in message:
             message = f"{message.rstrip('.')} (see {context.command_path} --help)."
         return message, getattr(error, "exit_code", 2)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f'"{error.filename}": {error.strerror}.', 2
     first = (str(error).splitlines() or [""])[0]
     what = f"{type(error).__name__}: {first}".rstrip(": .")
     return f"Something went wrong ({what}); DNAVIZ_DEBUG=1 shows where.", 1

@@ -143,8 +143,11 @@ def measure_losses(
     """
     from dnaviz import models
     from dnaviz.atlas import load_atlas, losses
+    from dnaviz.atlas.files import check_anndata_output
 
     loaded = load_atlas(atlas)
+    if write:
+        check_anndata_output(loaded.source)
     say = _progress()
     table = losses.losses(
         loaded,
@@ -157,8 +160,7 @@ def measure_losses(
     columns = ["noise", "by", "group", "windows", "bases", "wrong", "accuracy", "entropy"]
     print(shown[columns].to_csv(sep="\t", index=False, float_format="%.6g"), end="")
     if write:
-        losses.store(loaded, table)
-        loaded.write(loaded.source)
+        losses.write(loaded.source, table)
 
 
 def _progress() -> Callable[[str, float], None]:

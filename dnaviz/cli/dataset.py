@@ -125,6 +125,7 @@ def examples(
     from dnaviz.genome.examples import build_examples, write_examples
     from dnaviz.genome.fasta import read_genome
 
+    check_writable(output / "examples.json")
     gallery = build_examples(read_genome(fasta), read_annotation(annotation))
     for path in write_examples(gallery, output):
         print(f"{path}: {len(gallery.examples)} examples, {len(gallery.variants)} known changes")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnaviz.errors import InputError
+from dnaviz.files import check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def command(
     from dnaviz.models import load
     from dnaviz.training import evaluation
     from dnaviz.training.card import card as make_card
-    from dnaviz.training.card import compare_seeds, include, table, write_card
+    from dnaviz.training.card import check_parts, compare_seeds, include, table, write_card
     from dnaviz.training.failures import missed_by_kind, worst
     from dnaviz.training.maxentscan import MaxEntScan
     from dnaviz.training.pasted import pasted_scans, pasted_sites
@@ -54,6 +55,9 @@ def command(
 
     sources = Sources(introns, slices, fasta)
     check(sources._replace(annotation=annotation))
+    if card:
+        check_writable(card / "model_card.json")
+    check_parts(also or [], second)
     scored = load(model)
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     genome, transcripts = read_genome(fasta), read_annotation(annotation)

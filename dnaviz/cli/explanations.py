@@ -1,12 +1,12 @@
 """``dnaviz explanations``: are the explanations right? Figures on held-out sites."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dnaviz.cli.streams import Weights
+from dnaviz.files import check_writable
 
 
 def command(
@@ -32,15 +32,17 @@ def command(
     from dnaviz.atlas import load_atlas
     from dnaviz.models import load
     from dnaviz.training import explanations
+    from dnaviz.training.measured import command_line
 
+    if output:
+        check_writable(output / "explanations.json")
     model = load(weights)
     sample = explanations.draw(load_atlas(atlas), sites, windows, seed)
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     found = []
     for check in explanations.measure(model, sample, implants=implants, seed=seed):
         typer.echo(explanations.line(check))
         found.append(check)
         if output:  # after each: a run that is cut short keeps what it knows
-            explanations.write_checks(found, model, " ".join(["dnaviz", *words]), output)
+            explanations.write_checks(found, model, command_line(), output)
     failed = sum(not check.passed for check in found)
     typer.echo(f"{len(found) - failed} of {len(found)} figures reach their bar.")

@@ -1,7 +1,6 @@
 """``dnaviz train``: the weights from data."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,12 +37,11 @@ def _config(sources: "Sources", settings: dict[str, Any], seconds: float) -> dic
     import torch
 
     from dnaviz.genome.introns import SPLITS
+    from dnaviz.training.measured import command_line
 
-    # Files by name: where they lay on the training machine is nobody's business.
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     return {
         "architecture": "convolutional",
-        "command": " ".join(["dnaviz", *words]),
+        "command": command_line(),
         "data_sha256": sources.checksums(),
         "split": {name: sorted(chroms) for name, chroms in SPLITS.items()} | {"train": "others"},
         "settings": settings,

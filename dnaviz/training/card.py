@@ -80,9 +80,7 @@ def card(
 
 def read_card(folder: Path) -> dict[str, Any]:
     """The card in a folder; one of an older version gets what it lacks."""
-    content = _read_object(folder / "model_card.json")
-    if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
-        raise InputError(f"{folder / 'model_card.json'} is not a model card.")
+    content = _read_whole(folder / "model_card.json")
     lacking: dict[str, Any] = {
         "failures": [],
         "reliability": {},
@@ -112,6 +110,7 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
 
 def compare_seeds(content: dict[str, Any], other: Path) -> None:
     """Put the figures of another training's card beside those of this one."""
+    second = _read_whole(other)
     theirs = {(f.section, f.what, f.model): f.value for f in read_figures(other)[1]}
     rows = []
     for row in content["figures"]:
@@ -126,9 +125,23 @@ def compare_seeds(content: dict[str, Any], other: Path) -> None:
         raise InputError(f"{other} has no figure in common with this card.")
     seeds = [
         {name: config["settings"].get("seed") for name, config in c["checkpoints"].items()}
-        for c in (content, _read_object(other))
+        for c in (content, second)
     ]
     content["seeds"] = {"settings": seeds, "rows": rows}
+
+
+def check_parts(paths: list[Path], second: Path | None) -> None:
+    """Raise InputError, before long work, where `include` or `compare_seeds` would do so."""
+    include({"probes": [], "more": []}, paths)
+    if second:
+        _read_whole(second)
+
+
+def _read_whole(path: Path) -> dict[str, Any]:
+    content = _read_object(path)
+    if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
+        raise InputError(f"{path} is not a model card.")
+    return content
 
 
 def _read_object(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 
+import anndata
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,6 +96,8 @@ def test_the_command(small, untrained, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(models, "load", lambda path=None: untrained)
     path = tmp_path / "a.h5ad"
+    small.adata.layers["counts"] = np.zeros(small.adata.shape)  # what no map shows is kept too
+    small.adata.uns["mine"] = "kept"
     small.write(path)
     assert main(["atlas", "losses", str(path), "--write"]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
@@ -102,3 +105,7 @@ def test_the_command(small, untrained, tmp_path, monkeypatch, capsys):
     assert lines[1][1:4] == ["all", "all", "12"]
     assert {line[1] for line in lines[1:]} == {"all", "position", "repeats", "gc", "label"}
     assert stored(load_atlas(path)) is not None
+    whole = anndata.read_h5ad(path)
+    assert list(whole.layers) == ["counts"]
+    assert whole.uns["mine"] == "kept"
+    assert list(whole.obs.index) == list(small.obs.index)

@@ -79,13 +79,34 @@ def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Pa
     assert [(r["value"], r["other"]) for r in rows] == [(0.5, 0.75)]
 
 
+@pytest.mark.parametrize("option", ["--include", "--second"])
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"figures": 3}', '{"figures": [{"x": 1}]}'])
-def test_strange_files_get_a_sentence(folder: Path, tmp_path: Path, capsys, text: str) -> None:
+def test_strange_files_get_a_sentence(
+    folder: Path, tmp_path: Path, capsys, text: str, option: str
+) -> None:
     strange = tmp_path / "strange.json"
     strange.write_text(text)
-    assert main(["measure", "card", str(folder), "--include", str(strange)]) == 2
+    assert main(["measure", "card", str(folder), option, str(strange)]) == 2
     assert "Traceback" not in (err := capsys.readouterr().err)
     assert "strange.json" in err
+
+
+def test_figures_are_no_second_card(folder: Path, tmp_path: Path, capsys) -> None:
+    write_figures(tmp_path / "figures.json", FIGURES)
+    assert main(["measure", "card", str(folder), "--second", str(tmp_path / "figures.json")]) == 2
+    assert "figures.json is not a model card." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--card", "nowhere"], ["--include", "x"], ["--second", "x"]])
+def test_what_evaluate_writes_and_includes_is_checked_before_it_works(
+    tmp_path: Path, monkeypatch, capsys, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("genome.fa", "genes.gff3"):  # nothing in them: they must not be read yet
+        (tmp_path / name).touch()
+    needed = ["evaluate", "--fasta", "genome.fa", "--annotation", "genes.gff3"]
+    assert main([*needed, *words]) == 2
+    assert words[1] in capsys.readouterr().err
 
 
 def test_reliability_of_honest_and_lying_probabilities() -> None:
