@@ -86,6 +86,8 @@ def build(
             )
         )
     windows, drops = deduplicate(pd.concat(tables, ignore_index=True))
+    if windows.empty:
+        raise InputError("No window can be cut from these files: they hold no usable splice site.")
     with atomic_path(output) as temporary:
         text = windows.to_csv(sep="\t", index=False).encode("utf-8")
         # Neither the time nor the temporary name: the same windows, the same file.

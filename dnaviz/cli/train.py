@@ -135,8 +135,9 @@ def classifier(
     encoder = Autoencoder()
     start = load_checkpoint(prior or output, "autoencoder", encoder)
     train, validation = load_material(sources, "train"), load_material(sources, "validation")
-    if not train.introns and not train.genes:
-        raise InputError("There are no annotated splice sites on training chromosomes.")
+    for name, material in (("training", train), ("validation", validation)):
+        if not material.introns and not material.genes:
+            raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_classifier(
         train, validation, output / "splice-run", prior=encoder, **settings

@@ -124,7 +124,7 @@ def build_consensus(introns: pd.DataFrame, source: str) -> Consensus:
     Raises
     ------
     InputError
-        When the table holds no intron of the training split.
+        When the table holds no intron of the training split with 50 nt of exon on its sides.
     """
     train = introns[introns["split"] == "train"]
     if train.empty:
@@ -138,6 +138,8 @@ def build_consensus(introns: pd.DataFrame, source: str) -> Consensus:
     frequencies, counts = {}, {}
     for site, (before, after) in MOTIFS.items():
         distinct = windows[site][windows[site].str.len() == 2 * FLANK].drop_duplicates()
+        if distinct.empty:
+            raise InputError(f"No intron of the table has {FLANK} nt of exon beside its {site}.")
         motifs = distinct.str[FLANK - before : FLANK + after]
         x = one_hot("".join(motifs)).reshape(4, len(motifs), before + after)
         totals = x.sum(axis=1, dtype=np.float64) + PSEUDOCOUNT

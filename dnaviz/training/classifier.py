@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, HIDDEN, LABELS, FrozenHead, SpliceClassifier
 from dnaviz.training.corpus import one_hot_codes
@@ -154,10 +155,19 @@ def train_classifier(
     -------
     SpliceClassifier, float
         The trained model in eval mode (not calibrated), and the seconds it took.
+
+    Raises
+    ------
+    InputError
+        When introns and genes together are shorter than one crop.
     """
     torch.manual_seed(seed)
     model = Trainee(prior)
     sense = epoch_strand(train, np.random.default_rng(seed))
+    if len(sense.codes) <= width + 2 * CONTEXT:
+        raise InputError(
+            f"Introns and genes to train on have {len(sense.codes):,} nt, less than one crop."
+        )
     other = reverse(sense)
     drawn = len(sense.codes) // (batch * width) or 1
     held_out = epoch_strand(validation, np.random.default_rng(1)).first(400_000)

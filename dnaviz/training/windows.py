@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import MAX_LENGTH, MIN_LENGTH
 from dnaviz.models.encoder import CANVAS, CANVAS_RADIUS
 from dnaviz.training.corpus import COMPLEMENT, Record
@@ -22,8 +23,10 @@ class Pool(NamedTuple):
 
 
 def make_pool(records: list[Record]) -> Pool:
-    """Join the records that are long enough for a window."""
+    """Join the records that are long enough for a window; an InputError if none is."""
     pieces = [r.codes for r in records if len(r.codes) >= MIN_LENGTH]
+    if not pieces:
+        raise InputError(f"No record has the {MIN_LENGTH} nt of the shortest window.")
     lengths = np.array([len(p) for p in pieces])
     return Pool(np.concatenate(pieces), np.cumsum(lengths) - lengths, lengths)
 
