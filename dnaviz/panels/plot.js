@@ -13,20 +13,31 @@ async function unpack(buffer) {
   return new Response(stream).text();
 }
 
-// A page of our server has begun to load the library by itself.
-async function loaded() {
+// A page of our server loads the library by itself: all of it, or a small one without WebGL that
+// names the whole. A notebook is sent it by the kernel.
+async function first(model) {
   const tag = document.getElementById("dnaviz-library");
-  if (tag && !globalThis.Plotly) {
-    await new Promise((done) => {
-      for (const end of ["load", "error"]) tag.addEventListener(end, done);
-    });
-  }
-  return globalThis.Plotly;
+  if (tag && !globalThis.Plotly) await end(tag);
+  return globalThis.Plotly ?? ask(model);
 }
 
-function load(model) {
-  page.library ??= loaded().then((library) => library ?? ask(model));
-  return page.library;
+function end(script) {
+  return new Promise((done) => {
+    for (const event of ["load", "error"]) script.addEventListener(event, () => done(event));
+  });
+}
+
+async function whole(url, model) {
+  const script = Object.assign(document.createElement("script"), { src: url });
+  document.head.append(script);
+  return (await end(script)) === "load" ? globalThis.Plotly : ask(model);
+}
+
+async function load(model, webgl) {
+  const library = await (page.library ??= first(model));
+  const url = document.getElementById("dnaviz-library")?.dataset.whole;
+  if (!url || !webgl) return library;
+  return page.whole ??= whole(url, model);
 }
 
 function ask(model) {
@@ -49,14 +60,26 @@ function ask(model) {
   });
 }
 
-// Figures in sight are drawn at once, one after another, so that the page can be used between them;
-// the others when the page has nothing else to do.
+// A hidden figure is drawn when it is shown.
+function shown(plot) {
+  if (plot.clientWidth) return null;
+  return new Promise((done) => {
+    const watch = new ResizeObserver(() => {
+      if (!plot.clientWidth && plot.isConnected) return;
+      watch.disconnect();
+      done();
+    });
+    watch.observe(plot);
+  });
+}
+
+// Figures in sight are drawn one after another, so that the page can be used between them; those
+// further down when it has nothing else to do.
 function turn(plot) {
-  const { top, bottom, width } = plot.getBoundingClientRect();
-  const inSight = width > 0 && top < innerHeight && bottom > 0;
+  const { top, bottom } = plot.getBoundingClientRect();
   const idle = globalThis.requestIdleCallback;
   return new Promise((go) => {
-    if (inSight || !idle) setTimeout(go);
+    if (!idle || (top < innerHeight && bottom > 0)) setTimeout(go);
     else idle(go, { timeout: 2000 });
   });
 }
@@ -70,6 +93,8 @@ function render({ model, el }) {
   let gone = false;
   let following = false;
   let started = false;
+  let Plotly = null;
+  let webgl = false;
   let queue = Promise.resolve();
   let applied = {};
   const note = (patch) => {
@@ -83,7 +108,7 @@ function render({ model, el }) {
     async follow(range) {
       if (!started || gone || following) return;
       following = true;
-      try { await globalThis.Plotly.relayout(plot, range); } finally { following = false; }
+      try { await Plotly.relayout(plot, range); } finally { following = false; }
     },
   };
   if (group) {
@@ -103,8 +128,10 @@ function render({ model, el }) {
 
   async function draw() {
     if (!model.get("figure")) return;
-    const Plotly = await load(model);
+    await shown(plot);
     if (gone) return;
+    webgl ||= JSON.parse(model.get("figure")).data.some((trace) => trace.type === "scattergl");
+    Plotly = await load(model, webgl);
     await turn(plot);
     const text = model.get("figure");
     if (gone || !text) return;
@@ -148,14 +175,14 @@ function render({ model, el }) {
     const update = Object.fromEntries(
       [...names].map((name) => [name, traces.map((n) => patch[n][name])]),
     );
-    await globalThis.Plotly.restyle(plot, update, traces.map(Number));
+    await Plotly.restyle(plot, update, traces.map(Number));
     count();
   }
 
   // A figure is first drawn while its card is hidden: give it its width when it is shown.
   const watch = new ResizeObserver(() => {
     const width = plot.clientWidth;
-    if (started && width > 0 && plot._fullLayout?.width !== width) globalThis.Plotly.Plots.resize(plot);
+    if (started && width > 0 && plot._fullLayout?.width !== width) Plotly.Plots.resize(plot);
   });
   watch.observe(el);
 
@@ -168,7 +195,7 @@ function render({ model, el }) {
     gone = true;
     watch.disconnect();
     page.groups.get(group)?.delete(member);
-    if (started) globalThis.Plotly.purge(plot);
+    if (started) Plotly.purge(plot);
   };
 }
 

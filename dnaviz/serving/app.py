@@ -65,6 +65,9 @@ CONTENT_POLICY = "; ".join(
 )
 """Holds every page to this host: a browser asks no other one, whatever a page says."""
 
+DRAWN_BY_GL = {"latent-map"}
+"""Dashboards whose first figure is drawn by WebGL, which the small drawing library lacks."""
+
 PORTS_TO_TRY = 50
 
 MAX_BODY = 100_000
@@ -124,7 +127,7 @@ class Server(Voila):
         self.directory = (options.directory or default_directory()).resolve()
         self.dashboards = find_dashboards(self.directory)
         # Other people's dashboards may draw with anything.
-        self.library = files.drawing_library() if options.directory is None else None
+        self.libraries = files.drawing_libraries() if options.directory is None else None
         self.sockets: list[socket.socket] = []
         self._stop: asyncio.Event | None = None
         rendering.install()
@@ -238,10 +241,10 @@ class Server(Voila):
 
     def _drawing_library(self) -> list[tuple[Any, ...]]:
         """Return the route of the library that our own dashboards draw with."""
-        if self.library is None:
+        if self.libraries is None:
             return []
-        name, folder = self.library
-        return [(rf"assets/({re.escape(name)})", files.DrawingLibrary, {"path": str(folder)})]
+        name, folder = re.escape(self.libraries.whole), str(self.libraries.folder)
+        return [(rf"assets/({name})", files.DrawingLibrary, {"path": folder})]
 
     def _voila_arguments(self) -> dict[str, Any]:
         return {
@@ -252,10 +255,13 @@ class Server(Voila):
 
     def _page_config(self, page_config: dict[str, Any], **about: Any) -> dict[str, Any]:
         """Add what a dashboard's page shows of the others, and drop what asks other hosts."""
+        current = Path(about["notebook_path"]).stem
+        small = self.libraries and current not in DRAWN_BY_GL and self.libraries.small
         page_config["dnaviz"] = {
-            "current": Path(about["notebook_path"]).stem,
+            "current": current,
             "dashboards": [{"slug": b.slug, "title": b.title} for b in self.dashboards],
-            "library": self.library[0] if self.library else None,
+            "library": self.libraries and (small or self.libraries.whole),
+            "whole_library": self.libraries.whole if self.libraries and small else None,
         }
         # The extension that would load mathematics from another host.
         page_config.setdefault("disabledExtensions", []).append(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import re
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,17 +60,53 @@ class DrawingLibrary(_Packed, tornado.web.StaticFileHandler):
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
 
 
-def drawing_library() -> tuple[str, Path] | None:
-    """Return the name under which pages load plotly.js, and the folder it lies in."""
+SMALL_LIBRARY = Path(__file__).parent / "static/plotly-cartesian.min.js"
+"""plotly.js without maps, 3D and WebGL, as its makers publish it: a third of the whole.
+
+``npm pack plotly.js-cartesian-dist-min@VERSION`` has it for another version of plotly.
+"""
+
+
+@dataclass(frozen=True)
+class DrawingLibraries:
+    """Where pages find plotly.js.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the installed plotly's.
+    whole : str
+        The name under which pages load that, another for each version.
+    small : str or None
+        Address of the small one below ``assets/``; None where it is of another version.
+    """
+
+    folder: Path
+    whole: str
+    small: str | None
+
+
+def drawing_libraries() -> DrawingLibraries | None:
+    """Return what there is to draw with; None where plotly is not installed as expected."""
     found = find_spec("plotly")
     if found is None or not found.submodule_search_locations:
         return None
     folder = Path(found.submodule_search_locations[0]) / "package_data"
+    version = _version(folder / "plotly.min.js")
+    if version is None:
+        return None
+    small = f"{SMALL_LIBRARY.name}?v={version}" if _version(SMALL_LIBRARY) == version else None
+    return DrawingLibraries(folder, f"plotly-{version}.js", small)
+
+
+def _version(path: Path) -> str | None:
+    """The version that plotly.js says at its beginning."""
     try:
-        about = (folder / "plotly.min.js").stat()
+        with path.open("rb") as file:
+            found = re.search(rb"plotly\.js (?:\([^)]*\) )?v([\w.-]+)", file.read(200))
     except OSError:
         return None
-    return f"plotly-{about.st_size:x}-{about.st_mtime_ns:x}.js", folder
+    return found and found.group(1).decode()
 
 
 class TemplateFiles(_Packed, TemplateStaticFileHandler):

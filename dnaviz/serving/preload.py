@@ -13,6 +13,7 @@ import logging
 import multiprocessing.spawn
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +34,7 @@ def environment() -> dict[str, str]:
     return {
         **dict.fromkeys(ONE_THREAD, "1"),
         "CUDA_VISIBLE_DEVICES": "",  # A graphics card's library does not survive a fork either.
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pandas takes pyarrow where it is.
         "MALLOC_ARENA_MAX": "1",
         # Large arrays stay out of the heap, where they would leave holes.
         "MALLOC_MMAP_THRESHOLD_": str(2**18),
@@ -46,6 +48,14 @@ def threads() -> int:
         return len(list(Path("/proc/self/task").iterdir()))
     except OSError:
         return threading.active_count()
+
+
+def _threads_at_rest(patience: float = 10.0) -> int:
+    """Return how many threads stay: one that was joined is still there for a moment."""
+    end = time.monotonic() + patience
+    while (count := threads()) > 1 and time.monotonic() < end:
+        time.sleep(0.01)
+    return count
 
 
 def preload() -> None:
@@ -64,7 +74,7 @@ def preload() -> None:
     for step in (_genome, _prints, _kernel):
         _try(step)
     _forget_open_files()
-    if (count := threads()) > 1:
+    if (count := _threads_at_rest()) > 1:
         log.error("The process to fork from has %d threads, so forking it is not safe.", count)
         sys.exit(1)
     gc.collect()

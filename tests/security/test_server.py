@@ -131,6 +131,7 @@ def test_template_and_theme_cannot_be_chosen(served, query):
     assert other.status == 200
     for answer in (plain, other):
         assert "jupyter-widgets" in answer.text or "widget-view" in answer.text
+        assert '"jupyterLabTheme": "light"' in answer.text
         served.get(f"voila/api/shutdown/{kernel_of(answer.text)}", method="POST")
 
 

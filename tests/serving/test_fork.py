@@ -23,7 +23,7 @@ from jupyter_client.session import Session
 from page_client import PageClient
 from served import Served, write_notebook
 
-from dnaviz.serving import fork, memory
+from dnaviz.serving import fork, memory, preload
 from dnaviz.serving.fork import plain_environment
 from dnaviz.serving.preload import threads
 
@@ -50,6 +50,15 @@ def test_threads_are_counted():
     assert threads() == before + 1
     stop.set()
     other.join()
+
+
+@pytest.mark.parametrize("library", ["numpy", "pandas", "pyarrow", "torch", "zmq"])
+def test_no_library_starts_a_thread_of_its_own(library):
+    pytest.importorskip(library)
+    code = f"import {library}; from dnaviz.serving.preload import threads; print(threads())"
+    environment = {**os.environ, **preload.environment()}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert done.stdout.strip() == b"1"
 
 
 def test_a_fork_server_that_cannot_load_is_given_up(monkeypatch):

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 
 import pytest
-from plotly.offline import get_plotlyjs
+from plotly.offline import get_plotlyjs, get_plotlyjs_version
 from served import Served, write_notebook
 
 from dnaviz.serving import files, rendering
@@ -20,14 +20,30 @@ def served():
 
 
 def test_the_drawing_library_comes_by_an_address_of_its_version(served):
-    name, _ = files.drawing_library()
-    answer = served.get(f"assets/{name}", Accept_Encoding="gzip")
+    libraries = files.drawing_libraries()
+    assert get_plotlyjs_version() in libraries.whole
+    answer = served.get(f"assets/{libraries.whole}", Accept_Encoding="gzip")
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "javascript" in answer.headers["Content-Type"]
     assert gzip.decompress(answer.body).decode() == get_plotlyjs()
     assert len(answer.body) < len(get_plotlyjs()) / 2
-    assert served.get("assets/plotly-0-0.js").status == 404
+    assert served.get("assets/plotly-0.0.js").status == 404
+    if libraries.small:
+        small = served.get(f"assets/{libraries.small}", Accept_Encoding="gzip")
+        assert small.status == 200
+        assert "max-age=31" in small.headers["Cache-Control"]
+        assert len(small.body) < len(answer.body) / 2
+
+
+def test_a_small_library_of_another_version_is_not_used(monkeypatch, tmp_path):
+    other = tmp_path / "plotly-cartesian.min.js"
+    other.write_text("/**\n* plotly.js (cartesian - minified) v0.1.2\n*/")
+    monkeypatch.setattr(files, "SMALL_LIBRARY", other)
+    assert files.drawing_libraries().small is None
+    assert files.drawing_libraries().whole
+    monkeypatch.setattr(files, "find_spec", lambda name: None)
+    assert files.drawing_libraries() is None
 
 
 @pytest.mark.parametrize("path", ["assets/dnaviz.css", "voila/templates/lab/static/voila.js"])
@@ -50,9 +66,9 @@ def test_only_our_own_dashboards_load_the_library_ahead(tmp_path):
     from dnaviz.serving.app import Options, Server
 
     write_notebook(tmp_path / "board.ipynb", "1")
-    assert Server(Options(directory=tmp_path)).library is None
+    assert Server(Options(directory=tmp_path)).libraries is None
     assert Server(Options()).directory == default_directory().resolve()
-    assert Server(Options()).library == files.drawing_library()
+    assert Server(Options()).libraries == files.drawing_libraries()
 
 
 def test_a_file_is_compressed_anew_when_it_has_changed(tmp_path):
