@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-VIEWER = {"forked": 150 * 2**20, "ordinary": 700 * 2**20}
+VIEWER = {"forked": 60 * 2**20, "ordinary": 500 * 2**20}
 """Bytes to set aside for one viewer, by how its kernel starts.
 
-One that stands alone has libraries, weights and atlas to itself; one that is forked shares them,
-and takes some 50 MB at rest and 200 MB in the midst of an analysis.
+One that stands alone has libraries, weights and atlas to itself, 290 MB and more with what it
+computes; one that is forked shares them and keeps some 40 MB after an analysis
+(``python tests/benchmarks/serving.py memory``).
 """
+
+COMPUTING = 200 * 2**20
+"""Bytes that an analysis takes besides while it runs; no more run at a time than there are cores."""
 
 SHARED = 700 * 2**20
 """Bytes that the server and the process to fork from take once."""
@@ -55,4 +59,5 @@ def default_max_viewers(kernels: str = "auto") -> int:
     forked = kernels == "forked" or (kernels == "auto" and fork.possible())
     if not forked:
         return max(2, memory * 3 // 4 // VIEWER["ordinary"])
-    return max(2, (memory * 3 // 4 - SHARED) // VIEWER["forked"])
+    shared = SHARED + COMPUTING * (os.cpu_count() or 1)
+    return max(2, (memory * 3 // 4 - shared) // VIEWER["forked"])

@@ -95,6 +95,21 @@ def huge_chunk(folder: Path) -> Path:
     return folder / "atlas.h5ad"
 
 
+def packed_by_another_program(folder: Path) -> Path:
+    """Names a packing that HDF5 would look for among the plug-ins of this machine."""
+    import h5py
+
+    with h5(folder) as file:
+        del file["obsm/X_umap"]
+        how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        how.set_chunk((40, 2))
+        how.set_filter(32004, h5py.h5z.FLAG_OPTIONAL, ())  # LZ4
+        space = h5py.h5s.create_simple((40, 2))
+        made = h5py.h5d.create(file.id, b"obsm/X_umap", h5py.h5t.IEEE_F32LE, space, how)
+        as_array(h5py.Dataset(made))[...] = 1
+    return folder / "atlas.h5ad"
+
+
 def chunk_that_unpacks_to_more(folder: Path, rows: int = 40) -> Path:
     with h5(folder) as file:
         del file["obsm/X_umap"]
@@ -311,6 +326,7 @@ ATLASES: dict[str, tuple[Callable[[Path], Path], str]] = {
         (huge_shape, r"declares [\d,]+ MB of content"),
         (zeros_by_the_gigabyte, r"declares [\d,]+ MB of content"),
         (huge_chunk, r"declares [\d,]+ MB of content"),
+        (packed_by_another_program, r"obsm\['X_umap'\] is packed with '32004', which is not read"),
         (chunk_that_unpacks_to_more, r"obsm\['X_umap'\] cannot be read: it unpacks to more"),
         (chunk_that_unpacks_to_much_more, r"obsm\['X_umap'\] cannot be read as AnnData's"),
         (one_text_a_million_times, r"obs cannot be read"),

@@ -18,7 +18,8 @@ from dnaviz.serving.guard import MAX_MESSAGE
 NOTEBOOK = """
 import ipywidgets as widgets
 from IPython.display import display
-display(widgets.IntSlider(value=7))
+name_in_the_source = 7
+display(widgets.IntSlider(value=name_in_the_source))
 """
 
 
@@ -157,7 +158,7 @@ def test_markup_in_the_query_is_text(served):
 def test_a_page_shows_neither_source_nor_secret(served):
     text = served.get("board").text
     served.get(f"voila/api/shutdown/{kernel_of(text)}", method="POST")
-    assert "import ipywidgets" not in text
+    assert "name_in_the_source" not in text
     assert "secret" not in text
 
 

@@ -8,15 +8,16 @@ from dnaviz.serving import capacity
     [
         ("ordinary", None, 10),
         ("ordinary", 0, 2),
-        ("ordinary", 8 * 2**30, 8),
-        ("ordinary", 64 * 2**30, 70),
+        ("ordinary", 8 * 2**30, 12),
+        ("ordinary", 64 * 2**30, 98),
         ("forked", 0, 2),
-        ("forked", 2 * 2**30, 5),
-        ("forked", 24 * 2**30, 118),
+        ("forked", 2 * 2**30, 7),
+        ("forked", 24 * 2**30, 288),
     ],
 )
 def test_viewers_are_let_in_as_memory_allows(monkeypatch, kernels, memory, viewers):
     monkeypatch.setattr(capacity, "available_memory", lambda: memory)
+    monkeypatch.setattr(capacity.os, "cpu_count", lambda: 2)
     assert capacity.default_max_viewers(kernels) == viewers
 
 
