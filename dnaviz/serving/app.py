@@ -214,6 +214,7 @@ class Server(Voila):
         self.template_paths = [str(HERE / "templates"), *voilas]
         self.static_paths = collect_static_paths(["voila", "nbconvert"], VOILA_TEMPLATE)
         self.static_paths.insert(0, self.static_root)
+        self.pieces = rendering.pieces(self.static_paths)
 
     def init_handlers(self) -> list[Any]:
         """Return the routes: what a page needs, and nothing else of Voila's."""
@@ -260,6 +261,7 @@ class Server(Voila):
         page_config["dnaviz"] = {
             "current": current,
             "dashboards": [{"slug": b.slug, "title": b.title} for b in self.dashboards],
+            "pieces": self.pieces,
             "library": self.libraries and (small or self.libraries.whole),
             "whole_library": self.libraries.whole if self.libraries and small else None,
         }

@@ -14,7 +14,7 @@ computes; one that is forked shares them and keeps some 40 MB after an analysis
 """
 
 COMPUTING = 200 * 2**20
-"""Bytes that an analysis takes besides while it runs; no more run at a time than there are cores."""
+"""Bytes that an analysis takes besides while it runs; as many run at a time as there are cores."""
 
 SHARED = 700 * 2**20
 """Bytes that the server and the process to fork from take once."""

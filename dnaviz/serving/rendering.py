@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from queue import Empty
 from types import CodeType
 from typing import Any
@@ -63,6 +66,27 @@ class Client(AsyncKernelClient):
                 raise RuntimeError("The kernel died before it answered.")
             if time.monotonic() > end:
                 raise RuntimeError(f"The kernel did not answer in {timeout:g} seconds.")
+
+
+def pieces(folders: Iterable[str]) -> list[str]:
+    """Return the files that Voila's application loads as soon as it starts.
+
+    It names them by their numbers, and beside them some that are no files of its own. A page that
+    knows them loads them while its kernel starts.
+
+    Parameters
+    ----------
+    folders
+        Where the application may lie; the first in which it does counts.
+    """
+    for folder in map(Path, folders):
+        try:
+            numbers = re.findall(r"\.e\((\d+)\)", (folder / "voila.js").read_text("utf-8"))
+        except OSError:
+            continue
+        names = dict.fromkeys(f"{number}.voila.js" for number in numbers)
+        return [name for name in names if (folder / name).is_file()]
+    return []
 
 
 def install() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 
 import pytest
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
@@ -78,6 +79,22 @@ def test_a_file_is_compressed_anew_when_it_has_changed(tmp_path):
     path.write_text("two" * 100)
     assert files.packed(str(path), 1) is first
     assert gzip.decompress(files.packed(str(path), 2)) == b"two" * 100
+
+
+def test_a_page_loads_the_pieces_of_the_application_ahead(served):
+    text = served.get("splice-inspector").text
+    kernel = text.partition('"kernelId": "')[2].partition('"')[0]
+    served.get(f"voila/api/shutdown/{kernel}", method="POST")
+    ahead = re.findall(r'<link rel="preload" as="script" href="/(\S+)">', text)
+    assert len(ahead) > 20
+    assert all(served.get(path, method="HEAD").status == 200 for path in ahead)
+
+
+def test_without_the_application_no_piece_of_it_is_known(tmp_path):
+    assert rendering.pieces([str(tmp_path)]) == []
+    (tmp_path / "voila.js").write_text("x.e(12),x.e(34),x.e(12)")
+    (tmp_path / "12.voila.js").write_text("")
+    assert rendering.pieces(["/nosuch", str(tmp_path)]) == ["12.voila.js"]
 
 
 def test_templates_are_compiled_once():
