@@ -23,7 +23,7 @@ from zmq.utils.garbage import gc as zmq_garbage
 
 from dnaviz.serving.kernel import application
 
-PATIENCE = 120
+PATIENCE = 600
 """Seconds after which the process ends: a server that cannot fork starts ordinary kernels."""
 
 SERVED = {"SERVER_SOFTWARE": "voila/rehearsal"}
@@ -88,7 +88,7 @@ async def _visit(app: Any, client: AsyncKernelClient, name: str, use: Use, seque
         client.shell_channel.send(message)
 
     async def settle() -> None:
-        await asyncio.sleep(0.05)
+        await client.kernel_info(reply=True)  # The kernel answers in turn, after what was sent.
         while panel.runner.busy:
             await asyncio.sleep(0.01)
 
