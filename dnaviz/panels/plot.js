@@ -73,14 +73,14 @@ function shown(plot) {
   });
 }
 
-// Figures in sight are drawn one after another, so that the page can be used between them; those
-// further down when it has nothing else to do.
+// Figures in sight, or a screen away, are drawn one after another, so that the page can be used
+// between them; those further down when it has nothing else to do.
 function turn(plot) {
   const { top, bottom } = plot.getBoundingClientRect();
   const idle = globalThis.requestIdleCallback;
   return new Promise((go) => {
-    if (!idle || (top < innerHeight && bottom > 0)) setTimeout(go);
-    else idle(go, { timeout: 2000 });
+    if (!idle || (top < 2 * innerHeight && bottom > -innerHeight)) setTimeout(go);
+    else idle(go, { timeout: 1000 });
   });
 }
 

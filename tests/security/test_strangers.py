@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from dnaviz.atlas import load_atlas
 from dnaviz.atlas.read import memory_ceiling
 from dnaviz.errors import InputError
-from dnaviz.models import Model
+from dnaviz.models import Model, checkpoint
 from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
 from dnaviz.models.classifier import FrozenHead
 
@@ -182,6 +182,14 @@ def test_weights_of_another_type_are_refused(tmp_path):
     tensors, _ = changed(tmp_path, lambda t: None)
     save_file({k: t.double() for k, t in tensors.items()}, tmp_path / "head.safetensors")
     with pytest.raises(InputError, match="is of type F64"):
+        load_checkpoint(tmp_path, "head", FrozenHead())
+
+
+def test_weights_of_a_size_that_no_model_has_are_refused_unread(tmp_path, bounded):
+    save_checkpoint(tmp_path, "head", FrozenHead(), {})
+    with (tmp_path / "head.safetensors").open("r+b") as file:
+        file.truncate(checkpoint.MAX_BYTES + 1)
+    with bounded(50), pytest.raises(InputError, match="is larger than any model"):
         load_checkpoint(tmp_path, "head", FrozenHead())
 
 
