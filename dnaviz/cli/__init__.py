@@ -31,7 +31,7 @@ COMMANDS = {
     "measure": "Measure what the models make of other input.",
     "probe": "Learn your own labels, with and without the autoencoder.",
 }
-_EXTRAS = {"rich": "rich", "sklearn": "scikit-learn", "umap": "umap-learn", "numba": "numba"}
+_EXTRAS = {"sklearn": "scikit-learn", "scipy": "scipy", "umap": "umap-learn", "numba": "numba"}
 
 
 class _LazyCommand(TyperCommand):

@@ -244,7 +244,7 @@ def test_it_stops_while_it_still_loads(served):
 
 
 def test_a_forked_kernel_is_sent_nothing_but_text():
-    class Name(str, Enum):
+    class Name(str, Enum):  # noqa: UP042
         ONE = "ONE"
 
     sent = plain_environment({Name.ONE: Name.ONE, "TWO": "ä"})
