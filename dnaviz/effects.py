@@ -18,7 +18,7 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.scanning import CHUNK, SITES, STRANDS
 from dnaviz.sequences import Sequence, as_sequence, one_hot, reverse_complement
-from dnaviz.variants import Variant, apply_variants, parse_variants
+from dnaviz.variants import Variant, apply_variants, check_variants, parse_variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,8 @@ class SpliceEffect(NamedTuple):
 
     def delta(self, event: str, *, as_scanned: bool = False) -> Delta:
         """Return the largest change of one of `EVENTS`; if `as_scanned`, without raising."""
+        if event not in EVENTS:
+            raise InputError(f"An event is one of {', '.join(EVENTS)}, not {str(event)[:20]!r}.")
         site, change = event.split("_")
         row = 0 if site == "donor" else 1
         changes = (self.after - self.before if as_scanned else self.changes)[row]
@@ -163,7 +165,10 @@ def splice_effect(
         If the edits do not fit the sequence, or the strand is none.
     """
     record = as_sequence(sequence)
-    variants = parse_variants(edits, record) if isinstance(edits, str) else list(edits)
+    if isinstance(edits, str):
+        variants = parse_variants(edits, record)
+    else:
+        variants = check_variants(edits, record)
     return splice_effects([(record, variants)], strand=strand, model=model)[0]
 
 

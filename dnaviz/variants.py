@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -61,12 +62,35 @@ def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
     words = [word for word in re.split(r"[\s,;]+", text) if word]
     if len(words) > MOST:
         raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
-    variants = sorted(_read(word, bases) for word in words)
-    for first, second in pairwise(variants):
+    return check_variants([_read(word, bases) for word in words], bases)
+
+
+def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> list[Variant]:
+    """Return edits in order of position, each checked against a sequence.
+
+    Raises
+    ------
+    InputError
+        With the edit that lies outside, contradicts the sequence, or overlaps another.
+    """
+    bases, ordered = str(as_sequence(sequence)), sorted(variants)
+    for variant in ordered:
+        start, end = variant.position, variant.position + len(variant.ref) - 1
+        if not 1 <= start <= len(bases) + (not variant.ref) or end > len(bases):
+            raise InputError(
+                f"{shorten(str(variant))} lies outside the sequence of {len(bases):,} nt."
+            )
+        there = bases[start - 1 : end]
+        if there != variant.ref:
+            raise InputError(
+                f"{shorten(str(variant))}: the sequence has {_few(there)} at {start:,}, not "
+                f"{_few(variant.ref)}."
+            )
+    for first, second in pairwise(ordered):
         together = first.position == second.position and not first.ref and not second.ref
         if together or second.position < first.position + len(first.ref):
             raise InputError(f"The edits {shorten(str(first))} and {shorten(str(second))} overlap.")
-    return variants
+    return ordered
 
 
 def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequence:

@@ -17,7 +17,7 @@ from dnaviz.errors import InputError
 from dnaviz.models import CONTEXT
 from dnaviz.scanning import SITES, scan
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.variants import parse_variants
+from dnaviz.variants import Variant, parse_variants
 
 ROUNDING = 5e-5  # of probabilities of a network whose logits were spread by a large factor
 
@@ -157,6 +157,11 @@ def test_no_edit_changes_nothing(lively):
     assert found.delta("donor_gain").position == 0
 
 
+def test_an_event_that_is_none(lively):
+    with pytest.raises(InputError, match=r"one of donor_gain, .*, not 'loss'"):
+        splice_effect("ACGT" * 30, "", model=lively).delta("loss")
+
+
 def test_many_are_scored_as_each_alone(lively):
     records = [Sequence(random_bases(n, seed=n)) for n in (60, 170, 170, 700)]
     edited = [(r, parse_variants(changed(str(r), 40), r)) for r in records]
@@ -193,6 +198,9 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
     [
         ({"edits": "5N>A"}, "has"),
         ({"edits": "500A>G"}, "outside"),
+        ({"edits": [Variant(500, "A", "G")]}, "outside"),
+        ({"edits": [Variant(2, "A", "G")]}, "has C at 2, not A"),
+        ({"edits": [Variant(1, "AC", ""), Variant(2, "C", "G")]}, "overlap"),
         ({"edits": "", "strand": "both"}, "strand"),
     ],
 )

@@ -75,6 +75,8 @@ def _read_tsv(path: Path, shortest: int) -> pd.DataFrame:
         raise InputError(f"{path} is neither FASTA nor a table with a column 'sequence'.")
     sequences = []
     for number, text in enumerate(table["sequence"], start=1):
+        if pd.isna(text):  # as text it would read as N, A, N
+            raise InputError(f"{path}, row {number}: there is no sequence.")
         try:
             sequence = str(as_sequence(str(text)))
         except InputError as error:

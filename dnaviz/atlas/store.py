@@ -254,6 +254,8 @@ class Atlas:
         self._space(space)
         if isinstance(queries, np.ndarray) and queries.ndim == 2 and queries.dtype.kind == "f":
             self._check_size(queries, space)
+            if not np.isfinite(queries).all():
+                raise InputError("Latents hold NaN or infinite values.")
             return queries
         if model is None:
             from dnaviz.models import load

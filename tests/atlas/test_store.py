@@ -240,3 +240,10 @@ def test_a_thinned_atlas_keeps_its_ends_apart(synthetic_atlas):
         rows = synthetic_atlas.thinned(most)
         assert 1 <= len(rows) <= most
         assert len(set(np.diff(rows))) <= 1
+
+
+def test_latents_that_are_no_numbers(synthetic_atlas):
+    latents = synthetic_atlas.latent()[:2].astype(float)
+    latents[1, 5] = np.nan
+    with pytest.raises(InputError, match="NaN or infinite"):
+        synthetic_atlas.place(latents)
