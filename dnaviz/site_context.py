@@ -11,7 +11,7 @@ import numpy as np
 
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.structure import Place, Structure
-from dnaviz.scanning import COLUMNS, Scan, Site, Strand
+from dnaviz.scanning import Scan, Site, Strand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,6 @@ MIN_INTRON = 50
 """Shortest intron that is drawn; below that no human spliceosome can work."""
 
 PREDICTED = "predicted"
-
-CONTEXT_COLUMNS = (*COLUMNS, "consensus", "known_position", "known_distance", "known_in")
-PLACE_COLUMNS = ("chrom", "genome_position", "genome_strand")
 
 
 class KnownSite(NamedTuple):

@@ -127,17 +127,10 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
     return present[:, :-1]
 
 
-def enriched_kmers(present: NDArray[np.bool_], rows: Indices, most: int = 6) -> list[Kmer]:
-    """K-mers that more of the selected windows hold than of the rest (two-proportion z score)."""
-    rest = np.ones(len(present), bool)
-    rest[rows] = False
-    return _compare(present[rows], present[rest], most)
-
-
 def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> list[Kmer]:
-    """Enriched k-mers of the rows of codes (n, w) against all others, each side drawn (seeded).
+    """K-mers that more of the rows of codes (n, w) hold than of all others (two-proportion z score).
 
-    At most `MOST_COUNTED` windows of either side are looked at.
+    At most `MOST_COUNTED` windows of either side are looked at, drawn with a fixed seed.
     """
     others = np.ones(len(codes), bool)
     others[rows] = False

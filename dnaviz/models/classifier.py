@@ -22,7 +22,6 @@ HIDDEN = 128
 _REACH = (CONTEXT - BODY_RADIUS) // SPACING  # slots on either side that fit into CONTEXT
 _SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
 SPLICE_SLOTS = 2 * _REACH + 1
-WINDOW_RADIUS = CONTEXT - _SPARE
 
 
 def absent(x: Tensor) -> Tensor:

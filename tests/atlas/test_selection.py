@@ -59,7 +59,7 @@ def test_the_planted_kmer_is_found():
     for row in chosen:
         at = row % 50
         codes[row, at : at + 5] = [3, 0, 3, 0, 2]  # TATAG
-    found = selection.enriched_kmers(selection.kmer_presence(codes), chosen)
+    found = selection.selection_kmers(codes, chosen)
     assert found[0].kmer == "TATAG"
     assert found[0].share == 1
     assert found[0].rest < 0.2
@@ -67,9 +67,8 @@ def test_the_planted_kmer_is_found():
 
 def test_no_kmer_is_enriched_in_a_random_part():
     codes = np.random.default_rng(1).integers(0, 4, (2000, 60)).astype(np.uint8)
-    present = selection.kmer_presence(codes)
-    assert len(selection.enriched_kmers(present, np.arange(0, 2000, 7))) <= 1
-    assert selection.enriched_kmers(present, np.arange(2000)) == []
+    assert len(selection.selection_kmers(codes, np.arange(0, 2000, 7))) <= 1
+    assert selection.selection_kmers(codes, np.arange(2000)) == []
 
 
 def test_label_table():
