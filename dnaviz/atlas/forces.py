@@ -4,7 +4,9 @@ UMAP's ``transform`` puts a new point at the mean of its neighbours on the map, 
 fuzzy memberships, and then lets it be pulled by them and pushed by points drawn at random, in steps
 that grow smaller. Two runs of it end apart, for what is drawn differs. Here the same forces are
 taken at their mean, and the place where they balance is found in a few steps: the middle that all
-runs scatter around, and the same every time.
+runs scatter around, and the same every time. So it is nearer to a run of ``transform`` than
+another run is: on the shipped maps (autoencoder, fine-tuned) it shares .35 and .73 of the 15
+nearest windows with it, two runs share .27 and .64 with each other (``dnaviz atlas evaluate``).
 """
 
 from __future__ import annotations
