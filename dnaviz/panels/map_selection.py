@@ -132,7 +132,8 @@ class SelectionCard:
             return
         share = len(rows) / len(self.atlas)
         self._head.value = (
-            f"<div><b>{len(rows):,}</b> of {len(self.atlas):,} windows ({share:.1%})</div>"
+            f"<div><b>{len(rows):,}</b> of {len(self.atlas):,} windows "
+            f"({share:.{1 if share >= 0.01 else 2}%})</div>"
         )
         hide(self._bases, not self.atlas.has_sequences)
         if self.atlas.has_sequences:

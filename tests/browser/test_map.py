@@ -42,12 +42,18 @@ def on_screen(page: Page, xy: np.ndarray) -> list[list[float]]:
     )
 
 
-def lasso(page: Page, box: tuple[float, float, float, float]) -> float:
+# A page that is drawing learns of several moves of the pointer at once.
+BUSY = "setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end); }, 20)"
+
+
+def lasso(page: Page, box: tuple[float, float, float, float], busy: bool = False) -> float:
     """Draw a lasso along a box of the map; returns the size of a pixel in its coordinates."""
     x0, x1, y0, y1 = box
     corners = on_screen(page, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]))
     page.mouse.move(*corners[0])
     page.mouse.down()
+    if busy:
+        page.evaluate(BUSY)
     for corner in corners[1:]:
         page.mouse.move(*corner, steps=6)
     page.mouse.up()
@@ -78,7 +84,7 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     middle = np.median(xy[label == "donor"], axis=0)
     box = (middle[0] - 0.6, middle[0] + 0.6, middle[1] - 0.6, middle[1] + 0.6)
     open_map(page, served.url + "latent-map")
-    pixel = lasso(page, box)
+    pixel = lasso(page, box, busy=True)
     count = selected(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="FASTA").click()
