@@ -128,7 +128,7 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
 
 
 def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> list[Kmer]:
-    """K-mers that more of the rows of codes (n, w) hold than of all others (two-proportion z score).
+    """K-mers that more of the rows of codes (n, w) hold than of all others (two-proportion z).
 
     At most `MOST_COUNTED` windows of either side are looked at, drawn with a fixed seed.
     """
