@@ -120,10 +120,12 @@ def trustworthiness(points: Floats, xy: Floats, rows: Indices, k: int = K) -> fl
     """Venna and Kaski's trustworthiness of a map, over the sampled rows.
 
     Each of a row's k map neighbours that is not among its k latent neighbours costs by how far
-    down the list of latent neighbours it stands.
+    down the list of latent neighbours it stands. NaN for fewer than three points.
     """
     n = len(points)
     k = min(k, (n - 1) // 2)
+    if not k:
+        return float("nan")
     on_map, _ = placing.nearest(xy[rows], xy, k, exclude=rows)
     squares = np.einsum("ij,ij->i", points, points)
     penalty = 0.0

@@ -77,6 +77,8 @@ def latent(
     if len(table) < 200:
         raise InputError(f"{windows} has {len(table)} windows of test chromosomes; 200 are needed.")
     models = {folder.name: load_autoencoder(folder)[0] for folder in folders}
+    if len(models) < len(folders):
+        raise InputError("Two folders have one name, which figures could not be told apart by.")
     _report(meaning(models, table, most=n, seed=seed), output)
 
 

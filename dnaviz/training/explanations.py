@@ -49,10 +49,12 @@ def draw(atlas: Atlas, sites: int, windows: int, seed: int = 0) -> Sample:
     Raises
     ------
     InputError
-        If the atlas has no sequences, or too few.
+        If the atlas has no sequences or labels, or too few.
     """
     if not atlas.has_sequences:
         raise InputError("The atlas holds no sequences to explain.")
+    if "label" not in atlas.obs:
+        raise InputError("The atlas has no column 'label' that says which windows are sites.")
     rng = np.random.default_rng(seed)
     labels = atlas.obs["label"].astype(str).to_numpy()
     found = {}

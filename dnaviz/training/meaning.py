@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
 from dnaviz.training.autoencoder import accuracy
@@ -38,7 +39,16 @@ def meaning(
         For every model and for 4-mers: accuracy of the 15 nearest neighbours, of logistic
         regression by five-fold cross-validation, and of logistic regression on 100 labels; for
         every model the share of bases and of whole windows that it gives back.
+
+    Raises
+    ------
+    InputError
+        When the windows differ in length, or all have one label.
     """
+    if windows["sequence"].str.len().nunique() != 1:
+        raise InputError("The windows need one length to be compared by.")
+    if windows["label"].nunique() < 2:
+        raise InputError("All windows have one label; two or more are needed to tell apart.")
     sample = windows.sample(min(most, len(windows)), random_state=seed)
     codes = np.stack([encode_bases(s) for s in sample["sequence"]])[:, :MAX_LENGTH]
     labels = sample["label"].to_numpy()

@@ -25,6 +25,7 @@ def test_a_faithful_map_is_trusted_and_a_shuffled_one_is_not(cloud):
     assert quality.trustworthiness(flat, flat[:, :2].copy(), rows) == 1
     shuffled = flat[np.random.default_rng(0).permutation(len(flat)), :2]
     assert quality.trustworthiness(flat, shuffled, rows) < 0.6
+    assert np.isnan(quality.trustworthiness(flat[:2], flat[:2, :2], rows[:2]))  # none to misplace
 
 
 def test_label_accuracy_counts_majorities_without_the_row_itself():

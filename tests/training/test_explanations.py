@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from dnaviz.atlas import Atlas
 from dnaviz.attribution import attribute, checks
 from dnaviz.attribution.checks import BARS, Check, method_checks
 from dnaviz.cli import main
+from dnaviz.errors import InputError
 from dnaviz.genome.consensus import MOTIFS, consensus
 from dnaviz.sequences import one_hot
 from dnaviz.training import explanations
@@ -80,6 +82,15 @@ def test_figures_are_shown_for_the_weights_they_are_true_of(lively, tmp_path, mo
     assert "50.0% (at least 95.0% wanted)" in found[0].words
     other = SimpleNamespace(config={"splice": {"weights_sha256": "other"}})
     assert method_checks("occlusion", "zeros", other) == []
+
+
+def test_an_atlas_without_labels_or_sequences(synthetic_adata):
+    del synthetic_adata.obs["label"]
+    with pytest.raises(InputError, match="no column 'label'"):
+        explanations.draw(Atlas(synthetic_adata), 5, 5)
+    del synthetic_adata.obsm["sequence"]
+    with pytest.raises(InputError, match="no sequences"):
+        explanations.draw(Atlas(synthetic_adata), 5, 5)
 
 
 @pytest.mark.parametrize("what", BARS)
