@@ -1,4 +1,4 @@
-"""Does a sequence look like what the models learned from?
+"""Does a sequence look like what the models learned from (out-of-distribution detection)?
 
 Two questions, both answered by comparison with human stretches of about the same length. *Foreign*:
 how much better do human habits (which base follows which three) foretell its bases than its own

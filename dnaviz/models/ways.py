@@ -1,4 +1,7 @@
-"""Ways through the autoencoder's latent space, and what the decoder writes along them."""
+"""Ways through the autoencoder's latent space, and what the decoder writes along them.
+
+A walk from one sequence to another is an interpolation, a turn along one direction a traversal.
+"""
 
 from __future__ import annotations
 

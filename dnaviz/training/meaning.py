@@ -27,7 +27,7 @@ def meaning(
     models : dict of str to autoencoder
         By the name that the figures give them.
     windows : DataFrame
-        Columns ``sequence`` (of one length up to 400 nt) and ``label``.
+        Columns ``sequence`` (of one length; of more than 400 nt the middle ones) and ``label``.
     most : int
         Windows used.
     seed : int
@@ -50,7 +50,9 @@ def meaning(
     if windows["label"].nunique() < 2:
         raise InputError("All windows have one label; two or more are needed to tell apart.")
     sample = windows.sample(min(most, len(windows)), random_state=seed)
-    codes = np.stack([encode_bases(s) for s in sample["sequence"]])[:, :MAX_LENGTH]
+    codes = np.stack([encode_bases(s) for s in sample["sequence"]])
+    cut = max(0, codes.shape[1] // 2 - MAX_LENGTH // 2)
+    codes = codes[:, cut : cut + MAX_LENGTH]
     labels = sample["label"].to_numpy()
     figures = []
     section = f"What latents mean, {codes.shape[1]} nt"

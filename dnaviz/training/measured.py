@@ -1,4 +1,4 @@
-"""Figures as JSON between the commands that measure them and the card that shows them."""
+"""Files of figures: JSON between the commands that measure them and the card that shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Half-precision arithmetic where it pays."""
+"""Numerical precision of training: half (bfloat16) where it pays."""
 
 from __future__ import annotations
 

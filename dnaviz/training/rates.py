@@ -1,4 +1,4 @@
-"""What the size of the latent buys: small trainings of equal budget, reconstruction by length."""
+"""Rate and distortion: what the size of the latent buys, by small trainings of equal budget."""
 
 from __future__ import annotations
 

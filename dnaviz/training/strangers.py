@@ -1,4 +1,4 @@
-"""Sequences unlike the training data: how well they are flagged, and how well they are rebuilt."""
+"""Sequences unlike the training data (out of distribution): how well flagged, how well rebuilt."""
 
 from __future__ import annotations
 
