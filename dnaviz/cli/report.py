@@ -1,11 +1,11 @@
 """``dnaviz report``: one HTML file about the sites of sequences."""
 
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated
 
 import typer
 
-from dnaviz.cli.scan import Strand, Threshold, steps
+from dnaviz.cli.scan import Threshold, check_choices, steps
 from dnaviz.cli.streams import Input, Weights, check_output, open_output, read_input, show_progress
 from dnaviz.errors import InputError
 
@@ -29,10 +29,7 @@ def command(
     bases that speak for them and the mutations that would change them most. The page needs no
     network and no script: it can be mailed.
     """
-    if strand not in get_args(Strand):
-        raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
-    if not 0 <= threshold <= 1:
-        raise InputError(f"The threshold is a probability between 0 and 1, not {threshold:g}.")
+    strands = check_choices(threshold, strand)
     if Path(output).suffix.lower() not in (".html", ".htm"):
         raise InputError(f'The output "{output}" does not end in .html.')
     check_output(output, source)
@@ -54,7 +51,7 @@ def command(
                     record,
                     model,
                     threshold=threshold,
-                    strand=cast(Strand, strand),
+                    strand=strands,
                     explained=explain,
                     progress=steps(len(record), advance),
                 )

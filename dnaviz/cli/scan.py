@@ -39,10 +39,7 @@ def command(
     are 1-based on the forward strand; that of a donor is the first base of the intron, that of
     an acceptor the last. A name that ends in .bed gives BED instead.
     """
-    if not 0 <= threshold <= 1:
-        raise InputError(f"The threshold is a probability between 0 and 1, not {threshold:g}.")
-    if strand not in get_args(Strand):
-        raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
+    strands = check_choices(threshold, strand)
     check_output(output, source)
     records = read_input(source)
 
@@ -64,10 +61,19 @@ def command(
                 record,
                 model,
                 threshold=threshold,
-                strand=cast(Strand, strand),
+                strand=strands,
                 progress=progress,
             )
             out.writelines(bed_lines(found) if bed else tsv_lines(found))
+
+
+def check_choices(threshold: float, strand: str) -> Strand:
+    """Refuse a threshold that is no probability and a strand that is none; return the strand."""
+    if not 0 <= threshold <= 1:
+        raise InputError(f"The threshold is a probability between 0 and 1, not {threshold:g}.")
+    if strand not in get_args(Strand):
+        raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
+    return cast(Strand, strand)
 
 
 def steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
