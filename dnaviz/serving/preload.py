@@ -80,6 +80,7 @@ def preload() -> None:
     gc.collect()
     give_back_memory()
     fill_holes()
+    sys._clear_type_cache()  # Else each name that makes room for another in it is written to.
     gc.disable()
     gc.freeze()
 

@@ -15,6 +15,7 @@ from traitlets import Float, Integer
 
 from dnaviz.serving import metrics
 from dnaviz.serving.logs import event
+from dnaviz.serving.memory import give_back_memory
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -42,6 +43,7 @@ class Viewers(AsyncMappingKernelManager):
         self._used: dict[str, float] = {}
         self._seen: dict[str, float] = {}
         self._ending: set[str] = set()
+        self._some_ended = False
         self._reaper: asyncio.Task[None] | None = None
 
     @property
@@ -118,9 +120,13 @@ class Viewers(AsyncMappingKernelManager):
             self._ending.discard(kernel_id)
             self._used.pop(kernel_id, None)
             self._seen.pop(kernel_id, None)
+            self._some_ended = True
 
     async def reap(self) -> None:
         """End every kernel that has died, lost its page or was left alone."""
+        if self._some_ended:
+            self._some_ended = False
+            give_back_memory()  # What the server kept of them.
         now = time.monotonic()
         for kernel_id in self.list_kernel_ids():
             try:
