@@ -84,6 +84,19 @@ function turn(plot) {
   });
 }
 
+// The whole library keeps a browser busy for a second: it is loaded when a figure that needs it comes
+// near, or when the page has long been ready.
+function near(plot) {
+  return new Promise((done) => {
+    const watch = new IntersectionObserver((seen) => {
+      if (seen.some((entry) => entry.isIntersecting)) end();
+    }, { rootMargin: "300px" });
+    const timer = setTimeout(() => end(), 5000);
+    function end() { clearTimeout(timer); watch.disconnect(); done(); }
+    watch.observe(plot);
+  });
+}
+
 function render({ model, el }) {
   const plot = document.createElement("div");
   plot.className = "dnaviz-plot";
@@ -131,6 +144,9 @@ function render({ model, el }) {
     await shown(plot);
     if (gone) return;
     webgl ||= JSON.parse(model.get("figure")).data.some((trace) => trace.type === "scattergl");
+    if (webgl && !page.whole && document.getElementById("dnaviz-library")?.dataset.whole) {
+      await near(plot);
+    }
     Plotly = await load(model, webgl);
     await turn(plot);
     const text = model.get("figure");
