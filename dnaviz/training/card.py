@@ -100,12 +100,33 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
         report = _read_object(path)
         if all(method in report for method in METHODS):
             kept = [p for p in content["probes"] if p["name"] != path.stem]
-            content["probes"] = [*kept, {"name": path.stem} | report]
+            entry = {"name": path.stem, "verdicts": verdicts(report)}
+            content["probes"] = [*kept, entry | report]
         else:
             command, figures = read_figures(path)
             kept = [m for m in content["more"] if m["command"] != command]
             rows = [as_row(figure) for figure in figures]
             content["more"] = [*kept, {"command": command, "figures": rows}]
+
+
+def verdicts(report: dict[str, Any]) -> list[str]:
+    """What a report of ``dnaviz probe`` says of the prior: with all labels, and with few."""
+    gains = [("With all labels", report["fine_tuned_minus_scratch"])]
+    for row in report.get("learning_curve", []):
+        gain = row["fine_tuned_minus_scratch"]["accuracy"]
+        gains.append((f"With {row['labels']} labels ({row['draws']} draws)", gain))
+    sentences = []
+    for labels, gain in gains:
+        low, high = gain["interval_95"]
+        is_it = (
+            "is better than" if low > 0 else "is worse than" if high < 0 else "does not differ from"
+        )
+        mean = gain.get("accuracy", gain.get("mean"))
+        sentences.append(
+            f"{labels}, fine-tuned {is_it} training from scratch: accuracy {mean:+.4f} "
+            f"({low:+.4f} to {high:+.4f})."
+        )
+    return sentences
 
 
 def compare_seeds(content: dict[str, Any], other: Path) -> None:
@@ -242,22 +263,13 @@ def _probes(content: dict[str, Any]) -> list[str]:
             lines.append(f"| {probe['name']} | {method} | {' | '.join(cells)} | {row['n']} |")
     lines.append("")
     for probe in content["probes"]:
-        gain = probe["fine_tuned_minus_scratch"]
-        low, high = gain["interval_95"]
         errors = probe["fine_tuned"]["error_by_class"]
         shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
-        lines.append(
-            f"- {probe['name']}: fine-tuned minus from scratch {gain['accuracy']:+.4f} "
-            f"({low:+.4f} to {high:+.4f}); fine-tuned errors {shown}"
-        )
+        lines.append(f"- {probe['name']}: fine-tuned errors {shown}")
+        lines += [f"  - {sentence}" for sentence in verdicts(probe)]
         for row in probe.get("learning_curve", []):
-            gain = row["fine_tuned_minus_scratch"]["accuracy"]
-            low, high = gain["interval_95"]
             means = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
-            lines.append(
-                f"  - {row['labels']} labels, {row['draws']} draws: accuracy {means}; fine-tuned "
-                f"minus from scratch {gain['mean']:+.4f} ({low:+.4f} to {high:+.4f})"
-            )
+            lines.append(f"  - {row['labels']} labels, {row['draws']} draws: accuracy {means}")
     return [*lines, ""]
 
 

@@ -56,8 +56,12 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     measured |= {"interval_95": spread, "error_by_class": {"a": 0.25}}
     probe = tmp_path / "hs3d.json"
     gain = {"accuracy": 0.01, "interval_95": [-0.5, 0.5]}
-    probe.write_text(json.dumps(dict.fromkeys(METHODS, measured)
-                                | {"fine_tuned_minus_scratch": gain}))  # fmt: skip
+    worse = {"mean": -0.07, "interval_95": [-0.09, -0.05]}
+    few = {"labels": 100, "draws": 5, "fine_tuned_minus_scratch": {"accuracy": worse}}
+    few |= {method: {"accuracy": {"mean": 0.5}} for method in METHODS}
+    report = dict.fromkeys(METHODS, measured)
+    report |= {"fine_tuned_minus_scratch": gain, "learning_curve": [few]}
+    probe.write_text(json.dumps(report))
     for _ in range(2):
         words = ["measure", "card", folder, "--include", extra, "--include", probe]
         assert main([str(word) for word in words]) == 0
@@ -65,6 +69,9 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     assert [len(content["more"]), len(content["probes"])] == [1, 1]
     text = (folder / "model_card.md").read_text()
     assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
+    assert "With all labels, fine-tuned does not differ from training from scratch" in text
+    assert "With 100 labels (5 draws), fine-tuned is worse than training from scratch" in text
+    assert content["probes"][0]["verdicts"][1].startswith("With 100 labels")
     assert "| donor | 0.900 | 1.000 |" in text
     assert "chr1:5:+" in text
 
