@@ -183,6 +183,7 @@ def test_a_kernel_killed_at_work_leaves_the_others_at_theirs(served):
     assert open_board(served)[1] == parent
 
 
+@pytest.mark.slow
 def test_a_fork_server_killed_under_load_comes_back_and_its_kernels_work_on(served):
     async def visit(parent):
         before = served.viewers
