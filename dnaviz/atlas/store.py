@@ -67,6 +67,9 @@ class Atlas:
         self.adata = adata
         self.source = str(source)
         _check(adata, self.source)
+        if adata.obs.columns.empty:  # Points need something to be coloured by.
+            told = pd.DataFrame({"label": "window"}, adata.obs.index)
+            self.adata = adata = type(adata)(obs=told, obsm=adata.obsm, uns=adata.uns)
         for array in adata.obsm.values():
             let_go(array)
         self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)

@@ -13,8 +13,8 @@ async function unpack(buffer) {
   return new Response(stream).text();
 }
 
-// A page of our server loads the library by itself: all of it, or a small one without WebGL that
-// names the whole. A notebook is sent it by the kernel.
+// A page of our server loads the library by itself: all of it, or a small one without WebGL, which
+// these figures do not need. A notebook is sent it by the kernel.
 async function first(model) {
   const tag = document.getElementById("dnaviz-library");
   if (tag && !globalThis.Plotly) await end(tag);
@@ -27,17 +27,8 @@ function end(script) {
   });
 }
 
-async function whole(url, model) {
-  const script = Object.assign(document.createElement("script"), { src: url });
-  document.head.append(script);
-  return (await end(script)) === "load" ? globalThis.Plotly : ask(model);
-}
-
-async function load(model, webgl) {
-  const library = await (page.library ??= first(model));
-  const url = document.getElementById("dnaviz-library")?.dataset.whole;
-  if (!url || !webgl) return library;
-  return page.whole ??= whole(url, model);
+function load(model) {
+  return page.library ??= first(model);
 }
 
 function ask(model) {
@@ -84,19 +75,6 @@ function turn(plot) {
   });
 }
 
-// The whole library keeps a browser busy for a second: it is loaded when a figure that needs it comes
-// near, or when the page has long been ready.
-function near(plot) {
-  return new Promise((done) => {
-    const watch = new IntersectionObserver((seen) => {
-      if (seen.some((entry) => entry.isIntersecting)) end();
-    }, { rootMargin: "300px" });
-    const timer = setTimeout(() => end(), 5000);
-    function end() { clearTimeout(timer); watch.disconnect(); done(); }
-    watch.observe(plot);
-  });
-}
-
 function render({ model, el }) {
   const plot = document.createElement("div");
   plot.className = "dnaviz-plot";
@@ -107,7 +85,6 @@ function render({ model, el }) {
   let following = false;
   let started = false;
   let Plotly = null;
-  let webgl = false;
   let queue = Promise.resolve();
   let applied = {};
   const note = (patch) => {
@@ -143,11 +120,7 @@ function render({ model, el }) {
     if (!model.get("figure")) return;
     await shown(plot);
     if (gone) return;
-    webgl ||= JSON.parse(model.get("figure")).data.some((trace) => trace.type === "scattergl");
-    if (webgl && !page.whole && document.getElementById("dnaviz-library")?.dataset.whole) {
-      await near(plot);
-    }
-    Plotly = await load(model, webgl);
+    Plotly = await load(model);
     await turn(plot);
     const text = model.get("figure");
     if (gone || !text) return;

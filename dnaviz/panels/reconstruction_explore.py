@@ -48,7 +48,7 @@ class Explorer:
         self._stale: set[str] = set()
         self.chooser = widgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
         widgets.link((panel.state, "tool"), (self.chooser, "value"))
-        self.map = MiniMap(atlas, "Where it lies on the map") if atlas else None
+        self.map = MiniMap("Where it lies on the map") if atlas else None
         self._space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
         widgets.link((panel.state, "space"), (self._space, "value"))
         # A narrower column beside the tool; the map is one for all tools.
@@ -88,10 +88,11 @@ class Explorer:
         if self.map is not None and self._atlas is not None and space in self._atlas.spaces:
             spot = self.tool.spot(space)
         self._side.layout.display = None if spot is not None else "none"
-        if spot is not None and self.map is not None:
+        if spot is not None and self.map is not None and self._atlas is not None:
             self.map.show(
-                space, spot.stars, spot.names, path_xy=spot.path, near=spot.near, dark=panel.dark
-            )
+                self._atlas, space, spot.stars, spot.names,
+                path_xy=spot.path, near=spot.near, dark=panel.dark,
+            )  # fmt: skip
 
     def _run(self) -> None:
         state = self._panel.state

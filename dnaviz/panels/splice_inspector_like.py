@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,16 +13,13 @@ from dnaviz.attribution import SiteWindow
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, card, escape
 from dnaviz.panels.map_neighbors import cell
-from dnaviz.panels.plot import Plot
+from dnaviz.panels.mini_map import MiniMap
 from dnaviz.panels.sequence_input import fasta
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Table
 from dnaviz.sequences import Sequence
 
 NEIGHBORS = 15
-POINTS = 8_000
-"""Most points of the map that are drawn: a picture of where a site lies needs no more."""
-
 SPACES = [
     ("After fine-tuning for splice sites", "splice"),
     ("As the autoencoder sees it", "autoencoder"),
@@ -38,11 +34,10 @@ class LikeView:
         self._model = model
         self._atlas = atlas
         self._xy: np.ndarray | None = None
-        self._drawn: tuple[str, bool] | None = None
         self.space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
         widgets.link((panel.state, "space"), (self.space, "value"))
         self.note = widgets.HTML(layout={"margin": "0"})
-        self.map = Plot("The site among the windows of the atlas")
+        self.map = MiniMap("The site among the windows of the atlas")
         self.table = Table(
             columns=["label", "gene", "position", "strand", "distance"],
             numeric=[4],
@@ -53,7 +48,7 @@ class LikeView:
         self.rows: list[tuple[str, ...]] = []
         self.link = widgets.HTML(layout={"margin": "0", "display": "none"})
         self._window: Sequence | None = None
-        pair = widgets.Box([self.map, self.table])
+        pair = widgets.Box([self.map.plot, self.table])
         pair.add_class("dnaviz-split")
         self.table.add_class("dnaviz-wide")
         self.view = card(self.space, self.note, pair, self.link, title="What it is like")
@@ -134,47 +129,18 @@ class LikeView:
         atlas = self.atlas()
         if atlas is None or self._xy is None:
             return
-        from dnaviz.figures.map import FOCUS, PLACED, stars
-        from dnaviz.figures.map import NEIGHBORS as RING
-
-        drawn = (self._panel.state.space, self._panel.dark)
-        if drawn != self._drawn:
-            self.map.show(self._figure(atlas), view=drawn[0])
-            self._drawn = drawn
-        # Twenty thousand points stay as they are; only the few on top are sent again.
-        near = atlas.map(self._panel.state.space)[self._rows]
-        with self.map.hold_sync():
-            self.map.change(PLACED, **stars(self._xy, ["this site"]))
-            self.map.change(RING, x=near[:, 0], y=near[:, 1])
-            self.map.change(FOCUS, x=[], y=[])
-
-    def _figure(self, atlas: Any) -> Any:
-        from dnaviz.figures.coloring import coloring
-        from dnaviz.figures.map import map_figure
-
-        dark, rows = self._panel.dark, atlas.thinned(POINTS)
-        colors = coloring(_labels(atlas.obs), dark=dark)
-        figure = map_figure(
-            atlas.map(self._panel.state.space)[rows],
-            replace(colors, codes=colors.codes[rows]),  # the legend counts all
-            size=3,
-            opacity=0.5,
-            dark=dark,
-            height=400,
+        state = self._panel.state
+        self.map.show(
+            atlas, state.space, self._xy, ["this site"], near=self._rows, dark=self._panel.dark
         )
-        figure.update_layout(dragmode="pan")
-        return figure
 
     def _on_row(self, change: Any) -> None:
-        from dnaviz.figures.map import FOCUS
-
         atlas = self.atlas()
-        if atlas is None or not 0 <= change["new"] < len(self._rows) or self._drawn is None:
+        if atlas is None or not 0 <= change["new"] < len(self._rows) or self._xy is None:
             return
         row = self._rows[change["new"]]
         self._show_link(str(atlas.obs.index[row]))
-        point = atlas.map(self._panel.state.space)[[row]]
-        self.map.change(FOCUS, x=point[:, 0], y=point[:, 1])
+        self.map.focus(atlas.map(self._panel.state.space)[row])
 
 
 def _labels(obs: pd.DataFrame) -> pd.Series:

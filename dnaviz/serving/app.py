@@ -263,7 +263,6 @@ class Server(Voila):
             "dashboards": [{"slug": b.slug, "title": b.title} for b in self.dashboards],
             "pieces": self.pieces,
             "library": self.libraries and (small or self.libraries.whole),
-            "whole_library": self.libraries.whole if self.libraries and small else None,
         }
         # The extension that would load mathematics from another host.
         page_config.setdefault("disabledExtensions", []).append(

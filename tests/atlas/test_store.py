@@ -48,6 +48,16 @@ def test_a_written_atlas_reads_back_the_same(synthetic_atlas, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.h5ad"]
 
 
+def test_windows_of_which_nothing_is_told_can_be_coloured(synthetic_adata):
+    bare = synthetic_adata.copy()
+    bare.obs = bare.obs[[]]
+    atlas = Atlas(bare)
+    assert set(atlas.obs["label"]) == {"window"}
+    assert list(atlas.obs.index) == list(synthetic_adata.obs.index)
+    np.testing.assert_array_equal(atlas.latent(), Atlas(synthetic_adata).latent())
+    assert bare.obs.columns.empty
+
+
 def test_writing_fails_whole(synthetic_atlas, tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         synthetic_atlas.write(tmp_path / "missing" / "a.h5ad")

@@ -1,11 +1,16 @@
 """The map as a figure: what is drawn, in which colours, and that names stay text."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from dnaviz.figures import map as maps
 from dnaviz.figures.coloring import MISSING, OTHER, coloring, hidden_points
+from dnaviz.figures.small_map import small_map
 from dnaviz.figures.theme import theme
 
 XY = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
@@ -30,6 +35,29 @@ def test_every_point_is_drawn_in_its_label_s_colour():
     shown = [figure.data[n].name for n in maps.LEGEND if figure.data[n].showlegend]
     assert len(shown) == 3
     assert "20" in shown[0]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_small_map_is_a_picture_that_no_webgl_is_needed_for(dark):
+    figure = small_map(
+        XY, coloring(labels(["donor"] * 30 + ["acceptor"] * 30), dark=dark), dark=dark
+    )
+    assert not any("gl" in trace.type for trace in figure.data)
+    assert [t.type for t in figure.data] == [
+        t.type.removesuffix("gl") for t in maps.map_figure(XY, coloring(labels(["a"] * 60))).data
+    ]
+    (image,) = figure.layout.images
+    picture = Image.open(BytesIO(b64decode(image.source.partition(",")[2]))).convert("RGBA")
+    pixels = np.asarray(picture)
+    x0, x1, y0, y1 = maps.extent(XY)
+    assert (image.x, image.x + image.sizex, image.y - image.sizey, image.y) == pytest.approx(
+        (x0, x1, y0, y1)
+    )
+    # Every point is where the axes have it; and most of the picture is empty.
+    column = ((XY[:, 0] - x0) / (x1 - x0) * picture.width).astype(int)
+    line = ((y1 - XY[:, 1]) / (y1 - y0) * picture.height).astype(int)
+    assert (pixels[line, column, 3] > 0).all()
+    assert (pixels[..., 3] == 0).mean() > 0.9
 
 
 def test_names_and_hover_texts_are_no_markup():
