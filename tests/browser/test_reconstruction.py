@@ -42,7 +42,7 @@ def state(page: Page) -> dict:
 def stars(page: Page) -> list[str]:
     """Names beside the stars of the map on screen, once there are some."""
     script = """() => [...document.querySelectorAll(".js-plotly-plot")]
-        .filter((plot) => plot.offsetParent && plot.data.some((t) => t.type === "scattergl"))
+        .filter((plot) => plot.offsetParent)
         .flatMap((plot) => plot.data.flatMap((t) => t.marker?.symbol === "star" ? t.text : []))"""
     page.wait_for_function(f"({script})().length > 0")
     return page.evaluate(script)
