@@ -10,10 +10,12 @@ import asyncio
 import functools
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Callable, Generator, Mapping
-from math import isfinite
-from typing import Any
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from math import inf, isfinite
+from typing import Any, ClassVar
 
 from dnaviz.errors import InputError
 
@@ -28,6 +30,9 @@ TOO_LARGE = "This needs more memory than one page may take; try a shorter sequen
 
 NO_MEMORY = ("can't allocate memory", "bad_alloc")
 """How torch says that there is no memory; its error is a RuntimeError."""
+
+MOMENT = 0.05
+"""Seconds of computing after which a run waits for its turn, where a server gives turns."""
 
 Steps = Generator[Any, None, None]
 
@@ -73,7 +78,15 @@ class Runner:
         Is given True when a run starts and False when none runs any more.
     on_progress : callable
         Is given every number a run yields (0 to 1); other values only hand over control.
+
+    Attributes
+    ----------
+    turn : callable
+        Returns what a run enters, for its rest, that has computed for a moment inside a kernel. A
+        server sets it: what is quick, as the first figure, then never waits for what is long.
     """
+
+    turn: ClassVar[Callable[[], AbstractAsyncContextManager[None]]] = nullcontext
 
     def __init__(
         self,
@@ -150,10 +163,15 @@ class Runner:
 
     async def _drive_between(self, key: object, work: Steps) -> None:
         try:
-            for step in work:
-                self._report(step)
-                # Long enough for the kernel to take the messages that wait, such as Cancel.
-                await asyncio.sleep(0.002)
+            async with AsyncExitStack() as turns:
+                quick_until = time.process_time() + MOMENT
+                for step in work:
+                    self._report(step)
+                    # Long enough for the kernel to take the messages that wait, such as Cancel.
+                    await asyncio.sleep(0.002)
+                    if time.process_time() > quick_until:
+                        quick_until = inf
+                        await turns.enter_async_context(type(self).turn())
         except asyncio.CancelledError:
             work.close()
         except Exception as error:

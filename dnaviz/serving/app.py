@@ -35,7 +35,8 @@ from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
 from dnaviz.errors import InputError
-from dnaviz.serving import files, fork, pages, rendering
+from dnaviz.serving import files, fork, pages, rendering, turns
+from dnaviz.serving.capacity import cores
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import ONLY_LOCAL, GuardedWebsocket, is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
@@ -301,6 +302,9 @@ class Server(Voila):
         self.app.add_handlers(r".*", self.init_handlers())
         server = tornado.httpserver.HTTPServer(self.app, xheaders=True, max_body_size=MAX_BODY)
         server.add_sockets(self.sockets)
+        if hasattr(asyncio, "start_unix_server"):  # not on Windows
+            os.environ[turns.SOCKET] = f"{self.connection_dir}/turns"
+            self.turns = await turns.Turns(cores()).listen(os.environ[turns.SOCKET])
         if self.kernel_spec_manager.forked:
             fork.register()
             keeping = asyncio.create_task(fork.server.keep())

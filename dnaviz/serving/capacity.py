@@ -20,6 +20,14 @@ SHARED = 700 * 2**20
 """Bytes that the server and the process to fork from take once."""
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1
+
+
 def available_memory() -> int | None:
     """Return the bytes of memory that can still be used, or None where that is not known.
 
@@ -59,5 +67,5 @@ def default_max_viewers(kernels: str = "auto") -> int:
     forked = kernels == "forked" or (kernels == "auto" and fork.possible())
     if not forked:
         return max(2, memory * 3 // 4 // VIEWER["ordinary"])
-    shared = SHARED + COMPUTING * (os.cpu_count() or 1)
+    shared = SHARED + COMPUTING * cores()
     return max(2, (memory * 3 // 4 - shared) // VIEWER["forked"])

@@ -22,7 +22,9 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
+from dnaviz.panels.guard import Runner
 from dnaviz.serving import limits, logs
+from dnaviz.serving.turns import turn
 
 
 class _NoModules:
@@ -104,7 +106,8 @@ def application() -> ViewerKernel:
 
 
 def prepare() -> None:
-    """Set up this process for a viewer: its log, its limits, its event loop."""
+    """Set up this process for a viewer: its log, its limits, its turns, its event loop."""
+    Runner.turn = turn
     logs.configure(stream=sys.__stderr__)
     limits.prefer_to_end()
     limits.limit_memory(limits.from_environment(limits.MEMORY, limits.DEFAULT_MEMORY))

@@ -33,6 +33,12 @@ start = Histogram(
     buckets=(0.01, 0.02, 0.04, 0.06, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60),
     registry=registry,
 )
+wait = Histogram(
+    "dnaviz_turn_wait_seconds",
+    "Until a kernel that computes for longer than a moment had its turn.",
+    buckets=(0.005, 0.02, 0.1, 0.5, 1, 2, 5, 15, 60),
+    registry=registry,
+)
 requests = Histogram(
     "dnaviz_request_seconds",
     "Answers to requests, by their status.",

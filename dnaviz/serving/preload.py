@@ -36,8 +36,10 @@ def environment() -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",  # A graphics card's library does not survive a fork either.
         "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pandas takes pyarrow where it is.
         "MALLOC_ARENA_MAX": "1",
-        # Large arrays stay out of the heap, where they would leave holes.
-        "MALLOC_MMAP_THRESHOLD_": str(2**18),
+        # What is let go of is kept for the next array, and given back when an action is over: to
+        # take each from the system and back costs as much time as all that is computed with it.
+        "MALLOC_MMAP_THRESHOLD_": str(2**25),
+        "MALLOC_TRIM_THRESHOLD_": str(2**30),
         "MPLBACKEND": "agg",
     }
 

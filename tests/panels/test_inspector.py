@@ -3,6 +3,8 @@ import base64
 import importlib
 import json
 import re
+import time
+from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from dnaviz.attribution.checks import Check
 from dnaviz.effects import splice_effect
 from dnaviz.errors import InputError
-from dnaviz.panels.guard import WRONG, Runner, guard
+from dnaviz.panels.guard import MOMENT, WRONG, Runner, guard
 from dnaviz.panels.map_state import MapState
 from dnaviz.panels.page import escape
 from dnaviz.panels.plot import Plot, library
@@ -174,6 +176,37 @@ def test_cancelled_work_leaves_nothing_running():
         assert log == []
 
     asyncio.run(clicks())
+
+
+def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
+    @asynccontextmanager
+    async def turn():
+        log.append("turn")
+        yield
+        log.append("over")
+
+    def steps(seconds):
+        yield 0.0
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+        log.append("first")
+        yield 0.5
+        log.append("second")
+
+    async def run(seconds):
+        runner = Runner(log.append)
+        runner.start(seconds, lambda: steps(seconds))
+        while runner.busy:
+            await asyncio.sleep(0.005)
+
+    monkeypatch.setattr(Runner, "turn", turn)
+    log = []
+    asyncio.run(run(0))
+    assert log == ["first", "second"]
+    log = []
+    asyncio.run(run(2 * MOMENT))
+    assert log == ["first", "turn", "second", "over"]
 
 
 def test_failed_work_says_so_and_frees_the_button(caplog):

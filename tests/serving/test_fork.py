@@ -61,6 +61,23 @@ def test_no_library_starts_a_thread_of_its_own(library):
     assert done.stdout.strip() == b"1"
 
 
+ARRAYS = """
+import resource, numpy
+def one(): numpy.ones(2**19)
+one()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20): one()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_memory_of_one_large_array_is_used_for_the_next():
+    """Each of its thousand pages would else be asked of the system again, at much cost."""
+    environment = {**os.environ, **preload.environment()}
+    done = subprocess.run([sys.executable, "-c", ARRAYS], env=environment, capture_output=True)
+    assert int(done.stdout) < 2_000
+
+
 def test_a_fork_server_that_cannot_load_is_given_up(monkeypatch):
     """Its module is imported with an error; whoever waits for a kernel gets an ordinary one."""
     server = fork.ForkServer()
@@ -174,6 +191,9 @@ def test_a_kernel_killed_at_work_leaves_the_others_at_theirs(served):
         os.kill(killed.pid, signal.SIGKILL)
         assert (await working)[1] > 0
         served.wait_for_viewers(before - 1)
+        told = served.get("metrics").text
+        waits = re.search(r"^dnaviz_turn_wait_seconds_count (\S+)", told, re.M)
+        assert float(waits.group(1)) >= 2  # Each asked before it computed on.
         assert served.get(f"api/viewers/{killed.kernel}").json == {"seconds_left": None}
         lost.cancel()
         await other.close()
