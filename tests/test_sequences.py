@@ -2,11 +2,12 @@
 
 import gzip
 import textwrap
-import time
+import tracemalloc
 from contextlib import suppress
 
 import numpy as np
 import pytest
+from hostile import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -208,25 +209,9 @@ def test_limits():
     assert "at most 3" in complaint("ACGT", min_length=1, max_length=3)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("A" * 10_000_000, id="one line"),
-        pytest.param("A" + " " * 10_000_000 + "!", id="blanks"),
-        pytest.param("\n" * 10_000_000, id="empty lines"),
-        pytest.param("1 " * 10_000_000, id="only numbers"),
-        pytest.param("A\n" + "1\n" * 10_000_000, id="numbered nothing"),
-        pytest.param(">\n" * 10_000_000, id="empty records"),
-        pytest.param(">" * 10_000_000, id="one header"),
-        pytest.param(">a\nACGTACGTACGTACGTACGT\n" * 1_000_000, id="short records"),
-        pytest.param("LOCUS\n" + "//\n" * 5_000_000, id="empty entries"),
-        pytest.param("LOCUS\n" + "ORIGIN\n" * 100_000, id="entries without end"),
-    ],
-)
-def test_hostile_texts_are_refused_quickly(text):
-    start = time.process_time()
-    complaint(text, max_size=10**9)
-    assert time.process_time() - start < 2
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_are_refused(name):
+    complaint(HOSTILE[name](), max_size=10**9)
 
 
 @given(
@@ -300,10 +285,13 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch, path):
 
 def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_within_limits():
     bomb = gzip.compress(b"A" * 50_000_000)
-    start = time.process_time()
-    with pytest.raises(InputError, match="larger than 5 MB"):
-        read_sequence_bytes(bomb)
-    assert time.process_time() - start < 0.5
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="larger than 5 MB"):
+            read_sequence_bytes(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_limits_of_an_upload_can_be_set():
