@@ -29,9 +29,8 @@ def command(
     peak; how much more the ten highest bases matter than ten random ones; how alike the
     attributions of a network of random weights are.
     """
-    from dnaviz.atlas import load_atlas
+    from dnaviz.atlas import explanations, load_atlas
     from dnaviz.models import load
-    from dnaviz.training import explanations
     from dnaviz.training.measured import command_line
 
     if output:

@@ -6,14 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dnaviz.atlas import Atlas
+from dnaviz.atlas import Atlas, explanations
 from dnaviz.attribution import attribute, checks
 from dnaviz.attribution.checks import BARS, Check, method_checks
 from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.consensus import MOTIFS, consensus
 from dnaviz.sequences import one_hot
-from dnaviz.training import explanations
 
 
 def true_site(site, rng, model, contributions):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnaviz.atlas import Atlas
+from dnaviz.atlas.store import Atlas
 from dnaviz.attribution import BASELINES, Attribution, attribute, dinucleotide_shuffle, site_window
 from dnaviz.attribution.checks import BARS, Check
 from dnaviz.errors import InputError
