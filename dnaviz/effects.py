@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.progress import finish
 from dnaviz.scanning import CHUNK, SITES, STRANDS
 from dnaviz.sequences import Sequence, as_sequence, one_hot, reverse_complement
 from dnaviz.variants import Variant, apply_variants, check_variants, parse_variants
@@ -189,14 +190,7 @@ def splice_effects(
         Is given the fraction done, 0 to 1.
     """
     steps = effect_steps(edited, strand=strand, model=model)
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            found: list[SpliceEffect] = done.value
-            return found
-        if progress is not None:
-            progress(fraction)
+    return finish(steps, progress)
 
 
 def effect_steps(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.progress import finish
 from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
 
 if TYPE_CHECKING:
@@ -141,14 +142,7 @@ def scan(
         If the sequence cannot be used, or `threshold` or `strand` is none of the above.
     """
     steps = scan_steps(sequence, model, threshold=threshold, strand=strand)
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            result: Scan = done.value
-            return result
-        if progress is not None:
-            progress(fraction)
+    return finish(steps, progress)
 
 
 def scan_steps(

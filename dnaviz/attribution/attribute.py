@@ -17,6 +17,7 @@ from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, log_odds, site_window
 from dnaviz.errors import InputError
+from dnaviz.progress import finish
 from dnaviz.sequences import Sequence, one_hot
 
 if TYPE_CHECKING:
@@ -175,14 +176,7 @@ def attribute(
         model=model,
         seed=seed,
     )
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            result: Attribution = done.value
-            return result
-        if progress is not None:
-            progress(fraction)
+    return finish(steps, progress)
 
 
 def attribute_steps(
