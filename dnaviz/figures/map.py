@@ -130,8 +130,6 @@ def map_figure(
             "orientation": "h", "x": 0, "y": -0.01, "xanchor": "left", "yanchor": "top",
             "itemsizing": "constant", "font": {"size": 13, "color": colors.ink},
         },
-        newselection={"line": {"color": colors.accent, "width": 1.5}},
-        activeselection={"fillcolor": colors.accent, "opacity": 0.08},
         # Zoom and legend survive what a panel changes later.
         uirevision="map",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -121,7 +121,8 @@ class LatentMap(Panel[MapState]):
             ("size", "opacity"): self._show_style,
             ("contours",): self._show_contours,
             ("hidden", "between"): self._show_filters,
-            ("selection", "explain"): self._show_selection,
+            ("selection",): self._show_selection,
+            ("explain",): self._show_selection_card,
             ("focus",): self._show_focus,
             ("placed",): self._show_text,
         }.items():
@@ -242,7 +243,7 @@ class LatentMap(Panel[MapState]):
 
     def restyle(self, dark: bool) -> None:
         self.map.show_dark(dark)
-        self._show_selection()
+        self._show_selection_card()
         self._show_focus()
 
     # What the viewer does.
@@ -339,11 +340,12 @@ class LatentMap(Panel[MapState]):
         self._tools.show_range()
 
     def _show_selection(self) -> None:
-        self.map.show_selected(self.selection)
-        self._show_selection_card()
+        # The map last: a page that draws thousands of points shows nothing else meanwhile.
+        rows = self.selection
+        self._show_selection_card(lambda: self.map.show_selected(rows))
 
-    def _show_selection_card(self) -> None:
-        self._selection_card.show(self.selection, self.color, self.dark, self.state.explain)
+    def _show_selection_card(self, then: Callable[[], None] = lambda: None) -> None:
+        self._selection_card.show(self.selection, self.color, self.dark, self.state.explain, then)
 
     def _show_focus(self) -> None:
         row = int(self.atlas.rows([self.focus])[0]) if self.focus else None

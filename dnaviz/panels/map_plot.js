@@ -2,12 +2,18 @@
 // What the pointer does is told in the map's coordinates; which points it means, the kernel knows.
 const CONFIG = {
   displaylogo: false,
+  showSendToCloud: false, // plotly's default is a button that sends the figure to its makers
+  plotlyServerURL: "",
   responsive: true,
   scrollZoom: true,
   doubleClick: false, // a double click clears the selection, and the kernel is told
-  modeBarButtonsToRemove: ["autoScale2d", "zoomIn2d", "zoomOut2d", "select2d", "lasso2d", "pan2d"],
+  modeBarButtonsToRemove: [
+    "autoScale2d", "zoom2d", "zoomIn2d", "zoomOut2d", "select2d", "lasso2d", "pan2d",
+  ],
 };
 const REACH = 10; // pixels from a point that still mean it
+const LEAST = 8; // pixels across: what is smaller is no lasso
+const SVG = "http://www.w3.org/2000/svg";
 const DTYPES = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
@@ -73,6 +79,19 @@ function put(target, values) {
   }
 }
 
+function span(values) {
+  return values.length ? Math.max(...values) - Math.min(...values) : 0;
+}
+
+// What came before is on screen: drawing thousands of points holds the page up. (A page in the
+// background paints nothing.)
+function painted() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+    setTimeout(done, 100);
+  });
+}
+
 function dataUrl(bytes) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -93,39 +112,41 @@ function render({ model, el }) {
   plot.style.height = `${model.get("height")}px`;
   // A picture of the points until they are drawn: the drawing library takes a second to come.
   let preview = null;
+  let previewed = null;
   if (model.get("preview")?.byteLength) {
     preview = document.createElement("img");
     preview.className = "dnaviz-map-preview";
     preview.alt = "";
     preview.src = URL.createObjectURL(new Blob([bytesOf(model.get("preview"))], { type: "image/png" }));
-    preview.onload = () => {
+    previewed = preview.decode().catch(() => {}).then(() => {
       URL.revokeObjectURL(preview.src);
       frame.dataset.previewed = "true";
-    };
+      return painted();
+    });
     frame.append(preview);
   }
   const tip = document.createElement("div");
   tip.className = "dnaviz-map-tip";
   tip.hidden = true;
-  frame.append(plot, tip);
+  const outline = document.createElementNS(SVG, "svg");
+  outline.setAttribute("class", "dnaviz-map-outline");
+  frame.append(plot, outline, tip);
   el.append(frame);
   const raster = model.get("raster");
   let figure = null;
   let revision = 0;
-  let busy = 0; // while we draw, plotly's events are echoes of our own changes
   let started = false;
   let gone = false;
-  let adding = false; // shift held while the lasso was drawn
-  let path = []; // the way of the pointer while its button is down, in the map's coordinates
+  let path = []; // the way of the pointer while its button is down, in pixels of the plot
   let queue = Promise.resolve();
 
   async function draw() {
     if (gone || !figure) return;
     const Plotly = await load(model);
+    await (started ? painted() : previewed);
+    if (gone) return;
     revision += 1;
-    // The outline of a lasso goes once it has done its work: it would take the clicks on its
-    // points. What is selected is the kernel's to say, not the outline's.
-    Object.assign(figure.layout, { datarevision: revision, selectionrevision: revision, selections: [] });
+    figure.layout.datarevision = revision;
     // Plotly draws what is selected above all else: so must be what lies over the points.
     const chosen = Boolean(figure.data[0].selectedpoints);
     for (const trace of figure.data.slice(1)) {
@@ -133,10 +154,9 @@ function render({ model, el }) {
       trace.selectedpoints = chosen ? Array.from(trace.x ?? [], (_, i) => i) : null;
     }
     plot.style.height = `${figure.layout.height}px`;
-    busy += 1;
-    try {
-      await Plotly.react(plot, figure.data, figure.layout, CONFIG);
-    } finally { setTimeout(() => { busy -= 1; }, 0); }
+    frame.dataset.tool = figure.layout.dragmode;
+    await Plotly.react(plot, figure.data, figure.layout, CONFIG);
+    outline.replaceChildren();
     if (!raster || figure.layout.images) preview?.remove();
     plot.dataset.drawn = revision;
     if (!started) listen();
@@ -146,25 +166,25 @@ function render({ model, el }) {
     queue = queue.then(draw).catch((error) => console.error("The map could not be drawn:", error));
   }
 
-  // In the map's coordinates, inside the axes or not.
   function spot(event) {
-    const { xaxis, yaxis } = plot._fullLayout;
     const box = plot.getBoundingClientRect();
-    return [
-      xaxis.p2d(event.clientX - box.left - xaxis._offset),
-      yaxis.p2d(event.clientY - box.top - yaxis._offset),
-    ];
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  // In the map's coordinates, inside the axes or not.
+  function onMap([x, y]) {
+    const { xaxis, yaxis } = plot._fullLayout;
+    return [xaxis.p2d(x - xaxis._offset), yaxis.p2d(y - yaxis._offset)];
   }
 
   // Where the pointer is, with its reach; null outside the axes.
   function place(event) {
     const { xaxis, yaxis } = plot._fullLayout ?? {};
     if (!xaxis) return null;
-    const box = plot.getBoundingClientRect();
-    const x = event.clientX - box.left - xaxis._offset;
-    const y = event.clientY - box.top - yaxis._offset;
-    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
-    return [...spot(event), Math.abs(xaxis.p2d(REACH) - xaxis.p2d(0))];
+    const [x, y] = spot(event);
+    const inside = (axis, at) => at >= axis._offset && at <= axis._offset + axis._length;
+    if (!inside(xaxis, x) || !inside(yaxis, y)) return null;
+    return [...onMap([x, y]), Math.abs(xaxis.p2d(REACH) - xaxis.p2d(0))];
   }
 
   let lastView = "";
@@ -185,19 +205,7 @@ function render({ model, el }) {
 
   function listen() {
     started = true;
-    plot.on("plotly_selected", (event) => {
-      if (busy || !event) return;
-      let { x, y } = event.lassoPoints ?? {};
-      // A busy page is told of several moves at once, and plotly looks at the last of them: its
-      // outline cuts corners. Ours goes by all.
-      if (x && path.length > 2) [x, y] = [0, 1].map((axis) => path.map((at) => at[axis]));
-      if (event.range) {
-        const [[x0, x1], [y0, y1]] = [event.range.x, event.range.y];
-        [x, y] = [[x0, x1, x1, x0], [y0, y0, y1, y1]];
-      }
-      if (x?.length > 2) model.send({ lasso: { x: [...x], y: [...y] }, add: adding });
-    });
-    plot.on("plotly_doubleclick", () => model.send({ clear: true }));
+    plot.on("plotly_doubleclick", () => model.send({ clear: true })); // while the tool is to pan
     let waiting = null; // a single click on the legend waits whether a second one follows
     const legend = (event, alone) => {
       clearTimeout(waiting);
@@ -216,29 +224,64 @@ function render({ model, el }) {
     }
   }
 
+  // The outline is ours to draw: plotly's would draw all points anew at every move, tell of it a
+  // tenth of a second late, and cut the corners that a busy page learns of only afterwards.
+  const selecting = (event) =>
+    started && event.button === 0 && ["lasso", "select"].includes(plot._fullLayout.dragmode) &&
+    event.target.closest(".nsewdrag") !== null;
+  const outlined = () => {
+    if (plot._fullLayout.dragmode === "lasso") return path;
+    const [[x0, y0], [x1, y1]] = [path[0], path[path.length - 1]];
+    return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+  };
+  const showOutline = () => {
+    const shape = document.createElementNS(SVG, "polygon");
+    shape.setAttribute("points", outlined().map((at) => at.map(Math.round).join()).join(" "));
+    outline.replaceChildren(shape);
+  };
+  let fading = null;
   let pressed = null; // where the button went down, until the pointer has gone elsewhere
   const drag = (event) => {
     if (path.length && event.buttons & 1) {
       const moves = event.getCoalescedEvents?.() ?? [];
       path.push(...(moves.length ? moves : [event]).map(spot));
+      showOutline();
     }
     if (pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > 4) {
       pressed = null;
     }
   };
   plot.addEventListener("pointerdown", (event) => {
-    adding = event.shiftKey;
-    path = started ? [spot(event)] : [];
+    clearTimeout(fading);
+    outline.replaceChildren();
+    path = selecting(event) ? [spot(event)] : [];
     pressed = event.button === 0 && !event.target.closest(".modebar, .legend") ? event : null;
   }, true);
-  // On the window: while the button is down plotly covers the page to follow the pointer.
+  for (const kind of ["mousedown", "touchstart"]) {
+    plot.addEventListener(kind, (event) => {
+      if (!path.length) return;
+      event.stopPropagation();
+      event.preventDefault(); // no text is marked on the way
+    }, { capture: true, passive: false });
+  }
+  plot.addEventListener("dblclick", (event) => { if (selecting(event)) model.send({ clear: true }); });
   const release = (event) => {
     const at = pressed && started ? place(event) : null;
+    const wide = path.length > 1 && [0, 1].some((axis) => span(path.map((at) => at[axis])) > LEAST);
+    if (wide) {
+      const [x, y] = [0, 1].map((axis) => outlined().map((at) => onMap(at)[axis]));
+      model.send({ lasso: { x, y }, add: event.shiftKey });
+    }
+    // It stays until the map shows what it holds.
+    fading = setTimeout(() => outline.replaceChildren(), wide ? 1500 : 0);
+    path = [];
     pressed = null;
     if (at) model.send({ click: at });
   };
+  const cancel = () => { path = []; pressed = null; outline.replaceChildren(); };
   globalThis.addEventListener("pointermove", drag, true);
   globalThis.addEventListener("pointerup", release, true);
+  globalThis.addEventListener("pointercancel", cancel, true);
 
   const ask = after(70, (at) => { if (at) model.send({ hover: at }); });
   plot.addEventListener("pointermove", (event) => {
@@ -293,6 +336,7 @@ function render({ model, el }) {
     watch.disconnect();
     globalThis.removeEventListener("pointermove", drag, true);
     globalThis.removeEventListener("pointerup", release, true);
+    globalThis.removeEventListener("pointercancel", cancel, true);
     model.off("msg:custom", receive);
     if (started) globalThis.Plotly.purge(plot);
   };

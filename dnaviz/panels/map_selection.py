@@ -25,7 +25,7 @@ from dnaviz.errors import InputError
 from dnaviz.figures.composition import aligned_logo, in_words, printed_logos
 from dnaviz.panels.base import card, row
 from dnaviz.panels.bases import image_html, list_html
-from dnaviz.panels.guard import Runner, Steps
+from dnaviz.panels.guard import Runner, Steps, sentence
 from dnaviz.panels.map_neighbors import cell, hide
 from dnaviz.panels.page import escape
 from dnaviz.panels.table import Download, Table
@@ -84,7 +84,8 @@ class SelectionCard:
         self._preparing = Runner(lambda words: None)  # what fails here fails again, and is told
         self._model, self._choose = model, choose
         self._dark = False
-        self._explained = ""
+        self._explained = self._column = ""
+        self._complete = False
         self._totals: NDArray[np.int64] | None = None
         whole = {"layout": {"width": "100%"}}
         self._head = widgets.HTML()
@@ -113,12 +114,22 @@ class SelectionCard:
         )
         self.view = card(self._head, self._body, title="Selection")
 
-    def show(self, rows: NDArray[np.int64], column: str, dark: bool, explained: str = "") -> None:
-        """Show a selection's logos, words and its values of a column."""
+    def show(
+        self,
+        rows: NDArray[np.int64],
+        column: str,
+        dark: bool,
+        explained: str = "",
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Show a selection's logos, words and its values of a column.
+
+        `then` is called when both logos are there, or what there will be of them before long.
+        """
         same = np.array_equal(rows, self.rows)
         if not same or explained != self._explained:
             self.attribution = None
-        self.rows, self._dark, self._explained = rows, dark, explained
+        self.rows, self._dark, self._explained, self._column = rows, dark, explained, column
         hide(self._body, not len(rows))
         if not len(rows):
             self.runner.cancel()
@@ -129,6 +140,7 @@ class SelectionCard:
                 "sequence logo of what you select, what the model looks at in it, and what sets it "
                 "apart appear here. With Shift held, a lasso adds to the selection.</div>"
             )
+            then()
             return
         share = len(rows) / len(self.atlas)
         self._head.value = (
@@ -139,14 +151,15 @@ class SelectionCard:
         if self.atlas.has_sequences:
             self._show_logo(recount=not same or self.heights is None)
         if not same:
-            self._words.value = ""
-            self._show_members()
-        self._show_counts(column)
+            self._words.value, self._complete = "", False
+        elif self._complete:
+            self._show_counts()
         if self.attribution is None:
             self._why.value = list_html(["Explaining …"])
-            self.runner.start((rows.tobytes(), explained), self._steps)
+            self.runner.start((rows.tobytes(), explained), lambda: self._steps(then))
         else:
             self._show_why()
+            then()
 
     def prepare(self) -> None:
         """Load what explaining needs while the viewer looks at the map: torch takes seconds.
@@ -203,17 +216,30 @@ class SelectionCard:
             )
         self._words.value = list_html(words)
 
-    def _steps(self) -> Steps:
-        """What takes longer than a moment: the attribution as soon as may be, then the words."""
+    def _steps(self, then: Callable[[], None]) -> Steps:
+        """What takes longer than a moment: the attribution as soon as may be, then the rest."""
         yield 0.0
         explained = self._explain() if self.atlas.has_sequences else iter(())
+        if not is_loaded():  # seconds: the rest need not wait for them
+            then()
+            yield from self._rest()
         try:
-            yield next(explained, 0.0)
-        except InputError as error:
-            self._failed(str(error))
-        if not self._words.value:
-            self._show_words()
+            done = next(explained, 0.0)
+        except Exception as error:
+            self._failed(sentence(error, "While explaining a selection"))
+            done = 0.0
+        then()
+        yield done
+        yield from self._rest()
         yield from explained
+
+    def _rest(self) -> Steps:
+        if not self._complete:
+            self._show_counts()
+            self._show_members()
+            yield 0.0
+            self._show_words()
+            self._complete = True
 
     def _explain(self) -> Steps:
         drawn = self.rows[science.draw(len(self.rows), MOST)]
@@ -277,7 +303,8 @@ class SelectionCard:
         if isinstance(number, int) and 0 <= number < min(len(self.rows), MOST_MEMBERS):
             self._choose(int(self.rows[number]))
 
-    def _show_counts(self, column: str) -> None:
+    def _show_counts(self) -> None:
+        column = self._column
         table = science.label_table(self.atlas.obs[column], self.rows)
         lines = "".join(
             f"<tr><td>{escape(value or '(none)')}</td>"

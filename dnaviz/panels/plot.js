@@ -1,8 +1,10 @@
 // Draws a plotly figure; the library is asked for once per page and shared by all figures.
 const CONFIG = {
   displaylogo: false,
+  showSendToCloud: false, // plotly's default is a button that sends the figure to its makers
+  plotlyServerURL: "",
   responsive: true,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"],
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 

@@ -144,7 +144,9 @@ def _map(panel: Any) -> Iterator[None]:
     for space in panel.atlas.spaces:
         panel.space = space
         yield
-    panel.selection = range(50)
+    (x0, y0), (x1, y1) = ((panel.atlas.map(panel.space)[0] + by).tolist() for by in (-0.1, 0.1))
+    panel.map.plot.receive({"lasso": {"x": [x0, x1, x1, x0], "y": [y0, y0, y1, y1]}})
+    yield
     panel.page.dark = True
     yield
 

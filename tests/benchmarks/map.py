@@ -17,10 +17,10 @@ go, on the page's clock, until an image is there that was not before: first the 
 the first attribution logo. A payload is what the page receives until the picture, memory is the
 largest process below the server (its proportional share of what it shares).
 
-On two cores, with other work beside it (a load of 3 to 5), a plain page taking .8 s:
+On two cores, a plain page taking .6 s:
 
     points     first paint, s  all drawn, s  recolour, s  lasso to both logos, s  memory, MB
-    21,998                1.4           3.6      .3 - .4   1.1, again .6 (5,000)         293
+    21,998                 .9     2.3 - 2.7      .2 - .3   .35, again .34 (5,000)        283
     1,000,000             3.4           3.7      .4 - .5     1.5 (100,002)               458
 
 Why many points are a picture drawn in the kernel: a million of them by each engine, one after the

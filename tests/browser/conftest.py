@@ -81,6 +81,8 @@ def artefacts() -> Path:
 def page(chromium, request, artefacts, serve):
     """A page that fails its test for an error in the console or a request to another host.
 
+    So it does for a button of a figure that would send it there.
+
     A picture is kept of a page whose test failed (of every page where DNAVIZ_ARTEFACTS names a
     folder: drawing thousands of points once more takes seconds).
 
@@ -99,6 +101,7 @@ def page(chromium, request, artefacts, serve):
     if request.node.stash.get(FAILED, False) or "DNAVIZ_ARTEFACTS" in os.environ:
         page.screenshot(path=artefacts / f"{request.node.name}.png", full_page=True)
     home = page.url.split("/")[2]
+    assert not page.locator(".modebar-btn[data-title^=Share]").count(), "a figure can be sent away"
     context.close()
     others = {url for url in asked if url.split(":")[0] not in ("data", "blob")}
     others = {url for url in others if url.split("/")[2] != home}

@@ -48,16 +48,20 @@ BUSY = "setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end
 
 def lasso(page: Page, box: tuple[float, float, float, float], busy: bool = False) -> float:
     """Draw a lasso along a box of the map; returns the size of a pixel in its coordinates."""
-    x0, x1, y0, y1 = box
-    corners = on_screen(page, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]))
-    page.mouse.move(*corners[0])
+    places = on_screen(page, corners(box))
+    page.mouse.move(*places[0])
     page.mouse.down()
     if busy:
         page.evaluate(BUSY)
-    for corner in corners[1:]:
-        page.mouse.move(*corner, steps=6)
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
     page.mouse.up()
-    return (x1 - x0) / (corners[1][0] - corners[0][0])
+    return (box[1] - box[0]) / (places[1][0] - places[0][0])
+
+
+def corners(box: tuple[float, float, float, float]) -> np.ndarray:
+    x0, x1, y0, y1 = box
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]])
 
 
 def selected(page: Page) -> int:
@@ -125,6 +129,26 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     expect(page.get_by_text("Sets it apart: label donor")).to_be_visible()
     members = page.get_by_role("grid", name="Selected windows").get_by_role("row")
     assert members.nth(1).locator("td").first.inner_text() in names
+
+    # A box beside it with Shift held adds to it; a double click clears the selection.
+    page.get_by_role("button", name="Box").click()
+    beside = (box[1] + 0.05, box[1] + 1, box[2], box[3])
+    page.evaluate("scrollTo(0, 0)")
+    first, _, last, _ = on_screen(page, corners(beside))[:4]
+    page.keyboard.down("Shift")
+    page.mouse.move(*first)
+    page.mouse.down()
+    page.mouse.move(*last, steps=3)
+    expect(page.locator(".dnaviz-map-outline polygon")).to_have_count(1)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    low, high = np.array(beside)[[0, 2]], np.array(beside)[[1, 3]]
+    more = int(((xy > low) & (xy < high)).all(axis=1).sum())
+    expect(page.get_by_text(re.compile(r"of [\d,]+ windows \("))).not_to_contain_text(f"{count:,}")
+    assert selected(page) == pytest.approx(count + more, abs=0.03 * more + 2)
+    expect(page.locator(".dnaviz-map-outline polygon")).to_have_count(0)
+    page.mouse.dblclick(*on_screen(page, [middle])[0])
+    expect(page.get_by_text("Draw a lasso or a box on the map")).to_be_visible()
 
 
 def test_recolour_filter_and_search(page, served, atlas):

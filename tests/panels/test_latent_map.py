@@ -82,6 +82,35 @@ def test_a_lasso_with_shift_adds_to_the_selection(panel):
     assert panel.selection.tolist() == []
 
 
+def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
+    seen = []
+
+    def show(rows):
+        card = panel._selection_card
+        seen.append((len(rows), "<img" in card._logo.value, "<img" in card._why.value))
+
+    monkeypatch.setattr(panel.map, "show_selected", show)
+    panel.selection = [2, 40, 77]
+    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: False)
+    panel.selection = [3]
+    panel.selection = []
+    assert seen[0] == (3, True, True)
+    # What explaining needs takes seconds to load: the map does not wait for it.
+    assert seen[1] == (1, True, False)
+    assert seen[-1] == (0, False, False)
+
+
+def test_what_cannot_be_explained_is_shown_all_the_same(panel, monkeypatch):
+    def broken(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("dnaviz.panels.map_selection.mean_attribution", broken)
+    panel.selection = [2, 40, 77]
+    assert "more memory" in panel._selection_card._why.value
+    assert len(panel._selection_card.members.rows) == 3
+    assert list(panel.map.figure.data[maps.POINTS].selectedpoints) == [2, 40, 77]
+
+
 def test_the_selection_is_explained(panel, synthetic_atlas):
     panel.selection = [2, 40, 77]
     assert panel.attribution.windows == 3
