@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import exp
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -282,7 +283,7 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
     if effect.raised.any():
         note += (
             " This short sequence is taken for a fragment that holds a site: for the deltas its "
-            f"strongest site is raised to {1 / (1 + 2.718281828**-KNOWN):.2f}, and all others by "
+            f"strongest site is raised to {1 / (1 + exp(-KNOWN)):.2f}, and all others by "
             "the same odds."
         )
     return (
