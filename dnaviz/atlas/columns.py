@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ class Difference(NamedTuple):
     """A column of metadata in which a selection differs from the rest.
 
     ``value`` is the category whose share differs most, with ``inside`` and ``rest`` its shares;
-    None for a numeric column, whose medians these are. ``effect`` is in standard deviations.
+    None for a numeric column, whose means these are. ``effect`` is in standard deviations.
     """
 
     column: str
@@ -37,17 +38,26 @@ def is_numeric(values: pd.Series) -> bool:
 
 
 def telling_column(obs: pd.DataFrame) -> str:
-    """The column that colours a map at first: ``label``, else the first that tells windows apart.
+    """The column that colours a map at first: ``label``, else the first that tells most."""
+    found = telling_columns(obs, 1, ("label",))
+    return found[0] if found else str(obs.columns[0])
+
+
+def telling_columns(
+    obs: pd.DataFrame, most: int, wanted: Sequence[str] = ("gene", "label")
+) -> list[str]:
+    """The columns that say most of a window: those wanted, then the first that tell windows apart.
 
     A column with one value tells nothing, and one of text where hardly any two are alike no more.
     """
-    if "label" in obs:
-        return "label"
-    for name in obs.columns:
+    found = [name for name in wanted if name in obs][:most]
+    for name in map(str, obs.columns):
+        if len(found) == most:
+            break
         kinds = obs[name].nunique()
-        if kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
-            return str(name)
-    return str(obs.columns[0])
+        if name not in found and kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
+            found.append(name)
+    return found
 
 
 def numbers(values: pd.Series) -> Floats:
@@ -107,8 +117,8 @@ def _number(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Differen
     spread = float(array[known].std(dtype=np.float64)) if known.any() else 0.0
     if not len(one) or not len(rest) or spread == 0:
         return None
-    effect = abs(float(one.mean(dtype=np.float64) - rest.mean(dtype=np.float64))) / spread
-    return Difference(name, None, float(np.median(one)), float(np.median(rest)), effect)
+    inside_mean, rest_mean = (float(part.mean(dtype=np.float64)) for part in (one, rest))
+    return Difference(name, None, inside_mean, rest_mean, abs(inside_mean - rest_mean) / spread)
 
 
 def _category(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Difference | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -18,7 +19,11 @@ TEXT_COLUMNS = {"id": str, "sequence": str, "gene": str, "transcript": str, "chr
 
 
 def read_sequence_table(
-    path: str | Path, metadata: str | Path | None = None, *, shortest: int = MIN_LENGTH
+    path: str | Path,
+    metadata: str | Path | None = None,
+    *,
+    shortest: int = MIN_LENGTH,
+    tell: Callable[[str], None] = lambda words: None,
 ) -> pd.DataFrame:
     """Read sequences and what is known of them, one row each.
 
@@ -33,6 +38,8 @@ def read_sequence_table(
         ids. Ids that ``path`` does not have are passed over; values of missing ids stay empty.
     shortest
         Fewest nucleotides in a sequence.
+    tell
+        Given a sentence about ids that only one of the two files has.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def read_sequence_table(
     """
     path = Path(path)
     table = _read_fasta(path, shortest) if _looks_like_fasta(path) else _read_tsv(path, shortest)
-    return table if metadata is None else _join(table, Path(metadata), path)
+    return table if metadata is None else _join(table, Path(metadata), path, tell)
 
 
 def _looks_like_fasta(path: Path) -> bool:
@@ -90,7 +97,9 @@ def _read_tsv(path: Path, shortest: int) -> pd.DataFrame:
     return table.assign(sequence=sequences)
 
 
-def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
+def _join(
+    table: pd.DataFrame, metadata: Path, path: Path, tell: Callable[[str], None]
+) -> pd.DataFrame:
     extra = _tsv(metadata)
     key = "id" if "id" in extra.columns else str(extra.columns[0])
     extra[key] = extra[key].astype(str)
@@ -99,8 +108,17 @@ def _join(table: pd.DataFrame, metadata: Path, path: Path) -> pd.DataFrame:
         raise InputError(f"{metadata}: two rows have the id {twice[:60]!r}.")
     if "id" not in table.columns:
         raise InputError(f"{path} has no ids that the rows of {metadata} could belong to.")
-    if not extra[key].isin(table["id"].astype(str)).any():
+    ids = table["id"].astype(str)
+    of_none = extra[key][~extra[key].isin(ids)]
+    if len(of_none) == len(extra):
         raise InputError(f"{metadata}: no value of its column {shorten(key)} is an id of {path}.")
+    without = ids[~ids.isin(extra[key])]
+    for count, first, words in (
+        (len(of_none), of_none, f"of {len(extra):,} rows belong to no sequence of {path}"),
+        (len(without), without, f"of {len(ids):,} sequences have no row"),
+    ):
+        if count:
+            tell(f"{metadata}: {count:,} {words}, such as {shorten(first.iloc[0])}.")
     extra = extra.set_index(key)
     kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
     extra = extra.drop(columns="sequence", errors="ignore")

@@ -26,7 +26,8 @@ class Quality(NamedTuple):
 
     ``trustworthiness`` of the map (1: every map neighbour is a latent neighbour); share of windows
     whose 15 nearest windows' commonest label is their own, in the latent space, on the map, and
-    with 4-mer frequencies instead (None without labels or sequences).
+    with 4-mer frequencies instead (None without labels or sequences); ``site_accuracy`` is that of
+    the latent space where every label but donor and acceptor counts as neither.
     """
 
     space: str
@@ -34,6 +35,7 @@ class Quality(NamedTuple):
     latent_accuracy: float | None
     map_accuracy: float | None
     kmer_accuracy: float | None
+    site_accuracy: float | None = None
 
 
 class PlacementQuality(NamedTuple):
@@ -57,7 +59,7 @@ class PlacementQuality(NamedTuple):
 def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Quality]:
     """Trustworthiness and label accuracy of each space of an atlas, without refitting anything."""
     rows = _sample(len(atlas), sample, seed)
-    labels = _labels(atlas)
+    labels, sites = _labels(atlas), _sites(atlas)
     baseline = None
     if labels is not None and atlas.has_sequences:
         baseline = label_accuracy(kmer_frequencies(atlas.codes()), labels, rows)
@@ -72,6 +74,7 @@ def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Qualit
                 None if labels is None else label_accuracy(points, labels, rows),
                 None if labels is None else label_accuracy(xy, labels, rows),
                 baseline,
+                None if sites is None else label_accuracy(points, sites, rows),
             )
         )
     return found
@@ -172,6 +175,15 @@ def _sample(count: int, size: int, seed: int) -> Indices:
     if count <= size:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
+
+
+def _sites(atlas: Atlas) -> NDArray[np.int64] | None:
+    """Donor, acceptor and neither; None where the labels are others."""
+    if "label" not in atlas.obs.columns:
+        return None
+    named = atlas.obs["label"].astype(str).to_numpy()
+    donor, acceptor = named == "donor", named == "acceptor"
+    return donor + 2 * acceptor if donor.any() and acceptor.any() else None
 
 
 def _labels(atlas: Atlas) -> NDArray[np.int64] | None:

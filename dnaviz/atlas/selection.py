@@ -162,9 +162,10 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     """How often each value occurs in the selection and outside it; many numbers as five ranges.
 
     Columns ``selected``, ``share``, ``rest``, ``rest_share``; one row per value, the commonest in
-    the selection first.
+    the selection first, ranges from low to high.
     """
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > most:
+    ranges = pd.api.types.is_numeric_dtype(values) and values.nunique() > most
+    if ranges:
         values = _ranges(values)
     codes, names = factor(values)
     inside = np.bincount(codes[rows], minlength=len(names))
@@ -173,7 +174,8 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     table = table[(inside > 0) | (rest > 0)]
     table["share"] = table["selected"] / max(len(rows), 1)
     table["rest_share"] = table["rest"] / max(len(values) - len(rows), 1)
-    table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
+    if not ranges:
+        table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
     return table[["selected", "share", "rest", "rest_share"]]
 
 

@@ -107,6 +107,11 @@ class Atlas:
         return int(min(max(neighbors, 2), 200)), float(min(max(min_dist, 0.0), 1.0))
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it is the one that comes with the package."""
+        return self.source == str(SHIPPED)
+
+    @property
     def has_sequences(self) -> bool:
         return SEQUENCE_KEY in self.adata.obsm
 

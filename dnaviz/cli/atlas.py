@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,7 +51,7 @@ def build(
 
     from dnaviz.atlas.inputs import draw_sample, read_sequence_table
 
-    table = read_sequence_table(sequences, metadata)
+    table = read_sequence_table(sequences, metadata, tell=partial(print, file=sys.stderr))
     if sample is not None:
         table = draw_sample(table, sample, seed)
 
@@ -112,6 +113,7 @@ def evaluate(
     tell("4-mers", "kNN label accuracy", figures[0].kmer_accuracy)
     for found in figures:
         tell(found.space, "kNN label accuracy, latent", found.latent_accuracy)
+        tell(found.space, "kNN accuracy of donor, acceptor, neither, latent", found.site_accuracy)
         tell(found.space, "kNN label accuracy, map", found.map_accuracy)
         tell(found.space, "trustworthiness of the map", found.trustworthiness)
     if placement:

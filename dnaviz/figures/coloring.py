@@ -14,6 +14,7 @@ from dnaviz.figures.theme import OKABE_ITO, theme
 MAX_CATEGORIES = 8
 OTHER = "all others"
 MISSING = "(none)"
+OTHERS = "#C3CAD3", "#414B57"  # behind the named ones, and yet seen, on light and on dark paper
 
 # Dark where values are high on light paper, bright where they are high on dark paper.
 _CIVIDIS = ("#fde737", "#c3b369", "#958f78", "#666970", "#31446b", "#00224e")
@@ -78,7 +79,7 @@ def _named(name: str, values: pd.Series, dark: bool) -> Coloring:
     ]
     rest = int(counts.sum() - counts[commonest].sum())
     if rest:
-        categories.append((OTHER, colors.grid, rest))
+        categories.append((OTHER, OTHERS[dark], rest))
     place = np.full(len(names), len(commonest), np.float32)
     place[commonest] = np.arange(len(commonest))
     count = len(categories)

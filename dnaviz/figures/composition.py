@@ -168,7 +168,7 @@ def in_words(
 def _value(difference: Difference) -> str:
     inside, rest = difference.inside, difference.rest
     if difference.value is None:
-        return f"median {inside:.3g} against {rest:.3g}"
+        return f"{inside:.3g} on average against {rest:.3g}"
     return f"{difference.value or '(none)'} ({inside:.0%} against {rest:.0%})"
 
 

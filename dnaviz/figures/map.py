@@ -192,7 +192,10 @@ def legend(coloring: Coloring, hidden: Sequence[str] = ()) -> list[go.Scatter]:
                 )
             )
         else:
-            traces.append(go.Scatter(x=[None], y=[None], visible=False, showlegend=False))
+            # Its mode too: a column with more categories turns it into an entry of the legend.
+            traces.append(
+                go.Scatter(x=[None], y=[None], mode="markers", visible=False, showlegend=False)
+            )
     return traces
 
 

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from dnaviz.models import Model
 
 MOST_PLACED = 200
+LEAD = (
+    "Each point is {}; neighbours are alike to the model. Draw a lasso to see what a group shares, "
+    "click a point, or place a sequence of yours."
+)
+UNSEEN = "a stretch of human DNA the model did not see in training"
 NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 
@@ -57,11 +62,6 @@ class LatentMap(Panel[MapState]):
     too_long = (
         "This is too long for a link: select or place fewer, or save the selection as a file."
     )
-    lead = (
-        "Each point is a stretch of DNA the model did not see in training; neighbours are alike to "
-        "the model. Draw a lasso to see what a group shares, click a point, or place a sequence "
-        "of yours."
-    )
 
     def __init__(self, atlas: Atlas | None = None, model: Model | None = None) -> None:
         self.atlas = load_atlas() if atlas is None else atlas
@@ -70,6 +70,7 @@ class LatentMap(Panel[MapState]):
             self.atlas.check_model(model)
         if not len(self.atlas.obs.columns):
             self.atlas.obs["all"] = "window"
+        self.lead = LEAD.format(UNSEEN if self.atlas.is_shipped else "a sequence")
         super().__init__(MapState(color=telling_column(self.atlas.obs)))
         self.placement: Placement | None = None
         self.placed: list[Sequence] = []

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
+from dnaviz.atlas.columns import telling_columns
 from dnaviz.panels.bases import value_text
 from dnaviz.panels.page import escape
 from dnaviz.panels.table import Table
@@ -23,9 +24,11 @@ class Neighbors:
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self._choose = choose
         self._head = widgets.HTML(layout={"width": "100%"})
+        self._named = telling_columns(atlas.obs, 2)
+        heads = [name.replace("_", " ") for name in self._named]
         self.table = Table(
-            columns=["", "gene", "label", "distance", "window"],
-            numeric=[0, 3],
+            columns=["", *heads, "distance", "window"],
+            numeric=[0, len(heads) + 1],
             label=label,
             empty="",
         )
@@ -46,8 +49,7 @@ class Neighbors:
         self.table.show(
             (
                 number,
-                cell(obs, "gene", at),
-                cell(obs, "label", at),
+                *(cell(obs, name, at) for name in self._named),
                 f"{distance:.2f}",
                 str(obs.index[at])[:60],
             )

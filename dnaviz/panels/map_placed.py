@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas, Placement
-from dnaviz.panels.bases import list_html
+from dnaviz.atlas.columns import is_numeric, telling_column
+from dnaviz.panels.bases import list_html, value_text
 from dnaviz.panels.map_neighbors import Neighbors, cell, hide
 from dnaviz.panels.table import Table
 
@@ -103,8 +104,13 @@ class PlacedCard:
 
 
 def _around(obs: Any, rows: NDArray[np.int64]) -> str:
-    """The commonest label of the neighbours and how many have it: '12/15 donor'."""
-    if "label" not in obs:
-        return ""
-    counts = obs["label"].iloc[rows].astype(str).value_counts()
+    """The commonest label of the neighbours and how many have it: '12/15 donor'.
+
+    Where there are no labels, the same of the column that tells most.
+    """
+    name = telling_column(obs)
+    values = obs[name].iloc[rows]
+    if is_numeric(obs[name]):
+        return f"{name.replace('_', ' ')[:16]} {value_text(values.astype(float).mean())}"
+    counts = values.astype(str).value_counts()
     return f"{counts.iloc[0]}/{len(rows)} {counts.index[0][:20]}"

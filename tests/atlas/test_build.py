@@ -138,7 +138,12 @@ def test_fasta_with_metadata(tmp_path):
     fasta = write_fasta(tmp_path / "in.fa")
     table = tmp_path / "meta.tsv"
     table.write_text("name\ttissue\tscore\ns3\tliver\t1.5\ns0\tbrain\t2\nother\tlung\t3\n")
-    found = read_sequence_table(fasta, table)
+    told = []
+    found = read_sequence_table(fasta, table, tell=told.append)
+    assert [words.removeprefix(f"{table}: ") for words in told] == [
+        f'1 of 3 rows belong to no sequence of {fasta}, such as "other".',
+        '10 of 12 sequences have no row, such as "s1".',
+    ]
     assert list(found["id"][:4]) == ["s0", "s1", "s2", "s3"]
     assert found["tissue"].tolist()[:4] == ["brain", *[found["tissue"][1]] * 2, "liver"]
     assert pd.isna(found["tissue"][1])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.atlas.columns import differences, factor, is_numeric, telling_column
+from dnaviz.atlas.columns import differences, factor, is_numeric, telling_column, telling_columns
 
 
 @pytest.mark.parametrize("kind", [object, "category"])
@@ -45,7 +45,7 @@ def test_what_sets_a_selection_apart():
     assert {one.column for one in found} == {"label", "gc"}
     by_name = {one.column: one for one in found}
     assert by_name["label"][1:4] == ("donor", 1.0, 0.0)
-    assert by_name["gc"].inside == pytest.approx(0.7, abs=0.02)
+    assert by_name["gc"].inside == pytest.approx(obs["gc"][:400].mean())
     assert by_name["gc"].rest == pytest.approx(0.4, abs=0.02)
     assert differences(obs, rng.permutation(1000)[:400]) == []
     assert differences(obs, np.arange(1000)) == []
@@ -61,3 +61,6 @@ def test_the_first_column_that_tells_windows_apart_colours_a_map():
     assert telling_column(obs) == "kind"
     assert telling_column(obs.assign(label="donor")) == "label"
     assert telling_column(obs[["said"]]) == "said"
+    assert telling_columns(obs, 2) == ["kind"]
+    assert telling_columns(obs.assign(gene="X", label="donor"), 2) == ["gene", "label"]
+    assert telling_columns(obs.assign(label="donor"), 2) == ["label", "kind"]

@@ -47,7 +47,7 @@ def test_kmers_equal_a_count_by_hand():
 def test_quality_of_separate_groups(synthetic_atlas):
     one, two = quality.quality(synthetic_atlas)
     assert (one.space, two.space) == ("autoencoder", "splice")
-    assert one.latent_accuracy == 1
+    assert one.latent_accuracy == one.site_accuracy == 1
     assert one.map_accuracy > 0.9
     assert one.kmer_accuracy < 0.6
 
@@ -57,6 +57,8 @@ def test_without_labels_only_the_map_is_measured(synthetic_atlas):
     found = quality.quality(synthetic_atlas)[0]
     assert 0 < found.trustworthiness <= 1
     assert (found.latent_accuracy, found.kmer_accuracy) == (None, None)
+    synthetic_atlas.adata.obs["label"] = "donor"
+    assert quality.quality(synthetic_atlas)[0].site_accuracy is None
 
 
 @pytest.mark.slow

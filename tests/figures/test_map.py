@@ -35,6 +35,8 @@ def test_every_point_is_drawn_in_its_label_s_colour():
     shown = [figure.data[n].name for n in maps.LEGEND if figure.data[n].showlegend]
     assert len(shown) == 3
     assert "20" in shown[0]
+    # Entries that another column may need look like those of this one.
+    assert {figure.data[n].mode for n in maps.LEGEND} == {"markers"}
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -220,6 +220,21 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     assert "farther from the atlas than 99 %" in panel._placed_card._warnings.value
 
 
+def test_an_atlas_of_one_s_own_is_named_by_its_own_columns(synthetic_adata, untrained):
+    obs = synthetic_adata.obs
+    obs["cell_type"] = np.where(np.arange(120) < 60, "neuron", "liver")
+    synthetic_adata.obs = obs[["chrom", "cell_type", "gc"]]
+    panel = LatentMap(Atlas(synthetic_adata), untrained)
+    assert panel.page.lead.startswith("Each point is a sequence;")
+    panel.place("ACGTTGCA" * 30)
+    kind = obs["cell_type"].iloc[panel.placement.neighbors[0]].value_counts()
+    assert panel._placed_card.table.rows[0][2] == f"{kind.iloc[0]}/15 {kind.index[0]}"
+    panel.focus = str(obs.index[3])
+    near = panel._window_card.near
+    assert near.table.columns == ["", "cell type", "gc", "distance", "window"]
+    assert near.table.rows[0][1] == obs["cell_type"].iloc[near.rows[0]]
+
+
 def test_a_sequence_in_the_middle_of_the_atlas_is_not_called_far(synthetic_adata, untrained):
     atlas = Atlas(synthetic_adata)
     for key, space in (("X_latent", "autoencoder"), ("X_splice", "splice")):
