@@ -24,6 +24,20 @@ FAR_QUANTILE = 0.99
 METRICS = ("euclidean", "cosine")
 
 
+class Chart(NamedTuple):
+    """A map that is drawn already, and by what points are placed on it.
+
+    ``xy`` (m, 2) the positions; ``far_beyond`` the mean distance to the ``k`` nearest above which a
+    point counts as far; ``map_neighbors`` and ``min_dist`` what UMAP drew it with.
+    """
+
+    xy: Floats
+    far_beyond: float = np.inf
+    map_neighbors: int = MAP_NEIGHBORS
+    min_dist: float = MIN_DIST
+    k: int = K
+
+
 class Placement(NamedTuple):
     """Where new sequences fall.
 
@@ -120,47 +134,25 @@ def nearest_of_many(
     return np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
 
 
-def place(
-    queries: Floats,
-    points: Floats,
-    xy: Floats,
-    far_beyond: float,
-    *,
-    k: int = K,
-    map_neighbors: int = MAP_NEIGHBORS,
-    min_dist: float = MIN_DIST,
-    squares: Floats | None = None,
-) -> Placement:
-    """Place prepared queries (n, d) among prepared points (m, d) whose map positions are (m, 2).
-
-    ``far_beyond`` is the mean distance to the k neighbours above which a query counts as far;
-    ``map_neighbors`` and ``min_dist`` are what UMAP drew the map with.
-    """
-    found = nearest(queries, points, max(k, map_neighbors), squares=squares)
-    return place_between(*found, xy, far_beyond, k, map_neighbors, min_dist)
+def place(queries: Floats, points: Floats, chart: Chart) -> Placement:
+    """Place prepared queries (n, d) on the map of prepared points (m, d)."""
+    return place_between(*nearest(queries, points, max(chart.k, chart.map_neighbors)), chart)
 
 
-def place_between(
-    rows: Indices,
-    distances: Floats,
-    xy: Floats,
-    far_beyond: float,
-    k: int = K,
-    map_neighbors: int = MAP_NEIGHBORS,
-    min_dist: float = MIN_DIST,
-) -> Placement:
+def place_between(rows: Indices, distances: Floats, chart: Chart) -> Placement:
     """Place points by their neighbours: rows of the atlas and distances, nearest first.
 
-    Both are (n, max(k, map_neighbors)) or fewer; see `place`. What is in the atlas already falls on
-    its own point.
+    Both are (n, max(k, map_neighbors)) or fewer. What is in the atlas already falls on its own
+    point.
     """
-    near = xy[rows[:, :map_neighbors]]
-    weight = memberships(distances[:, :map_neighbors])
-    position = settle(near, weight, pushing(xy), *curve(min_dist))
+    count = chart.map_neighbors
+    near = chart.xy[rows[:, :count]]
+    weight = memberships(distances[:, :count])
+    position = settle(near, weight, pushing(chart.xy), *curve(chart.min_dist))
     same = distances[:, 0] <= SAME * distances.mean(axis=1)
     position[same] = near[same, 0]
-    rows, distances = rows[:, :k], distances[:, :k]
-    return Placement(position, rows, distances, distances.mean(axis=1) > far_beyond)
+    rows, distances = rows[:, : chart.k], distances[:, : chart.k]
+    return Placement(position, rows, distances, distances.mean(axis=1) > chart.far_beyond)
 
 
 def far_threshold(

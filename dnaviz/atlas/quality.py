@@ -101,10 +101,8 @@ def placement_quality(
     fitted.transform_seed = 1
     again = np.asarray(fitted.transform(points[out]), np.float32)
     start = perf_counter()
-    placed = placing.place(
-        points[out], points[kept], xy, np.inf,
-        map_neighbors=drawn_with[0], min_dist=drawn_with[1],
-    ).xy  # fmt: skip
+    chart = placing.Chart(xy, np.inf, *drawn_with)
+    placed = placing.place(points[out], points[kept], chart).xy
     seconds = (perf_counter() - start) / len(out)
     unit = _neighbour_distance(xy, seed)
 

@@ -7,6 +7,7 @@ read; its links, packings and sizes are looked at first, and reading has a ceili
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from math import prod
@@ -101,7 +102,10 @@ def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
             what = f"{path}: {_name('obsm', key)}"
             raise InputError(f"{what} has {rows:,} rows, but obs {len(obs):,}.")
     try:
-        return AnnData(obs=obs, obsm=parts["obsm"], uns=parts["uns"])
+        with warnings.catch_warnings():
+            # What it would say of duplicate ids, the check of an atlas says.
+            warnings.simplefilter("ignore", UserWarning)
+            return AnnData(obs=obs, obsm=parts["obsm"], uns=parts["uns"])
     except Exception as error:
         raise InputError(f"{path} is no AnnData file: its parts do not fit together.") from error
 

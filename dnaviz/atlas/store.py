@@ -205,10 +205,9 @@ class Atlas:
             The model's latents have another size than the atlas's.
         """
         queries = placing.prepare(self._encode(sequences, space, model), self.metric)
-        drawn_with = self.umap
-        found = self._nearest(queries, max(k, drawn_with[0]), space)
-        far_beyond = self.far_threshold(space, k)
-        return placing.place_between(*found, self.map(space), far_beyond, k, *drawn_with)
+        chart = placing.Chart(self.map(space), self.far_threshold(space, k), *self.umap, k)
+        found = self._nearest(queries, max(k, chart.map_neighbors), space)
+        return placing.place_between(*found, chart)
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbours that 99 % of held-out windows stay within."""

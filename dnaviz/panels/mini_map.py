@@ -53,7 +53,7 @@ class MiniMap:
         path = np.reshape([] if path_xy is None else path_xy, (-1, 2))
         rings = atlas.map(space)[np.asarray([] if near is None else near, np.int64)]
         # Each name on a side of its own: stars that hardly moved apart stay readable.
-        sides = ["bottom center", "top center", "middle right"][: len(names)]
+        sides = ["bottom center", "top center", "bottom right"][: len(names)]
         if len(names) == 1:
             sides = ["top center"]
         with self.plot.hold_sync():

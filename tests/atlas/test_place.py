@@ -65,7 +65,7 @@ def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
     xy = cloud[:, :2] * 3
     threshold = place.far_threshold(cloud)
     rounded = cloud[3].astype(np.float16).astype(np.float32)  # as an atlas keeps latents
-    placed = place.place(np.stack([rounded, cloud[3] + 50]), cloud, xy, threshold)
+    placed = place.place(np.stack([rounded, cloud[3] + 50]), cloud, place.Chart(xy, threshold))
     assert placed.neighbors.shape == (2, 15)
     assert placed.neighbors[0, 0] == 3
     np.testing.assert_array_equal(placed.xy[0], xy[3])
@@ -76,26 +76,25 @@ def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
 
 def test_identical_neighbours_give_their_own_position():
     points = np.ones((20, 4), np.float32)
-    placed = place.place(points[:1], points, np.full((20, 2), 7, np.float32), 1.0)
+    placed = place.place(points[:1], points, place.Chart(np.full((20, 2), 7, np.float32)))
     np.testing.assert_allclose(placed.xy, 7, rtol=1e-5)
 
 
 def test_about_one_in_a_hundred_is_far(cloud):
     extra = np.random.default_rng(5).normal(size=(3000, 24)).astype(np.float32)
-    placed = place.place(extra, cloud, cloud[:, :2], place.far_threshold(cloud))
+    placed = place.place(extra, cloud, place.Chart(cloud[:, :2], place.far_threshold(cloud)))
     assert 0.002 < placed.far.mean() < 0.03
 
 
 def test_placing_is_deterministic_and_does_not_depend_on_the_company():
     rng = np.random.default_rng(0)
     points = rng.normal(size=(20_000, 256)).astype(np.float32)
-    squares = np.einsum("ij,ij->i", points, points)
     xy = rng.normal(size=(20_000, 2)).astype(np.float32)
     queries = rng.normal(size=(20, 256)).astype(np.float32)
-    first = place.place(queries, points, xy, 1.0, squares=squares)
-    again = place.place(queries, points, xy, 1.0, squares=squares)
+    first = place.place(queries, points, place.Chart(xy))
+    again = place.place(queries, points, place.Chart(xy))
     np.testing.assert_array_equal(first.xy, again.xy)
-    alone = place.place(queries[7:8], points, xy, 1.0, squares=squares)
+    alone = place.place(queries[7:8], points, place.Chart(xy))
     np.testing.assert_allclose(alone.xy[0], first.xy[7], rtol=1e-4)
 
 

@@ -1,6 +1,7 @@
 """Atlas files: what can be read, what is refused and in which words."""
 
 import pickle
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -163,7 +164,6 @@ def codes(value):
     return lambda adata: adata.obsm.__setitem__("sequence", value)
 
 
-@pytest.mark.filterwarnings("ignore:Observation names are not unique")
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -181,7 +181,10 @@ def test_a_file_that_cannot_be_used_is_named_with_its_key(synthetic_adata, tmp_p
     change(synthetic_adata)
     path = tmp_path / "user.h5ad"
     files.write_anndata(synthetic_adata, path)
-    with pytest.raises(InputError, match=words) as caught:
+    with (
+        warnings.catch_warnings(action="error"),  # one sentence, and nothing else
+        pytest.raises(InputError, match=words) as caught,
+    ):
         load_atlas(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
