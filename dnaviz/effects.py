@@ -313,9 +313,10 @@ def _score(splice: Any, pieces: list[_Piece]) -> list[np.ndarray]:
     import torch
 
     from dnaviz.models import CONTEXT, LABELS
+    from dnaviz.models.sizes import usual
     from dnaviz.models.threads import one_thread
 
-    x = np.zeros((len(pieces), 4, max(p.length for p in pieces) + 2 * CONTEXT), np.float32)
+    x = np.zeros((len(pieces), 4, usual(max(p.length for p in pieces)) + 2 * CONTEXT), np.float32)
     for row, piece in zip(x, pieces, strict=True):
         row[:, piece.lead : piece.lead + len(piece.bases)] = one_hot(piece.bases)
     rows = [LABELS.index(site) for site in SITES]

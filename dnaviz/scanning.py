@@ -156,6 +156,7 @@ def scan_steps(
     import torch
 
     from dnaviz.models import CONTEXT, LABELS, load
+    from dnaviz.models.sizes import usual
     from dnaviz.models.threads import one_thread
 
     (record,) = _one(sequence)
@@ -168,7 +169,8 @@ def scan_steps(
     length = len(record)
     # Both strands side by side: one pass of the model reads a chunk of each.
     senses = [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
-    x = torch.zeros(len(strands), 4, length + 2 * CONTEXT)
+    width = min(usual(length), CHUNK)
+    x = torch.zeros(len(strands), 4, -(-length // width) * width + 2 * CONTEXT)
     for i, bases in enumerate(senses):
         x[i, :, CONTEXT : CONTEXT + length] = torch.from_numpy(one_hot(bases))
     rows = [LABELS.index(site) for site in SITES]
@@ -176,8 +178,8 @@ def scan_steps(
     for start in range(0, length, CHUNK):
         stop = min(start + CHUNK, length)
         with torch.inference_mode(), one_thread():
-            logits = splice(x[:, :, start : stop + 2 * CONTEXT])
-            found[:, :, start:stop] = logits.softmax(dim=1)[:, rows].numpy()
+            logits = splice(x[:, :, start : start + usual(stop - start) + 2 * CONTEXT])
+            found[:, :, start:stop] = logits.softmax(dim=1)[:, rows, : stop - start].numpy()
         yield stop / length
     probabilities = {
         s: np.ascontiguousarray(found[i] if s == "+" else found[i, :, ::-1])

@@ -64,7 +64,8 @@ def integrate(
             return total, steps
         slopes = parts.sum((1, 2))
         errors = abs((slopes[1:] + slopes[:-1]) / 2 * sizes - np.diff(scores))
-        worst = np.argsort(-errors)[: min(max(8, steps // 4), most - steps)]
+        some = 1 << max((steps // 4).bit_length() - 1, 3)  # 8, 16, 32 ...: see models/sizes.py
+        worst = np.argsort(-errors)[: min(some, most - steps)]
         new = np.sort(places[worst] + sizes[worst] / 2)
 
 

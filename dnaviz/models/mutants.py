@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from dnaviz.models.classifier import _SPARE, SpliceClassifier, absent
 from dnaviz.models.encoder import KERNEL, STEM_KERNEL, Body, Residual
+from dnaviz.models.sizes import usual
 
 BATCH = 256
 
@@ -56,6 +57,7 @@ def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to
     logits = splice._logits(latents.expand(len(columns), -1, -1), missing + gone)[:, :, 0]
     seen = (columns >= _SPARE) & (columns < window.shape[-1] - _SPARE)
     for rows in torch.nonzero(seen)[:, 0].split(BATCH):
+        rows = torch.cat([rows, rows[-1:].expand(usual(len(rows)) - len(rows))])
         starts, patch = columns[rows] - _SPARE, to[rows][..., None]
         for level, stage in zip(levels, stages, strict=False):
             starts, patch = _through(stage, level, starts, patch)

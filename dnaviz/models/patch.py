@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dnaviz.models.sizes import usual
+
 ALIGNED = (4, 8)  # a patch may start here (4 modulo 8): all strides of the body then meet its start
 
 
@@ -44,7 +46,7 @@ class Patch(NamedTuple):
         rest, every = ALIGNED
         width = x.shape[-1]
         start = inside.start - (inside.start - rest) % every
-        stop = min(max(inside.stop, start + 1), width)
+        stop = min(start + usual(max(inside.stop - start, 1)), width)
         nothing = None if start < 0 else x.new_zeros(x.shape[1], 1, 1)
         if nothing is None:
             start, stop = 0, width

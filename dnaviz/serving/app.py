@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import re
@@ -310,6 +311,9 @@ class Server(Voila):
             keeping = asyncio.create_task(fork.server.keep())
         else:
             keeping = None
+        # What is loaded stays; what pages leave behind is found by looking at nothing else.
+        gc.freeze()
+        gc.collect()
         try:
             self.announce(self.url)
             if self.options.open_browser:

@@ -6,6 +6,7 @@ So one heavy paste ends with a sentence on its own page, and nobody else notices
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import selectors
@@ -92,6 +93,7 @@ class ActionSelector(selectors.DefaultSelector):
             return super().select(timeout)
         events = super().select(self.QUIET if timeout is None else min(timeout, self.QUIET))
         if not events and (timeout is None or timeout > self.QUIET):
+            gc.collect()
             give_back_memory()
             self._computed = time.process_time()
             self._count_anew()

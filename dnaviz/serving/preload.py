@@ -40,6 +40,8 @@ def environment() -> dict[str, str]:
         # take each from the system and back costs as much time as all that is computed with it.
         "MALLOC_MMAP_THRESHOLD_": str(2**25),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
+        # Convolutions whose code is kept: those of the sizes met here, and some of a viewer's own.
+        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "1800",
         "MPLBACKEND": "agg",
     }
 
@@ -73,7 +75,7 @@ def preload() -> None:
     torch.set_num_threads(1)
     library()
     ipywidgets.register_comm_target()
-    for step in (_genome, _prints, _kernel):
+    for step in (_genome, _prints, _sizes, _kernel):
         _try(step)
     _forget_open_files()
     if (count := _threads_at_rest()) > 1:
@@ -85,6 +87,7 @@ def preload() -> None:
     sys._clear_type_cache()  # Else each name that makes room for another in it is written to.
     gc.disable()
     gc.freeze()
+    gc.collect()  # Of nothing: a kernel's own garbage counts from here, not beside all this.
 
 
 def _try(step: Callable[[], None]) -> None:
@@ -93,6 +96,21 @@ def _try(step: Callable[[], None]) -> None:
         step()
     except Exception:
         log.warning("Preloading %s failed.", step.__name__.strip("_"), exc_info=True)
+
+
+def _sizes() -> None:
+    """Have the code made for the sizes of input that most sequences and sites will have."""
+    import torch
+
+    from dnaviz.models import CONTEXT, load
+    from dnaviz.models.sizes import usual
+    from dnaviz.scanning import scan
+
+    for size in sorted({usual(length) for length in range(150, 1025)}):
+        scan("A" * size)
+    for count in (8, 16, 32):  # of the steps that Integrated Gradients takes at a time
+        x = torch.zeros(count, 4, 2 * CONTEXT + 1, requires_grad=True)
+        torch.autograd.grad(load().splice.middle(x).sum(), x)
 
 
 def _kernel() -> None:

@@ -43,7 +43,7 @@ class Viewers(AsyncMappingKernelManager):
         self._used: dict[str, float] = {}
         self._seen: dict[str, float] = {}
         self._ending: set[str] = set()
-        self._some_ended = False
+        self._changed = False
         self._reaper: asyncio.Task[None] | None = None
 
     @property
@@ -74,6 +74,7 @@ class Viewers(AsyncMappingKernelManager):
         metrics.start.observe(took)
         event(log, logging.INFO, "kernel started", kernel=started, seconds=f"{took:.3f}")
         self._promised.discard(asyncio.current_task())
+        self._changed = True
         self._used[started] = self._seen[started] = time.monotonic()
         if self._reaper is None:
             self._reaper = asyncio.create_task(self._reap_for_ever())
@@ -120,13 +121,13 @@ class Viewers(AsyncMappingKernelManager):
             self._ending.discard(kernel_id)
             self._used.pop(kernel_id, None)
             self._seen.pop(kernel_id, None)
-            self._some_ended = True
+            self._changed = True
 
     async def reap(self) -> None:
         """End every kernel that has died, lost its page or was left alone."""
-        if self._some_ended:
-            self._some_ended = False
-            give_back_memory()  # What the server kept of them.
+        if self._changed:
+            self._changed = False
+            give_back_memory()  # Of the pages made, and of what was kept of viewers.
         now = time.monotonic()
         for kernel_id in self.list_kernel_ids():
             try:

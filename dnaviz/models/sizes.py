@@ -1,0 +1,16 @@
+"""Sizes of input to keep to.
+
+torch's library for convolutions makes code for every size of input that it meets: a millisecond and
+a tenth of a megabyte for each layer, kept for the next time. So inputs are made a little longer
+where that leaves few sizes.
+"""
+
+
+def usual(size: int) -> int:
+    """Round up to one of few sizes: multiples of 8, and from 128 on at most an eighth more.
+
+    >>> [usual(n) for n in (3, 88, 300, 513)]
+    [8, 88, 320, 576]
+    """
+    step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > 128 else 8
+    return -(-size // step) * step
