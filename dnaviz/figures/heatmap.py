@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.attribution.signals import signals
+from dnaviz.figures.drawing import Drawing, trace
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
 from dnaviz.figures.theme import made, theme
 
@@ -28,6 +29,11 @@ ROWS = ["T", "G", "C", "A"]  # bottom to top
 
 
 def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Figure:
+    """Return `attribution_drawing` as a plotly figure."""
+    return attribution_drawing(attribution, dark=dark).figure()
+
+
+def attribution_drawing(attribution: Attribution, *, dark: bool = False) -> Drawing:
     """Draw contributions as a logo over the heatmap of all four bases, on one shared axis.
 
     The axis shows 1-based forward positions; it falls from left to right on the strand "-", so
@@ -38,14 +44,13 @@ def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Fi
     attribution : Attribution
     dark : bool
     """
-    import plotly.graph_objects as go
-
     a = attribution
     heights = letter_heights(a.bases, a.contributions)
     low, high = logo_range(heights)
     unit = "change of log-odds" if a.method == "mutagenesis" else "log-odds"
     # Invisible bars: what the logo's letters say when pointed at.
-    bars = go.Bar(
+    bars = trace(
+        "bar",
         x=a.positions,
         y=a.contributions,
         marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
@@ -91,30 +96,37 @@ def pair_range(*attributions: Attribution) -> tuple[float, float]:
 def side_figure(
     attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
 ) -> go.Figure:
+    """Return `side_drawing` as a plotly figure."""
+    return side_drawing(attribution, limits, dark=dark).figure()
+
+
+def side_drawing(
+    attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
+) -> Drawing:
     """Draw contributions as a logo alone, on a given range: for two side by side.
 
     The signals' names have no room here; they are told when pointed at.
     """
-    figure = attribution_figure(attribution, dark=dark)
+    whole = attribution_drawing(attribution, dark=dark)
+    bars, _, *labels = whole.data
     low, high = limits
     margin = 0.04 * (high - low)
-    figure.data = [figure.data[0], *figure.data[2:]]
-    figure.update_traces(mode="lines", selector={"type": "scatter"})
-    figure.update_layout(
-        yaxis={"visible": False, "domain": [0, 0.001]},
-        yaxis2={"domain": [0, 0.76], "range": [low - margin, high + margin]},
-        yaxis3={"domain": [0.8, 1]},
-        shapes=[_site_line(attribution, dark, 0.78)],
-        margin={"r": 16},
-        height=250,
+    changes: dict[str, Any] = {
+        "yaxis": {"visible": False, "domain": [0, 0.001]},
+        "yaxis2": {"domain": [0, 0.76], "range": [low - margin, high + margin]},
+        "yaxis3": {"domain": [0.8, 1]},
+        "margin": {"r": 16},
+    }
+    layout = {name: {**whole.layout[name], **changed} for name, changed in changes.items()}
+    shapes = [_site_line(attribution, dark, 0.78)]
+    return Drawing(
+        [bars, *({**label, "mode": "lines"} for label in labels)],
+        {**whole.layout, **layout, "shapes": shapes, "height": 250},
     )
-    return figure
 
 
-def _signals(a: Attribution, dark: bool) -> tuple[list[go.Scatter], int]:
+def _signals(a: Attribution, dark: bool) -> tuple[list[dict[str, Any]], int]:
     """Return labels of the known signals, to stand above the logo, and how many rows they take."""
-    import plotly.graph_objects as go
-
     colours, sign = theme(dark), 1 if a.strand == "+" else -1
     traces = []
     ends: list[int] = []  # of each row, the last offset that is taken
@@ -127,7 +139,8 @@ def _signals(a: Attribution, dark: bool) -> tuple[list[go.Scatter], int]:
         xs = [a.position + sign * (signal.first - 0.4), a.position + sign * (signal.last + 0.4)]
         hover = f"{signal.name}: {signal.text}"
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=[xs[0], sum(xs) / 2, xs[1]],
                 y=[row] * 3,
                 mode="lines+text",
@@ -146,6 +159,11 @@ def _signals(a: Attribution, dark: bool) -> tuple[list[go.Scatter], int]:
 
 
 def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Figure:
+    """Return `mutagenesis_drawing` as a plotly figure."""
+    return mutagenesis_drawing(mutagenesis, dark=dark).figure()
+
+
+def mutagenesis_drawing(mutagenesis: Mutagenesis, *, dark: bool = False) -> Drawing:
     """Draw the change of the site's probability for every base changed to every other.
 
     Cells carry ``customdata`` (position, ref, alt).
@@ -155,8 +173,6 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
     mutagenesis : Mutagenesis
     dark : bool
     """
-    import plotly.graph_objects as go
-
     m = mutagenesis
     colours = theme(dark)
     cells = _heatmap(m, m.values, "change of probability", dark)
@@ -170,7 +186,8 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Fi
         ),
     )
     # The base that is there, as a dot in its cell.
-    dots = go.Scatter(
+    dots = trace(
+        "scatter",
         x=[int(p) for p, b in zip(m.positions, m.bases, strict=True) if b in ROWS],
         y=[b for b in m.bases if b in ROWS],
         mode="markers",
@@ -191,12 +208,11 @@ def _labels(a: Any) -> list[str]:
     return [f"{p:,} {b} ({o:+d})" for p, b, o in zip(a.positions, a.bases, a.offsets, strict=True)]
 
 
-def _heatmap(a: Any, values: np.ndarray, unit: str, dark: bool) -> go.Heatmap:
-    import plotly.graph_objects as go
-
+def _heatmap(a: Any, values: np.ndarray, unit: str, dark: bool) -> dict[str, Any]:
     limit = float(np.abs(values).max(initial=0)) or 1.0
     order = ["ACGT".index(base) for base in ROWS]
-    return go.Heatmap(
+    return trace(
+        "heatmap",
         x=a.positions,
         y=ROWS,
         z=values[order],

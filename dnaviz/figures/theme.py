@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dnaviz.figures.drawing import Drawing
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -152,10 +154,16 @@ def template(dark: bool = False) -> go.layout.Template:
     return go.layout.Template(layout=layout)
 
 
+@lru_cache(maxsize=2)
+def _plain_template(dark: bool) -> dict[str, Any]:
+    plain: dict[str, Any] = template(dark).to_plotly_json()
+    return plain
+
+
 def made(
     traces: list[Any], layout: dict[str, Any], *, dark: bool = False, height: int | None = None
-) -> go.Figure:
-    """Return a figure with the look of the project, made at once: updates take ten times as long.
+) -> Drawing:
+    """Return a drawing with the look of the project.
 
     Parameters
     ----------
@@ -164,12 +172,10 @@ def made(
     dark, height
         As for `themed`.
     """
-    import plotly.graph_objects as go
-
-    look = {"template": template(dark), "autosize": True}
+    look: dict[str, Any] = {"template": _plain_template(dark), "autosize": True}
     if height is not None:
         look["height"] = height
-    return go.Figure(data=traces, layout={**layout, **look})
+    return Drawing(traces, {**layout, **look})
 
 
 def themed(figure: go.Figure, *, dark: bool = False, height: int | None = None) -> go.Figure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnaviz.figures.drawing import Drawing, trace
 from dnaviz.figures.lanes import Lane, lanes
 from dnaviz.figures.theme import Theme, made, theme
 
@@ -36,6 +37,17 @@ def scan_track(
     selected: tuple[int, str, str] | None = None,
     dark: bool = False,
 ) -> go.Figure:
+    """Return `scan_drawing` as a plotly figure."""
+    return scan_drawing(scan, structures=structures, selected=selected, dark=dark).figure()
+
+
+def scan_drawing(
+    scan: Scan,
+    *,
+    structures: Iterable[Structure] = (),
+    selected: tuple[int, str, str] | None = None,
+    dark: bool = False,
+) -> Drawing:
     """Draw a scan: one stem for each position above `FLOOR`, a head on each site.
 
     The strand "+" points up, "-" down. Heads carry ``customdata`` (position, strand, site). The
@@ -50,15 +62,14 @@ def scan_track(
         The site to mark.
     dark : bool
     """
-    import plotly.graph_objects as go
-
     colours = theme(dark)
     length = len(scan.sequence)
     traces, heads = [], []
     for row, site in enumerate(("donor", "acceptor")):
         x, y = stems(scan, row)
         traces.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=triples(x, x),
                 y=triples(np.zeros_like(y), y),
                 mode="lines",
@@ -70,7 +81,8 @@ def scan_track(
         )
         chosen = [s for s in scan.sites if s.site == site]
         heads.append(
-            go.Scatter(
+            trace(
+                "scatter",
                 x=[s.position for s in chosen],
                 y=[s.probability if s.strand == "+" else -s.probability for s in chosen],
                 customdata=[[s.position, s.strand, s.site] for s in chosen],
@@ -94,7 +106,8 @@ def scan_track(
         )
     traces += heads
     traces.append(
-        go.Scatter(
+        trace(
+            "scatter",
             **mark(scan, selected),
             mode="markers",
             marker={
@@ -182,12 +195,11 @@ def scan_track(
     return made(traces, layout, dark=dark, height=track_height + lane_height)
 
 
-def _legend(colours: Theme) -> list[go.Scatter]:
+def _legend(colours: Theme) -> list[dict[str, Any]]:
     """Return empty traces: a legend would else show the shape of the first site, either way."""
-    import plotly.graph_objects as go
-
     return [
-        go.Scatter(
+        trace(
+            "scatter",
             x=[None],
             y=[None],
             mode="markers",
@@ -238,10 +250,8 @@ def mark(scan: Scan, selected: tuple[int, str, str] | None) -> dict[str, list[fl
     return {"x": [at], "y": [value]}
 
 
-def _lane_traces(rows: list[Lane], colours: Theme) -> list[go.Scatter]:
+def _lane_traces(rows: list[Lane], colours: Theme) -> list[dict[str, Any]]:
     """Return lines, boxes of known exons, boxes of predicted ones, and what they say: 4 traces."""
-    import plotly.graph_objects as go
-
     lines: list[tuple[float | None, float | None]] = []
     boxes: dict[bool, list[tuple[float | None, float | None]]] = {True: [], False: []}
     hints: list[tuple[float, float, str]] = []
@@ -255,8 +265,9 @@ def _lane_traces(rows: list[Lane], colours: Theme) -> list[go.Scatter]:
             boxes[lane.predicted].append((None, None))
         hints += [(x, y, f"{_plain(lane.label)}<br>{text}") for x, text in lane.hints()]
 
-    def drawn(points: list[tuple[float | None, float | None]], **look: Any) -> go.Scatter:
-        return go.Scatter(
+    def drawn(points: list[tuple[float | None, float | None]], **look: Any) -> dict[str, Any]:
+        return trace(
+            "scatter",
             x=[x for x, _ in points],
             y=[y for _, y in points],
             yaxis="y2",
@@ -278,7 +289,8 @@ def _lane_traces(rows: list[Lane], colours: Theme) -> list[go.Scatter]:
             )
             for predicted, colour in ((False, colours.exon), (True, colours.accent))
         ),
-        go.Scatter(
+        trace(
+            "scatter",
             x=[x for x, _, _ in hints],
             y=[y for _, y, _ in hints],
             text=[text for _, _, text in hints],

@@ -58,8 +58,11 @@ class Plot(anywidget.AnyWidget):
         self.on_msg(lambda widget, content, buffers: self.receive(content))
 
     def show(self, figure: Any, *, view: str = "") -> None:
-        """Draw a figure; while `view` stays the same, the viewer's zoom stays too."""
-        figure.layout.uirevision = view
+        """Draw a figure of plotly's, or a `Drawing`.
+
+        While `view` stays the same, the viewer's zoom stays too.
+        """
+        figure.layout["uirevision"] = view
         with self.hold_sync():
             self.patch = {}
             self.figure = figure.to_json()

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from dnaviz.effects import FRAGMENT
 from dnaviz.errors import InputError
-from dnaviz.figures.track import MARK, mark, scan_track
+from dnaviz.figures.track import MARK, mark, scan_drawing
 from dnaviz.genome.structure import Place, Structure, case_structure
 from dnaviz.panels.base import Message, Panel, card, row
 from dnaviz.panels.plot import Plot
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEADS = {2: "donor", 3: "acceptor"}
-"""Traces of `scan_track` whose points are the scan's sites of that kind, in their order."""
+"""Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
 
 LOWEST = 0.05
 """Smallest threshold."""
@@ -171,7 +171,7 @@ class ScanView:
     def restyle(self) -> None:
         """Redraw in the colours of the panel's theme."""
         if self._shown is not None:
-            figure = scan_track(
+            figure = scan_drawing(
                 self._shown,
                 structures=self.structures,
                 selected=self._selected,

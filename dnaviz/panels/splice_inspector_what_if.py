@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from dnaviz.attribution import Attribution, Mutagenesis
 from dnaviz.effects import KNOWN, SpliceEffect
 from dnaviz.errors import InputError
-from dnaviz.figures.heatmap import mutagenesis_figure, pair_range, side_figure
+from dnaviz.figures.heatmap import mutagenesis_drawing, pair_range, side_drawing
 from dnaviz.panels.base import Message, Panel, card, escape, row
 from dnaviz.panels.guard import guard
 from dnaviz.panels.plot import Plot
@@ -22,7 +22,7 @@ from dnaviz.spreadsheet import spreadsheet_text
 from dnaviz.variants import Variant, parse_variants, substitute
 
 ROWS = "TGCA"
-"""Bases of the heatmap's rows, as `mutagenesis_figure` orders them."""
+"""Bases of the heatmap's rows, as `mutagenesis_drawing` orders them."""
 
 
 class Shown(NamedTuple):
@@ -167,11 +167,11 @@ class WhatIfView:
         if a is not None and b is not None:
             limits = pair_range(a, b)
             for plot, one in zip(self.logos, (a, b), strict=True):
-                figure = side_figure(one, limits, dark=dark)
+                figure = side_drawing(one, limits, dark=dark)
                 plot.show(figure, view=f"{one.name} {one.position} {one.strand} {one.site}")
         if m is not None:
             view = f"{m.name} {m.position} {m.strand} {m.site}"
-            self.figure.show(mutagenesis_figure(m, dark=dark), view=view)
+            self.figure.show(mutagenesis_drawing(m, dark=dark), view=view)
 
     # What the viewer does ------------------------------------------------------------------
 

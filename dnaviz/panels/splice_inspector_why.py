@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from dnaviz.attribution import BASELINES, METHODS, Attribution, signals
 from dnaviz.attribution.checks import method_checks
-from dnaviz.figures.heatmap import attribution_figure
+from dnaviz.figures.heatmap import attribution_drawing
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
 from dnaviz.panels.base import Panel, card, escape, row
 from dnaviz.panels.plot import Plot
@@ -83,7 +83,7 @@ class WhyView:
         if self._attribution is not None:
             a = self._attribution
             view = f"{a.name} {a.position} {a.strand} {a.site}"
-            self.figure.show(attribution_figure(a, dark=self._panel.dark), view=view)
+            self.figure.show(attribution_drawing(a, dark=self._panel.dark), view=view)
 
     def _name(self, a: Attribution, suffix: str) -> str:
         strand = "plus" if a.strand == "+" else "minus"
