@@ -42,6 +42,7 @@ def environment() -> dict[str, str]:
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
         # Convolutions whose code is kept: those of the sizes met here, and some of a viewer's own.
         "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "1800",
+        "LRU_CACHE_CAPACITY": "800",  # torch's own, of whole convolutions
         "MPLBACKEND": "agg",
     }
 

@@ -23,6 +23,8 @@ from zmq.utils.garbage import gc as zmq_garbage
 
 from dnaviz.serving.kernel import application
 
+log = logging.getLogger("dnaviz.serving")
+
 PATIENCE = 600
 """Seconds after which the process ends: a server that cannot fork starts ordinary kernels."""
 
@@ -41,6 +43,8 @@ Use = Callable[[Any], Iterable[None]]
 def rehearse(panels: Mapping[str, Use], sequence: str) -> None:
     """Visit dashboards; of the kernel that showed them nothing is left.
 
+    One that cannot be shown is left out, and the log says why: its viewers will be told.
+
     Parameters
     ----------
     panels : mapping
@@ -51,36 +55,46 @@ def rehearse(panels: Mapping[str, Use], sequence: str) -> None:
     signal.alarm(PATIENCE)
     loop = asyncio.SelectorEventLoop()
     asyncio.set_event_loop(loop)
-    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, SERVED):
-        app: Any = application()
-        app.connection_file = f"{folder}/kernel.json"
-        app.transport, app.ip = "ipc", f"{folder}/kernel"
-        try:
-            app.initialize([])
-            app.kernel.start()
-            loop.run_until_complete(_visit_all(app, panels, sequence))
-        finally:
-            _end(app)
-    loop.close()
-    asyncio.set_event_loop(None)
-    signal.alarm(0)
+    try:
+        with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, SERVED):
+            app: Any = application()
+            app.connection_file = f"{folder}/kernel.json"
+            app.transport, app.ip = "ipc", f"{folder}/kernel"
+            try:
+                app.initialize([])
+                app.kernel.start()
+                loop.run_until_complete(_visit_all(app, panels, sequence))
+            finally:
+                _end(app)
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+        signal.alarm(0)
 
 
 async def _visit_all(app: Any, panels: Mapping[str, Use], sequence: str) -> None:
+    from ipywidgets import Widget
+
     context = zmq.asyncio.Context()
     client = AsyncKernelClient(context=context)
     client.load_connection_file(app.abs_connection_file)
     client.start_channels(hb=False, stdin=False, control=False)
     try:
         for name, use in panels.items():
-            await _visit(app, client, name, use, sequence)
+            try:
+                await _visit(app, client, name, use, sequence)
+            except Exception as error:
+                log.warning("%s could not be rehearsed: %s", name, error, exc_info=True)
+            finally:
+                app.shell.reset(new_session=False)
+                Widget.close_all()
     finally:
         client.stop_channels()
         context.destroy(linger=0)
 
 
 async def _visit(app: Any, client: AsyncKernelClient, name: str, use: Use, sequence: str) -> None:
-    from ipywidgets import Textarea, Widget
+    from ipywidgets import Textarea
     from ipywidgets.widgets.widget import _instances
 
     def send(kind: str, comm: str, **content: Any) -> None:
@@ -93,7 +107,11 @@ async def _visit(app: Any, client: AsyncKernelClient, name: str, use: Use, seque
             await asyncio.sleep(0.01)
 
     for cell in (f"from dnaviz.panels import {name}", f"panel = {name}()\npanel"):
-        await client.execute_interactive(cell, allow_stdin=False, output_hook=lambda message: None)
+        done = await client.execute_interactive(
+            cell, allow_stdin=False, output_hook=lambda message: None
+        )
+        if done["content"]["status"] == "error":
+            raise RuntimeError("{ename}: {evalue}".format_map(done["content"]))
     panel = app.shell.user_ns.pop("panel")
     send("comm_open", "page", target_name=CONTROL, data={})
     send("comm_msg", "page", data={"method": "request_states"})
@@ -107,8 +125,6 @@ async def _visit(app: Any, client: AsyncKernelClient, name: str, use: Use, seque
         send("comm_msg", box.comm.comm_id, data=update)
         send("comm_msg", button.comm.comm_id, data=click)
         await settle()
-    app.shell.reset(new_session=False)
-    Widget.close_all()
 
 
 def _end(app: Any) -> None:

@@ -78,6 +78,29 @@ def test_memory_of_one_large_array_is_used_for_the_next():
     assert int(done.stdout) < 2_000
 
 
+SIZES = """
+import torch
+from dnaviz.serving.memory import give_back_memory
+from torch.nn.functional import conv1d
+torch.set_num_threads(1)
+weight = torch.ones(32, 32, 3)
+def kept(*sizes):
+    for size in sizes: conv1d(torch.ones(2, 32, size), weight)
+    give_back_memory()
+    return int(open("/proc/self/smaps_rollup").read().partition("Private_Dirty:")[2].split()[0])
+with torch.inference_mode():
+    before = kept(*range(100, 950))
+    print(kept(*range(950, 1050)) - before)
+"""
+
+
+@pytest.mark.slow
+def test_code_for_ever_new_sizes_of_input_does_not_fill_a_viewers_memory():
+    environment = {**os.environ, **preload.environment()}
+    done = subprocess.run([sys.executable, "-c", SIZES], env=environment, capture_output=True)
+    assert int(done.stdout) < 5_000  # KB; without a limit it is nearly nine thousand
+
+
 def test_a_fork_server_that_cannot_load_is_given_up(monkeypatch):
     """Its module is imported with an error; whoever waits for a kernel gets an ordinary one."""
     server = fork.ForkServer()

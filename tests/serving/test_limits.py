@@ -85,6 +85,25 @@ def test_an_action_that_goes_on_all_the_same_ends_its_process():
     assert done.returncode == 1
 
 
+GARBAGE = """
+import asyncio, gc, weakref
+gc.set_threshold(1_000_000)
+class Node: pass
+async def act():
+    node = Node()
+    node.itself, gone = node, weakref.ref(node)
+    del node
+    sum(range(10_000_000))
+    await asyncio.sleep(0.6)
+    print(gone())
+asyncio.SelectorEventLoop(limits.ActionSelector(0)).run_until_complete(act())
+"""
+
+
+def test_what_an_action_leaves_behind_goes_when_it_ends():
+    assert run(GARBAGE).stdout == "None\n"
+
+
 def test_without_a_limit_there_is_none(monkeypatch):
     monkeypatch.setenv(limits.SECONDS, "nonsense")
     assert limits.from_environment(limits.SECONDS, 3) == 3

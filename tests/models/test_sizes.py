@@ -1,0 +1,59 @@
+"""Inputs keep to few sizes, as code is made and kept for each."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import torch
+
+from dnaviz.attribution import attribute, mutagenesis
+from dnaviz.models.patch import Patch
+from dnaviz.models.sizes import usual
+from dnaviz.scanning import scan
+
+
+def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():
+    sizes = [usual(n) for n in range(1, 4_097)]
+    assert len(set(sizes)) == 16 + 5 * 8
+    assert sizes == sorted(sizes)
+    assert all(n <= size <= max(n + 7, 1.13 * n) for n, size in enumerate(sizes, 1))
+
+
+def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
+    widths = set()
+
+    def splice(x):
+        widths.add(x.shape[-1])
+        return lively.splice(x)
+
+    for length in range(400, 450, 2):
+        found = scan("A" * length, SimpleNamespace(splice=splice))
+        assert found.probabilities["+"].shape == (2, length)
+        widths.add(Patch.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
+    assert len(widths) <= 4
+
+
+def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
+    numbers = set()
+    whole = type(lively.splice.body).windows
+
+    def windows(self, x, *arguments):
+        numbers.add(len(x))
+        return whole(self, x, *arguments)
+
+    monkeypatch.setattr(type(lively.splice.body), "windows", windows)
+    module = import_module("dnaviz.attribution.attribute")
+    monkeypatch.setattr(module, "_adds_up", lambda total, *, gap: False)
+    monkeypatch.setattr("dnaviz.attribution.integrate.MOST_STEPS", 128)
+    attribute("ACGTTGCAAG" * 30, position=150, model=lively)
+    assert numbers == {2, 17, 8, 16}
+    batches = set()
+    hidden = type(lively.splice)._hidden
+
+    def count(self, features):
+        batches.add(len(features))
+        return hidden(self, features)
+
+    monkeypatch.setattr(type(lively.splice), "_hidden", count)
+    for flank in range(20, 24):
+        mutagenesis("ACGTTGCAAG" * 30, position=150, model=lively, flank=flank)
+    assert {number % 8 for number in batches - {1}} == {0}
