@@ -37,7 +37,7 @@ def map_figure(
     size: float = 4.0,
     opacity: float = 0.75,
     dark: bool = False,
-    height: int = 620,
+    height: int = 560,
     drawn: bool = True,
 ) -> go.Figure:
     """Draw a map.
@@ -81,19 +81,11 @@ def map_figure(
         unselected={"marker": {"opacity": DIMMED}},
         showlegend=False,
     )
-    contours = go.Contour(
-        visible=False,
-        showscale=False,
-        hoverinfo="skip",
-        contours={"coloring": "none", "showlines": True},
-        line={"color": colors.muted, "width": 1},
-        ncontours=8,
-        showlegend=False,
-    )
     ring = {"symbol": "circle-open", "color": colors.ink}
     line = {"width": 2, "color": colors.ink}
     # WebGL all of them: it is drawn above everything else, and these belong on top.
     overlays = [
+        go.Scattergl(mode="lines", visible=False, line={"width": 1, "color": colors.ink}),
         go.Scattergl(mode="markers", marker={**ring, "size": 11, "line": line}),
         go.Scattergl(mode="markers", marker={**ring, "size": 24, "line": {**line, "width": 4}}),
         go.Scattergl(mode="lines", line={"width": 2, "color": colors.ink, "dash": "dot"}),
@@ -117,7 +109,7 @@ def map_figure(
     overlays[-1].unselected.textfont = {"color": colors.ink}
     if placed is not None and len(placed):
         overlays[-1].update(**stars(placed, placed_names))
-    figure = go.Figure([points, contours, *overlays, *legend(coloring)])
+    figure = go.Figure([points, *overlays, *legend(coloring)])
     themed(figure, dark=dark, height=height)
     blank = {"visible": False, "zeroline": False, "showgrid": False}
     figure.update_layout(
@@ -232,7 +224,7 @@ def star_font(dark: bool) -> dict[str, Any]:
 
 
 def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:
-    """Density of points (n, 2) on a grid, smoothed: x, y, z of the contour trace."""
+    """Density of points (n, 2) on a grid, smoothed: its x, y, and z (y, x)."""
     xy = np.asarray(xy, np.float32)
     pad = np.maximum(np.ptp(xy, axis=0) * 0.05, 1e-6)
     low, high = xy.min(axis=0) - pad, xy.max(axis=0) + pad
@@ -249,6 +241,24 @@ def density(xy: NDArray, bins: int = 96) -> dict[str, NDArray]:
         # The square root shows thin bridges between crowded islands too.
         "z": np.sqrt(counts.T).astype(np.float32),
     }
+
+
+def contour_lines(xy: NDArray, levels: int = 8) -> NDArray[np.float32]:
+    """Lines of equal density of points (n, 2): their corners (m, 2), NaN between one and the next.
+
+    At evenly spaced levels of what `density` gives.
+    """
+    from contourpy import LineType, contour_generator
+
+    grid = density(xy)
+    lines = contour_generator(grid["x"], grid["y"], grid["z"], line_type=LineType.ChunkCombinedNan)
+    apart = np.full((1, 2), np.nan)
+    found = [apart]
+    for level in np.linspace(0, grid["z"].max(), levels + 2)[1:-1]:
+        (corners,) = lines.lines(level)[0]
+        if corners is not None:
+            found += [corners, apart]
+    return np.concatenate(found).astype(np.float32)
 
 
 def hover_text(lines: Sequence[str] | NDArray) -> NDArray:

@@ -35,7 +35,7 @@ LEAD = (
     "Each point is {}; neighbours are alike to the model. Draw a lasso to see what a group shares, "
     "click a point, or place a sequence of yours."
 )
-UNSEEN = "a stretch of human DNA the model did not see in training"
+UNSEEN = "a stretch of DNA the model did not see in training"
 NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 

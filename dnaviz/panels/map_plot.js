@@ -150,7 +150,7 @@ function render({ model, el }) {
     // Plotly draws what is selected above all else: so must be what lies over the points.
     const chosen = Boolean(figure.data[0].selectedpoints);
     for (const trace of figure.data.slice(1)) {
-      if (trace.type !== "scattergl") continue;
+      if (trace.type !== "scattergl" || trace.mode === "lines") continue;
       trace.selectedpoints = chosen ? Array.from(trace.x ?? [], (_, i) => i) : null;
     }
     plot.style.height = `${figure.layout.height}px`;

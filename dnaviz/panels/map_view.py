@@ -183,7 +183,7 @@ class MapView:
                 self.plot.change(number, marker__color=colors.ink, marker__line__color=colors.ink)
             self.plot.change(maps.PATH, line__color=colors.ink)
             self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=dark))
-            self.plot.change(maps.CONTOURS, line__color=colors.muted)
+            self.plot.change(maps.CONTOURS, line__color=colors.ink)
             self._recolor()
 
     def show_hidden(self, hidden: list[str]) -> None:
@@ -202,8 +202,8 @@ class MapView:
     def show_contours(self, wanted: bool) -> None:
         """Lines of equal density of the shown points, or none."""
         if wanted and self.shown.sum() > 9:
-            found = maps.density(self.atlas.map(self.space)[self.shown])
-            self.plot.change(maps.CONTOURS, visible=True, **found)
+            xy = maps.contour_lines(self.atlas.map(self.space)[self.shown])
+            self.plot.change(maps.CONTOURS, visible=True, x=xy[:, 0], y=xy[:, 1])
         elif self.figure.data[maps.CONTOURS].visible:
             self.plot.change(maps.CONTOURS, visible=False)
 

@@ -21,7 +21,7 @@ On two cores, a plain page taking .6 s:
 
     points     first paint, s  all drawn, s  recolour, s  lasso to both logos, s  memory, MB
     21,998                 .9     2.3 - 2.7      .2 - .3   .35, again .34 (5,000)        283
-    1,000,000             3.4           3.7      .4 - .5     1.5 (100,002)               458
+    1,000,000              .9           2.3           .2   .41, again .33 (100,002)      454
 
 Why many points are a picture drawn in the kernel: a million of them by each engine, one after the
 other, when the machine was busier (a load of 6):

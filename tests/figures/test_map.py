@@ -1,5 +1,6 @@
 """The map as a figure: what is drawn, in which colours, and that names stay text."""
 
+import itertools
 from base64 import b64decode
 from io import BytesIO
 
@@ -119,3 +120,23 @@ def test_density_is_highest_where_points_are():
     row, column = np.unravel_index(found["z"].argmax(), found["z"].shape)
     assert abs(found["x"][column]) < 0.3
     assert abs(found["y"][row]) < 0.3
+
+
+def test_density_lines_run_around_the_points_and_over_them():
+    rng = np.random.default_rng(0)
+    centres = np.array([[0, 0], [8, 3]])
+    xy = (centres[rng.integers(0, 2, 4000)] + rng.normal(size=(4000, 2)) / 2).astype(np.float32)
+    corners = maps.contour_lines(xy)
+    ends = np.flatnonzero(np.isnan(corners[:, 0]))
+    lines = [corners[a + 1 : b] for a, b in itertools.pairwise(ends)]
+    assert len(lines) >= 16  # eight levels around either
+    radii = {0: [], 1: []}
+    for line in lines:
+        np.testing.assert_array_equal(line[0], line[-1])
+        around = int(np.hypot(*(line.mean(axis=0) - centres).T).argmin())
+        radii[around].append(np.hypot(*(line - centres[around]).T).mean())
+    for found in radii.values():
+        assert min(found) < 0.5 < 1 < max(found) < 3
+    # In the layer of the points, which covers all that is not in it.
+    traces = maps.map_figure(xy, coloring(labels(["a"] * 4000))).data
+    assert traces[maps.CONTOURS].type == traces[maps.POINTS].type == "scattergl"

@@ -420,7 +420,9 @@ def test_how_far_the_map_can_be_trusted_is_said_per_space(synthetic_adata):
 
 def test_dark_and_density(panel):
     panel.state.contours = True
-    assert panel.map.figure.data[maps.CONTOURS].visible
+    lines = panel.map.figure.data[maps.CONTOURS]
+    assert lines.visible
+    np.testing.assert_array_equal(lines.x, maps.contour_lines(panel.atlas.map())[:, 0])
     panel.page.dark = True
     assert panel.map.figure.layout.template.layout.paper_bgcolor == "#14181D"
     assert not panel.message.is_error
