@@ -90,8 +90,10 @@ def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
         seen.append((len(rows), "<img" in card._logo.value, "<img" in card._why.value))
 
     monkeypatch.setattr(panel.map, "show_selected", show)
+    loaded = True
+    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: loaded)
     panel.selection = [2, 40, 77]
-    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: False)
+    loaded = False
     panel.selection = [3]
     panel.selection = []
     assert seen[0] == (3, True, True)
