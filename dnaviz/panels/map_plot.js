@@ -14,7 +14,11 @@ const CONFIG = {
 const REACH = 10; // pixels from a point that still mean it
 const LEAST = 8; // pixels across: what is smaller is no lasso
 const SVG = "http://www.w3.org/2000/svg";
-const DTYPES = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
+// All that plotly packs whole numbers in: it takes the smallest that will do.
+const DTYPES = {
+  f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
+  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array,
+};
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
 function bytesOf(buffer) {

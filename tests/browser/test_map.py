@@ -64,6 +64,16 @@ def corners(box: tuple[float, float, float, float]) -> np.ndarray:
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]])
 
 
+# Plotly draws what is selected on a canvas of its own.
+DRAWN_SELECTED = """() => {
+  const shown = document.querySelector(".gl-canvas-focus");
+  const { width, height } = shown;
+  const copy = new OffscreenCanvas(width, height).getContext("2d");
+  copy.drawImage(shown, 0, 0);
+  return copy.getImageData(0, 0, width, height).data.some((value) => value > 0);
+}"""
+
+
 def selected(page: Page) -> int:
     head = page.get_by_text(re.compile(r"^[1-9][\d,]* of [\d,]+ windows \("))
     expect(head).to_be_visible()
@@ -147,6 +157,13 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     expect(page.get_by_text(re.compile(r"of [\d,]+ windows \("))).not_to_contain_text(f"{count:,}")
     assert selected(page) == pytest.approx(count + more, abs=0.03 * more + 2)
     expect(page.locator(".dnaviz-map-outline polygon")).to_have_count(0)
+
+    # The address opens the same, and what is selected is drawn.
+    both = selected(page)
+    page.goto(page.url)
+    expect(page.locator(".dnaviz-plot[data-drawn]")).to_be_attached()
+    assert selected(page) == both
+    page.wait_for_function(DRAWN_SELECTED)
     page.mouse.dblclick(*on_screen(page, [middle])[0])
     expect(page.get_by_text("Draw a lasso or a box on the map")).to_be_visible()
 
