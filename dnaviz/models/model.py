@@ -314,12 +314,16 @@ def _by_batches(
 def _canvas(sequences: list[Sequence], width: int) -> Tensor:
     """One-hot (n, 4, width) with each sequence's middle in the middle, zeros around it."""
     canvas = np.zeros((len(sequences), 4, width), np.float32)
-    for row, sequence in zip(canvas, sequences, strict=True):
-        bases = str(sequence)
-        shift = width // 2 - len(bases) // 2
-        if shift < 0:
-            bases, shift = bases[-shift : -shift + width], 0
-        row[:, shift : shift + len(bases)] = one_hot(bases)
+    shifts = [width // 2 - len(sequence) // 2 for sequence in sequences]
+    seen = [
+        str(sequence)[max(-shift, 0) : max(-shift, 0) + width]
+        for sequence, shift in zip(sequences, shifts, strict=True)
+    ]
+    joined, start = one_hot("".join(seen)), 0  # looked up all at once
+    for row, bases, shift in zip(canvas, seen, shifts, strict=True):
+        at, end = max(shift, 0), start + len(bases)
+        row[:, at : at + len(bases)] = joined[:, start:end]
+        start = end
     return torch.from_numpy(canvas)
 
 
