@@ -39,13 +39,13 @@ def state(page: Page) -> dict:
     return json.loads(parse_qs(urlsplit(page.url).query)["state"][0])
 
 
-def stars(page: Page) -> list[str]:
-    """Names beside the stars of the map on screen, once there are some."""
-    script = """() => [...document.querySelectorAll(".js-plotly-plot")]
+def expect_stars(page: Page, *names: str) -> None:
+    """Wait until the map on screen has stars of these names, in this order."""
+    script = """(names) => JSON.stringify([...document.querySelectorAll(".js-plotly-plot")]
         .filter((plot) => plot.offsetParent)
-        .flatMap((plot) => plot.data.flatMap((t) => t.marker?.symbol === "star" ? t.text : []))"""
-    page.wait_for_function(f"({script})().length > 0")
-    return page.evaluate(script)
+        .flatMap((plot) => plot.data.flatMap((t) => t.marker?.symbol === "star" ? t.text : []))
+        ) === JSON.stringify(names)"""
+    page.wait_for_function(script, arg=list(names))
 
 
 def test_edit_walk_turn_and_what_is_lost(page, served, windows):
@@ -55,7 +55,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     page.get_by_role("button", name="Reconstruct", exact=True).click()
     expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
     assert fact(page, "bases right") == "100.00%"
-    assert stars(page) == ["this sequence"]
+    expect_stars(page, "this sequence")
 
     # Edit: the base, the verdict, the latent and its star follow.
     edits = page.get_by_placeholder("57A>G, 60del, 60_61insTTG")
@@ -64,7 +64,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     expect(page.get_by_text("latent moved (autoencoder)")).to_be_visible()
     before, after = map(float, fact(page, "donor at 101", "→").split(" → "))
     assert before > after
-    assert stars(page) == ["before", "after"]
+    expect_stars(page, "before", "after")
     changed = page.locator(".dnaviz-bases .dnaviz-site")
     expect(changed.first).to_have_text("C")
     edits.fill(f"101{bases[100]}>C, nonsense")
@@ -80,7 +80,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     field.press("Enter")
     expect(page.get_by_text(f"from mine to {other}")).to_be_visible()
     assert fact(page, "along the way") == "50%"
-    assert sorted(stars(page)) == ["end", "here", "start"]
+    expect_stars(page, "start", "end", "here")
     handle = page.locator(".noUi-handle:visible").last
     handle.focus()
     handle.press("End")
