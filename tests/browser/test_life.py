@@ -97,6 +97,7 @@ def test_a_killed_kernel_is_told_and_replaced(page, house):
     first = press(page)
     os.kill(first, signal.SIGKILL)
     expect(page.get_by_text("This dashboard has ended")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep it open")).to_be_hidden()
     page.get_by_role("button", name="Reload").click()
     expect(page.get_by_text("This dashboard has ended")).to_be_hidden()
     assert press(page) != first
@@ -109,6 +110,8 @@ def test_a_page_left_alone_is_told_then_ended(page, serve, boards):
     page.goto(served.url + "works")
     kernel = press(page)
     expect(page.get_by_text("it will end soon")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep it open")).to_be_visible()
+    expect(page.get_by_role("button", name="Reload")).to_be_hidden()
     wait_for_end(kernel, seconds=60)
     page.clock.fast_forward(11_000)  # to when the page asks next
     expect(page.get_by_text("This dashboard has ended")).to_be_visible()
