@@ -31,7 +31,16 @@ def test_windows_equal_every_eighth_dense_position(body: Body) -> None:
 
 @pytest.mark.parametrize(
     ("start", "stop"),
-    [(0, 0), (0, 3), (200, 201), (97, 300), (150, 350), (CANVAS - 30, CANVAS), (0, CANVAS)],
+    [
+        (0, 0),
+        (0, 3),
+        (200, 201),
+        (97, 300),
+        (98, 141),
+        (150, 350),
+        (CANVAS - 30, CANVAS),
+        (0, CANVAS),
+    ],
 )
 def test_windows_with_few_bases_equal_whole_ones(body: Body, start: int, stop: int) -> None:
     inside = slice(start, stop)
