@@ -113,15 +113,20 @@ def classifier(
     prior: Annotated[
         Path | None, typer.Option(help="Folder with the autoencoder to start from.")
     ] = None,
-    steps: Steps = 4000,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder with a classifier to learn from; may be given again."),
+    ] = None,
+    steps: Steps = 8000,
     batch: Annotated[int, typer.Option(min=2, help="Crops of 400 positions a step.")] = 32,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
     """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
 
-    Without --prior: the autoencoder in the output folder. The same split by chromosome and the
-    same resuming as for the autoencoder.
+    Without --prior: the autoencoder in the output folder. With --teacher: asked mostly for the mean
+    probabilities of classifiers trained before. The same split by chromosome and the same resuming
+    as for the autoencoder.
     """
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
@@ -138,10 +143,13 @@ def classifier(
     for name, material in (("training", train), ("validation", validation)):
         if not material.introns and not material.genes:
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
+    teachers = {folder: SpliceHeads() for folder in teacher or []}
+    taught_by = [load_checkpoint(f, "splice", heads) for f, heads in teachers.items()]
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_classifier(
-        train, validation, output / "splice-run", prior=encoder, **settings
-    )
+        train, validation, output / "splice-run", prior=encoder,
+        teachers=[heads.fine_tuned for heads in teachers.values()], **settings,
+    )  # fmt: skip
     report = calibrate(model, validation)
     typer.echo(json.dumps(report))
     heads = SpliceHeads()
@@ -149,6 +157,9 @@ def classifier(
     heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
     config = _config(sources, settings, seconds) | {
         "prior_sha256": start["weights_sha256"],
+        "teachers": [
+            {key: told.get(key) for key in ("command", "weights_sha256")} for told in taught_by
+        ],
         "calibration": report,
     }
     save_checkpoint(output, "splice", heads, config)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,6 +37,7 @@ FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
 ANTISENSE = 0.2  # share of crops from the strand without sites
 MINED = 1_000_000  # positions looked through for hard negatives, once an epoch
 AVERAGE = 0.999  # decay of the running mean of the weights
+TAUGHT = 0.75  # share of the loss that teachers have, if there are any
 
 
 def epoch_strand(material: Material, rng: np.random.Generator) -> Strand:
@@ -62,21 +65,44 @@ class Trainee(nn.Module):
         return logits, self.exon(hidden)[:, 0]
 
 
-def losses(model: Trainee, codes: Tensor, labels: Tensor, inside: Tensor) -> dict[str, Tensor]:
+def losses(
+    model: Trainee,
+    codes: Tensor,
+    labels: Tensor,
+    inside: Tensor,
+    teachers: Sequence[SpliceClassifier] = (),
+) -> dict[str, Tensor]:
     """Cross-entropies over all positions that are not cut away.
 
-    ``splice`` in nats a thousand positions, ``exon`` in nats a position.
+    ``splice`` in nats a thousand positions, ``exon`` in nats a position. Where there are teachers,
+    ``splice`` asks mostly for the mean of their probabilities (:data:`TAUGHT`): what several
+    networks agree on is less what one of them remembers (Hinton et al. 2015, arXiv 1503.02531).
     """
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
     with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=halves(codes.device)):
         logits, exon = model(x)
+        with torch.no_grad():
+            lessons = [teacher(x).float().softmax(1) for teacher in teachers]
     known = inside != IGNORE
+    splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
+    if lessons:
+        said = F.cross_entropy(logits.float(), torch.stack(lessons).mean(0), reduction="none")
+        there = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
+        splice = (1 - TAUGHT) * splice + TAUGHT * said[there].mean()
     return {
-        "splice": 1000 * F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE),
+        "splice": 1000 * splice,
         "exon": F.binary_cross_entropy_with_logits(
             exon.float()[known], (inside == EXON)[known].float()
         ),
     }
+
+
+def as_teacher(model: SpliceClassifier) -> SpliceClassifier:
+    """A copy that says what it learned in training: calibration undone, nothing to be changed."""
+    teacher = copy.deepcopy(model).eval().requires_grad_(False)
+    teacher.temperature.zero_()
+    teacher.bias.zero_()
+    return teacher
 
 
 def mine(model: SpliceClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:
@@ -132,7 +158,8 @@ def train_classifier(
     folder: str | Path,
     *,
     prior: Autoencoder | None,
-    steps: int = 6000,
+    teachers: Sequence[SpliceClassifier] = (),
+    steps: int = 8000,
     batch: int = 32,
     width: int = 400,
     peak: float = 2e-3,
@@ -148,6 +175,8 @@ def train_classifier(
         Of the run; an unfinished run there is resumed.
     prior : Autoencoder or None
         Whose body the network starts from (the paper's "prior"); None: from scratch.
+    teachers : sequence of SpliceClassifier
+        Trained before; this one learns mostly what they say together.
     steps, batch, width, peak, seed
         Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed.
 
@@ -186,15 +215,17 @@ def train_classifier(
             decoys = mine(module.splice, sense, rng)
         flipped = int(batch * ANTISENSE)
         parts = [
-            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys),
-            crops(other, flipped, width, CONTEXT, rng),
+            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=True),
+            crops(other, flipped, width, CONTEXT, rng, vary=True),
         ]
         arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
-        return losses(module, *(torch.from_numpy(a).to(device) for a in arrays))
+        codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
+        return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 
+    listened = [as_teacher(teacher) for teacher in teachers]
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "width": width, "peak": peak, "seed": seed,
-        "prior": prior is not None,
+        "prior": prior is not None, "teachers": len(listened),
     }  # fmt: skip
     seconds = fit(
         model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,

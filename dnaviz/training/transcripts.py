@@ -15,6 +15,7 @@ import numpy as np
 
 from dnaviz.models.classifier import CONTEXT
 from dnaviz.training.corpus import COMPLEMENT, Intron, Record
+from dnaviz.training.variation import broken, changed, exchanged, shifted
 from dnaviz.training.windows import PAD
 
 NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
@@ -188,6 +189,7 @@ def crops(
     rng: np.random.Generator,
     near: float = 0.7,
     decoys: np.ndarray | None = None,
+    vary: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Random training crops.
 
@@ -211,9 +213,17 @@ def crops(
         middles = np.where(rng.random(n) < 1 / 6, rng.choice(decoys, n), middles)
     chosen = middles - context - rng.integers(0, width, n)
     starts = np.where(around, np.clip(chosen, 0, last), starts)
-    codes = strand.codes[starts[:, None] + np.arange(total)]
-    wanted = starts[:, None] + context + np.arange(width)
-    labels, inside = strand.labels[wanted], strand.inside[wanted]
+    index = starts[:, None] + np.arange(total)
+    if vary:
+        _vary(strand, index, np.where(around, middles, -1), rng)
+    codes, labels, inside = strand.codes[index], strand.labels[index], strand.inside[index]
+    if vary:
+        for i in range(n):
+            labels[i][broken(index[i], labels[i])] = IGNORE
+            if rng.random() < 0.5:
+                changed(codes[i], labels[i], rng)
+    wanted = slice(context, context + width)
+    labels, inside = labels[:, wanted].copy(), inside[:, wanted].copy()
     for i in range(n):
         if rng.random() < 0.5:
             _cut(codes[i], labels[i], context, rng)
@@ -222,6 +232,22 @@ def crops(
             codes[i, start : start + rng.geometric(0.05)] = 4
     inside[labels == IGNORE] = IGNORE
     return codes, labels, inside
+
+
+def _vary(strand: Strand, index: np.ndarray, middles: np.ndarray, rng: np.random.Generator) -> None:
+    """Exchange, insert and delete around the sites that crops were drawn for (-1: none)."""
+    of_sites = strand.labels[strand.sites]
+    kinds = {label: strand.sites[of_sites == label] for label in (DONOR, ACCEPTOR)}
+    for row, middle in zip(index, middles, strict=True):
+        label = int(strand.labels[middle]) if middle >= 0 else NEITHER
+        if label not in kinds:
+            continue
+        column = int(middle - row[0])
+        if rng.random() < 0.5:
+            exchanged(row, column, int(rng.choice(kinds[label])), label, rng)
+        for _ in range(int(rng.integers(0, 3))):
+            shifted(row, column, label, rng)
+    np.clip(index, 0, len(strand.codes) - 1, out=index)
 
 
 def _cut(codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator) -> None:

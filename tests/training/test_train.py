@@ -6,9 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dnaviz.cli import main
 from dnaviz.models import Model
+from dnaviz.training.classifier import TAUGHT, Trainee, as_teacher, losses
+from dnaviz.training.corpus import one_hot_codes
+from dnaviz.training.transcripts import IGNORE
+from dnaviz.training.windows import PAD
 
 RNG = np.random.default_rng(0)
 
@@ -38,6 +43,55 @@ def table(tmp_path_factory) -> Path:
 
 def run(*words: object) -> int:
     return main([str(w) for w in words])
+
+
+def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 2)
+    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
+    classifier = ("train", "classifier", *common, "--prior", tmp_path, "--batch", 5)
+    teachers = []
+    for seed in (1, 2):
+        folder = tmp_path / f"teacher{seed}"
+        assert run(*classifier, "-o", folder, "--seed", seed) == 0
+        teachers += ["--teacher", folder]
+    assert run(*classifier, *teachers, "-o", tmp_path / "taught") == 0
+    config = json.loads((tmp_path / "taught" / "splice.json").read_text())
+    first = json.loads((tmp_path / "teacher1" / "splice.json").read_text())
+    assert config["teachers"][0]["weights_sha256"] == first["weights_sha256"]
+    assert len(config["teachers"]) == 2
+    assert str(tmp_path) not in json.dumps(config)
+    assert run(*classifier, "--teacher", tmp_path / "none", "-o", tmp_path / "not") == 2
+    assert "splice.safetensors does not exist" in capsys.readouterr().err
+
+
+def test_what_teachers_ask_for() -> None:
+    torch.manual_seed(0)
+    model = Trainee(None).eval()
+    teachers = [Trainee(None).splice.eval() for _ in range(2)]
+    for teacher in teachers:
+        torch.nn.init.normal_(teacher.leave.bias)
+        teacher.bias.fill_(3.0)  # a calibration, to be undone
+        teacher.bias[:, 1] = -1.0
+    codes = torch.randint(0, 4, (3, 500))
+    codes[0, :300] = PAD  # cut away: positions 0-99 of the 100 labelled ones
+    labels = torch.zeros(3, 100, dtype=torch.uint8)
+    labels[0] = IGNORE
+    labels[1, 7] = 1
+    inside = torch.full((3, 100), IGNORE, dtype=torch.uint8)
+    inside[1] = 1
+    plain = losses(model, codes, labels, inside)["splice"]
+    listened = [as_teacher(t) for t in teachers]
+    taught = losses(model, codes, labels, inside, listened)["splice"]
+    x = torch.from_numpy(one_hot_codes(codes.numpy()))
+    with torch.no_grad():
+        said = torch.stack([t(x).softmax(1) for t in listened]).mean(0)
+        own = model.splice(x).log_softmax(1)
+    wanted = -1000 * (said * own).sum(1)[1:].mean()  # of the two crops that are not cut away
+    torch.testing.assert_close(taught, (1 - TAUGHT) * plain + TAUGHT * wanted, rtol=0.02, atol=0.02)
+    assert teachers[0].bias[0, 0] == 3.0
+    with torch.no_grad():
+        there = teachers[0](x) - listened[0](x)
+    assert there.abs().max() > 0.5
 
 
 def test_train_both_and_load(table: Path, tmp_path: Path) -> None:

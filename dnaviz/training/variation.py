@@ -1,0 +1,74 @@
+"""Vary training crops, so that a network learns signals and not the sequences that hold them.
+
+There are some ten thousand training introns, and a network remembers them. What surrounds a site
+is therefore exchanged with what surrounds another of its kind, bases are inserted and deleted, and
+single bases are changed; the bases that make the site (:data:`CORE`) stay as they are. The idea of
+evolution-inspired augmentation is that of Lee et al. 2023 (EvoAug, Genome Biology 24:105);
+exchanging the surroundings of aligned sites is ours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+DONOR, ACCEPTOR, IGNORE = 1, 2, 255
+CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labelled one
+FARTHEST = 200  # surroundings are exchanged from the core's end to here, at random
+CHANGED = 0.1  # highest share of bases that are changed
+LONGEST = 20  # bases inserted or deleted at once
+
+
+def exchanged(
+    index: np.ndarray, column: int, other: int, label: int, rng: np.random.Generator
+) -> None:
+    """Take what lies beyond a random distance, on one side or both, from around another site.
+
+    Parameters
+    ----------
+    index : (total,) int, changed in place
+        Where in the strand each base of the crop comes from.
+    column, other : int
+        The site in the crop; another of its kind in the strand.
+    """
+    first, last = CORE[label]
+    sides = int(rng.integers(1, 4))
+    columns = np.arange(len(index))
+    if sides & 1:
+        end = max(0, column + first - int(rng.integers(0, FARTHEST + first)))
+        index[:end] = other + columns[:end] - column
+    if sides & 2:
+        start = column + last + 1 + int(rng.integers(0, FARTHEST - last))
+        index[start:] = other + columns[start:] - column
+
+
+def shifted(index: np.ndarray, column: int, label: int, rng: np.random.Generator) -> None:
+    """Delete or insert (repeat) up to 20 bases outside of a site's core; the site stays put."""
+    first, last = CORE[label]
+    by = int(rng.integers(1, LONGEST + 1)) * int(rng.choice((-1, 1)))
+    end = column + first - int(rng.integers(0, FARTHEST))
+    start = column + last + 1 + int(rng.integers(0, FARTHEST))
+    if rng.random() < 0.5 and end > 0:
+        index[:end] -= by
+    else:
+        index[start:] += by
+
+
+def broken(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Which sites (bool, like labels) are not whole: a seam runs through their core."""
+    seams = np.concatenate([[0], np.cumsum(np.diff(index) != 1)])
+    result = np.zeros(len(labels), bool)
+    for label, (first, last) in CORE.items():
+        sites = np.flatnonzero(labels == label)
+        low, high = np.maximum(sites + first, 0), np.minimum(sites + last, len(index) - 1)
+        result[sites[seams[low] != seams[high]]] = True
+    return result
+
+
+def changed(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+    """Change up to a tenth of the bases, in place; none in the core of a site."""
+    share = rng.random() * CHANGED
+    wanted = (rng.random(len(codes)) < share) & (codes < 4)
+    for label, (first, last) in CORE.items():
+        for site in np.flatnonzero(labels == label):
+            wanted[max(0, site + first) : site + last + 1] = False
+    codes[wanted] = (codes[wanted] + rng.integers(1, 4, int(wanted.sum()))) % 4

@@ -1,0 +1,101 @@
+"""Varied crops: what makes a site stays, what surrounds it does not."""
+
+import numpy as np
+import pytest
+
+from dnaviz.training import variation
+from dnaviz.training.transcripts import ACCEPTOR, DONOR, IGNORE, crops, make_strand
+from dnaviz.training.variation import CORE, broken, changed, exchanged, shifted
+
+
+@pytest.fixture(scope="module")
+def strand():
+    rng = np.random.default_rng(0)
+    labels = np.zeros(30_000, np.uint8)
+    labels[200:29_000:300] = DONOR
+    labels[350:29_000:300] = ACCEPTOR
+    return make_strand(rng.integers(0, 4, 30_000).astype(np.uint8), labels)
+
+
+@pytest.mark.parametrize("label", [DONOR, ACCEPTOR])
+def test_surroundings_come_from_another_site_and_the_core_does_not(label):
+    first, last = CORE[label]
+    sides = set()
+    for seed in range(40):
+        index = np.arange(10_000, 10_800)
+        exchanged(index, 400, 55_000, label, np.random.default_rng(seed))
+        core = slice(400 + first, 400 + last + 1)
+        np.testing.assert_array_equal(index[core], np.arange(10_000, 10_800)[core])
+        # Every base keeps its distance to the site it was taken from.
+        offsets = np.arange(800) - 400
+        assert (((index - 10_400) == offsets) | ((index - 55_000) == offsets)).all()
+        sides.add((bool(index[0] > 50_000), bool(index[-1] > 50_000)))
+    assert sides == {(True, False), (False, True), (True, True)}
+
+
+@pytest.mark.parametrize("label", [DONOR, ACCEPTOR])
+def test_insertions_and_deletions_leave_the_core_where_it_is(label):
+    first, last = CORE[label]
+    steps = set()
+    for seed in range(60):
+        index = np.arange(800)
+        shifted(index, 400, label, np.random.default_rng(seed))
+        core = slice(400 + first, 400 + last + 1)
+        np.testing.assert_array_equal(index[core], np.arange(800)[core])
+        jumps = np.diff(index)[np.diff(index) != 1] - 1
+        assert len(jumps) <= 1
+        steps |= set(jumps.tolist())
+    assert min(steps) < 0 < max(steps)
+    assert max(map(abs, steps)) <= variation.LONGEST
+
+
+def test_sites_with_a_seam_in_their_core_are_broken():
+    labels = np.zeros(300, np.uint8)
+    labels[[50, 150]] = DONOR
+    labels[250] = ACCEPTOR
+    index = np.arange(300)
+    assert not broken(index, labels).any()
+    index[55:] += 7  # inside the first donor's core
+    index[250 - 24 :] += 7  # a seam at its edge leaves the acceptor whole
+    assert np.flatnonzero(broken(index, labels)).tolist() == [50]
+
+
+def test_bases_change_outside_of_cores_only():
+    labels = np.zeros(2_000, np.uint8)
+    labels[[500, 1_500]] = DONOR, ACCEPTOR
+    before = np.random.default_rng(1).integers(0, 6, 2_000).astype(np.uint8)
+    spared = np.zeros(2_000, bool)
+    for label, site in ((DONOR, 500), (ACCEPTOR, 1_500)):
+        spared[site + CORE[label][0] : site + CORE[label][1] + 1] = True
+    ever = np.zeros(2_000, bool)
+    for seed in range(80):
+        codes = before.copy()
+        changed(codes, labels, np.random.default_rng(seed))
+        ever |= codes != before
+        assert (codes != before).mean() < 1.5 * variation.CHANGED
+        assert codes.max() == 5
+    assert not ever[spared].any()
+    assert not ever[before > 3].any()
+    assert ever[~spared & (before < 4)].mean() > 0.9
+
+
+def test_every_site_of_a_varied_crop_is_one_of_the_strand(strand):
+    codes, labels, inside = crops(
+        strand, 300, 400, 200, np.random.default_rng(2), near=1.0, vary=True
+    )
+    plain, *_ = crops(strand, 300, 400, 200, np.random.default_rng(2), near=1.0)
+    assert not np.array_equal(codes, plain)
+    assert codes.shape == (300, 800)
+    assert labels.shape == inside.shape == (300, 400)
+    for label, (first, last) in CORE.items():
+        known = {
+            strand.codes[p + first : p + last + 1].tobytes()
+            for p in np.flatnonzero(strand.labels == label)
+        }
+        rows, columns = np.nonzero(labels == label)
+        assert len(rows) > 100
+        for row, column in zip(rows, columns + 200, strict=True):
+            core = codes[row, column + first : column + last + 1]
+            if core.max() < 4:  # no N, nothing cut away
+                assert core.tobytes() in known
+    assert (labels == IGNORE).any()
