@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +19,12 @@ from dnaviz.training.maxentscan import MaxEntScan
 from dnaviz.training.metrics import (
     auroc,
     average_precision,
+    best_first,
     calibration_error,
+    group_interval,
     interval,
-    top_k_accuracy,
+    weighted_precision,
+    weighted_top_k,
 )
 from dnaviz.training.transcripts import make_strand
 from dnaviz.training.windows import canvas_codes, draw, make_pool
@@ -143,6 +147,7 @@ class GeneScores(NamedTuple):
     truth: dict[str, np.ndarray]
     scores: dict[str, dict[str, np.ndarray]]  # by model, then by site
     probabilities: dict[str, np.ndarray]
+    gene: np.ndarray  # which one a position is of, from 0
 
 
 def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) -> GeneScores:
@@ -166,7 +171,8 @@ def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) 
                 found = maxentscan.scan(gene.sequence, site)
                 theirs[site].append(np.where(np.isfinite(found), found, -1e3))
     scores = {"fine_tuned": _joined(ours)} | ({"MaxEntScan": _joined(theirs)} if maxentscan else {})
-    return GeneScores(_joined(truth), scores, _joined(chances))
+    number = np.repeat(np.arange(len(genes)), [len(gene.sequence) for gene in genes])
+    return GeneScores(_joined(truth), scores, _joined(chances), number)
 
 
 def _joined(parts: dict[str, list]) -> dict[str, np.ndarray]:
@@ -177,23 +183,44 @@ def scanning(found: GeneScores, genes: int) -> list[Figure]:
     """Top-k accuracy, average precision and calibration over every position of whole genes."""
     figures = []
     section = f"Scan of {genes} genes"
-    nan = float("nan")
     for site in SITES:
         truth = found.truth[site]
         for name, scores in found.scores.items():
-            for label, measure in (
-                ("top-k accuracy", top_k_accuracy),
-                ("average precision", average_precision),
-            ):
-                value = measure(truth, scores[site])
-                figures.append(
-                    Figure(section, f"{label}, {site}", name, value, nan, nan, int(truth.sum()))
-                )
-        said = found.probabilities[site] >= FOUND
-        error = calibration_error(truth[said], found.probabilities[site][said])
-        what = f"expected calibration error where p >= {FOUND}, {site}"
-        figures.append(Figure(section, what, "fine_tuned", error, nan, nan, int(said.sum())))
+            figures += positions_ranked(section, site, name, truth, scores[site], found.gene)
+        chances = found.probabilities[site]
+        figures.append(positions_calibrated(section, site, truth, chances, found.gene))
     return figures
+
+
+def positions_ranked(
+    section: str, what: str, model: str, truth: np.ndarray, scores: np.ndarray, gene: np.ndarray
+) -> list[Figure]:
+    """Top-k accuracy and average precision of positions, with bootstrap intervals over genes."""
+    order = best_first(truth, scores)
+    hits, gene = truth[order], gene[order]
+    figures = []
+    for label, measure in (
+        ("top-k accuracy", weighted_top_k),
+        ("average precision", weighted_precision),
+    ):
+        value = measure(hits, np.ones(len(hits)))
+        low, high = group_interval(partial(measure, hits), gene)
+        figures.append(
+            Figure(section, f"{label}, {what}", model, value, low, high, int(hits.sum()))
+        )
+    return figures
+
+
+def positions_calibrated(
+    section: str, what: str, truth: np.ndarray, chances: np.ndarray, gene: np.ndarray
+) -> Figure:
+    """Calibration error of the positions with some probability, its interval over genes."""
+    said = chances >= FOUND
+    truth, chances, gene = truth[said], chances[said], gene[said]
+    low, high = group_interval(lambda w: calibration_error(truth, chances, weights=w), gene)
+    what = f"expected calibration error where p >= {FOUND}, {what}"
+    error = calibration_error(truth, chances)
+    return Figure(section, what, "fine_tuned", error, low, high, len(truth))
 
 
 def neighbours(

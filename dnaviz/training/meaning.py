@@ -8,7 +8,7 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
-from dnaviz.training.autoencoder import accuracy
+from dnaviz.training.autoencoder import read_back
 from dnaviz.training.corpus import encode_bases
 from dnaviz.training.evaluation import Figure, knn_hits, share
 from dnaviz.training.probe_models import count_words, latents
@@ -57,11 +57,10 @@ def meaning(
     figures = []
     section = f"What latents mean, {codes.shape[1]} nt"
     for name, model in models.items():
-        back = accuracy(model, list(codes))
-        for what in ("bases", "exact"):
-            title = {"bases": "bases right", "exact": "whole windows exact"}[what]
-            nan = float("nan")
-            figures.append(Figure(section, title, name, back[what], nan, nan, len(codes)))
+        hits = [h for h in read_back(model, list(codes)) if len(h)]
+        bases, exact = np.array([h.mean() for h in hits]), np.array([h.all() for h in hits])
+        figures.append(share(section, "bases right", name, bases))
+        figures.append(share(section, "whole windows exact", name, exact))
         figures += _told_apart(section, name, latents(codes, model), labels, seed)
     return figures + _told_apart(section, "4-mers", count_words(codes), labels, seed)
 

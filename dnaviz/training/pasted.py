@@ -10,14 +10,15 @@ from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, Model
 from dnaviz.training.classifier import strand_logits, window_logits
 from dnaviz.training.corpus import encode_bases
-from dnaviz.training.evaluation import FOUND, SITES, Figure, ranked
-from dnaviz.training.maxentscan import MaxEntScan
-from dnaviz.training.metrics import (
-    auroc,
-    average_precision,
-    calibration_error,
-    top_k_accuracy,
+from dnaviz.training.evaluation import (
+    SITES,
+    Figure,
+    positions_calibrated,
+    positions_ranked,
+    ranked,
 )
+from dnaviz.training.maxentscan import MaxEntScan
+from dnaviz.training.metrics import auroc, average_precision, group_interval
 from dnaviz.training.transcripts import ACCEPTOR, DONOR, Strand, fragments, make_strand
 from dnaviz.training.windows import PAD
 
@@ -124,29 +125,31 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
     figures = []
     strands = [gene_strand(gene) for gene in genes]
     section = f"Fragments of {len(genes)} genes, scanned one by one"
-    nan = float("nan")
     for length in LENGTHS:
         parts = [fragments(s, length) for s in strands]
         logits = np.concatenate([strand_logits(model.splice, p) for p in parts], axis=1)
-        codes = np.concatenate([p.codes for p in parts])
-        labels = np.concatenate([p.labels for p in parts])[codes != PAD]
-        logits = logits[:, codes != PAD].astype(float)
+        there = np.concatenate([p.codes for p in parts]) != PAD
+        labels = np.concatenate([p.labels for p in parts])[there]
+        gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[there]
+        logits = logits[:, there].astype(float)
         chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
         for k, site in enumerate(SITES, start=1):
-            truth, p = labels == k, chances[k]
-            said = p >= FOUND
-            values = {
-                "top-k accuracy": (top_k_accuracy(truth, logits[k] - logits[0]), truth.sum()),
-                "average precision": (average_precision(truth, logits[k] - logits[0]), truth.sum()),
-                f"expected calibration error where p >= {FOUND}": (
-                    calibration_error(truth[said], p[said]), said.sum(),
-                ),
-                "median probability of true sites": (float(np.median(p[truth])), truth.sum()),
-            }  # fmt: skip
-            figures += [
-                Figure(
-                    section, f"{what}, {site}, {length} nt", "fine_tuned", value, nan, nan, int(n)
-                )
-                for what, (value, n) in values.items()
-            ]
+            what, truth, p = f"{site}, {length} nt", labels == k, chances[k]
+            odds = logits[k] - logits[0]
+            figures += positions_ranked(section, what, "fine_tuned", truth, odds, gene)
+            figures.append(positions_calibrated(section, what, truth, p, gene))
+            figures.append(_median(section, what, p[truth], gene[truth]))
     return figures
+
+
+def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Figure:
+    """Median probability of true sites, its bootstrap interval over genes."""
+
+    def drawn(weights: np.ndarray) -> float:
+        again = np.repeat(chances, weights.astype(int))
+        return float(np.median(again)) if len(again) else float("nan")
+
+    low, high = group_interval(drawn, gene)
+    what = f"median probability of true sites, {what}"
+    value = drawn(np.ones(len(chances)))
+    return Figure(section, what, "fine_tuned", value, low, high, len(chances))

@@ -60,6 +60,7 @@ def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys)
     assert 0 <= sites["low"] <= sites["value"] <= sites["high"] <= 1
     scan = figures[f"Scan of {GENES} genes", "top-k accuracy, acceptor", "fine_tuned"]
     assert scan["n"] == 2 * GENES
+    assert scan["low"] <= scan["value"] <= scan["high"]
     assert content["evaluated_by"].startswith("dnaviz")
     assert {f["kind"] for f in content["failures"]} == {
         "GT decoy taken for a donor", "donor missed",
@@ -74,8 +75,10 @@ def test_a_scan_that_knows_every_site_is_perfect() -> None:
     right = {site: marks + rng.random(1000) / 10 for site, marks in truth.items()}
     chance = {site: rng.random(1000) for site in truth}
     said = {site: np.where(marks, 0.999, 0.001) for site, marks in truth.items()}
-    found = {(f.what, f.model): f.value for f in
-             scanning(GeneScores(truth, {"right": right, "chance": chance}, said), 1)}  # fmt: skip
+    gene = np.arange(1000) // 100
+    figures = scanning(GeneScores(truth, {"right": right, "chance": chance}, said, gene), 10)
+    assert all(f.low <= f.value <= f.high for f in figures if f.model == "chance")
+    found = {(f.what, f.model): f.value for f in figures}
     for site in truth:
         assert found[f"top-k accuracy, {site}", "right"] == 1
         assert found[f"average precision, {site}", "right"] == pytest.approx(1)

@@ -9,9 +9,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from dnaviz.training.metrics import (
     auroc,
     average_precision,
+    best_first,
     calibration_error,
+    group_interval,
     interval,
     top_k_accuracy,
+    weighted_precision,
+    weighted_top_k,
 )
 
 RNG = np.random.default_rng(0)
@@ -67,3 +71,31 @@ def test_interval_holds_the_value() -> None:
     scores = truth + RNG.normal(size=500)
     low, high = interval(auroc, truth, scores)
     assert low < auroc(truth, scores) < high
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_weights_of_none_and_one_choose_examples(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, scores = rng.random(60) < 0.3, rng.integers(0, 20, 60).astype(float)
+    weights = rng.integers(0, 2, 60)
+    kept = weights == 1
+    order = best_first(truth, scores)
+    for weighted, plain in (
+        (weighted_precision, average_precision),
+        (weighted_top_k, top_k_accuracy),
+    ):
+        found = weighted(truth[order], weights[order].astype(float))
+        assert found == pytest.approx(plain(truth[kept], scores[kept]), nan_ok=True)
+    said = rng.random(60)
+    found = calibration_error(truth, said, weights=weights)
+    assert found == pytest.approx(calibration_error(truth[kept], said[kept]), nan_ok=True)
+
+
+def test_whole_groups_are_drawn() -> None:
+    groups = np.repeat(np.arange(20), 50)
+    right = (groups % 2 == 0).astype(float)  # all of a group, or none
+    low, high = group_interval(lambda w: float((w * right).sum() / w.sum()), groups)
+    single = interval(lambda t, s: float(s.mean()), right > 0, right)
+    assert high - low > 4 * (single[1] - single[0])
+    assert low < 0.5 < high
+    assert np.isnan(group_interval(lambda w: 1.0, np.zeros(5, int))).all()
