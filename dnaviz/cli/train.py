@@ -117,6 +117,9 @@ def classifier(
         list[Path] | None,
         typer.Option(help="Folder with a classifier to learn from; may be given again."),
     ] = None,
+    vary: Annotated[
+        bool, typer.Option(help="Vary what surrounds a site from crop to crop.")
+    ] = True,
     steps: Steps = 8000,
     batch: Annotated[int, typer.Option(min=2, help="Crops of 400 positions a step.")] = 32,
     seed: Seed = 0,
@@ -124,9 +127,9 @@ def classifier(
 ) -> None:
     """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
 
-    Without --prior: the autoencoder in the output folder. With --teacher: asked mostly for the mean
-    probabilities of classifiers trained before. The same split by chromosome and the same resuming
-    as for the autoencoder.
+    Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
+    them and is asked mostly for the mean of their probabilities. The same split by chromosome and
+    the same resuming as for the autoencoder.
     """
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
@@ -145,7 +148,7 @@ def classifier(
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
     teachers = {folder: SpliceHeads() for folder in teacher or []}
     taught_by = [load_checkpoint(f, "splice", heads) for f, heads in teachers.items()]
-    settings = {"steps": steps, "batch": batch, "seed": seed}
+    settings: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed, "vary": vary}
     model, seconds = train_classifier(
         train, validation, output / "splice-run", prior=encoder,
         teachers=[heads.fine_tuned for heads in teachers.values()], **settings,
@@ -158,7 +161,8 @@ def classifier(
     config = _config(sources, settings, seconds) | {
         "prior_sha256": start["weights_sha256"],
         "teachers": [
-            {key: told.get(key) for key in ("command", "weights_sha256")} for told in taught_by
+            {key: told.get(key) for key in ("command", "training_seconds", "weights_sha256")}
+            for told in taught_by
         ],
         "calibration": report,
     }

@@ -205,6 +205,7 @@ def _training(content: dict[str, Any]) -> list[str]:
             "",
             f"    {config['command']}",
             "",
+            *_teachers(config),
             "Data (SHA-256):",
             "",
             *(f"- `{file}` {digest}" for file, digest in config["data_sha256"].items()),
@@ -217,6 +218,20 @@ def _training(content: dict[str, Any]) -> list[str]:
         f"{', '.join(split['validation'])}; training all others.",
         "",
     ]
+
+
+def _teachers(config: dict[str, Any]) -> list[str]:
+    """The classifiers that a classifier was taught by, in Markdown."""
+    teachers = config.get("teachers")
+    if not teachers:
+        return []
+    lines = ["taught by the mean of classifiers that were trained by", ""]
+    for teacher in teachers:
+        lines += [
+            f"- `{teacher['command']}` ({teacher['training_seconds'] / 60:.0f} minutes; weights "
+            f"{teacher['weights_sha256']})"
+        ]
+    return [*lines, ""]
 
 
 def _reliability(content: dict[str, Any]) -> list[str]:

@@ -159,6 +159,7 @@ def train_classifier(
     *,
     prior: Autoencoder | None,
     teachers: Sequence[SpliceClassifier] = (),
+    vary: bool = True,
     steps: int = 8000,
     batch: int = 32,
     width: int = 400,
@@ -176,7 +177,10 @@ def train_classifier(
     prior : Autoencoder or None
         Whose body the network starts from (the paper's "prior"); None: from scratch.
     teachers : sequence of SpliceClassifier
-        Trained before; this one learns mostly what they say together.
+        Trained before; this one starts as the first of them and learns mostly what they say
+        together.
+    vary : bool
+        Whether crops are varied around sites (:mod:`dnaviz.training.variation`).
     steps, batch, width, peak, seed
         Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed.
 
@@ -215,17 +219,19 @@ def train_classifier(
             decoys = mine(module.splice, sense, rng)
         flipped = int(batch * ANTISENSE)
         parts = [
-            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=True),
-            crops(other, flipped, width, CONTEXT, rng, vary=True),
+            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=vary),
+            crops(other, flipped, width, CONTEXT, rng, vary=vary),
         ]
         arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
         return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 
     listened = [as_teacher(teacher) for teacher in teachers]
+    if listened:
+        model.splice.load_state_dict(listened[0].state_dict())
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "width": width, "peak": peak, "seed": seed,
-        "prior": prior is not None, "teachers": len(listened),
+        "prior": prior is not None, "vary": vary, "teachers": len(listened),
     }  # fmt: skip
     seconds = fit(
         model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,

@@ -30,7 +30,9 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
         "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
     }  # fmt: skip
-    monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": settings})
+    teacher = {"command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0"}
+    taught = settings | {"teachers": [teacher]}
+    monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": taught})
     points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
     content = card.card(untrained, FIGURES, reliability=points)
     content["failures"] = [
@@ -46,6 +48,13 @@ def test_figures_survive_the_way_through_a_file(tmp_path: Path) -> None:
     assert command.startswith("dnaviz")
     assert found[0] == FIGURES[0]
     assert np.isnan(found[1].low)
+
+
+def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
+    text = (folder / "model_card.md").read_text()
+    assert text.count("taught by") == 1
+    line = "- `dnaviz train x --seed 7` (2 minutes; weights f0)"
+    assert text.index("**splice**") < text.index(line)
 
 
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:
