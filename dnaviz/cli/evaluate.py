@@ -33,7 +33,11 @@ def command(
         ),
     ] = None,
     second: Annotated[
-        Path | None, typer.Option(help="model_card.json of a training from another seed.")
+        list[Path] | None,
+        typer.Option(
+            help="model_card.json of a training from another seed, to compare with; given twice, "
+            "the two are compared with each other."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
 ) -> None:
@@ -57,7 +61,7 @@ def command(
     check(sources._replace(annotation=annotation))
     if card:
         check_writable(card / "model_card.json")
-    check_parts(also or [], second)
+    check_parts(also or [], second or [])
     scored = load(model)
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     genome, transcripts = read_genome(fasta), read_annotation(annotation)

@@ -116,12 +116,24 @@ def card(
         typer.Option("--include", help="JSON of dnaviz measure or dnaviz probe; repeat for more."),
     ] = None,
     second: Annotated[
-        Path | None, typer.Option(help="model_card.json of a training from another seed.")
+        list[Path] | None,
+        typer.Option(
+            help="model_card.json of a training from another seed, to compare with; given twice, "
+            "the two are compared with each other."
+        ),
     ] = None,
 ) -> None:
     """Add figures to a model card that dnaviz evaluate wrote, without measuring it again."""
-    from dnaviz.training.card import compare_seeds, include, read_card, words, write_card
+    from dnaviz.training.card import (
+        check_parts,
+        compare_seeds,
+        include,
+        read_card,
+        words,
+        write_card,
+    )
 
+    check_parts(also or [], second or [])
     content = read_card(folder) | words()
     include(content, also or [])
     if second:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -129,39 +128,46 @@ def verdicts(report: dict[str, Any]) -> list[str]:
     return sentences
 
 
-def compare_seeds(content: dict[str, Any], other: Path) -> None:
-    """Put the figures of another training's card beside those of this one."""
-    second = _read_whole(other)
-    theirs = {(f.section, f.what, f.model): f.value for f in read_figures(other)[1]}
-    rows = []
-    for row in content["figures"]:
-        value = theirs.get((row["section"], row["what"], row["model"]))
-        if row["model"] in BASELINES or value is None or row["value"] is None:
-            continue
-        if not math.isnan(value):
-            rows.append(
-                {k: row[k] for k in ("section", "what", "model", "value")} | {"other": value}
-            )
-    if not rows:
-        raise InputError(f"{other} has no figure in common with this card.")
-    seeds = [
-        {name: config["settings"].get("seed") for name, config in c["checkpoints"].items()}
-        for c in (content, second)
+def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
+    """Put the figures of two trainings from two seeds on a card.
+
+    Parameters
+    ----------
+    content : dict
+        The card; takes the comparison in.
+    others : list of path
+        ``model_card.json`` of another training, to be compared with this one; or of two, to be
+        compared with each other: the teachers of this one, say.
+    """
+    pair = [content, *map(_read_whole, others)][-2:]
+    first, second = (
+        {(r["section"], r["what"], r["model"]): r["value"] for r in one["figures"]} for one in pair
+    )
+    rows = [
+        dict(zip(("section", "what", "model"), key, strict=True)) | {"value": value, "other": other}
+        for key, value in first.items()
+        if key[-1] not in BASELINES and value is not None and (other := second.get(key)) is not None
     ]
-    content["seeds"] = {"settings": seeds, "rows": rows}
+    if not rows:
+        raise InputError(f"{others[-1]} has no figure in common with the other card.")
+    commands = [dict(one["checkpoints"]).get("splice", {}).get("command") for one in pair]
+    content["seeds"] = {"commands": commands, "rows": rows}
 
 
-def check_parts(paths: list[Path], second: Path | None) -> None:
+def check_parts(paths: list[Path], others: list[Path]) -> None:
     """Raise InputError, before long work, where `include` or `compare_seeds` would do so."""
     include({"probes": [], "more": []}, paths)
-    if second:
-        _read_whole(second)
+    if len(others) > 2:
+        raise InputError("Two trainings are compared: give --second once or twice.")
+    for path in others:
+        _read_whole(path)
 
 
 def _read_whole(path: Path) -> dict[str, Any]:
     content = _read_object(path)
     if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
         raise InputError(f"{path} is not a model card.")
+    read_figures(path)  # raises for figures that are none
     return content
 
 
@@ -292,7 +298,8 @@ def _seeds(content: dict[str, Any]) -> list[str]:
     if not content["seeds"]:
         return []
     lines = ["## Two trainings from two seeds", ""]
-    lines += ["| what | model | this one | the other | difference |"]
+    lines += [f"    {command}" for command in content["seeds"].get("commands", [])] + [""]
+    lines += ["| what | model | one | the other | difference |"]
     lines += ["| --- | --- | --- | --- | --- |"]
     lines += [
         f"| {r['section']}: {r['what']} | {r['model']} | {r['value']:.4f} | {r['other']:.4f} "

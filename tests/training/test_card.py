@@ -85,7 +85,7 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     assert "chr1:5:+" in text
 
 
-def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Path) -> None:
+def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Path, capsys) -> None:
     other = tmp_path / "other.json"
     content = json.loads((folder / "model_card.json").read_text())
     content["figures"][0]["value"] = 0.75
@@ -93,6 +93,16 @@ def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Pa
     assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
     rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
     assert [(r["value"], r["other"]) for r in rows] == [(0.5, 0.75)]
+    third = tmp_path / "third.json"
+    content["figures"][0]["value"] = 0.625
+    third.write_text(json.dumps(content))
+    pair = ["--second", str(other), "--second", str(third)]
+    assert main(["measure", "card", str(folder), *pair]) == 0
+    rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
+    assert [(r["value"], r["other"]) for r in rows] == [(0.75, 0.625)]
+    assert "| 0.7500 | 0.6250 | -0.1250 |" in (folder / "model_card.md").read_text()
+    assert main(["measure", "card", str(folder), *pair, *pair]) == 2
+    assert "once or twice" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--include", "--second"])
@@ -105,6 +115,17 @@ def test_strange_files_get_a_sentence(
     assert main(["measure", "card", str(folder), option, str(strange)]) == 2
     assert "Traceback" not in (err := capsys.readouterr().err)
     assert "strange.json" in err
+
+
+def test_a_second_card_with_strange_figures_gets_a_sentence(
+    folder: Path, tmp_path: Path, capsys
+) -> None:
+    other = tmp_path / "strange.json"
+    content = json.loads((folder / "model_card.json").read_text())
+    del content["figures"][0]["what"]
+    other.write_text(json.dumps(content))
+    assert main(["measure", "card", str(folder), "--second", str(other)]) == 2
+    assert "strange.json" in capsys.readouterr().err
 
 
 def test_figures_are_no_second_card(folder: Path, tmp_path: Path, capsys) -> None:
