@@ -112,13 +112,17 @@ def test_a_fragments_strongest_site_is_taken_for_known(lively):
         assert 0 <= found.delta(event).value <= 1
         plain = found.delta(event, as_scanned=True)
         assert plain.value == pytest.approx(abs(plain.after - plain.before), abs=1e-6)
-    # By hand, for one base: odds times a factor.
-    row, column = 0, 60
+        if event.endswith("gain"):
+            assert found.delta(event) == plain
+    # By hand, for one base whose probability falls: odds times a factor.
+    row = 0
+    column = int((found.after - found.before)[row].argmin())
     factor = np.exp(found.raised[row])
     raised = [
         factor * p / (1 - p) / (1 + factor * p / (1 - p))
         for p in (float(found.before[row, column]), float(found.after[row, column]))
     ]
+    assert raised[1] < raised[0]
     assert found.changes[row, column] == pytest.approx(raised[1] - raised[0], abs=1e-6)
 
 

@@ -55,6 +55,40 @@ def reconstruction(
 
 
 @app.command()
+def variants(
+    fasta: Annotated[Path, typer.Option(help="Genome with test chromosomes, FASTA.")],
+    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
+    maxentscan: Annotated[
+        Path | None, typer.Option(help="Folder with MaxEntScan's tables, the baseline.")
+    ] = None,
+    output: Output = None, model: Weights = None,
+    n: Annotated[int, typer.Option(min=1, help="Exons whose variants are judged.")] = 300,
+    seed: Seed = 0,
+) -> None:  # fmt: skip
+    """Whether deltas tell variants that break a site of a 170-nt fragment from those that do not.
+
+    Measured variants are few: whether a site is broken is told by how often held-out genes have one
+    at the changed motif.
+    """
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.fasta import read_genome
+    from dnaviz.genome.genes import scan_genes
+    from dnaviz.genome.introns import split_of
+    from dnaviz.models import load
+    from dnaviz.training.disrupted import disrupted
+    from dnaviz.training.maxentscan import MaxEntScan
+
+    if output:
+        check_writable(output)
+    held_out = [t for t in read_annotation(annotation) if split_of(t.chrom) == "test"]
+    if not held_out:
+        raise InputError(f"{annotation} has no transcript on a test chromosome.")
+    genes = scan_genes(read_genome(fasta), held_out, n=len(held_out))
+    baseline = MaxEntScan(maxentscan) if maxentscan else None
+    _report(disrupted(load(model), genes, baseline, most=n, seed=seed), output)
+
+
+@app.command()
 def latent(
     folders: Annotated[list[Path], typer.Argument(help="Folders with autoencoder.safetensors.")],
     windows: Annotated[Path, typer.Option(help="Labelled windows (see dnaviz dataset build).")],

@@ -282,7 +282,7 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
     note = "Each delta is the largest change of a probability among all bases, 0 to 1."
     if effect.raised.any():
         note += (
-            " This short sequence is taken for a fragment that holds a site: for the deltas its "
+            " This short sequence is taken for a fragment that holds a site: for losses its "
             f"strongest site is raised to {1 / (1 + exp(-KNOWN)):.2f}, and all others by "
             "the same odds."
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dnaviz.cli import main
-from dnaviz.training import evaluation, pasted
+from dnaviz.training import disrupted, evaluation, pasted
 from dnaviz.training.evaluation import GeneScores, scanning
 
 GENES = 10
@@ -67,6 +67,23 @@ def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys)
         "AG decoy taken for an acceptor", "acceptor missed",
     }  # fmt: skip
     assert set(content["reliability"]) == {"donor", "acceptor"}
+
+
+def test_variants_are_measured_on_the_exons_of_a_genome(
+    files, lively, tmp_path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    words = ["measure", "variants", "--fasta", files[0], "--annotation", files[1], "--n", 3]
+    assert main([str(word) for word in words]) == 2  # no motif often enough
+    assert "no exon of 30-100 nt with variants" in capsys.readouterr().err
+    monkeypatch.setattr(disrupted, "EXPECTED", 0)
+    output = tmp_path / "variants.json"
+    assert main([str(word) for word in [*words, "-o", output]]) == 0
+    figures = json.loads(output.read_text())["figures"]
+    assert {f["section"] for f in figures} == {
+        "Variants of 3 exons of 170 nt, a stand-in for measured ones"
+    }
+    assert len(figures) == 4
 
 
 def test_a_scan_that_knows_every_site_is_perfect() -> None:
