@@ -115,8 +115,11 @@ def classifier(
     ] = None,
     teacher: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder with a classifier to learn from; may be given again."),
+        typer.Option(
+            metavar="<path>", help="Folder with a classifier to learn from; repeat for more."
+        ),
     ] = None,
+    peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
     vary: Annotated[
         bool, typer.Option(help="Vary what surrounds a site from crop to crop.")
     ] = True,
@@ -148,7 +151,9 @@ def classifier(
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
     teachers = {folder: SpliceHeads() for folder in teacher or []}
     taught_by = [load_checkpoint(f, "splice", heads) for f, heads in teachers.items()]
-    settings: dict[str, Any] = {"steps": steps, "batch": batch, "seed": seed, "vary": vary}
+    settings: dict[str, Any] = {
+        "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
+    }  # fmt: skip
     model, seconds = train_classifier(
         train, validation, output / "splice-run", prior=encoder,
         teachers=[heads.fine_tuned for heads in teachers.values()], **settings,
