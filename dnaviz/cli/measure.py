@@ -80,11 +80,11 @@ def variants(
 
     if output:
         check_writable(output)
+    baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = [t for t in read_annotation(annotation) if split_of(t.chrom) == "test"]
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     genes = scan_genes(read_genome(fasta), held_out, n=len(held_out))
-    baseline = MaxEntScan(maxentscan) if maxentscan else None
     _report(disrupted(load(model), genes, baseline, most=n, seed=seed), output)
 
 

@@ -9,6 +9,7 @@ import typer
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
+    from dnaviz.models.classifier import SpliceClassifier
     from dnaviz.training.sources import Sources
 
 app = typer.Typer(help="Train the autoencoder and the splice classifier.")
@@ -145,18 +146,17 @@ def classifier(
     _prepare(sources, threads)
     encoder = Autoencoder()
     start = load_checkpoint(prior or output, "autoencoder", encoder)
+    teachers, taught_by = _teachers(teacher or [])
     train, validation = load_material(sources, "train"), load_material(sources, "validation")
     for name, material in (("training", train), ("validation", validation)):
         if not material.introns and not material.genes:
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
-    teachers = {folder: SpliceHeads() for folder in teacher or []}
-    taught_by = [load_checkpoint(f, "splice", heads) for f, heads in teachers.items()]
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
     }  # fmt: skip
     model, seconds = train_classifier(
         train, validation, output / "splice-run", prior=encoder,
-        teachers=[heads.fine_tuned for heads in teachers.values()], **settings,
+        teachers=teachers, **settings,
     )  # fmt: skip
     report = calibrate(model, validation)
     typer.echo(json.dumps(report))
@@ -165,14 +165,31 @@ def classifier(
     heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
     config = _config(sources, settings, seconds) | {
         "prior_sha256": start["weights_sha256"],
-        "teachers": [
-            {key: told.get(key) for key in ("command", "training_seconds", "weights_sha256")}
-            for told in taught_by
-        ],
+        "teachers": taught_by,
         "calibration": report,
     }
     save_checkpoint(output, "splice", heads, config)
     typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
+
+
+def _teachers(
+    folders: list[Path],
+) -> "tuple[dict[str, SpliceClassifier], list[dict[str, Any]]]":
+    """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
+    from dnaviz.models.checkpoint import load_checkpoint
+    from dnaviz.models.classifier import SpliceHeads
+
+    teachers, taught_by = {}, []
+    for folder in folders:
+        heads = SpliceHeads()
+        told = load_checkpoint(folder, "splice", heads)
+        taught_by.append(
+            {key: told.get(key, "") for key in ("command", "training_seconds", "weights_sha256")}
+        )
+        if told["weights_sha256"] in teachers:
+            raise InputError(f"--teacher {folder}: the same weights are given twice.")
+        teachers[told["weights_sha256"]] = heads.fine_tuned
+    return teachers, taught_by
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def verdicts(report: dict[str, Any]) -> list[str]:
 
 
 def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
-    """Put the figures of two trainings from two seeds on a card.
+    """Put the figures of two trainings on a card, side by side.
 
     Parameters
     ----------
@@ -146,12 +147,16 @@ def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
     rows = [
         dict(zip(("section", "what", "model"), key, strict=True)) | {"value": value, "other": other}
         for key, value in first.items()
-        if key[-1] not in BASELINES and value is not None and (other := second.get(key)) is not None
+        if key[-1] not in BASELINES and _number(value) and _number(other := second.get(key))
     ]
     if not rows:
         raise InputError(f"{others[-1]} has no figure in common with the other card.")
-    commands = [dict(one["checkpoints"]).get("splice", {}).get("command") for one in pair]
+    commands = [one["checkpoints"]["splice"].get("command", "") for one in pair]
     content["seeds"] = {"commands": commands, "rows": rows}
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def check_parts(paths: list[Path], others: list[Path]) -> None:
@@ -168,6 +173,9 @@ def _read_whole(path: Path) -> dict[str, Any]:
     if not {"checkpoints", "figures", "evaluated_by"} <= content.keys():
         raise InputError(f"{path} is not a model card.")
     read_figures(path)  # raises for figures that are none
+    checkpoints = content["checkpoints"]
+    if not isinstance(checkpoints, dict) or not isinstance(checkpoints.get("splice"), dict):
+        raise InputError(f"{path} does not say which weights it is about.")
     return content
 
 
@@ -234,7 +242,8 @@ def _teachers(config: dict[str, Any]) -> list[str]:
     lines = ["taught by the mean of classifiers that were trained by", ""]
     for teacher in teachers:
         lines += [
-            f"- `{teacher['command']}` ({teacher['training_seconds'] / 60:.0f} minutes; weights "
+            f"- `{teacher['command']}` ({float(teacher['training_seconds'] or 0) / 60:.0f} "
+            f"minutes; weights "
             f"{teacher['weights_sha256']})"
         ]
     return [*lines, ""]
@@ -297,7 +306,7 @@ def _probes(content: dict[str, Any]) -> list[str]:
 def _seeds(content: dict[str, Any]) -> list[str]:
     if not content["seeds"]:
         return []
-    lines = ["## Two trainings from two seeds", ""]
+    lines = ["## Two trainings compared", ""]
     lines += [f"    {command}" for command in content["seeds"].get("commands", [])] + [""]
     lines += ["| what | model | one | the other | difference |"]
     lines += ["| --- | --- | --- | --- | --- |"]

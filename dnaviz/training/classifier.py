@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,7 +72,7 @@ def losses(
     inside: Tensor,
     teachers: Sequence[SpliceClassifier] = (),
 ) -> dict[str, Tensor]:
-    """Cross-entropies over all positions that are not cut away.
+    """Cross-entropies over all positions whose label is known.
 
     ``splice`` in nats a thousand positions, ``exon`` in nats a position. Where there are teachers,
     ``splice`` asks mostly for the mean of their probabilities (:data:`TAUGHT`): what several
@@ -158,7 +158,7 @@ def train_classifier(
     folder: str | Path,
     *,
     prior: Autoencoder | None,
-    teachers: Sequence[SpliceClassifier] = (),
+    teachers: Mapping[str, SpliceClassifier] | None = None,
     vary: bool = True,
     steps: int = 8000,
     batch: int = 32,
@@ -176,9 +176,9 @@ def train_classifier(
         Of the run; an unfinished run there is resumed.
     prior : Autoencoder or None
         Whose body the network starts from (the paper's "prior"); None: from scratch.
-    teachers : sequence of SpliceClassifier
-        Trained before; this one starts as the first of them and learns mostly what they say
-        together.
+    teachers : dict of str to SpliceClassifier, optional
+        Trained before, by names that tell them apart; this one starts as the first of them and
+        learns mostly what they say together.
     vary : bool
         Whether crops are varied around sites (:mod:`dnaviz.training.variation`).
     steps, batch, width, peak, seed
@@ -226,12 +226,13 @@ def train_classifier(
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
         return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 
-    listened = [as_teacher(teacher) for teacher in teachers]
+    named = dict(teachers or {})
+    listened = [as_teacher(teacher) for teacher in named.values()]
     if listened:
         model.splice.load_state_dict(listened[0].state_dict())
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "width": width, "peak": peak, "seed": seed,
-        "prior": prior is not None, "vary": vary, "teachers": len(listened),
+        "prior": prior is not None, "vary": vary, "teachers": list(named),
     }  # fmt: skip
     seconds = fit(
         model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,

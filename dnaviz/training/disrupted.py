@@ -68,16 +68,17 @@ def exons(genes: list[Gene]) -> list[Exon]:
             inside = every[(every >= start) & (every < start + LENGTH)]
             exon = Exon(piece, int(acceptor) - start, donor - start)
             motifs = piece[exon.acceptor - 1 : exon.acceptor + 1], piece[exon.donor :][:2]
-            if len(piece) == LENGTH and len(inside) == 2 and motifs == ("AG", "GT"):
+            whole = len(piece) == LENGTH and set(piece) <= set("ACGT")
+            if whole and len(inside) == 2 and motifs == ("AG", "GT"):
                 found.append(exon)
     return found
 
 
 class Known(NamedTuple):
-    """Of every nine-mer (4^9,): how often it stands in genes, and at what share there is a site."""
+    """Of every nine-mer (4^9,): how often it stands in genes, and how often there is a site."""
 
     places: np.ndarray
-    share: np.ndarray
+    hits: np.ndarray
 
 
 def shares(genes: list[Gene], site: str) -> Known:
@@ -89,7 +90,7 @@ def shares(genes: list[Gene], site: str) -> Known:
         marks = (gene.donors if site == "donor" else gene.acceptors) - BEFORE[site]
         there = codes[marks[(marks >= 0) & (marks < len(codes))]]
         hits += np.bincount(there[there >= 0], minlength=4**MOTIF)
-    return Known(places, hits / np.maximum(places, 1))
+    return Known(places, hits)
 
 
 def motif_codes(sequence: str) -> np.ndarray:
@@ -100,7 +101,7 @@ def motif_codes(sequence: str) -> np.ndarray:
 
 
 def edits(found: list[Exon], known: dict[str, Known], rng: np.random.Generator) -> list[Edited]:
-    """All variants of exons that break a site, and `HARMLESS` times as many that do not."""
+    """All variants of exons that break a site, and at most `HARMLESS` times as many others."""
     breaking: list[Edited] = []
     harmless: list[Edited] = []
     for number, exon in enumerate(found):
@@ -127,7 +128,10 @@ def _outcome(exon: Exon, position: int, base: str, known: dict[str, Known]) -> b
         if not start <= position < start + MOTIF:
             return None
         old, new = (motif_codes(text[start : start + MOTIF])[0] for text in (exon.sequence, edited))
-        before, after = known[site].share[old], known[site].share[new]
+        # Of the old motif, this very site is no evidence.
+        places, hits = known[site].places[old] - 1, known[site].hits[old] - 1
+        before = hits / max(places, 1)
+        after = known[site].hits[new] / max(known[site].places[new], 1)
         told = before * known[site].places[new] >= EXPECTED
         if not told or BROKEN * before < after < WHOLE * before:
             return None
@@ -197,12 +201,7 @@ def disrupted(
     figures = []
     for name, values in scores.items():
         for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
-
-            def drawn(weights: np.ndarray, values=values, measure=measure) -> float:  # type: ignore[no-untyped-def]
-                again = np.repeat(np.arange(len(truth)), weights.astype(int))
-                return float(measure(truth[again], values[again]))
-
-            low, high = group_interval(drawn, exon)
+            low, high = group_interval(measure, (truth, values), exon)
             value = measure(truth, values)
             what = f"{label}, site broken ({truth.sum()}) or not"
             figures.append(Figure(section, what, name, value, low, high, len(truth)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +22,8 @@ from dnaviz.training.metrics import (
     calibration_error,
     group_interval,
     interval,
-    weighted_precision,
-    weighted_top_k,
+    sorted_precision,
+    sorted_top_k,
 )
 from dnaviz.training.transcripts import make_strand
 from dnaviz.training.windows import canvas_codes, draw, make_pool
@@ -200,14 +199,12 @@ def positions_ranked(
     hits, gene = truth[order], gene[order]
     figures = []
     for label, measure in (
-        ("top-k accuracy", weighted_top_k),
-        ("average precision", weighted_precision),
+        ("top-k accuracy", sorted_top_k),
+        ("average precision", sorted_precision),
     ):
-        value = measure(hits, np.ones(len(hits)))
-        low, high = group_interval(partial(measure, hits), gene)
-        figures.append(
-            Figure(section, f"{label}, {what}", model, value, low, high, int(hits.sum()))
-        )
+        low, high = group_interval(measure, (hits,), gene)
+        n = int(hits.sum())
+        figures.append(Figure(section, f"{label}, {what}", model, measure(hits), low, high, n))
     return figures
 
 
@@ -216,11 +213,12 @@ def positions_calibrated(
 ) -> Figure:
     """Calibration error of the positions with some probability, its interval over genes."""
     said = chances >= FOUND
-    truth, chances, gene = truth[said], chances[said], gene[said]
-    low, high = group_interval(lambda w: calibration_error(truth, chances, weights=w), gene)
+    examples = truth[said], chances[said]
+    low, high = group_interval(calibration_error, examples, gene[said])
     what = f"expected calibration error where p >= {FOUND}, {what}"
-    error = calibration_error(truth, chances)
-    return Figure(section, what, "fine_tuned", error, low, high, len(truth))
+    return Figure(
+        section, what, "fine_tuned", calibration_error(*examples), low, high, int(said.sum())
+    )
 
 
 def neighbours(

@@ -32,47 +32,38 @@ def best_first(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 def average_precision(truth: np.ndarray, scores: np.ndarray) -> float:
     """Mean precision at each true example, best score first; ties are broken against the model."""
-    hits = np.asarray(truth, bool)[best_first(truth, scores)]
-    return weighted_precision(hits, np.ones(len(hits)))
+    return sorted_precision(np.asarray(truth, bool)[best_first(truth, scores)])
 
 
-def weighted_precision(hits: np.ndarray, weights: np.ndarray) -> float:
-    """Average precision of examples that are sorted best first and count so many times each."""
-    found = np.cumsum(weights * hits)[hits]
-    told = np.cumsum(weights)[hits]
-    total = found[-1] if len(found) else 0
-    return float((weights[hits] * found / np.maximum(told, 1)).sum() / total) if total else np.nan
+def sorted_precision(hits: np.ndarray) -> float:
+    """Average precision of examples sorted best first: which of them are true, (n,) bool."""
+    if not hits.any():
+        return float("nan")
+    return float((np.cumsum(hits)[hits] / (np.flatnonzero(hits) + 1)).mean())
 
 
 def top_k_accuracy(truth: np.ndarray, scores: np.ndarray) -> float:
     """Share of true examples among the k best scores, k being their number (SpliceAI's measure)."""
-    hits = np.asarray(truth, bool)[best_first(truth, scores)]
-    return weighted_top_k(hits, np.ones(len(hits)))
+    return sorted_top_k(np.asarray(truth, bool)[best_first(truth, scores)])
 
 
-def weighted_top_k(hits: np.ndarray, weights: np.ndarray) -> float:
-    """Top-k accuracy of examples that are sorted best first and count so many times each."""
-    k = (weights * hits).sum()
-    if not k:
-        return float("nan")
-    within = np.searchsorted(np.cumsum(weights), k, side="right")
-    return float((weights * hits)[:within].sum() / k)
+def sorted_top_k(hits: np.ndarray) -> float:
+    """Top-k accuracy of examples sorted best first: which of them are true, (n,) bool."""
+    k = int(hits.sum())
+    return float(hits[:k].mean()) if k else float("nan")
 
 
-def calibration_error(
-    truth: np.ndarray, probabilities: np.ndarray, bins: int = 10, weights: np.ndarray | None = None
-) -> float:
+def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> float:
     """Expected calibration error: mean |share true - mean probability| over equal-width bins.
 
     Bins are weighted by their number of examples (Guo et al. 2017, arXiv 1706.04599).
     """
     truth, probabilities = np.asarray(truth, float), np.asarray(probabilities, float)
-    counts = np.ones(len(truth)) if weights is None else np.asarray(weights, float)
-    if not counts.sum():
+    if not len(truth):
         return float("nan")
     bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gap = np.bincount(bin_of, counts * (truth - probabilities), bins)
-    return float(np.abs(gap).sum() / counts.sum())
+    gap = np.bincount(bin_of, truth - probabilities, bins)
+    return float(np.abs(gap).sum() / len(truth))
 
 
 def interval(
@@ -93,7 +84,11 @@ def interval(
 
 
 def group_interval(
-    measure: Callable[[np.ndarray], float], groups: np.ndarray, rounds: int = 200, seed: int = 0
+    measure: Callable[..., float],
+    examples: tuple[np.ndarray, ...],
+    groups: np.ndarray,
+    rounds: int = 200,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """95 % bootstrap interval over whole groups of examples, such as the positions of a gene.
 
@@ -103,16 +98,23 @@ def group_interval(
     Parameters
     ----------
     measure : callable
-        Of how often each example counts (n,).
+        Of arrays like those of `examples`, in which an example stands as often as it was drawn.
+    examples : tuple of ndarray, shapes (n,)
+        Their order is kept.
     groups : (n,) int
-        The group of each example, from 0.
+        The group of each example.
+
+    Returns
+    -------
+    float, float
+        NaN where there are fewer than two groups.
     """
     rng = np.random.default_rng(seed)
-    n = int(groups.max()) + 1 if len(groups) else 0
-    values = [
-        measure(np.bincount(rng.integers(0, n, n), minlength=n)[groups].astype(float))
-        for _ in range(rounds if n > 1 else 0)
-    ]
+    names, group = np.unique(groups, return_inverse=True)
+    n, values = len(names), []
+    for _ in range(rounds if n > 1 else 0):
+        times = np.bincount(rng.integers(0, n, n), minlength=n)[group]
+        values.append(measure(*(np.repeat(array, times) for array in examples)))
     if not np.isfinite(values).any():
         return float("nan"), float("nan")
     low, high = np.nanquantile(values, [0.025, 0.975])

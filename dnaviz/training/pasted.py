@@ -144,12 +144,6 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
 
 def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Figure:
     """Median probability of true sites, its bootstrap interval over genes."""
-
-    def drawn(weights: np.ndarray) -> float:
-        again = np.repeat(chances, weights.astype(int))
-        return float(np.median(again)) if len(again) else float("nan")
-
-    low, high = group_interval(drawn, gene)
+    low, high = group_interval(np.median, (chances,), gene)
     what = f"median probability of true sites, {what}"
-    value = drawn(np.ones(len(chances)))
-    return Figure(section, what, "fine_tuned", value, low, high, len(chances))
+    return Figure(section, what, "fine_tuned", float(np.median(chances)), low, high, len(chances))

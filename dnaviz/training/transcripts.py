@@ -195,12 +195,13 @@ def crops(
 
     A share ``near`` of them lies around a site, or a sixth of these around one of the positions
     ``decoys``; half of all have their flanks cut away (as pasted fragments do), one in ten has a
-    run of N.
+    run of N. With `vary`, what surrounds the site that a crop was drawn for is varied first
+    (:mod:`dnaviz.training.variation`).
 
     Returns
     -------
     codes : (n, width + 2 * context) uint8, PAD (5) where cut away
-    labels : (n, width) uint8, IGNORE where cut away
+    labels : (n, width) uint8, IGNORE where cut away and for sites that varying broke
     inside : (n, width) uint8, IGNORE where not known or cut away
     """
     total = width + 2 * context

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-DONOR, ACCEPTOR, IGNORE = 1, 2, 255
+DONOR, ACCEPTOR = 1, 2
 CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labelled one
 FARTHEST = 200  # surroundings are exchanged from the core's end to here, at random
 CHANGED = 0.1  # highest share of bases that are changed

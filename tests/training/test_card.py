@@ -128,6 +128,17 @@ def test_a_second_card_with_strange_figures_gets_a_sentence(
     assert "strange.json" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("checkpoints", [None, "x", [], {}, {"splice": None}])
+def test_a_second_card_without_weights_gets_a_sentence(
+    folder: Path, tmp_path: Path, capsys, checkpoints
+) -> None:
+    other = tmp_path / "strange.json"
+    content = json.loads((folder / "model_card.json").read_text())
+    other.write_text(json.dumps(content | {"checkpoints": checkpoints}))
+    assert main(["measure", "card", str(folder), "--second", str(other)]) == 2
+    assert "strange.json" in capsys.readouterr().err
+
+
 def test_figures_are_no_second_card(folder: Path, tmp_path: Path, capsys) -> None:
     write_figures(tmp_path / "figures.json", FIGURES)
     assert main(["measure", "card", str(folder), "--second", str(tmp_path / "figures.json")]) == 2

@@ -65,7 +65,7 @@ def test_shares_by_brute_force(genes: list[Gene]) -> None:
         for word, hits in list(seen.items())[:300]:
             code = motif_codes(word)[0]
             assert known.places[code] == len(hits)
-            assert known.share[code] == pytest.approx(np.mean(hits))
+            assert known.hits[code] == sum(hits)
     assert motif_codes("ACGTNACGTACGTAC").tolist()[:5] == [-1] * 5
 
 
@@ -74,14 +74,14 @@ def test_what_breaks_a_site() -> None:
     assert exon.sequence[113:122] == "CCCGTAAGT"
     size = 4**9
     places = np.full(size, 100.0)
-    share = {site: np.zeros(size) for site in BEFORE}
+    hits = {site: np.zeros(size) for site in BEFORE}
     old = motif_codes(exon.sequence[113:122])[0]
-    share["donor"][old] = 0.8
-    share["donor"][motif_codes("CCCGTGAGT")[0]] = 0.6  # as good
-    share["donor"][motif_codes("CCCGTCAGT")[0]] = 0.2  # in between
+    hits["donor"][old] = 80
+    hits["donor"][motif_codes("CCCGTGAGT")[0]] = 60  # as good
+    hits["donor"][motif_codes("CCCGTCAGT")[0]] = 20  # in between
     acceptor = exon.sequence[49:58]
-    share["acceptor"][motif_codes(acceptor)[0]] = 0.01  # too few to tell
-    known = {site: disrupted.Known(places, share[site]) for site in BEFORE}
+    hits["acceptor"][motif_codes(acceptor)[0]] = 2  # of which this is one: too few to tell
+    known = {site: disrupted.Known(places, hits[site]) for site in BEFORE}
     found = {(v.position, v.base): v.breaks for v in edits([exon], known, np.random.default_rng(0))}
     assert found[116, "A"] is True  # the G of GT
     assert found[118, "G"] is False
@@ -125,3 +125,33 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
 def test_genes_without_such_exons_get_a_sentence(lively) -> None:
     with pytest.raises(InputError, match="no exon of 30-100 nt"):
         disrupted.disrupted(lively, [gene(0, exon=101)], None)
+
+
+class Matches:
+    """A baseline that counts the bases a motif shares with a consensus of its length."""
+
+    def score(self, motifs: list[str], site: str) -> np.ndarray:
+        consensus = {"donor": "CAGGTAAGT", "acceptor": "T" * 18 + "AGGTT"}[site]
+        assert all(len(motif) == len(consensus) for motif in motifs)
+        return np.array(
+            [sum(a == b for a, b in zip(m, consensus, strict=True)) for m in motifs], float
+        )
+
+
+def test_the_baseline_sees_what_a_site_loses(genes: list[Gene]) -> None:
+    exon = exons(genes)[0]
+    other = "ACGT".replace(exon.sequence[0], "")[0]
+    variants = [
+        disrupted.Edited(0, exon.donor, "A", True),
+        disrupted.Edited(0, exon.donor + 1, "C", True),
+        disrupted.Edited(0, exon.acceptor, "C", True),
+        disrupted.Edited(0, 0, other, False),
+    ]
+    lost = disrupted._lost([exon], variants, Matches())
+    assert lost.tolist() == [1, 1, 1, 0]
+
+
+def test_exons_with_unknown_bases_are_left_out(genes: list[Gene]) -> None:
+    bases = genes[0].sequence
+    place = genes[0].acceptors[0] + 20
+    assert not exons([genes[0]._replace(sequence=bases[:place] + "N" + bases[place + 1 :])])

@@ -13,9 +13,9 @@ from dnaviz.training.metrics import (
     calibration_error,
     group_interval,
     interval,
+    sorted_precision,
+    sorted_top_k,
     top_k_accuracy,
-    weighted_precision,
-    weighted_top_k,
 )
 
 RNG = np.random.default_rng(0)
@@ -74,28 +74,27 @@ def test_interval_holds_the_value() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_weights_of_none_and_one_choose_examples(seed: int) -> None:
+def test_groups_are_drawn_as_often_as_by_hand(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    truth, scores = rng.random(60) < 0.3, rng.integers(0, 20, 60).astype(float)
-    weights = rng.integers(0, 2, 60)
-    kept = weights == 1
+    truth, scores, groups = rng.random(60) < 0.3, rng.random(60), rng.integers(3, 9, 60)
     order = best_first(truth, scores)
-    for weighted, plain in (
-        (weighted_precision, average_precision),
-        (weighted_top_k, top_k_accuracy),
-    ):
-        found = weighted(truth[order], weights[order].astype(float))
-        assert found == pytest.approx(plain(truth[kept], scores[kept]), nan_ok=True)
-    said = rng.random(60)
-    found = calibration_error(truth, said, weights=weights)
-    assert found == pytest.approx(calibration_error(truth[kept], said[kept]), nan_ok=True)
+    for fast, plain in ((sorted_precision, average_precision), (sorted_top_k, top_k_accuracy)):
+        found = group_interval(fast, (truth[order],), groups[order], rounds=9)
+        draws = np.random.default_rng(0)
+        names = np.unique(groups)
+        values = []
+        for _ in range(9):
+            drawn = names[draws.integers(0, len(names), len(names))]
+            rows = np.concatenate([np.flatnonzero(groups == name) for name in drawn])
+            values.append(plain(truth[rows], scores[rows]))
+        assert found == pytest.approx(np.nanquantile(values, [0.025, 0.975]), nan_ok=True)
 
 
 def test_whole_groups_are_drawn() -> None:
     groups = np.repeat(np.arange(20), 50)
     right = (groups % 2 == 0).astype(float)  # all of a group, or none
-    low, high = group_interval(lambda w: float((w * right).sum() / w.sum()), groups)
+    low, high = group_interval(np.mean, (right,), groups)
     single = interval(lambda t, s: float(s.mean()), right > 0, right)
     assert high - low > 4 * (single[1] - single[0])
     assert low < 0.5 < high
-    assert np.isnan(group_interval(lambda w: 1.0, np.zeros(5, int))).all()
+    assert np.isnan(group_interval(np.mean, (right[:5],), np.zeros(5, int))).all()

@@ -60,6 +60,10 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
     assert config["teachers"][0]["weights_sha256"] == first["weights_sha256"]
     assert len(config["teachers"]) == 2
     assert str(tmp_path) not in json.dumps(config)
+    assert run(*classifier, *teachers[:2], *teachers[:2], "-o", tmp_path / "not") == 2
+    assert "the same weights are given twice" in capsys.readouterr().err
+    assert run(*classifier, *teachers[2:], "-o", tmp_path / "taught") == 2  # another run is there
+    assert "run with other settings" in capsys.readouterr().err
     assert run(*classifier, "--teacher", tmp_path / "none", "-o", tmp_path / "not") == 2
     assert "splice.safetensors does not exist" in capsys.readouterr().err
 
