@@ -31,6 +31,7 @@ from dnaviz.training.transcripts import (
     record_strand,
     reverse,
 )
+from dnaviz.training.variation import mixed
 from dnaviz.training.windows import PAD, canvas_codes
 
 FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
@@ -38,6 +39,7 @@ ANTISENSE = 0.2  # share of crops from the strand without sites
 MINED = 1_000_000  # positions looked through for hard negatives, once an epoch
 AVERAGE = 0.999  # decay of the running mean of the weights
 TAUGHT = 0.75  # share of the loss that teachers have, if there are any
+MIXED = 0.3  # share of crops that only they label
 
 
 def epoch_strand(material: Material, rng: np.random.Generator) -> Strand:
@@ -223,6 +225,8 @@ def train_classifier(
             crops(other, flipped, width, CONTEXT, rng, vary=vary),
         ]
         arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
+        if listened:
+            mixed(arrays[0], arrays[1], arrays[2], MIXED, rng)
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
         return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 

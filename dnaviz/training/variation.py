@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-DONOR, ACCEPTOR = 1, 2
+DONOR, ACCEPTOR, IGNORE = 1, 2, 255
 CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labelled one
 FARTHEST = 200  # surroundings are exchanged from the core's end to here, at random
 CHANGED = 0.1  # highest share of bases that are changed
@@ -72,3 +72,29 @@ def changed(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> 
         for site in np.flatnonzero(labels == label):
             wanted[max(0, site + first) : site + last + 1] = False
     codes[wanted] = (codes[wanted] + rng.integers(1, 4, int(wanted.sum()))) % 4
+
+
+def mixed(
+    codes: np.ndarray,
+    labels: np.ndarray,
+    inside: np.ndarray,
+    share: float,
+    rng: np.random.Generator,
+) -> None:
+    """Turn a share of crops, in place, into ones that only a teacher can label.
+
+    Each goes on as another crop from a random base on, and has bases changed anywhere, cores of
+    sites included: near-sites, of which a teacher's probabilities say how near they are.
+
+    Parameters
+    ----------
+    codes : (n, total) uint8
+    labels, inside : (n, width) uint8
+        IGNORE wherever a crop was mixed.
+    """
+    before = codes.copy()
+    for row in np.flatnonzero(rng.random(len(codes)) < share):
+        cut = int(rng.integers(0, codes.shape[1]))
+        codes[row, cut:] = before[rng.integers(0, len(codes)), cut:]
+        changed(codes[row], np.zeros(codes.shape[1], np.uint8), rng)
+        labels[row] = inside[row] = IGNORE

@@ -5,7 +5,7 @@ import pytest
 
 from dnaviz.training import variation
 from dnaviz.training.transcripts import ACCEPTOR, DONOR, crops, make_strand
-from dnaviz.training.variation import CORE, broken, changed, exchanged, shifted
+from dnaviz.training.variation import CORE, IGNORE, broken, changed, exchanged, mixed, shifted
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +108,23 @@ def test_varied_crops_are_no_pieces_of_the_strand_and_others_are(strand) -> None
         shares.append(np.mean([row.tobytes() in whole for row in untouched]))
     assert shares[0] < 0.5
     assert shares[1] == 1
+
+
+def test_mixed_crops_have_no_labels_and_the_others_stay() -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.integers(0, 4, (40, 600)).astype(np.uint8)
+    codes[:, :50] = 5  # cut away
+    labels, inside = np.zeros((2, 40, 200), np.uint8)
+    before = codes.copy()
+    mixed(codes, labels, inside, 0.5, rng)
+    rows = (labels == IGNORE).all(1)
+    assert 8 < rows.sum() < 32
+    assert ((inside == IGNORE).all(1) == rows).all()
+    assert not labels[~rows].any()
+    np.testing.assert_array_equal(codes[~rows], before[~rows])
+    assert all((codes[row] != before[row]).any() for row in np.flatnonzero(rows))
+    assert (codes[:, :50] == 5).all()
+    for row in np.flatnonzero(rows):  # its own up to a base, another's from there on
+        own = np.cumsum(codes[row] == before[row])
+        theirs = np.cumsum((codes[row] == before)[:, ::-1], axis=1)[:, ::-1]
+        assert (own[:-1] + theirs[:, 1:]).max() > (1 - 1.5 * variation.CHANGED) * 600
