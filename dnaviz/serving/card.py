@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-LISTS = ("figures", "failures", "more", "probes")  # empty where an older card lacks them
+LISTS = ("summary", "figures", "failures", "more", "probes")  # empty where an older card lacks them
 
 
 def read_card() -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from dnaviz.models.encoder import count_parameters
 from dnaviz.training.evaluation import Figure
 from dnaviz.training.measured import as_row, command_line, read_figures
 from dnaviz.training.probe import MEASURES, METHODS
+from dnaviz.training.summary import summary
 
 BASELINES = {"MaxEntScan", "4-mers"}  # they do not depend on the seed
 
@@ -320,8 +321,17 @@ def _seeds(content: dict[str, Any]) -> list[str]:
 
 def markdown(content: dict[str, Any]) -> str:
     """The card as a page."""
-    lines = ["# Model card", "", content["purpose"], "", "## What it must not be used for", ""]
-    lines += [content["limits"], "", *_training(content), "## Figures", ""]
+    lines = ["# Model card", "", content["purpose"], "", "## In short", ""]
+    lines += [*(f"- {sentence}" for sentence in in_short(content)), ""]
+    lines += [
+        "## What it must not be used for",
+        "",
+        content["limits"],
+        "",
+        *_training(content),
+        "## Figures",
+        "",
+    ]
     lines += ["On test chromosomes only, printed by", "", f"    {content['evaluated_by']}", ""]
     lines += [rows_table(content["figures"]), *_reliability(content)]
     for more in content["more"]:
@@ -330,8 +340,14 @@ def markdown(content: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def in_short(content: dict[str, Any]) -> list[str]:
+    """The sentences that the card begins with."""
+    return summary(content["figures"] + [f for more in content["more"] for f in more["figures"]])
+
+
 def write_card(folder: str | Path, content: dict[str, Any]) -> None:
     """Write ``model_card.json`` and ``model_card.md`` into a folder."""
+    content = content | {"summary": in_short(content)}
     with atomic_write(Path(folder) / "model_card.json") as handle:
         handle.write(json.dumps(content, indent=1) + "\n")
     with atomic_write(Path(folder) / "model_card.md") as handle:

@@ -1,0 +1,117 @@
+"""The model card in a few sentences, each made from figures that stand further down on it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+OURS, BASELINE = "fine_tuned", "MaxEntScan"
+SITES = ("donor", "acceptor")
+
+
+class Found(NamedTuple):
+    """Figures of a card, to be looked up; what is not there is a LookupError."""
+
+    rows: list[dict[str, Any]]
+
+    def __call__(self, section: str, what: str, model: str) -> dict[str, Any]:
+        """The first figure of a section whose name starts like this."""
+        for row in self.rows:
+            if row["section"].startswith(section) and (row["what"], row["model"]) == (what, model):
+                if row["value"] is None:
+                    break
+                return row
+        raise LookupError(what)
+
+    def both(self, section: str, what: str, model: str) -> str:
+        """The values for donors and for acceptors, `what` naming the site as {}."""
+        values = [self(section, what.format(site), model)["value"] for site in SITES]
+        return " and ".join(_short(value) for value in values)
+
+
+def summary(rows: list[dict[str, Any]]) -> list[str]:
+    """What a reader should know first; sentences whose figures are missing are left out.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Figures as they stand in the card's JSON.
+    """
+    sentences = []
+    for sentence in (_reconstruction, _scan, _pasted, _calibration, _variants, _strangers):
+        try:
+            sentences.append(sentence(Found(rows)))
+        except LookupError:
+            continue
+    return sentences
+
+
+def _short(value: float) -> str:
+    """Three digits, without a leading zero: .705."""
+    return f"{value:.3f}".removeprefix("0")
+
+
+def _percent(value: float) -> str:
+    """One digit behind the point; never all where it is not all."""
+    if 0.9995 <= value < 1:
+        return "over 99.9 %"
+    return f"{100 * value:.1f} %".replace(".0 %", " %")
+
+
+def _reconstruction(found: Found) -> str:
+    row = found("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder")
+    return (
+        f"Reconstruction: of {row['n']:,} human sequences of 60-400 nt that were never seen, "
+        f"{_percent(row['value'])} are written without an error from one latent."
+    )
+
+
+def _scan(found: Found) -> str:
+    what = "top-k accuracy, {}"
+    return (
+        "Whole genes: of as many top positions as a site has places, "
+        f"{found.both('Scan of', what, OURS)} are right for donors and acceptors "
+        f"({BASELINE} {found.both('Scan of', what, BASELINE)})."
+    )
+
+
+def _pasted(found: Found) -> str:
+    what = "average precision, {}, %d nt, site in the middle"
+    parts = [f"{found.both('Pasted', what % n, OURS)} in {n} nt" for n in (200, 60)]
+    theirs = found.both("Pasted", "average precision, {}, whole motif", BASELINE)
+    return (
+        "Pasted fragments: average precision for donors and acceptors, five decoys a site, is "
+        f"{', '.join(parts)} ({BASELINE} {theirs})."
+    )
+
+
+def _calibration(found: Found) -> str:
+    what = "expected calibration error where p >= 0.01, {}"
+    return (
+        "Probabilities: over whole genes they are "
+        f"{found.both('Scan of', what, OURS)} off for donors and acceptors."
+    )
+
+
+def _variants(found: Found) -> str:
+    row = next((r for r in found.rows if r["section"].startswith("Variants of")), None)
+    if row is None:
+        raise LookupError
+    what = row["what"].partition(", ")[2]
+    parts = [
+        f"{label} {_short(found('Variants of', f'{label}, {what}', OURS)['value'])}"
+        for label in ("AUROC", "average precision")
+    ]
+    return (
+        "Variants that break a site against others, told by how often the changed motif is a site "
+        f"elsewhere: {', '.join(parts)}; measured variants were not at hand."
+    )
+
+
+def _strangers(found: Found) -> str:
+    section = "Knows what it does not know, 200 nt"
+    flagged = found(section, "told, shuffled", "familiarity")["value"]
+    false = found(section, "told, human (false alarms)", "familiarity")["value"]
+    return (
+        f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are told "
+        f"from human ones, and {_percent(false)} of human ones are taken for strange."
+    )

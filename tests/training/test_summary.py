@@ -1,0 +1,61 @@
+"""The card in short: every sentence says the figures it was given, and none without them."""
+
+import pytest
+
+from dnaviz.training.summary import summary
+
+
+def row(section: str, what: str, model: str, value: float | None, n: int = 1000) -> dict:
+    return {"section": section, "what": what, "model": model, "value": value, "n": n}
+
+
+GENES = [
+    row("Scan of 9 genes", f"top-k accuracy, {site}", model, value)
+    for site, model, value in (
+        ("donor", "fine_tuned", 0.7051), ("acceptor", "fine_tuned", 0.7),
+        ("donor", "MaxEntScan", 0.3733), ("acceptor", "MaxEntScan", 0.33),
+    )
+]  # fmt: skip
+
+
+def test_a_sentence_says_its_figures() -> None:
+    (sentence,) = summary(GENES)
+    assert sentence.startswith("Whole genes")
+    assert ".705 and .700 are right for donors and acceptors (MaxEntScan .373 and .330)" in sentence
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_no_sentence_without_its_figures(lost: int) -> None:
+    assert summary(GENES[:lost] + GENES[lost + 1 :]) == []
+    assert summary([*GENES[:lost], GENES[lost] | {"value": None}, *GENES[lost + 1 :]]) == []
+
+
+def test_every_sentence() -> None:
+    strangers = "Knows what it does not know, 200 nt"
+    variants = "Variants of 9 exons of 170 nt, a stand-in for measured ones"
+    calibration = "expected calibration error where p >= 0.01"
+    middle = "site in the middle"
+    rows = [
+        *GENES,
+        row("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder", 0.9995, 2000),
+        row(strangers, "told, shuffled", "familiarity", 0.726),
+        row(strangers, "told, human (false alarms)", "familiarity", 0.01),
+        row(variants, "AUROC, site broken (7) or not", "fine_tuned", 0.977),
+        row(variants, "average precision, site broken (7) or not", "fine_tuned", 0.88),
+    ]
+    for site in ("donor", "acceptor"):
+        rows += [
+            row("Scan of 9 genes", f"{calibration}, {site}", "fine_tuned", 0.0133),
+            row("Pasted x", f"average precision, {site}, 200 nt, {middle}", "fine_tuned", 0.94),
+            row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "fine_tuned", 0.91),
+            row("Pasted x", f"average precision, {site}, whole motif", "MaxEntScan", 0.86),
+        ]
+    found = summary(rows)
+    for words in (
+        "of 2,000 human sequences", "over 99.9 % are written",
+        ".940 and .940 in 200 nt, .910 and .910 in 60 nt (MaxEntScan .860 and .860)",
+        "they are .013 and .013 off", "AUROC .977, average precision .880",
+        "72.6 % of shuffled", "1 % of human ones",
+    ):  # fmt: skip
+        assert any(words in sentence for sentence in found), words
+    assert len(found) == 6
