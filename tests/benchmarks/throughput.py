@@ -1,0 +1,68 @@
+"""Print how many windows a second the models answer, beside one at a time, and what weights weigh.
+
+    python tests/benchmarks/throughput.py
+    python tests/benchmarks/throughput.py --length 400 --windows 1024
+
+Windows are the shipped atlas's, cut to the length around their middle. One at a time is what a
+script does that calls the model in a loop; the numbers of both ways are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files
+
+import numpy as np
+import torch
+
+import dnaviz
+
+ONE_BY_ONE = 200  # windows of the loop
+
+
+def rate(work: Callable[[], object], n: int, repeats: int) -> float:
+    """Median windows a second."""
+    rates = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        rates.append(n / (time.perf_counter() - start))
+    return statistics.median(rates)
+
+
+def one_by_one(work: Callable[[list[str]], np.ndarray], windows: list[str]) -> np.ndarray:
+    """What a loop gets that calls the model for each window."""
+    return np.concatenate([work([window]) for window in windows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--length", type=int, default=200)
+    parser.add_argument("--windows", type=int, default=4096)
+    parser.add_argument("--repeats", type=int, default=7)
+    words = parser.parse_args()
+    model, atlas = dnaviz.load(), dnaviz.load_atlas()
+    rows = np.arange(min(words.windows, len(atlas.obs)))
+    whole = [str(sequence) for sequence in atlas.sequences(rows)]
+    cut = [max(0, len(bases) // 2 - words.length // 2) for bases in whole]
+    windows = [bases[at : at + words.length] for bases, at in zip(whole, cut, strict=True)]
+    print(f"{len(windows):,} windows of {words.length} nt, {torch.get_num_threads()} cores")
+    for name, work in (("classify", model.classify), ("encode", model.encode)):
+        few = windows[:ONE_BY_ONE]
+        one = rate(partial(one_by_one, work, few), len(few), 1)
+        many = rate(partial(work, windows), len(windows), words.repeats)
+        apart = np.abs(one_by_one(work, few) - work(windows)[: len(few)]).max()
+        print(
+            f"{name}: {many:,.0f} a second, {many / one:.1f} times one by one ({apart:.0e} apart)"
+        )
+    weights = [f for f in files("dnaviz").joinpath("assets").iterdir() if "safetensors" in f.name]
+    size = sum(len(f.read_bytes()) for f in weights)
+    print(f"weights: {size / 1e6:.1f} MB ({', '.join(sorted(f.name for f in weights))})")
+
+
+if __name__ == "__main__":
+    main()
