@@ -145,10 +145,15 @@ def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
     first, second = (
         {(r["section"], r["what"], r["model"]): r["value"] for r in one["figures"]} for one in pair
     )
+    weights = [
+        {name: about.get("weights_sha256") for name, about in one["checkpoints"].items()}
+        for one in pair
+    ]
+    same = {name for name, sha in weights[0].items() if sha and sha == weights[1].get(name)}
     rows = [
         dict(zip(("section", "what", "model"), key, strict=True)) | {"value": value, "other": other}
         for key, value in first.items()
-        if key[-1] not in BASELINES and _number(value) and _number(other := second.get(key))
+        if key[-1] not in BASELINES | same and _number(value) and _number(other := second.get(key))
     ]
     if not rows:
         raise InputError(f"{others[-1]} has no figure in common with the other card.")
@@ -175,7 +180,8 @@ def _read_whole(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not a model card.")
     read_figures(path)  # raises for figures that are none
     checkpoints = content["checkpoints"]
-    if not isinstance(checkpoints, dict) or not isinstance(checkpoints.get("splice"), dict):
+    known = isinstance(checkpoints, dict) and "splice" in checkpoints
+    if not known or not all(isinstance(about, dict) for about in checkpoints.values()):
         raise InputError(f"{path} does not say which weights it is about.")
     return content
 

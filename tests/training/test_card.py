@@ -93,9 +93,13 @@ def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Pa
     assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
     rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
     assert [(r["value"], r["other"]) for r in rows] == [(0.5, 0.75)]
+    figure = content["figures"][0] | {"model": "autoencoder"}
+    for which in content["checkpoints"].values():
+        which["weights_sha256"] = "the same"
+    other.write_text(json.dumps(content | {"figures": [*content["figures"], figure]}))
     third = tmp_path / "third.json"
     content["figures"][0]["value"] = 0.625
-    third.write_text(json.dumps(content))
+    third.write_text(json.dumps(content | {"figures": [*content["figures"], figure]}))
     pair = ["--second", str(other), "--second", str(third)]
     assert main(["measure", "card", str(folder), *pair]) == 0
     rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
