@@ -68,7 +68,7 @@ def _reconstruction(found: Found) -> str:
 def _scan(found: Found) -> str:
     what = "top-k accuracy, {}"
     return (
-        "Whole genes: of as many top positions as a site has places, "
+        "Whole genes: of the strongest positions, as many as there are true sites, "
         f"{found.both('Scan of', what, OURS)} are right for donors and acceptors "
         f"({BASELINE} {found.both('Scan of', what, BASELINE)})."
     )

@@ -47,7 +47,7 @@ def test_the_page_about_the_model_shows_its_card(page, served):
     page.get_by_role("link", name="About the model").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("About the model")
     expect(page.get_by_role("heading", name="In short")).to_be_visible()
-    expect(page.get_by_text("Whole genes: of as many top positions")).to_be_visible()
+    expect(page.get_by_text("Whole genes: of the strongest positions")).to_be_visible()
     expect(page.get_by_role("heading", name="What it must not be used for")).to_be_visible()
     assert page.locator(".site-table tr").count() > 20
 
