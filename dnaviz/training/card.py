@@ -35,8 +35,8 @@ or in fragments cut at random; for a fragment chosen because it holds a site the
 on the other strand they have not been calibrated. Losses by a variant in a sequence of at most
 400 nt take its strongest sites for true ones. The frozen classifier's probabilities are those of a
 mix of as many decoys as sites. How familiarity is computed (not its counts, nor its thresholds) was
-chosen with windows of test chromosomes in sight, and that a fragment's losses are raised but not its
-gains with 60 exons of chromosome 19: their figures are a little too good."""
+chosen with windows of test chromosomes in sight, and that a fragment's losses are raised but not
+its gains with 60 exons of chromosome 19: their figures are a little too good."""
 
 
 def words() -> dict[str, str]:
