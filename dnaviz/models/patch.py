@@ -66,9 +66,9 @@ class Patch(NamedTuple):
         values = F.conv2d(self.values, filters, bias, (1, stride), padding=(0, around))
         # Around the patch is nothing, not the zeros put there: taps that reach out see nothing.
         taps = weight.transpose(1, 2) @ self.nothing[:, 0, 0]  # (d, kernel)
-        first = around - -self.values.shape[-1] % stride  # tap that reaches out first at the end
+        skipped = -self.values.shape[-1] % stride  # columns between the patch's end and an output
         left = taps.cumsum(1)[:, :around].flip(1)[:, ::stride]
-        right = taps.flip(1).cumsum(1).flip(1)[:, 1 : first + 1].flip(1)[:, ::stride]
+        right = taps.flip(1).cumsum(1)[:, skipped:around:stride]
         values[..., : left.shape[1]] += left[:, None]
         values[..., values.shape[-1] - right.shape[1] :] += right[:, None]
         return Patch(values, (taps.sum(1) + bias)[:, None, None], start, width)

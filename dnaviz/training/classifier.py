@@ -79,6 +79,15 @@ def losses(
     ``splice`` in nats a thousand positions, ``exon`` in nats a position. Where there are teachers,
     ``splice`` asks mostly for the mean of their probabilities (:data:`TAUGHT`): what several
     networks agree on is less what one of them remembers (Hinton et al. 2015, arXiv 1503.02531).
+
+    Parameters
+    ----------
+    model : Trainee
+    codes : Tensor, shape (n, width + 2 * CONTEXT), uint8
+        Base codes as :func:`dnaviz.training.transcripts.crops` gives them.
+    labels, inside : Tensor, shape (n, width), uint8
+    teachers : sequence of SpliceClassifier
+        Of :func:`as_teacher`.
     """
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
     with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=halves(codes.device)):

@@ -15,10 +15,18 @@ import numpy as np
 
 from dnaviz.models.classifier import CONTEXT
 from dnaviz.training.corpus import COMPLEMENT, Intron, Record
-from dnaviz.training.variation import broken, changed, exchanged, shifted
+from dnaviz.training.variation import (
+    ACCEPTOR,
+    DONOR,
+    IGNORE,
+    broken,
+    changed,
+    exchanged,
+    shifted,
+)
 from dnaviz.training.windows import PAD
 
-NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
+NEITHER = 0  # beside DONOR, ACCEPTOR and IGNORE
 INTRON, EXON = 0, 1  # what a position lies in; IGNORE where it is not known
 MAX_EXON = 600
 
