@@ -86,7 +86,7 @@ def command(
     more = evaluation.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
-    more = pasted_sites(scored, drawn[::10], baseline) + pasted_scans(scored, drawn[::10])
+    more = pasted_sites(scored, drawn[::10], baseline) + pasted_scans(scored, drawn[::3])
     typer.echo(table(more))
     figures += more
     if card:

@@ -68,7 +68,7 @@ def variants(
     """Whether deltas tell variants that break a site of a 170-nt fragment from those that do not.
 
     Measured variants are few: whether a site is broken is told by how often held-out genes have one
-    at the changed motif.
+    at the changed motif, and what a variant inside an exon does by measured hexamers.
     """
     from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.fasta import read_genome
@@ -76,6 +76,7 @@ def variants(
     from dnaviz.genome.introns import split_of
     from dnaviz.models import load
     from dnaviz.training.disrupted import disrupted
+    from dnaviz.training.exonic import exonic
     from dnaviz.training.maxentscan import MaxEntScan
 
     if output:
@@ -85,7 +86,9 @@ def variants(
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     genes = scan_genes(read_genome(fasta), held_out, n=len(held_out))
-    _report(disrupted(load(model), genes, baseline, most=n, seed=seed), output)
+    scored = load(model)
+    figures = disrupted(scored, genes, baseline, most=n, seed=seed)
+    _report(figures + exonic(scored, genes, most=n, seed=seed), output)
 
 
 @app.command()

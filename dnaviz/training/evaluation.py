@@ -31,6 +31,7 @@ from dnaviz.training.windows import canvas_codes, draw, make_pool
 SITES = {"donor": "GT decoy", "acceptor": "AG decoy"}
 LENGTHS = ((20, 60), (60, 400), (380, 400))
 FOUND = 0.01  # calibration looks at positions with at least this probability
+DRAWN = 100  # times that truth is drawn as often as was said
 
 
 class Figure(NamedTuple):
@@ -187,7 +188,7 @@ def scanning(found: GeneScores, genes: int) -> list[Figure]:
         for name, scores in found.scores.items():
             figures += positions_ranked(section, site, name, truth, scores[site], found.gene)
         chances = found.probabilities[site]
-        figures.append(positions_calibrated(section, site, truth, chances, found.gene))
+        figures += positions_calibrated(section, site, truth, chances, found.gene)
     return figures
 
 
@@ -210,15 +211,25 @@ def positions_ranked(
 
 def positions_calibrated(
     section: str, what: str, truth: np.ndarray, chances: np.ndarray, gene: np.ndarray
-) -> Figure:
-    """Calibration error of the positions with some probability, its interval over genes."""
+) -> list[Figure]:
+    """Calibration error of the positions with some probability, its interval over genes.
+
+    Beside it what chance alone makes of it: the error, and its range, where each of the same
+    positions is a site just as often as was said.
+    """
     said = chances >= FOUND
     examples = truth[said], chances[said]
     low, high = group_interval(calibration_error, examples, gene[said])
     what = f"expected calibration error where p >= {FOUND}, {what}"
-    return Figure(
-        section, what, "fine_tuned", calibration_error(*examples), low, high, int(said.sum())
-    )
+    rng = np.random.default_rng(0)
+    true = [rng.random(said.sum()) < chances[said] for _ in range(DRAWN)]
+    chance = [calibration_error(drawn, chances[said]) for drawn in true]
+    least, most = np.quantile(chance, [0.025, 0.975])
+    n = int(said.sum())
+    return [
+        Figure(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
+        Figure(section, what, "as said", float(np.mean(chance)), float(least), float(most), n),
+    ]
 
 
 def neighbours(

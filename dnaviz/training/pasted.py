@@ -137,7 +137,7 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
             what, truth, p = f"{site}, {length} nt", labels == k, chances[k]
             odds = logits[k] - logits[0]
             figures += positions_ranked(section, what, "fine_tuned", truth, odds, gene)
-            figures.append(positions_calibrated(section, what, truth, p, gene))
+            figures += positions_calibrated(section, what, truth, p, gene)
             figures.append(_median(section, what, p[truth], gene[truth]))
     return figures
 

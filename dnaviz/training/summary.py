@@ -37,7 +37,9 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
         Figures as they stand in the card's JSON.
     """
     sentences = []
-    for sentence in (_reconstruction, _scan, _pasted, _calibration, _variants, _strangers):
+    for sentence in (
+        _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers,
+    ):  # fmt: skip
         try:
             sentences.append(sentence(Found(rows)))
         except LookupError:
@@ -104,6 +106,21 @@ def _variants(found: Found) -> str:
     return (
         "Variants that break a site against others, told by how often the changed motif is a site "
         f"elsewhere: {', '.join(parts)}; measured variants were not at hand."
+    )
+
+
+def _exonic(found: Found) -> str:
+    def against(others: str) -> str:
+        start = f"AUROC, enhancer lost or silencer made against {others}"
+        for row in found.rows:
+            if row["section"].startswith("Variants inside") and row["what"].startswith(start):
+                return _short(row["value"])
+        raise LookupError(start)
+
+    return (
+        "Variants inside exons that take away a measured enhancer of splicing or make a silencer: "
+        f"AUROC {against('the opposite')} against those that do the opposite, "
+        f"{against('no measured hexamer changed')} against those that do neither."
     )
 
 

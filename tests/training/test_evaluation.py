@@ -81,9 +81,10 @@ def test_variants_are_measured_on_the_exons_of_a_genome(
     assert main([str(word) for word in [*words, "-o", output]]) == 0
     figures = json.loads(output.read_text())["figures"]
     assert {f["section"] for f in figures} == {
-        "Variants of 3 exons of 170 nt, a stand-in for measured ones"
+        "Variants of 3 exons of 170 nt, a stand-in for measured ones",
+        "Variants inside 3 exons, by what they do to measured hexamers",
     }
-    assert len(figures) == 4
+    assert len(figures) == 6
 
 
 def test_a_scan_that_knows_every_site_is_perfect() -> None:
@@ -102,3 +103,20 @@ def test_a_scan_that_knows_every_site_is_perfect() -> None:
         assert found[f"top-k accuracy, {site}", "chance"] < 0.3
         error = found[f"expected calibration error where p >= 0.01, {site}", "fine_tuned"]
         assert error == pytest.approx(0.001, abs=1e-6)
+
+
+def test_what_chance_makes_of_a_calibration_error() -> None:
+    """Truth that is as frequent as was said errs as much as chance does; another one, more."""
+    rng = np.random.default_rng(0)
+    chances = rng.random(3000)
+    gene = np.arange(3000) // 100
+    errors = {}
+    for name, truth in (("as said", rng.random(3000) < chances),
+                        ("half of it", rng.random(3000) < chances / 2)):  # fmt: skip
+        ours, chance = evaluation.positions_calibrated("s", "donor", truth, chances, gene)
+        assert (ours.model, chance.model) == ("fine_tuned", "as said")
+        assert ours.n == chance.n == (chances >= 0.01).sum()
+        assert chance.low < chance.value < chance.high < 0.04
+        errors[name] = ours.value
+    assert errors["as said"] < 0.04
+    assert errors["half of it"] == pytest.approx(0.25, abs=0.03)
