@@ -9,8 +9,8 @@ import typer
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    from dnaviz.models.classifier import SpliceClassifier
-    from dnaviz.training.sources import Sources
+    from dnaviz.training.classifier import AnyClassifier
+    from dnaviz.training.sources import Material, Sources
 
 app = typer.Typer(help="Train the autoencoder and the splice classifier.")
 
@@ -21,6 +21,7 @@ Annotation = Annotated[Path | None, typer.Option(help="Its genes, GFF3 or GTF.")
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
 Steps = Annotated[int, typer.Option(min=1, help="Optimiser steps.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
+Vary = Annotated[bool, typer.Option(help="Vary what surrounds a site from crop to crop.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
 
 
@@ -121,9 +122,7 @@ def classifier(
         ),
     ] = None,
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
-    vary: Annotated[
-        bool, typer.Option(help="Vary what surrounds a site from crop to crop.")
-    ] = True,
+    vary: Vary = True,
     steps: Steps = 8000,
     batch: Annotated[int, typer.Option(min=2, help="Crops of 400 positions a step.")] = 32,
     seed: Seed = 0,
@@ -132,31 +131,28 @@ def classifier(
     """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
 
     Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
-    them and is asked mostly for the mean of their probabilities. The same split by chromosome and
-    the same resuming as for the autoencoder.
+    them that is built like it, and is asked mostly for the mean of their probabilities. The same
+    split by chromosome and the same resuming as for the autoencoder.
     """
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
     from dnaviz.models.classifier import SpliceHeads
     from dnaviz.training.calibrate import calibrate
-    from dnaviz.training.classifier import train_classifier, train_frozen
-    from dnaviz.training.sources import Sources, load_material
+    from dnaviz.training.classifier import Recipe, train_classifier, train_frozen
+    from dnaviz.training.sources import Sources
 
     sources = Sources(introns, slices, fasta, annotation)
     _prepare(sources, threads)
     encoder = Autoencoder()
     start = load_checkpoint(prior or output, "autoencoder", encoder)
     teachers, taught_by = _teachers(teacher or [])
-    train, validation = load_material(sources, "train"), load_material(sources, "validation")
-    for name, material in (("training", train), ("validation", validation)):
-        if not material.introns and not material.genes:
-            raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
+    train, validation = _annotated(sources)
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
     }  # fmt: skip
     model, seconds = train_classifier(
         train, validation, output / "splice-run", prior=encoder,
-        teachers=teachers, **settings,
+        teachers=teachers, recipe=Recipe(**settings),
     )  # fmt: skip
     report = calibrate(model, validation)
     typer.echo(json.dumps(report))
@@ -172,23 +168,78 @@ def classifier(
     typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
 
 
-def _teachers(
-    folders: list[Path],
-) -> "tuple[dict[str, SpliceClassifier], list[dict[str, Any]]]":
+@app.command()
+def teacher(
+    output: Output,
+    introns: Introns = None,
+    slices: Slices = None,
+    fasta: Fasta = None,
+    annotation: Annotation = None,
+    architecture: Annotated[str, typer.Option(help='"dilated" or "dilated-wide".')] = "dilated",
+    vary: Vary = True,
+    steps: Steps = 8000,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train a classifier of another build, from scratch, for --teacher of dnaviz train classifier.
+
+    The same split by chromosome and the same resuming as for the others.
+    """
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.models.dilated import PLANS
+    from dnaviz.training.classifier import Recipe, train_dilated
+    from dnaviz.training.sources import Sources
+
+    sources = Sources(introns, slices, fasta, annotation)
+    if architecture not in PLANS:
+        raise InputError(
+            f"There is no architecture {architecture!r}: choose from {', '.join(PLANS)}."
+        )
+    _prepare(sources, threads)
+    train, validation = _annotated(sources)
+    settings: dict[str, Any] = {"steps": steps, "seed": seed, "vary": vary}
+    model, seconds = train_dilated(
+        train, validation, output / "teacher-run",
+        plan=PLANS[architecture], recipe=Recipe(**settings),
+    )  # fmt: skip
+    config = _config(sources, settings, seconds) | {"architecture": architecture}
+    save_checkpoint(output, "teacher", model, config)
+    typer.echo(f"{output / 'teacher.safetensors'} after {seconds / 60:.1f} minutes")
+
+
+def _annotated(sources: "Sources") -> "tuple[Material, Material]":
+    """Introns and genes of training and of validation chromosomes; there are some of both."""
+    from dnaviz.training.sources import load_material
+
+    train, validation = load_material(sources, "train"), load_material(sources, "validation")
+    for name, material in (("training", train), ("validation", validation)):
+        if not material.introns and not material.genes:
+            raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
+    return train, validation
+
+
+def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
     from dnaviz.models.checkpoint import load_checkpoint
     from dnaviz.models.classifier import SpliceHeads
+    from dnaviz.models.dilated import load_dilated
 
-    teachers, taught_by = {}, []
+    teachers: dict[str, AnyClassifier] = {}
+    taught_by = []
     for folder in folders:
-        heads = SpliceHeads()
-        told = load_checkpoint(folder, "splice", heads)
+        model: AnyClassifier
+        if (folder / "teacher.json").is_file():
+            model, told = load_dilated(folder)
+        else:
+            heads = SpliceHeads()
+            told = load_checkpoint(folder, "splice", heads)
+            model = heads.fine_tuned
         taught_by.append(
             {key: told.get(key, "") for key in ("command", "training_seconds", "weights_sha256")}
         )
         if told["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
-        teachers[told["weights_sha256"]] = heads.fine_tuned
+        teachers[told["weights_sha256"]] = model
     return teachers, taught_by
 
 

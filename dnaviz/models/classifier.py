@@ -58,6 +58,7 @@ class SpliceClassifier(nn.Module):
 
     def __init__(self, squeezed: int = 32, hidden: int = HIDDEN, dropout: float = 0.2) -> None:
         super().__init__()
+        self.width = hidden
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], squeezed, 1)
         self.look = nn.Conv1d(squeezed, hidden, SPLICE_SLOTS, bias=False)

@@ -1,11 +1,11 @@
-"""Train the splice classifiers: the whole network fine-tuned, and a head on frozen latents."""
+"""Train the splice classifiers: the network fine-tuned, others to teach it, a frozen head."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
-from dnaviz.models.classifier import CONTEXT, HIDDEN, LABELS, FrozenHead, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
+from dnaviz.models.dilated import DilatedClassifier, Plan
 from dnaviz.training.corpus import one_hot_codes
 from dnaviz.training.loop import fit
 from dnaviz.training.metrics import average_precision
@@ -34,12 +35,32 @@ from dnaviz.training.transcripts import (
 from dnaviz.training.variation import mixed
 from dnaviz.training.windows import PAD, canvas_codes
 
+AnyClassifier = SpliceClassifier | DilatedClassifier
+
 FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
 ANTISENSE = 0.2  # share of crops from the strand without sites
 MINED = 1_000_000  # positions looked through for hard negatives, once an epoch
 AVERAGE = 0.999  # decay of the running mean of the weights
 TAUGHT = 0.75  # share of the loss that teachers have, if there are any
 MIXED = 0.3  # share of crops that only they label
+
+
+class Recipe(NamedTuple):
+    """How a classifier is trained.
+
+    Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed, and
+    whether crops are varied around sites (:mod:`dnaviz.training.variation`).
+    """
+
+    steps: int = 8000
+    batch: int = 32
+    width: int = 400
+    peak: float = 2e-3
+    seed: int = 0
+    vary: bool = True
+
+
+RECIPE = Recipe()
 
 
 def epoch_strand(material: Material, rng: np.random.Generator) -> Strand:
@@ -54,12 +75,10 @@ class Trainee(nn.Module):
     Exons are what the cell recognises; asking for them makes the features know their content.
     """
 
-    def __init__(self, prior: Autoencoder | None) -> None:
+    def __init__(self, splice: AnyClassifier) -> None:
         super().__init__()
-        self.splice = SpliceClassifier()
-        self.exon = nn.Conv1d(HIDDEN, 1, 1)
-        if prior is not None:
-            self.splice.body.load_state_dict(prior.encoder.body.state_dict())
+        self.splice = splice
+        self.exon = nn.Conv1d(splice.width, 1, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 4, w + 2 * CONTEXT) -> splice logits (n, 3, w), exon logits (n, w)."""
@@ -72,7 +91,7 @@ def losses(
     codes: Tensor,
     labels: Tensor,
     inside: Tensor,
-    teachers: Sequence[SpliceClassifier] = (),
+    teachers: Sequence[AnyClassifier] = (),
 ) -> dict[str, Tensor]:
     """Cross-entropies over all positions whose label is known.
 
@@ -86,7 +105,7 @@ def losses(
     codes : Tensor, shape (n, width + 2 * CONTEXT), uint8
         Base codes as :func:`dnaviz.training.transcripts.crops` gives them.
     labels, inside : Tensor, shape (n, width), uint8
-    teachers : sequence of SpliceClassifier
+    teachers : sequence of SpliceClassifier or DilatedClassifier
         Of :func:`as_teacher`.
     """
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
@@ -108,15 +127,16 @@ def losses(
     }
 
 
-def as_teacher(model: SpliceClassifier) -> SpliceClassifier:
+def as_teacher(model: AnyClassifier) -> AnyClassifier:
     """A copy that says what it learned in training: calibration undone, nothing to be changed."""
     teacher = copy.deepcopy(model).eval().requires_grad_(False)
-    teacher.temperature.zero_()
-    teacher.bias.zero_()
+    if isinstance(teacher, SpliceClassifier):
+        teacher.temperature.zero_()
+        teacher.bias.zero_()
     return teacher
 
 
-def mine(model: SpliceClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:
+def mine(model: AnyClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:
     """Positions of a random part of a strand that the model takes for sites, and are none."""
     start = int(rng.integers(0, max(1, len(strand.codes) - MINED)))
     piece = slice(start, start + MINED)
@@ -169,13 +189,8 @@ def train_classifier(
     folder: str | Path,
     *,
     prior: Autoencoder | None,
-    teachers: Mapping[str, SpliceClassifier] | None = None,
-    vary: bool = True,
-    steps: int = 8000,
-    batch: int = 32,
-    width: int = 400,
-    peak: float = 2e-3,
-    seed: int = 0,
+    teachers: Mapping[str, AnyClassifier] | None = None,
+    recipe: Recipe = RECIPE,
 ) -> tuple[SpliceClassifier, float]:
     """Train the splice classifier, from the autoencoder's body or from scratch.
 
@@ -187,13 +202,10 @@ def train_classifier(
         Of the run; an unfinished run there is resumed.
     prior : Autoencoder or None
         Whose body the network starts from (the paper's "prior"); None: from scratch.
-    teachers : dict of str to SpliceClassifier, optional
-        Trained before, by names that tell them apart; this one starts as the first of them and
-        learns mostly what they say together.
-    vary : bool
-        Whether crops are varied around sites (:mod:`dnaviz.training.variation`).
-    steps, batch, width, peak, seed
-        Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed.
+    teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
+        Trained before, by names that tell them apart; this one starts as the first of them that is
+        built like it, and learns mostly what they say together.
+    recipe : Recipe
 
     Returns
     -------
@@ -205,8 +217,41 @@ def train_classifier(
     InputError
         When introns and genes together are shorter than one crop.
     """
-    torch.manual_seed(seed)
-    model = Trainee(prior)
+    torch.manual_seed(recipe.seed)
+    splice = SpliceClassifier()
+    if prior is not None:
+        splice.body.load_state_dict(prior.encoder.body.state_dict())
+    named = dict(teachers or {})
+    listened = [as_teacher(teacher) for teacher in named.values()]
+    alike = [teacher for teacher in listened if isinstance(teacher, SpliceClassifier)]
+    settings = {"prior": prior is not None, "teachers": list(named)}
+    model = Trainee(splice)
+    if alike:
+        splice.load_state_dict(alike[0].state_dict())
+    return splice, _train(model, train, validation, Path(folder), listened, recipe, settings)
+
+
+def train_dilated(
+    train: Material,
+    validation: Material,
+    folder: str | Path,
+    *,
+    plan: Plan,
+    recipe: Recipe = RECIPE,
+) -> tuple[DilatedClassifier, float]:
+    """Train a classifier of dilated convolutions from scratch; else as :func:`train_classifier`."""
+    torch.manual_seed(recipe.seed)
+    splice = DilatedClassifier(plan)
+    settings = {"plan": [plan.width, plan.kernel, list(plan.dilations)]}
+    return splice, _train(Trainee(splice), train, validation, Path(folder), [], recipe, settings)
+
+
+def _train(
+    model: Trainee, train: Material, validation: Material, folder: Path,
+    listened: Sequence[AnyClassifier], recipe: Recipe, more: dict[str, Any],
+) -> float:  # fmt: skip
+    """Train in place, return the seconds it took."""
+    steps, batch, width, peak, seed, vary = recipe
     sense = epoch_strand(train, np.random.default_rng(seed))
     if len(sense.codes) <= width + 2 * CONTEXT:
         raise InputError(
@@ -239,19 +284,11 @@ def train_classifier(
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
         return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 
-    named = dict(teachers or {})
-    listened = [as_teacher(teacher) for teacher in named.values()]
-    if listened:
-        model.splice.load_state_dict(listened[0].state_dict())
-    settings: dict[str, Any] = {
-        "steps": steps, "batch": batch, "width": width, "peak": peak, "seed": seed,
-        "prior": prior is not None, "vary": vary, "teachers": list(named),
-    }  # fmt: skip
-    seconds = fit(
-        model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,
+    return fit(
+        model, loss, steps=steps, peak=peak, folder=folder, seed=seed,
+        settings=recipe._asdict() | more,
         check=lambda m: strand_precision(cast(Trainee, m).splice, held_out), average=AVERAGE,
     )  # fmt: skip
-    return model.splice, seconds
 
 
 def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> FrozenHead:

@@ -10,6 +10,8 @@ import torch
 
 from dnaviz.cli import main
 from dnaviz.models import Model
+from dnaviz.models.classifier import SpliceClassifier
+from dnaviz.models.dilated import PLANS, load_dilated
 from dnaviz.training.classifier import TAUGHT, Trainee, as_teacher, losses
 from dnaviz.training.corpus import one_hot_codes
 from dnaviz.training.transcripts import IGNORE
@@ -68,10 +70,32 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
     assert "splice.safetensors does not exist" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("architecture", PLANS)
+def test_a_teacher_of_another_build(table: Path, tmp_path: Path, capsys, architecture: str) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 2)
+    other = ("train", "teacher", *common, "--architecture", architecture, "-o", tmp_path / "other")
+    assert run(*other) == 0
+    assert run(*other) == 0  # finished: nothing is left to do
+    model, config = load_dilated(tmp_path / "other")
+    assert config["architecture"] == architecture
+    assert model.width == PLANS[architecture].width
+    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
+    taught = ("train", "classifier", *common, "--batch", 5, "--prior", tmp_path)
+    assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "taught") == 0
+    (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
+    assert told["weights_sha256"] == config["weights_sha256"]
+    capsys.readouterr()
+    assert run(*other[:-4], "--architecture", "deep", "-o", tmp_path / "not") == 2
+    assert "choose from dilated, dilated-wide" in capsys.readouterr().err
+    (tmp_path / "other" / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
+    assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "not") == 2
+    assert "there is no architecture" in capsys.readouterr().err
+
+
 def test_what_teachers_ask_for() -> None:
     torch.manual_seed(0)
-    model = Trainee(None).eval()
-    teachers = [Trainee(None).splice.eval() for _ in range(2)]
+    model = Trainee(SpliceClassifier()).eval()
+    teachers = [SpliceClassifier().eval() for _ in range(2)]
     for teacher in teachers:
         torch.nn.init.normal_(teacher.leave.bias)
         teacher.bias.fill_(3.0)  # a calibration, to be undone

@@ -1,0 +1,114 @@
+"""Classifiers of another build than the shipped one, to learn from: dilated residual convolutions.
+
+They see the same 400 nt, have no latent, share no weights with the autoencoder and are too slow for
+a page; but what differs from the shipped network errs elsewhere, so it makes a good teacher beside
+others. The first of them has the blocks and reach of SpliceAI-400 (Jaganathan et al. 2019, Cell
+176:535).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.errors import InputError
+from dnaviz.models.checkpoint import load_checkpoint, read_config
+from dnaviz.models.classifier import CONTEXT, LABELS
+
+
+class Plan(NamedTuple):
+    """Channels, taps of a convolution, and how far its taps lie apart in each block."""
+
+    width: int
+    kernel: int
+    dilations: tuple[int, ...]
+
+
+PLANS = {
+    "dilated": Plan(32, 11, (1, 1, 1, 1, 4, 4, 4, 4)),
+    "dilated-wide": Plan(64, 7, (1, 2, 4, 8, 16)),
+}
+SKIPPED = 3  # the block after which features go straight to the end, beside the stem and the last
+
+
+class Block(nn.Module):
+    """Two convolutions, each behind normalisation and ReLU, around a skip connection."""
+
+    def __init__(self, width: int, kernel: int, dilation: int) -> None:
+        super().__init__()
+        sizes: dict[str, Any] = {
+            "dilation": dilation, "padding": dilation * (kernel // 2), "bias": False,
+        }  # fmt: skip
+        self.first_norm, self.second_norm = nn.BatchNorm1d(width), nn.BatchNorm1d(width)
+        self.first = nn.Conv1d(width, width, kernel, **sizes)
+        self.second = nn.Conv1d(width, width, kernel, **sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, width, L) -> the same."""
+        y = self.first(F.relu(self.first_norm(x)))
+        return x + self.second(F.relu(self.second_norm(y)))
+
+
+class DilatedClassifier(nn.Module):
+    """Logits of every position from 400 nt around it.
+
+    Parameters
+    ----------
+    plan : Plan
+    dropout : float
+    """
+
+    def __init__(self, plan: Plan = PLANS["dilated"], dropout: float = 0.1) -> None:
+        super().__init__()
+        self.width = plan.width
+        self.stem = nn.Conv1d(4, plan.width, 1)
+        self.blocks = nn.ModuleList(Block(plan.width, plan.kernel, d) for d in plan.dilations)
+        self.skips = nn.ModuleList(nn.Conv1d(plan.width, plan.width, 1) for _ in range(3))
+        self.leave = nn.Conv1d(plan.width, len(LABELS), 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What :meth:`forward` returns, and the (n, width, w) features before it."""
+        stem, middle, last = self.skips
+        x = self.stem(x)
+        kept = stem(x)
+        for number, block in enumerate(self.blocks):
+            x = block(x)
+            if number == SKIPPED:
+                kept = kept + middle(x)
+        hidden = (kept + last(x))[..., CONTEXT:-CONTEXT]
+        return hidden, self.leave(self.dropout(hidden))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of every position that has its context.
+
+        Parameters
+        ----------
+        x : Tensor, shape (n, 4, w + 2 * CONTEXT)
+            One-hot bases; zeros beyond the sequence.
+
+        Returns
+        -------
+        Tensor, shape (n, 3, w)
+            Logits of ``LABELS``.
+        """
+        return self.hidden_and_logits(x)[1]
+
+
+def load_dilated(folder: str | Path) -> tuple[DilatedClassifier, dict[str, Any]]:
+    """Read the dilated classifier of a folder (``teacher.safetensors``), and its config.
+
+    Raises
+    ------
+    InputError
+        When there is none, or none that can be read.
+    """
+    path = Path(folder) / "teacher.json"
+    name = read_config(path).get("architecture")
+    if not isinstance(name, str) or name not in PLANS:
+        raise InputError(f"{path}: there is no architecture {str(name)[:60]!r}.")
+    model = DilatedClassifier(PLANS[name])
+    return model, load_checkpoint(folder, "teacher", model)
