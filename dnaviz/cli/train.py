@@ -234,9 +234,8 @@ def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict
             heads = SpliceHeads()
             told = load_checkpoint(folder, "splice", heads)
             model = heads.fine_tuned
-        taught_by.append(
-            {key: told.get(key, "") for key in ("command", "training_seconds", "weights_sha256")}
-        )
+        kept = ("command", "training_seconds", "weights_sha256", "teachers")
+        taught_by.append({key: told[key] for key in kept if told.get(key)})
         if told["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
         teachers[told["weights_sha256"]] = model

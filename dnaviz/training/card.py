@@ -243,18 +243,28 @@ def _training(content: dict[str, Any]) -> list[str]:
 
 
 def _teachers(config: dict[str, Any]) -> list[str]:
-    """The classifiers that a classifier was taught by, in Markdown."""
-    teachers = config.get("teachers")
-    if not teachers:
+    """The classifiers that a classifier was taught by, in Markdown; what taught these below them."""
+    if not config.get("teachers"):
         return []
-    lines = ["taught by the mean of classifiers that were trained by", ""]
-    for teacher in teachers:
+    return [
+        "taught by the mean of classifiers that were trained by",
+        "",
+        *_taught_by(config, ""),
+        "",
+    ]
+
+
+def _taught_by(config: dict[str, Any], indent: str) -> list[str]:
+    lines = []
+    for teacher in config.get("teachers") or []:
+        minutes = float(teacher.get("training_seconds") or 0) / 60
+        after = ", and taught by" if teacher.get("teachers") else ""
         lines += [
-            f"- `{teacher['command']}` ({float(teacher['training_seconds'] or 0) / 60:.0f} "
-            f"minutes; weights "
-            f"{teacher['weights_sha256']})"
+            f"{indent}- `{teacher.get('command', '')}` ({minutes:.0f} minutes; weights "
+            f"{teacher['weights_sha256']}){after}",
+            *_taught_by(teacher, f"{indent}  "),
         ]
-    return [*lines, ""]
+    return lines
 
 
 def _reliability(content: dict[str, Any]) -> list[str]:

@@ -30,7 +30,11 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
         "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
     }  # fmt: skip
-    teacher = {"command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0"}
+    first = {"command": "dnaviz train y", "training_seconds": 60, "weights_sha256": "a1"}
+    teacher = {
+        "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
+        "teachers": [first],
+    }  # fmt: skip
     taught = settings | {"teachers": [teacher]}
     monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": taught})
     points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
@@ -52,9 +56,12 @@ def test_figures_survive_the_way_through_a_file(tmp_path: Path) -> None:
 
 def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     text = (folder / "model_card.md").read_text()
-    assert text.count("taught by") == 1
-    line = "- `dnaviz train x --seed 7` (2 minutes; weights f0)"
-    assert text.index("**splice**") < text.index(line)
+    assert text.count("taught by the mean") == 1
+    lines = (
+        "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
+        "  - `dnaviz train y` (1 minutes; weights a1)\n"
+    )
+    assert text.index("**splice**") < text.index(lines)
 
 
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:

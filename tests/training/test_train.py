@@ -61,6 +61,9 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
     first = json.loads((tmp_path / "teacher1" / "splice.json").read_text())
     assert config["teachers"][0]["weights_sha256"] == first["weights_sha256"]
     assert len(config["teachers"]) == 2
+    assert run(*classifier, "--teacher", tmp_path / "taught", "-o", tmp_path / "again") == 0
+    (told,) = json.loads((tmp_path / "again" / "splice.json").read_text())["teachers"]
+    assert told["teachers"] == config["teachers"]
     assert str(tmp_path) not in json.dumps(config)
     assert run(*classifier, *teachers[:2], *teachers[:2], "-o", tmp_path / "not") == 2
     assert "the same weights are given twice" in capsys.readouterr().err
