@@ -243,7 +243,7 @@ def _training(content: dict[str, Any]) -> list[str]:
 
 
 def _teachers(config: dict[str, Any]) -> list[str]:
-    """The classifiers that a classifier was taught by, in Markdown; what taught these below them."""
+    """The classifiers that one was taught by, in Markdown; below each what taught it."""
     if not config.get("teachers"):
         return []
     return [
