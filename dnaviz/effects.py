@@ -2,12 +2,11 @@
 
 The scan's probabilities are those of a base somewhere in a gene, where one in thousands is a site.
 Somebody who asks what a variant does to a short fragment, such as an exon with its flanks in a
-minigene, chose it because it holds a site. So where a fragment's sites are lost, the odds of all
-donors are raised by one factor, at most `MOST_RAISED`, until the strongest stands at `KNOWN`, and
-those of all acceptors likewise. A fragment whose sites are strong already, any longer sequence, and
-all that is gained (nobody chose the fragment for a site it did not have) keep the scan's
-probabilities. ``dnaviz measure variants`` measures what that is worth on held-out exons,
-``tests/benchmarks/variant_scale.py`` on a table.
+minigene, chose it because it holds a site. So a fragment's strongest donor and its strongest
+acceptor are taken for true ones: where they stand below `KNOWN`, their log-odds are raised to it,
+by at most `MOST_RAISED`, and by as much after the edit. All other places, strong sites, and any
+longer sequence keep the scan's probabilities. ``dnaviz measure variants`` measures what that is
+worth on held-out exons, ``tests/benchmarks/variant_scale.py`` on a table.
 """
 
 from __future__ import annotations
@@ -46,8 +45,8 @@ class Delta(NamedTuple):
     Attributes
     ----------
     value : float
-        Change of the probability, 0 to 1; of a loss in a fragment that of raised probabilities
-        (see `SpliceEffect.raised`).
+        Change of the probability, 0 to 1; at a fragment's strongest donor and acceptor that of
+        raised probabilities (see `SpliceEffect.raised`).
     position : int
         1-based in the reference, forward coordinates; of an inserted base that of the base before
         it. 0 where nothing changes.
@@ -91,7 +90,7 @@ class SpliceEffect(NamedTuple):
 
     @property
     def raised(self) -> np.ndarray:
-        """Log-odds added to donors and to acceptors before losses are taken, shape (2,)."""
+        """Log-odds added to the strongest donor and to the strongest acceptor, shape (2,)."""
         if len(self.reference) > FRAGMENT or not self.before.size:
             return np.zeros(2)
         strongest = _log_odds(self.before.max(axis=1))
@@ -99,15 +98,17 @@ class SpliceEffect(NamedTuple):
 
     @property
     def changes(self) -> np.ndarray:
-        """Change of the probability of each base, shape (2, n); of losses, of the raised one."""
-        plain = self.after - self.before
-        if not self.raised.any():
-            return plain
-        before, after = (
-            1 / (1 + np.exp(-_log_odds(p) - self.raised[:, None])) * (p > 0)
-            for p in (self.before, self.after)
-        )
-        return np.where(plain < 0, after - before, plain)
+        """Change of the probability of each base, shape (2, n); raised where a site is known."""
+        changes = self.after - self.before
+        for row, raised in enumerate(self.raised):
+            if raised:
+                column = int(self.before[row].argmax())
+                before, after = (
+                    1 / (1 + np.exp(-_log_odds(p[row, column]) - raised)) * (p[row, column] > 0)
+                    for p in (self.before, self.after)
+                )
+                changes[row, column] = after - before
+        return changes
 
     def delta(self, event: str, *, as_scanned: bool = False) -> Delta:
         """Return the largest change of one of `EVENTS`; if `as_scanned`, without raising."""
@@ -269,7 +270,7 @@ def _plan(record: Sequence, variants: list[Variant], strand: str) -> _Plan:
 
 
 def _log_odds(p: np.ndarray) -> np.ndarray:
-    p = np.clip(p.astype(float), 1e-12, 1 - 1e-7)
+    p = np.clip(np.asarray(p, float), 1e-12, 1 - 1e-7)
     found: np.ndarray = np.log(p / (1 - p))
     return found
 

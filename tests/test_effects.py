@@ -1,7 +1,10 @@
 """What edits do to splice sites: against whole scans, base by base."""
 
+import copy
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,28 +105,51 @@ def test_deltas_are_the_largest_changes(lively):
     assert list(found.table()["delta"]) == [d.value for d in found.deltas.values()]
 
 
-def test_a_fragments_strongest_site_is_taken_for_known(lively):
+@pytest.fixture
+def doubtful(lively):
+    """A model whose probabilities are low, as those of a scan are."""
+    model = copy.deepcopy(lively)
+    with torch.no_grad():
+        model.splice.bias[0, 1:] -= 12
+    return model
+
+
+def test_a_fragments_strongest_site_is_taken_for_known(doubtful):
     bases = random_bases(170, seed=7)
-    found = splice_effect(bases, changed(bases, 80), model=lively)
+    found = splice_effect(bases, changed(bases, 80), model=doubtful)
+    assert (found.raised > 0).all()
     strongest = found.before.max(1).astype(float)
     odds = np.log(strongest / (1 - strongest))
     np.testing.assert_allclose(found.raised, np.clip(KNOWN - odds, 0, MOST_RAISED), atol=1e-6)
+    plain = found.after - found.before
+    for row in (0, 1):
+        known = int(found.before[row].argmax())
+        others = np.arange(plain.shape[1]) != known
+        np.testing.assert_array_equal(found.changes[row, others], plain[row, others])
+        # By hand: odds times a factor, before and after.
+        factor = np.exp(found.raised[row])
+        raised = [
+            factor * p / (1 - p) / (1 + factor * p / (1 - p))
+            for p in (float(found.before[row, known]), float(found.after[row, known]))
+        ]
+        assert raised[0] > strongest[row]
+        assert found.changes[row, known] == pytest.approx(raised[1] - raised[0], abs=1e-6)
     for event in EVENTS:
         assert 0 <= found.delta(event).value <= 1
-        plain = found.delta(event, as_scanned=True)
-        assert plain.value == pytest.approx(abs(plain.after - plain.before), abs=1e-6)
-        if event.endswith("gain"):
-            assert found.delta(event) == plain
-    # By hand, for one base whose probability falls: odds times a factor.
-    row = 0
-    column = int((found.after - found.before)[row].argmin())
-    factor = np.exp(found.raised[row])
-    raised = [
-        factor * p / (1 - p) / (1 + factor * p / (1 - p))
-        for p in (float(found.before[row, column]), float(found.after[row, column]))
-    ]
-    assert raised[1] < raised[0]
-    assert found.changes[row, column] == pytest.approx(raised[1] - raised[0], abs=1e-6)
+        scanned = found.delta(event, as_scanned=True)
+        assert scanned.value == pytest.approx(abs(scanned.after - scanned.before), abs=1e-6)
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_known_site_whose_base_is_deleted_is_lost_whole(doubtful, row):
+    bases = random_bases(170, seed=7)
+    whole = splice_effect(bases, changed(bases, 10), model=doubtful)
+    known = int(whole.before[row].argmax())
+    found = splice_effect(bases, f"{known + 1}del", model=doubtful)
+    odds = np.log(found.before[row].max() / (1 - found.before[row].max())) + found.raised[row]
+    delta = found.delta(f"{SITES[row]}_loss")
+    assert delta.value == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
+    assert (delta.position, delta.alternate_position) == (known + 1, 0)
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):

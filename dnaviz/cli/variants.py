@@ -59,9 +59,10 @@ def command(
     IN has the columns id, sequence, position (1-based), ref and alt, separated by tabs, and may
     have others; OUT has them all, and donor_gain, donor_loss, acceptor_gain, acceptor_loss (0 to 1:
     the largest change of a probability), where each falls (1-based in the sequence), delta_max and
-    error. A row that cannot be used says why in "error"; the others go on. In a sequence of at most
-    400 nt, taken for a fragment that holds a site, probabilities are raised for losses until its
-    strongest donor and acceptor stand at 0.88; --as-scanned leaves them as they are.
+    error. A row that cannot be used says why in "error"; the others go on. A sequence of at most
+    400 nt is taken for a fragment that holds a site: what happens to its strongest donor and
+    acceptor is told with odds raised until they stand at 0.88; --as-scanned leaves them as they
+    are.
     """
     if strand not in ("+", "-"):
         raise InputError(f'The strand is "+" or "-", not "{strand}".')

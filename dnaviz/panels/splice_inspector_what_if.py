@@ -282,9 +282,9 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
     note = "Each delta is the largest change of a probability among all bases, 0 to 1."
     if effect.raised.any():
         note += (
-            " This short sequence is taken for a fragment that holds a site: for losses its "
-            f"strongest site is raised to {1 / (1 + exp(-KNOWN)):.2f}, and all others by "
-            "the same odds."
+            " This short sequence is taken for a fragment that holds a site: the deltas of its "
+            "strongest donor and acceptor are those of odds raised until they stand at "
+            f"{1 / (1 + exp(-KNOWN)):.2f}."
         )
     return (
         '<div class="dnaviz-scroll"><table class="dnaviz-table dnaviz-deltas">'

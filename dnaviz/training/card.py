@@ -32,11 +32,11 @@ is known, and sequences that do not look human are flagged, not all of them. The
 fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
 gene's other exons. Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
-on the other strand they have not been calibrated. Losses by a variant in a sequence of at most
-400 nt take its strongest sites for true ones. The frozen classifier's probabilities are those of a
-mix of as many decoys as sites. How familiarity is computed (not its counts, nor its thresholds) was
-chosen with windows of test chromosomes in sight, and that a fragment's losses are raised but not
-its gains with 60 exons of chromosome 19: their figures are a little too good."""
+on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
+400 nt take its strongest donor and acceptor for true ones. The frozen classifier's probabilities
+are those of a mix of as many decoys as sites. How familiarity is computed (not its counts, nor its
+thresholds) was chosen with windows of test chromosomes in sight: its figures are a little too
+good."""
 
 
 def words() -> dict[str, str]:
