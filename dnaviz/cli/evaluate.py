@@ -86,6 +86,7 @@ def command(
     more = evaluation.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
+    # Calibration takes more genes than ranking does: few positions have a middling probability.
     more = pasted_sites(scored, drawn[::10], baseline) + pasted_scans(scored, drawn[::3])
     typer.echo(table(more))
     figures += more

@@ -68,7 +68,8 @@ def variants(
     """Whether deltas tell variants that break a site of a 170-nt fragment from those that do not.
 
     Measured variants are few: whether a site is broken is told by how often held-out genes have one
-    at the changed motif, and what a variant inside an exon does by measured hexamers.
+    at the changed motif, and what a variant inside an exon does by the enhancers and silencers
+    (hexamers measured elsewhere) that it takes away or makes.
     """
     from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.fasta import read_genome

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dnaviz.training.classifier import AnyClassifier
     from dnaviz.training.sources import Material, Sources
 
-app = typer.Typer(help="Train the autoencoder and the splice classifier.")
+app = typer.Typer(help="Train the autoencoder, the splice classifier and its teachers.")
 
 Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
 Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with their genes.")]
@@ -131,8 +131,8 @@ def classifier(
     """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
 
     Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
-    them that is built like it, and is asked mostly for the mean of their probabilities. The same
-    split by chromosome and the same resuming as for the autoencoder.
+    them that has its architecture, and is asked mostly for the mean of their probabilities. The
+    same split by chromosome and the same resuming as for the autoencoder.
     """
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
@@ -181,7 +181,7 @@ def teacher(
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
-    """Train a classifier of another build, from scratch, for --teacher of dnaviz train classifier.
+    """Train a classifier of another architecture, for --teacher of dnaviz train classifier.
 
     The same split by chromosome and the same resuming as for the others.
     """
@@ -197,12 +197,11 @@ def teacher(
         )
     _prepare(sources, threads)
     train, validation = _annotated(sources)
-    settings: dict[str, Any] = {"steps": steps, "seed": seed, "vary": vary}
+    recipe = Recipe(steps=steps, seed=seed, vary=vary)
     model, seconds = train_dilated(
-        train, validation, output / "teacher-run",
-        plan=PLANS[architecture], recipe=Recipe(**settings),
-    )  # fmt: skip
-    config = _config(sources, settings, seconds) | {"architecture": architecture}
+        train, validation, output / "teacher-run", plan=PLANS[architecture], recipe=recipe
+    )
+    config = _config(sources, recipe._asdict(), seconds) | {"architecture": architecture}
     save_checkpoint(output, "teacher", model, config)
     typer.echo(f"{output / 'teacher.safetensors'} after {seconds / 60:.1f} minutes")
 
@@ -229,6 +228,8 @@ def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict
     for folder in folders:
         model: AnyClassifier
         if (folder / "teacher.json").is_file():
+            if (folder / "splice.json").is_file():
+                raise InputError(f"--teacher {folder} holds two classifiers, splice and teacher.")
             model, told = load_dilated(folder)
         else:
             heads = SpliceHeads()

@@ -32,7 +32,7 @@ def save_checkpoint(
     folder : path
         Made if it is not there.
     name : str
-        ``autoencoder`` or ``splice``.
+        ``autoencoder``, ``splice``, ``familiarity`` or ``teacher``.
     model : nn.Module
     config : dict
         What the weights are and come from; format, versions and the weights' checksum are added.

@@ -58,7 +58,7 @@ class SpliceClassifier(nn.Module):
 
     def __init__(self, squeezed: int = 32, hidden: int = HIDDEN, dropout: float = 0.2) -> None:
         super().__init__()
-        self.width = hidden
+        self.channels = hidden
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], squeezed, 1)
         self.look = nn.Conv1d(squeezed, hidden, SPLICE_SLOTS, bias=False)
@@ -79,7 +79,7 @@ class SpliceClassifier(nn.Module):
         return calibrated(self.leave(F.relu(latents)), missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What :meth:`forward` returns, and the (n, HIDDEN, w) features before the latent."""
+        """What :meth:`forward` returns, and the (n, channels, w) features before the latent."""
         wanted = x.shape[-1] - 2 * CONTEXT
         # The body works on whole groups of positions: some more at the end, cut off again.
         padded = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))

@@ -1,4 +1,4 @@
-"""Classifiers of another build than the shipped one, to learn from: dilated residual convolutions.
+"""Classifiers of another architecture than the shipped one, to learn from: dilated convolutions.
 
 They see the same 400 nt, have no latent, share no weights with the autoencoder and are too slow for
 a page; but what differs from the shipped network errs elsewhere, so it makes a good teacher beside
@@ -22,7 +22,7 @@ from dnaviz.models.classifier import CONTEXT, LABELS
 class Plan(NamedTuple):
     """Channels, taps of a convolution, and how far its taps lie apart in each block."""
 
-    width: int
+    channels: int
     kernel: int
     dilations: tuple[int, ...]
 
@@ -31,23 +31,23 @@ PLANS = {
     "dilated": Plan(32, 11, (1, 1, 1, 1, 4, 4, 4, 4)),
     "dilated-wide": Plan(64, 7, (1, 2, 4, 8, 16)),
 }
-SKIPPED = 3  # the block after which features go straight to the end, beside the stem and the last
+MIDDLE = 3  # the block (0-based) whose features go straight to the end, as the stem's and last do
 
 
 class Block(nn.Module):
     """Two convolutions, each behind normalisation and ReLU, around a skip connection."""
 
-    def __init__(self, width: int, kernel: int, dilation: int) -> None:
+    def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         super().__init__()
         sizes: dict[str, Any] = {
             "dilation": dilation, "padding": dilation * (kernel // 2), "bias": False,
         }  # fmt: skip
-        self.first_norm, self.second_norm = nn.BatchNorm1d(width), nn.BatchNorm1d(width)
-        self.first = nn.Conv1d(width, width, kernel, **sizes)
-        self.second = nn.Conv1d(width, width, kernel, **sizes)
+        self.first_norm, self.second_norm = nn.BatchNorm1d(channels), nn.BatchNorm1d(channels)
+        self.first = nn.Conv1d(channels, channels, kernel, **sizes)
+        self.second = nn.Conv1d(channels, channels, kernel, **sizes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, width, L) -> the same."""
+        """(n, channels, L) -> the same."""
         y = self.first(F.relu(self.first_norm(x)))
         return x + self.second(F.relu(self.second_norm(y)))
 
@@ -63,21 +63,21 @@ class DilatedClassifier(nn.Module):
 
     def __init__(self, plan: Plan = PLANS["dilated"], dropout: float = 0.1) -> None:
         super().__init__()
-        self.width = plan.width
-        self.stem = nn.Conv1d(4, plan.width, 1)
-        self.blocks = nn.ModuleList(Block(plan.width, plan.kernel, d) for d in plan.dilations)
-        self.skips = nn.ModuleList(nn.Conv1d(plan.width, plan.width, 1) for _ in range(3))
-        self.leave = nn.Conv1d(plan.width, len(LABELS), 1)
+        self.channels = plan.channels
+        self.stem = nn.Conv1d(4, plan.channels, 1)
+        self.blocks = nn.ModuleList(Block(plan.channels, plan.kernel, d) for d in plan.dilations)
+        self.skips = nn.ModuleList(nn.Conv1d(plan.channels, plan.channels, 1) for _ in range(3))
+        self.leave = nn.Conv1d(plan.channels, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What :meth:`forward` returns, and the (n, width, w) features before it."""
+        """What :meth:`forward` returns, and the (n, channels, w) features before it."""
         stem, middle, last = self.skips
         x = self.stem(x)
         kept = stem(x)
         for number, block in enumerate(self.blocks):
             x = block(x)
-            if number == SKIPPED:
+            if number == MIDDLE:
                 kept = kept + middle(x)
         hidden = (kept + last(x))[..., CONTEXT:-CONTEXT]
         return hidden, self.leave(self.dropout(hidden))

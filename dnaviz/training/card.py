@@ -13,12 +13,12 @@ from dnaviz.errors import InputError
 from dnaviz.files import atomic_write
 from dnaviz.models import Model
 from dnaviz.models.encoder import count_parameters
-from dnaviz.training.evaluation import Figure
+from dnaviz.training.evaluation import CHANCE, Figure
 from dnaviz.training.measured import as_row, command_line, read_figures
 from dnaviz.training.probe import MEASURES, METHODS
 from dnaviz.training.summary import summary
 
-BASELINES = {"MaxEntScan", "4-mers"}  # they do not depend on the seed
+BASELINES = {"MaxEntScan", "4-mers", "CG lost", CHANCE}  # not what a training is judged by
 
 PURPOSE = """\
 A sequence-to-sequence autoencoder of human DNA (20-400 nt to one latent of 256 floats and back,
@@ -260,7 +260,7 @@ def _taught_by(config: dict[str, Any], indent: str) -> list[str]:
         minutes = float(teacher.get("training_seconds") or 0) / 60
         after = ", and taught by" if teacher.get("teachers") else ""
         lines += [
-            f"{indent}- `{teacher.get('command', '')}` ({minutes:.0f} minutes; weights "
+            f"{indent}- `{teacher.get('command') or 'unknown'}` ({minutes:.0f} minutes; weights "
             f"{teacher['weights_sha256']}){after}",
             *_taught_by(teacher, f"{indent}  "),
         ]

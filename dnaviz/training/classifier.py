@@ -78,7 +78,7 @@ class Trainee(nn.Module):
     def __init__(self, splice: AnyClassifier) -> None:
         super().__init__()
         self.splice = splice
-        self.exon = nn.Conv1d(splice.width, 1, 1)
+        self.exon = nn.Conv1d(splice.channels, 1, 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 4, w + 2 * CONTEXT) -> splice logits (n, 3, w), exon logits (n, w)."""
@@ -201,11 +201,13 @@ def train_classifier(
     folder : path
         Of the run; an unfinished run there is resumed.
     prior : Autoencoder or None
-        Whose body the network starts from (the paper's "prior"); None: from scratch.
+        Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher of
+        the same architecture goes before.
     teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
         Trained before, by names that tell them apart; this one starts as the first of them that is
-        built like it, and learns mostly what they say together.
+        a SpliceClassifier, and learns mostly what they say together.
     recipe : Recipe
+        Steps, seed and the like.
 
     Returns
     -------
@@ -215,7 +217,8 @@ def train_classifier(
     Raises
     ------
     InputError
-        When introns and genes together are shorter than one crop.
+        When introns and genes together are shorter than one crop, or the folder holds a run with
+        other settings.
     """
     torch.manual_seed(recipe.seed)
     splice = SpliceClassifier()
@@ -239,10 +242,28 @@ def train_dilated(
     plan: Plan,
     recipe: Recipe = RECIPE,
 ) -> tuple[DilatedClassifier, float]:
-    """Train a classifier of dilated convolutions from scratch; else as :func:`train_classifier`."""
+    """Train a classifier of dilated convolutions, from scratch and without teachers.
+
+    Parameters
+    ----------
+    train, validation, folder, recipe
+        As for :func:`train_classifier`.
+    plan : Plan
+        One of :data:`dnaviz.models.dilated.PLANS`.
+
+    Returns
+    -------
+    DilatedClassifier, float
+        The trained model in eval mode (not calibrated), and the seconds it took.
+
+    Raises
+    ------
+    InputError
+        As :func:`train_classifier`.
+    """
     torch.manual_seed(recipe.seed)
     splice = DilatedClassifier(plan)
-    settings = {"plan": [plan.width, plan.kernel, list(plan.dilations)]}
+    settings = {"plan": [plan.channels, plan.kernel, list(plan.dilations)]}
     return splice, _train(Trainee(splice), train, validation, Path(folder), [], recipe, settings)
 
 

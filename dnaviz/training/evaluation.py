@@ -31,7 +31,8 @@ from dnaviz.training.windows import canvas_codes, draw, make_pool
 SITES = {"donor": "GT decoy", "acceptor": "AG decoy"}
 LENGTHS = ((20, 60), (60, 400), (380, 400))
 FOUND = 0.01  # calibration looks at positions with at least this probability
-DRAWN = 100  # times that truth is drawn as often as was said
+CHANCE = "if perfectly calibrated"  # beside a calibration error: what chance makes of it
+DRAWN = 100  # draws of truth from the predicted probabilities, for that
 
 
 class Figure(NamedTuple):
@@ -214,8 +215,8 @@ def positions_calibrated(
 ) -> list[Figure]:
     """Calibration error of the positions with some probability, its interval over genes.
 
-    Beside it what chance alone makes of it: the error, and its range, where each of the same
-    positions is a site just as often as was said.
+    Beside it what chance alone makes of it: the mean error, and the range of 95 % of errors, of
+    truth drawn from the predicted probabilities themselves.
     """
     said = chances >= FOUND
     examples = truth[said], chances[said]
@@ -228,7 +229,7 @@ def positions_calibrated(
     n = int(said.sum())
     return [
         Figure(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
-        Figure(section, what, "as said", float(np.mean(chance)), float(least), float(most), n),
+        Figure(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
     ]
 
 

@@ -81,12 +81,14 @@ def _save(
 
 def _restore(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
-    average: Average | None,
+    settings: dict[str, Any], average: Average | None,
 ) -> dict[str, Any]:  # fmt: skip
     from safetensors import safe_open
 
     with safe_open(path, "pt") as handle:
         metadata = handle.metadata()
+    if json.loads(metadata["progress"])["settings"] != settings:
+        raise InputError(f"{path.parent} holds a run with other settings; choose another folder.")
     tensors = load_file(path)
     model.load_state_dict(
         {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
@@ -157,9 +159,7 @@ def fit(
     state_file, log_file = folder / "training.safetensors", folder / "log.tsv"
     progress: dict[str, Any] = {"step": 0, "seconds": 0.0, "settings": settings}
     if state_file.exists():
-        progress = _restore(state_file, model, optimizer, rng, mean)
-        if progress["settings"] != settings:
-            raise InputError(f"{folder} holds a run with other settings; choose another folder.")
+        progress = _restore(state_file, model, optimizer, rng, settings, mean)
         print(f"resuming at step {progress['step']} of {steps}", file=sys.stderr)
     started = time.monotonic() - progress["seconds"]
     saved = reported = time.monotonic()

@@ -110,17 +110,22 @@ def _variants(found: Found) -> str:
 
 
 def _exonic(found: Found) -> str:
-    def against(others: str) -> str:
+    def against(others: str, model: str) -> str:
         start = f"AUROC, enhancer lost or silencer made against {others}"
         for row in found.rows:
-            if row["section"].startswith("Variants inside") and row["what"].startswith(start):
+            there = row["section"].startswith("Variants inside") and row["what"].startswith(start)
+            if there and row["model"] == model and row["value"] is not None:
                 return _short(row["value"])
         raise LookupError(start)
 
+    opposite, none = (
+        f"{against(others, OURS)} (the loss of CG alone {against(others, 'CG lost')})"
+        for others in ("the opposite", "no listed hexamer there")
+    )
     return (
         "Variants inside exons that take away a measured enhancer of splicing or make a silencer: "
-        f"AUROC {against('the opposite')} against those that do the opposite, "
-        f"{against('no measured hexamer changed')} against those that do neither."
+        f"AUROC {opposite} against those that do the opposite, {none} against those that touch "
+        "neither."
     )
 
 

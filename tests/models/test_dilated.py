@@ -29,5 +29,5 @@ def test_a_position_is_judged_by_what_is_in_reach(name: str) -> None:
 def test_logits_are_those_of_the_features() -> None:
     model = DilatedClassifier().eval()
     hidden, logits = model.hidden_and_logits(torch.rand(2, 4, 420))
-    assert hidden.shape == (2, model.width, 20)
+    assert hidden.shape == (2, model.channels, 20)
     torch.testing.assert_close(model.leave(hidden), logits)

@@ -1,9 +1,9 @@
-"""Variants inside exons: what they do to measured words, and which are left out."""
+"""Variants inside exons: what they do to listed hexamers, and which are left out."""
 
 import numpy as np
 import pytest
 
-from dnaviz.errors import InputError
+from dnaviz.effects import splice_effect
 from dnaviz.genome.genes import Gene
 from dnaviz.training import exonic
 from dnaviz.training.disrupted import Exon, exons
@@ -21,8 +21,8 @@ def gene(number: int, inside: str) -> Gene:
     return Gene(f"g{number}", f"G{number}", "chr19", 1, len(bases), "+", bases, starts, ends)
 
 
-def test_words_are_hexamers_of_which_none_helps_and_hinders() -> None:
-    assert len(SILENCERS) == 103
+def test_no_hexamer_is_an_enhancer_and_a_silencer() -> None:
+    assert len(SILENCERS) == 89
     assert len(ENHANCERS) == 160
     assert not SILENCERS & ENHANCERS
     for word in SILENCERS | ENHANCERS:
@@ -46,28 +46,49 @@ def test_making_a_silencer_is_worse_and_losing_one_is_better() -> None:
     assert outcome("CACACACTTTTGGCACACA", 10, "C") == -1
 
 
+@pytest.mark.parametrize(
+    ("sequence", "position", "base"),
+    [("CACACAAGGCACACAC", 7, "A"), ("CACACAAAGCACACAC", 7, "G"), ("CACACGTTCACACACA", 6, "G"),
+     ("CACACGGTCACACACA", 6, "T"), ("CACACGCTCACACACA", 6, "T"), ("AGCACACACACA", 0, "C")],
+)  # fmt: skip
+def test_a_gt_or_ag_that_is_made_or_lost_or_moved_is_no_exonic_matter(
+    sequence: str, position: int, base: str
+) -> None:
+    assert outcome(sequence, position, base) is None
+
+
+def places(text: str, words) -> list[int]:
+    return [k for k in range(len(text)) if any(text.startswith(w, k) for w in words)]
+
+
 def test_outcomes_by_brute_force() -> None:
-    """Counting the words of the whole sequence says the same as counting those at the base."""
-    words = {"worse": SILENCERS, "better": ENHANCERS}
-    for _ in range(300):
-        sequence = "".join(RNG.choice(list("ACGT"), 40))
+    """Looking at the whole sequence says the same as looking at the hexamers of the base."""
+    seen = set()
+    pool = sorted(ENHANCERS | SILENCERS)
+    for _ in range(2000):
+        sequence = "".join(RNG.choice(pool, 4)) + "".join(RNG.choice(list("ACGT"), 16))
         position, base = int(RNG.integers(0, 40)), str(RNG.choice(list("ACGT")))
         if base == sequence[position]:
             continue
         edited = sequence[:position] + base + sequence[position + 1 :]
+        near = {k for k in range(36) if k <= position < k + 6}
+        listed = near & {*places(sequence, pool), *places(edited, pool)}
         change = {
-            name: sum(
-                (text[k : k + 6] in known) * sign
-                for text, sign in ((edited, 1), (sequence, -1))
-                for k in range(35)
-            )
-            for name, known in words.items()
+            name: len(places(edited, known)) - len(places(sequence, known))
+            for name, known in (("silencers", SILENCERS), ("enhancers", ENHANCERS))
         }
-        touched = any(sequence.count(w) != edited.count(w) for w in ("GT", "AG"))
-        worse = change["worse"] > 0 or change["better"] < 0
-        better = change["worse"] < 0 or change["better"] > 0
-        expected = None if touched or (worse and better) else int(worse) - int(better)
+        worse = change["silencers"] > 0 or change["enhancers"] < 0
+        better = change["silencers"] < 0 or change["enhancers"] > 0
+        expected = None
+        if any(places(sequence, [w]) != places(edited, [w]) for w in ("GT", "AG")):
+            pass
+        elif not listed:
+            expected = 0
+        elif worse != better:
+            expected = 1 if worse else -1
         assert outcome(sequence, position, base) == expected
+        seen.add(expected)
+    assert seen == {None, -1, 0, 1}
 
 
 def test_edits_keep_away_from_the_sites() -> None:
@@ -79,30 +100,46 @@ def test_edits_keep_away_from_the_sites() -> None:
     assert all(exon.sequence[e.position] != e.base for e in found)
 
 
-def test_figures_of_a_model_that_hears_the_words_and_of_one_that_does_not(
+def test_figures_of_a_model_that_hears_the_hexamers_and_of_one_that_does_not(
     lively, monkeypatch
 ) -> None:
-    genes = [gene(n, "CACACACACAGAAGATCACACACACACACACACACACA") for n in range(3)]
+    genes = [
+        gene(n, f"CACACACACAGAAGATCACACACACACACAC{end}") for n, end in enumerate(("CACC", "AC"))
+    ]
     figures = exonic.exonic(lively, genes, most=2)
-    assert len(figures) == 2
+    assert [f.model for f in figures] == ["fine_tuned", "CG lost"] * 2
     for figure in figures:
         assert "2 exons" in figure.section
-        assert 0 <= figure.low <= figure.value <= figure.high <= 1
+        assert 0 <= figure.low <= figure.high <= 1
+        assert 0 <= figure.value <= 1
 
     def heard(edited, model):
-        return [outcome(str(s), v[0].position - 1, v[0].alt) for s, v in edited]
+        return [outcome(inside(s), v[0].position - 1 - start(s), v[0].alt) for s, v in edited]
+
+    def start(sequence) -> int:
+        return str(sequence).index("TTTTCTTTCCAG") + 12
+
+    def inside(sequence) -> str:
+        return str(sequence)[start(sequence) :].partition("GTAAGT")[0]
 
     monkeypatch.setattr(exonic, "splice_effects", heard)
-    monkeypatch.setattr(exonic, "loss", float)
-    assert [f.value for f in exonic.exonic(lively, genes, most=2)] == [1.0, 1.0]
-    monkeypatch.setattr(exonic, "loss", lambda what: -float(what))
-    assert [f.value for f in exonic.exonic(lively, genes, most=2)] == [0.0, 0.0]
+    for sign, value in ((1, 1.0), (-1, 0.0)):
+        monkeypatch.setattr(exonic, "loss", lambda what, exon, sign=sign: sign * float(what))
+        ours = [f for f in exonic.exonic(lively, genes, most=2) if f.model == "fine_tuned"]
+        assert [f.value for f in ours] == [value, value]
 
 
-def test_genes_without_such_exons_get_a_sentence(lively) -> None:
-    with pytest.raises(InputError, match="measured words"):
-        exonic.exonic(lively, [gene(0, "C" * 120)])
+def test_a_loss_is_that_of_the_exons_own_sites(lively) -> None:
+    (exon,) = exons([gene(0, "CACACACACAGAAGATCACACACACACACACACACACA")])
+    place = exon.donor + 1
+    effect = splice_effect(exon.sequence, f"{place}G>A", model=lively)
+    assert exon.sequence[exon.donor] == "G"
+    found = exonic.loss(effect, exon)
+    assert found == -min(effect.changes[0, exon.donor], effect.changes[1, exon.acceptor])
+    assert effect.positions[0, exon.donor] == place
 
 
-def test_an_exon_of_one_word_only() -> None:
-    assert exonic_edits([Exon("C" * 170, 60, 68)]) == []
+def test_exons_without_such_variants_have_no_figures(lively) -> None:
+    assert exonic.exonic(lively, [gene(0, "C" * 60)]) == []
+    short = Exon("C" * 170, 60, 68)
+    assert exonic_edits([short]) == []

@@ -1,4 +1,4 @@
-"""Both trainings, start to checkpoint, on a made-up genome through the command line."""
+"""The trainings, start to checkpoint, on a made-up genome through the command line."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from dnaviz.cli import main
 from dnaviz.models import Model
@@ -81,7 +82,7 @@ def test_a_teacher_of_another_build(table: Path, tmp_path: Path, capsys, archite
     assert run(*other) == 0  # finished: nothing is left to do
     model, config = load_dilated(tmp_path / "other")
     assert config["architecture"] == architecture
-    assert model.width == PLANS[architecture].width
+    assert model.channels == PLANS[architecture].channels
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
     taught = ("train", "classifier", *common, "--batch", 5, "--prior", tmp_path)
     assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "taught") == 0
@@ -90,6 +91,22 @@ def test_a_teacher_of_another_build(table: Path, tmp_path: Path, capsys, archite
     capsys.readouterr()
     assert run(*other[:-4], "--architecture", "deep", "-o", tmp_path / "not") == 2
     assert "choose from dilated, dilated-wide" in capsys.readouterr().err
+    (different,) = set(PLANS) - {architecture}
+    assert run(*other[:-4], "--architecture", different, "-o", tmp_path / "other") == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
+    # Starts as the first teacher that has its architecture.
+    ordinary = tmp_path / "ordinary"
+    assert run(*taught, "--seed", 5, "-o", ordinary) == 0
+    both = ("--teacher", tmp_path / "other", "--teacher", ordinary)
+    assert run(*taught, *both, "--peak", 1e-6, "--steps", 1, "-o", tmp_path / "both") == 0
+    names = ("ordinary", "both", "taught")
+    first, second, third = (load_file(tmp_path / n / "splice.safetensors") for n in names)
+    key = "fine_tuned.look.weight"
+    torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
+    assert (first[key] - third[key]).abs().max() > 0.001
+    (ordinary / "teacher.json").write_text("{}")
+    assert run(*taught, "--teacher", ordinary, "-o", tmp_path / "not") == 2
+    assert "holds two classifiers" in capsys.readouterr().err
     (tmp_path / "other" / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
     assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "not") == 2
     assert "there is no architecture" in capsys.readouterr().err
