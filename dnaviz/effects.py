@@ -5,8 +5,9 @@ Somebody who asks what a variant does to a short fragment, such as an exon with 
 minigene, chose it because it holds a site. So a fragment's strongest donor and its strongest
 acceptor are taken for true ones: where they stand below `KNOWN`, their log-odds are raised to it,
 by at most `MOST_RAISED`, and by as much after the edit. All other places, strong sites, and any
-longer sequence keep the scan's probabilities. ``dnaviz measure variants`` measures what that is
-worth on held-out exons, ``tests/benchmarks/variant_scale.py`` on a table.
+longer sequence keep the scan's probabilities. The rule was chosen on exons of training and
+validation chromosomes; ``dnaviz measure variants`` measures what it is worth on held-out ones,
+``tests/benchmarks/variant_scale.py`` on a table.
 """
 
 from __future__ import annotations
