@@ -75,40 +75,47 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
 
 
 @pytest.mark.parametrize("architecture", PLANS)
-def test_a_teacher_of_another_build(table: Path, tmp_path: Path, capsys, architecture: str) -> None:
-    common = ("--introns", table, "--threads", 1, "--steps", 2)
-    other = ("train", "teacher", *common, "--architecture", architecture, "-o", tmp_path / "other")
-    assert run(*other) == 0
-    assert run(*other) == 0  # finished: nothing is left to do
-    model, config = load_dilated(tmp_path / "other")
+def test_training_dilated_convolutions(
+    table: Path, tmp_path: Path, capsys, architecture: str
+) -> None:
+    words = ("train", "teacher", "--introns", table, "--threads", 1, "--steps", 2, "-o", tmp_path)
+    assert run(*words, "--architecture", architecture) == 0
+    assert run(*words, "--architecture", architecture) == 0  # finished: nothing is left to do
+    model, config = load_dilated(tmp_path)
     assert config["architecture"] == architecture
     assert model.channels == PLANS[architecture].channels
-    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
-    taught = ("train", "classifier", *common, "--batch", 5, "--prior", tmp_path)
-    assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "taught") == 0
-    (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
-    assert told["weights_sha256"] == config["weights_sha256"]
     capsys.readouterr()
-    assert run(*other[:-4], "--architecture", "deep", "-o", tmp_path / "not") == 2
+    assert run(*words, "--architecture", "deep") == 2
     assert "choose from dilated, dilated-wide" in capsys.readouterr().err
     (different,) = set(PLANS) - {architecture}
-    assert run(*other[:-4], "--architecture", different, "-o", tmp_path / "other") == 2
+    assert run(*words, "--architecture", different) == 2
     assert "holds a run with other settings" in capsys.readouterr().err
+
+
+def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 1)
+    other, ordinary = tmp_path / "other", tmp_path / "ordinary"
+    assert run("train", "teacher", *common, "-o", other) == 0
+    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
+    taught = ("train", "classifier", *common, "--batch", 5, "--prior", tmp_path)
+    assert run(*taught, "--teacher", other, "-o", tmp_path / "taught") == 0
+    (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
+    assert told["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
     # Starts as the first teacher that has its architecture.
-    ordinary = tmp_path / "ordinary"
     assert run(*taught, "--seed", 5, "-o", ordinary) == 0
-    both = ("--teacher", tmp_path / "other", "--teacher", ordinary)
-    assert run(*taught, *both, "--peak", 1e-6, "--steps", 1, "-o", tmp_path / "both") == 0
+    both = ("--teacher", other, "--teacher", ordinary)
+    assert run(*taught, *both, "--peak", 1e-6, "-o", tmp_path / "both") == 0
     names = ("ordinary", "both", "taught")
     first, second, third = (load_file(tmp_path / n / "splice.safetensors") for n in names)
     key = "fine_tuned.look.weight"
     torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
     assert (first[key] - third[key]).abs().max() > 0.001
+    capsys.readouterr()
     (ordinary / "teacher.json").write_text("{}")
     assert run(*taught, "--teacher", ordinary, "-o", tmp_path / "not") == 2
     assert "holds two classifiers" in capsys.readouterr().err
-    (tmp_path / "other" / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
-    assert run(*taught, "--teacher", tmp_path / "other", "-o", tmp_path / "not") == 2
+    (other / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
+    assert run(*taught, "--teacher", other, "-o", tmp_path / "not") == 2
     assert "there is no architecture" in capsys.readouterr().err
 
 
