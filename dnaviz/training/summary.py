@@ -90,7 +90,8 @@ def _calibration(found: Found) -> str:
     what = "expected calibration error where p >= 0.01, {}"
     return (
         "Probabilities: over whole genes they are "
-        f"{found.both('Scan of', what, OURS)} off for donors and acceptors."
+        f"{found.both('Scan of', what, OURS)} off for donors and acceptors, in fragments of 100 nt "
+        f"{found.both('Fragments of', what + ', 100 nt', OURS)}."
     )
 
 

@@ -52,6 +52,7 @@ def test_every_sentence() -> None:
     for site in ("donor", "acceptor"):
         rows += [
             row("Scan of 9 genes", f"{calibration}, {site}", "fine_tuned", 0.0133),
+            row("Fragments of 9 genes", f"{calibration}, {site}, 100 nt", "fine_tuned", 0.034),
             row("Pasted x", f"average precision, {site}, 200 nt, {middle}", "fine_tuned", 0.94),
             row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "fine_tuned", 0.91),
             row("Pasted x", f"average precision, {site}, whole motif", "MaxEntScan", 0.86),
@@ -60,7 +61,8 @@ def test_every_sentence() -> None:
     for words in (
         "of 2,000 human sequences", "over 99.9 % are written",
         ".940 and .940 in 200 nt, .910 and .910 in 60 nt (MaxEntScan .860 and .860)",
-        "they are .013 and .013 off", "AUROC .977, average precision .880",
+        "they are .013 and .013 off", "in fragments of 100 nt .034 and .034.",
+        "AUROC .977, average precision .880",
         "AUROC .800 (the loss of CG alone .700) against those that do the opposite, .600 (the",
         "72.6 % of shuffled", "1 % of human ones",
     ):  # fmt: skip
