@@ -13,7 +13,9 @@ from dnaviz.errors import InputError
 from dnaviz.files import atomic_write, check_writable
 
 if TYPE_CHECKING:
+    from dnaviz.training.corpus import Record
     from dnaviz.training.labelled import Labelled
+    from dnaviz.training.probe import Part
 
 
 def command(
@@ -82,7 +84,6 @@ def command(
     """
     from dnaviz.models import load
     from dnaviz.training import probe
-    from dnaviz.training.labelled import overlapping
     from dnaviz.training.measured import command_line
     from dnaviz.training.probe_models import Recipe
 
@@ -104,6 +105,48 @@ def command(
         report["positive"] = data.classes[1]
     if examples and examples < len(data.labels):
         data = probe.draw_few(data, examples, seed)
+    data, parts = _parts(data, held_out, folds or 5, seed, report)
+    if records := _seen(introns, slices):
+        _report_seen(parts[0].test if held_out else data, records, report)
+    loaded = load(model)
+    recipe = Recipe()
+    recipe = recipe._replace(
+        members=members or recipe.members,
+        epochs=epochs or recipe.epochs,
+        least_steps=steps or recipe.least_steps,
+    )
+    report |= {"seed": seed, "recipe": recipe._asdict()}
+    weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
+    report["autoencoder_sha256"] = weights
+    settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
+    folder = output.with_name(output.name + ".run") if output else None
+    run = probe.Runner(
+        loaded.autoencoder, recipe, seed=seed, folder=folder,
+        stamp=probe.stamp([data] + ([held_out] if held_out else []), weights, settings),
+        workers=workers or os.cpu_count() or 1,
+    )  # fmt: skip
+    report |= probe.compare(parts, run)
+    if sizes:
+        # One network for each draw: the draws are averaged already.
+        single = recipe._replace(members=1)
+        report["learning_curve"] = probe.learning_curve(parts, sizes, run.with_recipe(single))
+    typer.echo(_table(report))
+    if output:
+        with atomic_write(output) as file:
+            file.write(json.dumps(report, indent=1) + "\n")
+        if folder and folder.is_dir():
+            shutil.rmtree(folder)
+
+
+def _parts(
+    data: "Labelled", held_out: "Labelled | None", folds: int, seed: int, report: dict[str, Any]
+) -> "tuple[Labelled, list[Part]]":
+    """The data without what the held-out sequences repeat, and what is to be learned from it.
+
+    Tells the user and the report what stands more than once.
+    """
+    from dnaviz.training import probe
+
     groups = probe.repeated(data.codes)
     report["duplicates_in_train"] = int(len(groups) - groups.max() - 1)
     if report["duplicates_in_train"]:
@@ -118,47 +161,21 @@ def command(
             )
         parts = [probe.Part("test", data, held_out)]
     else:
-        report["folds"] = folds or 5
-        parts = probe.split(data, folds or 5, seed)
+        report["folds"] = folds
+        parts = probe.split(data, folds, seed)
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
-    if records := _seen(introns, slices):
-        everything = parts[0].test if held_out else data
-        seen = int(overlapping(everything.codes, records).sum())
-        report["test_sequences_seen_by_autoencoder"] = seen
-        _say(f"{seen:,} of {len(everything.labels):,} measured sequences overlap what the "
-             "autoencoder was trained on (without labels).")  # fmt: skip
-    loaded = load(model)
-    recipe = Recipe()
-    recipe = recipe._replace(
-        members=members or recipe.members,
-        epochs=epochs or recipe.epochs,
-        least_steps=steps or recipe.least_steps,
-    )
-    report |= {"seed": seed, "recipe": recipe._asdict()}
-    weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
-    report["autoencoder_sha256"] = weights
-    settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
-    stamp = probe.stamp([data] + ([held_out] if held_out else []), weights, settings)
-    folder = output.with_name(output.name + ".run") if output else None
-    cores = workers or os.cpu_count() or 1
-    run = probe.Runner(
-        loaded.autoencoder, recipe, seed=seed, folder=folder, stamp=stamp, workers=cores
-    )
-    report |= probe.compare(parts, run)
-    if sizes:
-        # One network for each draw: the draws are averaged already.
-        run = probe.Runner(
-            loaded.autoencoder, recipe._replace(members=1), seed=seed, folder=folder,
-            stamp=stamp, workers=cores,
-        )  # fmt: skip
-        report["learning_curve"] = probe.learning_curve(parts, sizes, run)
-    typer.echo(_table(report))
-    if output:
-        with atomic_write(output) as file:
-            file.write(json.dumps(report, indent=1) + "\n")
-        if folder and folder.is_dir():
-            shutil.rmtree(folder)
+    return data, parts
+
+
+def _report_seen(measured: "Labelled", records: "list[Record]", report: dict[str, Any]) -> None:
+    """Tell how many of the measured sequences the autoencoder has seen."""
+    from dnaviz.training.labelled import overlapping
+
+    seen = int(overlapping(measured.codes, records).sum())
+    report["test_sequences_seen_by_autoencoder"] = seen
+    _say(f"{seen:,} of {len(measured.labels):,} measured sequences overlap what the "
+         "autoencoder was trained on (without labels).")  # fmt: skip
 
 
 def _say(sentence: str) -> None:
@@ -202,7 +219,7 @@ def _read(
     )
 
 
-def _seen(introns: Path | None, slices: Path | None) -> list:
+def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
     if not introns and not slices:
         return []
     from dnaviz.training.sources import Sources, check, load_material

@@ -25,7 +25,7 @@ def load_autoencoder(folder: str | Path) -> tuple[AnyAutoencoder, dict[str, Any]
     """
     path = Path(folder) / "autoencoder.json"
     name = read_config(path).get("architecture", "convolutional") if path.is_file() else ""
-    if path.is_file() and name not in ARCHITECTURES:
-        raise InputError(f"{path}: there is no architecture {name!r:.60}.")
+    if path.is_file() and (not isinstance(name, str) or name not in ARCHITECTURES):
+        raise InputError(f"{path}: there is no architecture {str(name)[:60]!r}.")
     model = ARCHITECTURES.get(name, Autoencoder)()
     return model, load_checkpoint(folder, "autoencoder", model)

@@ -44,7 +44,32 @@ def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tenso
     return logits / scale + bias[0][:, None] + bias[1][:, None] * missing
 
 
-class SpliceClassifier(nn.Module):
+class Scanner(nn.Module):
+    """Gives every position the logits of ``LABELS``, from 400 nt around it."""
+
+    channels: int  # of the features before the last layers
+
+    def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What :meth:`forward` returns, and the (n, channels, w) features before it."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of every position that has its context.
+
+        Parameters
+        ----------
+        x : Tensor, shape (n, 4, w + 2 * CONTEXT)
+            One-hot bases; zeros beyond the sequence.
+
+        Returns
+        -------
+        Tensor, shape (n, 3, w)
+            Logits of ``LABELS``.
+        """
+        return self.hidden_and_logits(x)[1]
+
+
+class SpliceClassifier(Scanner):
     """The body, a look over its features in 400 nt, a latent of 64 floats, three logits.
 
     ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
@@ -69,50 +94,39 @@ class SpliceClassifier(nn.Module):
         self.register_buffer("temperature", torch.zeros(2))
         self.register_buffer("bias", torch.zeros(2, len(LABELS)))
 
-    def _hidden(self, features: Tensor) -> Tensor:
-        return F.relu(conv_norm(F.relu(self.squeeze(features)), self.look, self.norm))
+    def _squeezed(self, features: Tensor) -> Tensor:
+        return F.relu(self.squeeze(features))
 
-    def _latents(self, features: Tensor) -> Tensor:
-        return self.latent(self.dropout(self._hidden(features)))
+    def _hidden(self, squeezed: Tensor) -> Tensor:
+        return F.relu(conv_norm(squeezed, self.look, self.norm))
+
+    def _latents(self, squeezed: Tensor) -> Tensor:
+        return self.latent(self.dropout(self._hidden(squeezed)))
 
     def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
         return calibrated(self.leave(F.relu(latents)), missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What :meth:`forward` returns, and the (n, channels, w) features before the latent."""
         wanted = x.shape[-1] - 2 * CONTEXT
         # The body works on whole groups of positions: some more at the end, cut off again.
         padded = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
-        hidden = self._hidden(self.body.dense(padded))
+        hidden = self._hidden(self._squeezed(self.body.dense(padded)))
         latents = merge_phases(self.latent(self.dropout(hidden)))[..., :wanted]
         return merge_phases(hidden)[..., :wanted], self._logits(latents, absent(x))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits of every position that has its context.
-
-        Parameters
-        ----------
-        x : Tensor, shape (n, 4, w + 2 * CONTEXT)
-            One-hot bases; zeros beyond the sequence.
-
-        Returns
-        -------
-        Tensor, shape (n, 3, w)
-            Logits of ``LABELS``.
-        """
-        return self.hidden_and_logits(x)[1]
 
     def middle_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
-        The strided way: the same numbers as :meth:`forward` on the middle, for less work. `inside`
-        may say which columns have bases, see :meth:`Body.windows`.
+        The strided way: the same numbers as :meth:`forward` on the middle outside training, for
+        less work. `inside` may say which columns have bases, see :meth:`Body.windows`.
         """
         if inside is not None:
             end = x.shape[-1] - 2 * _SPARE
             inside = slice(max(inside.start - _SPARE, 0), min(inside.stop - _SPARE, end))
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
-        return self._latents(self.body.windows(x, inside))[..., 0]
+        assert self.squeeze.bias is not None
+        squeezed = self.body.patch(x, inside).convolve(self.squeeze.weight, self.squeeze.bias)
+        return self._latents(squeezed.relu().whole()[:, :, 0])[..., 0]
 
     def middle(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""

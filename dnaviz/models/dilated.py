@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.checkpoint import load_checkpoint, read_config
-from dnaviz.models.classifier import CONTEXT, LABELS
+from dnaviz.models.classifier import CONTEXT, LABELS, Scanner
 
 
 class Plan(NamedTuple):
@@ -52,7 +52,7 @@ class Block(nn.Module):
         return x + self.second(F.relu(self.second_norm(y)))
 
 
-class DilatedClassifier(nn.Module):
+class DilatedClassifier(Scanner):
     """Logits of every position from 400 nt around it.
 
     Parameters
@@ -71,7 +71,6 @@ class DilatedClassifier(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What :meth:`forward` returns, and the (n, channels, w) features before it."""
         stem, middle, last = self.skips
         x = self.stem(x)
         kept = stem(x)
@@ -81,21 +80,6 @@ class DilatedClassifier(nn.Module):
                 kept = kept + middle(x)
         hidden = (kept + last(x))[..., CONTEXT:-CONTEXT]
         return hidden, self.leave(self.dropout(hidden))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits of every position that has its context.
-
-        Parameters
-        ----------
-        x : Tensor, shape (n, 4, w + 2 * CONTEXT)
-            One-hot bases; zeros beyond the sequence.
-
-        Returns
-        -------
-        Tensor, shape (n, 3, w)
-            Logits of ``LABELS``.
-        """
-        return self.hidden_and_logits(x)[1]
 
 
 def load_dilated(folder: str | Path) -> tuple[DilatedClassifier, dict[str, Any]]:

@@ -127,6 +127,11 @@ class Body(nn.Module):
             for entry, block in zip(self.entries, self.blocks[1:], strict=True):
                 x = block(F.relu(entry(x, stride=2)))
             return x
+        return self.patch(x, inside).whole()[:, :, 0]
+
+    def patch(self, x: Tensor, inside: slice | None = None) -> Patch:
+        """:meth:`windows` outside training, computed near bases only."""
+        assert not self.training, "a patch is normalised by running statistics"
         if inside is None:
             every = torch.is_grad_enabled() and x.requires_grad
             inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)
@@ -134,7 +139,7 @@ class Body(nn.Module):
         patch = blocks[0].of_patch(self.stem.of_patch(Patch.of(x, inside)).relu())
         for entry, block in zip(entries, blocks[1:], strict=True):
             patch = block.of_patch(entry.of_patch(patch, stride=2).relu())
-        return patch.whole()[:, :, 0]
+        return patch
 
     def dense(self, x: Tensor) -> Tensor:
         """Features at every position, as interleaved phases.

@@ -23,7 +23,7 @@ BATCH = 256
 
 
 class _Stage(NamedTuple):
-    """A part of the body that acts like one convolution of this kernel and stride."""
+    """A part of the network that acts like one convolution of this kernel and stride."""
 
     apply: Callable[[Tensor], Tensor]
     kernel: int
@@ -47,7 +47,7 @@ def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to
     Tensor, shape (n, 3)
     """
     x = window[..., _SPARE : window.shape[-1] - _SPARE]
-    stages = _stages(splice.body)
+    stages = [*_stages(splice.body), _Stage(splice._squeezed, 1, 1)]
     levels = [x[0]]
     for stage in stages:
         levels.append(stage.apply(levels[-1][None])[0])
@@ -61,8 +61,8 @@ def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to
         starts, patch = columns[rows] - _SPARE, to[rows][..., None]
         for level, stage in zip(levels, stages, strict=False):
             starts, patch = _through(stage, level, starts, patch)
-        features = _overlay(levels[-1], starts, patch)
-        logits[rows] = splice._logits(splice._latents(features), missing + gone[rows])[:, :, 0]
+        squeezed = _overlay(levels[-1], starts, patch)
+        logits[rows] = splice._logits(splice._latents(squeezed), missing + gone[rows])[:, :, 0]
     return logits
 
 

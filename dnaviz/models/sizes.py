@@ -7,10 +7,10 @@ where that leaves few sizes.
 
 
 def usual(size: int) -> int:
-    """Round up to one of few sizes: multiples of 8, and from 128 on at most an eighth more.
+    """Round up to one of few sizes: multiples of 8, and above 200 at most an eighth more.
 
-    >>> [usual(n) for n in (3, 88, 300, 513)]
-    [8, 88, 320, 576]
+    >>> [usual(n) for n in (3, 200, 300, 513)]
+    [8, 200, 320, 576]
     """
-    step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > 128 else 8
+    step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > 200 else 8
     return -(-size // step) * step

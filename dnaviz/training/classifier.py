@@ -272,7 +272,7 @@ def _train(
     listened: Sequence[AnyClassifier], recipe: Recipe, more: dict[str, Any],
 ) -> float:  # fmt: skip
     """Train in place, return the seconds it took."""
-    steps, batch, width, peak, seed, vary = recipe
+    batch, width, seed, vary = recipe.batch, recipe.width, recipe.seed, recipe.vary
     sense = epoch_strand(train, np.random.default_rng(seed))
     if len(sense.codes) <= width + 2 * CONTEXT:
         raise InputError(
@@ -306,7 +306,7 @@ def _train(
         return losses(module, codes, labels, inside, [t.to(device) for t in listened])
 
     return fit(
-        model, loss, steps=steps, peak=peak, folder=folder, seed=seed,
+        model, loss, steps=recipe.steps, peak=recipe.peak, folder=folder, seed=seed,
         settings=recipe._asdict() | more,
         check=lambda m: strand_precision(cast(Trainee, m).splice, held_out), average=AVERAGE,
     )  # fmt: skip

@@ -186,6 +186,13 @@ class Runner:
         self.folder, self.stamp, self.workers = folder, stamp, workers
         self.found: dict[tuple[str, str], np.ndarray] = {}
 
+    def with_recipe(self, recipe: Recipe) -> Runner:
+        """One like it that follows another recipe."""
+        return Runner(
+            self.autoencoder, recipe, seed=self.seed,
+            folder=self.folder, stamp=self.stamp, workers=self.workers,
+        )  # fmt: skip
+
     def __call__(self, method: str, part: Part) -> np.ndarray:
         """Probabilities (n, classes) of the part's test examples."""
         if (method, part.name) not in self.found:

@@ -13,7 +13,7 @@ from dnaviz.scanning import scan
 
 def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():
     sizes = [usual(n) for n in range(1, 4_097)]
-    assert len(set(sizes)) == 16 + 5 * 8
+    assert len(set(sizes)) == 25 + 4 + 4 * 8
     assert sizes == sorted(sizes)
     assert all(n <= size <= max(n + 7, 1.13 * n) for n, size in enumerate(sizes, 1))
 
@@ -34,13 +34,13 @@ def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
 
 def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
     numbers = set()
-    whole = type(lively.splice.body).windows
+    whole = type(lively.splice.body).patch
 
-    def windows(self, x, *arguments):
+    def patch(self, x, *arguments):
         numbers.add(len(x))
         return whole(self, x, *arguments)
 
-    monkeypatch.setattr(type(lively.splice.body), "windows", windows)
+    monkeypatch.setattr(type(lively.splice.body), "patch", patch)
     module = import_module("dnaviz.attribution.attribute")
     monkeypatch.setattr(module, "_adds_up", lambda total, *, gap: False)
     monkeypatch.setattr("dnaviz.attribution.integrate.MOST_STEPS", 128)
@@ -49,9 +49,9 @@ def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
     batches = set()
     hidden = type(lively.splice)._hidden
 
-    def count(self, features):
-        batches.add(len(features))
-        return hidden(self, features)
+    def count(self, squeezed):
+        batches.add(len(squeezed))
+        return hidden(self, squeezed)
 
     monkeypatch.setattr(type(lively.splice), "_hidden", count)
     for flank in range(20, 24):

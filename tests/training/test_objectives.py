@@ -91,9 +91,11 @@ def test_train_and_load_a_recurrent_one(tmp_path: Path, capsys) -> None:
         assert main([*(str(word) for word in words[:-2]), *extra]) == 2
         assert sentence in capsys.readouterr().err
     settings = tmp_path / "autoencoder.json"
-    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"architecture": "other"}))
-    with pytest.raises(InputError, match="no architecture 'other'"):
-        load_autoencoder(tmp_path)
+    config = json.loads(settings.read_text())
+    for name, shown in (("other", "'other'"), (["other"], "\"\\['other'\\]\"")):
+        settings.write_text(json.dumps(config | {"architecture": name}))
+        with pytest.raises(InputError, match=f"no architecture {shown}"):
+            load_autoencoder(tmp_path)
 
 
 def test_size_of_the_latent() -> None:
