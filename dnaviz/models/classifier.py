@@ -50,7 +50,7 @@ class Scanner(nn.Module):
     channels: int  # of the features before the last layers
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What :meth:`forward` returns, and the (n, channels, w) features before it."""
+        """Features (n, channels, w) before the last layers, and what :meth:`forward` returns."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:

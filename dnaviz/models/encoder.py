@@ -130,7 +130,18 @@ class Body(nn.Module):
         return self.patch(x, inside).whole()[:, :, 0]
 
     def patch(self, x: Tensor, inside: slice | None = None) -> Patch:
-        """:meth:`windows` outside training, computed near bases only."""
+        """:meth:`windows` outside training, computed near bases only.
+
+        Parameters
+        ----------
+        x, inside
+            As for :meth:`windows`; x may have any width w of at least 2 * BODY_RADIUS + 1.
+
+        Returns
+        -------
+        Patch
+            Of windows (n, WIDTHS[-1], 1, (w - 2 * BODY_RADIUS - 1) // SPACING + 1).
+        """
         assert not self.training, "a patch is normalised by running statistics"
         if inside is None:
             every = torch.is_grad_enabled() and x.requires_grad

@@ -5,12 +5,14 @@ a tenth of a megabyte for each layer, kept for the next time. So inputs are made
 where that leaves few sizes.
 """
 
+FINE = 200  # up to here sizes are a multiple of 8: most windows are of 200 nt, and computed as such
+
 
 def usual(size: int) -> int:
-    """Round up to one of few sizes: multiples of 8, and above 200 at most an eighth more.
+    """Round up to one of few sizes: multiples of 8, and above `FINE` at most an eighth more.
 
     >>> [usual(n) for n in (3, 200, 300, 513)]
     [8, 200, 320, 576]
     """
-    step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > 200 else 8
+    step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > FINE else 8
     return -(-size // step) * step
