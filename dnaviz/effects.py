@@ -3,11 +3,13 @@
 The scan's probabilities are those of a base somewhere in a gene, where one in thousands is a site.
 Somebody who asks what a variant does to a short fragment, such as an exon with its flanks in a
 minigene, chose it because it holds a site. So a fragment's strongest donor and its strongest
-acceptor are taken for true ones: where they stand below `KNOWN`, their log-odds are raised to it,
-by at most `MOST_RAISED`, and by as much after the edit. All other places, strong sites, and any
-longer sequence keep the scan's probabilities. The rule was chosen on exons of training and
-validation chromosomes; ``dnaviz measure variants`` measures what it is worth on held-out ones,
-``tests/benchmarks/variant_scale.py`` on a table.
+acceptor are taken for true ones, and their log-odds are shifted, before and after the edit alike:
+up to `KNOWN` where they stand below it, by at most `MOST_RAISED`; where they stand above it, by
+half of what they have too much, `SURPLUS`. So what is lost shows before a strong site is gone, and
+strong sites still withstand more than weak ones, as they do in cells (Baeza-Centurion et al. 2019,
+Cell 176:549). All other places, and any longer sequence, keep the scan's probabilities. The rule
+was chosen on exons of training and validation chromosomes; ``dnaviz measure variants`` measures
+what it is worth on held-out ones, ``tests/benchmarks/variant_scale.py`` on a table.
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
 FRAGMENT = 400
 """Longest sequence (nt) that is taken for a fragment chosen because it holds a site."""
 KNOWN = 2.0
-"""Log-odds to which a fragment's strongest site is raised: a probability of 0.88."""
+"""Log-odds towards which a fragment's strongest site is shifted: a probability of 0.88."""
 MOST_RAISED = 4.0
 """Most that log-odds are raised by."""
+SURPLUS = 0.5
+"""Share of the log-odds above `KNOWN` that a strong site loses."""
 
 BATCH = 64
 """Stretches scored at once."""
@@ -47,7 +51,7 @@ class Delta(NamedTuple):
     ----------
     value : float
         Change of the probability, 0 to 1; at a fragment's strongest donor and acceptor that of
-        raised probabilities (see `SpliceEffect.raised`).
+        shifted odds (see `SpliceEffect.shifts`).
     position : int
         1-based in the reference, forward coordinates; of an inserted base that of the base before
         it. 0 where nothing changes.
@@ -90,29 +94,29 @@ class SpliceEffect(NamedTuple):
     after: np.ndarray
 
     @property
-    def raised(self) -> np.ndarray:
+    def shifts(self) -> np.ndarray:
         """Log-odds added to the strongest donor and to the strongest acceptor, shape (2,)."""
         if len(self.reference) > FRAGMENT or not self.before.size:
             return np.zeros(2)
-        strongest = _log_odds(self.before.max(axis=1))
-        return np.clip(KNOWN - strongest, 0, MOST_RAISED)
+        short = KNOWN - _log_odds(self.before.max(axis=1))
+        return np.where(short > 0, np.minimum(short, MOST_RAISED), SURPLUS * short)
 
     @property
     def changes(self) -> np.ndarray:
-        """Change of the probability of each base, shape (2, n); raised where a site is known."""
+        """Change of the probability of each base, shape (2, n); of shifted odds at known sites."""
         changes = self.after - self.before
-        for row, raised in enumerate(self.raised):
-            if raised:
+        for row, shift in enumerate(self.shifts):
+            if shift:
                 column = int(self.before[row].argmax())
                 before, after = (
-                    1 / (1 + np.exp(-_log_odds(p[row, column]) - raised)) * (p[row, column] > 0)
+                    1 / (1 + np.exp(-_log_odds(p[row, column]) - shift)) * (p[row, column] > 0)
                     for p in (self.before, self.after)
                 )
                 changes[row, column] = after - before
         return changes
 
     def delta(self, event: str, *, as_scanned: bool = False) -> Delta:
-        """Return the largest change of one of `EVENTS`; if `as_scanned`, without raising."""
+        """Return the largest change of one of `EVENTS`; if `as_scanned`, of plain probabilities."""
         if event not in EVENTS:
             raise InputError(f"An event is one of {', '.join(EVENTS)}, not {str(event)[:20]!r}.")
         site, change = event.split("_")

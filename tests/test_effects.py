@@ -93,7 +93,7 @@ def test_deltas_are_the_largest_changes(lively):
     bases = random_bases(900, seed=6)  # longer than a fragment: probabilities as scanned
     found = splice_effect(bases, changed(bases, 450), model=lively)
     change = found.after - found.before
-    assert not found.raised.any()
+    assert not found.shifts.any()
     for event in EVENTS:
         site, direction = event.split("_")
         row = change[SITES.index(site)] * (1 if direction == "gain" else -1)
@@ -105,35 +105,43 @@ def test_deltas_are_the_largest_changes(lively):
     assert list(found.table()["delta"]) == [d.value for d in found.deltas.values()]
 
 
-@pytest.fixture
-def doubtful(lively):
-    """A model whose probabilities are low, as those of a scan are."""
-    model = copy.deepcopy(lively)
+def with_bias(model, *bias):
+    """The model with the odds of its sites moved."""
+    model = copy.deepcopy(model)
     with torch.no_grad():
-        model.splice.bias[0, 1:] -= 12
+        model.splice.bias[0, 1:] += torch.tensor(bias)
     return model
 
 
-def test_a_fragments_strongest_site_is_taken_for_known(doubtful):
+@pytest.fixture
+def doubtful(lively):
+    """A model whose probabilities are low, as those of a scan are."""
+    return with_bias(lively, -12.0, -12.0)
+
+
+@pytest.mark.parametrize("bias", [(-12.0, -12.0), (4.0, -8.0), (-30.0, 4.0)])
+def test_a_fragments_strongest_site_is_taken_for_known(lively, bias):
     bases = random_bases(170, seed=7)
-    found = splice_effect(bases, changed(bases, 80), model=doubtful)
-    assert (found.raised > 0).all()
+    found = splice_effect(bases, changed(bases, 80), model=with_bias(lively, *bias))
     strongest = found.before.max(1).astype(float)
     odds = np.log(strongest / (1 - strongest))
-    np.testing.assert_allclose(found.raised, np.clip(KNOWN - odds, 0, MOST_RAISED), atol=1e-6)
+    assert ((odds > KNOWN) == (np.array(bias) > 0)).all()
+    for shift, z in zip(found.shifts, odds, strict=True):
+        wanted = (KNOWN - z) / 2 if z > KNOWN else min(KNOWN - z, MOST_RAISED)
+        assert shift == pytest.approx(wanted, abs=1e-4)
     plain = found.after - found.before
     for row in (0, 1):
         known = int(found.before[row].argmax())
         others = np.arange(plain.shape[1]) != known
         np.testing.assert_array_equal(found.changes[row, others], plain[row, others])
         # By hand: odds times a factor, before and after.
-        factor = np.exp(found.raised[row])
-        raised = [
+        factor = np.exp(found.shifts[row])
+        moved = [
             factor * p / (1 - p) / (1 + factor * p / (1 - p))
             for p in (float(found.before[row, known]), float(found.after[row, known]))
         ]
-        assert raised[0] > strongest[row]
-        assert found.changes[row, known] == pytest.approx(raised[1] - raised[0], abs=1e-6)
+        assert (moved[0] > strongest[row]) == (bias[row] < 0)
+        assert found.changes[row, known] == pytest.approx(moved[1] - moved[0], abs=1e-6)
     for event in EVENTS:
         assert 0 <= found.delta(event).value <= 1
         scanned = found.delta(event, as_scanned=True)
@@ -146,7 +154,7 @@ def test_a_known_site_whose_base_is_deleted_is_lost_whole(doubtful, row):
     whole = splice_effect(bases, changed(bases, 10), model=doubtful)
     known = int(whole.before[row].argmax())
     found = splice_effect(bases, f"{known + 1}del", model=doubtful)
-    odds = np.log(found.before[row].max() / (1 - found.before[row].max())) + found.raised[row]
+    odds = np.log(found.before[row].max() / (1 - found.before[row].max())) + found.shifts[row]
     delta = found.delta(f"{SITES[row]}_loss")
     assert delta.value == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
     assert (delta.position, delta.alternate_position) == (known + 1, 0)

@@ -280,11 +280,11 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
         for cells in lines
     )
     note = "Each delta is the largest change of a probability among all bases, 0 to 1."
-    if effect.raised.any():
+    if effect.shifts.any():
         note += (
             " This short sequence is taken for a fragment that holds a site: the deltas of its "
-            "strongest donor and acceptor are those of odds raised until they stand at "
-            f"{1 / (1 + exp(-KNOWN)):.2f}."
+            "strongest donor and acceptor are those of odds shifted to a probability of "
+            f"{1 / (1 + exp(-KNOWN)):.2f}, strong ones half of the way."
         )
     return (
         '<div class="dnaviz-scroll"><table class="dnaviz-table dnaviz-deltas">'

@@ -136,7 +136,7 @@ def _edits(effect: SpliceEffect | None) -> dict[str, Any] | None:
         "text": ", ".join(map(str, effect.variants)),
         "strand": effect.strand.replace("-", "−"),
         "rows": rows,
-        "raised": bool(effect.raised.any()),
+        "shifted": bool(effect.shifts.any()),
     }
 
 

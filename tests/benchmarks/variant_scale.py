@@ -31,7 +31,7 @@ def main() -> None:
         for r in table.itertuples()
     )
     truth = (table[words.label] > words.least).to_numpy()
-    for name, as_scanned in (("raised", False), ("as scanned", True)):
+    for name, as_scanned in (("shifted", False), ("as scanned", True)):
         scores = np.array(
             [max(e.delta(k, as_scanned=as_scanned).value for k in EVENTS) for e in effects]
         )
