@@ -76,7 +76,7 @@ def measure(
 
     The baseline of shuffles costs ten times as much: it is asked about a fifth of everything.
     """
-    random = Model.untrained(seed=seed)
+    random = Model.untrained(seed=seed, look=model.splice.look_name)
     for method, baseline in VARIANTS:
         share = 5 if baseline == "shuffles" else 1
 

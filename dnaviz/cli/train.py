@@ -121,6 +121,9 @@ def classifier(
             metavar="<path>", help="Folder with a classifier to learn from; repeat for more."
         ),
     ] = None,
+    look: Annotated[
+        str, typer.Option(help='"deep": residual blocks over slots; "wide": all slots at once.')
+    ] = "deep",
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
     vary: Vary = True,
     steps: Steps = 8000,
@@ -131,17 +134,20 @@ def classifier(
     """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
 
     Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
-    them that has its architecture, and is asked mostly for the mean of their probabilities. The
-    same split by chromosome and the same resuming as for the autoencoder.
+    them that has its look, else with the body of the first that has one, and is asked mostly for
+    the mean of their probabilities. The same split by chromosome and the same resuming as for the
+    autoencoder.
     """
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
-    from dnaviz.models.classifier import SpliceHeads
+    from dnaviz.models.classifier import LOOKS, SpliceHeads
     from dnaviz.training.calibrate import calibrate
     from dnaviz.training.classifier import Recipe, train_classifier, train_frozen
     from dnaviz.training.sources import Sources
 
     sources = Sources(introns, slices, fasta, annotation)
+    if look not in LOOKS:
+        raise InputError(f"There is no look {look!r}: choose from {', '.join(LOOKS)}.")
     _prepare(sources, threads)
     encoder = Autoencoder()
     start = load_checkpoint(prior or output, "autoencoder", encoder)
@@ -151,15 +157,16 @@ def classifier(
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
     }  # fmt: skip
     model, seconds = train_classifier(
-        train, validation, output / "splice-run", prior=encoder,
+        train, validation, output / "splice-run", prior=encoder, look=look,
         teachers=teachers, recipe=Recipe(**settings),
     )  # fmt: skip
     report = calibrate(model, validation)
     typer.echo(json.dumps(report))
-    heads = SpliceHeads()
+    heads = SpliceHeads(look)
     heads.fine_tuned.load_state_dict(model.state_dict())
     heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
     config = _config(sources, settings, seconds) | {
+        "look": look,
         "prior_sha256": start["weights_sha256"],
         "teachers": taught_by,
         "calibration": report,
@@ -219,8 +226,7 @@ def _annotated(sources: "Sources") -> "tuple[Material, Material]":
 
 def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
-    from dnaviz.models.checkpoint import load_checkpoint
-    from dnaviz.models.classifier import SpliceHeads
+    from dnaviz.models.architectures import load_heads
     from dnaviz.models.dilated import load_dilated
 
     teachers: dict[str, AnyClassifier] = {}
@@ -232,10 +238,9 @@ def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict
                 raise InputError(f"--teacher {folder} holds two classifiers, splice and teacher.")
             model, told = load_dilated(folder)
         else:
-            heads = SpliceHeads()
-            told = load_checkpoint(folder, "splice", heads)
+            heads, told = load_heads(folder)
             model = heads.fine_tuned
-        kept = ("command", "training_seconds", "weights_sha256", "teachers")
+        kept = ("command", "look", "training_seconds", "weights_sha256", "teachers")
         taught_by.append({key: told[key] for key in kept if told.get(key)})
         if told["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")

@@ -8,6 +8,7 @@ from typing import Any
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.checkpoint import load_checkpoint, read_config
+from dnaviz.models.classifier import LOOKS, SpliceHeads
 from dnaviz.models.recurrent import RecurrentAutoencoder
 
 ARCHITECTURES = {"convolutional": Autoencoder, "recurrent": RecurrentAutoencoder}
@@ -29,3 +30,29 @@ def load_autoencoder(folder: str | Path) -> tuple[AnyAutoencoder, dict[str, Any]
         raise InputError(f"{path}: there is no architecture {str(name)[:60]!r}.")
     model = ARCHITECTURES.get(name, Autoencoder)()
     return model, load_checkpoint(folder, "autoencoder", model)
+
+
+def load_heads(folder: str | Path) -> tuple[SpliceHeads, dict[str, Any]]:
+    """Read the splice classifiers of a folder, whichever look they have, and their config.
+
+    Checkpoints made before there were two do not name theirs: it is the wide one, and they have
+    one temperature for odds for and against a site.
+
+    Raises
+    ------
+    InputError
+        When there are none, or none that can be read.
+    """
+    path = Path(folder) / "splice.json"
+    named = read_config(path) if path.is_file() else {"look": "deep"}
+    look = named.get("look", "wide")
+    if not isinstance(look, str) or look not in LOOKS:
+        raise InputError(f"{path}: there is no look {str(look)[:60]!r}.")
+    heads = SpliceHeads(look)
+    splice = heads.fine_tuned
+    if "look" not in named:
+        splice.temperature = splice.temperature[:, 0]
+    config = {"look": look} | load_checkpoint(folder, "splice", heads)
+    if "look" not in named:
+        splice.temperature = splice.temperature[:, None].repeat(1, 2)
+    return heads, config

@@ -7,12 +7,22 @@ last intron base) or neither. These are the paper's two uses of the autoencoder
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnaviz.models.autoencoder import LATENT
-from dnaviz.models.encoder import BODY_RADIUS, SPACING, WIDTHS, Body, conv_norm, merge_phases
+from dnaviz.models.encoder import (
+    BODY_RADIUS,
+    SPACING,
+    WIDTHS,
+    Body,
+    Residual,
+    conv_norm,
+    merge_phases,
+)
 
 LABELS = ("neither", "donor", "acceptor")
 CONTEXT = 200  # bases on each side that a prediction may depend on
@@ -22,6 +32,17 @@ HIDDEN = 128
 _REACH = (CONTEXT - BODY_RADIUS) // SPACING  # slots on either side that fit into CONTEXT
 _SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
 SPLICE_SLOTS = 2 * _REACH + 1
+
+
+class Look(NamedTuple):
+    """How features of slots are brought together: their width, and dilations of residual blocks."""
+
+    width: int
+    dilations: tuple[int, ...]
+
+
+LOOKS = {"deep": Look(48, (1, 2, 4)), "wide": Look(32, ())}  # wide: all slots at once
+TAPS = 3  # of the convolutions in the residual blocks
 
 
 def absent(x: Tensor) -> Tensor:
@@ -39,9 +60,15 @@ def absent(x: Tensor) -> Tensor:
 
 
 def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tensor) -> Tensor:
-    """Logits (n, 3, w) as they are after calibration, given the share (n, 1, w) of absent bases."""
-    scale = (temperature[0] + temperature[1] * missing).exp()
-    return logits / scale + bias[0][:, None] + bias[1][:, None] * missing
+    """Logits (n, 3, w) as they are after calibration, given the share (n, 1, w) of absent bases.
+
+    Beta calibration (Kull, Silva Filho & Flach 2017, AISTATS): odds for a site and odds against it
+    have a temperature each. Ranking within a class is kept.
+    """
+    odds = logits[:, 1:] - logits[:, :1]
+    against, for_ = (temperature[0] + temperature[1] * missing[..., None]).exp().unbind(-1)
+    odds = F.softplus(odds) / for_ - F.softplus(-odds) / against
+    return F.pad(odds, (0, 0, 1, 0)) + bias[0][:, None] + bias[1][:, None] * missing
 
 
 class Scanner(nn.Module):
@@ -78,27 +105,31 @@ class SpliceClassifier(Scanner):
     those of a whole gene, and with all bases there no ranking within a class pair changes).
     """
 
-    temperature: Tensor  # (2,): natural logarithm at 0, slope
+    temperature: Tensor  # (2, 2): logarithms where no base is absent, slopes; against, for a site
     bias: Tensor  # (2, len(LABELS))
 
-    def __init__(self, squeezed: int = 32, hidden: int = HIDDEN, dropout: float = 0.2) -> None:
+    def __init__(self, look: str = "deep", hidden: int = HIDDEN, dropout: float = 0.2) -> None:
         super().__init__()
+        width, dilations = LOOKS[look]
+        self.look_name = look
         self.channels = hidden
         self.body = Body()
-        self.squeeze = nn.Conv1d(WIDTHS[-1], squeezed, 1)
-        self.look = nn.Conv1d(squeezed, hidden, SPLICE_SLOTS, bias=False)
+        self.squeeze = nn.Conv1d(WIDTHS[-1], width, 1)
+        self.blocks = nn.Sequential(*(Residual(width, TAPS, dilation) for dilation in dilations))
+        slots = SPLICE_SLOTS - 2 * (TAPS - 1) * sum(dilations)  # that the blocks leave
+        self.look = nn.Conv1d(width, hidden, slots, bias=False)
         self.norm = nn.BatchNorm1d(hidden)
         self.latent = nn.Conv1d(hidden, SPLICE_LATENT, 1)
         self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("temperature", torch.zeros(2))
+        self.register_buffer("temperature", torch.zeros(2, 2))
         self.register_buffer("bias", torch.zeros(2, len(LABELS)))
 
     def _squeezed(self, features: Tensor) -> Tensor:
         return F.relu(self.squeeze(features))
 
     def _hidden(self, squeezed: Tensor) -> Tensor:
-        return F.relu(conv_norm(squeezed, self.look, self.norm))
+        return F.relu(conv_norm(self.blocks(squeezed), self.look, self.norm))
 
     def _latents(self, squeezed: Tensor) -> Tensor:
         return self.latent(self.dropout(self._hidden(squeezed)))
@@ -148,7 +179,7 @@ class FrozenHead(nn.Module):
 class SpliceHeads(nn.Module):
     """Both classifiers, as one checkpoint holds them."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: str = "deep") -> None:
         super().__init__()
-        self.fine_tuned = SpliceClassifier()
+        self.fine_tuned = SpliceClassifier(look)
         self.frozen = FrozenHead()

@@ -45,9 +45,10 @@ CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1) -> Tensor:
     """A convolution and its batch normalisation; outside training both are one convolution."""
+    (dilation,) = conv.dilation
     if norm.training:
-        return norm(F.conv1d(x, conv.weight, stride=stride))
-    return F.conv1d(x, *folded(conv, norm), stride=stride)
+        return norm(F.conv1d(x, conv.weight, stride=stride, dilation=dilation))
+    return F.conv1d(x, *folded(conv, norm), stride=stride, dilation=dilation)
 
 
 def folded(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
@@ -61,9 +62,9 @@ def folded(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
 class ConvNorm(nn.Module):
     """Valid convolution and batch normalisation; the stride is chosen at the call."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv1d(inputs, outputs, kernel, bias=False)
+        self.conv = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=False)
         self.norm = nn.BatchNorm1d(outputs)
 
     def forward(self, x: Tensor, stride: int = 1) -> Tensor:
@@ -71,21 +72,23 @@ class ConvNorm(nn.Module):
 
     def of_patch(self, x: Patch, stride: int = 1) -> Patch:
         """The same of windows that are empty but for a patch."""
+        assert self.conv.dilation == (1,)
         return x.convolve(*folded(self.conv, self.norm), stride)
 
 
 class Residual(nn.Module):
     """Two convolutions around a skip connection that is cropped to fit."""
 
-    def __init__(self, width: int, kernel: int) -> None:
+    def __init__(self, width: int, kernel: int, dilation: int = 1) -> None:
         super().__init__()
-        self.first = ConvNorm(width, width, kernel)
-        self.second = ConvNorm(width, width, kernel)
+        self.first = ConvNorm(width, width, kernel, dilation)
+        self.second = ConvNorm(width, width, kernel, dilation)
         self.kernel = kernel
+        self.dilation = dilation
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.second(F.relu(self.first(x)))
-        crop = 2 * (self.kernel // 2)
+        crop = 2 * (self.kernel // 2) * self.dilation
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
     def of_patch(self, x: Patch) -> Patch:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dnaviz.errors import InputError
-from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
+from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder, load_heads
 from dnaviz.models.autoencoder import (
     BLANK,
     LATENT,
@@ -88,9 +88,9 @@ class Model:
     @classmethod
     def load(cls, folder: str | Path) -> Model:
         """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any."""
-        heads = SpliceHeads()
         autoencoder, described = load_autoencoder(folder)
-        config = {"autoencoder": described, "splice": load_checkpoint(folder, "splice", heads)}
+        heads, told = load_heads(folder)
+        config = {"autoencoder": described, "splice": told}
         human = None
         if (Path(folder) / "familiarity.json").is_file():
             human = FamiliarityModel()
@@ -98,11 +98,11 @@ class Model:
         return cls(autoencoder, heads, config, human)
 
     @classmethod
-    def untrained(cls, seed: int = 0) -> Model:
-        """Random weights, for tests and as the null of comparisons."""
+    def untrained(cls, seed: int = 0, look: str = "deep") -> Model:
+        """Random weights, for tests and as the null of comparisons with a classifier's look."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(Autoencoder(), SpliceHeads(), {})
+            return cls(Autoencoder(), SpliceHeads(look), {})
 
     def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
         """Latents of sequences, as seen from their middle (0-based ``L // 2``).

@@ -16,17 +16,19 @@ from dnaviz.training.transcripts import Strand, fragments
 from dnaviz.training.windows import PAD
 
 WHOLE = 3_000_000  # positions
-CUT = 500_000  # positions of which fragments are cut
+CUT = 1_000_000  # positions of which fragments are cut
 FRAGMENTS = (60, 100, 200, 400)  # their lengths
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
 
 
 def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]:
-    """Set temperature and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
+    """Set temperatures and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
 
     Training sees sites more often than genes have them, in fragments even more so; the biases undo
-    that. They and the temperature are straight lines over the share of bases that are absent around
-    a position, fitted on whole stretches and on fragments of them.
+    that. They and the temperatures are straight lines over the share of bases that are absent
+    around a position, fitted on whole stretches and on fragments of them. Odds for a site and odds
+    against it have one temperature where nothing is absent, and part from there: curves in whole
+    stretches would fit strung introns, whose labels are cleaner than those of genes.
 
     Parameters
     ----------
@@ -45,13 +47,17 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
     whole, pieces = _stretches(validation, WHOLE), _stretches(validation, CUT)
     parts = {"whole": whole} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
     found = {name: _said(model, strand) for name, strand in parts.items()}
-    temperature = torch.zeros(2, requires_grad=True)
+    common = torch.zeros(1, requires_grad=True)
+    slopes = torch.zeros(2, requires_grad=True)
     shift = torch.zeros(2, len(LABELS) - 1, requires_grad=True)
-    optimizer = torch.optim.LBFGS([temperature, shift], max_iter=100, line_search_fn="strong_wolfe")
+    fitted = [common, slopes, shift]
+    optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn="strong_wolfe")
+
+    def lines() -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.stack([common.expand(2), slopes]), F.pad(shift, (1, 0))
 
     def adjusted(part: _Said) -> torch.Tensor:
-        logits = calibrated(part.logits, part.missing, temperature, F.pad(shift, (1, 0)))
-        return logits[..., 0]
+        return calibrated(part.logits, part.missing, *lines())[..., 0]
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
@@ -70,8 +76,8 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
             for site, one, other in zip(LABELS[1:], before, after, strict=True):
                 report[f"{site}_error_before_{name}"] = one
                 report[f"{site}_error_after_{name}"] = other
-        model.temperature.copy_(temperature)
-        model.bias.copy_(F.pad(shift, (1, 0)))
+        for fixed, line in zip((model.temperature, model.bias), lines(), strict=True):
+            fixed.copy_(line)
     return report
 
 

@@ -220,8 +220,9 @@ def _training(content: dict[str, Any]) -> list[str]:
     lines = ["## Training", ""]
     for name, config in content["checkpoints"].items():
         size = content["parameters"].get(name)
+        look = f"{config['look']} look, " if config.get("look") else ""
         lines += [
-            f"**{name}**: {f'{size:,} parameters, ' if size else ''}"
+            f"**{name}**: {f'{size:,} parameters, ' if size else ''}{look}"
             f"{config['training_seconds'] / 60:.0f} minutes on {config['training_threads']} "
             "CPU thread(s), by",
             "",
@@ -259,9 +260,10 @@ def _taught_by(config: dict[str, Any], indent: str) -> list[str]:
     for teacher in config.get("teachers") or []:
         minutes = float(teacher.get("training_seconds") or 0) / 60
         after = ", and taught by" if teacher.get("teachers") else ""
+        look = f"{teacher['look']} look; " if teacher.get("look") else ""
         lines += [
-            f"{indent}- `{teacher.get('command') or 'unknown'}` ({minutes:.0f} minutes; weights "
-            f"{teacher['weights_sha256']}){after}",
+            f"{indent}- `{teacher.get('command') or 'unknown'}` ({minutes:.0f} minutes; "
+            f"{look}weights {teacher['weights_sha256']}){after}",
             *_taught_by(teacher, f"{indent}  "),
         ]
     return lines

@@ -189,6 +189,7 @@ def train_classifier(
     folder: str | Path,
     *,
     prior: Autoencoder | None,
+    look: str = "deep",
     teachers: Mapping[str, AnyClassifier] | None = None,
     recipe: Recipe = RECIPE,
 ) -> tuple[SpliceClassifier, float]:
@@ -201,11 +202,14 @@ def train_classifier(
     folder : path
         Of the run; an unfinished run there is resumed.
     prior : Autoencoder or None
-        Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher of
-        the same architecture goes before.
+        Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher
+        that is a SpliceClassifier goes before.
+    look : {"deep", "wide"}
+        One of :data:`dnaviz.models.classifier.LOOKS`.
     teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
-        Trained before, by names that tell them apart; this one starts as the first of them that is
-        a SpliceClassifier, and learns mostly what they say together.
+        Trained before, by names that tell them apart; this one starts as the first of them that
+        has its look, else with the body of the first SpliceClassifier, and learns mostly what they
+        say together.
     recipe : Recipe
         Steps, seed and the like.
 
@@ -221,16 +225,19 @@ def train_classifier(
         other settings.
     """
     torch.manual_seed(recipe.seed)
-    splice = SpliceClassifier()
+    splice = SpliceClassifier(look)
     if prior is not None:
         splice.body.load_state_dict(prior.encoder.body.state_dict())
     named = dict(teachers or {})
     listened = [as_teacher(teacher) for teacher in named.values()]
     alike = [teacher for teacher in listened if isinstance(teacher, SpliceClassifier)]
-    settings = {"prior": prior is not None, "teachers": list(named)}
+    settings = {"prior": prior is not None, "look": look, "teachers": list(named)}
     model = Trainee(splice)
-    if alike:
-        splice.load_state_dict(alike[0].state_dict())
+    same = [teacher for teacher in alike if teacher.look_name == look]
+    if same:
+        splice.load_state_dict(same[0].state_dict())
+    elif alike:
+        splice.body.load_state_dict(alike[0].body.state_dict())
     return splice, _train(model, train, validation, Path(folder), listened, recipe, settings)
 
 

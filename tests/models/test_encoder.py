@@ -5,7 +5,7 @@ from typing import TypeVar
 import pytest
 import torch
 
-from dnaviz.models.classifier import CONTEXT, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, LOOKS, SpliceClassifier
 from dnaviz.models.encoder import BODY_RADIUS, CANVAS, SLOTS, SPACING, Body, merge_phases
 
 Module = TypeVar("Module", bound=torch.nn.Module)
@@ -76,10 +76,10 @@ def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
     assert seen.max() > 2 * BODY_RADIUS - 4
 
 
-@pytest.fixture(scope="module")
-def splice() -> SpliceClassifier:
+@pytest.fixture(scope="module", params=LOOKS)
+def splice(request: pytest.FixtureRequest) -> SpliceClassifier:
     torch.manual_seed(1)
-    model = _stirred(SpliceClassifier())
+    model = _stirred(SpliceClassifier(request.param))
     model.leave.weight.data *= 100  # of the order of a trained one's logits
     return model
 

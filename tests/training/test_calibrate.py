@@ -22,13 +22,27 @@ def test_straight_lines_over_absent_bases() -> None:
     logits = torch.tensor([[[2.0, 2.0], [1.0, 1.0], [0.0, 0.0]]])
     missing = torch.tensor([[[0.0, 0.5]]])
     bias = torch.tensor([[0.0, 1.0, 2.0], [0.0, -4.0, 0.0]])
-    found = calibrated(logits, missing, torch.tensor([0.0, 2 * np.log(2.0)]), bias)
-    torch.testing.assert_close(found[0, :, 0], torch.tensor([2.0, 2.0, 2.0]))
-    torch.testing.assert_close(found[0, :, 1], torch.tensor([1.0, -0.5, 2.0]))
+    temperature = torch.tensor([[0.0, 0.0], [2.0, 2.0]]) * np.log(2.0)
+    found = calibrated(logits, missing, temperature, bias)
+    torch.testing.assert_close(found[0, :, 0], torch.tensor([0.0, 0.0, 0.0]))
+    torch.testing.assert_close(found[0, :, 1], torch.tensor([0.0, -1.5, 1.0]))
+
+
+def test_odds_for_and_against_a_site_have_their_own_temperature() -> None:
+    odds = torch.linspace(-9, 9, 50)
+    logits = torch.stack([torch.full_like(odds, 3.0), 3 + odds, 3 - odds])[None]
+    nothing = torch.zeros(1, 1, 50)
+    temperature = torch.tensor([[0.7, -0.7], [9.0, 9.0]])  # no base is absent
+    found = calibrated(logits, nothing, temperature, torch.zeros(2, 3))[0]
+    p = torch.sigmoid(odds)
+    wanted = p.log() / np.exp(0.7) - (1 - p).log() * np.exp(0.7)
+    torch.testing.assert_close(found[1] - found[0], wanted, atol=1e-3, rtol=1e-4)
+    assert (found[1] - found[0]).diff().min() > 0
+    torch.testing.assert_close(found[2], found[1].flip(0))
 
 
 def test_errors_shrink(lively, monkeypatch) -> None:
-    """Labels drawn at a fifth of the odds the model says: calibration finds that out."""
+    """Labels drawn at a tenth of the odds the model says: calibration finds that out."""
     import copy
 
     monkeypatch.setattr(calibrate, "CUT", 2_000)
@@ -42,7 +56,7 @@ def test_errors_shrink(lively, monkeypatch) -> None:
     padded = torch.nn.functional.one_hot(torch.from_numpy(np.pad(codes, CONTEXT)).long(), 4)
     with torch.no_grad():
         logits = splice(padded.T[None].float())[0]
-        logits[1:] -= np.log(5.0)
+        logits[1:] -= np.log(10.0)
         chances = logits.softmax(0).numpy()
     drawn = (rng.random(len(codes)) > np.cumsum(chances, axis=0)).sum(0)
     genes = [Record("g", "chr2", codes, np.flatnonzero(drawn == 1), np.flatnonzero(drawn == 2))]
@@ -50,4 +64,4 @@ def test_errors_shrink(lively, monkeypatch) -> None:
     for site in ("donor", "acceptor"):
         assert report[f"{site}_error_before_whole"] > 0.1
         assert report[f"{site}_error_after_whole"] < 0.05
-    assert float(splice.bias[0, 1]) < -1
+    assert float(splice.bias[0, 1]) < -1.7

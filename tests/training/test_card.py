@@ -30,12 +30,14 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
         "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
     }  # fmt: skip
-    first = {"command": "dnaviz train y", "training_seconds": 60, "weights_sha256": "a1"}
+    first = {
+        "command": "dnaviz train y", "training_seconds": 60, "weights_sha256": "a1", "look": "wide",
+    }  # fmt: skip
     teacher = {
         "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
         "teachers": [first],
     }  # fmt: skip
-    taught = settings | {"teachers": [teacher]}
+    taught = settings | {"teachers": [teacher], "look": "deep"}
     monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": taught})
     points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
     content = card.card(untrained, FIGURES, reliability=points)
@@ -59,9 +61,13 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     assert text.count("taught by the mean") == 1
     lines = (
         "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
-        "  - `dnaviz train y` (1 minutes; weights a1)\n"
+        "  - `dnaviz train y` (1 minutes; wide look; weights a1)\n"
     )
-    assert text.index("**splice**") < text.index(lines)
+    assert (
+        text.index("**splice**")
+        < text.index(" parameters, deep look, 1 minutes")
+        < text.index(lines)
+    )
 
 
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:
