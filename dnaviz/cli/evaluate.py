@@ -61,6 +61,8 @@ def command(
     check(sources._replace(annotation=annotation))
     if card:
         check_writable(card / "model_card.json")
+    if (also or second) and not card:
+        raise InputError("--include and --second add to a card: say with --card where it goes.")
     check_parts(also or [], second or [])
     scored = load(model)
     baseline = MaxEntScan(maxentscan) if maxentscan else None
@@ -69,7 +71,7 @@ def command(
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     windows = label_windows(genome, held_out, seed=seed)
-    of_introns = _intron_windows(introns, seed) if introns else None
+    of_introns = _intron_windows(introns, {t.chrom for t in held_out}, seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
     figures = evaluation.reconstruction(scored, load_material(sources, "test").records())
     typer.echo(table(figures))
@@ -102,10 +104,11 @@ def command(
         write_card(card, content)
 
 
-def _intron_windows(introns: Path, seed: int) -> "pd.DataFrame":
+def _intron_windows(introns: Path, there: set[str], seed: int) -> "pd.DataFrame | None":
     """Windows of the intron table's test chromosomes, but for those that the genome is there of."""
     from dnaviz.genome.intron_windows import label_intron_windows
     from dnaviz.genome.introns import read_introns
 
     windows = label_intron_windows(read_introns(introns), seed=seed)
-    return windows[(windows["split"] == "test") & (windows["chrom"] != "chr19")]
+    found = windows[(windows["split"] == "test") & ~windows["chrom"].isin(there)]
+    return found if len(found) else None

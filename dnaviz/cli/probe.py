@@ -13,6 +13,7 @@ from dnaviz.errors import InputError
 from dnaviz.files import atomic_write, check_writable
 
 if TYPE_CHECKING:
+    from dnaviz.models.architectures import AnyAutoencoder
     from dnaviz.training.corpus import Record
     from dnaviz.training.labelled import Labelled
     from dnaviz.training.probe import Part
@@ -80,9 +81,9 @@ def command(
     Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
     label=NAME, or its last word is the label), as a table with the columns id, sequence and label,
     or as two FASTA files (--positive, --negative). They are measured on --test, or by
-    cross-validation (--folds, 5 by default). A killed run goes on when the command is given again.
+    cross-validation (--folds, 5 by default). With -o, a killed run goes on when the command is
+    given again.
     """
-    from dnaviz.models import load
     from dnaviz.training import probe
     from dnaviz.training.measured import command_line
     from dnaviz.training.probe_models import Recipe
@@ -103,12 +104,16 @@ def command(
     }
     if len(data.classes) == 2:
         report["positive"] = data.classes[1]
+    _say_read(data, report.get("positive"))
     if examples and examples < len(data.labels):
         data = probe.draw_few(data, examples, seed)
     data, parts = _parts(data, held_out, folds or 5, seed, report)
     if records := _seen(introns, slices):
         _report_seen(parts[0].test if held_out else data, records, report)
-    loaded = load(model)
+    else:
+        _say("Overlaps with what the autoencoder has seen: not counted without its training data "
+             "(--introns, --slices).")  # fmt: skip
+    encoder, weights = _autoencoder(model)
     recipe = Recipe()
     recipe = recipe._replace(
         members=members or recipe.members,
@@ -116,12 +121,11 @@ def command(
         least_steps=steps or recipe.least_steps,
     )
     report |= {"seed": seed, "recipe": recipe._asdict()}
-    weights = loaded.config.get("autoencoder", {}).get("weights_sha256", "")
     report["autoencoder_sha256"] = weights
     settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     folder = output.with_name(output.name + ".run") if output else None
     run = probe.Runner(
-        loaded.autoencoder, recipe, seed=seed, folder=folder,
+        encoder, recipe, seed=seed, folder=folder,
         stamp=probe.stamp([data] + ([held_out] if held_out else []), weights, settings),
         workers=workers or os.cpu_count() or 1,
     )  # fmt: skip
@@ -136,6 +140,18 @@ def command(
             file.write(json.dumps(report, indent=1) + "\n")
         if folder and folder.is_dir():
             shutil.rmtree(folder)
+
+
+def _autoencoder(folder: Path | None) -> "tuple[AnyAutoencoder, str]":
+    """The autoencoder of a folder, which need hold nothing else, or the shipped; its checksum."""
+    from dnaviz.models import load
+    from dnaviz.models.architectures import load_autoencoder
+
+    if folder:
+        encoder, config = load_autoencoder(folder)
+    else:
+        encoder, config = load().autoencoder, load().config.get("autoencoder", {})
+    return encoder, config.get("weights_sha256", "")
 
 
 def _parts(
@@ -166,6 +182,19 @@ def _parts(
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
     return data, parts
+
+
+def _say_read(data: "Labelled", positive: str | None) -> None:
+    """Tell what was read, so that a label that is none is noticed."""
+    from dnaviz.training.labelled import contradicted
+
+    counts = ", ".join(
+        f"{int((data.labels == number).sum()):,} {name}" for number, name in enumerate(data.classes)
+    )
+    which = f" (positive: {positive})" if positive else ""
+    _say(f"{len(data.labels):,} sequences of {data.codes.shape[1]} nt: {counts}{which}.")
+    if twice := contradicted(data):
+        _say(f"{twice:,} sequences stand under more than one label.")
 
 
 def _report_seen(measured: "Labelled", records: "list[Record]", report: dict[str, Any]) -> None:
@@ -209,6 +238,8 @@ def _read(
     if file:
         return read_labelled(file, classes=classes, positive=label)
     if positive and negative:
+        if label:
+            raise InputError("--positive-label is for --train; --positive says it already.")
         pair = read_pair(positive, negative)
         if classes and classes != pair.classes:
             named = " and ".join(classes)

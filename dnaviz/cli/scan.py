@@ -1,5 +1,6 @@
 """``dnaviz scan``: the splice sites of sequences as a table."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
@@ -37,17 +38,21 @@ def command(
 
     Writes a line for each site: sequence, position, strand, site, motif, probability. Positions
     are 1-based on the forward strand; that of a donor is the first base of the intron, that of
-    an acceptor the last. A name that ends in .bed gives BED instead.
+    an acceptor the last. A name that ends in .bed gives BED instead. Probabilities are calibrated
+    for genes read in the sense of their strand; a strand without genes has sites now and then.
     """
     strands = check_choices(threshold, strand)
     check_output(output, source)
     records = read_input(source)
 
     from dnaviz import models
+    from dnaviz.models.doubt import doubt
     from dnaviz.scanning import scan
     from dnaviz.site_files import HEADER, bed_lines, tsv_lines
 
     model = models.load(weights)
+    if words := doubt(model, records):
+        print(words, file=sys.stderr)
     bed = Path(output).suffix.lower() == ".bed"
     with (
         open_output(output) as out,

@@ -16,8 +16,8 @@ from dnaviz.atlas.explain import MeanAttribution
 from dnaviz.atlas.search import search
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import hidden_points
+from dnaviz.models.doubt import doubt
 from dnaviz.panels.base import Panel, card
-from dnaviz.panels.doubt import doubt
 from dnaviz.panels.map_placed import PlacedCard
 from dnaviz.panels.map_selection import SelectionCard
 from dnaviz.panels.map_state import MapState, pack, unpack

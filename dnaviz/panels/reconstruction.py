@@ -11,6 +11,7 @@ import traitlets
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
+from dnaviz.models.doubt import doubt
 from dnaviz.models.ways import LIMIT
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.bases import alignment_html, facts_html, list_html
@@ -317,6 +318,8 @@ class Reconstruction(Panel[ReconstructionState]):
                 f"One latent holds {self.model.max_length} nt: this sequence goes through in "
                 f"{result.tiles:,} overlapping tiles, each with a latent of its own."
             )
+        if words := doubt(self.model, [result.sequence]):
+            notes.append(words)
         first = self._within(self.state.first)
         page = slice(first - 1, first - 1 + PAGE)
         long = len(bases) > PAGE

@@ -10,9 +10,9 @@ from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.effects import SpliceEffect
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
+from dnaviz.models.doubt import doubt
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.cards import Cards
-from dnaviz.panels.doubt import doubt
 from dnaviz.panels.guard import part
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView

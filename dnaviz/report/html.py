@@ -67,11 +67,11 @@ def html_report(
         day=(day or date.today()).isoformat(),
         version=__version__,
         weights=model.config.get("splice", {}).get("weights_sha256", "")[:16],
-        records=[_record(finding) for finding in found],
+        records=[_record(finding, model) for finding in found],
     )
 
 
-def _record(finding: Finding) -> dict[str, Any]:
+def _record(finding: Finding, model: Model) -> dict[str, Any]:
     scan = finding.scan
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
@@ -80,6 +80,7 @@ def _record(finding: Finding) -> dict[str, Any]:
         "name": scan.sequence.name,
         "description": scan.sequence.description,
         "note": finding.note,
+        "doubt": model.familiarity(scan.sequence).sentence,
         "length": f"{len(scan.sequence):,}",
         "gc": f"{gc:.1%}",
         "place": str(finding.place) if finding.place else "",

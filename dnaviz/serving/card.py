@@ -8,7 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-LISTS = ("summary", "figures", "failures", "more", "probes")  # empty where an older card lacks them
+LISTS = ("summary", "reading", "figures", "failures", "more", "probes")
+OBJECTS = ("notes", "megabytes", "reliability")  # all of these empty where an older card lacks them
 
 
 def read_card() -> dict[str, Any] | None:
@@ -16,11 +17,14 @@ def read_card() -> dict[str, Any] | None:
     folder = os.environ.get("DNAVIZ_MODEL") or Path(__file__).parent.parent / "assets"
     try:
         card = json.loads((Path(folder) / "model_card.json").read_text(encoding="utf-8"))
-        return {name: [] for name in LISTS} | {"reliability": {}, "seeds": None} | card
+        return {n: [] for n in LISTS} | {n: {} for n in OBJECTS} | {"seeds": None} | card
     except (OSError, ValueError, TypeError):
         return None
 
 
-def sections(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Figures by section, in the order they stand in."""
-    return [(name, list(group)) for name, group in groupby(rows, key=lambda row: row["section"])]
+def sections(
+    rows: list[dict[str, Any]], notes: dict[str, str]
+) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Figures by section, in the order they stand in, with what there is to say of each."""
+    groups = groupby(rows, key=lambda row: row["section"])
+    return [(name, notes.get(name, ""), list(group)) for name, group in groups]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
 from dnaviz.models.autoencoder import DECODED, MAX_LENGTH, Autoencoder, decoded_slice
 from dnaviz.training.corpus import Record, one_hot_codes
-from dnaviz.training.loop import fit
+from dnaviz.training.loop import digest, fit
 from dnaviz.training.objectives import objective as choose
 from dnaviz.training.windows import (
     Pool,
@@ -101,7 +101,9 @@ def train_autoencoder(
     ) -> dict[str, Tensor]:
         return wanted.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
 
-    settings: dict[str, Any] = {"steps": steps, "batch": batch, "peak": peak, "seed": seed}
+    settings: dict[str, Any] = {
+        "steps": steps, "batch": batch, "peak": peak, "seed": seed, "data": digest([pool.codes]),
+    }  # fmt: skip
     # What is not the default is part of the settings; a run of the default goes on as it began.
     for name, value, default in (
         ("architecture", architecture, "convolutional"), ("objective", objective, "sketch"),

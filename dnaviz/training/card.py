@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from dnaviz import __version__
 from dnaviz.errors import InputError
@@ -15,33 +18,15 @@ from dnaviz.models import Model
 from dnaviz.models.encoder import count_parameters
 from dnaviz.training.evaluation import CHANCE, Figure
 from dnaviz.training.measured import as_row, command_line, read_figures
+from dnaviz.training.notes import note, words
 from dnaviz.training.probe import MEASURES, METHODS
 from dnaviz.training.summary import summary
 
+ON = (
+    "On chromosomes that no weight was trained or chosen on (but for familiarity, see above), "
+    "printed by"
+)
 BASELINES = {"MaxEntScan", "4-mers", "CG lost", CHANCE}  # not what a training is judged by
-
-PURPOSE = """\
-A sequence-to-sequence autoencoder of human DNA (20-400 nt to one latent of 256 floats and back,
-free-running) and two splice-site classifiers on it: logistic regression on the frozen latents, and
-the fine-tuned encoder (200 nt of context on each side). Made to be looked into: latent maps,
-reconstructions, attributions."""
-
-LIMITS = """\
-Not for clinical decisions. Trained on human introns: of other organisms only what is measured below
-is known, and sequences that do not look human are flagged, not all of them. The
-fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
-gene's other exons. Probabilities are calibrated for human genes in the sense of their strand, whole
-or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
-on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
-400 nt take its strongest donor and acceptor for true ones. The frozen classifier's probabilities
-are those of a mix of as many decoys as sites. How familiarity is computed (not its counts, nor its
-thresholds) was chosen with windows of test chromosomes in sight: its figures are a little too
-good."""
-
-
-def words() -> dict[str, str]:
-    """What the card says besides figures."""
-    return {"purpose": " ".join(PURPOSE.split()), "limits": " ".join(LIMITS.split())}
 
 
 def card(
@@ -62,14 +47,13 @@ def card(
     reliability : dict of str to list, optional
         By site, of :func:`dnaviz.training.reliability.reliability`.
     """
+    parts = {"autoencoder": model.autoencoder, "splice": model.splice}
     return {
         "dnaviz": __version__,
         **words(),
         "evaluated_by": command_line(),
-        "parameters": {
-            "autoencoder": count_parameters(model.autoencoder),
-            "splice": count_parameters(model.splice),
-        },
+        "parameters": {name: count_parameters(part) for name, part in parts.items()},
+        "megabytes": {name: _megabytes(part) for name, part in parts.items()},
         "checkpoints": model.config,
         "figures": [as_row(figure) for figure in figures],
         "failures": failures or [],
@@ -80,10 +64,15 @@ def card(
     }
 
 
+def _megabytes(module: nn.Module) -> float:
+    """What a module's parameters and buffers weigh."""
+    return sum(t.numel() * t.element_size() for t in module.state_dict().values()) / 1e6
+
+
 def read_card(folder: Path) -> dict[str, Any]:
     """The card in a folder; one of an older version gets what it lacks."""
     content = _read_whole(folder / "model_card.json")
-    lacking: dict[str, Any] = {
+    lacking: dict[str, Any] = words() | {
         "failures": [],
         "reliability": {},
         "more": [],
@@ -102,13 +91,37 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
         report = _read_object(path)
         if all(method in report for method in METHODS):
             kept = [p for p in content["probes"] if p["name"] != path.stem]
-            entry = {"name": path.stem, "verdicts": verdicts(report)}
+            entry = {"name": path.stem, "told": told(report)}
             content["probes"] = [*kept, entry | report]
         else:
             command, figures = read_figures(path)
             kept = [m for m in content["more"] if m["command"] != command]
             rows = [as_row(figure) for figure in figures]
             content["more"] = [*kept, {"command": command, "figures": rows}]
+
+
+def told(report: dict[str, Any]) -> list[str]:
+    """Sentences about a report of ``dnaviz probe``: how it was made, what it says of the prior."""
+    folds, networks = report.get("folds"), report.get("recipe", {}).get("members")
+    how = [f"{folds} folds" if folds else "a test set"]
+    how += [f"{networks} network{'s' if networks > 1 else ''}"] if networks else []
+    made = f"By {', '.join(how)}"
+    for key, what in (
+        ("duplicates_in_train", "sequences stand more than once (never on both sides)"),
+        ("test_sequences_in_train", "test sequences were left out of the training data"),
+        ("test_sequences_seen_by_autoencoder", "overlap what the autoencoder saw, without labels"),
+    ):
+        if key in report:
+            made += f"; {report[key]:,} {what}"
+    errors = report["fine_tuned"]["error_by_class"]
+    shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
+    curve = [
+        f"{row['labels']} labels, {row['draws']} draws: accuracy "
+        + ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
+        + "."
+        for row in report.get("learning_curve", [])
+    ]
+    return [f"{made}. Fine-tuned errors: {shown}.", *verdicts(report), *curve]
 
 
 def verdicts(report: dict[str, Any]) -> list[str]:
@@ -159,7 +172,17 @@ def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
     if not rows:
         raise InputError(f"{others[-1]} has no figure in common with the other card.")
     commands = [one["checkpoints"]["splice"].get("command", "") for one in pair]
-    content["seeds"] = {"commands": commands, "rows": rows}
+    content["seeds"] = {"commands": commands, "told": _moved(rows), "rows": rows}
+
+
+def _moved(rows: list[dict[str, Any]]) -> str:
+    """How much figures differ between two trainings, in a sentence."""
+    apart = [abs(row["other"] - row["value"]) for row in rows]
+    most = rows[apart.index(max(apart))]
+    return (
+        f"Of {len(rows)} figures the middle one differs by {statistics.median(apart):.4f}, the "
+        f"most by {max(apart):.4f} ({most['section']}: {most['what']}, {most['model']})."
+    )
 
 
 def _number(value: Any) -> bool:
@@ -202,11 +225,14 @@ def table(figures: list[Figure]) -> str:
     return rows_table([as_row(figure) for figure in figures])
 
 
-def rows_table(rows: list[dict[str, Any]]) -> str:
+def rows_table(rows: list[dict[str, Any]], notes: dict[str, str] | None = None) -> str:
     """Figures as they stand in the JSON, as Markdown tables, one for each section."""
     lines = []
     for section, group in groupby(rows, key=lambda row: row["section"]):
-        lines += [f"### {section}", "", "| what | model | value | 95 % interval | n |"]
+        lines += [f"### {section}", ""]
+        if about := (notes or {}).get(section):
+            lines += [about, ""]
+        lines += ["| what | model | value | 95 % interval | n |"]
         lines += ["| --- | --- | --- | --- | --- |"]
         for row in group:
             spread = "" if row["low"] is None else f"{row['low']:.4f}-{row['high']:.4f}"
@@ -221,8 +247,10 @@ def _training(content: dict[str, Any]) -> list[str]:
     for name, config in content["checkpoints"].items():
         size = content["parameters"].get(name)
         look = f"{config['look']} look, " if config.get("look") else ""
+        weighs = content.get("megabytes", {}).get(name)
         lines += [
-            f"**{name}**: {f'{size:,} parameters, ' if size else ''}{look}"
+            f"**{name}**: {f'{size:,} parameters, ' if size else ''}"
+            f"{f'{weighs:.1f} MB, ' if weighs else ''}{look}"
             f"{config['training_seconds'] / 60:.0f} minutes on {config['training_threads']} "
             "CPU thread(s), by",
             "",
@@ -286,8 +314,8 @@ def _reliability(content: dict[str, Any]) -> list[str]:
 def _failures(content: dict[str, Any]) -> list[str]:
     if not content["failures"]:
         return []
-    lines = ["## Known failures", "", "The surest mistakes on windows of the test chromosomes; the "
-             "base in question is in lower case.", ""]  # fmt: skip
+    lines = ["## Examples of failures", "", "The surest mistakes on windows of the test "
+             "chromosomes; the base in question is in lower case.", ""]  # fmt: skip
     lines += ["| kind | place | gene | probability | sequence |", "| --- | --- | --- | --- | --- |"]
     lines += [
         f"| {f['kind']} | {f['place']} | {f['gene']} | {f['probability']:.4f} | `{f['sequence']}` |"
@@ -299,8 +327,7 @@ def _failures(content: dict[str, Any]) -> list[str]:
 def _probes(content: dict[str, Any]) -> list[str]:
     if not content["probes"]:
         return []
-    lines = ["## Other people's labels", "", "By `dnaviz probe`: features (frozen) and prior "
-             "(fine-tuned) against words and the same network from scratch.", ""]  # fmt: skip
+    lines = ["## Other people's labels", "", content["about_probes"], ""]
     lines += ["| set | method | " + " | ".join(MEASURES) + " | n |"]
     lines += ["| --- " * (len(MEASURES) + 3) + "|"]
     for probe in content["probes"]:
@@ -313,20 +340,16 @@ def _probes(content: dict[str, Any]) -> list[str]:
             lines.append(f"| {probe['name']} | {method} | {' | '.join(cells)} | {row['n']} |")
     lines.append("")
     for probe in content["probes"]:
-        errors = probe["fine_tuned"]["error_by_class"]
-        shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
-        lines.append(f"- {probe['name']}: fine-tuned errors {shown}")
-        lines += [f"  - {sentence}" for sentence in verdicts(probe)]
-        for row in probe.get("learning_curve", []):
-            means = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
-            lines.append(f"  - {row['labels']} labels, {row['draws']} draws: accuracy {means}")
+        first, *others = probe["told"]
+        lines.append(f"- {probe['name']}: {first}")
+        lines += [f"  - {sentence}" for sentence in others]
     return [*lines, ""]
 
 
 def _seeds(content: dict[str, Any]) -> list[str]:
     if not content["seeds"]:
         return []
-    lines = ["## Two trainings compared", ""]
+    lines = ["## Two trainings compared", "", content["seeds"].get("told", ""), ""]
     lines += [f"    {command}" for command in content["seeds"].get("commands", [])] + [""]
     lines += ["| what | model | one | the other | difference |"]
     lines += ["| --- | --- | --- | --- | --- |"]
@@ -341,7 +364,8 @@ def _seeds(content: dict[str, Any]) -> list[str]:
 def markdown(content: dict[str, Any]) -> str:
     """The card as a page."""
     lines = ["# Model card", "", content["purpose"], "", "## In short", ""]
-    lines += [*(f"- {sentence}" for sentence in in_short(content)), ""]
+    lines += [*(f"- {sentence}" for sentence in content["summary"]), ""]
+    lines += ["## How to read this", "", *(f"- {text}" for text in content["reading"]), ""]
     lines += [
         "## What it must not be used for",
         "",
@@ -351,22 +375,25 @@ def markdown(content: dict[str, Any]) -> str:
         "## Figures",
         "",
     ]
-    lines += ["On test chromosomes only, printed by", "", f"    {content['evaluated_by']}", ""]
-    lines += [rows_table(content["figures"]), *_reliability(content)]
+    lines += [ON, "", f"    {content['evaluated_by']}", ""]
+    notes = content["notes"]
+    lines += [rows_table(content["figures"], notes), *_reliability(content)]
     for more in content["more"]:
-        lines += [f"    {more['command']}", "", rows_table(more["figures"])]
+        lines += [f"    {more['command']}", "", rows_table(more["figures"], notes)]
     lines += [*_probes(content), *_seeds(content), *_failures(content)]
     return "\n".join(lines)
 
 
-def in_short(content: dict[str, Any]) -> list[str]:
-    """The sentences that the card begins with."""
-    return summary(content["figures"] + [f for more in content["more"] for f in more["figures"]])
+def _rows(content: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = content["figures"]
+    return rows + [row for more in content["more"] for row in more["figures"]]
 
 
 def write_card(folder: str | Path, content: dict[str, Any]) -> None:
     """Write ``model_card.json`` and ``model_card.md`` into a folder."""
-    content = content | {"summary": in_short(content)}
+    sections = [row["section"] for row in _rows(content)]
+    notes = {section: text for section in sections if (text := note(section))}
+    content = content | {"summary": summary(_rows(content)), "notes": notes}
     with atomic_write(Path(folder) / "model_card.json") as handle:
         handle.write(json.dumps(content, indent=1) + "\n")
     with atomic_write(Path(folder) / "model_card.md") as handle:

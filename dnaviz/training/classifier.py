@@ -17,7 +17,7 @@ from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
 from dnaviz.models.dilated import DilatedClassifier, Plan
 from dnaviz.training.corpus import one_hot_codes
-from dnaviz.training.loop import fit
+from dnaviz.training.loop import digest, fit
 from dnaviz.training.metrics import average_precision
 from dnaviz.training.precision import halves
 from dnaviz.training.sources import Material
@@ -285,6 +285,10 @@ def _train(
         raise InputError(
             f"Introns and genes to train on have {len(sense.codes):,} nt, less than one crop."
         )
+    begun = {
+        "data": digest([sense.codes, sense.labels]),
+        "start": digest(model.state_dict().values()),
+    }
     other = reverse(sense)
     drawn = len(sense.codes) // (batch * width) or 1
     held_out = epoch_strand(validation, np.random.default_rng(1)).first(400_000)
@@ -314,7 +318,7 @@ def _train(
 
     return fit(
         model, loss, steps=recipe.steps, peak=recipe.peak, folder=folder, seed=seed,
-        settings=recipe._asdict() | more,
+        settings=recipe._asdict() | more | begun,
         check=lambda m: strand_precision(cast(Trainee, m).splice, held_out), average=AVERAGE,
     )  # fmt: skip
 

@@ -27,7 +27,9 @@ def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Figure]:
         for name, chosen in ((usual, found == usual), (f"not {usual}", found != usual)):
             if chosen.any():
                 what = f"{site}s missed (p < {MISSED}), {name}"
-                figures.append(share("Known failures", what, "fine_tuned", missed[chosen]))
+                figures.append(
+                    share("Sites that are missed, by kind", what, "fine_tuned", missed[chosen])
+                )
     return figures
 
 

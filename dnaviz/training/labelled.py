@@ -80,6 +80,12 @@ def read_pair(positive: str | Path, negative: str | Path) -> Labelled:
     labels: list[str] = []
     for path, label in ((negative, "negative"), (positive, "positive")):
         found = _parse_fasta(path, read_text(path))
+        length = _one_length(path, found)
+        if sequences and length != len(sequences[0]):
+            raise InputError(
+                f"{shorten(str(positive), 200)} has sequences of {length} nt, "
+                f"{shorten(str(negative), 200)} of {len(sequences[0])} nt; they need one length."
+            )
         sequences += found
         labels += [label] * len(found)
     return assemble(positive, sequences, labels, classes=["negative", "positive"])
@@ -95,13 +101,7 @@ def assemble(
 ) -> Labelled:
     """Labelled sequences as arrays, checked; see :func:`read_labelled`."""
     where = shorten(str(source), 200)
-    length = len(sequences[0])
-    for number, sequence in enumerate(sequences, start=1):
-        if len(sequence) != length:
-            raise InputError(
-                f"{where}: sequences need one length, but record {number} "
-                f"({shorten(sequence.name)}) has {len(sequence)} nt and the first has {length}."
-            )
+    _one_length(source, sequences)
     if len(set(labels)) < 2:
         raise InputError(
             f"{where}: all sequences have the label {shorten(labels[0])}; two classes are needed."
@@ -122,6 +122,18 @@ def assemble(
     )
 
 
+def _one_length(source: str | Path, sequences: list[Sequence]) -> int:
+    """The length of all sequences of a file, or InputError."""
+    length = len(sequences[0])
+    for number, sequence in enumerate(sequences, start=1):
+        if len(sequence) != length:
+            raise InputError(
+                f"{shorten(str(source), 200)}: sequences need one length, but record {number} "
+                f"({shorten(sequence.name)}) has {len(sequence)} nt and the first has {length}."
+            )
+    return length
+
+
 def order_classes(labels: Iterable[str], positive: str | None, where: str) -> list[str]:
     """The different labels in order of the alphabet; the positive one of two comes last."""
     classes = sorted(set(labels))
@@ -133,6 +145,8 @@ def order_classes(labels: Iterable[str], positive: str | None, where: str) -> li
         )
     if positive is not None and positive not in classes:
         raise InputError(f"{where}: no sequence has the label {shorten(positive)}.")
+    if positive is not None and len(classes) > 2:
+        raise InputError(f"{where}: of {len(classes)} classes none is the positive one.")
     if len(classes) == 2:
         if positive is None:
             classes.sort(key=lambda c: (c.lower() not in NEGATIVE, c))
@@ -144,6 +158,13 @@ def order_classes(labels: Iterable[str], positive: str | None, where: str) -> li
 def repeated(codes: np.ndarray) -> np.ndarray:
     """A number for each sequence (n,), the same for the same bases."""
     return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def contradicted(data: Labelled) -> int:
+    """How many sequences stand under more than one label."""
+    groups = repeated(data.codes)
+    pairs = np.unique(np.stack([groups, data.labels]), axis=1)[0]
+    return int((np.bincount(pairs)[groups] > 1).sum())
 
 
 def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,14 @@ class Average:
                 self.values[name].lerp_(value, share)
             else:
                 self.values[name].copy_(value)
+
+
+def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
+    """A checksum of what a run starts from, for its settings: another is another run."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:16]
 
 
 def _save(

@@ -15,7 +15,6 @@ from dnaviz.training.evaluation import (
     Figure,
     positions_calibrated,
     positions_ranked,
-    ranked,
 )
 from dnaviz.training.maxentscan import MaxEntScan
 from dnaviz.training.metrics import auroc, average_precision, group_interval
@@ -90,13 +89,17 @@ def _places_before(length: int) -> dict[str, int]:
 
 
 def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -> list[Figure]:
-    """True sites against decoys of the same genes, by length and by place in the fragment."""
+    """True sites against decoys of the same genes, by length and by place in the fragment.
+
+    Intervals are over genes.
+    """
     figures = []
     strands = [gene_strand(gene) for gene in genes]
     for k, site in enumerate(SITES, start=1):
         rng = np.random.default_rng(0)
         drawn = [places(strand, site, rng) for strand in strands]
         truth = np.concatenate([d.truth for d in drawn])
+        gene = np.repeat(np.arange(len(drawn)), [len(d.truth) for d in drawn])
         rows: list[tuple[str, str, np.ndarray]] = []
         for length in LENGTHS:
             for where, before in _places_before(length).items():
@@ -114,9 +117,10 @@ def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -
         section = f"Pasted fragments of {len(genes)} genes, {DECOYS} decoys a site"
         for what, name, scores in rows:
             for measure, label in ((auroc, "AUROC"), (average_precision, "average precision")):
-                figures.append(
-                    ranked(section, f"{label}, {site}, {what}", name, measure, truth, scores)
-                )
+                low, high = group_interval(measure, (truth, scores), gene)
+                what_of = f"{label}, {site}, {what}"
+                value = measure(truth, scores)
+                figures.append(Figure(section, what_of, name, value, low, high, len(truth)))
     return figures
 
 

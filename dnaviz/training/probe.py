@@ -41,10 +41,12 @@ def split(data: Labelled, folds: int, seed: int = 0) -> list[Part]:
     """The parts of a cross-validation: classes in equal shares, same bases in the same part."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    least = np.bincount(data.labels, minlength=len(data.classes)).min()
+    counts = np.bincount(data.labels, minlength=len(data.classes))
+    least, rarest = int(counts.min()), data.classes[int(counts.argmin())]
     if least < folds:
         raise InputError(
-            f"The rarest class has {least} sequences, too few for {folds} folds; choose fewer."
+            f"Of {rarest} there {'is' if least == 1 else 'are'} {least}, too few for {folds} folds"
+            + ("; choose fewer." if least > 1 else ".")
         )
     parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     groups = repeated(data.codes)

@@ -6,18 +6,17 @@ from typing import Any
 
 import numpy as np
 
-BINS = 10
+EDGES = (0.0, 0.01, *(k / 10 for k in range(1, 10)), 1.0)  # below .01 lies nearly every position
 Z = 1.96  # of a 95 % interval
 
 
-def reliability(truth: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> list[dict]:
-    """Mean probability against the share that is true, in bins of equal width.
+def reliability(truth: np.ndarray, probabilities: np.ndarray) -> list[dict]:
+    """Mean probability against the share that is true, in bins between :data:`EDGES`.
 
     Parameters
     ----------
     truth : ndarray of bool, shape (n,)
     probabilities : ndarray, shape (n,)
-    bins : int
 
     Returns
     -------
@@ -25,9 +24,9 @@ def reliability(truth: np.ndarray, probabilities: np.ndarray, bins: int = BINS) 
         For each bin that is not empty ``said`` (mean probability), ``true`` (share), its 95 %
         interval ``low`` and ``high`` (Wilson 1927), and ``n``.
     """
-    place = np.minimum((np.asarray(probabilities) * bins).astype(int), bins - 1)
+    place = np.searchsorted(EDGES[1:-1], np.asarray(probabilities), side="right")
     points: list[dict[str, Any]] = []
-    for k in range(bins):
+    for k in range(len(EDGES) - 1):
         here = place == k
         n = int(here.sum())
         if not n:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.introns import split_of
+from dnaviz.genome.introns import SPLITS, split_of
 from dnaviz.training.corpus import (
     COMPLEMENT,
     Intron,
@@ -84,7 +84,12 @@ def load_material(sources: Sources, split: str) -> Material:
         more, whole = _genome_records(sources, split)
         genes, stretches = genes + more, stretches + whole
     if not introns and not stretches:
-        raise InputError(f"The files hold nothing on {split} chromosomes.")
+        held_out = sorted(set().union(*SPLITS.values()))
+        which = sorted(SPLITS.get(split, ())) or ["all", "but", *held_out]
+        raise InputError(
+            f"The files hold nothing on {split} chromosomes "
+            f"({', '.join(which).replace('all, but, ', 'all but ')})."
+        )
     return Material(introns, genes, stretches)
 
 

@@ -92,7 +92,7 @@ def rebuilding(
     model: Model, human: list[Record], others: dict[str, list[Record]], *, n: int = 1000,
     seed: int = 0,
 ) -> list[Figure]:  # fmt: skip
-    """Reconstruction of what users paste beside plain human DNA, 60-400 nt, length not given.
+    """Reconstruction of what users paste beside plain human DNA, 60-400 nt, at its length.
 
     Unknown and ambiguous bases are not counted; all others are.
     """

@@ -61,9 +61,13 @@ def _percent(value: float) -> str:
 
 def _reconstruction(found: Found) -> str:
     row = found("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder")
+    alone = found(
+        "Reconstruction", "whole sequences exact, length predicted, 60-400 nt", "autoencoder"
+    )
     return (
         f"Reconstruction: of {row['n']:,} human sequences of 60-400 nt that were never seen, "
-        f"{_percent(row['value'])} are written without an error from one latent."
+        f"{_percent(row['value'])} are written without an error from one latent, "
+        f"{_percent(alone['value'])} if the length has to be read from it, too."
     )
 
 
@@ -89,9 +93,9 @@ def _pasted(found: Found) -> str:
 def _calibration(found: Found) -> str:
     what = "expected calibration error where p >= 0.01, {}"
     return (
-        "Probabilities: over whole genes they are "
-        f"{found.both('Scan of', what, OURS)} off for donors and acceptors, in fragments of 100 nt "
-        f"{found.both('Fragments of', what + ', 100 nt', OURS)}."
+        "Probabilities: what is said and the share that is true differ by "
+        f"{found.both('Scan of', what, OURS)} on average for donors and acceptors in whole genes, "
+        f"by {found.both('Fragments of', what + ', 100 nt', OURS)} in fragments of 100 nt."
     )
 
 
@@ -100,13 +104,17 @@ def _variants(found: Found) -> str:
     if row is None:
         raise LookupError
     what = row["what"].partition(", ")[2]
-    parts = [
-        f"{label} {_short(found('Variants of', f'{label}, {what}', OURS)['value'])}"
-        for label in ("AUROC", "average precision")
-    ]
+
+    def values(model: str) -> str:
+        return ", ".join(
+            f"{label} {_short(found('Variants of', f'{label}, {what}', model)['value'])}"
+            for label in ("AUROC", "average precision")
+        )
+
     return (
         "Variants that break a site against others, told by how often the changed motif is a site "
-        f"elsewhere: {', '.join(parts)}; measured variants were not at hand."
+        f"elsewhere: {values(OURS)} ({BASELINE}, made of motifs as these labels are: "
+        f"{values(BASELINE)}); measured variants were not at hand."
     )
 
 

@@ -2,10 +2,17 @@
 
 import pytest
 
-from dnaviz import load
-from dnaviz.panels import LatentMap, SpliceInspector
-from dnaviz.panels.doubt import doubt
+from dnaviz import load, load_atlas
+from dnaviz.cli import main
+from dnaviz.models.doubt import doubt
+from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
+from dnaviz.report import find, html_report
 from dnaviz.sequences import Sequence
+
+
+def load_text() -> str:
+    """A stretch of the genome."""
+    return str(load_atlas().sequences([0])[0])
 
 
 @pytest.fixture
@@ -28,6 +35,27 @@ def test_map_tells(model, synthetic_atlas) -> None:
     panel = LatentMap(synthetic_atlas, model)
     panel.place("CA" * 100)
     assert "repeats itself" in panel.message.text
+
+
+def test_reconstruction_tells(model, synthetic_atlas) -> None:
+    panel = Reconstruction(model, synthetic_atlas, sequence="CA" * 100)
+    assert "repeats itself" in panel._notes.value
+    panel.sequence = load_text()
+    assert "repeats itself" not in panel._notes.value
+
+
+def test_a_report_tells(model) -> None:
+    page = html_report([find(Sequence("CA" * 100, "r"), model, explained=0)], model)
+    assert "repeats itself" in page
+
+
+def test_the_command_tells_beside_its_table(model, monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: model)
+    (tmp_path / "r.fa").write_text(">r\n" + "CA" * 100 + "\n")
+    assert main(["scan", str(tmp_path / "r.fa")]) == 0
+    told = capsys.readouterr()
+    assert "repeats itself" in told.err
+    assert "repeats" not in told.out
 
 
 def test_of_many_the_strange_are_named(model) -> None:

@@ -13,7 +13,7 @@ from dnaviz.serving.card import sections
 from dnaviz.training import card
 from dnaviz.training.evaluation import Figure
 from dnaviz.training.failures import missed_by_kind, worst
-from dnaviz.training.measured import read_figures, write_figures
+from dnaviz.training.measured import as_row, read_figures, write_figures
 from dnaviz.training.probe_models import METHODS
 from dnaviz.training.reliability import reliability
 
@@ -63,11 +63,7 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
         "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
         "  - `dnaviz train y` (1 minutes; wide look; weights a1)\n"
     )
-    assert (
-        text.index("**splice**")
-        < text.index(" parameters, deep look, 1 minutes")
-        < text.index(lines)
-    )
+    assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
 
 
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:
@@ -82,7 +78,8 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     few = {"labels": 100, "draws": 5, "fine_tuned_minus_scratch": {"accuracy": worse}}
     few |= {method: {"accuracy": {"mean": 0.5}} for method in METHODS}
     report = dict.fromkeys(METHODS, measured)
-    report |= {"fine_tuned_minus_scratch": gain, "learning_curve": [few]}
+    report |= {"fine_tuned_minus_scratch": gain, "learning_curve": [few], "folds": 5}
+    report |= {"recipe": {"members": 3}, "test_sequences_seen_by_autoencoder": 604}
     probe.write_text(json.dumps(report))
     for _ in range(2):
         words = ["measure", "card", folder, "--include", extra, "--include", probe]
@@ -93,7 +90,12 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
     assert "With all labels, fine-tuned does not differ from training from scratch" in text
     assert "With 100 labels (5 draws), fine-tuned is worse than training from scratch" in text
-    assert content["probes"][0]["verdicts"][1].startswith("With 100 labels")
+    told = content["probes"][0]["told"]
+    assert told[0] == (
+        "By 5 folds, 3 networks; 604 overlap what the autoencoder saw, without labels. "
+        "Fine-tuned errors: a 25.0%."
+    )
+    assert told[2].startswith("With 100 labels")
     assert "| donor | 0.900 | 1.000 |" in text
     assert "chr1:5:+" in text
 
@@ -162,7 +164,7 @@ def test_figures_are_no_second_card(folder: Path, tmp_path: Path, capsys) -> Non
     assert "figures.json is not a model card." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--card", "nowhere"], ["--include", "x"], ["--second", "x"]])
+@pytest.mark.parametrize("words", [["nowhere"], [".", "--include", "x"], [".", "--second", "x"]])
 def test_what_evaluate_writes_and_includes_is_checked_before_it_works(
     tmp_path: Path, monkeypatch, capsys, words: list[str]
 ) -> None:
@@ -170,15 +172,18 @@ def test_what_evaluate_writes_and_includes_is_checked_before_it_works(
     for name in ("genome.fa", "genes.gff3"):  # nothing in them: they must not be read yet
         (tmp_path / name).touch()
     needed = ["evaluate", "--fasta", "genome.fa", "--annotation", "genes.gff3"]
-    assert main([*needed, *words]) == 2
-    assert words[1] in capsys.readouterr().err
+    assert main([*needed, "--card", *words]) == 2
+    assert words[-1] in capsys.readouterr().err
+    if len(words) > 1:
+        assert main([*needed, *words[1:]]) == 2
+        assert "say with --card where it goes" in capsys.readouterr().err
 
 
 def test_reliability_of_honest_and_lying_probabilities() -> None:
     rng = np.random.default_rng(0)
     said = rng.random(20_000)
     points = reliability(rng.random(20_000) < said, said)
-    assert len(points) == 10
+    assert len(points) == 11
     assert all(p["low"] <= p["true"] <= p["high"] for p in points)
     assert all(abs(p["said"] - p["true"]) < 0.05 for p in points)
     lying = reliability(rng.random(20_000) < said / 2, said)
@@ -224,3 +229,26 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
     monkeypatch.setenv("DNAVIZ_MODEL", str(folder / "nowhere"))
     assert served_card() is None
     assert "There is no model card" in template.render(card=None, **names)
+
+
+def test_sections_come_with_what_there_is_to_say_of_them(folder: Path) -> None:
+    rows = [as_row(Figure("Scan of 3 genes", "top-k accuracy, donor", "fine_tuned", 0.5, 0, 1, 9))]
+    content = json.loads((folder / "model_card.json").read_text())
+    card.write_card(folder, content | {"figures": rows})
+    content = json.loads((folder / "model_card.json").read_text())
+    assert list(content["notes"]) == ["Scan of 3 genes"]
+    text = (folder / "model_card.md").read_text()
+    assert f"### Scan of 3 genes\n\n{content['notes']['Scan of 3 genes']}\n\n| what" in text
+    for sentence in content["reading"]:
+        assert f"- {sentence}\n" in text
+
+
+def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+    content = json.loads((folder / "model_card.json").read_text())
+    other = tmp_path / "other.json"
+    rows = [row | {"value": (row["value"] or 0) + 0.125} for row in content["figures"]]
+    other.write_text(json.dumps(content | {"figures": rows}))
+    assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
+    told = json.loads((folder / "model_card.json").read_text())["seeds"]["told"]
+    assert "the middle one differs by 0.1250, the most by 0.1250 (" in told
+    assert told in (folder / "model_card.md").read_text()

@@ -10,6 +10,7 @@ from dnaviz.errors import InputError
 from dnaviz.training.corpus import COMPLEMENT, Record
 from dnaviz.training.labelled import (
     STRETCH,
+    contradicted,
     overlapping,
     read_labelled,
     read_pair,
@@ -59,6 +60,9 @@ def test_layouts_say_the_same(tmp_path: Path, name: str) -> None:
     assert ["".join(row) for row in letters] == SEQUENCES
 
 
+A = "ACGTACGTACGTACGTACGTACGT"
+
+
 def test_pair_of_files(tmp_path: Path) -> None:
     good = write(tmp_path / "good.fa.gz", "".join(f"> seq {i}\n{s}\n" for i, s in
                                                   enumerate(SEQUENCES[:3])))  # fmt: skip
@@ -66,6 +70,17 @@ def test_pair_of_files(tmp_path: Path) -> None:
     found = read_pair(good, bad)
     assert found.classes == ["negative", "positive"]
     assert np.bincount(found.labels).tolist() == [1, 3]
+    short = write(tmp_path / "short.fa", f">a\n{SEQUENCES[3][:-1]}\n")
+    with pytest.raises(InputError, match=r"good\.fa\.gz.* has .* nt, .*short\.fa.* of"):
+        read_pair(good, short)
+    uneven = write(tmp_path / "uneven.fa", f">a\n{SEQUENCES[3]}\n>b\n{SEQUENCES[3]}A\n")
+    with pytest.raises(InputError, match=r"uneven\.fa.*record 2"):
+        read_pair(good, uneven)
+
+
+def test_sequences_under_two_labels_are_counted(tmp_path: Path) -> None:
+    text = f">a one\n{A}\n>b two\n{A}\n>c two\n{A[::-1]}\n>d two\n{A[::-1]}\n"
+    assert contradicted(read_labelled(write(tmp_path / "c.fa", text))) == 2
 
 
 def test_positive_label(tmp_path: Path) -> None:
@@ -73,9 +88,9 @@ def test_positive_label(tmp_path: Path) -> None:
     assert read_labelled(path, positive="decoy").classes == ["donor", "decoy"]
     with pytest.raises(InputError, match='no sequence has the label "site"'):
         read_labelled(path, positive="site")
-
-
-A = "ACGTACGTACGTACGTACGTACGT"
+    three = write(tmp_path / "3.fa", "".join(f">{i} l{i}\n{A}\n" for i in range(3)))
+    with pytest.raises(InputError, match="of 3 classes none is the positive one"):
+        read_labelled(three, positive="l1")
 
 
 @pytest.mark.parametrize(

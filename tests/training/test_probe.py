@@ -46,7 +46,7 @@ def test_same_bases_lie_in_the_same_fold() -> None:
 
 
 def test_too_few_for_folds() -> None:
-    with pytest.raises(InputError, match="rarest class has 3 sequences, too few for 5 folds"):
+    with pytest.raises(InputError, match="Of class0 there are 3, too few for 5 folds; choose"):
         probe.split(made_up(6), 5)
 
 

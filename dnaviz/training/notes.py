@@ -1,0 +1,128 @@
+"""What the model card says besides figures: purpose, limits, and how sections are to be read.
+
+Figures of others, which no command here can print, stand here with their source.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+PURPOSE = """\
+A sequence-to-sequence autoencoder of human DNA (20-400 nt to one latent of 256 floats and back,
+free-running) and two splice-site classifiers on it: logistic regression on the frozen latents, and
+the fine-tuned encoder (200 nt of context on each side). Made to be looked into: latent maps,
+reconstructions, attributions."""
+
+LIMITS = """\
+Not for clinical decisions. Trained on human introns: of other organisms only what is measured below
+is known, and sequences that do not look human are flagged, not all of them. The
+fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
+gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.
+Probabilities are calibrated for human genes in the sense of their strand, whole
+or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
+on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
+400 nt take its strongest donor and acceptor for true ones. Scattered ambiguous bases (IUPAC codes)
+spoil the reconstruction of their neighbours. The frozen classifier's probabilities
+are those of a mix of as many decoys as sites. How familiarity is computed (not its counts, nor its
+thresholds) was chosen with windows of test chromosomes in sight: its figures are a little too
+good."""
+
+READING = (
+    "Models: fine_tuned is the splice classifier that the dashboards use; frozen is logistic "
+    "regression on the autoencoder's latents as they are; autoencoder and splice are the two "
+    "latents; familiarity is the score that tells sequences unlike human DNA. All others are "
+    "baselines.",
+    "Top-k accuracy: of as many positions as there are true sites, those with the highest "
+    "probability, the share that are true sites. AUROC and average precision are 1 where every "
+    "true site stands above all else; by chance they are .5 and the share of true sites.",
+    "Expected calibration error: how far the probability said and the share that is true lie "
+    "apart, on average over positions that are given .01 or more. Beside it, what chance would "
+    'make of it "if perfectly calibrated".',
+    "A decoy is a GT or AG that no annotated transcript splices at.",
+    "Intervals are of 95 %, bootstrapped over genes where positions or fragments of genes are "
+    "judged, over sequences elsewhere; n counts true sites where positions are ranked, positions "
+    "where calibration is judged, sequences elsewhere.",
+)
+
+NOTES = {
+    "Reconstruction of what": (
+        "Written back free-running, at the length of the sequence. Ambiguous bases and N are not "
+        "written back and not counted; lower case is read as upper case, U as T."
+    ),
+    "Reconstruction": (
+        "Written back free-running. Exact: at the length of the sequence, as dashboards show it; "
+        "with the length predicted: nothing but the latent is known. N is not written back and "
+        "not counted."
+    ),
+    "Windows of the intron table": (
+        "Sites of a reference set of introns, which are easier than every annotated site: seldom "
+        "used ones are not among them. The table knows 50 nt of exon; beyond is N, and some decoys "
+        "have less than 50: a model trained on such windows could use that, the shipped one was "
+        "trained on others."
+    ),
+    "Windows of every": "Every site of every annotated transcript, seldom used ones among them.",
+    "Latent, ": (
+        "Neighbours by Euclidean distance, the site in the middle of each window. The autoencoder "
+        "saw no label. Part of its latent learned a fixed summary of the sequence that is sharpest "
+        "in the middle (the objective `sketch`)."
+    ),
+    "What latents mean": (
+        "Small trainings of equal budget, 1,200 steps of 32 windows, not the shipped weights: what "
+        "is an objective beside reconstruction worth? The shipped autoencoder's is `sketch`: part "
+        "of the latent learns a fixed summary of the sequence, sharpest in the middle, from the "
+        "bases alone. `recurrent` has an encoder and decoder of the paper's kind."
+    ),
+    "Rate and distortion": (
+        "Small trainings: what a larger latent buys at equal budget, not what the shipped one "
+        "reaches."
+    ),
+    "Scan of": (
+        "Every position of whole genes in the sense of their strand; every annotated site is true. "
+        "Elsewhere: SpliceAI 1.3.1, five models with 10,000 nt of context that were trained on "
+        "this chromosome, on 300 of its genes: top-k accuracy .820 (donors) and .839 (acceptors), "
+        "average precision .886 and .896; MaxEntScan on those genes .374 and .320, .310 and .247."
+    ),
+    "Pasted": (
+        "Fragments with nothing around them. Elsewhere: SpliceAI 1.3.1, five models, in 200 nt of "
+        "30 genes of chromosome 19: AUROC .983 (donors) and .962 (acceptors), average precision "
+        ".941 and .921; MaxEntScan on those genes .970 and .958, .886 and .855. Which genes is not "
+        "known: how much easier or harder they are MaxEntScan tells."
+    ),
+    "Fragments of": "Every position of genes that were cut into fragments, sites as rare as there.",
+    "Variants of": (
+        "Every single change of exons with their flanks, in 170 nt. It breaks a site where of the "
+        "places that read as the nine bases do after it a tenth as many are sites as before, in "
+        "the genome at large: labels that come from the motif alone, and so favour a score of "
+        "motifs such as MaxEntScan. Elsewhere, on measured variants that are not at hand: "
+        "a difference of MaxEntScan scores AUROC .72, average precision .33; MMSplice .87, .41."
+    ),
+    "Variants inside": (
+        "Changes within exons, by hexamers that others measured in minigenes: 160 enhancers "
+        "(ESRseq, Ke et al. 2011) and 89 silencers (FAS-hex3, Wang et al. 2004). Most of these "
+        "enhancers hold a CG; what its loss alone tells stands beside."
+    ),
+    "Knows what": "Told: the share of sequences that a dashboard shows its sentence for.",
+}
+
+PROBES = (
+    "By `dnaviz probe`: the autoencoder's latents as features (frozen) and its encoder as a prior "
+    "(fine-tuned), against counts of words and the same network from scratch. Elsewhere, "
+    "cross-validated accuracy for donors and acceptors: EnsembleSplice (Martin 2022) HS3D .958 and "
+    ".936, human .952 and .938, arabidopsis .954 and .947. Of the UCI set, by ten folds of 1,000 "
+    "examples: KBANN errors N 4.62 %, EI 7.56 %, IE 8.47 %."
+)
+
+
+def words() -> dict[str, Any]:
+    """What the card says besides figures, as JSON-ready values."""
+    return {
+        "purpose": " ".join(PURPOSE.split()),
+        "limits": " ".join(LIMITS.split()),
+        "reading": list(READING),
+        "about_probes": PROBES,
+    }
+
+
+def note(section: str) -> str:
+    """What there is to say of a section of figures: the first note whose key it begins with."""
+    return next((text for start, text in NOTES.items() if section.startswith(start)), "")
