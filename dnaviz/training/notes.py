@@ -101,6 +101,10 @@ NOTES = {
         "(ESRseq, Ke et al. 2011) and 89 silencers (FAS-hex3, Wang et al. 2004). Most of these "
         "enhancers hold a CG; what its loss alone tells stands beside."
     ),
+    "Speed": (
+        "On the machine that measured the rest, which other work may slow; medians of passes, the "
+        "interval from the slowest to the fastest."
+    ),
     "Knows what": "Told: the share of sequences that a dashboard shows its sentence for.",
 }
 

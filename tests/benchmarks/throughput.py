@@ -2,36 +2,44 @@
 
     python tests/benchmarks/throughput.py
     python tests/benchmarks/throughput.py --length 400 --windows 1024
+    python tests/benchmarks/throughput.py -o speed.json
 
 Windows are the shipped atlas's, cut to the length around their middle. One at a time is what a
-script does that calls the model in a loop; the numbers of both ways are compared.
+script does that calls the model in a loop; the numbers of both ways are compared. The file is for
+the model card (``dnaviz measure card FOLDER --include``): medians, slowest and fastest passes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import torch
 
 import dnaviz
+from dnaviz.training.evaluation import Figure
+from dnaviz.training.measured import as_row
 
+MODELS = {"classify": "fine_tuned", "encode": "autoencoder"}
+NAN = float("nan")
 ONE_BY_ONE = 200  # windows of the loop
 
 
-def rate(work: Callable[[], object], n: int, repeats: int) -> float:
-    """Median windows a second."""
-    rates = []
+def rates(work: Callable[[], object], n: int, repeats: int) -> list[float]:
+    """Windows a second, of each pass."""
+    found = []
     for _ in range(repeats):
         start = time.perf_counter()
         work()
-        rates.append(n / (time.perf_counter() - start))
-    return statistics.median(rates)
+        found.append(n / (time.perf_counter() - start))
+    return found
 
 
 def one_by_one(work: Callable[[list[str]], np.ndarray], windows: list[str]) -> np.ndarray:
@@ -44,23 +52,35 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=200)
     parser.add_argument("--windows", type=int, default=4096)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("-o", "--output")
     words = parser.parse_args()
     model, atlas = dnaviz.load(), dnaviz.load_atlas()
     rows = np.arange(min(words.windows, len(atlas.obs)))
     whole = [str(sequence) for sequence in atlas.sequences(rows)]
     cut = [max(0, len(bases) // 2 - words.length // 2) for bases in whole]
     windows = [bases[at : at + words.length] for bases, at in zip(whole, cut, strict=True)]
+    figures = []
     print(f"{len(windows):,} windows of {words.length} nt, {torch.get_num_threads()} cores")
     for name, work in (("classify", model.classify), ("encode", model.encode)):
         few = windows[:ONE_BY_ONE]
-        one = rate(partial(one_by_one, work, few), len(few), 1)
-        many = rate(partial(work, windows), len(windows), words.repeats)
+        (one,) = rates(partial(one_by_one, work, few), len(few), 1)
+        passes = rates(partial(work, windows), len(windows), words.repeats)
+        many = statistics.median(passes)
+        what = f"{words.length}-nt windows a second, {name}, {torch.get_num_threads()} threads"
+        figures.append(
+            Figure("Speed", what, MODELS[name], many, min(passes), max(passes), len(windows))
+        )
         apart = np.abs(one_by_one(work, few) - work(windows)[: len(few)]).max()
         print(
             f"{name}: {many:,.0f} a second, {many / one:.1f} times one by one ({apart:.0e} apart)"
         )
     weights = [f for f in files("dnaviz").joinpath("assets").iterdir() if "safetensors" in f.name]
     size = sum(len(f.read_bytes()) for f in weights)
+    figures.append(Figure("Size", "all weights, MB", "files", size / 1e6, NAN, NAN, len(weights)))
+    if words.output:
+        rows = [as_row(figure) for figure in figures]
+        command = "python tests/benchmarks/throughput.py"
+        Path(words.output).write_text(json.dumps({"command": command, "figures": rows}, indent=1))
     print(f"weights: {size / 1e6:.1f} MB ({', '.join(sorted(f.name for f in weights))})")
 
 
