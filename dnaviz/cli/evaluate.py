@@ -50,7 +50,8 @@ def command(
     from dnaviz.models import load
     from dnaviz.training import evaluation
     from dnaviz.training.card import card as make_card
-    from dnaviz.training.card import check_parts, compare_seeds, include, table, write_card
+    from dnaviz.training.card import check_parts, compare_seeds, include, write_card
+    from dnaviz.training.card_text import table
     from dnaviz.training.failures import missed_by_kind, worst
     from dnaviz.training.maxentscan import MaxEntScan
     from dnaviz.training.pasted import pasted_scans, pasted_sites

@@ -202,7 +202,7 @@ def _material(
 
 
 def _report(figures: "list[Figure]", output: Path | None) -> None:
-    from dnaviz.training.card import table
+    from dnaviz.training.card_text import table
     from dnaviz.training.measured import write_figures
 
     typer.echo(table(figures))

@@ -138,8 +138,9 @@ def classifier(
     the mean of their probabilities. The same split by chromosome and the same resuming as for the
     autoencoder.
     """
+    from dnaviz.models.architectures import load_autoencoder
     from dnaviz.models.autoencoder import Autoencoder
-    from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
+    from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.classifier import LOOKS, SpliceHeads
     from dnaviz.training.calibrate import calibrate
     from dnaviz.training.classifier import Recipe, train_classifier, train_frozen
@@ -149,8 +150,14 @@ def classifier(
     if look not in LOOKS:
         raise InputError(f"There is no look {look!r}: choose from {', '.join(LOOKS)}.")
     _prepare(sources, threads)
-    encoder = Autoencoder()
-    start = load_checkpoint(prior or output, "autoencoder", encoder)
+    folder = prior or output
+    if not (folder / "autoencoder.json").is_file():
+        raise InputError(
+            f"{folder} holds no autoencoder: run dnaviz train autoencoder first, or give --prior."
+        )
+    encoder, start = load_autoencoder(folder)
+    if not isinstance(encoder, Autoencoder):
+        raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
     teachers, taught_by = _teachers(teacher or [])
     train, validation = _annotated(sources)
     settings: dict[str, Any] = {

@@ -66,7 +66,7 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
 
 
-def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path) -> None:
+def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path, capsys) -> None:
     extra = tmp_path / "familiarity.json"
     write_figures(extra, FIGURES[:1])
     measured = {"accuracy": 0.75, "auroc": 0.5, "average_precision": 0.5, "mcc": 0.0, "n": 4}
@@ -80,6 +80,9 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path)
     report = dict.fromkeys(METHODS, measured)
     report |= {"fine_tuned_minus_scratch": gain, "learning_curve": [few], "folds": 5}
     report |= {"recipe": {"members": 3}, "test_sequences_seen_by_autoencoder": 604}
+    probe.write_text(json.dumps(report | {"fine_tuned_minus_scratch": None}))
+    assert main(["measure", "card", str(folder), "--include", str(probe)]) == 2
+    assert "hs3d.json is no report of dnaviz probe." in capsys.readouterr().err
     probe.write_text(json.dumps(report))
     for _ in range(2):
         words = ["measure", "card", folder, "--include", extra, "--include", probe]

@@ -225,4 +225,4 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str)
 
 def test_classifier_without_autoencoder(table: Path, tmp_path: Path, capsys) -> None:
     assert run("train", "classifier", "--introns", table, "-o", tmp_path) == 2
-    assert "autoencoder.safetensors does not exist" in capsys.readouterr().err
+    assert "holds no autoencoder: run dnaviz train autoencoder first" in capsys.readouterr().err
