@@ -89,8 +89,7 @@ def command(
     more = evaluation.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
-    fewer = drawn[::3]  # each gene is looked at in many ways
-    more = pasted_sites(scored, fewer, baseline) + pasted_scans(scored, fewer)
+    more = pasted_sites(scored, drawn, baseline) + pasted_scans(scored, drawn[::3])
     typer.echo(table(more))
     figures += more
     if card:
