@@ -93,7 +93,7 @@ def test_scan_equals_windows_one_by_one(splice: SpliceClassifier) -> None:
             [splice.middle(x[..., i : i + 2 * CONTEXT + 1]) for i in range(13)], dim=-1
         )
     assert scanned.shape == (1, 3, 13)
-    assert scanned.std(2).min() > 0.1
+    assert scanned[:, 1:].std(2).min() > 0.1  # those of the first are 0 after calibration
     torch.testing.assert_close(scanned, single, atol=1e-4, rtol=1e-4)
 
 
