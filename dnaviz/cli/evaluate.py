@@ -72,7 +72,7 @@ def command(
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     windows = label_windows(genome, held_out, seed=seed)
-    of_introns = _intron_windows(introns, {t.chrom for t in held_out}, seed) if introns else None
+    of_introns = _intron_windows(introns, set(windows["chrom"]), seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
     figures = evaluation.reconstruction(scored, load_material(sources, "test").records())
     typer.echo(table(figures))

@@ -59,7 +59,7 @@ def command(
     the largest change of a probability), where each falls (1-based in the sequence), delta_max and
     error. A row that cannot be used says why in "error"; the others go on. A sequence of at most
     400 nt is taken for a fragment that holds a site: what happens to its strongest donor and
-    acceptor is told with odds shifted to a probability of 0.88, strong ones half of the way;
+    acceptor is told with odds shifted towards a probability of 0.88, strong ones half of the way;
     --as-scanned leaves them as they are.
     """
     if strand not in ("+", "-"):

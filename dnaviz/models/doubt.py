@@ -14,12 +14,12 @@ NAMED = 3  # sequences that are named, of many
 
 def doubt(model: Model, records: list[Sequence]) -> str:
     """What to tell about sequences of which some do not look human; empty where all do."""
-    found = {r.name: s for r in records if (s := model.familiarity(r).sentence)}
+    found = [(r.name, s) for r in records if (s := model.familiarity(r).sentence)]
     if not found:
         return ""
     if len(records) == 1:
-        return next(iter(found.values()))
-    names = ", ".join(shorten(name) for name in list(found)[:NAMED])
+        return found[0][1]
+    names = ", ".join(shorten(name) for name, _ in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return (
         f"{len(found)} of {len(records)} sequences do not look like the human DNA that the models "

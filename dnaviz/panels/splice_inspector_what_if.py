@@ -283,7 +283,7 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
     if effect.shifts.any():
         note += (
             " This short sequence is taken for a fragment that holds a site: the deltas of its "
-            "strongest donor and acceptor are those of odds shifted to a probability of "
+            "strongest donor and acceptor are those of odds shifted towards a probability of "
             f"{1 / (1 + exp(-KNOWN)):.2f}, strong ones half of the way."
         )
     return (

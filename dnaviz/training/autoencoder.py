@@ -104,7 +104,6 @@ def train_autoencoder(
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "data": digest([pool.codes]),
     }  # fmt: skip
-    # What is not the default is part of the settings; a run of the default goes on as it began.
     for name, value, default in (
         ("architecture", architecture, "convolutional"), ("objective", objective, "sketch"),
     ):  # fmt: skip

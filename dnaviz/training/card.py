@@ -75,7 +75,10 @@ def read_card(folder: Path) -> dict[str, Any]:
         "probes": [],
         "seeds": None,
     }
-    return lacking | content
+    content = lacking | content
+    for probe in content["probes"]:
+        probe.setdefault("told", told(probe))
+    return content
 
 
 def include(content: dict[str, Any], paths: list[Path]) -> None:
@@ -106,16 +109,16 @@ def told(report: dict[str, Any]) -> list[str]:
     how += [f"{networks} network{'s' if networks > 1 else ''}"] if networks else []
     made = f"By {', '.join(how)}"
     for key, what in (
-        ("duplicates_in_train", "sequences stand more than once (never on both sides)"),
-        ("test_sequences_in_train", "test sequences were left out of the training data"),
+        ("duplicates_in_train", "repeat another of the training sequences"),
+        ("test_sequences_in_train", "of the test set stood in the training file, which lost them"),
         ("test_sequences_seen_by_autoencoder", "overlap what the autoencoder saw, without labels"),
     ):
-        if key in report:
+        if report.get(key):
             made += f"; {report[key]:,} {what}"
     errors = report["fine_tuned"]["error_by_class"]
     shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
     curve = [
-        f"{row['labels']} labels, {row['draws']} draws: accuracy "
+        f"{row['labels']} labels, {row['draws']} draws, one network each: accuracy "
         + ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
         + "."
         for row in report.get("learning_curve", [])
@@ -229,7 +232,8 @@ def write_card(folder: str | Path, content: dict[str, Any]) -> None:
     sections = [row["section"] for row in _rows(content)]
     notes = {section: text for section in sections if (text := note(section))}
     content = content | {"summary": summary(_rows(content)), "notes": notes}
+    page = markdown(content)
     with atomic_write(Path(folder) / "model_card.json") as handle:
         handle.write(json.dumps(content, indent=1) + "\n")
     with atomic_write(Path(folder) / "model_card.md") as handle:
-        handle.write(markdown(content))
+        handle.write(page)

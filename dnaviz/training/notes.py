@@ -30,18 +30,20 @@ good."""
 READING = (
     "Models: fine_tuned is the splice classifier that the dashboards use; frozen is logistic "
     "regression on the autoencoder's latents as they are; autoencoder and splice are the two "
-    "latents; familiarity is the score that tells sequences unlike human DNA. All others are "
-    "baselines.",
+    "latents; familiarity is the score that tells sequences unlike human DNA. Small trainings go "
+    "by their objective or size, and probes train networks of their own; the rest are baselines.",
     "Top-k accuracy: of as many positions as there are true sites, those with the highest "
     "probability, the share that are true sites. AUROC and average precision are 1 where every "
     "true site stands above all else; by chance they are .5 and the share of true sites.",
     "Expected calibration error: how far the probability said and the share that is true lie "
     "apart, on average over positions that are given .01 or more. Beside it, what chance would "
     'make of it "if perfectly calibrated".',
-    "A decoy is a GT or AG that no annotated transcript splices at.",
-    "Intervals are of 95 %, bootstrapped over genes where positions or fragments of genes are "
-    "judged, over sequences elsewhere; n counts true sites where positions are ranked, positions "
-    "where calibration is judged, sequences elsewhere.",
+    "A decoy is a GT or AG that no annotated transcript splices at; in the intron table, one that "
+    "ends none of its introns.",
+    "Intervals are of 95 %, bootstrapped over genes or exons where their positions, fragments or "
+    "variants are judged, over sequences elsewhere, unless a section says otherwise; n counts true "
+    "sites where positions are ranked, positions where calibration is judged, else what was "
+    "judged.",
 )
 
 NOTES = {
@@ -62,15 +64,16 @@ NOTES = {
     ),
     "Windows of every": "Every site of every annotated transcript, seldom used ones among them.",
     "Latent, ": (
-        "Neighbours by Euclidean distance, the site in the middle of each window. The autoencoder "
-        "saw no label. Part of its latent learned a fixed summary of the sequence that is sharpest "
-        "in the middle (the objective `sketch`)."
+        "Neighbours by Euclidean distance, the site in the middle of each window. An autoencoder "
+        "sees no label; part of the shipped one's latent learned a fixed summary of the sequence "
+        "that is sharpest in the middle (the objective `sketch`)."
     ),
     "What latents mean": (
-        "Small trainings of equal budget, 1,200 steps of 32 windows, not the shipped weights: what "
-        "is an objective beside reconstruction worth? The shipped autoencoder's is `sketch`: part "
-        "of the latent learns a fixed summary of the sequence, sharpest in the middle, from the "
-        "bases alone. `recurrent` has an encoder and decoder of the paper's kind."
+        "Small trainings of equal budget (those that ship with the card: 1,200 steps of 32 "
+        "windows), not the shipped weights: what is an objective beside reconstruction worth? "
+        "The shipped autoencoder's is `sketch`: part of the latent learns a fixed summary of "
+        "the sequence, sharpest in the middle, from the bases alone. `recurrent` has an encoder "
+        "and decoder of the paper's kind."
     ),
     "Rate and distortion": (
         "Small trainings: what a larger latent buys at equal budget, not what the shipped one "
@@ -90,11 +93,12 @@ NOTES = {
     ),
     "Fragments of": "Every position of genes that were cut into fragments, sites as rare as there.",
     "Variants of": (
-        "Every single change of exons with their flanks, in 170 nt. It breaks a site where of the "
-        "places that read as the nine bases do after it a tenth as many are sites as before, in "
-        "the genome at large: labels that come from the motif alone, and so favour a score of "
-        "motifs such as MaxEntScan. Elsewhere, on measured variants that are not at hand: "
-        "a difference of MaxEntScan scores AUROC .72, average precision .33; MMSplice .87, .41."
+        "Single changes of exons with their flanks: all that break a site, and 25 times as many "
+        "others. A change breaks a site where of the places in held-out genes that read as the "
+        "nine bases around it do then, at most a tenth as many are sites as before: labels that "
+        "come from the motif alone, and so favour a score of motifs such as MaxEntScan. "
+        "Elsewhere, on measured variants that are not at hand: a difference of MaxEntScan "
+        "scores AUROC .72, average precision .33; MMSplice .87, .41."
     ),
     "Variants inside": (
         "Changes within exons, by hexamers that others measured in minigenes: 160 enhancers "

@@ -13,7 +13,7 @@ from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.training.autoencoder import read_back
 from dnaviz.training.corpus import Record
 from dnaviz.training.evaluation import Figure, share
-from dnaviz.training.loop import fit
+from dnaviz.training.loop import digest, fit
 from dnaviz.training.objectives import Objective
 from dnaviz.training.windows import draw, make_pool, training_windows
 
@@ -61,7 +61,10 @@ def rates(
             return Objective("plain").losses(module, training_windows(pool, batch, rng), rng)
 
         print(f"latent of {size} floats", file=sys.stderr)
-        settings = {"size": size, "steps": steps, "batch": batch, "seed": seed}
+        settings = {
+            "size": size, "steps": steps, "batch": batch, "seed": seed,
+            "data": digest([pool.codes]),
+        }  # fmt: skip
         fit(model, loss, steps=steps, peak=2e-3, folder=folder / f"latent-{size}", seed=seed,
             settings=settings)  # fmt: skip
         for length, stretches in windows.items():

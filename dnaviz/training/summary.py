@@ -61,13 +61,15 @@ def _percent(value: float) -> str:
 
 def _reconstruction(found: Found) -> str:
     row = found("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder")
-    alone = found(
-        "Reconstruction", "whole sequences exact, length predicted, 60-400 nt", "autoencoder"
-    )
+    what = "whole sequences exact, length predicted, 60-400 nt"
+    try:
+        share = _percent(found("Reconstruction", what, "autoencoder")["value"])
+        alone = f", {share} if the length has to be read from it, too"
+    except LookupError:
+        alone = ""
     return (
         f"Reconstruction: of {row['n']:,} human sequences of 60-400 nt that were never seen, "
-        f"{_percent(row['value'])} are written without an error from one latent, "
-        f"{_percent(alone['value'])} if the length has to be read from it, too."
+        f"{_percent(row['value'])} are written without an error from one latent{alone}."
     )
 
 
@@ -111,10 +113,13 @@ def _variants(found: Found) -> str:
             for label in ("AUROC", "average precision")
         )
 
+    try:
+        theirs = f" ({BASELINE}, made of motifs as these labels are: {values(BASELINE)})"
+    except LookupError:
+        theirs = ""
     return (
         "Variants that break a site against others, told by how often the changed motif is a site "
-        f"elsewhere: {values(OURS)} ({BASELINE}, made of motifs as these labels are: "
-        f"{values(BASELINE)}); measured variants were not at hand."
+        f"elsewhere: {values(OURS)}{theirs}; measured variants were not at hand."
     )
 
 

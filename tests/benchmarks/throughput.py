@@ -79,7 +79,7 @@ def main() -> None:
     figures.append(Figure("Size", "all weights, MB", "files", size / 1e6, NAN, NAN, len(weights)))
     if words.output:
         rows = [as_row(figure) for figure in figures]
-        command = "python tests/benchmarks/throughput.py"
+        command = f"python tests/benchmarks/throughput.py --length {words.length}"
         Path(words.output).write_text(json.dumps({"command": command, "figures": rows}, indent=1))
     print(f"weights: {size / 1e6:.1f} MB ({', '.join(sorted(f.name for f in weights))})")
 

@@ -64,3 +64,5 @@ def test_of_many_the_strange_are_named(model) -> None:
     assert words.startswith("4 of 5 sequences")
     assert '"r0", "r1", "r2" and 1 more' in words
     assert doubt(model, records[-1:]) == ""
+    alike = [Sequence("CA" * 100, "r")] * 2
+    assert doubt(model, alike).startswith("2 of 2 sequences")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from dnaviz.cli import main
 from dnaviz.serving.card import read_card as served_card
@@ -24,6 +25,13 @@ FIGURES = [
 ]
 
 
+MEASURED = {"accuracy": 0.75, "auroc": 0.5, "average_precision": 0.5, "mcc": 0.0, "n": 4}
+MEASURED |= {"interval_95": {key: [0.0, 1.0] for key in MEASURED}, "error_by_class": {"a": 0.25}}
+PROBE = dict.fromkeys(METHODS, MEASURED) | {
+    "fine_tuned_minus_scratch": {"accuracy": 0.01, "interval_95": [-0.5, 0.5]}, "folds": 5,
+}  # fmt: skip
+
+
 @pytest.fixture
 def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
     settings = {
@@ -31,7 +39,8 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
     }  # fmt: skip
     first = {
-        "command": "dnaviz train y", "training_seconds": 60, "weights_sha256": "a1", "look": "wide",
+        "command": "dnaviz train <i>y", "training_seconds": 60, "weights_sha256": "a1",
+        "look": "wide",
     }  # fmt: skip
     teacher = {
         "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
@@ -61,7 +70,7 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     assert text.count("taught by the mean") == 1
     lines = (
         "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
-        "  - `dnaviz train y` (1 minutes; wide look; weights a1)\n"
+        "  - `dnaviz train <i>y` (1 minutes; wide look; weights a1)\n"
     )
     assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
 
@@ -69,16 +78,11 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path, capsys) -> None:
     extra = tmp_path / "familiarity.json"
     write_figures(extra, FIGURES[:1])
-    measured = {"accuracy": 0.75, "auroc": 0.5, "average_precision": 0.5, "mcc": 0.0, "n": 4}
-    spread = {key: [0.0, 1.0] for key in measured}
-    measured |= {"interval_95": spread, "error_by_class": {"a": 0.25}}
     probe = tmp_path / "hs3d.json"
-    gain = {"accuracy": 0.01, "interval_95": [-0.5, 0.5]}
     worse = {"mean": -0.07, "interval_95": [-0.09, -0.05]}
     few = {"labels": 100, "draws": 5, "fine_tuned_minus_scratch": {"accuracy": worse}}
     few |= {method: {"accuracy": {"mean": 0.5}} for method in METHODS}
-    report = dict.fromkeys(METHODS, measured)
-    report |= {"fine_tuned_minus_scratch": gain, "learning_curve": [few], "folds": 5}
+    report = PROBE | {"learning_curve": [few]}
     report |= {"recipe": {"members": 3}, "test_sequences_seen_by_autoencoder": 604}
     probe.write_text(json.dumps(report | {"fine_tuned_minus_scratch": None}))
     assert main(["measure", "card", str(folder), "--include", str(probe)]) == 2
@@ -223,12 +227,30 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
 
     monkeypatch.setenv("DNAVIZ_MODEL", str(folder))
     templates = Path(dnaviz.serving.__file__).parent / "templates"
-    template = Environment(loader=FileSystemLoader(templates)).get_template("about.html")
+    template = Environment(loader=FileSystemLoader(templates), autoescape=True).get_template(
+        "about.html"
+    )
     names = {"base_url": "/", "dashboards": [], "query": "", "title": "t", "sections": sections}
     page = template.render(card=served_card(), **names)
     assert "chr1:5:+" in page
     assert "&lt;b&gt;" in page
     assert "Reliability of donor" in page
+    assert "<li><code>dnaviz train x --seed 7</code> (2 minutes; weights" in page
+    assert "<i>" not in page
+    assert "&lt;i&gt;y" in page
+    content = json.loads((folder / "model_card.json").read_text())
+    assert all(str(escape(sentence)) in page for sentence in content["reading"])
+    # A card from before there were notes, and sentences about probes.
+    for key in ("reading", "notes", "about_probes", "megabytes"):
+        del content[key]
+    content["probes"] = [{"name": "set", "verdicts": ["It is better."]} | PROBE]
+    (folder / "model_card.json").write_text(json.dumps(content))
+    page = template.render(card=served_card(), **names)
+    assert "<li>set: It is better.</li>" in page
+    assert main(["measure", "card", str(folder)]) == 0
+    assert (
+        "- set: By 5 folds. Fine-tuned errors: a 25.0%." in (folder / "model_card.md").read_text()
+    )
     monkeypatch.setenv("DNAVIZ_MODEL", str(folder / "nowhere"))
     assert served_card() is None
     assert "There is no model card" in template.render(card=None, **names)
@@ -249,9 +271,16 @@ def test_sections_come_with_what_there_is_to_say_of_them(folder: Path) -> None:
 def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     content = json.loads((folder / "model_card.json").read_text())
     other = tmp_path / "other.json"
-    rows = [row | {"value": (row["value"] or 0) + 0.125} for row in content["figures"]]
-    other.write_text(json.dumps(content | {"figures": rows}))
+    named = [("one", 0.5, 0.625), ("two", 0.5, 0.25), ("three", 0.5, 0.5)]
+    first, second = (
+        [as_row(Figure("S", name, "fine_tuned", values[k], 0, 1, 9)) for name, *values in named]
+        for k in (0, 1)
+    )
+    (folder / "model_card.json").write_text(json.dumps(content | {"figures": first}))
+    other.write_text(json.dumps(content | {"figures": second}))
     assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
     told = json.loads((folder / "model_card.json").read_text())["seeds"]["told"]
-    assert "the middle one differs by 0.1250, the most by 0.1250 (" in told
+    assert told == (
+        "Of 3 figures the middle one differs by 0.1250, the most by 0.2500 (S: two, fine_tuned)."
+    )
     assert told in (folder / "model_card.md").read_text()
