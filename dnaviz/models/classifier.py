@@ -7,7 +7,7 @@ last intron base) or neither. These are the paper's two uses of the autoencoder
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from dnaviz.models.encoder import (
     Body,
     Residual,
     conv_norm,
+    folded,
     merge_phases,
 )
 
@@ -157,7 +158,12 @@ class SpliceClassifier(Scanner):
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
         assert self.squeeze.bias is not None
         squeezed = self.body.patch(x, inside).convolve(self.squeeze.weight, self.squeeze.bias)
-        return self._latents(squeezed.relu().whole()[:, :, 0])[..., 0]
+        patch = squeezed.relu()
+        for block in cast(list[Residual], self.blocks):
+            patch = block.of_patch(patch)
+        hidden = patch.convolve(*folded(self.look, self.norm)).relu().whole()[:, :, 0]
+        latents: Tensor = self.latent(hidden)[..., 0]
+        return latents
 
     def middle(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""

@@ -72,8 +72,7 @@ class ConvNorm(nn.Module):
 
     def of_patch(self, x: Patch, stride: int = 1) -> Patch:
         """The same of windows that are empty but for a patch."""
-        assert self.conv.dilation == (1,)
-        return x.convolve(*folded(self.conv, self.norm), stride)
+        return x.convolve(*folded(self.conv, self.norm), stride, *self.conv.dilation)
 
 
 class Residual(nn.Module):

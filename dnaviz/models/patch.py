@@ -52,8 +52,14 @@ class Patch(NamedTuple):
         values = x[:, :, None, start:stop].contiguous(memory_format=torch.channels_last)
         return cls(values, nothing, start, width)
 
-    def convolve(self, weight: Tensor, bias: Tensor, stride: int = 1) -> Patch:
-        """The windows after a valid convolution, weight (d, c, kernel) and bias (d,)."""
+    def convolve(self, weight: Tensor, bias: Tensor, stride: int = 1, dilation: int = 1) -> Patch:
+        """The windows after a valid convolution, weight (d, c, kernel) and bias (d,).
+
+        With taps that lie apart all columns are computed.
+        """
+        if dilation > 1:
+            values = F.conv2d(self.whole(), weight[:, :, None], bias, dilation=(1, dilation))
+            return Patch(values, None, 0, values.shape[-1])
         around = weight.shape[-1] - 1
         width = (self.width - weight.shape[-1]) // stride + 1
         start = (self.start - around) // stride
@@ -82,8 +88,9 @@ class Patch(NamedTuple):
         """The sum with the middle columns of other, wider windows; the values here take it in."""
         crop = (other.width - self.width) // 2
         if self.nothing is None or other.nothing is None:
-            middle = other.whole()[..., crop : crop + self.width]
-            return Patch(self.whole() + middle, None, 0, self.width)
+            values = self.whole()
+            values += other.whole()[..., crop : crop + self.width]
+            return Patch(values, None, 0, self.width)
         left = other.start - crop - self.start
         right = left + other.values.shape[-1]
         self.values[..., :left] += other.nothing
