@@ -31,7 +31,7 @@ from dnaviz.sequences import Sequence, as_sequence, as_sequences, from_one_hot, 
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
-BATCH = 96
+BATCH = 128
 OVERLAP = 100  # bases that neighbouring tiles of a long sequence share
 
 Sequences = str | Sequence | list[str] | list[Sequence]
