@@ -61,7 +61,8 @@ class Example(NamedTuple):
     """A stretch of the genome in the sense of its gene, with the gene's exons in it.
 
     `exons` and `introns` are (start, end), 1-based in `sequence` and ascending; introns are whole,
-    so that one that is cut off has an end outside it.
+    so that one that is cut off has an end outside it. `cds` and `whole_exons` are as in
+    `Structure`.
     """
 
     name: str
@@ -75,6 +76,8 @@ class Example(NamedTuple):
     strand: str
     gene: str
     transcript: str
+    cds: Interval | None
+    whole_exons: tuple[Interval, ...]
 
     @property
     def place(self) -> Place:
@@ -83,7 +86,7 @@ class Example(NamedTuple):
     @property
     def structures(self) -> list[Structure]:
         name = f"{self.name.split()[0]} {self.transcript}"
-        return [Structure(name, "+", self.exons, self.introns)]
+        return [Structure(name, "+", self.exons, self.introns, self.cds, self.whole_exons)]
 
 
 class WorkedExample(NamedTuple):
@@ -232,12 +235,15 @@ def _cut(
     )
     return Example(
         name, description, sequence, structure.exons, structure.introns,
-        *place, t.gene, t.transcript,
+        *place, t.gene, t.transcript, structure.cds, structure.whole_exons,
     )  # fmt: skip
 
 
-def _intervals(entry: dict[str, Any]) -> dict[str, list[Interval]]:
-    return {key: [(start, end) for start, end in entry[key]] for key in ("exons", "introns")}
+def _intervals(entry: dict[str, Any]) -> dict[str, Any]:
+    keys = ("exons", "introns", "whole_exons")
+    found: dict[str, Any] = {key: [(start, end) for start, end in entry[key]] for key in keys}
+    cds = entry["cds"] and tuple(entry["cds"])
+    return {**found, "whole_exons": tuple(found["whole_exons"]), "cds": cds}
 
 
 def _worked(gene: Example, known: KnownVariant, change: Variant) -> WorkedExample:
@@ -256,6 +262,8 @@ def _worked(gene: Example, known: KnownVariant, change: Variant) -> WorkedExampl
         ),
         exons=clipped(shifted(gene.exons, first, last), last - first + 1),
         introns=shifted(gene.introns, first, last),
+        cds=gene.cds and (gene.cds[0] - first + 1, gene.cds[1] - first + 1),
+        whole_exons=tuple((s - first + 1, e - first + 1) for s, e in gene.whole_exons),
         start1=ends[0],
         end1=ends[1],
     )

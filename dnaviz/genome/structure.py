@@ -46,12 +46,20 @@ class Structure(NamedTuple):
         1-based, inclusive, on the record's forward coordinates, ascending; the parts inside it.
     introns : list of (start, end)
         The same, but whole: an end outside the record is no site of it.
+    cds : (start, end) or None
+        First and last base of the coding sequence, stop codon included, start < end, on the
+        record's forward coordinates; may lie outside the record. None where it is not known.
+    whole_exons : tuple of (start, end)
+        Every exon of the transcript, whole, also those outside the record: what its bases are
+        counted by. Empty where only the part inside the record is known.
     """
 
     name: str
     strand: str
     exons: list[Interval]
     introns: list[Interval]
+    cds: Interval | None = None
+    whole_exons: tuple[Interval, ...] = ()
 
     def sites(self, length: int) -> list[Site]:
         """Return the donors and acceptors within a record of `length` nt, by position."""
@@ -79,7 +87,15 @@ def structure_of(transcript: Transcript, place: Place) -> Structure:
     introns = [(s, e) for s, e in transcript.introns if s <= place.end1 and e >= place.start1]
     name = f"{transcript.gene_name} {transcript.transcript}"
     strand = transcript.strand if place.strand == "+" else flip(transcript.strand)
-    return Structure(name, strand, _into(place, exons), _into(place, introns))
+    coding = [(transcript.cds[0][0], transcript.cds[-1][1])] if transcript.cds else []
+    return Structure(
+        name,
+        strand,
+        _into(place, exons),
+        _into(place, introns),
+        next(iter(_into(place, coding)), None),
+        tuple(_into(place, list(transcript.exons))),
+    )
 
 
 def shifted(intervals: Iterable[Interval], first: int, last: int) -> list[Interval]:

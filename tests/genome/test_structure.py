@@ -131,3 +131,18 @@ def test_worked_examples_show_the_change_within_its_gene():
         whole = gene.structures[0].sites(len(gene.sequence))
         expected = [(p - start, s, k) for p, s, k in whole if 1 <= p - start <= length]
         assert part.structures[0].sites(length) == expected
+
+
+def test_a_structure_keeps_the_coding_sequence_and_all_exons_whole():
+    found = structure_of(transcript("-"), Place("chr1", 160, 250, "-"))
+    assert found.whole_exons == ((-149, -50), (-9, 50), (101, 150))
+    assert found.cds == (-9, 130)  # 260 to 121 on the genome
+    assert case_structure(Sequence("ACgtACgt")).cds is None
+    for example in [*examples(), *(w.example for w in worked_examples())]:
+        known = example.structures[0]
+        inside = [(s, e) for s, e in known.whole_exons if s <= len(example.sequence) and e >= 1]
+        assert clipped(inside, len(example.sequence)) == known.exons
+        first, last = known.cds
+        if first >= 1 and last <= len(example.sequence):
+            assert example.sequence.bases[first - 1 : first + 2] == "ATG"
+            assert example.sequence.bases[last - 3 : last] in ("TAA", "TAG", "TGA")
