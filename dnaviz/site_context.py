@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.structure import Place, Structure
 from dnaviz.scanning import Scan, Site, Strand
@@ -157,9 +158,9 @@ def nearness(known: KnownSite | None) -> str:
     """Return in words how near the next known site is."""
     if known is None:
         return "none"
-    name = known.name.split()[-1][:30]
+    name = known.name if known.name == CASE_NAME else known.name.split()[-1][:30]
     if known.distance == 0:
-        return f"annotated ({name})"
+        return f"known exon end ({name})"
     return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.structure import Structure, clipped
 from dnaviz.site_context import PREDICTED
 
@@ -76,5 +77,6 @@ def lanes(structures: Iterable[Structure], length: int) -> tuple[list[Lane], int
 def _label(structure: Structure, known: int) -> str:
     words = structure.name.split()
     # A lone gene goes by its symbol; of several transcripts the identifier tells them apart.
-    text = words[0] if len(words) == 2 and known == 1 else structure.name
+    lone = len(words) == 2 and known == 1 and structure.name != CASE_NAME
+    text = words[0] if lone else structure.name
     return f"{text[:28]} {ARROWS[structure.strand]}"

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dnaviz.genome.annotation import Interval, Transcript
-from dnaviz.sequences import Sequence, upper_case_regions
 
 Site = tuple[int, str, str]
 """Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
@@ -110,19 +109,6 @@ def shifted(intervals: Iterable[Interval], first: int, last: int) -> list[Interv
 def clipped(intervals: Iterable[Interval], length: int) -> list[Interval]:
     """Return what of the intervals lies within 1 to `length`."""
     return [(max(s, 1), min(e, length)) for s, e in intervals if s <= length and e >= 1]
-
-
-def case_structure(sequence: Sequence) -> Structure | None:
-    """Read upper case as exons and lower case as introns; None where a record has one case."""
-    exons = upper_case_regions(sequence)
-    if not exons:
-        return None
-    # Lower case before the first exon and behind the last goes on outside the record.
-    ends = [0, *(end + 1 for _, end in exons)]
-    starts = [*(start - 1 for start, _ in exons), len(sequence) + 1]
-    introns = [(s, e) for s, e in zip(ends, starts, strict=True) if e >= max(s, 1)]
-    introns = [(s, e) for s, e in introns if s <= len(sequence)]
-    return Structure("uppercase", "+", exons, introns)
 
 
 def _into(place: Place, intervals: list[Interval]) -> list[Interval]:

@@ -289,6 +289,7 @@ class SpliceInspector(Panel[InspectorState]):
             self.state.sequence = record.bases if record is not None and pasted else ""
             # The reference of a published change comes with its change.
             self.state.edits = self.input.worked.edit if self.input.worked else ""
+            self.state.case_exons = None
 
     def _open_sequence(self) -> None:
         """Show the sequence and the site that a link named; say so if they cannot be shown."""

@@ -11,12 +11,14 @@ import ipywidgets as widgets
 from dnaviz.effects import FRAGMENT
 from dnaviz.errors import InputError
 from dnaviz.figures.track import MARK, mark, scan_drawing
-from dnaviz.genome.structure import Place, Structure, case_structure
+from dnaviz.genome.case_exons import case_structure
+from dnaviz.genome.structure import Place, Structure
 from dnaviz.panels.base import Message, Panel, card, row
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import SITES, Scan, Site
+from dnaviz.sequences import upper_case_regions
 from dnaviz.site_context import KnownSites, bits, nearness, predicted_structures, site_table
 
 if TYPE_CHECKING:
@@ -79,14 +81,18 @@ class ScanView:
             style={"button_width": "auto"},
         )
         self.case = widgets.Checkbox(
-            description="Upper case is exon", indent=False, layout={"width": "auto"}
+            description="Upper case is exon",
+            tooltip="Ticked by itself where the upper case reads as exons: ag|EXON|gt",
+            indent=False,
+            layout={"width": "auto"},
         )
         widgets.link((state, "strand"), (self.strand, "value"))
-        widgets.link((state, "case_exons"), (self.case, "value"))
+        self.case.observe(panel.guard(self._on_case), "value")
         self.threshold.value = state.threshold
         self.threshold.observe(panel.guard(self._on_slider), "value")
         state.observe(panel.guard(self._on_threshold), "threshold")
-        state.observe(panel.guard(lambda _: self._draw()), ["strand", "case_exons"])
+        state.observe(panel.guard(lambda _: self._draw()), ["strand"])
+        state.observe(panel.guard(lambda _: self._read_case()), ["case_exons"])
         self.track = Plot("Probability of donors and acceptors along the sequence")
         self.track.on_click(self._on_click)
         self.doubt = Message()
@@ -125,9 +131,8 @@ class ScanView:
 
     @property
     def known(self) -> list[Structure]:
-        """Known transcripts, and upper case as exons where that is wanted."""
-        case = [self._case] if self._case and self._panel.state.case_exons else []
-        return [*self._given, *case]
+        """Known transcripts, and upper case as exons where its borders or the user say so."""
+        return [*self._given, *([self._case] if self._case else [])]
 
     def table_of_sites(self) -> pd.DataFrame:
         """Return the sites on screen with what stands beside them.
@@ -151,10 +156,9 @@ class ScanView:
         self.doubt.info(doubt)
         self._scan, self._selected = scan, chosen
         self._given, self.place = structures or [], place
-        self._case = case_structure(scan.sequence)
-        self.case.layout.display = "none" if self._case is None else None
+        self.case.layout.display = None if upper_case_regions(scan.sequence) else "none"
         self._views += 1  # A new sequence is seen whole.
-        self._draw()
+        self._read_case()
 
     def mark(self, chosen: Chosen | None) -> None:
         """Mark a site on the track and in the table."""
@@ -228,6 +232,20 @@ class ScanView:
         # The slider's steps must not round a finer threshold set in Python or by a link.
         if abs(change["new"] - self._panel.state.threshold) >= 0.005:
             self._panel.state.threshold = round(change["new"], 2)
+
+    def _on_case(self, change: Any) -> None:
+        if change["new"] != (self._case is not None):
+            self._panel.state.case_exons = change["new"]
+
+    def _read_case(self) -> None:
+        """Take upper case for exons where its borders read so, or as the user says."""
+        if self._scan is None:
+            return
+        wanted = self._panel.state.case_exons
+        record = self._scan.sequence
+        self._case = None if wanted is False else case_structure(record, insist=wanted is True)
+        self.case.value = self._case is not None
+        self._draw()
 
     def _on_threshold(self, change: Any) -> None:
         self.threshold.value = change["new"]

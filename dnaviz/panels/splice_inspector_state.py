@@ -15,7 +15,8 @@ class InspectorState(State):
     The sequence is one of: `sequence`, a pasted record's bases; `example`, the name of an example
     gene or of a published change (its reference); `region`, what was asked of the genome. `edits`
     are made to it, as `variants.parse_variants` reads them. `position` 0 means that no site is
-    chosen; `case_exons` that a record's upper case is drawn as exons.
+    chosen; `case_exons` whether a record's upper case is drawn as exons, None where its borders
+    decide (see `case_structure`).
     """
 
     sequence = traitlets.Unicode("")
@@ -23,7 +24,7 @@ class InspectorState(State):
     example = traitlets.Unicode("")
     region = traitlets.Unicode("")
     edits = traitlets.Unicode("")
-    case_exons = traitlets.Bool(True)
+    case_exons = traitlets.Bool(None, allow_none=True)
     threshold = traitlets.Float(0.5, min=0.05, max=0.99)
     strand = traitlets.Enum(["both", *STRANDS], default_value="both")
     position = traitlets.Int(0, min=0)

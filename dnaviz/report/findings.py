@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
-from dnaviz.genome.structure import Place, Structure, case_structure
+from dnaviz.genome.case_exons import case_structure
+from dnaviz.genome.structure import Place, Structure
 from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import Sequence
 
@@ -76,7 +77,7 @@ def find(
     Parameters
     ----------
     sequence : Sequence
-        A record that mixes cases is taken to show its exons in upper case.
+        Upper case is taken for exons where its borders read so; see `case_structure`.
     model : Model, optional
         By default the shipped one.
     threshold, strand

@@ -39,8 +39,8 @@ def test_paste_case_select_and_every_file(inspector):
     paste(page, f">mine\n{MIXED}", "Find splice sites")
     explained(page)
     expect(page.get_by_text("Upper case is exon")).to_be_visible()
-    expect(page.locator(".dnaviz-plot").first.get_by_text("uppercase →")).to_be_visible()
-    expect(rows(page).filter(has_text="annotated (uppercase)").first).to_be_visible()
+    expect(page.locator(".dnaviz-plot").first.get_by_text("upper case →")).to_be_visible()
+    expect(rows(page).filter(has_text="known exon end (upper case)").first).to_be_visible()
     row = rows(page).filter(has_text="acceptor").first
     position = row.locator("td").first.inner_text()
     row.click()
@@ -54,7 +54,7 @@ def test_paste_case_select_and_every_file(inspector):
     _, bed = saved(page, "Sites BED")
     assert {len(line.split("\t")) for line in bed.decode().splitlines()} == {6}
     _, svg = saved(page, "Track SVG")
-    assert b">uppercase" in svg
+    assert b">upper case" in svg
     assert b"<image" not in svg
     _, pdf = saved(page, "Track PDF")
     assert pdf.startswith(b"%PDF")
@@ -144,7 +144,7 @@ def test_a_published_change_is_one_choice_away(inspector):
     menu.select_option(index=1)
     explained(page)
     expect(page.get_by_text("PMID 19361455").last).to_be_visible()
-    expect(rows(page).filter(has_text="annotated (ENST00000558518)").first).to_be_visible()
+    expect(rows(page).filter(has_text="known exon end (ENST00000558518)").first).to_be_visible()
     expect(page.locator("th", has_text="chr19")).to_be_visible()
     assert "LDLR%20c.313" in page.url
     link = page.get_by_role("link", name="Open on the latent map")

@@ -9,12 +9,11 @@ from dnaviz.genome.fasta import Genome
 from dnaviz.genome.known_variants import KnownVariant, coding_position, locate
 from dnaviz.genome.structure import (
     Place,
-    case_structure,
     clipped,
     shifted,
     structure_of,
 )
-from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences import reverse_complement
 from dnaviz.variants import apply_variants, parse_variants
 
 EXONS = ((101, 150), (201, 260), (301, 400))
@@ -59,21 +58,6 @@ def test_a_place_reads_both_ways():
 def test_intervals_of_a_part():
     assert clipped([(-3, 2), (4, 9), (11, 12)], 8) == [(1, 2), (4, 8)]
     assert shifted([(1, 5), (8, 20), (30, 40)], 4, 10) == [(-2, 2), (5, 17)]
-
-
-def test_case_is_read_as_exons_and_introns():
-    found = case_structure(Sequence("aaACGTaaaCCCaa"))
-    assert found.exons == [(3, 6), (10, 12)]
-    assert found.sites(14) == [
-        (2, "+", "acceptor"),
-        (7, "+", "donor"),
-        (9, "+", "acceptor"),
-        (13, "+", "donor"),
-    ]
-    inside = case_structure(Sequence("ACGTaaaCCC"))
-    assert inside.sites(10) == [(5, "+", "donor"), (7, "+", "acceptor")]
-    assert case_structure(Sequence("ACGT" * 9)) is None
-    assert case_structure(Sequence("acgt" * 9)) is None
 
 
 def test_coding_positions_are_counted_as_hgvs_does():

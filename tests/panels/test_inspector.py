@@ -486,23 +486,40 @@ def test_dark_redraws(inspector):
 
 @pytest.fixture
 def exon(inspector):
-    """A record that mixes cases, scanned."""
-    inspector.sequence = Sequence(BASES[:100].lower() + BASES[100:200] + BASES[200:].lower(), "mix")
+    """A record that shows its exon in upper case, scanned."""
+    before, after = BASES[:98].lower() + "ag", "gt" + BASES[202:].lower()
+    inspector.sequence = Sequence(before + BASES[100:200] + after, "mix")
     return inspector
 
 
 def test_the_case_of_a_record_is_offered_as_exons(exon):
     view = exon._scan_view
     assert not hidden(view.case)
-    (drawn,) = [s for s in exon.structures if s.name == "uppercase"]
+    (drawn,) = [s for s in exon.structures if s.name == "upper case"]
     assert drawn.exons == [(101, 200)]
     assert "nearest known site" in view.table.columns
     view.case.value = False
     assert exon.state.case_exons is False
-    assert all(s.name != "uppercase" for s in exon.structures)
+    assert all(s.name != "upper case" for s in exon.structures)
     assert "nearest known site" not in view.table.columns
     exon.sequence = BASES
     assert hidden(view.case)
+
+
+def test_masked_repeats_are_no_exons_unless_the_user_says_so(inspector):
+    inspector.sequence = Sequence(BASES[:100] + BASES[100:200].lower() + BASES[200:], "masked")
+    view = inspector._scan_view
+    assert not view.case.value
+    assert not hidden(view.case)
+    assert inspector.sites.get("known_position").isna().all()
+    assert all(s.name == "predicted" for s in inspector.structures)
+    view.case.value = True
+    assert [s.exons for s in inspector.structures if s.name == "upper case"] == [
+        [(1, 100), (201, 300)]
+    ]
+    inspector.input.box.value = f">other\n{BASES[:150] + BASES[150:].lower()}"
+    inspector.input.button.click()
+    assert not view.case.value
 
 
 def test_the_box_keeps_the_case_that_was_typed(inspector):
@@ -630,7 +647,7 @@ def test_every_download_is_what_is_on_screen(exon):
     assert lines[0].split("\t") == list(exon.sites.columns)
     bed = files["Sites BED"][1].decode().splitlines()
     assert [int(line.split("\t")[2]) for line in bed] == exon.sites["position"].tolist()
-    assert b"uppercase" in files["Track SVG"][1]
+    assert b"upper case" in files["Track SVG"][1]
     assert files["Track PDF"][1].startswith(b"%PDF")
     page = files["Report HTML"][1].decode()
     assert page == exon.report()
