@@ -14,7 +14,7 @@ from dnaviz.genome.structure import (
     shifted,
     structure_of,
 )
-from dnaviz.sequences import reverse_complement
+from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.variants import apply_variants, parse_variants
 
 EXONS = ((101, 150), (201, 260), (301, 400))
