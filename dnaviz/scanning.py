@@ -9,7 +9,7 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.progress import finish
-from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
+from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, reverse_complement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,11 +153,7 @@ def scan_steps(
     strand: str = "both",
 ) -> Generator[float, None, Scan]:
     """Do what `scan` does, one chunk at a time: yield the fraction done, return the `Scan`."""
-    import torch
-
-    from dnaviz.models import CONTEXT, LABELS, load
-    from dnaviz.models.sizes import usual
-    from dnaviz.models.threads import one_thread
+    from dnaviz.models import load, log_odds_to_probabilities, require
 
     (record,) = _one(sequence)
     if not 0 <= threshold <= 1:
@@ -165,22 +161,17 @@ def scan_steps(
     if strand not in ("both", *STRANDS):
         raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
     strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
-    splice = (model or load()).splice
+    model = model or load()
+    require(model, "score_positions")
     length = len(record)
     # Both strands side by side: one pass of the model reads a chunk of each.
     senses = [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
-    width = min(usual(length), CHUNK)
-    x = torch.zeros(len(strands), 4, -(-length // width) * width + 2 * CONTEXT)
-    for i, bases in enumerate(senses):
-        x[i, :, CONTEXT : CONTEXT + length] = torch.from_numpy(one_hot(bases))
-    rows = [LABELS.index(site) for site in SITES]
     found = np.empty((len(strands), len(SITES), length), dtype=np.float32)
     for start in range(0, length, CHUNK):
-        stop = min(start + CHUNK, length)
-        with torch.inference_mode(), one_thread():
-            logits = splice(x[:, :, start : start + usual(stop - start) + 2 * CONTEXT])
-            found[:, :, start:stop] = logits.softmax(dim=1)[:, rows, : stop - start].numpy()
-        yield stop / length
+        part = slice(start, min(start + CHUNK, length))
+        scores = model.score_positions(senses, [part] * len(senses))
+        found[:, :, part] = log_odds_to_probabilities(np.stack(scores))
+        yield part.stop / length
     probabilities = {
         s: np.ascontiguousarray(found[i] if s == "+" else found[i, :, ::-1])
         for i, s in enumerate(strands)

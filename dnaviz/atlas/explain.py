@@ -57,19 +57,12 @@ def apparent_site(codes: NDArray[np.uint8], model: Model) -> str:
     Donors where more of them have the GT of a donor there than the AG of an acceptor, and the other
     way round; where neither is so, what the model gives the higher mean log-odds.
     """
-    import torch
-
-    from dnaviz.attribution.window import log_odds
-    from dnaviz.models.threads import one_thread
-
     site = codes.shape[1] // 2
     donors = float((codes[:, site : site + 2] == (2, 3)).all(axis=1).mean())
     acceptors = float((codes[:, site - 1 : site + 1] == (0, 2)).all(axis=1).mean())
     if donors != acceptors:
         return "donor" if donors > acceptors else "acceptor"
-    with one_thread(), torch.inference_mode():
-        logits = model.splice.middle(_canvas(codes[:BATCH]))
-        return max(SITES, key=lambda name: float(log_odds(logits, name).mean()))
+    return SITES[int(model.score_windows(_one_hot(codes[:BATCH])).mean(axis=0).argmax())]
 
 
 def mean_attribution(
@@ -95,33 +88,29 @@ def mean_attribution(
     import torch
     from captum.attr import IntegratedGradients
 
-    from dnaviz.attribution.window import log_odds
     from dnaviz.models.threads import one_thread
 
     if site not in SITES:
         raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
-
-    def score(x: torch.Tensor) -> torch.Tensor:
-        return log_odds(model.splice.middle(x, _columns(codes)), site)
-
-    method = IntegratedGradients(score)
+    row = SITES.index(site)
+    method = IntegratedGradients(model.site(site))
     heights = np.zeros((4, codes.shape[1]))
     scores = gain = 0.0
     for start in range(0, len(codes), batch):
         part = codes[start : start + batch]
-        x, there = _canvas(part), _columns(part)
-        baseline = torch.where(x.sum(dim=1, keepdim=True) > 0, 0.25, 0.0).expand_as(x)
+        x = _one_hot(part)
+        baseline = np.where(x.sum(axis=1, keepdims=True) > 0, np.float32(0.25), 0) * np.ones_like(x)
+        at, below = (float(model.score_windows(w)[:, row].sum()) for w in (x, baseline))
         with one_thread():
-            with torch.inference_mode():
-                at, below = float(score(x).sum()), float(score(baseline).sum())
             values = method.attribute(
-                x, baseline.contiguous(), n_steps=steps, method="gausslegendre"
+                torch.from_numpy(x),
+                torch.from_numpy(baseline),
+                n_steps=steps,
+                method="gausslegendre",
             ).detach().sum(1).numpy()  # fmt: skip
         scores, gain = scores + at, gain + at - below
-        inside = values[:, there]
-        reach = _within(part)
         for base in range(4):
-            heights[base, reach] += np.where(part[:, reach] == base, inside, 0).sum(axis=0)
+            heights[base] += np.where(part == base, values, 0).sum(axis=0)
         windows = start + len(part)
         yield MeanAttribution(
             site,
@@ -133,30 +122,7 @@ def mean_attribution(
         )
 
 
-def _within(codes: NDArray) -> slice:
-    """Columns of a window that the model sees: all, but of one wider than its context."""
-    from dnaviz.models import CONTEXT
-
-    middle = codes.shape[1] // 2
-    return slice(max(0, middle - CONTEXT), min(codes.shape[1], middle + CONTEXT + 1))
-
-
-def _columns(codes: NDArray) -> slice:
-    """Columns of the model's canvas that the window's fill."""
-    from dnaviz.models import CONTEXT
-
-    within, middle = _within(codes), codes.shape[1] // 2
-    return slice(within.start - middle + CONTEXT, within.stop - middle + CONTEXT)
-
-
-def _canvas(codes: NDArray[np.uint8]):  # type: ignore[no-untyped-def]
-    """Codes (n, w) one-hot as the model takes them (n, 4, 2 * CONTEXT + 1); N is a quarter each."""
-    import torch
-
-    from dnaviz.models import CONTEXT
-
-    part = codes[:, _within(codes)]
-    array = np.zeros((len(codes), 4, 2 * CONTEXT + 1), np.float32)
-    known = part[:, None, :] == np.arange(4)[None, :, None]
-    array[:, :, _columns(codes)] = np.where(part[:, None, :] == 4, np.float32(0.25), known)
-    return torch.from_numpy(array)
+def _one_hot(codes: NDArray[np.uint8]) -> Floats:
+    """Codes (n, w) one-hot as a model takes them (n, 4, w); N is a quarter of each base."""
+    known = codes[:, None, :] == np.arange(4)[None, :, None]
+    return np.where(codes[:, None, :] == 4, np.float32(0.25), known).astype(np.float32)

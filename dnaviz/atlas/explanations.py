@@ -18,9 +18,9 @@ from dnaviz.attribution.checks import BARS, Check
 from dnaviz.errors import InputError
 from dnaviz.files import atomic_write
 from dnaviz.genome.consensus import MOTIFS, consensus
-from dnaviz.models import CONTEXT, LABELS, Model
-from dnaviz.models.threads import one_thread
-from dnaviz.sequences import BASES, one_hot
+from dnaviz.models import Model, log_odds_to_probabilities
+from dnaviz.scanning import SITES
+from dnaviz.sequences import one_hot
 
 DONOR = "CAGGTAAGT"
 """The consensus donor that is implanted; its fourth base is the first of the intron."""
@@ -193,10 +193,5 @@ def line(check: Check) -> str:
 
 
 def _probabilities(model: Model, arrays: np.ndarray, site: str) -> np.ndarray:
-    import torch
-
-    assert arrays.shape[1:] == (len(BASES), 2 * CONTEXT + 1)
-    with one_thread(), torch.inference_mode():
-        logits = model.splice.middle(torch.from_numpy(arrays))
-        found: np.ndarray = logits.softmax(1)[:, LABELS.index(site)].double().numpy()
-    return found
+    scores = model.score_windows(arrays)[:, SITES.index(site)]
+    return log_odds_to_probabilities(scores).astype(float)

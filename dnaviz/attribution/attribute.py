@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dnaviz.attribution.integrate import integrate
 from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
-from dnaviz.attribution.window import SiteWindow, log_odds, site_window
+from dnaviz.attribution.window import SiteWindow, site_window
 from dnaviz.errors import InputError
 from dnaviz.progress import finish
+from dnaviz.scanning import SITES
 from dnaviz.sequences import Sequence, one_hot
 
 if TYPE_CHECKING:
     import pandas as pd
-    import torch
 
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 METHODS = {
     "integrated_gradients": "Integrated Gradients",
@@ -135,7 +135,7 @@ def attribute(
     strand: str = "+",
     method: str = "integrated_gradients",
     baseline: str = "uniform",
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Attribution:
@@ -154,7 +154,7 @@ def attribute(
     baseline : str
         One of `BASELINES`: what the sequence is compared with. Input x Gradient and saturation
         mutagenesis use none; their delta is still measured against it.
-    model : Model, optional
+    model : SiteScorer, optional
         By default the shipped one.
     seed : int
         Of the shuffles; the same seed gives the same result.
@@ -187,27 +187,33 @@ def attribute_steps(
     strand: str = "+",
     method: str = "integrated_gradients",
     baseline: str = "uniform",
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     seed: int = 0,
 ) -> Generator[float, None, Attribution]:
     """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
-    from dnaviz.models import load
+    from dnaviz.models import load, log_odds_to_probabilities, require
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
-    window = site_window(sequence, site=site, position=position, strand=strand)
-    splice = (model or load()).splice
+    model = model or load()
+    require(model, "score_windows")
+    window = site_window(
+        sequence, site=site, position=position, strand=strand, context=model.context
+    )
     baselines = _baselines(window, baseline, seed)
-    at_site, at_baseline = _scores(splice, window, baselines)
+    at_site, at_baseline = _scores(model, window, baselines)
     gap, steps = at_site - at_baseline, 0
     if method == "integrated_gradients":
-        full, steps = yield from integrate(splice, window, baselines, partial(_adds_up, gap=gap))
+        require(model, "gradients")
+        adds_up = partial(_adds_up, gap=gap)
+        full, steps = yield from integrate(model, window, baselines, adds_up)  # type: ignore[arg-type]
     elif method == "input_x_gradient":
-        full = _input_x_gradient(splice, window)
+        require(model, "gradients")
+        full = window.array * model.gradients(window.array[None], window.site)[1][0]  # type: ignore[attr-defined]
     elif method == "occlusion":
-        full = yield from _occlusion(splice, window, baselines)
+        full = yield from _occlusion(model, window, baselines)
     else:
-        full = _mutagenesis(splice, window)
+        full = _mutagenesis(model, window)
     values = full[:, window.columns].astype(np.float32)
     contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)
     delta = float(contributions.sum(dtype=np.float64)) - gap
@@ -223,7 +229,7 @@ def attribute_steps(
         site=window.site,
         method=method,
         baseline=baseline,
-        probability=float(1 / (1 + np.exp(-at_site))),
+        probability=float(log_odds_to_probabilities(np.array(at_site))),
         score=at_site,
         baseline_score=at_baseline,
         delta=delta,
@@ -243,10 +249,8 @@ def _adds_up(total: float, *, gap: float) -> bool:
     return abs(total - gap) <= max(TOLERANCE * abs(gap), _NEGLIGIBLE)
 
 
-def _baselines(window: SiteWindow, baseline: str, seed: int) -> torch.Tensor:
-    """Return the baselines, shape (k, 4, 2 * CONTEXT + 1), zeros beyond the sequence."""
-    import torch
-
+def _baselines(window: SiteWindow, baseline: str, seed: int) -> np.ndarray:
+    """Return the baselines, shape (k, 4, 2 * context + 1), zeros beyond the sequence."""
     arrays = np.zeros((SHUFFLES if baseline == "shuffles" else 1, *window.array.shape), np.float32)
     if baseline == "uniform":
         arrays[:, :, window.columns] = 0.25
@@ -254,55 +258,34 @@ def _baselines(window: SiteWindow, baseline: str, seed: int) -> torch.Tensor:
         generator = np.random.default_rng(seed)
         for array in arrays:
             array[:, window.columns] = one_hot(dinucleotide_shuffle(window.bases, generator))
-    return torch.from_numpy(arrays)
+    return arrays
 
 
-def _scores(splice: Any, window: SiteWindow, baselines: torch.Tensor) -> tuple[float, float]:
+def _scores(model: SiteScorer, window: SiteWindow, baselines: np.ndarray) -> tuple[float, float]:
     """Return the log-odds of the window, and the mean over the baselines."""
-    import torch
-
-    from dnaviz.models.threads import one_thread
-
-    with one_thread(), torch.inference_mode():
-        scores = log_odds(splice.middle(torch.cat([window.tensor(), baselines])), window.site)
-    return float(scores[0]), float(scores[1:].mean())
-
-
-def _input_x_gradient(splice: Any, window: SiteWindow) -> np.ndarray:
-    from captum.attr import InputXGradient
-
-    from dnaviz.models.threads import one_thread
-
-    with one_thread():
-        method = InputXGradient(lambda x: log_odds(splice.middle(x, window.columns), window.site))
-        found = method.attribute(window.tensor().requires_grad_())
-    values: np.ndarray = found.detach()[0].double().numpy()
-    return values
+    scores = model.score_windows(np.concatenate([window.array[None], baselines]))
+    at_site, *at_baselines = scores[:, SITES.index(window.site)].astype(float)
+    return float(at_site), float(np.mean(at_baselines))
 
 
 def _occlusion(
-    splice: Any, window: SiteWindow, baselines: torch.Tensor
+    model: SiteScorer, window: SiteWindow, baselines: np.ndarray
 ) -> Generator[float, None, np.ndarray]:
     """Return, at the base that is there, how much the score falls when the baseline replaces it."""
-    import torch
-
     columns = np.arange(window.columns.start, window.columns.stop)
     falls = np.zeros(window.array.shape[1])
-    for done, one in enumerate(baselines):
-        logits, reference = changed(splice, window, columns, one.T[columns])
-        fall = log_odds(reference[None], window.site) - log_odds(logits, window.site)
+    for done, baseline in enumerate(baselines):
+        scores, reference = changed(model, window, columns, baseline.T[columns])
         # Nothing changes where the baseline has the same base; let no rounding say otherwise.
-        same = (one == torch.from_numpy(window.array)).all(0).numpy()[columns]
-        falls[columns] += np.where(same, 0, fall.numpy())
+        same = (baseline == window.array).all(0)[columns]
+        falls[columns] += np.where(same, 0, reference - scores)
         yield (done + 1) / len(baselines)
     return falls / len(baselines) * window.array
 
 
-def _mutagenesis(splice: Any, window: SiteWindow) -> np.ndarray:
-    chosen = np.arange(len(window.bases))
-    logits, reference = substitutions(splice, window, chosen)
-    change = log_odds(logits.reshape(-1, logits.shape[-1]), window.site).reshape(4, -1)
+def _mutagenesis(model: SiteScorer, window: SiteWindow) -> np.ndarray:
+    scores, reference = substitutions(model, window, np.arange(len(window.bases)))
     values = np.zeros(window.array.shape)
-    values[:, window.columns] = (change - log_odds(reference[None], window.site)).numpy()
+    values[:, window.columns] = scores - reference
     values[window.array == 1] = 0
     return values

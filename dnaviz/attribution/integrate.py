@@ -9,14 +9,14 @@ fewer gradients than the same accuracy with steps of one size.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dnaviz.attribution.window import SiteWindow, log_odds
+from dnaviz.attribution.window import SiteWindow
 
 if TYPE_CHECKING:
-    import torch
+    from dnaviz.models import Differentiable
 
 FIRST_STEPS = 16
 MOST_STEPS = 1_024
@@ -25,15 +25,18 @@ BATCH = 128
 
 
 def integrate(
-    splice: Any, window: SiteWindow, baselines: torch.Tensor, adds_up: Callable[[float], bool]
+    model: Differentiable,
+    window: SiteWindow,
+    baselines: np.ndarray,
+    adds_up: Callable[[float], bool],
 ) -> Generator[float, None, tuple[np.ndarray, int]]:
     """Integrate gradients along the straight ways from baselines to a window.
 
     Parameters
     ----------
-    splice : SpliceClassifier
+    model : Differentiable
     window : SiteWindow
-    baselines : torch.Tensor, shape (k, 4, 2 * CONTEXT + 1)
+    baselines : numpy.ndarray, shape (k, 4, 2 * context + 1)
     adds_up : callable
         Whether a sum of all attributions is near enough.
 
@@ -45,13 +48,13 @@ def integrate(
     Returns
     -------
     tuple of numpy.ndarray and int
-        Attributions (4, 2 * CONTEXT + 1), the mean over the baselines; the number of steps.
+        Attributions (4, 2 * context + 1), the mean over the baselines; the number of steps.
     """
     most = max(min(MOST_STEPS, MOST_GRADIENTS // len(baselines)), 1)
     new = np.linspace(0, 1, FIRST_STEPS + 1)
     places, scores, parts = np.empty(0), np.empty(0), np.empty((0, *window.array.shape))
     while True:
-        more_scores, more_parts = yield from _gradients(splice, window, baselines, new)
+        more_scores, more_parts = yield from _gradients(model, window, baselines, new)
         places = np.concatenate([places, new])
         order = np.argsort(places)
         places = places[order]
@@ -70,24 +73,18 @@ def integrate(
 
 
 def _gradients(
-    splice: Any, window: SiteWindow, baselines: torch.Tensor, places: np.ndarray
+    model: Differentiable, window: SiteWindow, baselines: np.ndarray, places: np.ndarray
 ) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
-    """Return, at places on the way, the score (n,) and gradient times way (n, 4, width)."""
-    import torch
-
-    from dnaviz.models.threads import one_thread
-
-    ways = window.tensor() - baselines
+    """Return, at places on the path, the score (n,) and gradient times path (n, 4, width)."""
+    paths = window.array - baselines
     scores, parts = [], []
     some = max(BATCH // len(baselines), 1)
     for start in range(0, len(places), some):
-        here = torch.from_numpy(places[start : start + some]).float()[:, None, None, None]
-        points = (baselines + here * ways).flatten(0, 1).requires_grad_()
-        with one_thread():
-            values = log_odds(splice.middle(points, window.columns), window.site)
-            (slopes,) = torch.autograd.grad(values.sum(), points)
-        shape = (-1, len(baselines))
-        scores.append(values.detach().unflatten(0, shape).double().mean(1).numpy())
-        parts.append((slopes.unflatten(0, shape) * ways).double().mean(1).numpy())
+        alphas = places[start : start + some].astype(np.float32)[:, None, None, None]
+        points = baselines + alphas * paths
+        shape = points.shape  # (places, baselines, 4, width)
+        values, slopes = model.gradients(points.reshape(-1, *shape[2:]), window.site)
+        scores.append(values.reshape(shape[:2]).astype(float).mean(1))
+        parts.append((slopes.reshape(shape) * paths).astype(float).mean(1))
         yield min(start + some, len(places)) / MOST_STEPS
     return np.concatenate(scores), np.concatenate(parts)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dnaviz.attribution.window import SiteWindow, site_window
 from dnaviz.errors import InputError
+from dnaviz.scanning import SITES
 from dnaviz.sequences import BASES, Sequence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 BATCH = 128
 
@@ -68,7 +69,7 @@ def mutagenesis(
     site: str = "donor",
     position: int | None = None,
     strand: str = "+",
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     flank: int | None = None,
 ) -> Mutagenesis:
     """Change every base around a site to every other and score the site again.
@@ -77,7 +78,7 @@ def mutagenesis(
     ----------
     sequence, site, position, strand
         As for `attribute`.
-    model : Model, optional
+    model : SiteScorer, optional
         By default the shipped one.
     flank : int, optional
         Change at most so many bases to either side of the site; by default all that the model
@@ -88,19 +89,22 @@ def mutagenesis(
     InputError
         As for `attribute`.
     """
-    from dnaviz.models import LABELS, load
+    from dnaviz.models import load, log_odds_to_probabilities, require
 
     if flank is not None and flank < 0:
         raise InputError(f"A flank is a number of bases from 0, not {flank}.")
-    window = site_window(sequence, site=site, position=position, strand=strand)
+    model = model or load()
+    require(model, "score_windows")
+    window = site_window(
+        sequence, site=site, position=position, strand=strand, context=model.context
+    )
     inside = (
         np.ones(len(window.bases), dtype=bool) if flank is None else abs(window.offsets) <= flank
     )
     chosen = np.flatnonzero(inside)
-    logits, reference = substitutions((model or load()).splice, window, chosen)
-    column = LABELS.index(site)
-    before = float(reference.softmax(-1)[column])
-    values = logits.softmax(-1)[..., column].numpy() - np.float32(before)
+    scores, reference = substitutions(model, window, chosen)
+    before = float(log_odds_to_probabilities(reference))
+    values = log_odds_to_probabilities(scores) - np.float32(before)
     values[window.array[:, window.columns][:, chosen] == 1] = 0
     return Mutagenesis(
         values,
@@ -115,8 +119,10 @@ def mutagenesis(
     )
 
 
-def substitutions(splice: Any, window: SiteWindow, chosen: np.ndarray) -> tuple[Any, Any]:
-    """Return the logits of every substitution (4, len(chosen), 3) and of the window itself (3,).
+def substitutions(
+    model: SiteScorer, window: SiteWindow, chosen: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-odds of every substitution (4, len(chosen)) and of the window itself ().
 
     Parameters
     ----------
@@ -126,36 +132,32 @@ def substitutions(splice: Any, window: SiteWindow, chosen: np.ndarray) -> tuple[
     columns = np.tile(window.columns.start + chosen, (4, 1))
     rows = np.tile(np.arange(4)[:, None], (1, len(chosen)))
     new = window.array[rows, columns] != 1
-    found, reference = changed(splice, window, columns[new], np.eye(4, dtype=np.float32)[rows[new]])
-    logits = reference.repeat(4, len(chosen), 1)
-    logits[np.nonzero(new)] = found
-    return logits, reference
+    found, reference = changed(model, window, columns[new], np.eye(4, dtype=np.float32)[rows[new]])
+    scores = np.full(columns.shape, reference, np.float32)
+    scores[new] = found
+    return scores, reference
 
 
-def changed(splice: Any, window: SiteWindow, columns: np.ndarray, to: Any) -> tuple[Any, Any]:
-    """Return the logits (n, 3) of a window with one column changed, and its own (3,).
+def changed(
+    model: SiteScorer, window: SiteWindow, columns: np.ndarray, to: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-odds (n,) of a window with one column changed, and its own ().
 
     Parameters
     ----------
     columns : numpy.ndarray
         int of shape (n,): columns of the window's array.
-    to : array or tensor, shape (n, 4)
+    to : numpy.ndarray, shape (n, 4)
         What each becomes.
     """
-    import torch
-
-    from dnaviz.models.classifier import SpliceClassifier
-    from dnaviz.models.mutants import changed_logits
-    from dnaviz.models.threads import one_thread
-
-    wild, where, values = window.tensor(), torch.from_numpy(columns), torch.as_tensor(to)
-    with torch.inference_mode(), one_thread():
-        reference = splice.middle(wild)[0]
-        if isinstance(splice, SpliceClassifier):
-            return changed_logits(splice, wild, where, values), reference
-        logits = reference.repeat(len(columns), 1)  # any other network, window by window
-        for rows in torch.arange(len(columns)).split(BATCH):
-            x = wild.repeat(len(rows), 1, 1)
-            x[torch.arange(len(rows)), :, where[rows]] = values[rows]
-            logits[rows] = splice.middle(x)
-    return logits, reference
+    site = SITES.index(window.site)
+    reference = model.score_windows(window.array[None])[0, site]
+    if score_changes := getattr(model, "score_changes", None):
+        return score_changes(window.array, columns, to)[:, site], reference
+    scores = np.empty(len(columns), np.float32)
+    for start in range(0, len(columns), BATCH):
+        part = slice(start, start + BATCH)
+        x = np.repeat(window.array[None], len(columns[part]), axis=0)
+        x[np.arange(len(x)), :, columns[part]] = to[part]
+        scores[part] = model.score_windows(x)[:, site]
+    return scores, reference

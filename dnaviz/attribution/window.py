@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from dnaviz.errors import InputError
 from dnaviz.scanning import SITES, STRANDS
 from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
 
-if TYPE_CHECKING:
-    import torch
+CONTEXT = 200  # nt on each side that the shipped model looks at
 
 
 class SiteWindow(NamedTuple):
@@ -20,7 +19,7 @@ class SiteWindow(NamedTuple):
     Attributes
     ----------
     array : numpy.ndarray
-        float32 of shape (4, 2 * CONTEXT + 1), the site in the middle, zeros beyond the sequence.
+        float32 of shape (4, 2 * context + 1), the site in the middle, zeros beyond the sequence.
     columns : slice
         The columns of `array` inside the sequence; w of them.
     bases : str
@@ -52,15 +51,14 @@ class SiteWindow(NamedTuple):
         inside = self.bases[max(left, 0) : right]
         return "N" * -min(left, 0) + inside + "N" * max(right - len(self.bases), 0)
 
-    def tensor(self) -> torch.Tensor:
-        """Return `array` as the model takes it, shape (1, 4, 2 * CONTEXT + 1)."""
-        import torch
-
-        return torch.from_numpy(self.array)[None]
-
 
 def site_window(
-    sequence: str | Sequence, *, site: str = "donor", position: int | None = None, strand: str = "+"
+    sequence: str | Sequence,
+    *,
+    site: str = "donor",
+    position: int | None = None,
+    strand: str = "+",
+    context: int = CONTEXT,
 ) -> SiteWindow:
     """Cut out a site and its context.
 
@@ -72,14 +70,14 @@ def site_window(
         1-based forward coordinate; by default the middle of the strand as the model counts it
         (0-based L // 2 in the sense of the strand).
     strand : "+" or "-"
+    context : int
+        Bases on each side of the site, as many as the model looks at.
 
     Raises
     ------
     InputError
         If any of them is none of the above or lies outside the sequence.
     """
-    from dnaviz.models import CONTEXT
-
     found = as_sequences(sequence, min_length=MIN_LENGTH)
     if len(found) != 1:
         raise InputError(f"{len(found):,} records were given where one is needed.")
@@ -98,28 +96,17 @@ def site_window(
     if not 1 <= position <= length:
         raise InputError(f"Position {position:,} lies outside the sequence (1 to {length:,}).")
     index = position - 1 if forward else length - position  # in the sense of the strand
-    start, stop = max(index - CONTEXT, 0), min(index + CONTEXT + 1, length)
+    start, stop = max(index - context, 0), min(index + context + 1, length)
     bases = (
         str(record)[start:stop]
         if forward
         else reverse_complement(str(record)[length - stop : length - start])
     )
-    array = np.zeros((4, 2 * CONTEXT + 1), dtype=np.float32)
-    columns = slice(start - index + CONTEXT, stop - index + CONTEXT)
+    array = np.zeros((4, 2 * context + 1), dtype=np.float32)
+    columns = slice(start - index + context, stop - index + context)
     array[:, columns] = one_hot(bases)
     offsets = np.arange(start, stop) - index
     positions = position + offsets if forward else position - offsets
     return SiteWindow(
         array, columns, bases, positions, offsets, record.name, position, strand, site
     )
-
-
-def log_odds(logits: torch.Tensor, site: str) -> torch.Tensor:
-    """Return ln(p / (1 - p)) of a class, shape (n,), from logits of shape (n, 3)."""
-    import torch
-
-    from dnaviz.models import LABELS
-
-    column = LABELS.index(site)
-    others = [i for i in range(len(LABELS)) if i != column]
-    return logits[:, column] - torch.logsumexp(logits[:, others], dim=1)

@@ -3,7 +3,17 @@
 from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
 from dnaviz.models.familiarity import Familiarity
-from dnaviz.models.model import HEADS, SPACES, Model, Reconstruction, load
+from dnaviz.models.model import HEADS, SPACES, Model, load
+from dnaviz.models.protocol import (
+    Decoder,
+    Differentiable,
+    DNAModel,
+    SiteScorer,
+    can,
+    log_odds_to_probabilities,
+    require,
+)
+from dnaviz.models.tiles import Reconstruction
 
 __all__ = [
     "CONTEXT",
@@ -14,8 +24,15 @@ __all__ = [
     "MIN_LENGTH",
     "SPACES",
     "SPLICE_LATENT",
+    "DNAModel",
+    "Decoder",
+    "Differentiable",
     "Familiarity",
     "Model",
     "Reconstruction",
+    "SiteScorer",
+    "can",
     "load",
+    "log_odds_to_probabilities",
+    "require",
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as Many
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from dnaviz.errors import InputError
+from dnaviz.models import scoring
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder, load_heads
 from dnaviz.models.autoencoder import (
     BLANK,
@@ -26,25 +30,16 @@ from dnaviz.models.checkpoint import load_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.encoder import CANVAS
 from dnaviz.models.familiarity import Familiarity, FamiliarityModel
+from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import side_by_side
-from dnaviz.sequences import Sequence, as_sequence, as_sequences, from_one_hot, one_hot
+from dnaviz.models.tiles import Reconstruction, compare, join_tiles, tile_starts
+from dnaviz.sequences import Sequence, as_sequence, as_sequences, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
 BATCH = 128
-OVERLAP = 100  # bases that neighbouring tiles of a long sequence share
 
 Sequences = str | Sequence | list[str] | list[Sequence]
-
-
-class Reconstruction(NamedTuple):
-    """A sequence beside what the decoder writes for its latent."""
-
-    sequence: Sequence
-    reconstruction: str  # upper-case bases, of the same length
-    probabilities: np.ndarray  # (4, L) of A, C, G, T
-    accuracy: float  # share of the unambiguous bases (A, C, G, T) that come back
-    tiles: int  # 1, or the number of overlapping tiles of a long sequence
 
 
 class Model:
@@ -67,6 +62,8 @@ class Model:
 
     min_length = MIN_LENGTH
     max_length = MAX_LENGTH
+    latent_dim = LATENT
+    context = CONTEXT
 
     def __init__(
         self,
@@ -84,6 +81,17 @@ class Model:
 
     def __repr__(self) -> str:
         return f"Model({self.min_length}-{self.max_length} nt, latents {SPACES})"
+
+    @property
+    def name(self) -> str:
+        """What pages and reports call it: ``dnaviz`` and the first of its hash."""
+        return f"dnaviz {self.sha256[:12]}"
+
+    @property
+    def sha256(self) -> str:
+        """Of all its weights: of the hashes of its checkpoints, by name."""
+        hashes = [f"{k}:{v.get('weights_sha256', '')}" for k, v in sorted(self.config.items())]
+        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -202,13 +210,13 @@ class Model:
         """
         results = []
         for sequence in self._checked(sequences, None):
-            starts = _tile_starts(len(sequence))
+            starts = tile_starts(len(sequence))
             size = min(len(sequence), MAX_LENGTH)
             bases = str(sequence)
             tiles = [bases[s : s + size] for s in starts]
             written = self.decode(self.encode(tiles), [size] * len(tiles))
-            probabilities = _join_tiles(written, starts, len(sequence))
-            results.append(_compare(sequence, probabilities, len(tiles)))
+            probabilities = join_tiles(written, starts, len(sequence))
+            results.append(compare(sequence, probabilities, len(tiles)))
         return results
 
     def classify(self, sequences: Sequences, *, head: str = "fine_tuned") -> np.ndarray:
@@ -239,6 +247,28 @@ class Model:
             self._checked(sequences, None),
             len(LABELS),
         )
+
+    def score_positions(
+        self, sequences: list[str], wanted: Many[slice] | None = None
+    ) -> list[Floats]:
+        """Log-odds of every base; see :class:`dnaviz.models.protocol.SiteScorer`."""
+        return scoring.score_positions(self.splice, sequences, wanted)
+
+    def score_windows(self, windows: NDArray) -> Floats:
+        """Log-odds of the middle of windows; see :class:`dnaviz.models.protocol.SiteScorer`."""
+        return scoring.score_windows(self.splice, windows)
+
+    def score_changes(self, window: NDArray, columns: NDArray[np.int64], to: NDArray) -> Floats:
+        """Log-odds (n, 2) of one window (4, w), changed in one column at a time."""
+        return scoring.score_changes(self.splice, window, columns, to)
+
+    def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+        """Log-odds and gradients; see :class:`dnaviz.models.protocol.Differentiable`."""
+        return scoring.gradients(self.splice, windows, site)
+
+    def site(self, site: str) -> nn.Module:
+        """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
+        return scoring.SiteModule(self.splice, site)
 
     def familiarity(self, sequence: str | Sequence) -> Familiarity:
         """Whether a sequence looks like the human DNA that the models learned from.
@@ -325,28 +355,3 @@ def _canvas(sequences: list[Sequence], width: int) -> Tensor:
         row[:, at : at + len(bases)] = joined[:, start:end]
         start = end
     return torch.from_numpy(canvas)
-
-
-def _tile_starts(length: int) -> list[int]:
-    if length <= MAX_LENGTH:
-        return [0]
-    starts = list(range(0, length - MAX_LENGTH, MAX_LENGTH - OVERLAP))
-    return [*starts, length - MAX_LENGTH]
-
-
-def _join_tiles(tiles: list[np.ndarray], starts: list[int], length: int) -> np.ndarray:
-    joined = np.empty((4, length), np.float32)
-    end = 0
-    for tile, start in zip(tiles, starts, strict=True):
-        skip = (end - start) // 2  # a later tile takes over in the middle of what they share
-        end = start + tile.shape[1]
-        joined[:, start + skip : end] = tile[:, skip:]
-    return joined
-
-
-def _compare(sequence: Sequence, probabilities: np.ndarray, tiles: int) -> Reconstruction:
-    bases = str(sequence)
-    written = from_one_hot(probabilities)
-    pairs = [(a, b) for a, b in zip(bases, written, strict=True) if a in "ACGT"]
-    accuracy = sum(a == b for a, b in pairs) / len(pairs) if pairs else float("nan")
-    return Reconstruction(sequence, written, probabilities, accuracy, tiles)

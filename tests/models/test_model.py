@@ -8,7 +8,7 @@ import pytest
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
 from dnaviz.models import LABELS, Model, load
-from dnaviz.models.model import _join_tiles, _tile_starts
+from dnaviz.models.tiles import join_tiles, tile_starts
 
 RNG = np.random.default_rng(0)
 
@@ -51,16 +51,16 @@ def test_classify_long_sequence_is_its_middle(untrained: Model) -> None:
 @pytest.mark.parametrize("length", [20, 400, 401, 700, 701, 2345])
 def test_tiles_cover_everything_and_agree_with_the_whole(length: int) -> None:
     whole = RNG.random((4, length)).astype(np.float32)
-    starts = _tile_starts(length)
+    starts = tile_starts(length)
     size = min(length, 400)
     assert all(b - a <= 300 for a, b in pairwise(starts))
     tiles = [whole[:, s : s + size] for s in starts]
-    np.testing.assert_array_equal(_join_tiles(tiles, starts, length), whole)
+    np.testing.assert_array_equal(join_tiles(tiles, starts, length), whole)
 
 
 def test_tiles_are_read_away_from_their_ends() -> None:
     tiles = [np.full((4, 400), k, np.float32) for k in range(2)]
-    joined = _join_tiles(tiles, [0, 300], 700)[0]
+    joined = join_tiles(tiles, [0, 300], 700)[0]
     assert (joined[:350] == 0).all()
     assert (joined[350:] == 1).all()
 

@@ -1,14 +1,13 @@
 """Inputs keep to few sizes, as code is made and kept for each."""
 
 from importlib import import_module
-from types import SimpleNamespace
 
 import torch
 
 from dnaviz.attribution import attribute, mutagenesis
 from dnaviz.models.patch import Patch
+from dnaviz.models.scoring import score_positions
 from dnaviz.models.sizes import usual
-from dnaviz.scanning import scan
 
 
 def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():
@@ -26,8 +25,8 @@ def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
         return lively.splice(x)
 
     for length in range(400, 450, 2):
-        found = scan("A" * length, SimpleNamespace(splice=splice))
-        assert found.probabilities["+"].shape == (2, length)
+        (found,) = score_positions(splice, ["A" * length])
+        assert found.shape == (2, length)
         widths.add(Patch.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
     assert len(widths) <= 4
 

@@ -1,0 +1,151 @@
+"""What dnaviz asks of a model: a few methods on text and arrays, whatever it is written in.
+
+A model has :class:`DNAModel`'s attributes and ``encode``. All else is optional; what a model has
+decides what can be shown of it:
+
+===================  ============================================================================
+``decode``           reconstructions, interpolation, traversal (:class:`Decoder`)
+``score_positions``  scans, effects of variants, the splice inspector (:class:`SiteScorer`)
+``score_windows``    saturation mutagenesis and occlusion
+``gradients``        Integrated Gradients, Input x Gradient
+``ood_score``        the warning about sequences unlike what it learned from
+===================  ============================================================================
+
+`require` tells in one sentence what a model lacks. Nothing here needs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.errors import InputError
+
+Floats = NDArray[np.float32]
+
+SITES = ("donor", "acceptor")
+"""Rows of all scores."""
+
+
+@runtime_checkable
+class DNAModel(Protocol):
+    """An encoder of DNA.
+
+    Attributes
+    ----------
+    name : str
+        As pages and reports show it.
+    sha256 : str
+        Of its weights: an atlas made with it refuses latents of any other.
+    latent_dim : int
+        Width d of its latents.
+    min_length, max_length : int
+        Lengths (nt) of sequences that it encodes.
+    """
+
+    name: str
+    sha256: str
+    latent_dim: int
+    min_length: int
+    max_length: int
+
+    def encode(self, sequences: list[str]) -> Floats:
+        """Return the latents, shape (n, d), of upper-case sequences of IUPAC codes."""
+        ...
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """A model that writes sequences from latents."""
+
+    def decode(self, latents: Floats, lengths: list[int] | None = None) -> list[Floats]:
+        """Return for each latent the probabilities of A, C, G, T at each base, shape (4, L_i)."""
+        ...
+
+
+@runtime_checkable
+class SiteScorer(Protocol):
+    """A model that scores every base as a donor and as an acceptor.
+
+    Attributes
+    ----------
+    context : int
+        Bases (nt) on each side that a score may depend on.
+    """
+
+    context: int
+
+    def score_positions(
+        self, sequences: list[str], wanted: Many[slice] | None = None
+    ) -> list[Floats]:
+        """Return the log-odds ln(p / (1 - p)) at each base, rows donor and acceptor.
+
+        Parameters
+        ----------
+        sequences : list of str
+            Upper case, in the sense of the strand that is looked at; any length from 1. Beyond
+            their ends the model sees nothing.
+        wanted : sequence of slice, optional
+            Of each sequence the (0-based) positions that are asked for; by default all.
+
+        Returns
+        -------
+        list of ndarray, shape (2, L_i), float32
+        """
+        ...
+
+    def score_windows(self, windows: NDArray) -> Floats:
+        """Return the log-odds of the middle of windows, shape (n, 2): donor, acceptor.
+
+        Parameters
+        ----------
+        windows : ndarray, shape (n, 4, w)
+            One-hot bases A, C, G, T, or mixtures of them; zeros where there is no sequence. The
+            middle is column ``w // 2``.
+        """
+        ...
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A model whose window scores have gradients."""
+
+    def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+        """Return the log-odds (n,) of a site in the middle of windows (n, 4, w), and gradients."""
+        ...
+
+
+NEEDED: dict[str, str] = {
+    "decode": "no decoder, so it has no reconstructions",
+    "score_positions": "no splice-site scores, so it cannot scan a sequence",
+    "score_windows": "no splice-site scores, so there is nothing to explain",
+    "gradients": "no gradients: choose saturation mutagenesis or occlusion",
+    "ood_score": "no out-of-distribution score",
+}
+
+
+def can(model: Any, method: str) -> bool:
+    """Whether a model has one of the optional methods."""
+    return callable(getattr(model, method, None))
+
+
+def require(model: Any, method: str) -> None:
+    """Make sure that a model has one of the optional methods.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what the model lacks.
+    """
+    if not can(model, method):
+        name = getattr(model, "name", None) or type(model).__name__
+        raise InputError(f"The model {name} has {NEEDED[method]}.")
+
+
+def log_odds_to_probabilities(log_odds: NDArray) -> Floats:
+    """Return 1 / (1 + exp(-log-odds)), float32 of the same shape."""
+    with np.errstate(over="ignore"):
+        return (1 / (1 + np.exp(-np.asarray(log_odds, np.float64)))).astype(np.float32)

@@ -1,0 +1,164 @@
+"""The splice classifier on text and arrays: log-odds of positions and of windows, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dnaviz.errors import InputError
+from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier
+from dnaviz.models.mutants import changed_logits
+from dnaviz.models.patch import columns_with_bases
+from dnaviz.models.protocol import SITES, Floats
+from dnaviz.models.sizes import usual
+from dnaviz.models.threads import one_thread, side_by_side
+from dnaviz.sequences import one_hot
+
+CANVAS = 2 * CONTEXT + 1
+CHUNK = 4_096  # positions of one sequence that are scored at once
+POSITIONS = 16_384  # of several, together
+BATCH = 128  # windows
+
+
+class _Piece(NamedTuple):
+    """A stretch to score, and where its scores go."""
+
+    sequence: int
+    start: int
+    stop: int
+
+
+def site_log_odds(logits: Tensor) -> Tensor:
+    """Return ln(p / (1 - p)) of donor and acceptor, (n, 2, ...), from logits (n, 3, ...)."""
+    columns = []
+    for site in SITES:
+        k = LABELS.index(site)
+        others = [i for i in range(len(LABELS)) if i != k]
+        columns.append(logits[:, k] - torch.logsumexp(logits[:, others], dim=1))
+    return torch.stack(columns, dim=1)
+
+
+def score_positions(
+    splice: nn.Module, sequences: list[str], wanted: Many[slice] | None = None
+) -> list[Floats]:
+    """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_positions` says.
+
+    Pieces of like length are scored together, and none is longer than `CHUNK`, so that memory does
+    not grow with a sequence's length.
+    """
+    spans = [
+        range(*part.indices(len(bases)))
+        for bases, part in zip(sequences, wanted or [slice(None)] * len(sequences), strict=True)
+    ]
+    found = [np.empty((len(SITES), len(span)), np.float32) for span in spans]
+    pieces = [
+        _Piece(i, start, min(start + CHUNK, span.stop))
+        for i, span in enumerate(spans)
+        for start in range(span.start, span.stop, CHUNK)
+    ]
+    pieces.sort(key=lambda piece: piece.stop - piece.start)
+    while pieces:
+        width = usual(pieces[-1].stop - pieces[-1].start)
+        batch = [pieces.pop() for _ in range(min(len(pieces), max(POSITIONS // width, 1)))]
+        x = np.zeros((len(batch), len("ACGT"), width + 2 * CONTEXT), np.float32)
+        for row, (i, start, stop) in zip(x, batch, strict=True):
+            first = max(start - CONTEXT, 0)
+            bases = one_hot(sequences[i][first : stop + CONTEXT])
+            lead = first - start + CONTEXT
+            row[:, lead : lead + bases.shape[1]] = bases
+        with torch.inference_mode(), one_thread():
+            scores = site_log_odds(splice(torch.from_numpy(x))).numpy()
+        for score, (i, start, stop) in zip(scores, batch, strict=True):
+            offset = spans[i].start
+            found[i][:, start - offset : stop - offset] = score[:, : stop - start]
+    return found
+
+
+def on_canvas(windows: NDArray) -> NDArray[np.float32]:
+    """Return windows (n, 4, w), their middle ``w // 2`` in the middle of (n, 4, CANVAS)."""
+    windows = np.asarray(windows, np.float32)
+    if windows.ndim != 3 or windows.shape[1] != len("ACGT") or not windows.shape[2]:
+        raise InputError(f"Windows have shape (n, 4, w), not {windows.shape}.")
+    width = windows.shape[2]
+    if width == CANVAS:
+        return windows
+    shift = CONTEXT - width // 2  # of a window's first column
+    first, stop = max(-shift, 0), min(width, CANVAS - shift)
+    canvas = np.zeros((*windows.shape[:2], CANVAS), np.float32)
+    canvas[:, :, first + shift : stop + shift] = windows[:, :, first:stop]
+    return canvas
+
+
+def score_windows(splice: SpliceClassifier, windows: NDArray) -> Floats:
+    """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_windows` says."""
+    x = torch.from_numpy(on_canvas(windows))
+    parts = side_by_side(lambda part: site_log_odds(splice.middle(part)), x.split(BATCH))
+    return np.concatenate([np.empty((0, len(SITES)), np.float32), *(p.numpy() for p in parts)])
+
+
+def score_changes(
+    splice: SpliceClassifier, window: NDArray, columns: NDArray[np.int64], to: NDArray
+) -> Floats:
+    """Return the log-odds (n, 2) of one window (4, w), changed in one column at a time.
+
+    Parameters
+    ----------
+    columns : ndarray of int, shape (n,)
+    to : ndarray, shape (n, 4)
+        What each column becomes.
+    """
+    shift = CONTEXT - window.shape[1] // 2
+    x = torch.from_numpy(on_canvas(window[None]))
+    where = torch.as_tensor(columns, dtype=torch.int64) + shift
+    with torch.inference_mode(), one_thread():
+        logits = changed_logits(splice, x, where, torch.as_tensor(to, dtype=torch.float32))
+        return site_log_odds(logits).numpy()
+
+
+def gradients(splice: SpliceClassifier, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+    """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says.
+
+    Gradients are 0 in columns where no window has bases: beyond a sequence's ends there is nothing
+    to attribute anything to.
+    """
+    row, width = SITES.index(site), windows.shape[-1]
+    shift = CONTEXT - width // 2
+    scores, slopes = [], []
+    for part in torch.from_numpy(on_canvas(windows)).split(BATCH):
+        x = part.clone().requires_grad_()
+        with one_thread():
+            inside = columns_with_bases(part)
+            values = site_log_odds(splice.middle(x, inside if inside.stop else None))[:, row]
+            (slope,) = torch.autograd.grad(values.sum(), x)
+        scores.append(values.detach().numpy())
+        slopes.append(slope.numpy())
+    canvas = np.concatenate(slopes)
+    found = np.zeros(windows.shape, np.float32)
+    first, stop = max(-shift, 0), min(width, CANVAS - shift)
+    found[:, :, first:stop] = canvas[:, :, first + shift : stop + shift]
+    return np.concatenate(scores), found
+
+
+class SiteModule(nn.Module):
+    """One site's log-odds as a plain module, for captum, tangermeme and the like.
+
+    ``(n, 4, w) -> (n, 1)``: of the middle (``w // 2``) of windows, one-hot or mixtures.
+    """
+
+    def __init__(self, splice: SpliceClassifier, site: str) -> None:
+        super().__init__()
+        if site not in SITES:
+            raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+        self.splice = splice
+        self.row = SITES.index(site)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shift = CONTEXT - x.shape[-1] // 2
+        inside = slice(max(shift, 0), min(shift + x.shape[-1], CANVAS))
+        x = nn.functional.pad(x, (shift, CANVAS - shift - x.shape[-1]))
+        return site_log_odds(self.splice.middle(x, inside))[:, self.row : self.row + 1]
