@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
-from dnaviz.panels.guard import Runner, Steps, accept_only_input, guard, hush_tracebacks
+from dnaviz.panels.guard import (
+    Runner,
+    Steps,
+    accept_only_input,
+    from_page,
+    guard,
+    hush_tracebacks,
+    listen_to_page,
+    page_loop,
+)
 from dnaviz.panels.page import Page, escape
 from dnaviz.panels.state import State, page_query
 
@@ -84,6 +96,7 @@ class Panel(Generic[S]):
     heading = ""
     lead = ""
     too_long = TOO_LONG
+    quiet = False
 
     def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
@@ -97,6 +110,7 @@ class Panel(Generic[S]):
         self._places: dict[str, widgets.HBox] = {}
         self._working_at = ""
         self._soon: asyncio.TimerHandle | None = None
+        self._reveal_at = inf  # on the monotonic clock, where no event loop runs meanwhile
         self._fraction = 0.0
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
         self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
@@ -105,6 +119,7 @@ class Panel(Generic[S]):
         )
         self.view = widgets.VBox(layout={"width": "100%", "overflow": "visible"})
         self.view.add_class("dnaviz")
+        listen_to_page(self.view)
         self.page.observe(self.guard(lambda _: self.restyle(self.page.dark)), "dark")
         self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
         self._show_link()
@@ -124,6 +139,15 @@ class Panel(Generic[S]):
         self._working_at = place
         self.runner.start(key, steps)
 
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Set several parts of the state; what would follow from each asks `quiet` first."""
+        self.quiet = True
+        try:
+            yield
+        finally:
+            self.quiet = False
+
     def compose(self, *children: widgets.Widget) -> None:
         """Put the panel on screen: heading, then `children` from top to bottom."""
         self.view.children = [self.page, *children]
@@ -141,7 +165,8 @@ class Panel(Generic[S]):
 
     def open_link(self, query: str | None = None) -> None:
         """Take the state of this page's address (or of `query`); say so if parts are unusable."""
-        refused = self.state.from_query(page_query() if query is None else query)
+        with from_page():
+            refused = self.state.from_query(page_query() if query is None else query)
         if refused:
             self.message.error("Parts of this link could not be used; the rest is shown.")
 
@@ -157,20 +182,16 @@ class Panel(Generic[S]):
         self._progress.value = self._fraction = 0.0
         for box in self._places.values():
             box.layout.display = "none"
-        if busy:
-            shown = self._places[self._working_at]
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                self._reveal(shown)
-            else:
-                self._soon = loop.call_later(SOON, self._reveal, shown)
+        self._reveal_at = time.monotonic() + SOON if busy else inf
+        loop = page_loop()
+        if busy and loop is not None:
+            self._soon = loop.call_later(SOON, self._reveal)
         self.show_busy(busy)
 
-    def _reveal(self, shown: widgets.HBox) -> None:
-        self._soon = None
+    def _reveal(self) -> None:
+        self._soon, self._reveal_at = None, inf
         self._progress.value = self._fraction
-        shown.layout.display = None
+        self._places[self._working_at].layout.display = None
         self.show_slow()
 
     def show_slow(self) -> None:
@@ -181,7 +202,9 @@ class Panel(Generic[S]):
 
     def _show_progress(self, fraction: float) -> None:
         self._fraction = fraction
-        if self._soon is None:
+        if self._soon is None and time.monotonic() > self._reveal_at:
+            self._reveal()
+        elif self._reveal_at == inf:
             self._progress.value = fraction
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

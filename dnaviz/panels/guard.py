@@ -1,7 +1,8 @@
 """Callbacks that never let an error reach the page, and work that never piles up.
 
-`Runner` drives a generator: each ``yield`` hands the kernel back to the browser for a moment, so a
-long computation can report progress, be cancelled, and be replaced by a newer one.
+`Runner` drives a generator. What a page asks for is started: each ``yield`` hands the kernel back
+to the browser for a moment, so a long computation can report progress, be cancelled, and be
+replaced by a newer one. What Python asks for is finished when the call returns, in any kernel.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
 from math import inf, isfinite
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
+from weakref import WeakSet
 
 from dnaviz.errors import InputError
 
@@ -35,6 +38,15 @@ MOMENT = 0.05
 """Seconds of computing after which a run waits for its turn, where a server gives turns."""
 
 Steps = Generator[Any, None, None]
+
+T = TypeVar("T")
+
+_from_page: ContextVar[bool] = ContextVar("from_page", default=False)
+
+_panel_views: WeakSet[Any] = WeakSet()
+
+_panel_widgets: WeakSet[Any] = WeakSet()
+"""Widgets found below a panel's view so far."""
 
 
 def guard(tell: Callable[[str], None]) -> Callable[[Callable[..., Any]], Callable[..., None]]:
@@ -99,6 +111,7 @@ class Runner:
         self._on_progress = on_progress
         self._key: object = None
         self._task: asyncio.Task[None] | None = None
+        self._work: Steps | None = None  # what the task runs
 
     @property
     def busy(self) -> bool:
@@ -107,21 +120,21 @@ class Runner:
     def start(self, key: object, steps: Callable[[], Steps]) -> None:
         """Run `steps()`; drop it if the same `key` runs already, replace a run with another key.
 
-        Inside a kernel the call returns at once; without a running event loop (plain Python,
-        tests) it returns when the work is done.
+        Where a page asks (see `from_page`) the call returns at once; else, in a cell of a notebook
+        as in plain Python, it returns when the work is done.
         """
+        loop = page_loop()
         if self._key is not None:
-            if self._key == key:
+            if self._key == key and (loop is not None or self._task is None):
                 return
             self.cancel()
         self._key = key
         self._on_busy(True)
         work = steps()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if loop is None:
             self._drive(key, work)
         else:
+            self._work = work
             self._task = loop.create_task(self._drive_between(key, work))
 
     def now(self, steps: Callable[[], Steps]) -> None:
@@ -134,6 +147,14 @@ class Runner:
                 self._report(step)
         finally:
             self._finish(self._key)
+
+    def finish(self) -> None:
+        """Run what a page started to its end, so that Python reads its result; see `Result`."""
+        task, key, work = self._task, self._key, self._work
+        if task is not None and work is not None and page_loop() is None:
+            self._task = None
+            task.cancel()  # it finds its work done
+            self._drive(key, work)
 
     def cancel(self) -> None:
         """Stop the current run, if any; it leaves no result."""
@@ -154,12 +175,16 @@ class Runner:
     def _drive(self, key: object, work: Steps) -> None:
         def run() -> None:
             for step in work:
+                if self._key is not key:  # something it did started other work, or cancelled it
+                    work.close()
+                    return
                 self._report(step)
 
         try:
             guard(self._tell)(run)()
         finally:
-            self._finish(key)
+            if self._key is key:
+                self._finish(key)
 
     async def _drive_between(self, key: object, work: Steps) -> None:
         try:
@@ -180,6 +205,70 @@ class Runner:
             if self._task is asyncio.current_task():
                 self._task = None
                 self._finish(key)
+
+
+class Result(Generic[T]):
+    """An attribute of a panel that work sets; who reads it in Python gets it finished."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, panel: Any, owner: type | None = None) -> T:
+        panel.runner.finish()
+        return cast(T, getattr(panel, self._name))
+
+    def __set__(self, panel: Any, value: T) -> None:
+        setattr(panel, self._name, value)
+
+
+@contextmanager
+def from_page() -> Iterator[None]:
+    """Mark what happens inside as asked for by a page, which stays responsive meanwhile."""
+    token = _from_page.set(True)
+    try:
+        yield
+    finally:
+        _from_page.reset(token)
+
+
+def page_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the running event loop if a page asks for what is done now, else None."""
+    if not _from_page.get():
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def listen_to_page(view: Any) -> None:
+    """Have every message from a browser to the widgets of a panel's `view` handled `from_page`.
+
+    Other widgets' messages are not: a button of the user's own that calls a panel is Python.
+    """
+    from ipywidgets import Widget
+
+    _panel_views.add(view)
+    handle = Widget._handle_msg
+    if getattr(handle, "marks_pages", False):
+        return
+
+    @functools.wraps(handle)
+    def handle_msg(self: Any, message: Any) -> None:
+        if self not in _panel_widgets:
+            for view in list(_panel_views):
+                _panel_widgets.update(_below(view))
+        with from_page() if self in _panel_widgets else nullcontext():
+            handle(self, message)
+
+    handle_msg.marks_pages = True  # type: ignore[attr-defined]
+    Widget._handle_msg = handle_msg
+
+
+def _below(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _below(child)
 
 
 def part(start: float, end: float, steps: Generator[float, None, Any]) -> Any:

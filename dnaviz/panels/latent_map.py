@@ -185,7 +185,8 @@ class LatentMap(Panel[MapState]):
 
     @property
     def attribution(self) -> MeanAttribution | None:
-        """Mean attribution of the selection (of as much of it as has been explained so far)."""
+        """Mean attribution of the selection, of a random part of a large one; None without one."""
+        self._selection_card.runner.finish()
         return self._selection_card.attribution
 
     @property

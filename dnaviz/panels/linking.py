@@ -185,7 +185,7 @@ def _whole(panel: Reconstruction) -> Chosen | None:
 
 
 def _show(panel: Panel[Any], chosen: Chosen, source: Panel[Any]) -> None:
-    """Let a panel show what was chosen in another; nothing waits for it to finish."""
+    """Let a panel show what was chosen in another; no page waits for it to finish."""
     if isinstance(panel, LatentMap):
         same = isinstance(source, LatentMap) and np.array_equal(
             source.atlas.obs.index, panel.atlas.obs.index

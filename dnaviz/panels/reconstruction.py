@@ -15,6 +15,7 @@ from dnaviz.models.doubt import doubt
 from dnaviz.models.ways import LIMIT
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.bases import alignment_html, facts_html, list_html
+from dnaviz.panels.guard import Result
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.reconstruction_explore import Explorer
 from dnaviz.panels.reconstruction_tool import Shown
@@ -26,7 +27,7 @@ from dnaviz.variants import Variant, apply_variants, parse_variants, substitutio
 if TYPE_CHECKING:
     from dnaviz.atlas.effect import Effect
     from dnaviz.models import Model
-    from dnaviz.models import Reconstruction as Result
+    from dnaviz.models import Reconstruction as Reconstructed
     from dnaviz.models.ways import Way
 
 PAGE = 600  # bases shown at once, in letters and in the heatmap
@@ -78,6 +79,10 @@ class Reconstruction(Panel[ReconstructionState]):
         "those alone. See which bases come back, how sure the decoder is, and what an edit changes."
     )
 
+    variants: Result[list[Variant]] = Result()
+    edited: Result[Sequence | None] = Result()
+    results: Result[tuple[Reconstructed, Reconstructed] | None] = Result()
+
     def __init__(
         self,
         model: Model | None = None,
@@ -93,11 +98,9 @@ class Reconstruction(Panel[ReconstructionState]):
         self.atlas = _fitting_atlas(model) if atlas is None else atlas
         if atlas is not None:
             atlas.check_model(model)
-        self.variants: list[Variant] = []
-        self.edited: Sequence | None = None
-        self.results: tuple[Result, Result] | None = None
+        self.variants = []
+        self.edited = self.results = None
         self._reference: Sequence | None = None
-        self._taking = False
         self.input = SequenceInput(self._on_sequence, self.message, action="Reconstruct")
         self._facts = widgets.HTML(layout={"width": "100%"})
         self._notes = widgets.HTML(layout={"width": "100%"})
@@ -148,16 +151,19 @@ class Reconstruction(Panel[ReconstructionState]):
         if self._reference is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
         parse_variants(text, self._reference)
-        self.state.edits = text
+        with self.quietly():
+            self.state.edits = text
+        self.runner.now(self._steps)
 
     @property
-    def result(self) -> Result | None:
+    def result(self) -> Reconstructed | None:
         """The reconstruction of the sequence as edited."""
         return self.results[1] if self.results else None
 
     @property
     def effect(self) -> Effect | None:
         """What the edits do to the latent and to the classifier's verdict."""
+        self.runner.finish()
         return self.explorer.edit.effect
 
     def walk(self, to: str | Sequence, step: float | None = None) -> Way:
@@ -194,7 +200,8 @@ class Reconstruction(Panel[ReconstructionState]):
     def _explore(self, tool: str, **values: Any) -> None:
         if self._reference is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
-        refused = self.state.from_dict({"tool": tool, **values})
+        with self.quietly():
+            refused = self.state.from_dict({"tool": tool, **values})
         if refused:
             raise InputError(f"{refused[0]} cannot be {str(values[refused[0]])[:40]}.")
         self.runner.now(self._steps)
@@ -223,7 +230,7 @@ class Reconstruction(Panel[ReconstructionState]):
 
     def _on_text(self) -> None:
         """A sequence or an example from a link."""
-        if self._taking:
+        if self.quiet:
             return
         edits = self.state.edits
         if self.state.example:
@@ -237,7 +244,7 @@ class Reconstruction(Panel[ReconstructionState]):
         self._run()
 
     def _on_edits(self) -> None:
-        if self._reference is not None:
+        if self._reference is not None and not self.quiet:
             parse_variants(self.edits, self._reference)
             self._run()
 
@@ -253,17 +260,13 @@ class Reconstruction(Panel[ReconstructionState]):
 
     def _take(self, record: Sequence | None) -> None:
         assert record is not None
-        self._taking = True
-        try:
-            self._reference = None  # so that nothing runs before all is set
+        self._reference = record
+        example = self.input.example
+        with self.quietly():
             self.state.first = 1
             self.state.edits = ""
-            example = self.input.example
             self.state.example = example.name if example else ""
             self.state.sequence = "" if example else fasta(record)
-        finally:
-            self._taking = False
-        self._reference = record
 
     def _run(self) -> None:
         key = (str(self._reference), self.edits)

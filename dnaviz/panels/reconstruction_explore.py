@@ -96,7 +96,7 @@ class Explorer:
 
     def _run(self) -> None:
         state = self._panel.state
-        if self._shown is not None:
+        if self._shown is not None and not self._panel.quiet:
             key = ("tool", state.tool, state.other, state.direction)
             self._panel.runner.start(key, self._refresh)
 

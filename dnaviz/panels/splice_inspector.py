@@ -13,7 +13,7 @@ from dnaviz.genome.regions import find_regions
 from dnaviz.models.doubt import doubt
 from dnaviz.panels.base import Panel, Steps, card
 from dnaviz.panels.cards import Cards
-from dnaviz.panels.guard import part
+from dnaviz.panels.guard import Result, from_page, part
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
 from dnaviz.panels.splice_inspector_report import inspector_report
@@ -83,6 +83,12 @@ class SpliceInspector(Panel[InspectorState]):
         "say so, and what a mutation would change."
     )
 
+    result: Result[Scan | None] = Result()
+    attribution: Result[Attribution | None] = Result()
+    mutations: Result[Mutagenesis | None] = Result()
+    effect: Result[SpliceEffect | None] = Result()
+    edited: Result[Attribution | None] = Result()
+
     def __init__(
         self,
         model: Model | None = None,
@@ -97,11 +103,7 @@ class SpliceInspector(Panel[InspectorState]):
 
             model = load()
         self.model = model
-        self.result: Scan | None = None
-        self.attribution: Attribution | None = None
-        self.mutations: Mutagenesis | None = None
-        self.effect: SpliceEffect | None = None
-        self.edited: Attribution | None = None
+        self.result = self.attribution = self.mutations = self.effect = self.edited = None
         self.input = SequenceInput(
             self._on_sequence,
             self.message,
@@ -137,6 +139,7 @@ class SpliceInspector(Panel[InspectorState]):
 
     @property
     def sites(self) -> pd.DataFrame:
+        self.runner.finish()
         return self._scan_view.table_of_sites()
 
     @property
@@ -168,7 +171,7 @@ class SpliceInspector(Panel[InspectorState]):
     def show(
         self, sequence: str | Sequence, position: int = 0, strand: str = "+", site: str = "donor"
     ) -> None:
-        """Scan a sequence and explain a site of it; inside a kernel this returns at once.
+        """Scan a sequence and explain a site of it.
 
         Parameters
         ----------
@@ -308,7 +311,8 @@ class SpliceInspector(Panel[InspectorState]):
             self._choose(*chosen)
             self.start("link", self._scan_steps)
 
-        self.guard(open_it)()
+        with from_page():
+            self.guard(open_it)()
 
     def _chosen(self) -> tuple[int, str, str]:
         return self.state.position, self.state.site_strand, self.state.site

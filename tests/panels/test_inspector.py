@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dnaviz.attribution.checks import Check
 from dnaviz.effects import splice_effect
 from dnaviz.errors import InputError
-from dnaviz.panels.guard import MOMENT, WRONG, Runner, guard
+from dnaviz.panels.guard import MOMENT, WRONG, Runner, from_page, guard
 from dnaviz.panels.map_state import MapState
 from dnaviz.panels.page import escape
 from dnaviz.panels.plot import Plot, library
@@ -54,6 +54,16 @@ def quick_place(atlas):
         return real(atlas.latent(space)[: len(sequences)].astype(np.float32), space=space, k=k)
 
     return place
+
+
+def browse(visit):
+    """Run a coroutine as the messages of a page are run."""
+
+    async def run():
+        with from_page():
+            await visit
+
+    asyncio.run(run())
 
 
 def hidden(view):
@@ -154,7 +164,7 @@ def test_a_second_click_is_dropped_and_newer_work_replaces_older():
         assert busy[0] is True
         assert busy[-1] is False
 
-    asyncio.run(clicks())
+    browse(clicks())
     assert log == ["first stopped", "second"] or log == ["second", "first stopped"]
 
 
@@ -175,7 +185,7 @@ def test_cancelled_work_leaves_nothing_running():
         assert not runner.busy
         assert log == []
 
-    asyncio.run(clicks())
+    browse(clicks())
 
 
 def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
@@ -202,10 +212,10 @@ def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
 
     monkeypatch.setattr(Runner, "turn", turn)
     log = []
-    asyncio.run(run(0))
+    browse(run(0))
     assert log == ["first", "second"]
     log = []
-    asyncio.run(run(2 * MOMENT))
+    browse(run(2 * MOMENT))
     assert log == ["first", "turn", "second", "over"]
 
 
@@ -893,7 +903,7 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
         await asyncio.sleep(0.2)
         assert panel.attribution is before
 
-    asyncio.run(use())
+    browse(use())
 
 
 def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
@@ -983,4 +993,4 @@ def test_cards_of_an_earlier_sequence_stay_a_moment_and_go_if_the_next_fails(
         assert panel.runner.busy
         panel._cancel.click()
 
-    asyncio.run(use())
+    browse(use())
