@@ -27,6 +27,10 @@ class Place(NamedTuple):
         offset = position - 1
         return self.start1 + offset if self.strand == "+" else self.end1 - offset
 
+    def record(self, coordinate: int) -> int:
+        """Return the record's 1-based position of a genome's coordinate; may lie outside it."""
+        return coordinate - self.start1 + 1 if self.strand == "+" else self.end1 - coordinate + 1
+
     def sense(self, strand: str) -> str:
         """Return the genome's strand of one of the record's."""
         return strand if self.strand == "+" else flip(strand)

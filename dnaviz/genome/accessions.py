@@ -1,0 +1,51 @@
+"""RefSeq's accessions of human chromosomes, and the assembly each belongs to."""
+
+from __future__ import annotations
+
+import re
+
+_VERSIONS = {
+    "GRCh38": (11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11,
+               11, 10),
+    "GRCh37": (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10,
+               9),
+}  # fmt: skip
+"""Versions of NC_000001 to NC_000024 (22 autosomes, X, Y)."""
+
+_MITOCHONDRIAL = "NC_012920"
+_ACCESSION = re.compile(r"NC_0000(?P<number>\d\d)(?:\.(?P<version>\d+))?", re.IGNORECASE)
+
+
+def chromosome_of(accession: str) -> tuple[str, str] | None:
+    """Return chromosome and assembly of a human chromosome's accession.
+
+    Parameters
+    ----------
+    accession : str
+        As ``NC_000019.10``.
+
+    Returns
+    -------
+    tuple or None
+        As ``("chr19", "GRCh38")``; the assembly is "" where the version is missing or belongs to
+        neither GRCh37 nor GRCh38, or where both have it (mitochondria). None for anything else.
+    """
+    if accession.upper().partition(".")[0] == _MITOCHONDRIAL:
+        return "chrM", ""
+    match = _ACCESSION.fullmatch(accession)
+    if match is None or not 1 <= int(match["number"]) <= 24:
+        return None
+    number, version = int(match["number"]), int(match["version"] or 0)
+    assembly = next((a for a, v in _VERSIONS.items() if v[number - 1] == version), "")
+    return f"chr{ {23: 'X', 24: 'Y'}.get(number, number) }", assembly
+
+
+def accession_of(chrom: str, assembly: str) -> str | None:
+    """Return the accession of a chromosome (``chr19``) in GRCh37 or GRCh38; None for others."""
+    name = chrom.removeprefix("chr")
+    if name in ("M", "MT"):
+        return f"{_MITOCHONDRIAL}.1" if assembly == "GRCh38" else None
+    number = {"X": 23, "Y": 24}.get(name) or (int(name) if name.isdecimal() else 0)
+    if assembly not in _VERSIONS or not 1 <= number <= 24:
+        return None
+    return f"NC_{number:06d}.{_VERSIONS[assembly][number - 1]}"

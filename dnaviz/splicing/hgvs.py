@@ -1,0 +1,355 @@
+"""Edits as HGVS, VCF and old papers write them, placed on a record.
+
+``c.313+1G>A``, ``NM_000527.5:c.313+1G>A``, ``LDLR:c.-22C>T``, ``n.57del``, ``IVS2-654C>T``,
+``NC_000019.10:g.11102787G>A``, ``chr19-11102787-G-A``, ``19:11102787G>A``. Everything is read from
+what the record carries: its transcripts and its place in a genome. Nothing is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence as Many
+from typing import NamedTuple
+
+from dnaviz.errors import InputError
+from dnaviz.genome.accessions import chromosome_of
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.structure import Place, Structure
+from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
+from dnaviz.splicing.transcripts import TranscriptMap, read_position
+from dnaviz.variants import Variant
+
+_COUNTED = re.compile(r"(?:(?P<on>[^:\s]+):)?(?P<kind>[cngmrp])\.(?P<rest>.+)", re.IGNORECASE)
+_INTRON = re.compile(
+    r"(?:(?P<on>[^:\s]+):)?(?:c\.)?IVS[-_]?(?P<number>\d{1,3}|[IVX]{1,6})(?P<between>-)?(?P<rest>[-+]?\d.*)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"(?P<chrom>[^:\s]+?)[:-](?P<position>\d{1,10})"
+    r"(?:[:-]?(?P<ref>[A-Z]+)(?:>|[:/-])(?P<alt>[A-Z]+)|(?P<verb>(?:_\d+)?(?:del|ins|dup|inv).*))",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"(?P<first>[-*]?\d{1,9}(?:[-+]\d{1,9})?)(?:_(?P<last>[-*]?\d{1,9}(?:[-+]\d{1,9})?))?"
+    r"(?P<change>[A-Za-z=].*|)"
+)
+_INTRON_SPAN = re.compile(
+    r"(?P<first>[-+]?\d{1,7})"
+    r"(?:_(?:IVS[-_]?(?:\d{1,3}|[IVX]{1,6}))?(?P<last>[-+]?\d{1,7}))?(?P<change>[A-Za-z].*)",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
+    r"|del(?P<deleted>[A-Z]*|\d+)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*|\d+)"
+    r"|inv(?P<turned>[A-Z]*|\d+))",
+    re.IGNORECASE,
+)
+_ROMAN = {"I": 1, "V": 5, "X": 10}
+_FAMILIES = (r"[NX][MR]_\d+", r"ENS[A-Z]*T\d+", r"LRG_\d+(?:t\d+)?")
+"""Names of transcripts that are numbered by one database each."""
+
+_NEAR = 50
+"""Offsets (nt) of old intron notation that are certainly counted from the nearest exon."""
+
+
+class Located(NamedTuple):
+    """An edit placed on a record.
+
+    Attributes
+    ----------
+    variant : Variant
+        In positions of the record; its bases are what the record has there.
+    structure : Structure or None
+        The transcript that it was counted in.
+    notes : tuple of str
+        What was assumed to place it, in sentences.
+    """
+
+    variant: Variant
+    structure: Structure | None
+    notes: tuple[str, ...] = ()
+
+
+class Locator:
+    """Reads edits that are counted in a transcript or in a genome.
+
+    Parameters
+    ----------
+    sequence : str or Sequence
+        The record.
+    structures : sequence of Structure
+        The transcripts known on it, the one to count in first where none is named.
+    place : Place, optional
+        Where the record lies in a genome.
+    assembly : str
+        "GRCh38" or "GRCh37" where it is known which the place is of.
+    """
+
+    def __init__(
+        self,
+        sequence: str | Sequence,
+        structures: Many[Structure] = (),
+        place: Place | None = None,
+        assembly: str = "",
+    ) -> None:
+        self.record = as_sequence(sequence)
+        self.structures = tuple(structures)
+        self.place, self.assembly = place, assembly
+        self._bases = str(self.record)
+
+    def __call__(self, word: str) -> Variant | None:
+        """Return the edit that a word names; None if it is of no form that is read here."""
+        found = self.locate(word)
+        return None if found is None else found.variant
+
+    def locate(self, word: str) -> Located | None:
+        """Place one edit; None if it is of no form that is read here.
+
+        Raises
+        ------
+        InputError
+            With what is wrong with it, and what to write.
+        """
+        plain = word.strip()
+        if re.fullmatch(r"rs\d+", plain, re.IGNORECASE):
+            raise InputError(
+                f"{shorten(word)} is a name in a database, and nothing is looked up online: write "
+                "the change itself, as c.313+1G>A or 57A>G."
+            )
+        if match := _INTRON.fullmatch(plain):
+            return self._numbered_intron(word, match)
+        if match := _COUNTED.fullmatch(plain):
+            kind = match["kind"].lower()
+            if kind == "p":
+                raise InputError(
+                    f"{shorten(word)} is a change of a protein, which several changes of DNA can "
+                    "make: write the change of the DNA, as c.313+1G>A."
+                )
+            if kind in "mr":
+                what = "the mitochondria's genome" if kind == "m" else "RNA"
+                raise InputError(
+                    f"{shorten(word)} counts in {what}: write it as c., n. or g., or in positions "
+                    "of this sequence (57A>G)."
+                )
+            if kind == "g":
+                return self._genomic(word, match["on"], match["rest"])
+            return self._transcript(word, match["on"], kind, match["rest"])
+        if match := _PLACE.fullmatch(plain):
+            rest = match["verb"] or ""
+            if match["ref"]:
+                last = int(match["position"]) + len(match["ref"]) - 1
+                rest = f"_{last}" * (len(match["ref"]) > 1) + f"{match['ref']}>{match['alt']}"
+            return self._genomic(word, match["chrom"], match["position"] + rest)
+        return None
+
+    def _transcript(self, word: str, on: str | None, kind: str, rest: str) -> Located:
+        structure, notes = self._structure(word, on)
+        numbers = TranscriptMap(structure)
+        span = _SPAN.fullmatch(rest)
+        if span is None:
+            raise _unreadable(word)
+        first = read_position(span["first"], kind)
+        ends = [numbers.record(first)]
+        if span["last"]:
+            ends.append(numbers.record(read_position(span["last"], kind)))
+        return self._placed(word, ends, span["change"], structure, notes)
+
+    def _numbered_intron(self, word: str, match: re.Match[str]) -> Located:
+        structure, notes = self._structure(word, match["on"])
+        numbers = TranscriptMap(structure)
+        text = match["number"].upper()
+        roman = not text.isdecimal()
+        number = _roman(text) if roman else int(text)
+        span = _INTRON_SPAN.fullmatch((match["between"] or "") + match["rest"])
+        if span is None:
+            raise _unreadable(word)
+        offsets = [int(span["first"]), *([int(span["last"])] if span["last"] else [])]
+
+        def read(sign: int) -> Located:
+            ends = [numbers.intron(number, sign * offset) for offset in offsets]
+            return self._placed(word, ends, span["change"], structure, notes)
+
+        if offsets[0] > 0:
+            return read(1)
+        # IVS2-654 is 654 bases before the exon; with IVS-II-654 most mean base 654 of the intron,
+        # and some papers mean it with either.
+        usual, other = (-1, 1) if roman else (1, -1)
+        readings: dict[int, Located] = {}
+        refused: list[InputError] = []
+        for sign in (usual, other):
+            try:
+                readings[sign] = read(sign)
+            except InputError as error:
+                refused.append(error)
+        if not readings:
+            raise refused[0]
+        if len(readings) == 1:
+            sign, found = readings.popitem()
+            if sign == usual:
+                return found
+            at = numbers.locate(found.variant.position)
+            note = f"{word} is read as {at}: read the usual way, other bases stand there."
+            return found._replace(notes=(*notes, note))
+        if not roman and abs(offsets[0]) <= _NEAR:
+            return readings[usual]
+        both = [str(numbers.locate(one.variant.position)) for one in readings.values()]
+        raise InputError(
+            f"{shorten(word)} can be {both[0]} or {both[1]}, depending on who writes it: write the "
+            "one that is meant."
+        )
+
+    def _genomic(self, word: str, on: str | None, rest: str) -> Located:
+        span = re.fullmatch(r"(?P<first>\d{1,10})(?:_(?P<last>\d{1,10}))?(?P<change>.+)", rest)
+        if span is None:
+            raise _unreadable(word)
+        ends = [int(span["first"]), *([int(span["last"])] if span["last"] else [])]
+        if on and _bare(on) == _bare(self.record.name) and chromosome_of(on) is None:
+            return Located(self._edit(word, ends, span["change"], "+"), None)
+        if self.place is None:
+            raise InputError(
+                f"{shorten(word)} is a place in a genome, and where this sequence lies in one is "
+                "not known: write the position in this sequence, as 57A>G."
+            )
+        chrom, assembly = (chromosome_of(on) if on else None) or (on or "", "")
+        own = chromosome_name(self.place.chrom)
+        if chrom and chromosome_name(chrom) != own:
+            raise InputError(
+                f"{shorten(word)} lies on {shorten(chrom)}; this sequence is {self.place}."
+            )
+        if assembly and self.assembly and assembly != self.assembly:
+            raise InputError(
+                f"{shorten(word)} is of {assembly}, this sequence of {self.assembly}: convert the "
+                "position first."
+            )
+        notes: tuple[str, ...] = ()
+        if assembly and not self.assembly:
+            notes = (f"{on} is of {assembly}; of which assembly this sequence is, is not known.",)
+        last = max(ends)
+        if not (self.place.start1 <= min(ends) and last <= self.place.end1):
+            raise InputError(f"{shorten(word)} lies outside of this sequence, {self.place}.")
+        positions = [self.place.record(end) for end in ends]
+        variant = self._edit(word, positions, span["change"], self.place.strand)
+        return Located(variant, None, notes)
+
+    def _placed(
+        self, word: str, ends: list[int], change: str, structure: Structure, notes: tuple[str, ...]
+    ) -> Located:
+        return Located(self._edit(word, ends, change, structure.strand), structure, notes)
+
+    def _edit(self, word: str, ends: list[int], change: str, strand: str) -> Variant:
+        """Read what happens between positions of the record, with bases of a strand."""
+        minus = strand == "-"
+        match = _CHANGE.fullmatch(change)
+        if match is None:
+            raise _unreadable(word)
+        if len(ends) == 2 and (ends[0] > ends[1]) != minus and ends[0] != ends[1]:
+            raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
+        start, end = min(ends), max(ends)
+        if not 1 <= start <= end <= len(self._bases):
+            raise InputError(
+                f"{shorten(word)} lies outside this sequence of {len(self._bases):,} nt."
+            )
+        named = "".join(
+            match[key] or "" for key in ("ref", "replaced", "deleted", "twice", "turned")
+        )
+        size = int(named) if named.isdecimal() else len(named)
+        if size and size != end - start + 1:
+            if len(ends) == 2:
+                raise InputError(
+                    f"{shorten(word)}: the positions span {end - start + 1:,} nt, but {size:,} are "
+                    "named."
+                )
+            start, end = (end - size + 1, end) if minus else (start, start + size - 1)
+            if not 1 <= start <= end <= len(self._bases):
+                raise InputError(f"{shorten(word)} reaches beyond this sequence.")
+        there = self._bases[start - 1 : end]
+        sensed = reverse_complement(there) if minus else there
+        if named and not named.isdecimal() and _codes(word, named) != sensed:
+            raise InputError(
+                f"{shorten(word)}: {shorten(_codes(word, named), 24)} is written, but "
+                f"{shorten(sensed, 24)} stands there."
+            )
+        put = _codes(word, match["alt"] or match["by"] or match["inserted"] or "")
+        put = reverse_complement(put) if minus else put
+        if match["inserted"]:
+            if len(ends) != 2 or end != start + 1:
+                raise InputError(
+                    f"{shorten(word)}: an insertion stands between two neighbors, as c.57_58insA."
+                )
+            return Variant(end, "", put)
+        if match["twice"] is not None:
+            # Before the bases or behind them is the same: where another base follows.
+            return Variant(end + 1 if end < len(self._bases) else start, "", there)
+        if match["turned"] is not None:
+            put = reverse_complement(there)
+        if put == there:
+            raise InputError(f"{shorten(word)} changes nothing.")
+        return Variant(start, there, put)
+
+    def _structure(self, word: str, on: str | None) -> tuple[Structure, tuple[str, ...]]:
+        """Return the transcript that an edit is counted in."""
+        if not self.structures:
+            raise InputError(
+                f"{shorten(word)} counts in a transcript, and none is known on this sequence: "
+                "write the position in this sequence, as 57A>G."
+            )
+        if on is None:
+            return self.structures[0], ()
+        words = [part for part in re.split(r"[()]", on) if part]
+        for name in words:
+            for structure in self.structures:
+                if _bare(name) in {_bare(part) for part in structure.name.split()}:
+                    return structure, self._version(name, structure)
+        first = self.structures[0]
+        known = [
+            part for part in first.name.split() if re.fullmatch("|".join(_FAMILIES), _bare(part))
+        ]
+        family = next((f for f in _FAMILIES if re.fullmatch(f, _bare(words[0]), re.I)), None)
+        if family is None:
+            symbols = " or ".join(dict.fromkeys(s.name for s in self.structures[:3]))
+            raise InputError(
+                f"{shorten(word)} counts in {shorten(words[0])}; the transcript known on this "
+                f"sequence is {symbols}."
+            )
+        if any(re.fullmatch(family, _bare(part), re.I) for part in known):
+            raise InputError(
+                f"{shorten(word)} counts in {shorten(words[0])}, which is not known on this "
+                f"sequence; it has {first.name}. Write the change as counted there, as c.57A>G."
+            )
+        return first, (
+            f"{words[0]} is taken for {first.name}, the transcript known here: whether both are "
+            "numbered alike is not checked.",
+        )
+
+    def _version(self, name: str, structure: Structure) -> tuple[str, ...]:
+        same = [part for part in structure.name.split() if _bare(part) == _bare(name)]
+        versions = {part.partition(".")[2] for part in (name, *same)} - {""}
+        if len(versions) < 2:
+            return ()
+        return (f"{name} is taken for {same[0]}: the versions differ.",)
+
+
+def _unreadable(word: str) -> InputError:
+    return InputError(
+        f"{shorten(word)} is not understood: write one change as c.57A>G, c.57_59del, "
+        "c.57_58insTTG, c.57dup, c.57_59delinsA or c.57_59inv."
+    )
+
+
+def _bare(name: str) -> str:
+    """Return a name in capitals without its version."""
+    return name.upper().partition(".")[0]
+
+
+def _roman(text: str) -> int:
+    values = [_ROMAN[letter] for letter in text]
+    return sum(
+        -value if value < max(values[i:], default=0) else value for i, value in enumerate(values)
+    )
+
+
+def _codes(word: str, text: str) -> str:
+    codes = text.upper().replace("U", "T")
+    if not set(codes) <= set(IUPAC):
+        raise InputError(f"{shorten(word)} holds something that is no nucleotide code.")
+    return codes

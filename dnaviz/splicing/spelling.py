@@ -1,0 +1,179 @@
+"""One edit, spelled in the coordinates of record, transcript and genome, as HGVS and VCF do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from dnaviz.genome.accessions import accession_of
+from dnaviz.genome.structure import Place, Structure
+from dnaviz.sequences import Sequence, as_sequence, reverse_complement
+from dnaviz.splicing.transcripts import TranscriptMap
+from dnaviz.variants import Variant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Spellings(NamedTuple):
+    """One edit in all coordinates that are known; empty where they are not.
+
+    Attributes
+    ----------
+    record : str
+        In positions of the record, ``1513G>A``, as HGVS writes it (the last of equal places).
+    transcript : str
+        The transcript's name.
+    coding, noncoding : str
+        As ``c.313+1G>A`` and ``n.399+1G>A``.
+    genomic : str
+        As ``NC_000019.10:g.11102787G>A``, or with the chromosome's name where the assembly is not
+        known.
+    vcf : str
+        As ``chr19-11102787-G-A``: the first of equal places, with the base before an indel.
+    where : str
+        "exon 4", "intron 3" or "outside the transcript".
+    """
+
+    record: str
+    transcript: str = ""
+    coding: str = ""
+    noncoding: str = ""
+    genomic: str = ""
+    vcf: str = ""
+    where: str = ""
+
+    def table(self) -> pd.DataFrame:
+        """Return a row for each spelling that is known: in, change."""
+        import pandas as pd
+
+        named = zip(
+            ("record", "transcript", "c.", "n.", "genome", "VCF", "lies in"), self, strict=True
+        )
+        return pd.DataFrame([pair for pair in named if pair[1]], columns=["in", "change"])
+
+    def __str__(self) -> str:
+        """All spellings on one line."""
+        coding = f"{self.transcript}:{self.coding}" if self.coding else ""
+        return " = ".join(filter(None, (self.record, coding, self.genomic, self.vcf)))
+
+
+def spellings(
+    variant: Variant,
+    sequence: str | Sequence,
+    structure: Structure | None = None,
+    place: Place | None = None,
+    assembly: str = "",
+) -> Spellings:
+    """Spell an edit in every coordinate that a record knows.
+
+    Parameters
+    ----------
+    variant : Variant
+        Checked against `sequence`.
+    structure : Structure, optional
+        The transcript to count in.
+    place : Place, optional
+        Where the record lies in a genome; `assembly` is "GRCh38" or "GRCh37", where it is known.
+    """
+    bases = str(as_sequence(sequence))
+    own = hgvs_text(variant, bases, str)
+    transcript = coding = noncoding = where = genomic = vcf = ""
+    if structure is not None:
+        numbers = TranscriptMap(structure)
+        transcript = structure.name
+        sense, turned = _in_sense(variant, bases, structure.strand)
+        flip = len(bases) + 1
+
+        def forward(at: int) -> int:
+            return at if structure.strand == "+" else flip - at
+
+        def in_kind(kind: str) -> str:
+            def number(at: int) -> str:
+                found = numbers.locate(forward(at), kind)
+                return "" if found is None else str(found)[2:]
+
+            text = hgvs_text(turned, sense, number)
+            return f"{kind}.{text}" if text else ""
+
+        coding = in_kind("c") if numbers.coding else ""
+        noncoding = in_kind("n")
+        where = numbers.where(variant.position)
+    if place is not None:
+        genome, turned = _in_sense(variant, bases, place.strand)
+
+        def coordinate(at: int) -> int:
+            return place.start1 + at - 1
+
+        name = accession_of(place.chrom, assembly) or place.chrom
+        genomic = f"{name}:g.{hgvs_text(turned, genome, lambda at: str(coordinate(at)))}"
+        first, ref, alt = vcf_alleles(turned, genome)
+        vcf = f"{place.chrom}-{coordinate(first)}-{ref}-{alt}"
+    return Spellings(own, transcript, coding, noncoding, genomic, vcf, where)
+
+
+def hgvs_text(variant: Variant, bases: str, number: Callable[[int], str]) -> str:
+    """Return an edit as HGVS writes it: at the last of equal places, a repeat as ``dup``.
+
+    Parameters
+    ----------
+    variant, bases
+        In the same sense.
+    number : callable
+        Gives the text of a 1-based position; "" where there is none, and so is the result.
+    """
+    position, ref, alt = rolled(variant, bases)
+    last = position + len(ref) - 1
+    verb = f"delins{alt}"
+    if len(ref) == len(alt) == 1:
+        verb = f"{ref}>{alt}"
+    elif not alt:
+        verb = "del"
+    elif not ref and bases[max(position - 1 - len(alt), 0) : position - 1] == alt:
+        position, last, verb = position - len(alt), position - 1, "dup"
+    elif not ref:
+        position, last, verb = position - 1, position, f"ins{alt}"
+    elif len(ref) > 1 and alt == reverse_complement(ref):
+        verb = "inv"
+    ends = [number(position), number(last)]
+    if not all(ends):
+        return ""
+    return f"{ends[0] if position == last else '_'.join(ends)}{verb}"
+
+
+def rolled(variant: Variant, bases: str, *, left: bool = False) -> tuple[int, str, str]:
+    """Return position, ref and alt of an edit, trimmed, at the last (or first) of equal places."""
+    position, ref, alt = variant.position, variant.ref, variant.alt
+    while ref and alt and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while ref and alt and ref[0] == alt[0]:
+        position, ref, alt = position + 1, ref[1:], alt[1:]
+    if bool(ref) == bool(alt):
+        return position, ref, alt
+    gap = ref or alt
+    while left and position > 1 and bases[position - 2] == gap[-1]:
+        position, gap = position - 1, gap[-1] + gap[:-1]
+    while not left and bases[position + len(ref) - 1 : position + len(ref)] == gap[0]:
+        position, gap = position + 1, gap[1:] + gap[0]
+    return position, gap if ref else "", gap if alt else ""
+
+
+def vcf_alleles(variant: Variant, bases: str) -> tuple[int, str, str]:
+    """Return position, ref and alt as VCF has them: first of equal places, no empty allele."""
+    position, ref, alt = rolled(variant, bases, left=True)
+    if ref and alt:
+        return position, ref, alt
+    if position > 1:
+        before = bases[position - 2]
+        return position - 1, before + ref, before + alt
+    behind = bases[len(ref) : len(ref) + 1]
+    return position, ref + behind, alt + behind
+
+
+def _in_sense(variant: Variant, bases: str, strand: str) -> tuple[str, Variant]:
+    """Return bases and edit in the sense of a strand."""
+    if strand == "+":
+        return bases, variant
+    position = len(bases) - (variant.position + len(variant.ref) - 1) + 1
+    ref, alt = (reverse_complement(text) for text in (variant.ref, variant.alt))
+    return reverse_complement(bases), Variant(position, ref, alt)
