@@ -18,7 +18,7 @@ from dnaviz.files import atomic_write
 from dnaviz.genome.annotation import Interval, Transcript
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.genes import canonical
-from dnaviz.genome.known_variants import KNOWN_VARIANTS, KnownVariant, locate
+from dnaviz.genome.known_variants import KNOWN_VARIANTS, KnownVariant
 from dnaviz.genome.structure import Place, Structure, clipped, shifted, structure_of
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.variants import Variant
@@ -164,6 +164,8 @@ def build_examples(genome: Genome, transcripts: Many[Transcript]) -> Gallery:
         When the annotation lacks one of the genes, or the genome has another base where a change
         replaces one.
     """
+    from dnaviz.splicing.hgvs import Locator
+
     by_name: dict[str, list[Transcript]] = {}
     for t in transcripts:
         by_name.setdefault(t.gene_name, []).append(t)
@@ -181,10 +183,10 @@ def build_examples(genome: Genome, transcripts: Many[Transcript]) -> Gallery:
     variants = []
     for known in KNOWN_VARIANTS:
         example = genes[known.gene]
-        start, end, alt = locate(known, chosen[known.gene], genome)
-        first = start - example.start1 if example.strand == "+" else example.end1 - end
-        ref = str(example.sequence)[first : first + end - start + 1]
-        variants.append((known, Variant(first + 1, ref, alt)))
+        change = Locator(example.sequence, example.structures)(known.hgvs)
+        if change is None:
+            raise InputError(f"{known.name} is no change that can be placed on the gene.")
+        variants.append((known, change))
     return Gallery((*genes.values(), *exons), tuple(variants))
 
 

@@ -6,12 +6,7 @@ Some of them it does not see.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
-
-from dnaviz.errors import InputError
-from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import Genome
 
 
 class KnownVariant(NamedTuple):
@@ -104,55 +99,3 @@ KNOWN_VARIANTS = (
         "Hum Mutat 2009, doi 10.1002/humu.21071",
     ),
 )  # fmt: skip
-
-_HGVS = re.compile(
-    r"c\.(?P<first>\d+)(?P<offset>[+-]\d+)?"
-    r"(?:_(?P<last>\d+)(?P<last_offset>[+-]\d+)?)?(?:(?P<ref>[ACGT])>(?P<alt>[ACGT])|del)"
-)
-
-
-def coding_position(transcript: Transcript, number: int, offset: int = 0) -> int:
-    """Return the genome's coordinate of a base counted in the coding sequence, as HGVS does.
-
-    Parameters
-    ----------
-    number
-        1-based in the coding sequence.
-    offset
-        Bases into the intron behind (positive) or before (negative) that base.
-
-    Raises
-    ------
-    InputError
-        When the coding sequence is shorter.
-    """
-    forward = transcript.strand == "+"
-    left = number
-    for start, end in transcript.cds if forward else reversed(transcript.cds):
-        length = end - start + 1
-        if left <= length:
-            return start + left - 1 + offset if forward else end - left + 1 - offset
-        left -= length
-    raise InputError(f"{transcript.transcript} has fewer than {number:,} coding bases.")
-
-
-def locate(variant: KnownVariant, transcript: Transcript, genome: Genome) -> tuple[int, int, str]:
-    """Return first and last base of a change on the genome, ascending, and what it puts there.
-
-    Raises
-    ------
-    InputError
-        When the genome has another base there than the change replaces.
-    """
-    found = _HGVS.fullmatch(variant.hgvs)
-    if found is None:
-        raise InputError(f"{variant.name} is neither a substitution nor a deletion.")
-    first = coding_position(transcript, int(found["first"]), int(found["offset"] or 0))
-    last = first
-    if found["last"]:
-        last = coding_position(transcript, int(found["last"]), int(found["last_offset"] or 0))
-    start, end = min(first, last), max(first, last)
-    there = genome.fetch(transcript.chrom, start, end, transcript.strand)
-    if found["ref"] and there != found["ref"]:
-        raise InputError(f"{variant.name}: the genome has {there} there, not {found['ref']}.")
-    return start, end, found["alt"] or ""

@@ -2,19 +2,16 @@ import re
 
 import pytest
 
-from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.case_exons import case_structure
 from dnaviz.genome.examples import VARIANT_FLANK, examples, gallery, worked_examples
-from dnaviz.genome.fasta import Genome
-from dnaviz.genome.known_variants import KnownVariant, coding_position, locate
 from dnaviz.genome.structure import (
     Place,
     clipped,
     shifted,
     structure_of,
 )
-from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences import Sequence
 from dnaviz.variants import apply_variants, parse_variants
 
 EXONS = ((101, 150), (201, 260), (301, 400))
@@ -59,35 +56,6 @@ def test_a_place_reads_both_ways():
 def test_intervals_of_a_part():
     assert clipped([(-3, 2), (4, 9), (11, 12)], 8) == [(1, 2), (4, 8)]
     assert shifted([(1, 5), (8, 20), (30, 40)], 4, 10) == [(-2, 2), (5, 17)]
-
-
-def test_coding_positions_are_counted_as_hgvs_does():
-    assert coding_position(transcript("+"), 1) == 121
-    assert coding_position(transcript("+"), 30, 2) == 152
-    assert coding_position(transcript("+"), 31, -2) == 199
-    assert coding_position(transcript("-"), 1) == 260
-    assert coding_position(transcript("-"), 60, 1) == 200
-    assert coding_position(transcript("-"), 61, -1) == 151
-    with pytest.raises(InputError, match="fewer"):
-        coding_position(transcript("+"), 91)
-
-
-def test_a_change_is_found_and_checked():
-    bases = "A" * 150 + "GT" + "C" * 46 + "AG" + "A" * 200
-    genome = Genome({"1": bases})
-    known = KnownVariant("GENE", "c.30+1G>A", "", "")
-    assert locate(known, transcript("+"), genome) == (151, 151, "A")
-    deletion = known._replace(hgvs="c.31-2_31-1del")
-    assert locate(deletion, transcript("+"), genome) == (199, 200, "")
-    mirrored = Genome({"1": reverse_complement(bases)})
-    other = Transcript(
-        "G", "GENE", "T", "", "chr1", "-", ((300, 400),), ((400 - 149, 400 - 120),)
-    )  # fmt: skip
-    assert locate(known, other, mirrored) == (250, 250, "A")
-    with pytest.raises(InputError, match="has G there, not T"):
-        locate(known._replace(hgvs="c.30+1T>A"), transcript("+"), genome)
-    with pytest.raises(InputError, match="neither"):
-        locate(known._replace(hgvs="c.30+1dup"), transcript("+"), genome)
 
 
 def test_published_changes_stand_on_their_genes():
