@@ -91,5 +91,5 @@ def lively():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: Playwright keeps an event loop running, beside which none can start."""
+    """Browser tests go last: Playwright keeps an event loop running, and two cannot."""
     items.sort(key=lambda item: "browser" in item.path.parts)
