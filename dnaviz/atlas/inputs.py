@@ -5,17 +5,15 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Callable
-from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences, read_text, shorten
+from dnaviz.io.tables import MAX_BYTES, read_frame, with_numbers
+from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences, shorten
 
-MAX_BYTES = 2_000_000_000
-MOST_COLUMNS = 1_000
-TEXT_COLUMNS = {"id": str, "sequence": str, "gene": str, "transcript": str, "chrom": str}
+TEXT_COLUMNS = ("id", "sequence", "label", "gene", "transcript", "chrom")
 
 
 def read_sequence_table(
@@ -30,12 +28,13 @@ def read_sequence_table(
     Parameters
     ----------
     path
-        FASTA (the names become ``id``, what follows them ``description``), or a table of
-        tab-separated values with a header and a column ``sequence``, as ``dnaviz dataset build``
-        writes; plain or gzip-compressed, told apart by their content.
+        FASTA (the names become ``id``, what follows them ``description``), or a table (see
+        `io.tables`) with a header and a column ``sequence``, as ``dnaviz dataset build`` writes;
+        plain or gzip-compressed, told apart by their content.
     metadata
-        A table of tab-separated values with a header; its column ``id``, or its first, holds the
-        ids. Ids that ``path`` does not have are passed over; values of missing ids stay empty.
+        A table with a header; its column ``id``, or its first, holds the ids, which are compared as
+        text: 001 is not 1. Ids that ``path`` does not have are passed over; values of missing ids
+        stay empty.
     shortest
         Fewest nucleotides in a sequence.
     tell
@@ -47,7 +46,7 @@ def read_sequence_table(
         With the file, and the row or column at fault.
     """
     path = Path(path)
-    table = _read_fasta(path, shortest) if _looks_like_fasta(path) else _read_tsv(path, shortest)
+    table = _read_fasta(path, shortest) if _looks_like_fasta(path) else _read_table(path, shortest)
     return table if metadata is None else _join(table, Path(metadata), path, tell)
 
 
@@ -76,42 +75,56 @@ def _read_fasta(path: Path, shortest: int) -> pd.DataFrame:
     return table if table["description"].any() else table.drop(columns="description")
 
 
-def _read_tsv(path: Path, shortest: int) -> pd.DataFrame:
-    table = _tsv(path)
+def _read_table(path: Path, shortest: int) -> pd.DataFrame:
+    table = _with_rows(path)
     if "sequence" not in table.columns:
-        raise InputError(f"{path} is neither FASTA nor a table with a column 'sequence'.")
+        raise InputError(
+            f"{path} is neither FASTA nor a table with a column 'sequence': its first line begins "
+            f"with {shorten(str(table.columns[0]))}."
+        )
     sequences = []
-    for number, text in enumerate(table["sequence"], start=1):
-        if pd.isna(text):  # as text it would read as N, A, N
-            raise InputError(f"{path}, row {number}: there is no sequence.")
+    for line, text in table["sequence"].items():
+        if not text:
+            raise InputError(f"{path}, line {line}: there is no sequence.")
         try:
             sequence = str(as_sequence(str(text)))
         except InputError as error:
-            raise InputError(f"{path}, row {number}: {error}") from None
+            raise InputError(f"{path}, line {line}: {error}") from None
         if len(sequence) < shortest:
             raise InputError(
-                f"{path}, row {number}: the sequence has {len(sequence)} nucleotides, "
+                f"{path}, line {line}: the sequence has {len(sequence)} nucleotides, "
                 f"fewer than {shortest}."
             )
         sequences.append(sequence)
-    return table.assign(sequence=sequences)
+    table = with_numbers(table, TEXT_COLUMNS).assign(sequence=sequences)
+    return table.reset_index(drop=True)
 
 
 def _join(
     table: pd.DataFrame, metadata: Path, path: Path, tell: Callable[[str], None]
 ) -> pd.DataFrame:
-    extra = _tsv(metadata)
-    key = "id" if "id" in extra.columns else str(extra.columns[0])
-    extra[key] = extra[key].astype(str)
-    if extra[key].duplicated().any():
-        twice = extra[key][extra[key].duplicated()].iloc[0]
-        raise InputError(f"{metadata}: two rows have the id {twice[:60]!r}.")
+    extra = _with_rows(metadata)
+    key = next((c for c in extra.columns if c.lower().lstrip("#") == "id"), extra.columns[0])
     if "id" not in table.columns:
         raise InputError(f"{path} has no ids that the rows of {metadata} could belong to.")
     ids = table["id"].astype(str)
+    if key in set(ids):
+        raise InputError(
+            f"{metadata} has no header: its first line begins with {shorten(key)}, which is an id "
+            f"of {path}; please name the columns in a line above."
+        )
+    if (repeated := extra[key].duplicated()).any():
+        line = extra.index[repeated][0]
+        raise InputError(
+            f"{metadata}, line {line}: the id {shorten(extra[key].loc[line])} stands in a row "
+            "before."
+        )
     of_none = extra[key][~extra[key].isin(ids)]
     if len(of_none) == len(extra):
-        raise InputError(f"{metadata}: no value of its column {shorten(key)} is an id of {path}.")
+        raise InputError(
+            f"{metadata}: no value of its column {shorten(key)} is an id of {path}; the first are "
+            f"{shorten(extra[key].iloc[0])} and {shorten(ids.iloc[0])}."
+        )
     without = ids[~ids.isin(extra[key])]
     for count, first, words in (
         (len(of_none), of_none, f"of {len(extra):,} rows belong to no sequence of {path}"),
@@ -119,27 +132,15 @@ def _join(
     ):
         if count:
             tell(f"{metadata}: {count:,} {words}, such as {shorten(first.iloc[0])}.")
-    extra = extra.set_index(key)
+    extra = with_numbers(extra, {*TEXT_COLUMNS, key}).set_index(key)
     kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
     extra = extra.drop(columns="sequence", errors="ignore")
     extra = extra.reindex(kept["id"].astype(str)).set_index(kept.index)
     return pd.concat([kept, extra], axis=1)
 
 
-def _tsv(path: Path) -> pd.DataFrame:
-    # One kind of line end: a mixture of them and blanks sends pandas round and round for ever.
-    text = read_text(path, MAX_BYTES).replace("\r\n", "\n").replace("\r", "\n")
-    columns = text.count("\t", 0, max(text.find("\n"), 0)) + 1
-    if columns > MOST_COLUMNS:
-        raise InputError(f"{path} has {columns:,} columns; at most {MOST_COLUMNS:,} are read.")
-    try:
-        table = pd.read_csv(
-            StringIO(text), sep="\t", dtype=TEXT_COLUMNS, keep_default_na=False,
-            na_values=["", "NA"], low_memory=False,
-        )  # fmt: skip
-    except (ValueError, OverflowError) as error:
-        why = shorten(str(error).strip().rstrip("."), 120)
-        raise InputError(f"{path} is no table of tab-separated values: {why}.") from None
+def _with_rows(path: Path) -> pd.DataFrame:
+    table = read_frame(path, "table")
     if table.empty:
         raise InputError(f"{path} has no rows.")
     return table

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from dnaviz.errors import InputError
 from dnaviz.genome.fasta import chromosome_name
-from dnaviz.genome.tables import read_table
+from dnaviz.io.tables import MISSING, integers, read_frame, with_numbers
 from dnaviz.sequences import shorten
 
 Splits = Mapping[str, frozenset[str]]
@@ -21,6 +20,7 @@ SPLITS: Splits = {
 _BASES = ("up_exon50", "intron", "down_exon50")
 FLANK = 50  # bases of exon on each side of an intron in the table
 _COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *_BASES, "middle_truncated")
+_YES_OR_NO = {"0": False, "false": False, "": False, "1": True, "true": True}
 
 
 def split_of(chrom: str, splits: Splits = SPLITS) -> str:
@@ -48,23 +48,30 @@ def read_introns(path: str | Path) -> pd.DataFrame:
         When the file cannot be read as a table, lacks a column, holds no intron with a chromosome,
         or has coordinates that are no whole numbers.
     """
-    text: dict[str, Any] = {name: str for name in ("intron_id", "chrom", "strand", *_BASES)}
-    table = read_table(path, "table of introns", _COLUMNS, dtype=text)
-    table = table.dropna(subset=["chrom"]).reset_index(drop=True)
+    table = read_frame(path, "table of introns", _COLUMNS)
+    table = table[~table["chrom"].isin(MISSING)]
     if table.empty:
         raise InputError(f"{path} holds no intron with a chromosome.")
-    table["chrom"] = table["chrom"].map(chromosome_name)
-    for column in ("start1", "end1"):
-        try:
-            table[column] = table[column].astype("Int64")
-        except (TypeError, ValueError):
-            raise InputError(f"{path}: the column {column} holds no whole numbers.") from None
-    for column in _BASES:  # an exon may be unknown, an intron without bases is none
-        table[column] = table[column].fillna("").str.upper()
-    if (table["intron"] == "").any():
-        name = table["intron_id"][table["intron"] == ""].iloc[0]
-        raise InputError(f"{path}: the intron {shorten(str(name))} has no bases.")
-    table["strand"] = table["strand"].fillna(".")
-    table["middle_truncated"] = table["middle_truncated"].astype(bool)
+    places = {column: integers(table, column, str(path)) for column in ("start1", "end1")}
+    if (no_bases := table["intron"] == "").any():  # an exon may be unknown
+        name = table["intron_id"][no_bases].iloc[0]
+        raise InputError(f"{path}: the intron {shorten(name)} has no bases.")
+    truncated = table["middle_truncated"].str.lower()
+    if (wrong := ~truncated.isin(_YES_OR_NO)).any():
+        raise InputError(
+            f"{path}, line {table.index[wrong][0]}: the column middle_truncated is 0 or 1, not "
+            f"{shorten(truncated[wrong].iloc[0])}."
+        )
+    table = (
+        with_numbers(table, _COLUMNS)
+        .assign(
+            **places,
+            **{column: table[column].str.upper() for column in _BASES},
+            chrom=table["chrom"].map(chromosome_name),
+            strand=table["strand"].where(~table["strand"].isin(MISSING), "."),
+            middle_truncated=truncated.map(_YES_OR_NO),
+        )
+        .reset_index(drop=True)
+    )
     table["split"] = table["chrom"].map(split_of)
     return table

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from dnaviz.genome import decoys, sites
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.introns import SPLITS, Splits, split_of
-from dnaviz.genome.tables import read_table
+from dnaviz.io.tables import integers, read_frame
 
 WINDOW = 200
 MAX_N = 4  # unknown bases a window may hold
@@ -113,12 +112,10 @@ def read_windows(path: str | Path) -> pd.DataFrame:
     InputError
         When the file cannot be read, or lacks a column.
     """
-    integers: dict[str, Any] = {name: "Int64" for name in ("start", "end", "position")}
-    text: dict[str, Any] = {name: str for name in COLUMNS if name not in integers}
-    return read_table(
-        path, "data set of windows", COLUMNS, dtype={**text, **integers}, keep_default_na=False,
-        na_values={name: [""] for name in integers},
-    )  # fmt: skip
+    table = read_frame(path, "data set of windows", COLUMNS)
+    for column in ("start", "end", "position"):
+        table[column] = integers(table, column, str(path))
+    return table.reset_index(drop=True)
 
 
 def check_window(window: int, decoys_per_site: float) -> None:

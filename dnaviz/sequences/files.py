@@ -87,21 +87,25 @@ def read_sequence_bytes(
         raise InputError(f"{shorten(name, 200)}: {error}") from None
 
 
-def read_text(path: str | PathLike[str], max_bytes: int = MAX_FILE) -> str:
+def read_text(path: str | PathLike[str], max_bytes: int = MAX_FILE, *, utf16: bool = False) -> str:
     """Read a file of text, plain or gzip-compressed (told by content), as UTF-8.
+
+    With `utf16`, text that a byte order mark declares to be UTF-16 is read too.
 
     Raises
     ------
     InputError
         If it cannot be read, is too large or no text; the message starts with the path.
     """
-    return read_text_bytes(_content(path, max_bytes), fspath(path), max_bytes)
+    return read_text_bytes(_content(path, max_bytes), fspath(path), max_bytes, utf16=utf16)
 
 
-def read_text_bytes(data: bytes, name: str = "upload", max_bytes: int = MAX_FILE) -> str:
+def read_text_bytes(
+    data: bytes, name: str = "upload", max_bytes: int = MAX_FILE, *, utf16: bool = False
+) -> str:
     """Read the bytes of a file of text; see `read_text`."""
     try:
-        return _decode(data, max_bytes)
+        return _decode(data, max_bytes, utf16)
     except InputError as error:
         raise InputError(f"{shorten(name, 200)}: {error}") from None
 
@@ -116,7 +120,7 @@ def _content(path: str | PathLike[str], max_bytes: int) -> bytes:
         raise InputError(f"{shorten(fspath(path), 200)}: {reason}.") from None
 
 
-def _decode(data: bytes, max_bytes: int) -> str:
+def _decode(data: bytes, max_bytes: int, utf16: bool = False) -> str:
     """Text of a plain or gzip-compressed file."""
     if data.startswith(b"\x1f\x8b"):
         most = min(max_bytes, FREE_BYTES + MOST_TIMES * len(data))
@@ -129,6 +133,8 @@ def _decode(data: bytes, max_bytes: int) -> str:
         if data.startswith(magic):
             raise InputError(f"this is a {kind} archive; please give its unpacked content.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if utf16:
+            return _decode_utf16(data)
         raise InputError("the file is UTF-16 text; please save it as UTF-8 or plain text.")
     try:
         return data.decode("utf-8")
@@ -137,6 +143,13 @@ def _decode(data: bytes, max_bytes: int) -> str:
         raise InputError(
             f"this is no text in UTF-8: line {line} holds the byte 0x{data[error.start]:02X}."
         ) from None
+
+
+def _decode_utf16(data: bytes) -> str:
+    try:
+        return data.decode("utf-16")
+    except UnicodeDecodeError:
+        raise InputError("the file begins as UTF-16 text, but is damaged or cut short.") from None
 
 
 def _decompress(file: BinaryIO, max_bytes: int) -> bytes:

@@ -111,10 +111,12 @@ def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
 
 def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list[Record]:
     """Gene records (sense strand, with flanks) of one genomic slice and its table of genes."""
-    from dnaviz.genome import tables
+    from dnaviz.io.tables import integers, read_frame
 
     chrom, offset, codes = read_slice(path)
-    table = tables.read_table(genes, "table of genes", GENE_COLUMNS, dtype={"chrom": str})
+    table = read_frame(genes, "table of genes", GENE_COLUMNS)
+    for column in ("tx_start0", "tx_end"):
+        table[column] = integers(table, column, str(genes))
     table = table.rename(columns=lambda c: c.lstrip("#"))
     records = []
     here = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.io.tables import read_rows
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.bases import shorten
 from dnaviz.sequences.files import MAX_FILE, read_text
@@ -49,9 +49,9 @@ def read_labelled(
     ----------
     path : path
         Plain or gzipped. FASTA, where a header says ``label=donor`` (or ``class=donor``), else its
-        last word, else what follows its last ``|`` is the label; or a table, separated by tabs or
-        commas, with the columns ``sequence`` and ``label`` and perhaps ``id`` in its first line; a
-        table without that line has (label, id, sequence) or (id, sequence, label).
+        last word, else what follows its last ``|`` is the label; or a table (see `io.tables`) with
+        the columns ``sequence`` and ``label`` and perhaps ``id`` in its first line; a table without
+        that line has (label, id, sequence) or (id, sequence, label).
     classes : list of str, optional
         Those of the training data: any other label is an error.
     positive : str, optional
@@ -68,7 +68,7 @@ def read_labelled(
         Naming the record: a label is missing, all are the same, lengths differ, a character is no
         base.
     """
-    text = read_text(path)
+    text = read_text(path, utf16=True)
     fasta = text.lstrip("\ufeff \t\r\n").startswith(">")
     sequences, labels = _from_fasta(path, text) if fasta else _from_table(path, text)
     return assemble(path, sequences, labels, classes=classes, positive=positive)
@@ -243,19 +243,9 @@ def _from_fasta(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
 
 def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]:
     where = shorten(str(path), 200)
-    lines = text.removeprefix("\ufeff").splitlines()
-    if not any(line.strip() for line in lines):
+    rows = [(row.line, row.cells) for row in read_rows(text)[1]]
+    if not rows:
         raise InputError(f"{where}: the file is empty.")
-    separator = "\t" if "\t" in next(line for line in lines if line.strip()) else ","
-    reader = csv.reader(lines, delimiter=separator)
-    try:
-        rows = [
-            (reader.line_num, [cell.strip() for cell in row])
-            for row in reader
-            if any(cell.strip() for cell in row)
-        ]
-    except csv.Error as error:  # a cell longer than any sequence
-        raise InputError(f"{where}, line {reader.line_num}: {error}.") from None
     width = len(rows[0][1])
     columns = _columns(rows[0][1], where)
     if columns is None:
@@ -268,10 +258,11 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
         raise InputError(f"{where}: there are more than {MAX_EXAMPLES:,} sequences.")
     sequences, labels = [], []
     for line, row in rows:
-        if len(row) <= max(columns["sequence"], columns["label"]):
+        while len(row) > width and not row[-1]:
+            row.pop()
+        if len(row) != width:
             raise InputError(
-                f"{where}, line {line}: there is no sequence or no label "
-                f"({len(row)} of {width} columns)."
+                f"{where}, line {line}: the row has {len(row)} columns, the first {width}."
             )
         bases, label = row[columns["sequence"]], row[columns["label"]]
         name = row[columns["id"]] if "id" in columns else f"line_{line}"
@@ -292,7 +283,7 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
 
 def _columns(header: list[str], where: str) -> dict[str, int] | None:
     """Where the named columns are; None if the first line names none."""
-    names = [cell.lower() for cell in header]
+    names = [cell.lower().lstrip("#") for cell in header]
     found = {
         column: names.index(alias)
         for column, aliases in _COLUMNS.items()
@@ -301,6 +292,9 @@ def _columns(header: list[str], where: str) -> dict[str, int] | None:
     }
     if not {"sequence", "label"} & found.keys():
         return None
+    for column, place in found.items():
+        if names.count(names[place]) > 1:
+            raise InputError(f"{where}: two columns are called {column!r}.")
     if missing := {"sequence", "label"} - found.keys():
         raise InputError(f"{where}: the table has no column {missing.pop()!r}.")
     return found

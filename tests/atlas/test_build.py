@@ -163,9 +163,9 @@ def test_a_zipped_table(tmp_path):
     ("name", "text", "words"),
     [
         ("a.tsv", "id\tseq\n1\tACGT\n", "neither FASTA nor a table"),
-        ("a.tsv", "id\tsequence\n1\tACGTACGTACGTACGTACGTXX\n", "row 1: "),
-        ("a.tsv", "id\tsequence\n1\tACGT\n", "row 1: the sequence has 4 nucleotides"),
-        ("a.tsv", "id\tsequence\n1\t\n", "row 1: there is no sequence"),
+        ("a.tsv", "id\tsequence\n1\tACGTACGTACGTACGTACGTXX\n", "line 2: "),
+        ("a.tsv", "id\tsequence\n1\tACGT\n", "line 2: the sequence has 4 nucleotides"),
+        ("a.tsv", "id\tsequence\n1\t\n", "line 2: there is no sequence"),
         ("a.tsv", "id\tsequence\n", "has no rows"),
         ("a.fa", ">x\nACGTACGTACGTACGTACGTAA\n>x\nACGTACGTACGTACGTACGTAA\n", "two records"),
         ("a.bin", "\x1f\x8bnot gzip", "damaged gzip|no table|Not a gzipped"),

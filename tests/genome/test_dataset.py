@@ -110,7 +110,7 @@ def test_build_with_other_splits(files, tmp_path):
     [
         ([], "Nothing to build from"),
         (["--fasta", "g.fa"], "go together"),
-        (["--introns", "missing.tsv"], "cannot be read"),
+        (["--introns", "missing.tsv"], "No such file"),
         (["--introns", "x", "--test", "1", "--validation", "chr1"], "both"),
     ],
 )

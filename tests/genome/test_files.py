@@ -156,8 +156,16 @@ INTRONS = (
         ("intron_id\tchrom\na\tchr1\n", "no column start1"),
         (INTRONS, "holds no intron"),
         (INTRONS + "a\t\t1\t9\t+\tA\tGTAAAAAAG\tC\t0\n", "holds no intron"),
-        (INTRONS + "a\tchr1\tone\t9\t+\tA\tGTAAAAAAG\tC\t0\n", "start1 holds no whole numbers"),
-        (INTRONS + "a\tchr1\t1\t9.5\t+\tA\tGTAAAAAAG\tC\t0\n", "end1 holds no whole numbers"),
+        (
+            INTRONS + "a\tchr1\tone\t9\t+\tA\tGTAAAAAAG\tC\t0\n",
+            "line 2: the column start1",
+        ),
+        (
+            INTRONS + "a\tchr1\t1\t9.5\t+\tA\tGTAAAAAAG\tC\t0\n",
+            "line 2: the column end1",
+        ),
+        (INTRONS + "a\tchr1\t1\t9\t+\tA\tGTAAAAAAG\tC\tmaybe\n", "middle_truncated is 0 or 1"),
+        (INTRONS + "a\tchr1\t1\t9\t+\tA\tGTAAAAAAG\tC\n", "line 2: The row has 8 columns"),
         (INTRONS + "a\tchr1\t1\t9\t+\tA\t\tC\t0\n", 'the intron "a" has no bases'),
     ],
 )
