@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args, overload
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, reverse_complem
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 SiteKind = Literal["donor", "acceptor"]
 Strand = Literal["+", "-"]
@@ -111,14 +111,32 @@ class Scan(NamedTuple):
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+@overload
 def scan(
     sequence: str | Sequence,
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
     progress: Callable[[float], None] | None = None,
-) -> Scan:
+) -> Scan: ...
+@overload
+def scan(
+    sequence: list[str] | list[Sequence],
+    model: SiteScorer | None = None,
+    *,
+    threshold: float = 0.5,
+    strand: Literal["both", "+", "-"] = "both",
+    progress: Callable[[float], None] | None = None,
+) -> list[Scan]: ...
+def scan(
+    sequence: str | Sequence | list[str] | list[Sequence],
+    model: SiteScorer | None = None,
+    *,
+    threshold: float = 0.5,
+    strand: Literal["both", "+", "-"] = "both",
+    progress: Callable[[float], None] | None = None,
+) -> Scan | list[Scan]:
     """Score every base of a sequence as a donor and as an acceptor.
 
     The sequence is read in chunks, so that memory does not grow with its length; the result is
@@ -126,9 +144,10 @@ def scan(
 
     Parameters
     ----------
-    sequence : str or Sequence
-        At least 20 nt of IUPAC codes. Beyond its ends the model sees nothing (zeros).
-    model : Model, optional
+    sequence : str, Sequence or list of them
+        At least 20 nt of IUPAC codes. Beyond its ends the model sees nothing (zeros). Short
+        sequences of a list are scored many at a time.
+    model : SiteScorer, optional
         By default the shipped one.
     threshold : float
         Smallest probability of a reported site, 0 to 1.
@@ -136,26 +155,43 @@ def scan(
     progress : callable, optional
         Is given the fraction done, 0 to 1.
 
+    Returns
+    -------
+    Scan, or list of Scan for a list
+
     Raises
     ------
     InputError
         If the sequence cannot be used, or `threshold` or `strand` is none of the above.
     """
-    steps = scan_steps(sequence, model, threshold=threshold, strand=strand)
-    return finish(steps, progress)
+    if isinstance(sequence, list):
+        records = as_sequences(sequence, min_length=MIN_LENGTH)
+        return finish(_scan_many(records, model, threshold, strand), progress)
+    return finish(scan_steps(sequence, model, threshold=threshold, strand=strand), progress)
 
 
 def scan_steps(
     sequence: str | Sequence,
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
     strand: str = "both",
 ) -> Generator[float, None, Scan]:
     """Do what `scan` does, one chunk at a time: yield the fraction done, return the `Scan`."""
+    records = as_sequences(sequence, min_length=MIN_LENGTH)
+    if len(records) != 1:
+        raise InputError(
+            f"{len(records):,} records were given where one is scanned: pass them as a list."
+        )
+    (result,) = yield from _scan_many(records, model, threshold, strand)
+    return result
+
+
+def _scan_many(
+    records: list[Sequence], model: SiteScorer | None, threshold: float, strand: str
+) -> Generator[float, None, list[Scan]]:
     from dnaviz.models import load, log_odds_to_probabilities, require
 
-    (record,) = _one(sequence)
     if not 0 <= threshold <= 1:
         raise InputError(f"A threshold lies between 0 and 1, not at {threshold}.")
     if strand not in ("both", *STRANDS):
@@ -163,20 +199,47 @@ def scan_steps(
     strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
     model = model or load()
     require(model, "score_positions")
-    length = len(record)
-    # Both strands side by side: one pass of the model reads a chunk of each.
-    senses = [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
-    found = np.empty((len(strands), len(SITES), length), dtype=np.float32)
-    for start in range(0, length, CHUNK):
-        part = slice(start, min(start + CHUNK, length))
-        scores = model.score_positions(senses, [part] * len(senses))
-        found[:, :, part] = log_odds_to_probabilities(np.stack(scores))
-        yield part.stop / length
-    probabilities = {
-        s: np.ascontiguousarray(found[i] if s == "+" else found[i, :, ::-1])
-        for i, s in enumerate(strands)
-    }
-    return Scan(record, probabilities, threshold, _sites(record, probabilities, threshold))
+    senses = [
+        [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
+        for record in records
+    ]
+    shapes = [(len(strands), len(SITES), len(record)) for record in records]
+    found = [np.empty(shape, dtype=np.float32) for shape in shapes]
+    done, total = 0, sum(map(len, records))
+    for chunks in _together(records):
+        # Both strands side by side: one pass of the model reads a chunk of each.
+        scores = model.score_positions(
+            [bases for i, _ in chunks for bases in senses[i]],
+            [part for _, part in chunks for _ in strands],
+        )
+        for number, (i, part) in enumerate(chunks):
+            pair = scores[number * len(strands) : (number + 1) * len(strands)]
+            found[i][:, :, part] = log_odds_to_probabilities(np.stack(pair))
+            done += part.stop - part.start
+        yield done / total
+    scans = []
+    for record, values in zip(records, found, strict=True):
+        probabilities = {
+            s: np.ascontiguousarray(values[k] if s == "+" else values[k, :, ::-1])
+            for k, s in enumerate(strands)
+        }
+        sites = _sites(record, probabilities, threshold)
+        scans.append(Scan(record, probabilities, threshold, sites))
+    return scans
+
+
+def _together(records: list[Sequence]) -> Iterator[list[tuple[int, slice]]]:
+    """Yield chunks to score together: which record, and which of its positions."""
+    batch: list[tuple[int, slice]] = []
+    for i, record in enumerate(records):
+        for start in range(0, len(record), CHUNK):
+            part = slice(start, min(start + CHUNK, len(record)))
+            if batch and sum(p.stop - p.start for _, p in batch) + part.stop - part.start > CHUNK:
+                yield batch
+                batch = []
+            batch.append((i, part))
+    if batch:
+        yield batch
 
 
 def motif(sequence: Sequence, position: int, strand: Strand, site: SiteKind) -> str:
@@ -203,13 +266,6 @@ def motif(sequence: Sequence, position: int, strand: Strand, site: SiteKind) -> 
     exon_first = site == "donor"
     head, tail = bases[:before], bases[before:]
     return head.upper() + tail.lower() if exon_first else head.lower() + tail.upper()
-
-
-def _one(sequence: str | Sequence) -> list[Sequence]:
-    found = as_sequences(sequence, min_length=MIN_LENGTH)
-    if len(found) != 1:
-        raise InputError(f"{len(found):,} records were given where one is scanned at a time.")
-    return found
 
 
 def _sites(

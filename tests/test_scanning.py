@@ -164,3 +164,18 @@ def test_the_strongest_place_needs_no_threshold(model):
     best = found.at(1.0).strongest()
     every = found.at(0.0).sites
     assert best == max(every, key=lambda s: s.probability)
+
+
+def test_a_list_is_scanned_as_each_of_its_sequences(model):
+    records = [random_bases(n, seed=n) for n in (20, 200, 333, 200, CHUNK + 50)]
+    fractions = []
+    together = scan(records, model, threshold=0.3, progress=fractions.append)
+    assert fractions[-1] == 1
+    for bases, found in zip(records, together, strict=True):
+        alone = scan(bases, model, threshold=0.3)
+        for strand in "+-":
+            np.testing.assert_allclose(
+                found.probabilities[strand], alone.probabilities[strand], atol=1e-5
+            )
+        assert found.threshold == 0.3
+    assert scan([], model) == []

@@ -209,14 +209,16 @@ class Model:
         list of Reconstruction
         """
         results = []
-        for sequence in self._checked(sequences, None):
-            starts = tile_starts(len(sequence))
-            size = min(len(sequence), MAX_LENGTH)
-            bases = str(sequence)
-            tiles = [bases[s : s + size] for s in starts]
-            written = self.decode(self.encode(tiles), [size] * len(tiles))
-            probabilities = join_tiles(written, starts, len(sequence))
-            results.append(compare(sequence, probabilities, len(tiles)))
+        for batch in _by_tiles(self._checked(sequences, None)):
+            starts = [tile_starts(len(sequence)) for sequence in batch]
+            sizes = [min(len(sequence), MAX_LENGTH) for sequence in batch]
+            plan = list(zip(batch, starts, sizes, strict=True))
+            tiles = [str(q)[s : s + size] for q, first, size in plan for s in first]
+            written = iter(self.decode(self.encode(tiles), [len(tile) for tile in tiles]))
+            for sequence, first, _ in plan:
+                parts = [next(written) for _ in first]
+                probabilities = join_tiles(parts, first, len(sequence))
+                results.append(compare(sequence, probabilities, len(first)))
         return results
 
     def classify(self, sequences: Sequences, *, head: str = "fine_tuned") -> np.ndarray:
@@ -328,6 +330,20 @@ def load(folder: str | Path | None = None) -> Model:
 def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:
     for start in range(0, len(items), BATCH):
         yield slice(start, start + BATCH), items[start : start + BATCH]
+
+
+def _by_tiles(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
+    """Sequences that have about `BATCH` tiles together."""
+    batch: list[Sequence] = []
+    tiles = 0
+    for sequence in sequences:
+        batch.append(sequence)
+        tiles += len(tile_starts(len(sequence)))
+        if tiles >= BATCH:
+            yield batch
+            batch, tiles = [], 0
+    if batch:
+        yield batch
 
 
 def _by_batches(

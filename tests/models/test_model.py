@@ -113,3 +113,11 @@ def test_n_and_iupac_are_taken_and_not_counted() -> None:
     (result,) = model.reconstruct(holes)
     assert len(result.reconstruction) == 200
     assert result.accuracy > 0.9
+
+
+def test_many_are_reconstructed_as_each_alone(untrained: Model) -> None:
+    sequences = [random_dna(n) for n in (20, 333, 401, 5_000, 90)]
+    for sequence, together in zip(sequences, untrained.reconstruct(sequences), strict=True):
+        (alone,) = untrained.reconstruct(sequence)
+        np.testing.assert_allclose(together.probabilities, alone.probabilities, atol=1e-5)
+        assert together.tiles == alone.tiles
