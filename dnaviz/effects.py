@@ -1,15 +1,8 @@
 """What edits of a sequence do to its splice sites: the four deltas, and where they fall.
 
-The scan's probabilities are those of a base somewhere in a gene, where one in thousands is a site.
-Somebody who asks what a variant does to a short fragment, such as an exon with its flanks in a
-minigene, chose it because it holds a site. So a fragment's strongest donor and its strongest
-acceptor are taken for true ones, and their log-odds are shifted, before and after the edit alike:
-up to `KNOWN` where they stand below it, by at most `MOST_RAISED`; where they stand above it, by
-half of what they have too much, `SURPLUS`. So what is lost shows before a strong site is gone, and
-strong sites still withstand more than weak ones, as they do in cells (Baeza-Centurion et al. 2019,
-Cell 176:549). All other places, and any longer sequence, keep the scan's probabilities. The rule
-was chosen on exons of training and validation chromosomes; ``dnaviz measure variants`` measures
-what it is worth on held-out ones, ``tests/benchmarks/variant_scale.py`` on a table.
+A delta is the largest change of a probability of its kind, as SpliceAI defines it, among bases
+paired by `dnaviz.splicing.pairing`: it depends on the reference and on the alternate sequence, not
+on how the edits between them were written.
 """
 
 from __future__ import annotations
@@ -23,6 +16,7 @@ from dnaviz.errors import InputError
 from dnaviz.progress import finish
 from dnaviz.scanning import CHUNK, SITES, STRANDS
 from dnaviz.sequences import Sequence, as_sequence, one_hot, reverse_complement
+from dnaviz.splicing.pairing import Block, differing_blocks, pair_bases, rolls
 from dnaviz.variants import Variant, apply_variants, check_variants, parse_variants
 
 if TYPE_CHECKING:
@@ -31,14 +25,9 @@ if TYPE_CHECKING:
     from dnaviz.models import Model
 
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
-FRAGMENT = 400
-"""Longest sequence (nt) that is taken for a fragment chosen because it holds a site."""
-KNOWN = 2.0
-"""Log-odds towards which a fragment's strongest site is shifted: a probability of 0.88."""
-MOST_RAISED = 4.0
-"""Most that log-odds are raised by."""
-SURPLUS = 0.5
-"""Share of the log-odds above `KNOWN` that a strong site loses."""
+
+NOISE = 1e-5
+"""Changes of a probability below this are rounding: they have no place."""
 
 BATCH = 64
 """Stretches scored at once."""
@@ -50,8 +39,7 @@ class Delta(NamedTuple):
     Attributes
     ----------
     value : float
-        Change of the probability, 0 to 1; at a fragment's strongest donor and acceptor that of
-        shifted odds (see `SpliceEffect.shifts`).
+        Change of the probability, 0 to 1.
     position : int
         1-based in the reference, forward coordinates; of an inserted base that of the base before
         it. 0 where nothing changes.
@@ -79,7 +67,7 @@ class SpliceEffect(NamedTuple):
     strand : "+" or "-"
     positions : numpy.ndarray
         int of shape (2, n): 1-based forward positions in the reference and in the alternate; 0
-        where a base has no partner. Of a fragment all bases, else those within reach of an edit.
+        where a base has no partner. Of the bases within reach of an edit, ascending.
     before, after : numpy.ndarray
         float32 of shape (2, n), rows donor and acceptor: probabilities in the reference and in the
         alternate, 0 where there is no base.
@@ -93,37 +81,27 @@ class SpliceEffect(NamedTuple):
     before: np.ndarray
     after: np.ndarray
 
-    @property
-    def shifts(self) -> np.ndarray:
-        """Log-odds added to the strongest donor and to the strongest acceptor, shape (2,)."""
-        if len(self.reference) > FRAGMENT or not self.before.size:
-            return np.zeros(2)
-        short = KNOWN - _log_odds(self.before.max(axis=1))
-        return np.where(short > 0, np.minimum(short, MOST_RAISED), SURPLUS * short)
+    def change(self, site: str, position: int) -> float:
+        """Return the change of a base's probability; 0 out of reach of the edits.
 
-    @property
-    def changes(self) -> np.ndarray:
-        """Change of the probability of each base, shape (2, n); of shifted odds at known sites."""
-        changes = self.after - self.before
-        for row, shift in enumerate(self.shifts):
-            if shift:
-                column = int(self.before[row].argmax())
-                before, after = (
-                    1 / (1 + np.exp(-_log_odds(p[row, column]) - shift)) * (p[row, column] > 0)
-                    for p in (self.before, self.after)
-                )
-                changes[row, column] = after - before
-        return changes
+        Parameters
+        ----------
+        site : "donor" or "acceptor"
+        position : int
+            1-based in the reference.
+        """
+        row = SITES.index(site)
+        there = np.flatnonzero(self.positions[0] == position)
+        return float((self.after - self.before)[row, there].sum())
 
-    def delta(self, event: str, *, as_scanned: bool = False) -> Delta:
-        """Return the largest change of one of `EVENTS`; if `as_scanned`, of plain probabilities."""
+    def delta(self, event: str) -> Delta:
+        """Return the largest change of one of `EVENTS`."""
         if event not in EVENTS:
             raise InputError(f"An event is one of {', '.join(EVENTS)}, not {str(event)[:20]!r}.")
         site, change = event.split("_")
         row = 0 if site == "donor" else 1
-        changes = (self.after - self.before if as_scanned else self.changes)[row]
-        changes = changes * (1 if change == "gain" else -1)
-        if not changes.size or changes.max() <= 0:
+        changes = (self.after - self.before)[row] * (1 if change == "gain" else -1)
+        if not changes.size or changes.max() < NOISE:
             return Delta(0.0, 0, 0, 0.0, 0.0)
         column = int(changes.argmax())
         reference, alternate = (int(p) for p in self.positions[:, column])
@@ -238,82 +216,57 @@ class _Piece(NamedTuple):
 
 
 class _Plan(NamedTuple):
+    """What has to be scored, in the sense of the strand."""
+
     reference: Sequence
     alternate: Sequence
     variants: list[Variant]
-    positions: list[np.ndarray]  # of each group of edits, shape (2, n)
+    senses: tuple[str, str]
+    groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
     pieces: list[tuple[list[_Piece], list[_Piece]]]  # of each group: reference, alternate
 
 
 def _plan(record: Sequence, variants: list[Variant], strand: str) -> _Plan:
-    """Find what has to be scored: all that lies within reach of an edit, in both sequences."""
+    """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
     from dnaviz.models import CONTEXT
 
-    ordered = sorted(variants)
-    alternate = apply_variants(record, ordered)
-    groups: list[list[Variant]] = []
-    for variant in ordered:
-        if groups and variant.position - _end(groups[-1][-1]) <= max(2 * CONTEXT, FRAGMENT):
-            groups[-1].append(variant)
+    alternate = apply_variants(record, variants)
+    reference, other = (
+        str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)
+    )
+    blocks = differing_blocks(reference, other)
+    together: list[list[Block]] = []
+    stretches: list[Block] = []
+    for block, roll in zip(blocks, rolls(reference, other, blocks), strict=True):
+        before = min(max(CONTEXT, roll), block.start)
+        behind = min(CONTEXT, len(reference) - block.stop)
+        stretch = Block(
+            block.start - before, block.stop + behind,
+            block.alt_start - before, block.alt_stop + behind,
+        )  # fmt: skip
+        if stretches and stretch.start <= stretches[-1].stop:
+            stretches[-1] = stretches[-1]._replace(stop=stretch.stop, alt_stop=stretch.alt_stop)
+            together[-1].append(block)
         else:
-            groups.append([variant])
-    positions, pieces, shift = [], [], 0
-    for group in groups:
-        start, stop = 0, len(record)
-        if len(record) > FRAGMENT:
-            start = max(group[0].position - 1 - CONTEXT, start)
-            stop = min(_end(group[-1]) - 1 + CONTEXT, stop)
-        positions.append(_align(group, start, stop, shift))
-        grown = sum(len(v.alt) - len(v.ref) for v in group)
-        sides = (
-            _pieces(str(record), start, stop, strand),
-            _pieces(str(alternate), start + shift, stop + shift + grown, strand),
-        )
-        pieces.append(sides)
-        shift += grown
-    return _Plan(record, alternate, ordered, positions, pieces)
+            stretches.append(stretch)
+            together.append([block])
+    pieces = [
+        (_pieces(reference, s.start, s.stop), _pieces(other, s.alt_start, s.alt_stop))
+        for s in stretches
+    ]
+    groups = list(zip(stretches, together, strict=True))
+    return _Plan(record, alternate, sorted(variants), (reference, other), groups, pieces)
 
 
-def _log_odds(p: np.ndarray) -> np.ndarray:
-    p = np.clip(np.asarray(p, float), 1e-12, 1 - 1e-7)
-    found: np.ndarray = np.log(p / (1 - p))
-    return found
-
-
-def _end(variant: Variant) -> int:
-    """Return the 1-based position behind an edit's bases."""
-    return variant.position + len(variant.ref)
-
-
-def _align(group: list[Variant], start: int, stop: int, shift: int) -> np.ndarray:
-    """Return partners (2, n) among 0-based positions start to stop; 1-based, 0 for none."""
-    reference, alternate, at = [], [], start
-    for variant in group:
-        first, gone, new = variant.position - 1, len(variant.ref), len(variant.alt)
-        pairs = first - at + min(gone, new)
-        reference += [np.arange(at, at + pairs), np.arange(first + min(gone, new), first + gone)]
-        alternate += [np.arange(at, at + pairs) + shift, np.full(max(gone - new, 0), -1)]
-        reference.append(np.full(max(new - gone, 0), -1))
-        alternate.append(np.arange(first + min(gone, new), first + new) + shift)
-        shift += new - gone
-        at = first + gone
-    reference.append(np.arange(at, stop))
-    alternate.append(np.arange(at, stop) + shift)
-    return np.stack([np.concatenate(reference), np.concatenate(alternate)]) + 1
-
-
-def _pieces(bases: str, start: int, stop: int, strand: str) -> list[_Piece]:
-    """Cut 0-based positions start to stop into pieces, in forward order."""
+def _pieces(bases: str, start: int, stop: int) -> list[_Piece]:
+    """Cut 0-based positions start to stop into pieces."""
     from dnaviz.models import CONTEXT
 
     found = []
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         left, right = max(first - CONTEXT, 0), min(last + CONTEXT, len(bases))
-        context, lead = bases[left:right], left - (first - CONTEXT)
-        if strand == "-":
-            context, lead = reverse_complement(context), last + CONTEXT - right
-        found.append(_Piece(context, lead, last - first))
+        found.append(_Piece(bases[left:right], left - (first - CONTEXT), last - first))
     return found
 
 
@@ -335,14 +288,24 @@ def _score(splice: Any, pieces: list[_Piece]) -> list[np.ndarray]:
 
 
 def _effect(plan: _Plan, strand: str, scores: dict[_Piece, np.ndarray]) -> SpliceEffect:
-    positions = np.concatenate([np.empty((2, 0), int), *plan.positions], axis=1)
-    both = np.zeros((2, 2, positions.shape[1]), np.float32)
-    for side in range(2):
-        parts = [scores[piece] for pair in plan.pieces for piece in pair[side]]
-        if strand == "-":
-            parts = [part[:, ::-1] for part in parts]
-        if parts:
-            both[side][:, positions[side] > 0] = np.concatenate(parts, axis=1)
+    positions = [np.empty((2, 0), int)]
+    probabilities: tuple[list[np.ndarray], ...] = ([np.empty((2, 0))], [np.empty((2, 0))])
+    for (stretch, blocks), sides in zip(plan.groups, plan.pieces, strict=True):
+        before, after = (
+            np.concatenate([scores[piece] for piece in side], axis=1) for side in sides
+        )
+        pairs = pair_bases(*plan.senses, blocks, stretch, before, after)
+        positions.append(pairs + 1)
+        for found, values, row, first in zip(
+            probabilities, (before, after), pairs, (stretch.start, stretch.alt_start), strict=True
+        ):
+            found.append(np.where(row < 0, 0, values[:, np.maximum(row - first, 0)]))
+    places = np.concatenate(positions, axis=1)
+    both = [np.concatenate(parts, axis=1).astype(np.float32) for parts in probabilities]
+    if strand == "-":
+        lengths = np.array([[len(plan.reference)], [len(plan.alternate)]])
+        places = np.where(places > 0, lengths + 1 - places, 0)[:, ::-1]
+        both = [values[:, ::-1] for values in both]
     return SpliceEffect(
-        plan.reference, plan.alternate, plan.variants, strand, positions, both[0], both[1]
+        plan.reference, plan.alternate, plan.variants, strand, places, both[0], both[1]
     )

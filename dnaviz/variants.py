@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import IUPAC, Sequence, as_sequence, shorten
+from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
+from dnaviz.splicing.edit_text import edit_words, not_understood
 
 MOST = 1_000
 MAX_TEXT = 200_000  # characters of all edits together
 
+MISSING = {"", ".", "NA", "NAN", "N/A", "NULL", "NONE"}
+"""How tables write that a cell has no value."""
+
 _EDIT = re.compile(
     r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
-    r"(?:(?P<ref>[A-Za-z]+)>(?P<alt>[A-Za-z]+)|del(?P<replaced>[A-Za-z]*?)ins(?P<by>[A-Za-z]+)"
-    r"|del(?P<deleted>[A-Za-z]*)|ins(?P<inserted>[A-Za-z]+)|dup(?P<twice>[A-Za-z]*))"
+    r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
+    r"|del(?P<deleted>[A-Z]*)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*)|inv(?P<turned>[A-Z]*))",
+    re.IGNORECASE,
 )
-_PREFIX = re.compile(r"^[cgn]\.(?=\d)")
 
 
 class Variant(NamedTuple):
     """One edit: the bases `ref` at the 1-based `position` become `alt`.
 
     An insertion has an empty `ref` and stands before `position`; a deletion has an empty `alt`.
+    `written` is how it was written where that is another spelling ("401dup"); it is what is shown.
     """
 
     position: int
     ref: str
     alt: str
+    written: str = ""
 
     def __str__(self) -> str:
+        if self.written:
+            return self.written
         last = self.position + len(self.ref) - 1
         if not self.ref:
             return f"{self.position - 1}_{self.position}ins{self.alt}"
@@ -39,16 +47,26 @@ class Variant(NamedTuple):
         return f"{span}del" if not self.alt else f"{self.position}{self.ref}>{self.alt}"
 
 
-def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
-    """Read edits, separated by commas, semicolons or blanks, and check them against a sequence.
+Locate = Callable[[str], Variant | None]
+"""Reads a word that counts in another sequence, as ``c.313+1G>A``; None if it is none of those."""
+
+
+def parse_variants(
+    text: str, sequence: str | Sequence, *, locate: Locate | None = None
+) -> list[Variant]:
+    """Read edits, separated by commas, semicolons or white space; check them against a sequence.
 
     Parameters
     ----------
     text
         Substitutions (``57A>G``, ``57AT>GC``, ``57_58delinsG``), deletions (``60del``,
-        ``60_64del``), insertions between two neighbours (``60_61insTTG``) and duplications
-        (``60dup``, ``60_64dup``); positions are 1-based in the unedited sequence.
-        U is read as T, case does not matter, a leading ``g.``, ``c.`` or ``n.`` is passed over.
+        ``60_64del``), insertions between two neighbours (``60_61insTTG``), duplications
+        (``60dup``, ``60_64dup``) and inversions (``60_64inv``); positions are 1-based in the
+        unedited sequence. U is read as T, case does not matter.
+    locate
+        Is given each word that is not counted in positions of the sequence, as HGVS on a
+        transcript or a place in a genome, and returns the edit in those positions. Without it such
+        words are refused.
 
     Raises
     ------
@@ -59,10 +77,10 @@ def parse_variants(text: str, sequence: str | Sequence) -> list[Variant]:
     bases = str(as_sequence(sequence))
     if len(text) > MAX_TEXT:
         raise InputError(f"The edits have {len(text):,} characters; at most {MAX_TEXT:,} are read.")
-    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    words = edit_words(text)
     if len(words) > MOST:
         raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
-    return check_variants([_read(word, bases) for word in words], bases)
+    return check_variants([_read(word, bases, locate) for word in words], bases)
 
 
 def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> list[Variant]:
@@ -111,22 +129,17 @@ def table_variant(sequence: str | Sequence, position: int, ref: str, alt: str) -
     ----------
     ref, alt
         Upper or lower case, U or T. An insertion repeats a base beside it (``A`` to ``ATTG``); so
-        may a deletion (``ATTG`` to ``A``), or `alt` is empty or "-". What both share at their
-        start and end is taken off.
+        may a deletion (``ATTG`` to ``A``), or its `alt` is "-". What both share at their start and
+        end is taken off.
 
     Raises
     ------
     InputError
-        If `ref` is not what the sequence has there, or nothing changes.
+        If `ref` is not what the sequence has there, one of both is missing or no bases, or nothing
+        changes.
     """
     bases = str(as_sequence(sequence))
-    ref, alt = (shared.strip().upper().replace("U", "T") for shared in (ref, alt))
-    alt = "" if alt in ("-", ".") else alt
-    if ref in ("", "-", "."):
-        raise InputError("The ref is empty: an insertion repeats the base before it, as A to ATTG.")
-    for name, codes in (("ref", ref), ("alt", alt)):
-        if not set(codes) <= set(IUPAC):
-            raise InputError(f"The {name} {shorten(codes)} holds something that is no nucleotide.")
+    ref, alt = (_allele(name, text) for name, text in (("ref", ref), ("alt", alt)))
     if not 1 <= position <= position + len(ref) - 1 <= len(bases):
         raise InputError(
             f"Position {position:,} with {len(ref):,} nt of ref lies outside the sequence of "
@@ -195,7 +208,7 @@ def substitute(
             break
         if inside < len(variant.alt):
             alt = variant.alt[:inside] + base + variant.alt[inside + 1 :]
-            again = [] if alt == variant.ref else [variant._replace(alt=alt)]
+            again = [] if alt == variant.ref else [variant._replace(alt=alt, written="")]
             return [*found[:number], *again, *found[number + 1 :]]
         shift += len(variant.alt) - len(variant.ref)
     at = position - shift
@@ -204,20 +217,61 @@ def substitute(
     return found if there == base else sorted([*found, Variant(at, there, base)])
 
 
-def _read(word: str, bases: str) -> Variant:
-    found = _EDIT.fullmatch(_PREFIX.sub("", word))
-    if found is None:
-        raise InputError(
-            f"{shorten(word)} is no edit: write 57A>G, 60_64del, 60_61insTTG, 60dup or "
-            "57_59delinsA."
+def _allele(name: str, text: str) -> str:
+    """Return the bases of a table's cell; none only where it says "-" of an alt."""
+    cell = text.strip().upper()
+    if cell in MISSING or (cell == "-" and name == "ref"):
+        empty = f'"{cell}"' if cell else "empty"
+        advice = (
+            "an insertion repeats the base before it, as A to ATTG"
+            if name == "ref"
+            else "a deletion repeats the base before it, as ATTG to A, or has - for its alt"
         )
+        raise InputError(f"The {name} is {empty}: {advice}.")
+    if cell == "-":
+        return ""
+    if "," in cell or "/" in cell:
+        raise InputError(f"The {name} {shorten(cell)} holds several alleles: give each a row.")
+    if cell == "*" or cell[0] == "<" or {"[", "]"} & set(cell):
+        raise InputError(f"The {name} {shorten(cell)} is a symbol: its bases have to be known.")
+    codes = cell.replace("U", "T")
+    if not set(codes) <= set(IUPAC):
+        raise InputError(f"The {name} {shorten(cell)} holds something that is no nucleotide.")
+    return codes
+
+
+def _read(word: str, bases: str, locate: Locate | None) -> Variant:
+    found = _EDIT.fullmatch(word)
+    if found is None:
+        variant = locate(word) if locate else None
+        if variant is None:
+            raise not_understood(word)
+        return variant
+    variant = _edit(word, found, bases)
+    clean = re.sub("[A-Z]+", lambda part: _spelled(part.group()), word.upper())
+    return variant if str(variant) == clean else variant._replace(written=clean)
+
+
+def _spelled(part: str) -> str:
+    """Return letters of an edit as HGVS has them: its words small, bases large and of DNA."""
+    verb = next((v for v in ("DELINS", "DEL", "INS", "DUP", "INV") if part.startswith(v)), "")
+    codes = part[len(verb) :]
+    if verb == "DEL" and "INS" in codes:
+        return "del" + codes.replace("INS", "ins").replace("U", "T")
+    return verb.lower() + codes.replace("U", "T")
+
+
+def _edit(word: str, found: re.Match[str], bases: str) -> Variant:
     start, end = int(found["start"]), int(found["end"] or found["start"])
+    if end < start:
+        raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
     if found["inserted"]:
         if end != start + 1:
             raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
         _inside(word, start, end, bases)
         return Variant(end, "", _codes(word, found["inserted"]))
-    ref = _codes(word, "".join(found[key] or "" for key in ("ref", "replaced", "deleted", "twice")))
+    parts = ("ref", "replaced", "deleted", "twice", "turned")
+    ref = _codes(word, "".join(found[key] or "" for key in parts))
     alt = _codes(word, found["alt"] or found["by"] or "")
     if ref:
         if found["end"] and end != start + len(ref) - 1:
@@ -232,6 +286,8 @@ def _read(word: str, bases: str) -> Variant:
     if found["twice"] is not None:
         # An insertion stands between two bases: at the sequence's end before them, not behind.
         return Variant(end + 1 if end < len(bases) else start, "", there)
+    if found["turned"] is not None:
+        alt = reverse_complement(there)
     if alt == there:
         raise InputError(f"{shorten(word)} changes nothing.")
     return Variant(start, there, alt)

@@ -78,7 +78,11 @@ def test_a_bad_row_is_named_and_the_others_go_on(tmp_path):
         row("short", "ACGT", 1, "A", "G"): "20 to 200,000",
         row("letters", "ACGT!" * 20, 1, "A", "G"): "not a nucleotide code",
         row("noref", BASES, 5, "", "G"): "ref is empty",
-        row("alt", BASES, 60, BASES[59], "<DEL>"): "no nucleotide",
+        row("alt", BASES, 60, BASES[59], "<DEL>"): "symbol",
+        row("noalt", BASES, 60, BASES[59], ""): "alt is empty",
+        row("dot", BASES, 60, BASES[59], "."): "alt is",
+        row("NA", BASES, 60, BASES[59], "NA"): "alt is",
+        row("letter", BASES, 60, BASES[59], "J"): "no nucleotide",
         row("gone", BASES, 1, BASES[:160], "-"): "are left",
         "few\tcells": "2 columns, the header 5",
         row("many", BASES, 60, BASES[59], "A", "x", "y"): "7 columns, the header 5",
@@ -105,16 +109,41 @@ def test_columns_in_any_order_case_and_company(tmp_path):
     assert list(found)[:6] == ["note", "ALT", "ref", "Position", "id", "Sequence"]
 
 
-def test_scales_and_strands(tmp_path, lively):
+def test_strands(tmp_path, lively):
     text = f"{HEADER}\n{row('a', BASES, 60, BASES[59], other(BASES[59]))}"
     edits = f"60{BASES[59]}>{other(BASES[59])}"
-    _, (plain,) = run(tmp_path, text, "--as-scanned")
-    effect = splice_effect(BASES, edits, model=lively)
-    expected = effect.delta("donor_loss", as_scanned=True).value
-    assert float(plain["donor_loss"]) == pytest.approx(expected, abs=2e-5)
     _, (minus,) = run(tmp_path, text, "--strand", "-")
-    effect = splice_effect(BASES, edits, strand="-", model=lively)
-    assert float(minus["delta_max"]) == pytest.approx(effect.delta_max, abs=2e-5)
+    effects = {s: splice_effect(BASES, edits, strand=s, model=lively) for s in "+-"}
+    assert float(minus["delta_max"]) == pytest.approx(effects["-"].delta_max, abs=2e-5)
+    assert minus["strand"] == "-"
+    _, (both,) = run(tmp_path, text, "--strand", "both")
+    larger = max("+-", key=lambda s: effects[s].delta_max)
+    assert both["strand"] == larger
+    assert float(both["delta_max"]) == pytest.approx(effects[larger].delta_max, abs=2e-5)
+    assert run(tmp_path, text, "--strand", "x")[0] == 2
+
+
+def test_cells_as_spreadsheets_write_them(tmp_path):
+    ref, alt = BASES[59], other(BASES[59])
+    rows = [
+        row("plain", BASES, 60, ref, alt),
+        row("quoted", BASES, '"60"', f'"{ref}"', f'"{alt}"'),
+        row("blanks", BASES, "60\u00a0", f" {ref}", f"{alt}\u200b"),
+    ]
+    _, found = run(tmp_path, "\n".join([HEADER, *rows]))
+    for given in found:
+        assert [given[name] for name in ADDED] == [found[0][name] for name in ADDED]
+    assert found[1]["position"] == '"60"'
+    _, found = run(tmp_path, "\r".join([HEADER, *rows]))
+    assert len(found) == 3
+
+
+def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively):
+    new = BASES[99:150]
+    _, (found,) = run(tmp_path, f"{HEADER}\n{row(1, BASES, 60, BASES[59], BASES[59] + new)}")
+    effect = splice_effect(BASES, f"60_61ins{new}", model=lively)
+    for event, delta in effect.deltas.items():
+        assert found[f"{event}_alternate_position"] == str(delta.alternate_position or "")
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,11 @@
 """What edits do to splice sites: against whole scans, base by base."""
 
-import copy
-
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnaviz.effects import (
-    EVENTS,
-    FRAGMENT,
-    KNOWN,
-    MOST_RAISED,
-    splice_effect,
-    splice_effects,
-)
+from dnaviz.effects import EVENTS, NOISE, splice_effect, splice_effects
 from dnaviz.errors import InputError
 from dnaviz.models import CONTEXT
 from dnaviz.scanning import SITES, scan
@@ -42,7 +32,7 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize("length", [90, FRAGMENT, FRAGMENT + 1, 1_300])
+@pytest.mark.parametrize("length", [90, 400, 1_300])
 @pytest.mark.parametrize("strand", ["+", "-"])
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS.keys())
 def test_scores_are_those_of_whole_scans(lively, length, strand, edits):
@@ -61,13 +51,10 @@ def test_scores_are_those_of_whole_scans(lively, length, strand, edits):
         )
         assert (scores[:, ~there] == 0).all()
         assert (np.diff(positions[there]) > 0).all()
-    # Outside, nothing changes: every unaligned rest has the same scores before and after.
-    rest = np.setdiff1d(np.arange(1, length + 1), reference)
-    moved = [
-        r + sum(len(v.alt) - len(v.ref) for v in found.variants if v.position <= r) for r in rest
-    ]
-    moved = np.array(moved, dtype=int)
-    np.testing.assert_allclose(before[:, rest - 1], after[:, moved - 1], atol=ROUNDING)
+    # Outside, nothing changes: what is left of both has the same bases, and the same scores.
+    ours = np.setdiff1d(np.arange(1, length + 1), reference)
+    theirs = np.setdiff1d(np.arange(1, len(found.alternate) + 1), alternate)
+    np.testing.assert_allclose(before[:, ours - 1], after[:, theirs - 1], atol=ROUNDING)
 
 
 def test_edits_far_apart_leave_out_what_lies_between(lively):
@@ -85,15 +72,14 @@ def test_partners_are_the_same_bases(lively):
     pairs = found.positions[:, (found.positions > 0).all(0)]
     for reference, alternate in pairs.T:
         assert bases[reference - 1] == str(found.alternate)[alternate - 1]
-    assert list(found.positions[0][found.positions[1] == 0]) == [30, 31, 32, 33, 70]
-    assert list(found.positions[1][found.positions[0] == 0]) == [47, 48, 49]
+    assert (found.positions[1] == 0).sum() == 5
+    assert (found.positions[0] == 0).sum() == 3
 
 
 def test_deltas_are_the_largest_changes(lively):
-    bases = random_bases(900, seed=6)  # longer than a fragment: probabilities as scanned
+    bases = random_bases(900, seed=6)
     found = splice_effect(bases, changed(bases, 450), model=lively)
     change = found.after - found.before
-    assert not found.shifts.any()
     for event in EVENTS:
         site, direction = event.split("_")
         row = change[SITES.index(site)] * (1 if direction == "gain" else -1)
@@ -105,61 +91,6 @@ def test_deltas_are_the_largest_changes(lively):
     assert list(found.table()["delta"]) == [d.value for d in found.deltas.values()]
 
 
-def with_bias(model, *bias):
-    """The model with the odds of its sites moved."""
-    model = copy.deepcopy(model)
-    with torch.no_grad():
-        model.splice.bias[0, 1:] += torch.tensor(bias)
-    return model
-
-
-@pytest.fixture
-def doubtful(lively):
-    """A model whose probabilities are low, as those of a scan are."""
-    return with_bias(lively, -12.0, -12.0)
-
-
-@pytest.mark.parametrize("bias", [(-12.0, -12.0), (4.0, -8.0), (-30.0, 4.0)])
-def test_a_fragments_strongest_site_is_taken_for_known(lively, bias):
-    bases = random_bases(170, seed=7)
-    found = splice_effect(bases, changed(bases, 80), model=with_bias(lively, *bias))
-    strongest = found.before.max(1).astype(float)
-    odds = np.log(strongest / (1 - strongest))
-    assert ((odds > KNOWN) == (np.array(bias) > 0)).all()
-    for shift, z in zip(found.shifts, odds, strict=True):
-        wanted = (KNOWN - z) / 2 if z > KNOWN else min(KNOWN - z, MOST_RAISED)
-        assert shift == pytest.approx(wanted, abs=1e-4)
-    plain = found.after - found.before
-    for row in (0, 1):
-        known = int(found.before[row].argmax())
-        others = np.arange(plain.shape[1]) != known
-        np.testing.assert_array_equal(found.changes[row, others], plain[row, others])
-        # By hand: odds times a factor, before and after.
-        factor = np.exp(found.shifts[row])
-        moved = [
-            factor * p / (1 - p) / (1 + factor * p / (1 - p))
-            for p in (float(found.before[row, known]), float(found.after[row, known]))
-        ]
-        assert (moved[0] > strongest[row]) == (bias[row] < 0)
-        assert found.changes[row, known] == pytest.approx(moved[1] - moved[0], abs=1e-6)
-    for event in EVENTS:
-        assert 0 <= found.delta(event).value <= 1
-        scanned = found.delta(event, as_scanned=True)
-        assert scanned.value == pytest.approx(abs(scanned.after - scanned.before), abs=1e-6)
-
-
-@pytest.mark.parametrize("row", [0, 1])
-def test_a_known_site_whose_base_is_deleted_is_lost_whole(doubtful, row):
-    bases = random_bases(170, seed=7)
-    whole = splice_effect(bases, changed(bases, 10), model=doubtful)
-    known = int(whole.before[row].argmax())
-    found = splice_effect(bases, f"{known + 1}del", model=doubtful)
-    odds = np.log(found.before[row].max() / (1 - found.before[row].max())) + found.shifts[row]
-    delta = found.delta(f"{SITES[row]}_loss")
-    assert delta.value == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-6)
-    assert (delta.position, delta.alternate_position) == (known + 1, 0)
-
-
 def test_the_other_strand_is_the_reverse_complement(lively):
     bases = random_bases(200, seed=8)
     minus = splice_effect(bases, "81_90del", strand="-", model=lively)
@@ -168,6 +99,7 @@ def test_the_other_strand_is_the_reverse_complement(lively):
         one, other = minus.delta(event), plus.delta(event)
         assert one.value == pytest.approx(other.value, abs=1e-5)
         assert one.position == 201 - other.position
+        assert one.alternate_position == 191 - other.alternate_position
 
 
 def test_an_inserted_site_falls_on_the_base_before_it(lively):
@@ -177,7 +109,8 @@ def test_an_inserted_site_falls_on_the_base_before_it(lively):
     assert inserted.sum() == 40
     found.after[0, np.flatnonzero(inserted)[7]] = 1.0
     found.before[0] *= 0.5
-    assert found.delta("donor_gain")[:3] == (1.0, 450, 458)
+    before = found.positions[0, : np.flatnonzero(inserted)[0]].max()
+    assert found.delta("donor_gain")[:3] == (1.0, before, before + 8)
 
 
 def test_a_deleted_site_is_lost(lively):
@@ -186,7 +119,7 @@ def test_a_deleted_site_is_lost(lively):
     gone = np.flatnonzero(found.positions[1] == 0)
     assert len(gone) == 21
     found.before[1, gone[10]] = 1.0
-    assert found.delta("acceptor_loss")[:3] == (1.0, 450, 0)
+    assert found.delta("acceptor_loss")[:3] == (1.0, found.positions[0, gone[10]], 0)
 
 
 def test_no_edit_changes_nothing(lively):
@@ -229,6 +162,7 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
     for delta in found.deltas.values():
         assert 0 <= delta.value <= 1
         assert 0 <= delta.position <= 110
+        assert (delta.position > 0) == (delta.value >= NOISE)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """``dnaviz variants``: the splice deltas of a table of variants."""
 
 import sys
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -23,9 +24,17 @@ from dnaviz.variants import Variant, table_variant
 if TYPE_CHECKING:
     from dnaviz.effects import SpliceEffect
 
+STRANDS = ("+", "-")
 WANTED = ("id", "sequence", "position", "ref", "alt")
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
-ADDED = (*EVENTS, *(f"{event}_position" for event in EVENTS), "delta_max", "error")
+ADDED = (
+    *EVENTS,
+    *(f"{event}_position" for event in EVENTS),
+    *(f"{event}_alternate_position" for event in EVENTS),
+    "delta_max",
+    "strand",
+    "error",
+)
 MAX_TABLE = 1_000_000_000
 _BATCH = 256  # rows at a time, so that memory does not grow with the file
 
@@ -44,28 +53,25 @@ def command(
         str, typer.Option("-o", "--output", metavar="OUT", help='A .tsv file; "-": stdout.')
     ] = STANDARD,
     strand: Annotated[
-        str, typer.Option(metavar="+|-", help="Strand whose sites to look at.")
+        str,
+        typer.Option(metavar="+|-|both", help="Strand whose sites to look at."),
     ] = "+",
-    as_scanned: Annotated[
-        bool,
-        typer.Option("--as-scanned", help="Changes of the scan's probabilities as they are."),
-    ] = False,
     weights: Weights = None,
 ) -> None:
     """Say what variants do to splice sites.
 
     IN has the columns id, sequence, position (1-based), ref and alt, separated by tabs, and may
     have others; OUT has them all, and donor_gain, donor_loss, acceptor_gain, acceptor_loss (0 to 1:
-    the largest change of a probability), where each falls (1-based in the sequence), delta_max and
-    error. A row that cannot be used says why in "error"; the others go on. A sequence of at most
-    400 nt is taken for a fragment that holds a site: what happens to its strongest donor and
-    acceptor is told with odds shifted towards a probability of 0.88, strong ones half of the way;
-    --as-scanned leaves them as they are.
+    the largest change of a probability), where each falls (1-based in the sequence, and in the
+    alternate sequence), delta_max, strand and error. A row that cannot be used says why in
+    "error"; the others go on. An insertion or deletion repeats a base beside it, as in VCF; an alt
+    of "-" is a deletion, an empty one is an error. How an indel is aligned does not matter. With
+    --strand both, each row has the deltas of the strand where the largest one is.
     """
-    if strand not in ("+", "-"):
-        raise InputError(f'The strand is "+" or "-", not "{strand}".')
+    if strand not in (*STRANDS, "both"):
+        raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
     check_output(output, source)
-    lines = _read(source).replace("\r\n", "\n").rstrip("\n").split("\n")
+    lines = _read(source).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
     header, rows = _table(lines)
 
     from dnaviz import models
@@ -76,9 +82,11 @@ def command(
         print(*header, *ADDED, sep="\t", file=out)
         while batch := list(islice(rows, _BATCH)):
             edits = [row.edit for row in batch if row.edit]
-            effects = iter(splice_effects(edits, strand=strand, model=model))
+            strands = STRANDS if strand == "both" else (strand,)
+            scored = [splice_effects(edits, strand=s, model=model) for s in strands]
+            effects = zip(*scored, strict=True)
             for row in batch:
-                cells = _cells(next(effects), as_scanned) if row.edit else [""] * 9
+                cells = _cells(next(effects)) if row.edit else [""] * (len(ADDED) - 1)
                 print(*row.cells, *cells, row.error, sep="\t", file=out)
             advance(len(batch))
 
@@ -116,7 +124,7 @@ def _row(line: str, width: int, columns: list[int]) -> _Row:
     try:
         if len(cells) != width:
             raise InputError(f"The row has {len(cells)} columns, the header {width}.")
-        _, bases, position, ref, alt = (cells[column].strip() for column in columns)
+        _, bases, position, ref, alt = (_clean(cells[column]) for column in columns)
         if not position.isascii() or not position.isdecimal():
             raise InputError(f"The position {shorten(position)} is no whole number from 1.")
         if not MIN_LENGTH <= len(bases) <= MAX_LENGTH:
@@ -132,10 +140,20 @@ def _row(line: str, width: int, columns: list[int]) -> _Row:
         return _Row((cells + [""] * width)[:width], None, str(error))
 
 
-def _cells(effect: "SpliceEffect", as_scanned: bool) -> list[str]:
-    found = [effect.delta(event, as_scanned=as_scanned) for event in EVENTS]
+def _clean(cell: str) -> str:
+    """Return a cell without the quotes of a spreadsheet and what cannot be seen."""
+    text = "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
+    quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1].strip() if quoted else text
+
+
+def _cells(effects: "tuple[SpliceEffect, ...]") -> list[str]:
+    effect = max(effects, key=lambda one: one.delta_max)
+    found = list(effect.deltas.values())
     return [
         *(f"{delta.value:.6f}" for delta in found),
         *(str(delta.position or "") for delta in found),
+        *(str(delta.alternate_position or "") for delta in found),
         f"{max(delta.value for delta in found):.6f}",
+        effect.strand,
     ]

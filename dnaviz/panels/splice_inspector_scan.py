@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from dnaviz.effects import FRAGMENT
 from dnaviz.errors import InputError
 from dnaviz.figures.track import MARK, mark, scan_drawing
 from dnaviz.genome.case_exons import case_structure
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 HEADS = {2: "donor", 3: "acceptor"}
 """Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
+
+REACH = 200
+"""Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
 
 LOWEST = 0.05
 """Smallest threshold."""
@@ -322,9 +324,9 @@ def strongest_html(scan: Scan) -> str:
         for s in sorted(below, key=lambda s: -s.probability)
     )
     said = f" The strongest below it: {named}."
-    if len(scan.sequence) <= FRAGMENT:
+    if len(scan.sequence) < 2 * REACH:
         said += (
             " Low values are usual in a short fragment, where the model sees little of the gene "
-            "around a site."
+            f"around a site: paste at least {REACH} nt on each side of it."
         )
     return said

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 
 from dnaviz.attribution import Attribution, Mutagenesis
-from dnaviz.effects import KNOWN, SpliceEffect
+from dnaviz.effects import SpliceEffect
 from dnaviz.errors import InputError
 from dnaviz.figures.heatmap import mutagenesis_drawing, pair_range, side_drawing
 from dnaviz.panels.base import Message, Panel, card, escape, row
@@ -280,12 +279,6 @@ def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
         for cells in lines
     )
     note = "Each delta is the largest change of a probability among all bases, 0 to 1."
-    if effect.shifts.any():
-        note += (
-            " This short sequence is taken for a fragment that holds a site: the deltas of its "
-            "strongest donor and acceptor are those of odds shifted towards a probability of "
-            f"{1 / (1 + exp(-KNOWN)):.2f}, strong ones half of the way."
-        )
     return (
         '<div class="dnaviz-scroll"><table class="dnaviz-table dnaviz-deltas">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"

@@ -137,7 +137,6 @@ def _edits(effect: SpliceEffect | None) -> dict[str, Any] | None:
         "text": ", ".join(map(str, effect.variants)),
         "strand": effect.strand.replace("-", "−"),
         "rows": rows,
-        "shifted": bool(effect.shifts.any()),
     }
 
 

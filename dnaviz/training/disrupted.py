@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnaviz.effects import EVENTS, SpliceEffect, splice_effects
+from dnaviz.effects import splice_effects
 from dnaviz.errors import InputError
 from dnaviz.genome.genes import Gene
 from dnaviz.models import Model
@@ -191,7 +191,6 @@ def disrupted(
     )  # fmt: skip
     scores = {
         "fine_tuned": np.array([effect.delta_max for effect in effects]),
-        "fine_tuned, as scanned": np.array([_as_scanned(effect) for effect in effects]),
     }
     if maxentscan:
         scores["MaxEntScan"] = _lost(chosen, variants, maxentscan)
@@ -206,10 +205,6 @@ def disrupted(
             what = f"{label}, site broken ({truth.sum()}) or not"
             figures.append(Figure(section, what, name, value, low, high, len(truth)))
     return figures
-
-
-def _as_scanned(effect: SpliceEffect) -> float:
-    return max(effect.delta(event, as_scanned=True).value for event in EVENTS)
 
 
 def _lost(found: list[Exon], variants: list[Edited], maxentscan: MaxEntScan) -> np.ndarray:

@@ -192,8 +192,11 @@ def loss(effect: SpliceEffect, exon: Exon) -> float:
     Parameters
     ----------
     effect : SpliceEffect
-        Of the exon's fragment on the forward strand: its columns are the fragment's bases.
+        Of the exon's fragment on the forward strand.
     exon : Exon
     """
-    changes = effect.changes
-    return -float(min(changes[0, exon.donor], changes[1, exon.acceptor]))
+    changes = [
+        effect.change("donor", exon.donor + 1),
+        effect.change("acceptor", exon.acceptor + 1),
+    ]
+    return -min(changes)

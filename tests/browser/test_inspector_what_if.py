@@ -56,7 +56,7 @@ def test_methods_and_signals(inspector):
 
 def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chromium):
     page = inspector
-    apply(page, "c.141T>C")
+    apply(page, "141T→C")
     expect(made(page)).to_contain_text("141T>C")
     deltas = page.locator(".dnaviz-deltas")
     expect(deltas).to_contain_text("donor loss")

@@ -755,7 +755,7 @@ def test_edits_stack_undo_redo_reset(inspector):
     inspector.select(120, "+", "donor")
     view = inspector._what_if_view
     first, second = f"100{BASES[99]}>{other(BASES[99])}", "130_131del"
-    view.field.value = f"c.{first}"
+    view.field.value = first.lower()
     assert view.field.value == ""
     view.field.value = second
     assert inspector.edits == f"{first}, {second}"

@@ -99,7 +99,7 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
 ) -> None:
     monkeypatch.setattr(disrupted, "EXPECTED", 0)  # few genes: an unseen motif is none
     figures = disrupted.disrupted(lively, genes, None, most=4)
-    assert {f.model for f in figures} == {"fine_tuned", "fine_tuned, as scanned"}
+    assert {f.model for f in figures} == {"fine_tuned"}
     for figure in figures:
         assert figure.low <= figure.value <= figure.high
         assert "4 exons" in figure.section
@@ -118,7 +118,6 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
         "splice_effects",
         lambda edited, model: [SimpleNamespace(delta_max=float(b)) for b in truth],
     )
-    monkeypatch.setattr(disrupted, "_as_scanned", lambda effect: effect.delta_max)
     assert {f.value for f in disrupted.disrupted(lively, genes, None, most=4)} == {1.0}
 
 

@@ -1,0 +1,93 @@
+"""Edits as people type and paste them: into words of one spelling, and what cannot be placed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import shorten
+
+EXAMPLE = "57A>G"
+HERE = f"write the position in this sequence, e.g. {EXAMPLE}"
+"""What to write where an edit is counted in something else."""
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63]")
+_ARROWS = re.compile("[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u203a\u00bb]|[-=]{1,4}>|>{2,4}")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_CODES = "[A-Za-z]+"
+
+_REWRITTEN = (
+    # Cells of a table: position, bases, other bases.
+    (re.compile(rf"^[ \t]*(\d+)[ \t]+({_CODES})[ \t]+({_CODES})[ \t]*$", re.M), r"\1\2>\3"),
+    # "57 A > G", "19:11102787 G>A": one word.
+    (re.compile(r"\s?>\s?"), ">"),
+    (re.compile(rf"(?<=\d)\s+(?={_CODES}>|del|ins|dup|inv)"), ""),
+    (re.compile(r"(?<=del|ins|dup|inv)[ \t]+(?=[A-Za-z]+(?:[\s,;]|$))"), ""),
+    # "LDLR c.313+1G>A": the gene is what the number counts in.
+    (re.compile(r"(?<![\w.>])([A-Za-z][\w.()-]{0,60}):?\s(?=[cgmnpr]\.)"), r"\1:"),
+    # "57[g/a]" and "57G/A", as SNP databases print them.
+    (re.compile(rf"(?<=\d)\[?({_CODES})/({_CODES})\]?"), r"\1>\2"),
+)
+
+_COUNTED = {
+    "c": "counts from the start codon of a transcript",
+    "n": "counts from the first base of a transcript",
+    "r": "is a change of the RNA of a transcript",
+    "g": "counts along a chromosome",
+    "m": "counts along the genome of mitochondria",
+}
+
+_FOREIGN = (
+    (r"rs\d+", "is a name in a database, and nothing is looked up online"),
+    (r"(?:.*:)?\(?p\..*", "is a change of a protein, which several changes of DNA can make"),
+    (r"(?:c\.)?ivs.*", "counts the introns of a transcript, which is not known here"),
+    (r"(?:NC_|NG_|NT_|NW_|LRG_)[\w.]+:.*", "counts in another sequence than this one"),
+    (r"chr\w+[:-].*|(?:\d+|X|Y|MT?)(?::|-\d+-).*", "is a place in a genome; where "
+     "this sequence lies in it is not known here"),
+    (r"[cn]?\.?[*-]?\d+[+-]\d.*", "counts from an exon's end or a codon of a transcript, which is "
+                                  "not known here"),
+    (r"[*-]\d+.*", "counts from the start or the stop codon of a transcript, which is not known "
+                   "here"),
+)  # fmt: skip
+
+
+def edit_words(text: str) -> list[str]:
+    """Split edits at commas, semicolons and white space into words of one spelling.
+
+    Typographic dashes, arrows and brackets, wide digits, blanks around ``>``, invisible characters
+    and commas of thousands are brought to what a keyboard writes.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+    plain = re.sub(r"[ \t]{2,}", lambda run: "\t" if "\t" in run.group() else " ", plain)
+    plain = _ARROWS.sub(">", _DASHES.sub("-", plain))
+    plain = _THOUSANDS.sub("", plain)
+    for pattern, by in _REWRITTEN:
+        plain = pattern.sub(by, plain)
+    return [word for word in re.split(r"[\s,;]+", plain) if word]
+
+
+def not_understood(word: str) -> InputError:
+    """Return why a word is no edit in positions of a record, and what to write instead."""
+    said, word = shorten(word), word[:200]
+    counted = re.match(r"(?:(?P<on>[^:]+):)?(?P<kind>[cgmnr])\.", word, re.I)
+    span = re.fullmatch(r"(\d+)-(\d+)((?:del|dup|ins|inv).*)", word, re.I)
+    turned = re.fullmatch(r"([ACGTU]+)(\d+)([ACGTU]+)", word, re.I)
+    if span:
+        first, last, rest = span.groups()
+        return InputError(f"{said}: write a range as {first}_{last}{rest[:20]}.")
+    if turned:
+        ref, position, alt = (part[:20] for part in turned.groups())
+        return InputError(f"{said}: write {position}{ref}>{alt} for a change of DNA.")
+    for pattern, why in _FOREIGN:
+        if re.fullmatch(pattern, word, re.I):
+            return InputError(f"{said} {why}: {HERE}.")
+    if counted:
+        on = f" ({shorten(counted['on'])})" if counted["on"] else ""
+        why = f"{_COUNTED[counted['kind'].lower()]}{on}"
+        return InputError(f"{said} {why}, which is not known here: {HERE}.")
+    return InputError(
+        f"{said} is not understood: write the change in positions of this sequence, as {EXAMPLE}, "
+        "60_64del, 60_61insTTG, 60dup, 57_59delinsA or 60_64inv."
+    )
