@@ -1,0 +1,151 @@
+"""A reference and its alternate in the sense of one strand, and how their places correspond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.spelling import rolled
+from dnaviz.variants import Variant, apply_variants
+
+
+class Change(NamedTuple):
+    """A stretch that is replaced: 0-based, half-open, in the reference and in the alternate."""
+
+    start: int
+    stop: int
+    alt_start: int
+    alt_stop: int
+
+
+class BothSenses:
+    """Both sequences with their probabilities, in the sense of a strand.
+
+    A cut is the number of bases before it. Indels that could lie in several places lie in the last
+    of them, so that the spelling of an edit does not matter.
+
+    Parameters
+    ----------
+    reference : Sequence
+    variants : iterable of Variant
+        Checked against it.
+    before, after : numpy.ndarray
+        Shapes (2, length) of the reference and of the alternate, rows donor and acceptor, columns
+        forward positions: the probabilities on that strand.
+    strand : "+" or "-"
+    """
+
+    def __init__(
+        self,
+        reference: Sequence,
+        variants: Iterable[Variant],
+        before: np.ndarray,
+        after: np.ndarray,
+        strand: str,
+    ) -> None:
+        edits = sorted(variants)
+        alternate = str(apply_variants(reference, edits))
+        self.plus = strand == "+"
+        if before.shape != (2, len(reference)) or after.shape != (2, len(alternate)):
+            raise ValueError("The probabilities do not fit the sequences.")
+        self.reference, self.alternate = (
+            text if self.plus else reverse_complement(text) for text in (str(reference), alternate)
+        )
+        step = 1 if self.plus else -1
+        self.before, self.after = before[:, ::step], after[:, ::step]
+        self.changes = self._changes(edits)
+        self._to_alternate = self._columns()
+        there = self._to_alternate >= 0
+        self._to_reference = np.full(len(self.alternate), -1)
+        self._to_reference[self._to_alternate[there]] = np.flatnonzero(there)
+
+    def _changes(self, edits: list[Variant]) -> list[Change]:
+        length, found, shift = len(self.reference), [], 0
+        if not self.plus:
+            edits = [
+                Variant(
+                    length - (v.position + len(v.ref) - 1) + 1,
+                    reverse_complement(v.ref),
+                    reverse_complement(v.alt),
+                )
+                for v in reversed(edits)
+            ]
+        for number, edit in enumerate(edits):
+            # Rolled no farther than the next edit.
+            end = edits[number + 1].position - 1 if number + 1 < len(edits) else length
+            position, ref, alt = rolled(edit, self.reference[:end])
+            start = position - 1
+            found.append(Change(start, start + len(ref), start + shift, start + shift + len(alt)))
+            shift += len(alt) - len(ref)
+        return found
+
+    def _columns(self) -> np.ndarray:
+        """Return the alternate's column of each reference column, -1 where it is deleted."""
+        columns = np.full(len(self.reference), -1)
+        at = alt_at = 0
+        for c in [*self.changes, Change(len(self.reference), 0, len(self.alternate), 0)]:
+            columns[at : c.start] = np.arange(alt_at, alt_at + c.start - at)
+            if c.stop > c.start and c.stop - c.start == c.alt_stop - c.alt_start:
+                columns[c.start : c.stop] = np.arange(c.alt_start, c.alt_stop)
+            at, alt_at = c.stop, c.alt_stop
+        return columns
+
+    def cut(self, at: int, *, begins: bool) -> int:
+        """Return the alternate's cut of a reference cut, where an exon begins or ends.
+
+        Bases that are inserted right at an exon's border are taken for the intron's.
+        """
+        shift = 0
+        for c in self.changes:
+            if at < c.start or (at == c.start and not (begins and c.start == c.stop)):
+                break
+            if at < c.stop:
+                if c.stop - c.start == c.alt_stop - c.alt_start:
+                    return at - c.start + c.alt_start
+                return c.alt_stop if begins else c.alt_start
+            shift = c.alt_stop - c.stop
+        return at + shift
+
+    def in_alternate(self, column: int) -> int:
+        """Return the alternate's column of a reference column; -1 where there is none."""
+        inside = 0 <= column < len(self._to_alternate)
+        return int(self._to_alternate[column]) if inside else -1
+
+    def in_reference(self, column: int) -> int:
+        """Return the reference's column of an alternate column; -1 where there is none."""
+        inside = 0 <= column < len(self._to_reference)
+        return int(self._to_reference[column]) if inside else -1
+
+    def pair(self, row: int, column: int) -> tuple[float, float]:
+        """Return a site's probabilities before and after, by its column in the alternate."""
+        back = self.in_reference(column)
+        before = float(self.before[row, back]) if back >= 0 else 0.0
+        after = float(self.after[row, column]) if 0 <= column < self.after.shape[1] else 0.0
+        return before, after
+
+    def candidates(self, row: int, low: int, high: int, least: float) -> list[int]:
+        """Return the alternate's columns, low <= column < high, that are a site in one of both."""
+        low, high = max(low, 0), min(high, self.after.shape[1])
+        if high <= low:
+            return []
+        back = self._to_reference[low:high]
+        before = np.where(back >= 0, self.before[row, np.maximum(back, 0)], 0)
+        both = np.maximum(self.after[row, low:high], before)
+        return [low + int(i) for i in np.flatnonzero(both >= least)]
+
+    def reach(self, least: float = 1e-3) -> tuple[int, int]:
+        """Return the first and last column of the alternate that a change lies on or reaches."""
+        back = self._to_reference
+        moved = np.abs(self.after - np.where(back >= 0, self.before[:, np.maximum(back, 0)], 0))
+        columns = np.flatnonzero(moved.max(axis=0) >= least) if moved.size else np.empty(0, int)
+        first = min([c.alt_start for c in self.changes] + columns[:1].tolist(), default=0)
+        last = max([c.alt_stop for c in self.changes] + columns[-1:].tolist(), default=-1)
+        return int(first), int(last)
+
+    def position(self, column: int, *, alternate: bool = False) -> int:
+        """Return the 1-based forward position of a column of the sense."""
+        length = len(self.alternate if alternate else self.reference)
+        return column + 1 if self.plus else length - column

@@ -1,0 +1,145 @@
+"""What happens to the mRNA: possible products of a changed sequence, the best supported first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.genome.structure import Structure
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.both_senses import BothSenses
+from dnaviz.splicing.events import LEAST, MOST, Events
+from dnaviz.splicing.products import Product
+from dnaviz.splicing.transcript_pair import KINDS, Consequence
+from dnaviz.variants import Variant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.effects import SpliceEffect
+
+
+class Consequences(NamedTuple):
+    """What `consequences` returns.
+
+    Attributes
+    ----------
+    reference : Sequence
+    variants : list of Variant
+    structure : Structure or None
+        The transcript whose products these are.
+    strand : "+" or "-"
+    usual : Product or None
+        The mRNA of the reference.
+    items : tuple of Consequence
+        The best supported first; never empty.
+    """
+
+    reference: Sequence
+    variants: list[Variant]
+    structure: Structure | None
+    strand: str
+    usual: Product | None
+    items: tuple[Consequence, ...]
+
+    @property
+    def main(self) -> Consequence:
+        """The best supported change, or, where nothing changes, "unchanged"."""
+        return next((c for c in self.items if c.kind != "unchanged"), self.items[0])
+
+    def table(self) -> pd.DataFrame:
+        """Return a row for each product: what happens, how well supported, what is coded."""
+        import pandas as pd
+
+        rows = [
+            (
+                KINDS[c.kind], c.words, c.length, round(c.support, 3), c.coding.frame,
+                c.coding.stop_codon or None, c.coding.nmd,
+                c.coding.change.hgvs if c.coding.change else "", "; ".join(map(str, c.sites)),
+            )
+            for c in self.items
+        ]  # fmt: skip
+        columns = ["consequence", "what happens", "nt", "support", "frame", "stop at codon",
+                   "NMD expected", "protein", "sites"]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
+
+    def fasta(self) -> str:
+        """Return mRNA and protein of the reference and of each product as FASTA."""
+        name = (self.structure.name if self.structure else self.reference.name).replace(" ", "_")
+        records = []
+        for label, words, product in [
+            ("reference", "the usual mRNA", self.usual),
+            *((f"product_{n}", c.words, c.product) for n, c in enumerate(self.items, 1)),
+        ]:
+            if product is None:
+                continue
+            records.append((f"{name}_{label}_mRNA {words}", product.mrna))
+            if product.reading is not None:
+                protein = product.reading.protein
+                records.append((f"{name}_{label}_protein {words}", protein))
+        return "".join(
+            f">{header}\n" + "".join(f"{text[i : i + 60]}\n" for i in range(0, len(text), 60))
+            for header, text in records
+            if text
+        )
+
+
+def consequences(
+    reference: Sequence,
+    variants: Iterable[Variant],
+    before: np.ndarray,
+    after: np.ndarray,
+    structure: Structure | None = None,
+    *,
+    strand: str = "+",
+    least: float = LEAST,
+) -> Consequences:
+    """List what may happen to the mRNA, the best supported first.
+
+    Parameters
+    ----------
+    reference : Sequence
+    variants : iterable of Variant
+        Checked against it.
+    before, after : numpy.ndarray
+        Shapes (2, length) of the reference and of the alternate, rows donor and acceptor, columns
+        forward positions: the scan's probabilities on the transcript's strand.
+    structure : Structure, optional
+        The transcript, known or predicted. Without one the record is taken for an intron.
+    strand : "+" or "-"
+        Where there is no transcript, the strand to look at.
+    least : float
+        Least growth of support by which a product is listed.
+    """
+    edits = sorted(variants)
+    strand = structure.strand if structure else strand
+    both = BothSenses(reference, edits, before, after, strand)
+    gene = Events(both, structure)
+    found = [*gene.of_exons(least), *gene.of_introns(least)]
+    found += gene.unpaired(found)
+    found.sort(key=lambda c: (-c.support, c.kind, c.exon, c.intron, c.length))
+    normal = gene.unchanged()
+    at = next((i for i, c in enumerate(found) if c.support < normal.support), len(found))
+    items = [*found[:at], normal, *found[at:]][: MOST + 1]
+    return Consequences(reference, edits, structure, strand, gene.usual, tuple(items))
+
+
+def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
+    """Return an alternate's probabilities from a scan of the reference and the effect of edits.
+
+    Parameters
+    ----------
+    effect : SpliceEffect
+    before : numpy.ndarray
+        Shape (2, length): the scan's probabilities on the effect's strand. Out of reach of the
+        edits those of the alternate are the same.
+    """
+    after = np.zeros((2, len(effect.alternate)), np.float32)
+    both = BothSenses(effect.reference, effect.variants, before, after, "+")
+    there = np.flatnonzero(both._to_reference >= 0)
+    after[:, there] = before[:, both._to_reference[there]]
+    made = effect.positions[1] > 0
+    after[:, effect.positions[1][made] - 1] = effect.after[:, made]
+    return after

@@ -1,0 +1,144 @@
+"""From a spliced mRNA to its protein, and two proteins compared in HGVS's words."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import NamedTuple
+
+_AMINO_ACIDS = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
+CODONS = {"".join(c): a for c, a in zip(product("TCAG", repeat=3), _AMINO_ACIDS, strict=True)}
+"""Amino acid of each codon, in one letter; ``*`` stops."""
+
+THREE = {
+    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His",
+    "I": "Ile", "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln",
+    "R": "Arg", "S": "Ser", "T": "Thr", "V": "Val", "W": "Trp", "Y": "Tyr", "X": "Xaa",
+    "*": "Ter",
+}  # fmt: skip
+
+LONGEST_INSERT = 10
+"""Most amino acids that a p. description spells out."""
+
+
+class ProteinChange(NamedTuple):
+    """How a protein differs from another.
+
+    Attributes
+    ----------
+    hgvs : str
+        As ``p.(Gly105ArgfsTer12)``; "" where it would be too long to read.
+    words : str
+        The same in words.
+    first : int
+        Number of the first amino acid that differs, from 1; 0 where none does.
+    """
+
+    hgvs: str
+    words: str
+    first: int
+
+
+def translate(mrna: str, start: int = 0) -> str:
+    """Return the amino acids from a 0-based start up to and with the first stop codon (``*``).
+
+    Codons with ambiguous bases are X. Without a stop codon all whole codons are translated.
+    """
+    amino_acids = []
+    for i in range(start, len(mrna) - 2, 3):
+        amino_acids.append(CODONS.get(mrna[i : i + 3], "X"))
+        if amino_acids[-1] == "*":
+            break
+    return "".join(amino_acids)
+
+
+def compare_proteins(reference: str, alternate: str, *, shifted: bool) -> ProteinChange:
+    """Describe how a protein differs from the reference.
+
+    Parameters
+    ----------
+    reference, alternate : str
+        As `translate` returns them, from the same start codon.
+    shifted : bool
+        Whether the alternate is read in another frame behind the first difference.
+    """
+    if reference == alternate:
+        return ProteinChange("p.(=)", "the protein is the same", 0)
+    first = 0
+    while reference[first : first + 1] == alternate[first : first + 1]:
+        first += 1
+    number = first + 1
+    old, new = _three(reference[first : first + 1]), _three(alternate[first : first + 1])
+    if not alternate[first:]:
+        return ProteinChange("p.?", f"the mRNA ends after codon {first:,} without a stop", number)
+    if new == "Ter" and old:
+        words = f"a stop instead of {old} at codon {number:,}"
+        return ProteinChange(f"p.({old}{number}Ter)", words, number)
+    stop = alternate.find("*") - first + 1 if "*" in alternate else 0
+    if shifted:
+        end = f"Ter{stop}" if stop else "Ter?"
+        words = f"from codon {number:,} on other amino acids ({old} becomes {new})"
+        words += (
+            f" and a stop after {stop - 1:,} of them (codon {first + stop:,})"
+            if stop
+            else " and no stop codon before the mRNA ends"
+        )
+        return ProteinChange(f"p.({old}{number}{new}fs{end})", words, number)
+    return _in_frame(reference, alternate, first)
+
+
+def _in_frame(reference: str, alternate: str, first: int) -> ProteinChange:
+    """Describe a stretch of amino acids that is replaced by another, the frame being kept."""
+    behind = 0
+    most = min(len(reference), len(alternate)) - first
+    while behind < most and reference[-1 - behind] == alternate[-1 - behind]:
+        behind += 1
+    if behind == 0 or (behind == 1 and reference[-1:] == alternate[-1:] == "*"):
+        early = alternate.find("*") + 1
+        if early and early < len(alternate) + 1 and len(alternate) < len(reference):
+            count = early - first - 1
+            words = (
+                f"from codon {first + 1:,} on {count:,} other amino acid{'s' * (count != 1)}, then "
+                f"a stop (codon {early:,})"
+            )
+            return ProteinChange("", words, first + 1)
+    gone = reference[first : len(reference) - behind]
+    put = alternate[first : len(alternate) - behind]
+    span = _span(gone, first)
+    if len(gone) == len(put) == 1:
+        hgvs = f"{span}{_three(put)}"
+        words = f"{_three(gone)} becomes {_three(put)} at codon {first + 1:,}"
+    elif not put:
+        hgvs, words = f"{span}del", f"{_count(gone)} missing ({_codons(first, gone)})"
+    elif not gone:
+        before = _three(reference[first - 1]) + str(first)
+        after = _three(reference[first]) + str(first + 1)
+        hgvs = f"{before}_{after}ins{_three(put)}"
+        words = f"{_count(put)} more after codon {first:,}"
+    else:
+        hgvs = f"{span}delins{_three(put)}"
+        words = f"{_count(gone)} ({_codons(first, gone)}) replaced by {len(put):,}"
+    stop = put.find("*")
+    if stop >= 0:
+        words += f", with a stop at codon {first + stop + 1:,}"
+    return ProteinChange(f"p.({hgvs})" if len(put) <= LONGEST_INSERT else "", words, first + 1)
+
+
+def _span(gone: str, first: int) -> str:
+    if not gone:
+        return ""
+    one = f"{_three(gone[0])}{first + 1}"
+    return one if len(gone) == 1 else f"{one}_{_three(gone[-1])}{first + len(gone)}"
+
+
+def _codons(first: int, gone: str) -> str:
+    if len(gone) == 1:
+        return f"codon {first + 1:,}"
+    return f"codons {first + 1:,} to {first + len(gone):,}"
+
+
+def _count(amino_acids: str) -> str:
+    return f"{len(amino_acids):,} amino acid{'s' * (len(amino_acids) != 1)}"
+
+
+def _three(amino_acids: str) -> str:
+    return "".join(THREE[a] for a in amino_acids)

@@ -1,0 +1,375 @@
+"""What happens to the mRNA: constructed genes against plain string work, and published cases."""
+
+import numpy as np
+import pytest
+from hbb import PROTEIN, RECORD, TRANSCRIPT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dnaviz.effects import splice_effect
+from dnaviz.genome.examples import examples, gallery
+from dnaviz.genome.structure import Structure
+from dnaviz.scanning import scan
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.consequences import consequences, whole_after
+from dnaviz.splicing.products import decays, make_product
+from dnaviz.splicing.protein import compare_proteins, translate
+from dnaviz.variants import Variant, apply_variants
+
+# Exons of 100, 99, 100, 98 nt and introns of 300 nt; reading begins at base 41 of the record.
+STARTS = (21, 421, 820, 1220)
+ENDS = (120, 519, 919, 1317)
+EXONS = tuple(zip(STARTS, ENDS, strict=True))
+LENGTH = 1400
+rng = np.random.default_rng(11)
+
+
+def coding_record():
+    """A gene without a stop codon in its frame before the one in the last exon."""
+    bases = rng.choice(list("CG"), LENGTH)  # no stop codon can be made of C and G
+    bases[40:43] = list("ATG")
+    place = [p for s, e in EXONS for p in range(s, e + 1)]
+    start = place.index(41)
+    stop = start + 3 * 100
+    for p, base in zip(place[stop : stop + 3], "TAA", strict=True):
+        bases[p - 1] = base
+    return Sequence("".join(bases)), (41, place[stop + 2])
+
+
+GENE, CDS = coding_record()
+GAPS = [(a + 1, b - 1) for a, b in zip(ENDS, STARTS[1:], strict=False)]
+PLUS = Structure("GENE T", "+", list(EXONS), GAPS, CDS, EXONS)
+
+
+def mirrored(structure, length):
+    def turn(pairs):
+        return [(length + 1 - e, length + 1 - s) for s, e in reversed(list(pairs))]
+
+    return structure._replace(
+        strand="-" if structure.strand == "+" else "+",
+        exons=turn(structure.exons),
+        introns=turn(structure.introns),
+        cds=turn([structure.cds])[0] if structure.cds else None,
+        whole_exons=tuple(turn(structure.whole_exons)),
+    )
+
+
+def sites(donors, acceptors, length=LENGTH):
+    values = np.zeros((2, length), np.float32)
+    for row, found in enumerate((donors, acceptors)):
+        for position, p in found.items():
+            values[row, position - 1] = p
+    return values
+
+
+DONORS = {e + 1: 0.95 for e in ENDS[:-1]}
+ACCEPTORS = {s - 1: 0.95 for s in STARTS[1:]}
+BEFORE = sites(DONORS, ACCEPTORS)
+
+
+def ask(after_donors=None, after_acceptors=None, variant=None, structure=PLUS, record=GENE):
+    """Consequences where sites change; the base that is changed is of no matter here."""
+    variant = variant or Variant(700, str(record)[699], "A")
+    after = sites(DONORS | (after_donors or {}), ACCEPTORS | (after_acceptors or {}))
+    plus = consequences(record, [variant], BEFORE, after, structure)
+    # The same on the other strand.
+    length = len(record)
+    turned = Variant(length + 1 - variant.position, *map(reverse_complement, variant[1:3]))
+    other = consequences(
+        Sequence(reverse_complement(str(record))), [turned], BEFORE[:, ::-1], after[:, ::-1],
+        mirrored(structure, length),
+    )  # fmt: skip
+    for one, two in zip(plus.items, other.items, strict=True):
+        assert (one.kind, one.length, one.coding, one.product) == (
+            two.kind, two.length, two.coding, two.product,
+        )  # fmt: skip
+        if one.last:
+            assert (two.first, two.last) == (length + 1 - one.last, length + 1 - one.first)
+    return plus
+
+
+def joined(exons, variant=None):
+    bases = str(apply_variants(GENE, [variant or Variant(700, str(GENE)[699], "A")]))
+    return "".join(bases[s - 1 : e] for s, e in exons)
+
+
+def test_nothing_happens():
+    found = ask()
+    assert [c.kind for c in found.items] == ["unchanged"]
+    assert found.main.kind == "unchanged"
+    assert found.main.product.mrna == found.usual.mrna == joined(EXONS)
+    assert found.main.coding.frame == "outside"
+    assert found.main.coding.nmd is False
+
+
+def test_a_lost_donor_skips_its_exon_or_keeps_a_short_intron():
+    found = ask({520: 0.01})
+    skip = found.items[0]
+    assert (skip.kind, skip.exon, skip.length) == ("exon_skipped", 2, -99)
+    assert (skip.first, skip.last) == (421, 519)
+    assert skip.words == "exon 2 is skipped (99 nt)"
+    assert skip.product.mrna == joined([EXONS[0], *EXONS[2:]])
+    assert skip.coding.frame == "kept"
+    assert skip.coding.stop_codon == 0
+    assert len(skip.product.reading.protein) == len(found.usual.reading.protein) - 33
+    assert {str(s) for s in skip.sites} == {
+        "acceptor at 420: 0.95 -> 0.95", "donor at 520: 0.95 -> 0.01",
+    }  # fmt: skip
+    kept = next(c for c in found.items if c.kind == "intron_kept")
+    assert (kept.intron, kept.length, kept.first, kept.last) == (2, 300, 520, 819)
+    assert kept.product.mrna == joined([EXONS[0], (421, 919), EXONS[3]])
+    assert kept.support < skip.support
+    assert found.items[-1].kind == "unchanged"
+
+
+def test_a_skipped_exon_that_shifts_the_frame_is_read_to_its_stop():
+    found = ask({}, {819: 0.0})
+    skip = found.main
+    assert (skip.kind, skip.exon) == ("exon_skipped", 3)
+    assert skip.coding.frame == "shifted"
+    mrna = joined([*EXONS[:2], EXONS[3]])
+    assert skip.product.mrna == mrna
+    assert skip.product.reading.protein == translate(mrna, 20)
+
+
+def test_a_stronger_donor_in_the_exon_or_in_the_intron():
+    shorter = ask({520: 0.02, 500: 0.9}).main
+    assert (shorter.kind, shorter.length, shorter.first, shorter.last) == (
+        "exon_shortened", -20, 500, 519,
+    )  # fmt: skip
+    assert shorter.words == "exon 2 loses its last 20 nt"
+    assert shorter.product.mrna == joined([EXONS[0], (421, 499), *EXONS[2:]])
+    assert shorter.coding.frame == "shifted"
+    longer = ask({520: 0.02, 541: 0.9}).main
+    assert longer.words == "exon 2 gains the first 21 nt of intron 2"
+    assert longer.product.mrna == joined([EXONS[0], (421, 540), *EXONS[2:]])
+    assert longer.coding.frame == "kept"
+
+
+def test_another_acceptor():
+    shorter = ask({}, {420: 0.02, 429: 0.9}).main
+    assert shorter.words == "exon 2 loses its first 9 nt"
+    assert shorter.product.mrna == joined([EXONS[0], (430, 519), *EXONS[2:]])
+    longer = ask({}, {420: 0.02, 414: 0.9}).main
+    assert longer.words == "exon 2 gains the last 6 nt of intron 1"
+    assert longer.product.mrna == joined([EXONS[0], (415, 519), *EXONS[2:]])
+
+
+def test_a_pseudo_exon():
+    found = ask({701: 0.8}, {630: 0.7})
+    pseudo = next(c for c in found.items if c.kind == "pseudo_exon")
+    assert (pseudo.length, pseudo.first, pseudo.last, pseudo.intron) == (70, 631, 700, 2)
+    assert pseudo.words == "a pseudo-exon of 70 nt in intron 2, 631 to 700"
+    assert pseudo.product.mrna == joined([*EXONS[:2], (631, 700), *EXONS[2:]])
+    assert found.main is pseudo
+
+
+def test_a_new_site_without_a_partner_is_told():
+    def intron(acceptors):
+        return consequences(
+            GENE, [Variant(700, str(GENE)[699], "A")], np.zeros((2, LENGTH)),
+            sites({701: 0.8}, acceptors), None,
+        ).main  # fmt: skip
+
+    weak = intron({630: 0.01})
+    assert weak.kind == "pseudo_exon"
+    assert weak.words.endswith("if its weak acceptor is used")
+    lonely = intron({})
+    assert lonely.words == "a new donor at 701, for which no acceptor is found"
+    assert lonely.product is None
+
+
+def test_the_last_exon_cannot_be_skipped_so_its_intron_is_kept():
+    found = ask({}, {1219: 0.0})
+    assert (found.main.kind, found.main.intron) == ("intron_kept", 3)
+    assert found.main.support > 0.8
+    first = ask({121: 0.0})
+    assert (first.main.kind, first.main.intron) == ("intron_kept", 1)
+
+
+def test_a_lost_start_codon_is_said():
+    found = ask({121: 0.01, 30: 0.9})
+    assert found.main.words == "exon 1 loses its last 91 nt"
+    assert found.main.coding.frame == "start lost"
+    assert found.main.coding.change.hgvs == "p.?"
+
+
+def test_a_deleted_exon_is_missing_from_the_mrna():
+    variant = Variant(381, str(GENE)[380:559], "")
+    after = np.concatenate([BEFORE[:, :380], BEFORE[:, 559:]], axis=1)
+    found = consequences(GENE, [variant], BEFORE, after, PLUS)
+    assert found.main.words == "exon 2 is deleted (99 nt)"
+    bases = str(GENE)
+    assert found.main.product.mrna == "".join(bases[s - 1 : e] for s, e in EXONS if s != 421)
+
+
+def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
+    part = Sequence(str(GENE)[380:])
+
+    def moved(pairs):
+        return [(s - 380, e - 380) for s, e in pairs]
+
+    structure = Structure("GENE T", "+", [], [], tuple(p - 380 for p in CDS), tuple(moved(EXONS)))
+    before = BEFORE[:, 380:]
+    after = before.copy()
+    after[0, 519 - 380] = 0.01
+    found = consequences(part, [Variant(300, str(part)[299], "A")], before, after, structure)
+    assert found.main.words == "exon 2 is skipped (99 nt)"
+    assert found.main.product is None
+    assert found.main.coding.frame == "kept"
+    assert found.main.modulo == "99 nt are a multiple of three"
+
+
+def test_without_whole_exons_an_exon_is_named_by_its_place():
+    alone = Structure("uppercase", "+", [(421, 519)], [(121, 420), (520, 819)])
+    after = sites(DONORS | {520: 0.01}, ACCEPTORS)
+    found = consequences(GENE, [Variant(522, str(GENE)[521], "A")], BEFORE, after, alone)
+    assert found.main.words == "the exon 421-519 is skipped (99 nt)"
+    nothing = consequences(
+        GENE, [Variant(600, str(GENE)[599], "A")], np.zeros((2, LENGTH)),
+        sites({701: 0.8}, {630: 0.7}), None,
+    )  # fmt: skip
+    assert nothing.main.words == "a pseudo-exon of 70 nt, 631 to 700"
+
+
+def test_indels_are_counted_in_the_edited_mrna():
+    variant = Variant(450, "", "CGG")
+    after = np.insert(BEFORE, [449] * 3, 0, axis=1)
+    found = consequences(GENE, [variant], BEFORE, after, PLUS)
+    assert found.main.kind == "unchanged"
+    assert found.main.product.mrna == joined(EXONS[:1], variant) + str(
+        apply_variants(GENE, [variant])
+    )[420:522] + "".join(str(GENE)[s - 1 : e] for s, e in EXONS[2:])
+    assert found.main.coding.frame == "kept"
+
+
+@pytest.mark.parametrize("gap", [0, 1, 2, 3])
+def test_the_spelling_of_an_indel_does_not_matter(gap):
+    bases = str(GENE)[:516] + "CAGG" + "GTAAGT" + str(GENE)[526:]  # exon 2 ends with CAG
+    record = Sequence(bases)
+    # One more G of the run of G before GT, written behind any of them.
+    position = 519 + min(gap, 2)
+    variant = Variant(position, "", "G")
+    before = sites(DONORS, ACCEPTORS)
+    after = np.insert(before, 519, 0, axis=1)
+    found = consequences(record, [variant], before, after, PLUS)
+    assert {c.words for c in found.items} == {
+        c.words for c in consequences(record, [Variant(519, "", "G")], before, after, PLUS).items
+    }
+
+
+@given(st.data())
+def test_products_are_what_joining_strings_gives(data):
+    strengths = st.floats(0, 1)
+    donors = {p: data.draw(strengths) for p in (520, 505, 560, 701)}
+    acceptors = {p: data.draw(strengths) for p in (420, 440, 390, 630)}
+    found = ask(donors, acceptors)
+    for item in found.items:
+        if item.product is None:
+            continue
+        exons = list(EXONS)
+        if item.kind == "exon_skipped":
+            exons.pop(item.exon - 1)
+        if item.kind == "intron_kept":
+            left, right = exons[item.intron - 1], exons.pop(item.intron)
+            exons[item.intron - 1] = (left[0], right[1])
+        if item.kind == "pseudo_exon":
+            exons = sorted([*exons, (item.first, item.last)])
+        mrna = joined(exons)
+        if item.kind in ("exon_shortened", "exon_extended", "exon_moved"):
+            assert len(item.product.mrna) == len(mrna) + item.length
+        else:
+            assert item.product.mrna == mrna
+        assert 0 <= item.support <= 1
+    supports = [c.support for c in found.items if c.kind != "unchanged"]
+    assert supports == sorted(supports, reverse=True)
+
+
+def test_tables_and_fasta():
+    found = ask({520: 0.01})
+    table = found.table()
+    assert table["consequence"][0] == "exon skipped"
+    assert list(table.columns)[:2] == ["consequence", "what happens"]
+    fasta = found.fasta()
+    assert fasta.startswith(">GENE_T_reference_mRNA the usual mRNA\n")
+    assert ">GENE_T_product_1_protein exon 2 is skipped (99 nt)" in fasta
+
+
+# Proteins and decay
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shifted", "hgvs", "words"),
+    [
+        ("MKLV*", "MKLV*", False, "p.(=)", "the same"),
+        ("MKLV*", "MRLV*", False, "p.(Lys2Arg)", "Lys becomes Arg at codon 2"),
+        ("MKLV*", "MK*", False, "p.(Leu3Ter)", "a stop instead of Leu at codon 3"),
+        ("MKLV*", "MKV*", False, "p.(Leu3del)", "1 amino acid missing (codon 3)"),
+        ("MKLVA*", "MKA*", False, "p.(Leu3_Val4del)", "codons 3 to 4"),
+        ("MKLV*", "MKGLV*", False, "p.(Lys2_Leu3insGly)", "1 amino acid more after codon 2"),
+        ("MKLVA*", "MKGGA*", False, "p.(Leu3_Val4delinsGlyGly)", "replaced by 2"),
+        ("MKLVA*", "MKRS*", True, "p.(Leu3ArgfsTer3)", "a stop after 2 of them (codon 5)"),
+        ("MKLVA*", "MKRSTS", True, "p.(Leu3ArgfsTer?)", "no stop codon"),
+        ("MKLVARRR*", "MKGG*", False, "", "2 other amino acids, then a stop (codon 5)"),
+    ],
+)  # fmt: skip
+def test_protein_changes_in_words(before, after, shifted, hgvs, words):
+    found = compare_proteins(before, after, shifted=shifted)
+    assert found.hgvs == hgvs
+    assert words in found.words
+
+
+@given(st.text("ACGT", max_size=90), st.integers(0, 5))
+def test_translation_is_codon_by_codon(mrna, start):
+    protein = translate(mrna, start)
+    codons = [mrna[i : i + 3] for i in range(start, len(mrna) - 2, 3)]
+    stops = [i for i, codon in enumerate(codons) if codon in ("TAA", "TAG", "TGA")]
+    assert len(protein) == (stops[0] + 1 if stops else len(codons))
+    assert ("*" in protein) == bool(stops)
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "expected"), [(60, True), (93, True), (99, True), (102, False), (150, False)]
+)
+def test_the_50_nt_rule(stop_at, expected):
+    # Exons of 100, 50 and 100 nt: the last junction lies before base 150.
+    mrna = "ATG" + "C" * (stop_at - 6) + "TAA" + "C" * (250 - stop_at)
+    product = make_product(mrna, ((0, 100), (100, 150), (150, 250)), 0)
+    assert product.reading.stop == stop_at
+    assert decays(product)[0] is expected
+    assert decays(make_product(mrna, ((0, 250),), 0))[0] is False
+
+
+# Published cases, with the shipped model
+
+
+def predicted(record, structure, edit):
+    before = scan(record, strand="+").probabilities["+"]
+    effect = splice_effect(record, edit)
+    after = whole_after(effect, before)
+    assert np.allclose(after, scan(effect.alternate, strand="+").probabilities["+"], atol=1e-4)
+    return consequences(record, effect.variants, before, after, structure)
+
+
+def test_hbb_ivs2_654_makes_the_published_pseudo_exon():
+    found = predicted(RECORD, TRANSCRIPT, "1149C>T")
+    assert found.usual.reading.protein == PROTEIN
+    assert (found.main.kind, found.main.length) == ("pseudo_exon", 73)
+    assert (found.main.first, found.main.last) == (1075, 1147)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("LDLR c.313+1G>A", "exon 3 is skipped (123 nt)"),
+        ("LDLR c.1813C>T", "exon 12 loses its last 34 nt"),
+        ("C3 c.4631-2A>G", "exon 39 is skipped (84 nt)"),
+        ("GAMT c.327G>A", "exon 2 gains the first 44 nt of intron 2"),
+    ],
+)
+def test_published_changes_of_the_gallery(name, words):
+    genes = {e.name: e for e in examples()}
+    known, variant = next(v for v in gallery().variants if v[0].name == name)
+    gene = genes[known.gene]
+    found = predicted(gene.sequence, gene.structures[0], [variant])
+    assert found.main.words == words
