@@ -1,0 +1,280 @@
+"""Scan sequences of any length, whole genomes too: chunk by chunk, in order, with flat memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.genome.fasta import read_lines
+from dnaviz.scanning import SITES, STRANDS, Site, Strand, motif
+from dnaviz.sequences import IUPAC, Sequence, reverse_complement
+
+if TYPE_CHECKING:
+    from dnaviz.models import SiteScorer
+
+CHUNK = 100_000
+"""Positions (nt) that one task scores."""
+AHEAD = 4
+"""Tasks a worker that wait for their turn, at most: memory stays flat however fast one reads."""
+FLANK = 20
+"""Bases beyond a chunk that motifs at its ends may show, at least."""
+
+_CODES = ("".join(IUPAC) + "U").encode()
+
+Regions = Mapping[str, list[tuple[int, int]]]
+
+
+class Chunk(NamedTuple):
+    """A stretch of a record, with what lies around it.
+
+    Attributes
+    ----------
+    name : str
+        Of the record.
+    start, stop : int
+        0-based, half-open: the positions to score.
+    bases : str
+        Upper case: those positions and their context, as far as the record reaches.
+    lead : int
+        How many of `bases` come before `start`.
+    """
+
+    name: str
+    start: int
+    stop: int
+    bases: str
+    lead: int
+
+
+def read_chunks(
+    path: str | Path, context: int, *, size: int = CHUNK, regions: Regions | None = None
+) -> Iterator[Chunk]:
+    """Cut the records of a FASTA file, plain or gzipped, into chunks while it is read.
+
+    Parameters
+    ----------
+    path
+        Records of any length and number; never more than one chunk is in memory.
+    context : int
+        Bases (nt) around a chunk that its scores depend on.
+    size : int
+        Positions in a chunk.
+    regions : mapping of str to list of (start, end), optional
+        By record, what to score: 1-based, both ends included, sorted, not overlapping. By default
+        everything.
+
+    Yields
+    ------
+    Chunk
+        In the order of the file. Stretches that hold nothing but N are left out.
+
+    Raises
+    ------
+    InputError
+        With the file and the line at fault.
+    """
+    for name, pieces in _records(path):
+        wanted = None if regions is None else regions.get(name, [])
+        if wanted == []:
+            for _ in pieces:
+                pass
+            continue
+        for chunk in _chunks(name, pieces, context, size):
+            for part in _within(chunk, context, wanted):
+                if part.bases.strip("N"):
+                    yield part
+
+
+def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) -> list[Site]:
+    """Return the sites of a chunk in order of position, 1-based in its record."""
+    from dnaviz.models import log_odds_to_probabilities
+
+    record = Sequence(chunk.bases, chunk.name)
+    width, last = chunk.stop - chunk.start, len(chunk.bases) - chunk.lead
+    strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
+    senses = [chunk.bases if s == "+" else reverse_complement(chunk.bases) for s in strands]
+    spans = [
+        slice(chunk.lead, chunk.lead + width) if s == "+" else slice(last - width, last)
+        for s in strands
+    ]
+    found = []
+    for s, scores in zip(strands, model.score_positions(senses, spans), strict=True):
+        probabilities = log_odds_to_probabilities(scores if s == "+" else scores[:, ::-1])
+        for row, column in np.argwhere(probabilities >= threshold):
+            inside = int(column) + chunk.lead + 1
+            shown = motif(record, inside, s, SITES[row])
+            probability = float(probabilities[row, column])
+            found.append(Site(int(column) + chunk.start + 1, s, SITES[row], shown, probability))
+    return sorted(found, key=lambda site: (site.position, site.strand, site.site))
+
+
+def scan_chunks(
+    chunks: Iterable[Chunk],
+    model: SiteScorer | None = None,
+    *,
+    weights: str | None = None,
+    threshold: float = 0.5,
+    strand: str = "both",
+    workers: int = 1,
+) -> Iterator[tuple[Chunk, list[Site]]]:
+    """Score chunks, in their order.
+
+    Parameters
+    ----------
+    chunks
+        Of `read_chunks`, cut with the context of the model.
+    model : SiteScorer, optional
+        Used where there is one worker; by default that of `weights`.
+    weights : str, optional
+        A folder of weights, by default the shipped ones; each further worker reads them once.
+    threshold, strand
+        As for `dnaviz.scan`.
+    workers : int
+        Processes; with one the work is done in this one.
+
+    Yields
+    ------
+    tuple of Chunk and list of Site
+    """
+    if workers < 1:
+        raise InputError(f"The number of workers is 1 or more, not {workers}.")
+    if workers == 1:
+        from dnaviz.models import load
+
+        model = model or load(weights)
+        for chunk in chunks:
+            yield chunk, score_chunk(model, chunk, threshold, strand)
+        return
+    # Fresh processes: a fork of one in which torch has run may hang.
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_start_worker, initargs=(weights,)
+    ) as pool:
+        waiting: deque[tuple[Chunk, Future[list[Site]]]] = deque()
+        try:
+            for chunk in chunks:
+                waiting.append((chunk, pool.submit(_score, chunk, threshold, strand)))
+                if len(waiting) >= AHEAD * workers:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+_model: SiteScorer | None = None
+
+
+def _start_worker(weights: str | None) -> None:
+    global _model
+    import torch
+
+    from dnaviz.models import load
+
+    torch.set_num_threads(1)
+    _model = load(weights)
+
+
+def _score(chunk: Chunk, threshold: float, strand: str) -> list[Site]:
+    assert _model is not None
+    return score_chunk(_model, chunk, threshold, strand)
+
+
+def _records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield each record's name and its lines of bases, checked, in upper case."""
+    lines = enumerate(read_lines(path), 1)
+    header: list[tuple[int, bytes] | None] = [None]
+
+    def bases(name: str) -> Iterator[str]:
+        for number, line in lines:
+            if line.startswith(b">"):
+                header[0] = number, line
+                return
+            text = line.strip().upper()
+            if strange := text.translate(None, _CODES):
+                column = text.index(strange[:1]) + 1
+                raise InputError(
+                    f"{path}, line {number}, column {column} (record {name}): "
+                    f"{chr(strange[0])!r} is not a nucleotide code."
+                )
+            yield text.replace(b"U", b"T").decode("ascii")
+        header[0] = None
+
+    for number, line in lines:
+        if line.startswith(b">"):
+            header[0] = number, line
+            break
+        if line.strip():
+            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
+    if header[0] is None:
+        raise InputError(f"{path} holds no FASTA record.")
+    seen: dict[str, int] = {}
+    while header[0] is not None:
+        number, line = header[0]
+        words = line[1:].decode("utf-8", "replace").split()
+        if not words:
+            raise InputError(f"{path}, line {number}: a record without a name.")
+        name = words[0]
+        if name in seen:
+            raise InputError(
+                f"{path}, line {number}: there is a record {name} on line {seen[name]} already."
+            )
+        seen[name] = number
+        pieces = bases(name)
+        yield name, pieces
+        for _ in pieces:  # what was not asked for
+            pass
+
+
+def _chunks(name: str, pieces: Iterator[str], context: int, size: int) -> Iterator[Chunk]:
+    around = max(context, FLANK)
+    held, first = "", 0  # bases in memory, and the position of the first of them
+    start = 0
+    for text in _joined(pieces, size):
+        held += text
+        while first + len(held) >= start + size + around:
+            stop = start + size
+            yield Chunk(name, start, stop, held[: stop + around - first], start - first)
+            keep = max(stop - around, 0)
+            held, first, start = held[keep - first :], keep, stop
+    end = first + len(held)
+    while start < end:
+        stop, left = min(start + size, end), max(start - around, first)
+        bases = held[left - first : stop + around - first]
+        yield Chunk(name, start, stop, bases, start - left)
+        start = stop
+
+
+def _joined(pieces: Iterator[str], size: int) -> Iterator[str]:
+    """Yield texts of about `size` characters, whatever the lines have."""
+    some: list[str] = []
+    length = 0
+    for piece in pieces:
+        some.append(piece)
+        length += len(piece)
+        if length >= size:
+            yield "".join(some)
+            some, length = [], 0
+    yield "".join(some)
+
+
+def _within(chunk: Chunk, context: int, regions: list[tuple[int, int]] | None) -> Iterator[Chunk]:
+    """Yield the parts of a chunk that lie in regions (1-based, inclusive); all without any."""
+    if regions is None:
+        yield chunk
+        return
+    around, first = max(context, FLANK), chunk.start - chunk.lead
+    for begin, end in regions:
+        start, stop = max(chunk.start, begin - 1), min(chunk.stop, end)
+        if start < stop:
+            left = max(start - around, first)
+            bases = chunk.bases[left - first : stop + around - first]
+            yield Chunk(chunk.name, start, stop, bases, start - left)
