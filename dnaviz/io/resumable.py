@@ -1,0 +1,153 @@
+"""Long outputs in pieces that stay written: a run that was killed goes on where it ended.
+
+The pieces so far lie beside the output as ``.NAME.part``, with a journal ``.NAME.part.journal``:
+its first line says what the run is of, every further line where a piece ended. A second run of the
+same work finds both, drops what is behind the last whole piece, and goes on. The file gets its name
+when all is written, and is the same, byte for byte, as that of a run that was never killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from dnaviz.errors import InputError
+from dnaviz.files import check_writable
+
+STANDARD = "-"
+_BLOCK = 65_280  # bytes of text in a BGZF block, as bgzip has it
+_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def bgzf(data: bytes) -> bytes:
+    """Compress bytes as BGZF blocks (SAM specification 4.1), which tabix and gzip both read."""
+    blocks = []
+    for start in range(0, len(data), _BLOCK):
+        part = data[start : start + _BLOCK]
+        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        body = deflate.compress(part) + deflate.flush()
+        head = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0"
+        size = struct.pack("<H", len(head) + 2 + len(body) + 8 - 1)
+        blocks.append(head + size + body + struct.pack("<II", zlib.crc32(part), len(part)))
+    return b"".join(blocks)
+
+
+def file_identity(path: str | Path) -> str:
+    """Return what tells whether a file is still the same: its place, size and time."""
+    try:
+        whole = Path(path).resolve(strict=True)
+        about = whole.stat()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    return f"{whole} {about.st_size} {about.st_mtime_ns}"
+
+
+class Pieces:
+    """An output that is written in pieces.
+
+    Attributes
+    ----------
+    done : int
+        How many pieces an earlier run has written: the work of these is not done again.
+    """
+
+    def __init__(self, file: IO[bytes], journal: IO[str] | None, done: int, packed: bool) -> None:
+        self.done = done
+        self._file, self._journal, self._packed = file, journal, packed
+
+    def add(self, text: str) -> None:
+        """Write one piece, which may be empty; it stays when the run is killed behind it."""
+        data = text.encode()
+        self._file.write(bgzf(data) if self._packed else data)
+        self._file.flush()
+        if self._journal is not None:
+            self._journal.write(f"{self._file.tell()}\n")
+            self._journal.flush()
+
+
+@contextmanager
+def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> Iterator[Pieces]:
+    """Open an output to be written in pieces; "-" is standard output, which cannot go on.
+
+    Parameters
+    ----------
+    path
+        What ends in ``.gz`` is packed as BGZF. An existing file is replaced at the end.
+    identity
+        All that the output depends on: inputs (see `file_identity`), options, weights. An
+        unfinished output of other work is begun anew.
+
+    Yields
+    ------
+    Pieces
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or another process is writing it.
+    """
+    packed = str(path).endswith(".gz")
+    if str(path) == STANDARD:
+        yield Pieces(sys.stdout.buffer, None, 0, False)
+        return
+    target = check_writable(path)
+    if target.exists() and not target.is_file():  # a pipe or a device
+        with target.open("wb") as file:
+            yield Pieces(file, None, 0, packed)
+        return
+    target = target.resolve()
+    part = target.with_name(f".{target.name}.part")
+    journal_path = target.with_name(f"{part.name}.journal")
+    key = hashlib.sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
+    try:
+        with part.open("ab") as file, journal_path.open("a+", encoding="ascii") as journal:
+            _lock(file, path)
+            done, end = _resume(journal, key, file.tell())
+            file.truncate(end)
+            if done:
+                print(f"Going on behind the {done:,} pieces of an earlier run.", file=sys.stderr)
+            yield Pieces(file, journal, done, packed)
+            file.write(_END if packed else b"")
+            file.flush()
+            os.fsync(file.fileno())
+            part.replace(target)
+        journal_path.unlink()
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+
+
+def _resume(journal: IO[str], key: str, size: int) -> tuple[int, int]:
+    """Return how many pieces are whole, and where the last of them ends; tidy the journal."""
+    journal.seek(0)
+    first, *lines = journal.read().split("\n")
+    ends = [0]
+    if first == key:
+        for line in lines[:-1]:  # behind the last line end is nothing, or half a line
+            if not line.isdecimal() or not ends[-1] <= int(line) <= size:
+                break
+            ends.append(int(line))
+    journal.seek(0)
+    journal.truncate()
+    journal.write("".join(f"{line}\n" for line in (key, *ends[1:])))
+    journal.flush()
+    return len(ends) - 1, ends[-1]
+
+
+def _lock(file: IO[bytes], path: str | os.PathLike[str]) -> None:
+    with suppress(ImportError):  # not on Windows
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f'Another process is writing "{path}".') from None
