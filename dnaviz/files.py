@@ -3,7 +3,7 @@
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +32,32 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f'"{path}" cannot be written: permission denied.')
     return path
+
+
+def output_suffix(path: str | os.PathLike[str], suffixes: Sequence[str]) -> str:
+    """Return the suffix of an output file's name, which says what is written to it.
+
+    Parameters
+    ----------
+    suffixes
+        All that can be written, in lower case, the usual one first. A pipe or a device, which has
+        no name to go by, gets that one.
+
+    Raises
+    ------
+    InputError
+        If the name has none of them.
+    """
+    path = Path(path)
+    name = path.name.lower()
+    found = [suffix for suffix in suffixes if name.endswith(suffix) and name != suffix]
+    if found:
+        return max(found, key=len)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return suffixes[0]
+    *others, last = suffixes
+    choice = f"{', '.join(others)} or {last}" if others else last
+    raise InputError(f'The output "{path}" does not end in {choice}, which is what can be written.')
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dnaviz.genome.structure import Place, Structure
 from dnaviz.scanning import COLUMNS, Scan
 from dnaviz.site_context import site_table
-from dnaviz.spreadsheet import spreadsheet_text
+from dnaviz.spreadsheet import harmless, spreadsheet_text
 
 if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
@@ -18,7 +18,7 @@ HEADER = "\t".join(COLUMNS) + "\n"
 
 def tsv_lines(scan: Scan) -> list[str]:
     """Return a line for each site, with the columns of `scanning.COLUMNS`."""
-    name = scan.sequence.name
+    name = harmless(scan.sequence.name)
     return [
         f"{name}\t{s.position}\t{s.strand}\t{s.site}\t{s.motif}\t{s.probability:.6f}\n"
         for s in scan.sites

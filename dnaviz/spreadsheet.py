@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?", re.ASCII)
 
 
 def spreadsheet_text(table: pd.DataFrame, index_label: str | None = None) -> str:
     """Return a table as tab-separated text in which no cell is a formula to a spreadsheet.
 
     Names come from strangers' files, and a spreadsheet runs a text that begins with =, +, - or @:
-    such a one gets an apostrophe in front. Numbers, and a strand, stay what they are; line ends
-    and tabs within a text become blanks.
+    such a one gets an apostrophe in front (see `harmless`). Line ends and tabs within a text
+    become blanks.
 
     Parameters
     ----------
@@ -27,17 +30,20 @@ def spreadsheet_text(table: pd.DataFrame, index_label: str | None = None) -> str
     safe = table.apply(
         lambda column: column if pd.api.types.is_numeric_dtype(column) else _texts(column)
     )
-    safe.columns = pd.Index([_harmless(str(name)) for name in table.columns])
+    safe.columns = pd.Index([harmless(str(name)) for name in table.columns])
     text: str = safe.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
     return text
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    return column.astype(object).map(_harmless)
+    return column.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
 
 
-def _harmless(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    text = " ".join(value.split())
-    return f"'{text}" if len(text) > 1 and text.startswith(("=", "+", "-", "@")) else text
+def harmless(text: str) -> str:
+    """Return the text of a cell as one line that is no formula to a spreadsheet.
+
+    A number, and a strand, are what they are.
+    """
+    text = " ".join(text.split())
+    formula = len(text) > 1 and text[0] in "=+-@＝＋－＠" and not _NUMBER.fullmatch(text)
+    return f"'{text}" if formula else text

@@ -133,9 +133,24 @@ def test_cells_as_spreadsheets_write_them(tmp_path):
     _, found = run(tmp_path, "\n".join([HEADER, *rows]))
     for given in found:
         assert [given[name] for name in ADDED] == [found[0][name] for name in ADDED]
-    assert found[1]["position"] == '"60"'
+    assert found[1]["position"] == "60"
     _, found = run(tmp_path, "\r".join([HEADER, *rows]))
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_rows_of_a_csv_file_are_all_answered(tmp_path, separator):
+    ref, alt = BASES[59], other(BASES[59])
+    ids = ["001", "1.10", "1E3", "TRUE", "NA", '"open', "=1+1", "-1+1"]
+    alts = [alt, ".", "NA", "NaN", "", "0", alt, alt]
+    rows = [row(i, BASES, 60, ref, a) for i, a in zip(ids, alts, strict=True)]
+    rows.insert(3, "few\tcells")
+    text = "\r\n".join([HEADER, *rows]).replace("\t", separator)
+    _, found = run(tmp_path, text)
+    names = ["001", "1.10", "1E3", "few", "TRUE", "NA", '"open', "'=1+1", "'-1+1"]
+    assert [r["id"] for r in found] == names
+    scored = [not r["error"] and r["delta_max"] != "" for r in found]
+    assert scored == [True, *[False] * 6, True, True]
 
 
 def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively):
@@ -150,9 +165,10 @@ def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively
     ("text", "words"),
     [
         ("", "empty"),
-        ("id,sequence,position,ref,alt\n", "separated by tabs"),
+        ("id position ref alt\n", "separated by tabs"),
+        (HEADER + "\tREF\n", "ref more than once"),
         ("id\tsequence\tposition\tref\n", "no column alt;"),
-        (HEADER + "\tref\n", "ref more than once"),
+        (HEADER + "\tref\n", 'two columns called "ref" (4 and 6)'),
         (HEADER + "\tdelta_max\n", "already has a column delta_max"),
         (">fasta\nACGT\n", "no column"),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_path, check_writable
+from dnaviz.files import atomic_path, check_writable, output_suffix
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -42,7 +42,7 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
     they do not look at. An existing ``.zarr`` store is replaced; no other folder is.
     """
     path = Path(path)
-    if path.suffix != ".zarr":
+    if output_suffix(path, SUFFIXES) != ".zarr":
         with atomic_path(path) as part:
             large = max((array.nbytes for array in adata.obsm.values()), default=0) >= LARGE
             adata.write_h5ad(part, compression=None if large else "gzip")
@@ -77,9 +77,7 @@ def let_go(array: object) -> None:
 def check_anndata_output(path: str | Path) -> None:
     """Refuse, before any work, a path that `write_anndata` cannot or must not write."""
     path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise InputError(f'The output "{path}" does not end in {" or ".join(SUFFIXES)}.')
-    if not (path.suffix == ".zarr" and is_zarr(path)):
+    if not (output_suffix(path, SUFFIXES) == ".zarr" and is_zarr(path)):
         check_writable(path)
 
 

@@ -6,8 +6,10 @@ Each command lives in a module of its own name here and is imported when it is c
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
+from math import isfinite
 from typing import Annotated, Any
 
 import typer
@@ -42,13 +44,32 @@ class _LazyCommand(TyperCommand):
         app = getattr(module, "app", None)
         if app is None:
             app = typer.Typer(rich_markup_mode=None, add_completion=False)
-            app.command(self.name, help=module.command.__doc__ or self.help)(module.command)
+            run = _with_finite_numbers(module.command)
+            app.command(self.name, help=module.command.__doc__ or self.help)(run)
             command: Any = typer.main.get_command(app)
         else:
             app.rich_markup_mode = None
             app.info.help = app.info.help or self.help
+            for registered in app.registered_commands:
+                if registered.callback is not None:
+                    registered.callback = _with_finite_numbers(registered.callback)
             command = typer.main.get_group(app)
         return command.make_context(info_name, args, *more, **extra)
+
+
+def _with_finite_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that refuses options which are infinite or no number."""
+    if hasattr(command, "__wrapped__"):
+        return command
+
+    @wraps(command)
+    def run(**options: Any) -> Any:
+        for name, value in options.items():
+            if isinstance(value, float) and not isfinite(value):
+                raise InputError(f"--{name.replace('_', '-')} is a number, not {value}.")
+        return command(**options)
+
+    return run
 
 
 class _LazyGroup(TyperGroup):

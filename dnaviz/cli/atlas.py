@@ -43,11 +43,11 @@ def build(
     weights: Weights = None,
 ) -> None:
     """Encode sequences in both latent spaces and draw the map of each."""
-    from dnaviz.atlas.files import check_anndata_output, size_of, write_anndata
+    from dnaviz.atlas.files import SUFFIXES, check_anndata_output, size_of, write_anndata
 
     check_anndata_output(output)
     if not Path(output).is_dir():
-        check_output(output, sequences)
+        check_output(output, SUFFIXES, sequences, metadata)
 
     from dnaviz.atlas.inputs import draw_sample, read_sequence_table
 
@@ -146,6 +146,7 @@ def measure_losses(
     from dnaviz import models
     from dnaviz.atlas import load_atlas, losses
     from dnaviz.atlas.files import check_anndata_output
+    from dnaviz.spreadsheet import spreadsheet_text
 
     loaded = load_atlas(atlas)
     if write:
@@ -160,7 +161,7 @@ def measure_losses(
     )
     shown = table.assign(accuracy=1 - table["wrong"] / table["bases"])
     columns = ["noise", "by", "group", "windows", "bases", "wrong", "accuracy", "entropy"]
-    print(shown[columns].to_csv(sep="\t", index=False, float_format="%.6g"), end="")
+    print(spreadsheet_text(shown[columns]), end="")
     if write:
         losses.write(loaded.source, table)
 

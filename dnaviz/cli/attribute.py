@@ -1,6 +1,5 @@
 """``dnaviz attribute``: which bases make the model see a site, as a table or a figure."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from dnaviz.cli.streams import (
 from dnaviz.errors import InputError
 from dnaviz.sequences import Sequence
 
-KINDS = ("tsv", "svg", "pdf", "html")
+SUFFIXES = (".tsv", ".svg", ".pdf", ".html")
 
 
 def command(
@@ -57,10 +56,7 @@ def command(
     the logo and the strongest mutations (.html). How well the contributions add up is told on
     standard error.
     """
-    kind = "tsv" if output == STANDARD else Path(output).suffix.lower().lstrip(".")
-    if kind not in KINDS:
-        raise InputError(f'The output "{output}" ends in none of .tsv, .svg, .pdf and .html.')
-    check_output(output, source)
+    kind = check_output(output, SUFFIXES, source).lstrip(".")
     chosen = _choose(read_input(source), record)
 
     from dnaviz import models

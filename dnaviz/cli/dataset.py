@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnaviz.cli.streams import check_output
 from dnaviz.errors import InputError
 from dnaviz.files import atomic_path, check_writable
 
@@ -50,9 +51,7 @@ def build(
     them, training loses them. Where a chromosome is both in the genome and in the table of
     introns, the genome is used.
     """
-    check_writable(output)
-    if not output.name.endswith((".tsv", ".tsv.gz")):
-        raise InputError(f'The output "{output}" ends in neither .tsv nor .tsv.gz.')
+    suffix = check_output(output, (".tsv", ".tsv.gz"), fasta, annotation, introns)
     if (fasta is None) != (annotation is None):
         raise InputError("A genome and its annotation go together: give --fasta and --annotation.")
     if fasta is None and introns is None:
@@ -67,6 +66,7 @@ def build(
     from dnaviz.genome.intron_windows import label_intron_windows
     from dnaviz.genome.introns import read_introns
     from dnaviz.genome.windows import label_windows
+    from dnaviz.spreadsheet import spreadsheet_text
 
     tables = []
     if fasta and annotation:
@@ -89,9 +89,9 @@ def build(
     if windows.empty:
         raise InputError("No window can be cut from these files: they hold no usable splice site.")
     with atomic_path(output) as temporary:
-        text = windows.to_csv(sep="\t", index=False).encode("utf-8")
+        text = spreadsheet_text(windows).encode("utf-8")
         # Neither the time nor the temporary name: the same windows, the same file.
-        temporary.write_bytes(gzip.compress(text, mtime=0) if output.suffix == ".gz" else text)
+        temporary.write_bytes(gzip.compress(text, mtime=0) if suffix == ".tsv.gz" else text)
     _print_counts(windows)
     print(
         f"Dropped: {drops.repeated:,} repeated within a split; across splits {drops.identical:,} "
@@ -144,7 +144,7 @@ def consensus(
     from dnaviz.genome.consensus import build_consensus, write_consensus
     from dnaviz.genome.introns import read_introns
 
-    check_writable(output)
+    check_output(output, (".json",), introns)
     found = build_consensus(read_introns(introns), f"{introns.name}, training chromosomes")
     write_consensus(found, output)
     counts = " and ".join(f"{count:,} {site}s" for site, count in found.counts.items())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnaviz.cli.streams import check_output
 from dnaviz.errors import InputError
-from dnaviz.files import check_writable
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -81,7 +81,7 @@ def variants(
     from dnaviz.training.maxentscan import MaxEntScan
 
     if output:
-        check_writable(output)
+        check_output(output, (".json",))
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = [t for t in read_annotation(annotation) if split_of(t.chrom) == "test"]
     if not held_out:
@@ -109,7 +109,7 @@ def latent(
     from dnaviz.training.meaning import meaning
 
     if output:
-        check_writable(output)
+        check_output(output, (".json",))
     table = read_windows(windows)
     table = table[table["split"] == "test"]
     if len(table) < 200:
@@ -135,7 +135,7 @@ def rates(
     from dnaviz.training.sources import Sources, check, load_material
 
     if output:
-        check_writable(output)
+        check_output(output, (".json",))
     wanted = tuple(int(w) if w.isdigit() else 0 for w in sizes.replace(",", " ").split())
     if not wanted or not set(wanted) <= set(SIZES):
         raise InputError(f"--sizes {sizes!r}: choose from {', '.join(map(str, SIZES))}.")
@@ -189,7 +189,7 @@ def _material(
     from dnaviz.training.strangers import read_records
 
     if output:
-        check_writable(output)
+        check_output(output, (".json",))
     sources = Sources(introns, slices, fasta)
     check(sources)
     others = {}

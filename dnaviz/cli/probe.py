@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dnaviz.cli.streams import check_output
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_write, check_writable
+from dnaviz.files import atomic_write
 
 if TYPE_CHECKING:
     from dnaviz.models.architectures import AnyAutoencoder
@@ -89,7 +90,7 @@ def command(
     from dnaviz.training.probe_models import Recipe
 
     if output:
-        check_writable(output)
+        check_output(output, (".json",), train, test, positive, negative)
     sizes = _sizes(label_fractions)
     data = _read(train, positive, negative, positive_label, "train")
     held_out = None

@@ -30,10 +30,11 @@ def command(
     Writes a line for each record: sequence, length, accuracy (fraction of bases that came back),
     reconstruction. Sequences longer than the model reads at once go through in overlapping tiles.
     """
-    check_output(output, source)
+    check_output(output, (".tsv",), source)
     records = read_input(source)
 
     from dnaviz import models
+    from dnaviz.spreadsheet import harmless
 
     model = models.load(weights)
     with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:
@@ -41,6 +42,6 @@ def command(
         for start in range(0, len(records), _BATCH):
             batch = records[start : start + _BATCH]
             for record, found in zip(batch, model.reconstruct(batch), strict=True):
-                line = (record.name, len(record), f"{found.accuracy:.6f}", found.reconstruction)
-                print(*line, sep="\t", file=out)
+                name, accuracy = harmless(record.name), f"{found.accuracy:.6f}"
+                print(name, len(record), accuracy, found.reconstruction, sep="\t", file=out)
             advance(len(batch))

@@ -1,6 +1,5 @@
 """``dnaviz report``: one HTML file about the sites of sequences."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,9 +29,7 @@ def command(
     network and no script: it can be mailed.
     """
     strands = check_choices(threshold, strand)
-    if Path(output).suffix.lower() not in (".html", ".htm"):
-        raise InputError(f'The output "{output}" does not end in .html.')
-    check_output(output, source)
+    check_output(output, (".html", ".htm"), source)
     records = read_input(source)
     if len(records) > MOST_RECORDS:
         raise InputError(

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Literal, cast, get_args
 
 import typer
@@ -42,7 +41,7 @@ def command(
     for genes read in the sense of their strand; a strand without genes has sites now and then.
     """
     strands = check_choices(threshold, strand)
-    check_output(output, source)
+    suffix = check_output(output, (".tsv", ".bed"), source)
     records = read_input(source)
 
     from dnaviz import models
@@ -53,7 +52,7 @@ def command(
     model = models.load(weights)
     if words := doubt(model, records):
         print(words, file=sys.stderr)
-    bed = Path(output).suffix.lower() == ".bed"
+    bed = suffix == ".bed"
     with (
         open_output(output) as out,
         show_progress(sum(map(len, records)), "Scanning") as advance,

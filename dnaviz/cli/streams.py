@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_write, check_writable
+from dnaviz.files import atomic_write, check_writable, output_suffix
 from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences
 
 STANDARD = "-"
@@ -36,15 +36,33 @@ def read_input(path: str, **limits: int) -> list[Sequence]:
     return read_sequence_bytes(data, "standard input", **limits)
 
 
-def check_output(path: str, source: str) -> None:
-    """Refuse, before any work, an output that cannot be written or would replace its input."""
+def check_output(path: str | Path, suffixes: tuple[str, ...], *sources: str | Path | None) -> str:
+    """Refuse, before any work, an output that cannot be written or would replace an input.
+
+    Parameters
+    ----------
+    path
+        The text "-" is standard output; commands that do not write there give a `Path`.
+    suffixes
+        What the command writes, as in `output_suffix`.
+    *sources
+        The files it reads.
+
+    Returns
+    -------
+    str
+        The suffix of the output; the first one for standard output.
+    """
     if path == STANDARD:
-        return
+        return suffixes[0]
+    suffix = output_suffix(path, suffixes)
     output = check_writable(path)
-    if source == STANDARD or not (output.is_file() and Path(source).exists()):
-        return
-    if output.samefile(source):
-        raise InputError(f'The output "{path}" is the input; please name another file.')
+    for source in sources:
+        if source is None or str(source) == STANDARD or not Path(source).exists():
+            continue
+        if output.is_file() and output.samefile(source):
+            raise InputError(f'The output "{path}" is the input; please name another file.')
+    return suffix
 
 
 @contextmanager

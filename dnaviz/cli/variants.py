@@ -10,6 +10,7 @@ import typer
 
 from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress
 from dnaviz.errors import InputError
+from dnaviz.io.tables import Row, Table, parse_table
 from dnaviz.sequences import (
     MAX_LENGTH,
     MIN_LENGTH,
@@ -19,6 +20,7 @@ from dnaviz.sequences import (
     read_text_bytes,
     shorten,
 )
+from dnaviz.spreadsheet import harmless
 from dnaviz.variants import Variant, table_variant
 
 if TYPE_CHECKING:
@@ -70,16 +72,18 @@ def command(
     """
     if strand not in (*STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
-    check_output(output, source)
-    lines = _read(source).replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
-    header, rows = _table(lines)
+    check_output(output, (".tsv",), source)
+    text = _read(source)
+    table = parse_table(text, "standard input" if source == STANDARD else source)
+    rows = _rows(table)
 
     from dnaviz import models
     from dnaviz.effects import splice_effects
 
     model = models.load(weights)
-    with open_output(output) as out, show_progress(len(lines) - 1, "Scoring variants") as advance:
-        print(*header, *ADDED, sep="\t", file=out)
+    lines = text.count("\n")
+    with open_output(output) as out, show_progress(lines, "Scoring variants") as advance:
+        print(*map(harmless, table.names), *ADDED, sep="\t", file=out)
         while batch := list(islice(rows, _BATCH)):
             edits = [row.edit for row in batch if row.edit]
             strands = STRANDS if strand == "both" else (strand,)
@@ -87,27 +91,25 @@ def command(
             effects = zip(*scored, strict=True)
             for row in batch:
                 cells = _cells(next(effects)) if row.edit else [""] * (len(ADDED) - 1)
-                print(*row.cells, *cells, row.error, sep="\t", file=out)
+                print(*map(harmless, row.cells), *cells, row.error, sep="\t", file=out)
             advance(len(batch))
 
 
 def _read(source: str) -> str:
     if source == STANDARD:
-        return read_text_bytes(sys.stdin.buffer.read(MAX_TABLE + 1), "standard input", MAX_TABLE)
-    return read_text(source, MAX_TABLE)
+        data = sys.stdin.buffer.read(MAX_TABLE + 1)
+        return read_text_bytes(data, "standard input", MAX_TABLE, utf16=True)
+    return read_text(source, MAX_TABLE, utf16=True)
 
 
-def _table(lines: list[str]) -> tuple[list[str], Iterator[_Row]]:
-    """The names of the columns, and the rows, read one by one."""
-    if not lines[0].strip():
-        raise InputError("The table is empty.")
-    header = lines[0].lstrip("\ufeff").split("\t")
-    names = [name.strip().lower().lstrip("#") for name in header]
+def _rows(table: Table) -> Iterator[_Row]:
+    """The rows, read one by one; a table that lacks a column is refused at once."""
+    names = [name.lower().lstrip("#") for name in table.names]
     missing = [name for name in WANTED if name not in names]
     if missing:
-        also = " Columns are separated by tabs." if len(names) == 1 else ""
         raise InputError(
-            f"The table has no column {', '.join(missing)}; it needs {', '.join(WANTED)}.{also}"
+            f"The table has no column {', '.join(missing)}; its first line names "
+            f"{', '.join(WANTED)}, separated by tabs."
         )
     twice = [name for name in WANTED if names.count(name) > 1]
     if twice:
@@ -116,14 +118,14 @@ def _table(lines: list[str]) -> tuple[list[str], Iterator[_Row]]:
     if taken:
         raise InputError(f"The table already has a column {taken[0]}; please rename it.")
     columns = [names.index(name) for name in WANTED]
-    return header, (_row(line, len(header), columns) for line in lines[1:] if line.strip())
+    return (_row(row, table, columns) for row in table.rows)
 
 
-def _row(line: str, width: int, columns: list[int]) -> _Row:
-    cells = line.split("\t")
+def _row(row: Row, table: Table, columns: list[int]) -> _Row:
+    cells, width = row.cells, len(table.names)
     try:
-        if len(cells) != width:
-            raise InputError(f"The row has {len(cells)} columns, the header {width}.")
+        if wrong := table.describe_width(row):
+            raise InputError(wrong)
         _, bases, position, ref, alt = (_clean(cells[column]) for column in columns)
         if not position.isascii() or not position.isdecimal():
             raise InputError(f"The position {shorten(position)} is no whole number from 1.")
@@ -141,10 +143,8 @@ def _row(line: str, width: int, columns: list[int]) -> _Row:
 
 
 def _clean(cell: str) -> str:
-    """Return a cell without the quotes of a spreadsheet and what cannot be seen."""
-    text = "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
-    quoted = len(text) > 1 and text[0] == text[-1] == '"'
-    return text[1:-1].strip() if quoted else text
+    """Return a cell without what cannot be seen."""
+    return "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
 
 
 def _cells(effects: "tuple[SpliceEffect, ...]") -> list[str]:
