@@ -91,10 +91,11 @@ def exon_forms(
     skippable : bool
         Whether the mRNA may lack it: not if it is the first or the last exon.
     """
-    pairs = [(s, e) for s in starts for e in ends if e.cut - s.cut >= 1]
+    pairs = [(s, e) for s in starts for e in ends]
+    # An exon without a base is deleted: it had its support before.
     weights = np.array(
-        [(s.reference * e.reference, s.alternate * e.alternate) for s, e in pairs]
-    ).reshape(-1, 2)
+        [(s.reference * e.reference, s.alternate * e.alternate * (e.cut > s.cut)) for s, e in pairs]
+    )
     total = weights.sum(axis=0)
     shared = weights / np.maximum(total, 1)
     left = np.maximum(1 - total, 0)
