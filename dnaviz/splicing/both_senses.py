@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.splicing.spelling import rolled
+from dnaviz.splicing.pairing import Block, differing_blocks
 from dnaviz.variants import Variant, apply_variants
-
-
-class Change(NamedTuple):
-    """A stretch that is replaced: 0-based, half-open, in the reference and in the alternate."""
-
-    start: int
-    stop: int
-    alt_start: int
-    alt_stop: int
 
 
 class BothSenses:
@@ -46,8 +36,7 @@ class BothSenses:
         after: np.ndarray,
         strand: str,
     ) -> None:
-        edits = sorted(variants)
-        alternate = str(apply_variants(reference, edits))
+        alternate = str(apply_variants(reference, list(variants)))
         self.plus = strand == "+"
         if before.shape != (2, len(reference)) or after.shape != (2, len(alternate)):
             raise ValueError("The probabilities do not fit the sequences.")
@@ -56,37 +45,17 @@ class BothSenses:
         )
         step = 1 if self.plus else -1
         self.before, self.after = before[:, ::step], after[:, ::step]
-        self.changes = self._changes(edits)
+        self.changes = differing_blocks(self.reference, self.alternate)
         self._to_alternate = self._columns()
         there = self._to_alternate >= 0
         self._to_reference = np.full(len(self.alternate), -1)
         self._to_reference[self._to_alternate[there]] = np.flatnonzero(there)
 
-    def _changes(self, edits: list[Variant]) -> list[Change]:
-        length, found, shift = len(self.reference), [], 0
-        if not self.plus:
-            edits = [
-                Variant(
-                    length - (v.position + len(v.ref) - 1) + 1,
-                    reverse_complement(v.ref),
-                    reverse_complement(v.alt),
-                )
-                for v in reversed(edits)
-            ]
-        for number, edit in enumerate(edits):
-            # Rolled no farther than the next edit.
-            end = edits[number + 1].position - 1 if number + 1 < len(edits) else length
-            position, ref, alt = rolled(edit, self.reference[:end])
-            start = position - 1
-            found.append(Change(start, start + len(ref), start + shift, start + shift + len(alt)))
-            shift += len(alt) - len(ref)
-        return found
-
     def _columns(self) -> np.ndarray:
         """Return the alternate's column of each reference column, -1 where it is deleted."""
         columns = np.full(len(self.reference), -1)
         at = alt_at = 0
-        for c in [*self.changes, Change(len(self.reference), 0, len(self.alternate), 0)]:
+        for c in [*self.changes, Block(len(self.reference), 0, len(self.alternate), 0)]:
             columns[at : c.start] = np.arange(alt_at, alt_at + c.start - at)
             if c.stop > c.start and c.stop - c.start == c.alt_stop - c.alt_start:
                 columns[c.start : c.stop] = np.arange(c.alt_start, c.alt_stop)

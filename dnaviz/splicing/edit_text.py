@@ -19,6 +19,24 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CODES = "[A-Za-z]+"
 
 _REWRITTEN = (
+    # A VCF: its header, and its rows as one word each.
+    (re.compile(r"^#.*$", re.M), ""),
+    (
+        re.compile(rf"^[ ]*(\S+)\t(\d+)\t\S+\t({_CODES})\t({_CODES})(?:\t.*)?$", re.M),
+        r"\1-\2-\3-\4",
+    ),
+    # "chr19 11102787 G A": cells of a table with the chromosome.
+    (
+        re.compile(
+            rf"^[ ]*((?:chr)?[\dXYM]{{1,2}}T?)[ \t]+(\d+)[ \t]+({_CODES})[ \t]+({_CODES})[ \t]*$",
+            re.M | re.I,
+        ),
+        r"\1-\2-\3-\4",
+    ),
+    # What a change of DNA does to the protein, as ClinVar writes it behind: "(p.Arg105Gly)".
+    (re.compile(r"(?<=[a-zA-Z\])])[ \t]*\(p\.\S*?\)+(?=[\s,;]|$)"), ""),
+    # "IVS-I-110 (G>A)".
+    (re.compile(rf"(?<=\d)\s*\(({_CODES}>{_CODES})\)"), r"\1"),
     # Cells of a table: position, bases, other bases.
     (re.compile(rf"^[ \t]*(\d+)[ \t]+({_CODES})[ \t]+({_CODES})[ \t]*$", re.M), r"\1\2>\3"),
     # "57 A > G", "19:11102787 G>A": one word.
@@ -30,6 +48,8 @@ _REWRITTEN = (
     # "57[g/a]" and "57G/A", as SNP databases print them.
     (re.compile(rf"(?<=\d)\[?({_CODES})/({_CODES})\]?"), r"\1>\2"),
 )
+
+_ONE_ALLELE = re.compile(r"(?P<on>\S*[cgn]\.)\[(?P<all>[^\[\]]+)\]")
 
 _COUNTED = {
     "c": "counts from the start codon of a transcript",
@@ -53,6 +73,11 @@ _FOREIGN = (
 )  # fmt: skip
 
 
+def _one_allele(match: re.Match[str]) -> str:
+    """Return ``c.[76A>C;80del]``, changes of one allele, as a word for each."""
+    return " ".join(match["on"] + part.strip() for part in match["all"].split(";"))
+
+
 def edit_words(text: str) -> list[str]:
     """Split edits at commas, semicolons and white space into words of one spelling.
 
@@ -65,6 +90,12 @@ def edit_words(text: str) -> list[str]:
     plain = _THOUSANDS.sub("", plain)
     for pattern, by in _REWRITTEN:
         plain = pattern.sub(by, plain)
+    if re.search(r"\];\s*\[", plain):
+        raise InputError(
+            "Changes of two alleles, as c.[76A>C];[80del], are on two chromosomes: ask for one of "
+            "them at a time."
+        )
+    plain = _ONE_ALLELE.sub(_one_allele, plain)
     return [word for word in re.split(r"[\s,;]+", plain) if word]
 
 

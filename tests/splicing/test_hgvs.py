@@ -13,7 +13,7 @@ from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.spelling import hgvs_text, rolled, spellings, vcf_alleles
 from dnaviz.splicing.transcripts import TranscriptMap
-from dnaviz.variants import Variant, apply_variants
+from dnaviz.variants import Variant, apply_variants, parse_variants
 
 GENES = {example.name: example for example in examples()}
 LDLR = GENES["LDLR"]
@@ -241,3 +241,25 @@ def test_accessions():
                 f"chr{number}",
                 assembly,
             )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NM_000527.5(LDLR):c.313+1G>A (p.?)", "LDLR c.313+1 G>A", "c.313+1 (G>A)",
+        "chr19:11,102,787 G>A", "chr19 11102787 G A", "19\t11102787\tG\tA",
+        "#CHROM\tPOS\tID\tREF\tALT\nchr19\t11102787\trs1\tG\tA\t50\tPASS\tAC=1",
+        "13626G>A", "13,626 G>A", "c.[313+1G>A]",
+    ],
+)  # fmt: skip
+def test_one_parser_reads_what_people_paste(text):
+    assert [v[:3] for v in parse_variants(text, LDLR.sequence, locate=locator())] == [
+        (13626, "G", "A")
+    ]
+
+
+def test_several_changes_of_one_allele_in_one_text():
+    found = parse_variants("c.[313+1G>A;1813C>T], 57T>G", LDLR.sequence, locate=locator())
+    assert [v.position for v in found] == [57, 13626, 27803]
+    with pytest.raises(InputError, match="on two chromosomes"):
+        parse_variants("c.[313+1G>A];[1813C>T]", LDLR.sequence, locate=locator())
