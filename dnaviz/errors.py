@@ -1,5 +1,17 @@
-"""The one error a user's input can cause."""
+"""The one error a user's input can cause, and what is said where a package is missing."""
 
 
 class InputError(ValueError):
     """Something a user gave cannot be used; the message is one plain sentence for them."""
+
+
+def describe_missing(package: str, extra: str) -> str:
+    """Return how to install a package that only one of dnaviz's extras brings.
+
+    It is never told by the name of a distribution: dnaviz is not on PyPI, and what is there under
+    that name is another project.
+    """
+    return (
+        f"This needs {package}: run pip install '.[{extra}]' in the folder of dnaviz's source, "
+        f"or pip install {package}."
+    )

@@ -96,11 +96,11 @@ def fail_with(error):
     ("error", "code", "message"),
     [
         (InputError("The cheese is blue."), 2, "The cheese is blue.\n"),
-        (ModuleNotFoundError(name="umap"), 1, "umap-learn: pip install"),
+        (ModuleNotFoundError(name="umap"), 1, "pip install umap-learn"),
         (
             ModuleNotFoundError(name="sklearn.metrics"),
             1,
-            'scikit-learn: pip install "dnaviz[train]"',
+            'scikit-learn: run pip install ".[train]" in the folder'.replace('"', "'"),
         ),
         (ModuleNotFoundError("No module named 'x'", name="x"), 1, "No module named 'x'"),
         (ValueError("one\ntwo"), 1, "Something went wrong (ValueError: one)"),

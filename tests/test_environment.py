@@ -22,7 +22,9 @@ def environment():
 
 def test_the_environment_lists_the_packages_of_the_project(project, environment):
     extras = [line for extra in project["optional-dependencies"].values() for line in extra]
-    wanted = {line for line in project["dependencies"] + extras if not line.startswith("dnaviz[")}
+    wanted = {
+        line for line in project["dependencies"] + extras if not line.startswith(project["name"])
+    }
     (pip,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
     assert len(pip) == len(set(pip))
     assert set(pip) == wanted | {"-e ."}

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dnaviz import __version__
 from dnaviz.atlas import losses
 from dnaviz.atlas import place as placing
 from dnaviz.atlas.quality import quality
@@ -139,7 +140,8 @@ def build(
         "model": {
             name: str(config.get("weights_sha256", "")) for name, config in model.config.items()
         },
-        "versions": {name: version(name) for name in ("dnaviz", "umap-learn", "anndata", "torch")},
+        "versions": {"dnaviz": __version__}
+        | {name: version(name) for name in ("umap-learn", "anndata", "torch")},
     }
     say("measuring the maps", 0.0)
     adata.uns[UNS_KEY]["quality"] = {

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dnaviz import __version__
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, describe_missing
 
 COMMANDS = {
     "serve": "Open the dashboards in a browser.",
@@ -33,7 +33,13 @@ COMMANDS = {
     "measure": "Measure what the models make of other input.",
     "probe": "Learn your own labels, with and without the autoencoder.",
 }
-_EXTRAS = {"sklearn": "scikit-learn", "scipy": "scipy", "umap": "umap-learn", "numba": "numba"}
+_EXTRAS = {
+    "sklearn": ("scikit-learn", "train"),
+    "scipy": ("scipy", "train"),
+    "umap": ("umap-learn", "train"),
+    "numba": ("numba", "train"),
+    "pysam": ("pysam", "genome"),
+}
 
 
 class _LazyCommand(TyperCommand):
@@ -150,7 +156,7 @@ def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "").partition(".")[0]
         if package in _EXTRAS:
-            return f'This needs {_EXTRAS[package]}: pip install "dnaviz[train]"', 1
+            return describe_missing(*_EXTRAS[package]), 1
     # A misuse of the command line, of a class that typer takes from click or from its own copy.
     if hasattr(error, "format_message"):
         message = error.format_message()

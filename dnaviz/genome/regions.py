@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, describe_missing
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.genes import canonical
@@ -207,7 +207,7 @@ def _open(path: str | Path) -> pysam.FastaFile:
     try:
         import pysam
     except ModuleNotFoundError:
-        raise InputError('Genomes are read with pysam: pip install "dnaviz[genome]".') from None
+        raise InputError(describe_missing("pysam", "genome")) from None
 
     source, fai, gzi = indexed_fasta(path)
     try:
