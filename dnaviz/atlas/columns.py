@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.place import Floats, Indices
+from dnaviz.atlas.place import Indices
 
 FEW_NUMBERS = 8  # a numeric column with no more values than this is shown as categories
 LEAST_EFFECT = 0.3  # standard deviations; less is no news
@@ -30,11 +30,19 @@ class Difference(NamedTuple):
     effect: float
 
 
+def has_numbers(values: pd.Series) -> bool:
+    """Whether a column holds real numbers; yes and no are none."""
+    kind = pd.api.types
+    return kind.is_numeric_dtype(values) and not (
+        kind.is_bool_dtype(values) or kind.is_complex_dtype(values)
+    )
+
+
 def is_numeric(values: pd.Series) -> bool:
     """Whether a column is shown on a scale and not as categories."""
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return False
-    return values.iloc[:_HEAD].nunique() > FEW_NUMBERS or values.nunique() > FEW_NUMBERS
+    return has_numbers(values) and any(
+        pd.Series(numbers(part)).nunique() > FEW_NUMBERS for part in (values.iloc[:_HEAD], values)
+    )
 
 
 def telling_column(obs: pd.DataFrame) -> str:
@@ -60,9 +68,81 @@ def telling_columns(
     return found
 
 
-def numbers(values: pd.Series) -> Floats:
-    """A numeric column as float32 (n,), NaN where it is missing."""
-    return values.to_numpy(dtype=np.float32, na_value=np.nan)
+def numbers(values: pd.Series) -> NDArray[np.float64]:
+    """A numeric column as float64 (n,), NaN where it is missing or infinite."""
+    found = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _plain_type(values: pd.Series) -> np.dtype[Any]:
+    """NumPy's type of a column's numbers, also where pandas keeps what is missing beside them."""
+    return np.dtype(getattr(values.dtype, "numpy_dtype", values.dtype))  # type: ignore[arg-type]
+
+
+def within(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:
+    """Which values (n,) of a numeric column lie within limits; what is missing does not."""
+    kind = _plain_type(values)
+    if kind.kind == "f" and kind.itemsize < 8:
+        # 0.3 as a person writes it is the column's own 0.3, which has fewer digits.
+        with np.errstate(over="ignore"):
+            low, high = float(kind.type(low)), float(kind.type(high))
+    found = numbers(values)
+    return (found >= low) & (found <= high)
+
+
+def number_texts(values: Iterable[float]) -> list[str]:
+    """Numbers as short texts that differ where the numbers do."""
+    values = list(values)
+    if all(abs(value) < 1e15 and float(value).is_integer() for value in values) or not any(
+        isinstance(value, float | np.floating) for value in values
+    ):
+        return [f"{int(value):,}" for value in values]
+    texts: list[str] = []
+    for digits in range(3, 18):
+        texts = [f"{value:.{digits}g}" for value in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
+
+
+def ranges(values: pd.Series, count: int = 5) -> pd.Series:
+    """Numbers as text of the range they lie in, `count` of about as many each; missing ones None.
+
+    A range is told by its least and its greatest number, so that no two read alike.
+    """
+    known = np.isfinite(numbers(values))
+    exact = values[known].to_numpy(_plain_type(values))
+    ordered = np.sort(exact)
+    places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(int)[1:]
+    tops = np.unique(ordered[places])
+    codes = np.full(len(values), -1)
+    codes[known] = np.searchsorted(tops, exact)
+    starts = np.searchsorted(ordered, tops, side="right")[:-1]
+    lows = ordered[[0, *starts]]
+    texts = number_texts([*lows.tolist(), *tops.tolist()])
+    names = [
+        low if low == top else f"{low} to {top}"
+        for low, top in zip(texts[: len(tops)], texts[len(tops) :], strict=True)
+    ]
+    told = np.array([*names, None], object)[codes]
+    return pd.Series(pd.Categorical(told, names), values.index, name=values.name)
+
+
+def column_notes(obs: pd.DataFrame) -> list[str]:
+    """What a viewer should know of columns: values that are infinite, or that are all missing."""
+    notes = []
+    for name, values in obs.items():
+        infinite = 0
+        if has_numbers(values):
+            infinite = int(np.isinf(values.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+        if infinite:
+            notes.append(
+                f"obs[{str(name)[:60]!r}] is infinite in {infinite:,} of {len(obs):,} windows; "
+                "they count as windows without a value."
+            )
+        elif len(values) and values.isna().all():
+            notes.append(f"obs[{str(name)[:60]!r}] holds no value.")
+    return notes
 
 
 def factor(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
@@ -80,6 +160,8 @@ def factor(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
 
 def _text(value: object) -> str:
     """A value as text; a missing one makes pandas keep whole numbers as fractions."""
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return ""
     whole = isinstance(value, float | np.floating) and float(value).is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
 
@@ -113,12 +195,20 @@ def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Differe
 def _number(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Difference | None:
     array = numbers(values)
     known = np.isfinite(array)
-    one, rest = array[inside & known], array[~inside & known]
-    spread = float(array[known].std(dtype=np.float64)) if known.any() else 0.0
-    if not len(one) or not len(rest) or spread == 0:
+    if not (inside & known).any() or not (~inside & known).any():
         return None
-    inside_mean, rest_mean = (float(part.mean(dtype=np.float64)) for part in (one, rest))
-    return Difference(name, None, inside_mean, rest_mean, abs(inside_mean - rest_mean) / spread)
+    # In units of the largest, whose square neither vanishes nor overflows; from the least up, so
+    # that a narrow range far from zero keeps its digits.
+    start = array[known].min()
+    unit = float(np.abs(array[known] / 2 - start / 2).max())
+    if unit == 0:
+        return None
+    array = (array / 2 - start / 2) / unit
+    spread = float(array[known].std())
+    means = [float(array[part & known].mean()) for part in (inside, ~inside)]
+    effect = abs(means[0] - means[1]) / spread
+    inside_mean, rest_mean = (float(start + 2 * unit * mean) for mean in means)
+    return Difference(name, None, inside_mean, rest_mean, effect)
 
 
 def _category(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Difference | None:

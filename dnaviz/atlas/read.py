@@ -74,6 +74,11 @@ def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
         nodes = {("obs", ""): _child(path, root, "obs", "obs")}
         if nodes["obs", ""] is None:
             raise InputError(f"{path} is no AnnData file: it has no obs.")
+        if getattr(getattr(nodes["obs", ""], "dtype", None), "names", None):
+            raise InputError(
+                f"{path} was written by an old AnnData (0.6): open it with anndata.read_h5ad and "
+                "save it again with write_h5ad."
+            )
         for group, keys in (("obsm", obsm), ("uns", (uns,))):
             parent = _child(path, root, group, group)
             for key in keys if hasattr(parent, "keys") else ():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.columns import factor
+from dnaviz.atlas.columns import factor, has_numbers, numbers, ranges
 from dnaviz.atlas.place import Floats, Indices
 
 BASES = "ACGT"
@@ -162,11 +162,12 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     """How often each value occurs in the selection and outside it; many numbers as five ranges.
 
     Columns ``selected``, ``share``, ``rest``, ``rest_share``; one row per value, the commonest in
-    the selection first, ranges from low to high.
+    the selection first, at most `most`; ranges from low to high. What is missing or infinite is
+    counted under "".
     """
-    ranges = pd.api.types.is_numeric_dtype(values) and values.nunique() > most
-    if ranges:
-        values = _ranges(values)
+    ranged = has_numbers(values) and pd.Series(numbers(values)).nunique() > most
+    if ranged:
+        values = ranges(values)
     codes, names = factor(values)
     inside = np.bincount(codes[rows], minlength=len(names))
     rest = np.bincount(codes, minlength=len(names)) - inside
@@ -174,16 +175,9 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     table = table[(inside > 0) | (rest > 0)]
     table["share"] = table["selected"] / max(len(rows), 1)
     table["rest_share"] = table["rest"] / max(len(values) - len(rows), 1)
-    if not ranges:
+    if not ranged:
         table = table.sort_values(["selected", "rest"], ascending=False, kind="stable").head(most)
     return table[["selected", "share", "rest", "rest_share"]]
-
-
-def _ranges(values: pd.Series, count: int = 5) -> pd.Series:
-    """Numbers as text of the quantile range they lie in."""
-    found = pd.qcut(values.astype(float), count, duplicates="drop")
-    names = {r: f"{max(r.left, values.min()):.3g} to {r.right:.3g}" for r in found.cat.categories}
-    return found.cat.rename_categories(names)
 
 
 def _spell(index: int, k: int) -> str:

@@ -353,6 +353,16 @@ def _check(adata: AnnData, source: str) -> None:
                 _check_numbers(
                     adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1
                 )
+    if not adata.obs.columns.is_unique:
+        twice = str(adata.obs.columns[adata.obs.columns.duplicated()][0])
+        raise InputError(f"{source}: obs has two columns called {twice[:60]!r}.")
+    for name, values in adata.obs.items():
+        if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "mixed":
+            try:
+                pd.factorize(values)
+            except TypeError:
+                what = f"{source}: obs[{str(name)[:60]!r}]"
+                raise InputError(f"{what} holds neither numbers nor text.") from None
     if not adata.obs.index.is_unique:
         twice = adata.obs.index[adata.obs.index.duplicated()][0]
         raise InputError(f"{source}: obs.index has duplicate ids, {str(twice)[:60]!r} for one.")

@@ -78,13 +78,16 @@ def check(
     atlas: Annotated[str, typer.Argument(metavar="ATLAS")],
     weights: Weights = None,
 ) -> None:
-    """Say whether the dashboards can show an atlas: its keys, its numbers, and the model's size."""
+    """Say whether the dashboards can show an atlas: its keys, numbers, columns and model."""
     from dnaviz import models
     from dnaviz.atlas import load_atlas
+    from dnaviz.atlas.columns import column_notes
 
     loaded = load_atlas(atlas)
-    loaded.check_model(models.load(weights))
     print(f"{atlas}: {len(loaded):,} windows; latents: {', '.join(loaded.spaces)}")
+    for note in column_notes(loaded.obs):
+        print(f"{atlas}: {note}")
+    loaded.check_model(models.load(weights))
 
 
 @app.command()

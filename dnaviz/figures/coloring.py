@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.columns import factor, is_numeric, numbers
+from dnaviz.atlas.columns import factor, is_numeric, number_texts, numbers
 from dnaviz.figures.theme import OKABE_ITO, theme
 
 MAX_CATEGORIES = 8
@@ -25,8 +25,10 @@ _CIVIDIS_DARK = ("#31446b", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838
 class Coloring:
     """Colours of n points.
 
-    ``codes`` (n,) float32: the category's number, or the value; ``categories`` (category, colour,
-    number of points), empty where the column is numeric; ``scale`` and ``limits`` for plotly.
+    ``codes`` (n,) float32: the category's number, or a numeric value's place between the ends of
+    the scale (0-1; a page has no more digits than float32); ``ticks`` (place, number as text) of
+    that scale; ``categories`` (category, colour, number of points), empty where the column is
+    numeric; ``scale`` and ``limits`` for plotly.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Coloring:
     scale: list[tuple[float, str]]
     limits: tuple[float, float]
     categories: list[tuple[str, str, int]] = field(default_factory=list)
+    ticks: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def numeric(self) -> bool:
@@ -53,18 +56,37 @@ def coloring(values: pd.Series, *, dark: bool = False) -> Coloring:
 def _scaled(name: str, values: pd.Series, dark: bool) -> Coloring:
     array = numbers(values)
     finite = array[np.isfinite(array)]
-    low, high = np.quantile(finite, [0.01, 0.99]) if len(finite) else (0.0, 1.0)
-    if low == high and len(finite):
-        low, high = finite.min(), finite.max()
+    low, high = map(float, np.quantile(finite, [0.01, 0.99]))
+    if not high > low:
+        low, high = float(finite.min()), float(finite.max())
+    place = (array / 2 - low / 2) / (high / 2 - low / 2)
     colors = _CIVIDIS_DARK if dark else _CIVIDIS
     stops = [(float(x), color) for x, color in zip(np.linspace(0, 1, 6), colors, strict=True)]
+    bottom = 0.0
     if len(finite) < len(array):  # missing values: grey, below the scale
-        step = (high - low) / 49
-        array = np.where(np.isfinite(array), np.clip(array, low, None), low - step)
-        low -= step
+        bottom = -1 / 49
+        place = np.where(np.isfinite(place), np.clip(place, 0, None), bottom)
         grey = theme(dark).labels["neither"]
         stops = [(0.0, grey), (0.0199, grey), *((0.02 + 0.98 * x, c) for x, c in stops)]
-    return Coloring(name, array.astype(np.float32), stops, (float(low), float(high)))
+    # Outliers lie beyond the ends, but not so far that float32 cannot say where.
+    codes = np.clip(place, -1, 2).astype(np.float32)
+    return Coloring(name, codes, stops, (bottom, 1.0), ticks=_ticks(low, high))
+
+
+def _ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
+    """Round numbers between the ends of a scale: their places (0-1) and texts."""
+    span = high - low
+    at = [low, high]
+    if np.isfinite(span) and span / most > 0:
+        unit = 10.0 ** np.floor(np.log10(span / most))
+        step = next((unit * by for by in (1, 2, 5) if span / (unit * by) <= most), 10 * unit)
+        found = [float(step * k) for k in np.arange(np.ceil(low / step), high // step + 1)]
+        at = [value for value in dict.fromkeys(found) if low <= value <= high] or at
+    texts = number_texts(at)
+    return [
+        ((value / 2 - low / 2) / (high / 2 - low / 2), text)
+        for value, text in zip(at, texts, strict=True)
+    ]
 
 
 def _named(name: str, values: pd.Series, dark: bool) -> Coloring:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.atlas.columns import number_texts
 from dnaviz.figures.logo import logo_range, logo_svg
 from dnaviz.figures.theme import FONT, theme
 
@@ -168,7 +169,8 @@ def in_words(
 def _value(difference: Difference) -> str:
     inside, rest = difference.inside, difference.rest
     if difference.value is None:
-        return f"{inside:.3g} on average against {rest:.3g}"
+        texts = number_texts((inside, rest))
+        return f"{texts[0]} on average against {texts[1]}"
     return f"{difference.value or '(none)'} ({inside:.0%} against {rest:.0%})"
 
 

@@ -159,6 +159,8 @@ def marker(
             "yanchor": "top", "outlinewidth": 0,
             "title": {"text": escape(label(coloring.name)), "side": "top"},
             "tickfont": {"color": colors.muted, "size": 12},
+            "tickvals": [at for at, _ in coloring.ticks],
+            "ticktext": [text for _, text in coloring.ticks],
         },
     }  # fmt: skip
 

@@ -116,7 +116,8 @@ def value_text(value: Any) -> str:
     if isinstance(value, int | np.integer):
         return f"{int(value):,}"
     if isinstance(value, float | np.floating):
-        return f"{float(value):.3g}"
+        number = float(value)
+        return f"{number:,.0f}" if abs(number) < 1e15 and number.is_integer() else f"{number:.3g}"
     return str(value)[:200] if str(value) not in ("nan", "<NA>") else ""
 
 

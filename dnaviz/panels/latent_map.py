@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas, Placement, load_atlas
-from dnaviz.atlas.columns import is_numeric, numbers, telling_column
+from dnaviz.atlas.columns import is_numeric, numbers, telling_column, within
 from dnaviz.atlas.explain import MeanAttribution
 from dnaviz.atlas.search import search
 from dnaviz.errors import InputError
@@ -235,7 +236,9 @@ class LatentMap(Panel[MapState]):
         self._check_column(column)
         if not is_numeric(self.atlas.obs[column]):
             raise InputError(f"The column {shorten(column)} holds no numbers to set limits for.")
-        values = self.atlas.obs[column].to_numpy(dtype=float, na_value=np.nan)
+        if not all(isfinite(limit) for limit in (low, high) if limit is not None):
+            raise InputError(f"The limits of {shorten(column)} are finite numbers.")
+        values = numbers(self.atlas.obs[column])
         rest = {k: v for k, v in self.state.between.items() if k != column}
         if low is not None or high is not None:
             least = float(np.nanmin(values)) if low is None else float(low)
@@ -331,9 +334,7 @@ class LatentMap(Panel[MapState]):
         for column, (low, high) in self.state.between.items():
             self._check_column(column)
             if is_numeric(obs[column]):
-                values = numbers(obs[column])
-                # Limits read off the same float32 must not cut their own ends off.
-                shown &= (values >= np.float32(low)) & (values <= np.float32(high))
+                shown &= within(obs[column], low, high)
         if not np.array_equal(shown, self.map.shown):
             self.map.show_rows(shown)
             self._show_contours()

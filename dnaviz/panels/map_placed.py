@@ -7,10 +7,11 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas, Placement
-from dnaviz.atlas.columns import is_numeric, telling_column
+from dnaviz.atlas.columns import is_numeric, numbers, telling_column
 from dnaviz.panels.bases import list_html, value_text
 from dnaviz.panels.map_neighbors import Neighbors, cell, hide
 from dnaviz.panels.table import Table
@@ -111,6 +112,7 @@ def _around(obs: Any, rows: NDArray[np.int64]) -> str:
     name = telling_column(obs)
     values = obs[name].iloc[rows]
     if is_numeric(obs[name]):
-        return f"{name.replace('_', ' ')[:16]} {value_text(values.astype(float).mean())}"
+        mean = pd.Series(numbers(values)).mean()  # of those that have a value
+        return f"{name.replace('_', ' ')[:16]} {value_text(mean)}".strip()
     counts = values.astype(str).value_counts()
     return f"{counts.iloc[0]}/{len(rows)} {counts.index[0][:20]}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas import selection as science
-from dnaviz.atlas.columns import differences
+from dnaviz.atlas.columns import differences, has_numbers, numbers
 from dnaviz.atlas.explain import (
     A_SITE,
     MOST,
@@ -305,7 +305,8 @@ class SelectionCard:
 
     def _show_counts(self) -> None:
         column = self._column
-        table = science.label_table(self.atlas.obs[column], self.rows)
+        values = self.atlas.obs[column]
+        table = science.label_table(values, self.rows)
         lines = "".join(
             f"<tr><td>{escape(value or '(none)')}</td>"
             f'<td class="number">{count:,}</td>'
@@ -319,6 +320,13 @@ class SelectionCard:
             '<th class="number">selected</th><th class="number">of the selection</th>'
             f'<th class="number">of the rest</th></tr></thead><tbody>{lines}</tbody></table>'
         )
+        notes = []
+        if left := len(self.rows) - int(table["selected"].sum()):
+            notes.append(f"{left:,} of the selected windows have other values.")
+        if has_numbers(values) and (missing := int(np.isnan(numbers(values)).sum())):
+            verb = "window of the atlas has" if missing == 1 else "windows of the atlas have"
+            notes.append(f"{missing:,} {verb} no value: it is missing or infinite.")
+        self._counts.value += list_html(notes)
 
     def printed(self) -> bytes:
         """Both logos as PDF, drawn with logomaker."""

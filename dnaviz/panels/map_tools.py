@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import is_numeric, numbers
+from dnaviz.atlas.columns import is_numeric, number_texts, numbers
 from dnaviz.panels.base import row
 from dnaviz.panels.map_state import MapState
 from dnaviz.panels.page import escape
@@ -43,6 +43,7 @@ class MapTools:
     ) -> None:
         self._atlas, self._state, self._guard = atlas, state, guard
         self._listening = True
+        self._ends = 0.0, 1.0
         spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
         self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
         self.color = self._bind(
@@ -128,8 +129,8 @@ class MapTools:
             for column, values in self._state.hidden.items()
         ]
         parts += [
-            f"{column.replace('_', ' ')} {low:.3g} to {high:.3g}"
-            for column, (low, high) in self._state.between.items()
+            f"{column.replace('_', ' ')} {' to '.join(number_texts(limits))}"
+            for column, limits in self._state.between.items()
         ]
         self.filters.layout.display = None if parts else "none"
         words = f"{shown:,} of {len(self._atlas):,} windows shown: {'; '.join(parts)}"
@@ -143,7 +144,10 @@ class MapTools:
             self.range.layout.display = "none"
             return
         found = numbers(values)
-        low, high = float(np.nanmin(found)), float(np.nanmax(found))
+        low, high = self._ends = float(np.nanmin(found)), float(np.nanmax(found))
+        if max(-low, high) > 2**53:  # beyond what a page counts with
+            self.range.layout.display = "none"
+            return
         self._listening = False
         try:
             # Widened first: the slider refuses a minimum above its maximum, even on the way.
@@ -151,8 +155,8 @@ class MapTools:
             self.range.max = max(high, self.range.max)
             self.range.value = tuple(self._state.between.get(column, (low, high)))
             self.range.min, self.range.max = low, high
-            self.range.step = (high - low) / 200 or 1.0
-            self.range.readout_format = ".2f" if high - low <= 20 else ",.0f"
+            self.range.step = (high - low) / 200
+            self.range.readout_format = _readout(low, high)
         finally:
             self._listening = True
         self.range.layout.display = None
@@ -160,14 +164,27 @@ class MapTools:
     def _range_moved(self, change: Any) -> None:
         if not self._listening:
             return
-        column = self._state.color
-        low, high = change["new"]
+        column, step = self._state.color, self.range.step
         rest = {k: v for k, v in self._state.between.items() if k != column}
-        whole = low <= self.range.min and high >= self.range.max
-        self._state.between = rest if whole else {**rest, column: [float(low), float(high)]}
+        # A handle that stands at an end means that end, however the browser rounds it.
+        low, high = (
+            end if abs(value - end) < step / 2 else float(value)
+            for value, end in zip(change["new"], self._ends, strict=True)
+        )
+        self._state.between = rest if (low, high) == self._ends else {**rest, column: [low, high]}
 
     def _bind(self, widget: Any, name: str) -> Any:
         return bind(widget, self._state, name, self._guard)
+
+
+def _readout(low: float, high: float) -> str:
+    """How a slider writes its ends (d3-format), with digits enough for a hundredth of its span."""
+    digit = np.log10((high - low) / 100)
+    if digit >= -0.5:
+        return ",.0f"
+    if digit > -6:
+        return f".{int(np.ceil(-digit))}f"
+    return f".{min(int(np.log10(max(-low, high)) - digit) + 2, 17)}g"
 
 
 def bind(widget: Any, state: MapState, name: str, guard: Guard) -> Any:

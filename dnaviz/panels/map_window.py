@@ -14,7 +14,7 @@ from dnaviz.atlas.explain import A_SITE, MeanAttribution, apparent_site, mean_at
 from dnaviz.figures.composition import aligned_logo
 from dnaviz.figures.reconstruction import mismatches
 from dnaviz.panels.base import card
-from dnaviz.panels.bases import bases_html, facts_html, image_html, list_html
+from dnaviz.panels.bases import bases_html, facts_html, image_html, list_html, value_text
 from dnaviz.panels.guard import Runner, Steps
 from dnaviz.panels.map_neighbors import Neighbors, hide
 from dnaviz.panels.page import escape
@@ -188,18 +188,18 @@ def _site(atlas: Atlas, row: int) -> int:
 
 def facts(obs: Any, index: int) -> dict[str, Any]:
     """What is known of a window, its coordinates first."""
-    line = obs.iloc[index]
     found: dict[str, Any] = {}
+
+    def said(name: str) -> str:  # of one column: a row of numbers would turn all into fractions
+        return value_text(obs[name].iloc[index])
+
     if {"chrom", "start", "end"} <= set(obs.columns):
-        strand = f" ({line['strand']})" if "strand" in obs else ""
-        try:
-            found["position"] = f"{line['chrom']}:{line['start']:,}-{line['end']:,}{strand}"
-        except (TypeError, ValueError):  # a table of the user's own, where they are no numbers
-            found["position"] = f"{line['chrom']}:{line['start']}-{line['end']}{strand}"
+        strand = f" ({said('strand')})" if "strand" in obs else ""
+        found["position"] = f"{said('chrom')}:{said('start')}-{said('end')}{strand}"
     names = [*(n for n in _FIRST_FACTS if n in obs), *obs.columns]
     done = {"chrom", "start", "end", "strand", "position"}
     for name in names:
         if name not in done:
             done.add(name)
-            found[name.replace("_", " ")] = line[name]
+            found[str(name).replace("_", " ")] = said(name)
     return found
