@@ -62,6 +62,7 @@ def losses(
         (its name), ``windows``, ``bases`` (A, C, G, T only), ``wrong``, and the means of
         ``probability`` (of the right base) and ``entropy`` (bits).
     """
+    atlas.check_model(model)
     rows = np.arange(len(atlas))
     rng = np.random.default_rng(seed)
     if sample is not None and sample < len(rows):

@@ -7,10 +7,8 @@ the library itself reads the file: a second reader of our own over h5py would sa
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from functools import lru_cache
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import place as placing
+from dnaviz.atlas.checks import (
+    CODES,
+    KEYS,
+    SEQUENCE_KEY,
+    UNS_KEY,
+    check_content,
+    check_model,
+    check_size,
+)
 from dnaviz.atlas.files import let_go, write_anndata
 from dnaviz.atlas.place import Floats, Indices, Placement
 from dnaviz.errors import InputError
@@ -33,14 +40,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
 
-# Keys in ``obsm``: (latents, map) of each space.
-KEYS = {"autoencoder": ("X_latent", "X_umap"), "splice": ("X_splice", "X_umap_splice")}
-SEQUENCE_KEY = "sequence"
-CODES = np.frombuffer(b"ACGTN-", np.uint8)  # 5: no base here (a sequence shorter than the window)
-UNS_KEY = "dnaviz"
-MOST = 1e15
 MOST_KEPT = 200_000  # windows up to which latents are also kept in the form of distances
-CHECKED = 50_000  # rows looked at together: they stay in the processor's cache
 
 
 class Atlas:
@@ -66,7 +66,7 @@ class Atlas:
     def __init__(self, adata: AnnData, source: str | Path = "the atlas") -> None:
         self.adata = adata
         self.source = str(source)
-        _check(adata, self.source)
+        check_content(adata, self.source)
         if adata.obs.columns.empty:  # Points need something to be coloured by.
             told = pd.DataFrame({"label": "window"}, adata.obs.index)
             self.adata = adata = type(adata)(obs=told, obsm=adata.obsm, uns=adata.uns)
@@ -75,6 +75,7 @@ class Atlas:
         self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)
         self._points: dict[str, tuple[Floats, Floats]] = {}
         self._far: dict[tuple[str, int], float] = {}
+        self._model: Any = None  # the last that `check_model` was content with
 
     def __len__(self) -> int:
         return int(self.adata.n_obs)
@@ -151,9 +152,10 @@ class Atlas:
         return rows.astype(np.int64)
 
     def check_model(self, model: Model) -> None:
-        """Raise :class:`InputError` where the model's latents have another size."""
-        for space in self.spaces:
-            self._check_size(model.encode(["A" * model.min_length], space=space), space)
+        """Raise :class:`InputError` where the latents are not the model's; see `checks`."""
+        if self._model is not model:
+            check_model(self, model)
+            self._model = model
 
     def neighbors(
         self,
@@ -202,7 +204,8 @@ class Atlas:
         Raises
         ------
         InputError
-            The model's latents have another size than the atlas's.
+            The atlas's latents are another model's (`check_model`), or those given are of another
+            size.
         """
         queries = placing.prepare(self._encode(sequences, space, model), self.metric)
         chart = placing.Chart(self.map(space), self.far_threshold(space, k), *self.umap, k)
@@ -260,7 +263,7 @@ class Atlas:
     def _encode(self, queries: Any, space: str, model: Model | None) -> NDArray:
         self._space(space)
         if isinstance(queries, np.ndarray) and queries.ndim == 2 and queries.dtype.kind == "f":
-            self._check_size(queries, space)
+            check_size(self, queries, space)
             if not np.isfinite(queries).all():
                 raise InputError("Latents hold NaN or infinite values.")
             return queries
@@ -268,17 +271,8 @@ class Atlas:
             from dnaviz.models import load
 
             model = load()
-        latents = model.encode(central(queries, self.window), space=space)
-        self._check_size(latents, space)
-        return latents
-
-    def _check_size(self, latents: NDArray, space: str) -> None:
-        stored = self.latent(space).shape[1]
-        if latents.shape[1] != stored:
-            raise InputError(
-                f"{self.source}: obsm['{KEYS[space][0]}'] has {stored} columns, but the model's "
-                f"{space} latents have {latents.shape[1]}, so it was built with another model."
-            )
+        self.check_model(model)
+        return model.encode(central(queries, self.window), space=space)
 
 
 def central(sequences: Any, window: int) -> list[str]:
@@ -336,74 +330,3 @@ def _read(path: Path) -> Atlas:
 
     keys = [key for pair in KEYS.values() for key in pair]
     return Atlas(read_anndata(path, (*keys, SEQUENCE_KEY), UNS_KEY), path)
-
-
-def _check(adata: AnnData, source: str) -> None:
-    for key in KEYS["autoencoder"]:
-        if key not in adata.obsm:
-            raise InputError(f"{source} lacks obsm['{key}'].")
-    if adata.n_obs < 2:
-        raise InputError(f"{source} holds {adata.n_obs} windows; an atlas needs at least 2.")
-    for latent, chart in KEYS.values():
-        if (latent in adata.obsm) != (chart in adata.obsm):
-            missing, there = (chart, latent) if latent in adata.obsm else (latent, chart)
-            raise InputError(f"{source} has obsm['{there}'] but lacks obsm['{missing}'].")
-        for key in (latent, chart):
-            if key in adata.obsm:
-                _check_numbers(
-                    adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1
-                )
-    if not adata.obs.columns.is_unique:
-        twice = str(adata.obs.columns[adata.obs.columns.duplicated()][0])
-        raise InputError(f"{source}: obs has two columns called {twice[:60]!r}.")
-    for name, values in adata.obs.items():
-        if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "mixed":
-            try:
-                pd.factorize(values)
-            except TypeError:
-                what = f"{source}: obs[{str(name)[:60]!r}]"
-                raise InputError(f"{what} holds neither numbers nor text.") from None
-    if not adata.obs.index.is_unique:
-        twice = adata.obs.index[adata.obs.index.duplicated()][0]
-        raise InputError(f"{source}: obs.index has duplicate ids, {str(twice)[:60]!r} for one.")
-    if SEQUENCE_KEY in adata.obsm:
-        codes = adata.obsm[SEQUENCE_KEY]
-        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:
-            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] is no two-dimensional uint8 array.")
-        if not codes.shape[1]:
-            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has no columns.")
-        if codes.max() >= len(CODES):
-            raise InputError(f"{source}: obsm['{SEQUENCE_KEY}'] has codes above 5.")
-    info = adata.uns.get(UNS_KEY, {})
-    _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality", "umap"))
-
-
-def _check_numbers(values: Any, what: str, columns: int) -> None:
-    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
-        raise InputError(f"{what} is no two-dimensional array of numbers.")
-    if values.shape[1] < columns:
-        raise InputError(f"{what} has {values.shape[1]} columns, not {columns}.")
-    for start in range(0, len(values), CHECKED):
-        part = values[start : start + CHECKED]
-        if not _within(part):
-            row = start + int(np.flatnonzero(~(np.abs(part.astype(float)) < MOST).all(axis=1))[0])
-            raise InputError(f"{what} has NaN or infinite values (row {row}).")
-
-
-def _within(values: NDArray) -> bool:
-    """Whether distances between values fit into a float32; NaN is never within."""
-    if values.dtype == np.float16:  # its infinities and NaN have all bits of the exponent
-        return not ((values.view(np.uint16) & 0x7C00) == 0x7C00).any()
-    return -MOST < float(values.min()) <= float(values.max()) < MOST
-
-
-def _check_figures(info: Any, what: str, keys: tuple[str, ...] = ()) -> None:
-    """Figures that are shown, or compared with, are finite numbers, however deep they stand."""
-    if not isinstance(info, Mapping):
-        raise InputError(f"{what} is no dictionary.")
-    for key in keys or info:
-        value = info.get(key, {})
-        if isinstance(value, Mapping):
-            _check_figures(value, f"{what}['{key}']")
-        elif not isinstance(value, Real) or not np.isfinite(float(value)):
-            raise InputError(f"{what}['{key}'] is no finite number.")

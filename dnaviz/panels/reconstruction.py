@@ -95,9 +95,12 @@ class Reconstruction(Panel[ReconstructionState]):
 
             model = load()
         self.model = model
-        self.atlas = _fitting_atlas(model) if atlas is None else atlas
+        self.no_atlas = ""  # why there is none
         if atlas is not None:
             atlas.check_model(model)
+            self.atlas: Atlas | None = atlas
+        else:
+            self.atlas = self._default_atlas()
         self.variants = []
         self.edited = self.results = None
         self._reference: Sequence | None = None
@@ -213,6 +216,15 @@ class Reconstruction(Panel[ReconstructionState]):
 
     def show_busy(self, busy: bool) -> None:
         self.input.button.disabled = busy
+
+    def _default_atlas(self) -> Atlas | None:
+        try:
+            atlas = load_atlas()
+            atlas.check_model(self.model)
+        except InputError as error:
+            self.no_atlas = str(error)
+            return None
+        return atlas
 
     # What the viewer does.
 
@@ -351,13 +363,3 @@ class Reconstruction(Panel[ReconstructionState]):
             found |= set(range(start, start + len(variant.alt)))
             shift += len(variant.alt) - len(variant.ref)
         return found
-
-
-def _fitting_atlas(model: Any) -> Atlas | None:
-    """The default atlas, if there is one and its latents are this model's."""
-    try:
-        atlas = load_atlas()
-        atlas.check_model(model)
-    except InputError:
-        return None
-    return atlas

@@ -86,7 +86,10 @@ class TurnTool(Tool):
         self._shown = shown
         self.message.clear()
         if self.atlas is None:
-            self.message.info("This needs an atlas: its latents say what one deviation is.")
+            self.message.info(
+                "This needs an atlas of the model: its latents say what one deviation is. "
+                + self.panel.no_atlas  # type: ignore[attr-defined]
+            )
             return
         if self.axes is None:
             self.axes = axes(self.atlas.latent()[self.atlas.thinned()])

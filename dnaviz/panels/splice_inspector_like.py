@@ -12,7 +12,8 @@ import pandas as pd
 from dnaviz.attribution import SiteWindow
 from dnaviz.errors import InputError
 from dnaviz.panels.base import Panel, card, escape
-from dnaviz.panels.map_neighbors import cell
+from dnaviz.panels.bases import list_html
+from dnaviz.panels.map_neighbors import cell, hide
 from dnaviz.panels.mini_map import MiniMap
 from dnaviz.panels.sequence_input import fasta
 from dnaviz.panels.splice_inspector_state import InspectorState
@@ -48,10 +49,10 @@ class LikeView:
         self.rows: list[tuple[str, ...]] = []
         self.link = widgets.HTML(layout={"margin": "0", "display": "none"})
         self._window: Sequence | None = None
-        pair = widgets.Box([self.map.plot, self.table])
-        pair.add_class("dnaviz-split")
+        self._pair = widgets.Box([self.map.plot, self.table])
+        self._pair.add_class("dnaviz-split")
         self.table.add_class("dnaviz-wide")
-        self.view = card(self.space, self.note, pair, self.link, title="What it is like")
+        self.view = card(self.space, self.note, self._pair, self.link, title="What it is like")
 
     def atlas(self) -> Any:
         """Return the atlas, the shipped one by default; None where there is none."""
@@ -70,7 +71,16 @@ class LikeView:
         if atlas is None:
             return False
         space = self._panel.state.space
-        placed = atlas.place([window.centered(200)], space=space, model=self._model, k=NEIGHBORS)
+        try:
+            placed = atlas.place(
+                [window.centered(200)], space=space, model=self._model, k=NEIGHBORS
+            )
+        except InputError as error:  # an atlas of another model
+            self.note.value = list_html([str(error)], warning=True)
+            self._rows, self.rows, self._xy = np.empty(0, dtype=int), [], None
+            hide(self._pair, True)
+            return True
+        hide(self._pair, False)
         rows, distances = placed.neighbors[0], placed.distances[0]
         obs = atlas.obs.iloc[rows]
         # Somebody's own atlas may have neither labels nor places.

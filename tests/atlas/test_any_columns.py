@@ -65,8 +65,8 @@ def atlas(synthetic_adata):
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_a_map_of_any_column(atlas, untrained, name):
-    panel = LatentMap(atlas, untrained)
+def test_a_map_of_any_column(atlas, name):
+    panel = LatentMap(atlas)
     panel.selection = range(0, N, 2)
     panel.color = name
     assert panel.message.text == ""
@@ -165,8 +165,8 @@ def test_differences_are_the_same_in_any_unit(scale):
     assert found.effect == pytest.approx((values[50:].mean() - values[:50].mean()) / values.std())
 
 
-def test_what_is_infinite_is_told(atlas, untrained):
-    panel = LatentMap(atlas, untrained)
+def test_what_is_infinite_is_told(atlas):
+    panel = LatentMap(atlas)
     panel.selection = range(0, N, 2)
     panel.color = "both infinities"
     assert "3 windows of the atlas have no value" in panel._selection_card._counts.value
@@ -177,15 +177,15 @@ def test_what_is_infinite_is_told(atlas, untrained):
     assert "48 of the selected windows have other values" in panel._selection_card._counts.value
 
 
-def test_limits_that_are_none_are_refused(atlas, untrained):
-    panel = LatentMap(atlas, untrained)
+def test_limits_that_are_none_are_refused(atlas):
+    panel = LatentMap(atlas)
     for limit in (np.nan, np.inf):
         with pytest.raises(InputError, match="finite"):
             panel.between("narrow", limit, 2)
 
 
-def test_a_slider_that_stands_at_its_ends_hides_nothing(atlas, untrained):
-    panel = LatentMap(atlas, untrained)
+def test_a_slider_that_stands_at_its_ends_hides_nothing(atlas):
+    panel = LatentMap(atlas)
     panel.color = "float32"
     slider = panel._tools.range
     slider.value = (slider.min, slider.max - slider.step / 10)  # as a browser may round it

@@ -92,6 +92,8 @@ def test_the_middle_base_stays_the_site(length, window):
 
 def test_a_long_sequence_is_placed_by_its_central_window(counted):
     model = SumModel()
+    counted.check_model(model)
+    model.seen.clear()
     inner = counted.sequences([5])[0]
     placed = counted.place("T" * 300 + inner + "A" * 300, model=model)
     assert model.seen == [inner]

@@ -137,7 +137,10 @@ def test_ambiguous_bases_only(panel):
 
 
 def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
-    monkeypatch.setattr("dnaviz.panels.reconstruction._fitting_atlas", lambda model: None)
+    def no_atlas():
+        raise InputError("There is no atlas here.")
+
+    monkeypatch.setattr("dnaviz.panels.reconstruction.load_atlas", no_atlas)
     panel = Reconstruction(untrained)
     panel.sequence = BASES
     panel.edits = "1del"
@@ -145,6 +148,8 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
     assert panel.explorer._side.layout.display == "none"
     panel.page.dark = True
     assert not panel.message.is_error
+    with pytest.raises(InputError, match=r"needs an atlas.* There is no atlas here\."):
+        panel.turn("PC 1")
 
 
 def test_names_are_text(panel):

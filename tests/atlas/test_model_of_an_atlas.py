@@ -1,0 +1,128 @@
+"""Sequences are placed only among latents of the very model that encodes them."""
+
+import numpy as np
+import pytest
+from anndata import AnnData
+
+from dnaviz.atlas import Atlas, load_atlas
+from dnaviz.atlas.build import build
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.models import Model, load
+from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
+
+REFUSED = "another model's"
+
+
+@pytest.fixture
+def few():
+    """60 windows of the shipped atlas, with all that says how it was built."""
+    atlas = load_atlas()
+    found = atlas.subset(range(0, 6000, 100))
+    found.uns["dnaviz"] = dict(atlas.info)
+    return found
+
+
+def kmer_counts(atlas: AnnData) -> AnnData:
+    """The same windows, their latents 4-mer counts: as many columns as the model's."""
+    counts = np.zeros((len(atlas), 256), np.float32)
+    codes = np.minimum(atlas.obsm["sequence"], 3).astype(int)
+    words = sum(codes[:, i : codes.shape[1] - 3 + i] * 4**i for i in range(4))
+    for row, of_row in zip(counts, words, strict=True):
+        row += np.bincount(of_row, minlength=256)
+    atlas.obsm["X_latent"] = counts
+    return atlas
+
+
+def test_the_shipped_atlas_and_any_part_of_it_are_of_the_shipped_model(few):
+    load_atlas().check_model(load())
+    Atlas(few).check_model(load())
+    del few.uns["dnaviz"]  # as of a file that passed through other hands
+    Atlas(few).check_model(load())
+
+
+def test_kmer_counts_are_no_latents(few):
+    atlas = Atlas(kmer_counts(few), "kmers.h5ad")
+    with pytest.raises(InputError, match=rf"kmers.h5ad.*obsm\['X_latent'\] is {REFUSED}"):
+        atlas.place(atlas.sequences(range(50)))
+    with pytest.raises(InputError, match=REFUSED):
+        atlas.neighbors(atlas.sequences([0]), model=load())
+    placed = atlas.place(atlas.latent()[:50])  # latents of their own kind find themselves
+    assert placed.neighbors[:, 0].tolist() == list(range(50))
+
+
+def test_either_space_of_another_model_is_noticed(few):
+    few.obsm["X_splice"] = few.obsm["X_splice"][::-1].copy()
+    with pytest.raises(InputError, match=rf"obsm\['X_splice'\] is {REFUSED}"):
+        Atlas(few).check_model(load())
+
+
+def test_without_sequences_the_weights_must_be_named(few):
+    del few.obsm["sequence"]
+    Atlas(few).check_model(load())
+    info = few.uns["dnaviz"]
+    few.uns["dnaviz"] = info | {"model": info["model"] | {"autoencoder": "0" * 64}}
+    with pytest.raises(InputError, match="built with another model"):
+        Atlas(few).check_model(load())
+    few.uns["dnaviz"] = {}
+    with pytest.raises(InputError, match="neither sequences nor the name of the model"):
+        Atlas(few).check_model(load())
+
+
+def test_windows_with_unknown_bases_do_not_count_against_an_atlas(few):
+    few.obsm["sequence"][::2, 50] = 4
+    Atlas(few).check_model(load())
+    few.obsm["sequence"][:, 50] = 4
+    Atlas(few).check_model(load())  # by the weights' name
+
+
+def test_what_another_model_built_is_told_from_ours(tmp_path, untrained):
+    pytest.importorskip("umap")
+    windows = load_atlas().obs.iloc[:20].assign(sequence=load_atlas().sequences(range(20)))
+    atlas = Atlas(build(windows.reset_index(), untrained, n_neighbors=5))
+    atlas.check_model(untrained)
+    for other in (load(), Model.untrained(seed=3)):
+        with pytest.raises(InputError, match=REFUSED):
+            atlas.check_model(other)
+
+
+def test_panels_show_the_map_and_refuse_the_rest(few, monkeypatch):
+    atlas = Atlas(kmer_counts(few), "kmers.h5ad")
+    panel = LatentMap(atlas)
+    panel.selection = range(20)
+    assert panel.logo is not None
+    assert panel.attribution is None
+    assert "another model" in panel._selection_card._why.value
+    panel.focus = atlas.obs.index[3]
+    assert "another model" in panel._window_card._why.value
+    with pytest.raises(InputError, match=REFUSED):
+        panel.place(atlas.sequences([0]))
+    panel._input.box.value = atlas.sequences([0])[0]
+    panel._input.button.click()
+    assert REFUSED in panel.message.text
+    assert panel.placed == []
+
+    bases = atlas.sequences([0])[0]
+    inspector = SpliceInspector(sequence=bases, atlas=atlas)
+    assert "another model" in inspector._like_view.note.value
+    assert inspector.mutations is not None
+    with pytest.raises(InputError, match=REFUSED):
+        Reconstruction(atlas=atlas)
+    monkeypatch.setattr("dnaviz.panels.reconstruction.load_atlas", lambda: atlas)
+    back = Reconstruction(sequence=bases)
+    assert back.result.accuracy > 0.9
+    with pytest.raises(InputError, match=REFUSED):
+        back.turn("PC 1")
+
+
+def test_checking_a_file_says_so(few, tmp_path, capsys):
+    path = tmp_path / "kmers.h5ad"
+    few.obs["score"] = np.r_[np.inf, np.arange(len(few) - 1)]
+    Atlas(few).write(path)
+    assert main(["atlas", "check", str(path)]) == 0
+    assert "obs['score'] is infinite in 1 of 60 windows" in capsys.readouterr().out
+    Atlas(kmer_counts(few)).write(path)
+    assert main(["atlas", "check", str(path)]) == 2
+    said = capsys.readouterr()
+    assert "60 windows" in said.out
+    assert REFUSED in said.err
