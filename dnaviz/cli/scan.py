@@ -1,8 +1,13 @@
 """``dnaviz scan``: the splice sites of sequences as a table."""
 
+from __future__ import annotations
+
 import sys
+import zlib
 from collections.abc import Callable
-from typing import Annotated, Literal, cast, get_args
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
@@ -17,6 +22,12 @@ from dnaviz.cli.streams import (
 )
 from dnaviz.errors import InputError
 
+if TYPE_CHECKING:
+    from dnaviz.splicing.genome_scan import Regions
+
+LARGE = 1_000_000  # characters of FASTA that are scanned while they are read
+SMALL = (".tsv", ".bed")
+
 Strand = Literal["both", "+", "-"]
 Threshold = Annotated[
     float, typer.Option(metavar="P", help="Smallest probability of a site, 0 to 1.")
@@ -27,21 +38,67 @@ def command(
     source: Input,
     output: Annotated[
         str,
-        typer.Option("-o", "--output", metavar="OUT", help='A .tsv or .bed file; "-": stdout.'),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help='A .tsv, .bed or .bedgraph file, or one of them with .gz; "-": stdout.',
+        ),
     ] = STANDARD,
     threshold: Threshold = 0.5,
     strand: Annotated[str, typer.Option(metavar="both|+|-", help="Strands to look at.")] = "both",
+    region: Annotated[
+        list[str] | None,
+        typer.Option(metavar="chr:from-to", help="Scan this part of a genome; may be repeated."),
+    ] = None,
+    bed: Annotated[
+        Path | None, typer.Option(metavar="BED", help="Scan these parts of a genome.")
+    ] = None,
+    genes: Annotated[
+        Path | None,
+        typer.Option(metavar="GFF", help="Scan the genes of this annotation, with 200 nt around."),
+    ] = None,
+    annotation: Annotated[
+        Path | None,
+        typer.Option(metavar="GFF", help="Tell the gene, transcripts and whether a site is known."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", help="Processes that scan a genome side by side.")
+    ] = 1,
     weights: Weights = None,
 ) -> None:
-    """Find every donor and acceptor of sequences.
+    """Find every donor and acceptor of sequences or of a genome.
 
     Writes a line for each site: sequence, position, strand, site, motif, probability. Positions
     are 1-based on the forward strand; that of a donor is the first base of the intron, that of
     an acceptor the last. A name that ends in .bed gives BED instead. Probabilities are calibrated
     for genes read in the sense of their strand; a strand without genes has sites now and then.
+
+    FASTA files of any length are scanned while they are read. A scan that was interrupted goes
+    on where it ended when the same command is given again.
     """
     strands = check_choices(threshold, strand)
-    suffix = check_output(output, (".tsv", ".bed"), source)
+    suffixes = (".tsv", ".bed", ".bedgraph", ".tsv.gz", ".bed.gz", ".bedgraph.gz")
+    suffix = check_output(output, suffixes, source, bed, genes, annotation)
+    if sum(map(bool, (region, bed, genes))) > 1:
+        raise InputError("Give one of --region, --bed and --genes.")
+    wanted = bool(region or bed or genes or annotation)
+    if wanted or workers != 1 or suffix not in SMALL or is_large(source):
+        if source == STANDARD:
+            raise InputError("A genome is read from a file, not from standard input.")
+        scan_genome(
+            source,
+            output,
+            suffix.removesuffix(".gz"),
+            _regions(region, bed, genes),
+            annotation,
+            threshold=threshold,
+            strand=strands,
+            workers=workers,
+            weights=weights,
+            clip=genes is not None,
+        )
+        return
     records = read_input(source)
 
     from dnaviz import models
@@ -52,12 +109,12 @@ def command(
     model = models.load(weights)
     if words := doubt(model, records):
         print(words, file=sys.stderr)
-    bed = suffix == ".bed"
+    as_bed = suffix == ".bed"
     with (
         open_output(output) as out,
         show_progress(sum(map(len, records)), "Scanning") as advance,
     ):
-        if not bed:
+        if not as_bed:
             out.write(HEADER)
         for record in records:
             progress = steps(len(record), advance)
@@ -68,7 +125,83 @@ def command(
                 strand=strands,
                 progress=progress,
             )
-            out.writelines(bed_lines(found) if bed else tsv_lines(found))
+            out.writelines(bed_lines(found) if as_bed else tsv_lines(found))
+
+
+def scan_genome(
+    source: str,
+    output: str,
+    suffix: str,
+    regions: Regions | None,
+    annotation: Path | None,
+    *,
+    threshold: float,
+    strand: Strand,
+    workers: int,
+    weights: str | None,
+    clip: bool,
+) -> None:
+    """Scan a FASTA file of any length, chunk by chunk; what was written stays when it is killed."""
+    from dnaviz import models
+    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.io.resumable import file_identity, open_pieces
+    from dnaviz.splicing import genome_scan, genome_sites
+
+    model = models.load(weights)
+    lengths = genome_scan.record_lengths(source)
+    parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
+    annotate = genome_sites.SiteAnnotator(read_annotation(annotation)) if annotation else None
+    identity = {
+        "files": [file_identity(path) for path in (source, annotation) if path],
+        "regions": parts,
+        "options": [threshold, strand, suffix, genome_scan.CHUNK],
+        "weights": model.sha256,
+    }
+    lines = genome_sites.site_lines(suffix, annotate)
+    total = sum(lengths.values())
+    if parts is not None:
+        total = sum(end - start + 1 for spans in parts.values() for start, end in spans)
+    with open_pieces(output, identity) as pieces, show_progress(total, "Scanning") as advance:
+        if not pieces.done:
+            pieces.add(genome_sites.header(suffix, annotate is not None))
+        chunks = genome_scan.read_chunks(source, model.context, regions=parts)
+        for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
+            advance(chunk.stop - chunk.start)
+        found = genome_scan.scan_chunks(
+            chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers
+        )
+        for chunk, sites in found:
+            pieces.add(lines(chunk, sites))
+            advance(chunk.stop - chunk.start)
+
+
+def is_large(source: str) -> bool:
+    """Whether a file is FASTA of more than a megabyte."""
+    path = Path(source)
+    if source == STANDARD or not path.is_file() or path.stat().st_size < LARGE // 4:
+        return False
+    from dnaviz.genome.fasta import open_maybe_gzip
+
+    with open_maybe_gzip(path) as file:
+        try:
+            head = file.read(LARGE + 1)
+        except (OSError, EOFError, zlib.error):  # told by who reads the whole
+            return False
+    return len(head) > LARGE and head.startswith(b">")
+
+
+def _regions(region: list[str] | None, bed: Path | None, genes: Path | None) -> Regions | None:
+    from dnaviz.splicing import genome_sites
+
+    if region:
+        return genome_sites.parse_regions(region)
+    if bed:
+        return genome_sites.read_bed(bed)
+    if genes:
+        from dnaviz.genome.annotation import read_annotation
+
+        return genome_sites.gene_regions(read_annotation(genes))
+    return None
 
 
 def check_choices(threshold: float, strand: str) -> Strand:

@@ -107,9 +107,11 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
     part = target.with_name(f".{target.name}.part")
     journal_path = target.with_name(f"{part.name}.journal")
     key = hashlib.sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
+    locked = False
     try:
         with part.open("ab") as file, journal_path.open("a+", encoding="ascii") as journal:
             _lock(file, path)
+            locked = True
             done, end = _resume(journal, key, file.tell())
             file.truncate(end)
             if done:
@@ -120,6 +122,11 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             os.fsync(file.fileno())
             part.replace(target)
         journal_path.unlink()
+    except InputError:  # the same again would fail again
+        if locked:
+            part.unlink(missing_ok=True)
+            journal_path.unlink(missing_ok=True)
+        raise
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise

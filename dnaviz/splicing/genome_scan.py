@@ -54,7 +54,11 @@ class Chunk(NamedTuple):
 
 
 def read_chunks(
-    path: str | Path, context: int, *, size: int = CHUNK, regions: Regions | None = None
+    path: str | Path,
+    context: int,
+    *,
+    size: int = CHUNK,
+    regions: Regions | None = None,
 ) -> Iterator[Chunk]:
     """Cut the records of a FASTA file, plain or gzipped, into chunks while it is read.
 
@@ -90,6 +94,17 @@ def read_chunks(
             for part in _within(chunk, context, wanted):
                 if part.bases.strip("N"):
                     yield part
+
+
+def record_lengths(path: str | Path) -> dict[str, int]:
+    """Return the lengths (nt) of the records of a FASTA file, in its order.
+
+    Raises
+    ------
+    InputError
+        With the file and the line at fault.
+    """
+    return {name: sum(map(len, pieces)) for name, pieces in _records(path)}
 
 
 def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) -> list[Site]:

@@ -74,12 +74,26 @@ def test_other_work_is_begun_anew(tmp_path):
 
 def test_two_at_a_time_are_refused(tmp_path):
     path = tmp_path / "out.tsv"
-    with (
-        open_pieces(path, {}),
-        pytest.raises(InputError, match="Another process is writing"),
-        open_pieces(path, {}),
-    ):
-        pass
+    with open_pieces(path, {}) as pieces:
+        pieces.add("first\n")
+        with (
+            pytest.raises(InputError, match="Another process is writing"),
+            open_pieces(path, {}),
+        ):
+            pass
+        pieces.add("second\n")
+    assert path.read_text() == "first\nsecond\n"
+
+
+def test_nothing_is_left_of_work_that_cannot_be_done(tmp_path):
+    def refused():
+        with open_pieces(tmp_path / "out.tsv", {}) as pieces:
+            pieces.add("one\n")
+            raise InputError("in.fa, line 7: no nucleotide.")
+
+    with pytest.raises(InputError, match="line 7"):
+        refused()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_file_is_kept_until_the_end(tmp_path):

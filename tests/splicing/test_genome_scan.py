@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
 from dnaviz.scanning import scan
-from dnaviz.splicing.genome_scan import Chunk, read_chunks, scan_chunks, score_chunk
+from dnaviz.splicing.genome_scan import Chunk, read_chunks, record_lengths, scan_chunks, score_chunk
 
 
 def random_bases(length, seed=0):
@@ -143,3 +143,8 @@ def test_a_motif_at_a_chunks_end_is_whole():
     chunk = Chunk("x", 100, 200, bases[60:240], 40)
     expected = {s[:4] for s in scan(bases, model, threshold=0.5).sites if 100 < s.position <= 200}
     assert {s[:4] for s in score_chunk(model, chunk, 0.5, "both")} == expected
+
+
+def test_lengths_are_those_of_the_records(genome):
+    path, records = genome
+    assert record_lengths(path) == {name: len(bases) for name, bases in records.items()}

@@ -1,0 +1,230 @@
+"""Which parts of a genome to scan, and the sites found there as lines of a file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from dnaviz.errors import InputError
+from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.fasta import chromosome_name, read_lines
+from dnaviz.scanning import COLUMNS, Site
+from dnaviz.sequences import shorten
+from dnaviz.splicing.genome_scan import Chunk, Regions
+from dnaviz.spreadsheet import harmless
+
+SUFFIXES = (".tsv", ".bed", ".bedgraph")
+KNOWN = ("gene", "transcript", "annotated")
+"""Further columns where there is an annotation."""
+TO_THE_END = 10**12
+"""The end of a region that takes in all of its record."""
+FLANK = 200
+"""Bases before and behind each gene that are scanned with it."""
+
+_REGION = re.compile(r"(?P<name>\S+?)(?::(?P<start>[\d,]+)-(?P<end>[\d,]+))?")
+
+
+def parse_regions(texts: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """Read regions such as ``chr19:1,000-2,000`` or ``chr19`` (1-based, both ends included).
+
+    Raises
+    ------
+    InputError
+        With the text that is none.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    for text in texts:
+        match = _REGION.fullmatch(text.strip())
+        if match is None:
+            raise InputError(f"{shorten(text)} is no region: write chr19:1,000-2,000 or chr19.")
+        start, end = (int(match[key].replace(",", "") or 0) if match[key] else None
+                      for key in ("start", "end"))  # fmt: skip
+        span = (1, TO_THE_END) if start is None or end is None else (start, end)
+        if not 1 <= span[0] <= span[1]:
+            raise InputError(f"{shorten(text)} ends before it starts; positions count from 1.")
+        found.setdefault(match["name"], []).append(span)
+    return found
+
+
+def read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
+    """Read the regions of a BED file as 1-based, inclusive pairs by name.
+
+    Raises
+    ------
+    InputError
+        With the line that is none.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    for number, line in enumerate(read_lines(path), 1):
+        text = line.decode("utf-8", "replace").lstrip("\ufeff")
+        cells = text.split()
+        if not cells or cells[0] in ("track", "browser") or text.startswith("#"):
+            continue
+        if len(cells) < 3 or not (cells[1].isdecimal() and cells[2].isdecimal()):
+            raise InputError(f"{path}, line {number}: not a BED line of chrom, start and end.")
+        start, end = int(cells[1]), int(cells[2])
+        if start >= end:
+            raise InputError(f"{path}, line {number}: the region ends before it starts.")
+        found.setdefault(cells[0], []).append((start + 1, end))
+    if not found:
+        raise InputError(f"{path} holds no region.")
+    return found
+
+
+def gene_regions(transcripts: Iterable[Transcript]) -> dict[str, list[tuple[int, int]]]:
+    """Return where transcripts lie, with `FLANK` nt on each side, by chromosome."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for t in transcripts:
+        found.setdefault(t.chrom, []).append((max(t.start - FLANK, 1), t.end + FLANK))
+    return found
+
+
+def resolve(
+    regions: Regions, lengths: Mapping[str, int], source: str | Path, *, clip: bool = False
+) -> dict[str, list[tuple[int, int]]]:
+    """Return regions by the names that a file's records have, sorted and merged.
+
+    Parameters
+    ----------
+    regions
+        1-based, inclusive; ``19`` and ``chr19`` are the same.
+    lengths
+        Of the records, in nt.
+    source
+        The file, for messages.
+    clip : bool
+        Whether a region may reach beyond the end of its record.
+
+    Raises
+    ------
+    InputError
+        When there is no record of a name, or a region reaches beyond its record.
+    """
+    names = {chromosome_name(name): name for name in lengths}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for name, spans in regions.items():
+        record = names.get(chromosome_name(name))
+        if record is None:
+            near = get_close_matches(name, lengths, 1, 0.6)
+            hint = (
+                f"; did you mean {near[0]}?" if near else f" (it has {', '.join([*lengths][:3])})."
+            )
+            raise InputError(f"{source} has no record {shorten(name)}{hint}")
+        length = lengths[record]
+        for start, end in spans:
+            if start > length or not (clip or end <= length or end == TO_THE_END):
+                raise InputError(
+                    f"The region {record}:{start:,}-{end:,} reaches beyond the end of {record}, "
+                    f"which has {length:,} nt in {source}."
+                )
+            found.setdefault(record, []).append((start, min(end, length)))
+    return {name: _merged(spans) for name, spans in found.items()}
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+class Annotated(NamedTuple):
+    """What an annotation says of a site: names joined by commas, and whether it is known."""
+
+    gene: str
+    transcript: str
+    annotated: str  # "yes" or "no"
+
+
+class SiteAnnotator:
+    """Tells the genes that sites lie in, and the transcripts that have them.
+
+    Parameters
+    ----------
+    transcripts : iterable of Transcript
+    """
+
+    def __init__(self, transcripts: Iterable[Transcript]) -> None:
+        self._sites: dict[tuple[str, str, str, int], list[str]] = {}
+        spans: dict[tuple[str, str], dict[str, list[int]]] = {}
+        for t in transcripts:
+            for start, end in t.introns:
+                first, last = ("donor", "acceptor") if t.strand == "+" else ("acceptor", "donor")
+                for site, position in ((first, start), (last, end)):
+                    key = (t.chrom, t.strand, site, position)
+                    self._sites.setdefault(key, []).append(t.transcript)
+            gene = t.gene_name or t.gene
+            span = spans.setdefault((t.chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
+            span[:] = min(span[0], t.start), max(span[1], t.end)
+        self._genes = {
+            key: sorted((start, end, gene) for gene, (start, end) in genes.items())
+            for key, genes in spans.items()
+        }
+        # The farthest end so far: behind it, nothing earlier reaches.
+        self._reach = {
+            key: list(accumulate((end for _, end, _ in genes), max))
+            for key, genes in self._genes.items()
+        }
+
+    def __call__(self, name: str, site: Site) -> Annotated:
+        """Return what is known about a site of the record of a name."""
+        chrom = chromosome_name(name)
+        known = self._sites.get((chrom, site.strand, site.site, site.position), [])
+        key = (chrom, site.strand)
+        genes = self._genes.get(key, [])
+        stop = bisect_right(genes, (site.position, float("inf")))
+        start = bisect_left(self._reach.get(key, []), site.position, 0, stop)
+        inside = sorted({gene for _, end, gene in genes[start:stop] if end >= site.position})
+        return Annotated(",".join(inside), ",".join(known), "yes" if known else "no")
+
+
+def site_lines(suffix: str, annotate: SiteAnnotator | None = None) -> Callable[..., str]:
+    """Return the function that writes the sites of a chunk as text.
+
+    Parameters
+    ----------
+    suffix : str
+        One of `SUFFIXES`. A bedGraph has the probability of the strongest site of each position,
+        below zero on the reverse strand.
+    annotate : SiteAnnotator, optional
+        Fills the columns of `KNOWN` in a TSV.
+    """
+
+    def tsv(chunk: Chunk, sites: list[Site]) -> str:
+        name = harmless(chunk.name)
+        lines = []
+        for s in sites:
+            cells = [name, str(s.position), s.strand, s.site, s.motif, f"{s.probability:.6f}"]
+            lines.append("\t".join(cells + ([*annotate(chunk.name, s)] if annotate else [])) + "\n")
+        return "".join(lines)
+
+    def bed(chunk: Chunk, sites: list[Site]) -> str:
+        return "".join(
+            f"{chunk.name}\t{s.position - 1}\t{s.position}\t{s.site}\t"
+            f"{round(1000 * s.probability)}\t{s.strand}\n"
+            for s in sites
+        )
+
+    def bedgraph(chunk: Chunk, sites: list[Site]) -> str:
+        strongest = {s.position: s for s in sorted(sites, key=lambda s: s.probability)}
+        return "".join(
+            f"{chunk.name}\t{p - 1}\t{p}\t{'-' * (s.strand == '-')}{s.probability:.6f}\n"
+            for p, s in sorted(strongest.items())
+        )
+
+    return {".tsv": tsv, ".bed": bed, ".bedgraph": bedgraph}[suffix]
+
+
+def header(suffix: str, annotated: bool) -> str:
+    """Return the first lines of a file of sites."""
+    if suffix == ".tsv":
+        return "\t".join([*COLUMNS, *(KNOWN if annotated else ())]) + "\n"
+    return "" if suffix == ".bed" else 'track type=bedGraph name="splice sites"\n'

@@ -1,0 +1,195 @@
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.examples import examples
+from dnaviz.scanning import Site, scan
+from dnaviz.splicing.genome_scan import Chunk
+from dnaviz.splicing.genome_sites import (
+    SiteAnnotator,
+    gene_regions,
+    parse_regions,
+    read_bed,
+    resolve,
+    site_lines,
+)
+
+LENGTHS = {"chr1": 1_000, "chrX": 500, "scaffold_7": 90}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["chr1:1,0-20"], {"chr1": [(10, 20)]}),
+        (["1:30-40", "chr1:10-29", "chr1:35-50"], {"chr1": [(10, 50)]}),
+        (["X", "scaffold_7:90-90"], {"chrX": [(1, 500)], "scaffold_7": [(90, 90)]}),
+    ],
+)
+def test_regions_are_read_and_merged(texts, expected):
+    assert resolve(parse_regions(texts), LENGTHS, "in.fa") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("chr1:20-10", "ends before it starts"),
+        ("chr1:0-10", "count from 1"),
+        ("chr1:10", "no record"),
+        ("chr1:10-", "no record"),
+        ("chr1 10 20", "no region"),
+        ("chr2:1-5", 'no record "chr2"; did you mean chr'),
+        ("plasmid", r"it has chr1, chrX, scaffold_7"),
+        ("chr1:990-1001", "beyond the end of chr1, which has 1,000 nt"),
+    ],
+)
+def test_what_is_no_region_is_told(text, words):
+    with pytest.raises(InputError, match=words):
+        resolve(parse_regions([text]), LENGTHS, "in.fa")
+
+
+def test_genes_may_reach_beyond_the_end():
+    gene = Transcript("g", "G", "t", "", "chr1", "+", ((100, 200), (900, 950)))
+    assert resolve(gene_regions([gene]), LENGTHS, "in.fa", clip=True) == {"chr1": [(1, 1_000)]}
+
+
+def test_bed_counts_from_zero(tmp_path):
+    path = tmp_path / "in.bed"
+    path.write_text("\ufefftrack name=x\n#c\nchr1\t0\t10\tname\n\nchrX 5 6\n", encoding="utf-8")
+    assert read_bed(path) == {"chr1": [(1, 10)], "chrX": [(6, 6)]}
+    for text, words in (("chr1\t5\n", "line 1"), ("chr1\t5\t5\n", "before it starts"), ("", "no")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=words):
+            read_bed(path)
+
+
+def test_sites_are_annotated_with_genes_and_transcripts():
+    annotate = SiteAnnotator(
+        [
+            Transcript("g1", "ONE", "t1", "", "chr1", "+", ((100, 200), (400, 500))),
+            Transcript("g1", "ONE", "t2", "", "chr1", "+", ((100, 200), (410, 900))),
+            Transcript("g2", "TWO", "t3", "", "chr1", "-", ((100, 200), (400, 500))),
+            Transcript("g3", "IN", "t4", "", "chr1", "+", ((300, 310),)),
+        ]
+    )
+
+    def at(position, strand="+", site="donor"):
+        return annotate("1", Site(position, strand, site, "", 0.9))
+
+    assert at(201) == ("ONE", "t1,t2", "yes")
+    assert at(399, site="acceptor") == ("ONE", "t1", "yes")
+    assert at(305) == ("IN,ONE", "", "no")
+    assert at(201, "-", "acceptor") == ("TWO", "t3", "yes")
+    assert at(201, "-") == ("TWO", "", "no")
+    assert at(950) == ("", "", "no")
+    assert annotate("chr2", Site(201, "+", "donor", "", 0.9)) == ("", "", "no")
+
+
+def test_a_bedgraph_has_one_value_a_position():
+    sites = [
+        Site(5, "+", "donor", "", 0.2),
+        Site(5, "-", "donor", "", 0.7),
+        Site(9, "+", "donor", "", 1),
+    ]
+    text = site_lines(".bedgraph")(Chunk("c", 0, 10, "", 0), sites)
+    assert text == "c\t4\t5\t-0.700000\nc\t8\t9\t1.000000\n"
+
+
+# The command
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    """A gene that the model knows nothing of, between others' bases, as a packed FASTA file."""
+    path = tmp_path_factory.mktemp("genome") / "genome.fa.gz"
+    gene = str(examples()[0].sequence)[:30_000]
+    text = f">one\nACGTACGTACGTACGTACGTACGT\n>chrG extra\n{gene}\n"
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    return path, gene
+
+
+def run(*words):
+    return main([str(word) for word in words])
+
+
+def rows(path):
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_a_region_of_a_genome_has_the_sites_of_the_whole(genome, tmp_path):
+    path, gene = genome
+    out = tmp_path / "out.tsv.gz"
+    assert run("scan", path, "-o", out, "--region", "chrG:5,001-20,000", "--threshold", "0.2") == 0
+    names, *found = rows(out)
+    expected = [s for s in scan(gene, threshold=0.2).sites if 5_000 < s.position <= 20_000]
+    assert len(expected) > 3
+    assert [(int(r[1]), r[2], r[3], r[4]) for r in found] == [s[:4] for s in expected]
+    np.testing.assert_allclose([float(r[5]) for r in found], [s[4] for s in expected], atol=1e-4)
+    assert names[:2] == ["sequence", "position"]
+
+
+def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypatch):
+    path, _ = genome
+    monkeypatch.setattr("dnaviz.splicing.genome_scan.CHUNK", 2_000)
+    whole, out = tmp_path / "whole.bed.gz", tmp_path / "out.bed.gz"
+    program = (
+        "import sys, dnaviz.cli, dnaviz.splicing.genome_scan as g; g.CHUNK = 2000;"
+        "g.read_chunks.__kwdefaults__['size'] = 2000;"
+        "sys.exit(dnaviz.cli.main(sys.argv[1:]))"
+    )
+    words = ["scan", str(path), "--threshold", "0.01", "-o"]
+    assert subprocess.run([sys.executable, "-c", program, *words, str(whole)]).returncode == 0
+    killed = subprocess.Popen([sys.executable, "-c", program, *words, str(out)])
+    journal = tmp_path / ".out.bed.gz.part.journal"
+    while not (journal.exists() and journal.read_text().count("\n") > 4):
+        assert killed.poll() is None
+        time.sleep(0.02)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not out.exists()
+    done = journal.read_text().count("\n")
+    again = subprocess.run(
+        [sys.executable, "-c", program, *words, str(out)], capture_output=True, text=True
+    )
+    assert again.returncode == 0
+    assert "Going on behind the" in again.stderr
+    assert done > 4
+    assert out.read_bytes() == whole.read_bytes()
+    assert not journal.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--region", "chrH:1-100"], "did you mean chrG?"),
+        (["--region", "chrG:29,000-30,001"], "which has 30,000 nt"),
+        (["--region", "chrG", "--genes", "x.gff3"], "one of --region, --bed and --genes"),
+        (["--workers", "0"], "number of workers"),
+        (["--annotation", "nowhere.gff3"], "nowhere.gff3"),
+    ],
+)
+def test_bad_requests_are_one_sentence(genome, tmp_path, capsys, options, words):
+    out = tmp_path / "out.tsv"
+    assert run("scan", genome[0], "-o", out, *options) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_genome_cut_short_is_refused_without_a_trace(genome, tmp_path, capsys):
+    path = tmp_path / "cut.fa.gz"
+    path.write_bytes(genome[0].read_bytes()[:-500])
+    assert run("scan", path, "--workers", "1", "-o", tmp_path / "out.bedgraph") == 2
+    assert "damaged" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["cut.fa.gz"]
