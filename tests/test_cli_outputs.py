@@ -14,7 +14,10 @@ FASTA = ">a\n" + "ACGTTGCAGGTAAGTACCAG" * 10 + "\n"
 
 # The words before -o of every command that writes a file, and what it can write.
 WRITERS = {
-    "scan": (["scan", "in.fa"], (".tsv", ".bed")),
+    "scan": (
+        ["scan", "in.fa"],
+        (".tsv", ".bed", ".bedgraph", ".tsv.gz", ".bed.gz", ".bedgraph.gz"),
+    ),
     "attribute": (["attribute", "in.fa", "--position", "9"], (".tsv", ".svg", ".pdf", ".html")),
     "report": (["report", "in.fa"], (".html", ".htm")),
     "variants": (["variants", "in.tsv"], (".tsv",)),
@@ -35,7 +38,7 @@ FOLDERS = {
     "dataset fetch", "dataset examples", "explanations",
     "train autoencoder", "train classifier", "train teacher", "train familiarity",
 }  # fmt: skip
-OTHERS = ["x.bw", "x.parquet", "x.bed.gz", "x.tsv.bz2", "x.xlsx", "x.vcf.gz", "x", "tsv", ".json"]
+OTHERS = ["x.bw", "x.parquet", "x.svg.gz", "x.tsv.bz2", "x.xlsx", "x.vcf.gz", "x", "tsv", ".json"]
 
 
 @pytest.fixture
