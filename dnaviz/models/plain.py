@@ -1,0 +1,121 @@
+"""A plain dilated residual network: the splice classifier that any runtime executes.
+
+Convolutions without padding, batch norms behind them and ReLU, nothing else: for inference the
+norms fold into the convolutions, and what is left is ``Conv`` and ``Relu`` over any length.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.errors import InputError
+from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, Scanner, absent, calibrated
+
+
+class Plan(NamedTuple):
+    """What a network is made of: channels, taps of the first convolution, residual blocks.
+
+    A block is (kernel, dilation, convolutions).
+    """
+
+    channels: int
+    stem: int
+    blocks: tuple[tuple[int, int, int], ...]
+
+    @property
+    def reach(self) -> int:
+        """Bases on each side that a position sees."""
+        return self.stem // 2 + sum(n * (k // 2) * d for k, d, n in self.blocks)
+
+
+class Block(nn.Module):
+    """Convolutions, each behind a ReLU and before a batch norm, beside a skip connection."""
+
+    def __init__(self, channels: int, kernel: int, dilation: int, convolutions: int) -> None:
+        super().__init__()
+        self.cut = convolutions * (kernel // 2) * dilation
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel, dilation=dilation, bias=False)
+            for _ in range(convolutions)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(channels) for _ in range(convolutions))
+        self.relus = nn.ModuleList(nn.ReLU() for _ in range(convolutions))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, w) -> (n, channels, w - 2 * cut)."""
+        y = x
+        for convolution, norm, relu in zip(self.convolutions, self.norms, self.relus, strict=True):
+            y = norm(convolution(relu(y)))
+        return x[..., self.cut : -self.cut] + y
+
+
+class PlainClassifier(Scanner):
+    """Logits of every position from at most 400 nt around it, and a latent of 64 floats.
+
+    Parameters
+    ----------
+    plan : Plan
+    dropout : float
+        Share of the features before the latent that training leaves out.
+
+    Raises
+    ------
+    InputError
+        When the plan reaches farther than ``CONTEXT`` or a kernel is even.
+    """
+
+    temperature: Tensor  # as SpliceClassifier's
+    bias: Tensor
+
+    def __init__(self, plan: Plan, dropout: float = 0.1) -> None:
+        super().__init__()
+        if plan.reach > CONTEXT:
+            raise InputError(
+                f"A network that sees {plan.reach} nt on each side reaches too far: "
+                f"at most {CONTEXT}."
+            )
+        if any(kernel % 2 == 0 for kernel in (plan.stem, *(b[0] for b in plan.blocks))):
+            raise InputError("A convolution's kernel needs an odd number of taps.")
+        self.plan = plan
+        self.channels = SPLICE_LATENT
+        self.spare = CONTEXT - plan.reach
+        self.stem = nn.Conv1d(4, plan.channels, plan.stem, bias=False)
+        self.norm = nn.BatchNorm1d(plan.channels)
+        self.blocks = nn.Sequential(*(Block(plan.channels, *block) for block in plan.blocks))
+        self.enter = nn.ReLU()
+        self.latent = nn.Conv1d(plan.channels, SPLICE_LATENT, 1)
+        self.relu = nn.ReLU()
+        self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("temperature", torch.zeros(2, 2))
+        self.register_buffer("bias", torch.zeros(2, len(LABELS)))
+
+    def latents(self, x: Tensor) -> Tensor:
+        """(n, 4, w + 2 * CONTEXT) -> latents (n, SPLICE_LATENT, w)."""
+        x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
+        latents: Tensor = self.latent(self.dropout(self.enter(self.blocks(x))))
+        return latents
+
+    def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        hidden = self.relu(self.latents(x))
+        return hidden, calibrated(self.leave(hidden), absent(x), self.temperature, self.bias)
+
+
+def folded(model: PlainClassifier) -> PlainClassifier:
+    """A copy in eval mode whose batch norms are part of its convolutions: the same numbers."""
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    model = copy.deepcopy(model).eval()
+    model.stem = fuse_conv_bn_eval(model.stem, model.norm)
+    model.norm = nn.Identity()  # type: ignore[assignment]
+    for block in model.blocks:
+        assert isinstance(block, Block)
+        pairs = zip(block.convolutions, block.norms, strict=True)
+        block.convolutions = nn.ModuleList(fuse_conv_bn_eval(c, n) for c, n in pairs)
+        block.norms = nn.ModuleList(nn.Identity() for _ in block.norms)
+    return model

@@ -1,0 +1,1 @@
+"""Labelled DNA for training: whole annotated sequence, introns of a table, crops of both."""

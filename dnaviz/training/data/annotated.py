@@ -1,0 +1,211 @@
+"""DNA with its splice sites on both strands, as training reads it.
+
+A :class:`Stretch` is a chromosome, a gene with its flanks, or a chain of introns and exons. Its
+sites and exons are kept as sorted positions, so that a whole genome takes little more than a byte
+a nucleotide; labels exist only for the crop that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.genome.annotation import Transcript, read_annotation
+from dnaviz.genome.fasta import chromosome_name, read_lines
+from dnaviz.training.corpus import COMPLEMENT, encode_bases
+from dnaviz.training.windows import PAD
+
+NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
+INTRON, EXON = 0, 1  # what a position lies in; outside genes it is INTRON: not an exon
+UNKNOWN = 4  # the code of N
+FLIP = np.append(COMPLEMENT, np.uint8(PAD))  # complement of every code, absent bases included
+STRANDS = ("+", "-")
+# First two bases of an intron and last two; sites that read otherwise are not to be learned.
+STARTS, ENDS = ((2, 3), (2, 1), (0, 3)), ((0, 2), (0, 1))
+
+
+class Sites(NamedTuple):
+    """What one strand of a stretch holds; 0-based positions on the forward strand, ascending."""
+
+    donors: np.ndarray  # first bases of introns
+    acceptors: np.ndarray  # last bases of introns
+    doubtful: np.ndarray  # sites whose bases are no site's, or are unknown
+    exons: np.ndarray  # (n, 2): start and end (exclusive) of what some transcript keeps
+    genes: np.ndarray  # (n, 2): start and end (exclusive)
+
+
+class Stretch(NamedTuple):
+    """A stretch of DNA and the sites of both its strands."""
+
+    name: str
+    chrom: str
+    codes: np.ndarray  # (L,) uint8: 0-3 = A C G T, 4 = N, 5 = nothing
+    strands: dict[str, Sites]  # by "+" and "-"
+
+    def crop(self, start: int, stop: int, strand: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Codes, labels and exons of a part, in the sense of a strand.
+
+        Parameters
+        ----------
+        start, stop : int
+            0-based on the forward strand, stop exclusive; may reach beyond the stretch.
+        strand : {"+", "-"}
+
+        Returns
+        -------
+        codes : (stop - start,) uint8
+            PAD beyond the stretch.
+        labels : (stop - start,) uint8
+            NEITHER, DONOR, ACCEPTOR, or IGNORE where the base is unknown or absent and where a
+            site is doubtful.
+        exons : (stop - start,) uint8
+            EXON where some transcript has one, IGNORE as in `labels`.
+        """
+        sites = self.strands[strand]
+        codes = np.full(stop - start, PAD, np.uint8)
+        low, high = max(start, 0), min(stop, len(self.codes))
+        if low < high:
+            codes[low - start : high - start] = self.codes[low:high]
+        labels = np.zeros(stop - start, np.uint8)
+        exons = np.zeros(stop - start, np.uint8)
+        labels[codes >= UNKNOWN] = exons[codes >= UNKNOWN] = IGNORE
+        for positions, label in (
+            (sites.donors, DONOR), (sites.acceptors, ACCEPTOR), (sites.doubtful, IGNORE),
+        ):  # fmt: skip
+            a, b = np.searchsorted(positions, [start, stop])
+            labels[positions[a:b] - start] = label
+        a = np.searchsorted(sites.exons[:, 1], start, side="right")
+        b = np.searchsorted(sites.exons[:, 0], stop)
+        for first, last in sites.exons[a:b]:
+            part = exons[max(first - start, 0) : max(last - start, 0)]
+            part[part != IGNORE] = EXON
+        if strand == "-":
+            return FLIP[codes[::-1]], labels[::-1], exons[::-1]
+        return codes, labels, exons
+
+
+def merged(intervals: Iterable[tuple[int, int]]) -> np.ndarray:
+    """The union (n, 2) of half-open intervals, ascending."""
+    union: list[list[int]] = []
+    for start, end in sorted(intervals):
+        if union and start <= union[-1][1]:
+            union[-1][1] = max(union[-1][1], end)
+        else:
+            union.append([start, end])
+    return np.array(union, np.int64).reshape(-1, 2)
+
+
+def find_sites(codes: np.ndarray, transcripts: Sequence[Transcript], strand: str) -> Sites:
+    """The sites of all transcripts of one strand, those of collapsed isoforms included.
+
+    A site that reads neither GT, GC nor AT (donor), neither AG nor AC (acceptor), or lies on
+    unknown bases, is doubtful: wrong annotation, another assembly, an error of the sequence.
+    """
+    firsts: set[int] = set()
+    lasts: set[int] = set()
+    exons, genes = [], []
+    for t in transcripts:
+        if t.strand != strand:
+            continue
+        firsts |= {start - 1 for start, _ in t.introns}
+        lasts |= {end - 1 for _, end in t.introns}
+        exons += [(start - 1, end) for start, end in t.exons]
+        genes.append((t.start - 1, t.end))
+    donors, acceptors = (firsts, lasts) if strand == "+" else (lasts, firsts)
+    step = 1 if strand == "+" else -1
+    good, doubtful = [], []
+    for positions, pairs, offset in ((donors, STARTS, 0), (acceptors, ENDS, -step)):
+        found = np.array(sorted(positions), np.int64)
+        first = np.clip(found + offset, 0, len(codes) - 1)
+        second = np.clip(first + step, 0, len(codes) - 1)
+        bases = np.stack([codes[first], codes[second]])
+        bases = bases if strand == "+" else FLIP[bases]
+        reads = np.zeros(len(found), bool)
+        for a, b in pairs:
+            reads |= (bases[0] == a) & (bases[1] == b)
+        good.append(found[reads])
+        doubtful.append(found[~reads])
+    return Sites(*good, np.sort(np.concatenate(doubtful)), merged(exons), merged(genes))
+
+
+def stretch(name: str, chrom: str, codes: np.ndarray, transcripts: list[Transcript]) -> Stretch:
+    """A stretch with the sites of transcripts given in its own coordinates."""
+    return Stretch(name, chrom, codes, {s: find_sites(codes, transcripts, s) for s in STRANDS})
+
+
+def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and codes of every record of a FASTA file, one at a time.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is not FASTA.
+    """
+    name: str | None = None
+    pieces: list[np.ndarray] = []
+    for number, line in enumerate(read_lines(path), 1):
+        if line.startswith(b">"):
+            if name is not None:
+                yield name, np.concatenate([np.empty(0, np.uint8), *pieces])
+            words = line[1:].decode("utf-8", "replace").split()
+            if not words:
+                raise InputError(f"Line {number} of {path} starts a record without a name.")
+            name, pieces = words[0], []
+        elif name is not None:
+            pieces.append(encode_bases(line.decode("ascii", "replace")))
+        elif line.strip():
+            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
+    if name is None:
+        raise InputError(f"{path} holds no FASTA record.")
+    yield name, np.concatenate([np.empty(0, np.uint8), *pieces])
+
+
+def chromosome_of(record: str) -> str:
+    """The chromosome that a record is of, by its name: ``chr7``, ``7`` or ``chr7_LRG_12``."""
+    return chromosome_name(record.split("_")[0]) if record.startswith("chr") else record
+
+
+def read_annotated(
+    fasta: str | Path, annotation: str | Path, wanted: Iterable[str] | None = None
+) -> list[Stretch]:
+    """Every record of a FASTA file with the sites that a GFF3 or GTF file gives it.
+
+    Parameters
+    ----------
+    fasta, annotation : path
+        Plain or gzipped; records are read one at a time.
+    wanted : iterable of str, optional
+        Chromosomes; the others are left out.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read, a transcript reaches beyond its record, or no transcript is of
+        any record.
+    """
+    chosen = None if wanted is None else set(wanted)
+    of_record: dict[str, list[Transcript]] = {}
+    for t in read_annotation(annotation):
+        of_record.setdefault(t.chrom, []).append(t)
+    stretches, known = [], 0
+    for name, codes in read_records(fasta):
+        transcripts = of_record.get(chromosome_name(name), [])
+        known += len(transcripts)
+        chrom = chromosome_name(chromosome_of(name))
+        if chosen is not None and chrom not in chosen:
+            continue
+        if beyond := next((t for t in transcripts if t.end > len(codes)), None):
+            raise InputError(
+                f"{annotation}: transcript {beyond.transcript} ends at {beyond.end:,}, but "
+                f"{name} of {fasta} has {len(codes):,} nt. Are they of the same assembly?"
+            )
+        stretches.append(stretch(name, chrom, codes, transcripts))
+    if not known:
+        raise InputError(
+            f"{annotation} has no transcript on a record of {fasta}: are the names the same?"
+        )
+    return stretches
