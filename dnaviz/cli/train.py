@@ -35,7 +35,9 @@ def _prepare(sources: "Sources", threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _config(sources: "Sources", settings: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _config(
+    data_sha256: dict[str, str], settings: dict[str, Any], seconds: float
+) -> dict[str, Any]:
     import torch
 
     from dnaviz.genome.introns import SPLITS
@@ -44,7 +46,7 @@ def _config(sources: "Sources", settings: dict[str, Any], seconds: float) -> dic
     return {
         "architecture": "convolutional",
         "command": command_line(),
-        "data_sha256": sources.checksums(),
+        "data_sha256": data_sha256,
         "split": {name: sorted(chroms) for name, chroms in SPLITS.items()} | {"train": "others"},
         "settings": settings,
         "training_seconds": round(seconds),
@@ -100,13 +102,93 @@ def autoencoder(
         train, validation, output / "autoencoder-run",
         architecture=architecture, objective=objective, **settings,
     )  # fmt: skip
-    config = _config(sources, settings | {"objective": objective}, seconds)
+    config = _config(sources.checksums(), settings | {"objective": objective}, seconds)
     save_checkpoint(output, "autoencoder", model, config | {"architecture": architecture})
     typer.echo(f"{output / 'autoencoder.safetensors'} after {seconds / 60:.1f} minutes")
 
 
 @app.command()
 def classifier(
+    output: Output,
+    fasta: Annotated[
+        list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")
+    ] = None,
+    annotation: Annotated[
+        list[Path] | None, typer.Option(help="Genes of each genome, GFF3 or GTF, in that order.")
+    ] = None,
+    introns: Introns = None,
+    plan: Annotated[str, typer.Option(help="Size of the network: 64 or 32 channels.")] = "64",
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="<path>", help="Folder with such a classifier to learn from; repeat."),
+    ] = None,
+    peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 3e-3,
+    steps: Steps = 13_500,
+    batch: Annotated[int, typer.Option(min=2, help="Crops of 500 positions a step.")] = 32,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train the splice classifier on whole genomes, on a GPU where there is one.
+
+    Learns from both strands of every training chromosome, between genes too, and from introns of
+    a table. The same split by chromosome and the same resuming as for the autoencoder. With
+    --teacher it is asked mostly for the mean of their probabilities.
+    """
+    import torch
+
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.models.plain import PLANS, load_plain
+    from dnaviz.training.calibrate import calibrate_on
+    from dnaviz.training.data.collect import collect, genes_of, strands_of
+    from dnaviz.training.fit.plain import PlainRecipe, train_plain
+    from dnaviz.training.sources import checksums
+
+    genomes, annotations = fasta or [], annotation or []
+    if len(genomes) != len(annotations):
+        raise InputError(
+            f"Each --fasta needs its --annotation, in the same order; given are {len(genomes)} "
+            f"and {len(annotations)}."
+        )
+    files = [*genomes, *annotations, *([introns] if introns else [])]
+    if not files:
+        raise InputError("Nothing to train on: give --fasta with --annotation, or --introns.")
+    for path in files:
+        if not path.is_file():
+            raise InputError(f"{path} does not exist.")
+    if plan not in PLANS:
+        raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
+    if threads:
+        torch.set_num_threads(threads)
+    taught = [load_plain(folder) for folder in teacher or []]
+    teachers = {told["weights_sha256"]: model for model, told in taught}
+    if len(teachers) < len(taught):
+        raise InputError("--teacher: the same weights are given twice.")
+    found = collect(list(zip(genomes, annotations, strict=True)), introns)
+    typer.echo(json.dumps(found.counts))
+    genes = genes_of(found.validation)
+    recipe = PlainRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
+    model, seconds = train_plain(
+        found.train, genes, output / "classifier-run", plan=plan, teachers=teachers, recipe=recipe
+    )
+    report = calibrate_on(model, *strands_of(genes)) if genes else {}
+    settings = recipe._asdict() | {"mix": recipe.mix._asdict(), "counts": found.counts}
+    config = _config(checksums(files), settings, seconds) | {
+        "architecture": "plain",
+        "plan": plan,
+        "teachers": [{"weights_sha256": key} for key in teachers],
+        "calibration": report,
+    }
+    save_checkpoint(output, "classifier", model, config)
+    typer.echo(f"{output / 'classifier.safetensors'} after {seconds / 60:.1f} minutes")
+    if not genes:
+        typer.echo(
+            "No gene of a validation chromosome (2 or 4) was given: probabilities are not "
+            "calibrated.", err=True,
+        )  # fmt: skip
+
+
+@app.command("fine-tuned")
+def fine_tuned(
     output: Output,
     introns: Introns = None,
     slices: Slices = None,
@@ -131,7 +213,7 @@ def classifier(
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
-    """Train the splice classifier: fine-tuned from an autoencoder, and on its frozen latents.
+    """Train version 0.1's classifiers: fine-tuned from an autoencoder, and on its frozen latents.
 
     Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
     them that has its look, else with the body of the first that has one, and is asked mostly for
@@ -172,7 +254,7 @@ def classifier(
     heads = SpliceHeads(look)
     heads.fine_tuned.load_state_dict(model.state_dict())
     heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
-    config = _config(sources, settings, seconds) | {
+    config = _config(sources.checksums(), settings, seconds) | {
         "look": look,
         "prior_sha256": start["weights_sha256"],
         "teachers": taught_by,
@@ -195,7 +277,7 @@ def teacher(
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
-    """Train a classifier of another architecture, for --teacher of dnaviz train classifier.
+    """Train a classifier of another architecture, for --teacher of dnaviz train fine-tuned.
 
     The same split by chromosome and the same resuming as for the others.
     """
@@ -215,7 +297,9 @@ def teacher(
     model, seconds = train_dilated(
         train, validation, output / "teacher-run", plan=PLANS[architecture], recipe=recipe
     )
-    config = _config(sources, recipe._asdict(), seconds) | {"architecture": architecture}
+    config = _config(sources.checksums(), recipe._asdict(), seconds) | {
+        "architecture": architecture
+    }
     save_checkpoint(output, "teacher", model, config)
     typer.echo(f"{output / 'teacher.safetensors'} after {seconds / 60:.1f} minutes")
 
@@ -282,7 +366,7 @@ def familiarity(
         load_material(sources, "validation").records(),
         seed=seed,
     )
-    config = _config(sources, {"seed": seed}, monotonic() - started)
+    config = _config(sources.checksums(), {"seed": seed}, monotonic() - started)
     config.pop("architecture")
     save_checkpoint(output, "familiarity", model, config)
     typer.echo(f"{output / 'familiarity.safetensors'}")

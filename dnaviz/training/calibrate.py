@@ -9,10 +9,11 @@ import torch
 from torch.nn import functional as F
 
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
+from dnaviz.models.plain import PlainClassifier
 from dnaviz.training.classifier import epoch_strand, strand_logits
 from dnaviz.training.metrics import calibration_error
 from dnaviz.training.sources import Material
-from dnaviz.training.transcripts import Strand, fragments
+from dnaviz.training.transcripts import IGNORE, Strand, fragments
 from dnaviz.training.windows import PAD
 
 WHOLE = 3_000_000  # positions
@@ -42,9 +43,15 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
         Number of positions, and the expected calibration error of either class before and after,
         in whole stretches and in fragments, over positions with a probability of at least .01.
     """
+    return calibrate_on(model, _stretches(validation, WHOLE), _stretches(validation, CUT))
+
+
+def calibrate_on(
+    model: SpliceClassifier | PlainClassifier, whole: Strand, pieces: Strand
+) -> dict[str, float]:
+    """Do what :func:`calibrate` does, on given strands: whole ones, and ones to cut up."""
     model.temperature.zero_()
     model.bias.zero_()
-    whole, pieces = _stretches(validation, WHOLE), _stretches(validation, CUT)
     parts = {"whole": whole} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
     found = {name: _said(model, strand) for name, strand in parts.items()}
     common = torch.zeros(1, requires_grad=True)
@@ -99,13 +106,13 @@ def _stretches(validation: Material, most: int) -> Strand:
     return epoch_strand(validation, np.random.default_rng(2)).first(most)
 
 
-def _said(model: SpliceClassifier, strand: Strand) -> _Said:
+def _said(model: SpliceClassifier | PlainClassifier, strand: Strand) -> _Said:
     logits = strand_logits(model, strand)
     there = np.pad(strand.codes != PAD, CONTEXT).astype(float)
     sums = np.concatenate([[0.0], np.cumsum(there)])
     missing = 1 - (sums[2 * CONTEXT + 1 :] - sums[: -2 * CONTEXT - 1]) / (2 * CONTEXT + 1)
     said = (logits[1:].max(0) - logits[0] > QUIET) | (strand.labels > 0)
-    said &= strand.codes != PAD
+    said &= (strand.codes != PAD) & (strand.labels != IGNORE)
     return _Said(
         torch.from_numpy(np.ascontiguousarray(logits[:, said].T))[..., None],
         torch.from_numpy(missing[said].astype(np.float32))[:, None, None],

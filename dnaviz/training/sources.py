@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +44,16 @@ class Sources(NamedTuple):
 
     def checksums(self) -> dict[str, str]:
         """SHA-256 of every file, by name."""
-        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in self.files()}
+        return checksums(self.files())
+
+
+def checksums(files: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of files, by name."""
+    found = {}
+    for path in files:
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 class Material(NamedTuple):

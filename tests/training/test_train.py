@@ -53,7 +53,7 @@ def run(*words: object) -> int:
 def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) -> None:
     common = ("--introns", table, "--threads", 1, "--steps", 2)
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
-    classifier = ("train", "classifier", *common, "--prior", tmp_path, "--batch", 5)
+    classifier = ("train", "fine-tuned", *common, "--prior", tmp_path, "--batch", 5)
     teachers = []
     for seed in (1, 2):
         folder = tmp_path / f"teacher{seed}"
@@ -99,7 +99,7 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     other, ordinary = tmp_path / "other", tmp_path / "ordinary"
     assert run("train", "teacher", *common, "-o", other) == 0
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
-    taught = ("train", "classifier", *common, "--batch", 5, "--prior", tmp_path)
+    taught = ("train", "fine-tuned", *common, "--batch", 5, "--prior", tmp_path)
     assert run(*taught, "--teacher", other, "-o", tmp_path / "taught") == 0
     (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
     assert told["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
@@ -125,7 +125,7 @@ def test_a_teacher_of_another_look_gives_its_body(table: Path, tmp_path: Path, c
     common = ("--introns", table, "--threads", 1, "--steps", 1, "--batch", 5)
     autoencoder = ("train", "autoencoder", "--introns", table, "--threads", 1, "--steps", 1)
     assert run(*autoencoder, "--batch", 4, "-o", tmp_path) == 0
-    classifier = ("train", "classifier", *common, "--prior", tmp_path)
+    classifier = ("train", "fine-tuned", *common, "--prior", tmp_path)
     wide, deep = tmp_path / "wide", tmp_path / "deep"
     assert run(*classifier, "--look", "wide", "--seed", 5, "-o", wide) == 0
     told = json.loads((wide / "splice.json").read_text())
@@ -198,7 +198,7 @@ def test_what_teachers_ask_for() -> None:
 def test_train_both_and_load(table: Path, tmp_path: Path) -> None:
     common = ("--introns", table, "-o", tmp_path, "--threads", 1)
     assert run("train", "autoencoder", *common, "--steps", 3, "--batch", 4) == 0
-    assert run("train", "classifier", *common, "--steps", 3, "--batch", 5) == 0
+    assert run("train", "fine-tuned", *common, "--steps", 3, "--batch", 5) == 0
     model = Model.load(tmp_path)
     assert model.encode("ACGT" * 20).shape == (1, 256)
     config = json.loads((tmp_path / "splice.json").read_text())
@@ -224,5 +224,5 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str)
 
 
 def test_classifier_without_autoencoder(table: Path, tmp_path: Path, capsys) -> None:
-    assert run("train", "classifier", "--introns", table, "-o", tmp_path) == 2
+    assert run("train", "fine-tuned", "--introns", table, "-o", tmp_path) == 2
     assert "holds no autoencoder: run dnaviz train autoencoder first" in capsys.readouterr().err

@@ -44,7 +44,7 @@ class Stretch(NamedTuple):
     name: str
     chrom: str
     codes: np.ndarray  # (L,) uint8: 0-3 = A C G T, 4 = N, 5 = nothing
-    strands: dict[str, Sites]  # by "+" and "-"
+    strands: dict[str, Sites]  # by "+" and "-"; what is missing is not known
 
     def crop(self, start: int, stop: int, strand: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Codes, labels and exons of a part, in the sense of a strand.
@@ -129,7 +129,7 @@ def find_sites(codes: np.ndarray, transcripts: Sequence[Transcript], strand: str
             reads |= (bases[0] == a) & (bases[1] == b)
         good.append(found[reads])
         doubtful.append(found[~reads])
-    return Sites(*good, np.sort(np.concatenate(doubtful)), merged(exons), merged(genes))
+    return Sites(good[0], good[1], np.sort(np.concatenate(doubtful)), merged(exons), merged(genes))
 
 
 def stretch(name: str, chrom: str, codes: np.ndarray, transcripts: list[Transcript]) -> Stretch:

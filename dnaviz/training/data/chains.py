@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.introns import FLANK, read_introns
+from dnaviz.genome.introns import read_introns
 from dnaviz.models.classifier import CONTEXT
 from dnaviz.training.corpus import Intron, encode_bases
 from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stretch, merged
@@ -44,19 +44,18 @@ def read_chains(path: str | Path, splits: Iterable[str]) -> list[Chain]:
     table = table.sort_values(["transcript", "number"], kind="stable")
     chains: list[Chain] = []
     before = None
-    for row in table.itertuples():
-        intron = Intron(
-            row.chrom, row.strand, int(row.start1), int(row.end1), encode_bases(row.up_exon50),
-            encode_bases(row.intron), encode_bases(row.down_exon50),
-        )  # fmt: skip
-        follows = before == (row.transcript, row.number - 1)
+    columns = ("chrom", "strand", "start1", "end1", "up_exon50", "intron", "down_exon50")
+    values = zip(*(table[c] for c in (*columns, "transcript", "number")), strict=True)
+    for chrom, strand, start, end, up, body, down, transcript, number in values:
+        intron = Intron(chrom, strand, int(start), int(end), *map(encode_bases, (up, body, down)))
+        follows = before == (transcript, number - 1)
         gap = _between(chains[-1].introns[-1], intron) if follows else 0
         if 0 < gap <= LONGEST:
             chains[-1].introns.append(intron)
             chains[-1].gaps.append(gap)
         else:
             chains.append(Chain([intron], []))
-        before = (row.transcript, row.number)
+        before = (transcript, number)
     return chains
 
 
@@ -81,7 +80,7 @@ def exon_between(left: Intron, right: Intron, length: int) -> np.ndarray:
 def chain_stretches(chains: list[Chain]) -> list[Stretch]:
     """Chains as stretches with nothing (PAD) around them and where an intron's middle is missing.
 
-    Sites of overlapping introns of the table are labelled too.
+    Sites of overlapping introns of the table are labelled too. The other strand is not known.
     """
     index = site_index([i for chain in chains for i in chain.introns])
     nothing = np.full(CONTEXT, PAD, np.uint8)
@@ -106,10 +105,9 @@ def chain_stretches(chains: list[Chain]) -> list[Stretch]:
             np.flatnonzero(marked == DONOR), np.flatnonzero(marked == ACCEPTOR),
             np.empty(0, np.int64), merged(exons), np.array([[0, len(joined)]]),
         )  # fmt: skip
-        none = Sites(*(np.empty(0, np.int64),) * 3, *(np.empty((0, 2), np.int64),) * 2)
         first = chain.introns[0]
         name = f"{first.chrom}:{first.start1}-{first.end1}:{first.strand}"
-        stretches.append(Stretch(name, first.chrom, joined, {"+": sites, "-": none}))
+        stretches.append(Stretch(name, first.chrom, joined, {"+": sites}))
     return stretches
 
 
@@ -129,6 +127,3 @@ def _halves(
     body = np.concatenate([intron.body[:left], nothing, intron.body[right:]])
     marks = np.concatenate([labels[:left], np.zeros(len(nothing), np.uint8), labels[right:]])
     return body, marks
-
-
-__all__ = ["FLANK", "LONGEST", "Chain", "chain_stretches", "exon_between", "read_chains"]

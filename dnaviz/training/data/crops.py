@@ -53,8 +53,8 @@ class Sampler:
         self.stretches, self.width, self.context, self.mix = stretches, width, context, mix
         sites, genes = [], []
         for k, s in enumerate(stretches):
-            for sense, strand in enumerate(STRANDS):
-                found = s.strands[strand]
+            for strand, found in s.strands.items():
+                sense = STRANDS.index(strand)
                 positions = np.concatenate([found.donors, found.acceptors])
                 sites.append(_rows(k, sense, positions, positions + 1))
                 genes.append(_rows(k, sense, found.genes[:, 0], found.genes[:, 1]))
@@ -62,15 +62,12 @@ class Sampler:
         if not len(self.sites):
             raise InputError("There is no annotated splice site to train on.")
         self._gene_weights = _shares(self.genes[:, 3] - self.genes[:, 2])
-        # A chain of introns is known on its own strand only.
         self.whole = np.array(
-            [k for k, s in enumerate(stretches) if PAD not in s.codes[:1_000_000]], np.int64
+            [k for k, s in enumerate(stretches) if len(s.strands) == len(STRANDS)], np.int64
         )
         self._whole_weights = _shares([len(stretches[k].codes) for k in self.whole])
 
-    def draw(
-        self, n: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Crops as :meth:`Stretch.crop` gives them, damaged as the mix says.
 
         Returns
@@ -102,11 +99,11 @@ class Sampler:
         if kind < self.mix.sites or not len(self.genes):
             k, sense, position, _ = self.sites[rng.integers(0, len(self.sites))]
         elif kind < self.mix.sites + self.mix.genes or not len(self.whole):
-            row = np.searchsorted(self._gene_weights, rng.random(), side="right")
+            row = int(np.searchsorted(self._gene_weights, rng.random(), side="right"))
             k, sense, start, end = self.genes[min(row, len(self.genes) - 1)]
             position = rng.integers(start, end)
         else:
-            row = np.searchsorted(self._whole_weights, rng.random(), side="right")
+            row = int(np.searchsorted(self._whole_weights, rng.random(), side="right"))
             k = self.whole[min(row, len(self.whole) - 1)]
             sense = rng.integers(0, 2)
             position = rng.integers(0, len(self.stretches[k].codes))

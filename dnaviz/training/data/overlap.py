@@ -1,9 +1,9 @@
 """What two sets of sequence have in common, counted by sampled 32-mers.
 
 Files of several sources hold the same DNA twice (a disease gene's record and its chromosome), and
-chromosomes alone do not tell. Of every sequence the same sixteenth of its 32-mers is looked at,
-chosen by a hash of the bases (FracMinHash; Irber et al. 2022, bioRxiv 2022.01.11.475838), so shared
-sequence shares them whatever its place.
+names alone do not tell. Looked at are those 32-mers that start with one of a sixty-fourth of all
+8-mers, so shared sequence shares them whatever its place (FracMinHash; Irber et al. 2022, bioRxiv
+2022.01.11.475838).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import numpy as np
 
 from dnaviz.training.data.annotated import FLIP, Stretch
 
-WORD = 32
-SAMPLED = np.uint64(16)  # one 32-mer in so many
+WORD, PART = 32, 8
+SAMPLED = 64  # one 8-mer in so many
 CHUNK = 4_000_000
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+COPY = 0.5  # share in common from which a stretch is a copy; repeats alone make .1
+_STARTS = (np.arange(4**PART, dtype=np.uint32) * 40503) % 4**PART < 4**PART // SAMPLED
 
 
 def words(codes: np.ndarray) -> np.ndarray:
@@ -25,42 +26,59 @@ def words(codes: np.ndarray) -> np.ndarray:
     found = []
     for start in range(0, max(len(codes) - WORD + 1, 0), CHUNK):
         piece = codes[start : start + CHUNK + WORD - 1]
-        word = (piece & 3).astype(np.uint64)
-        for bases in (1, 2, 4, 8, 16):  # words of twice as many bases
-            word = (word[:-bases] << np.uint64(2 * bases)) | word[bases:]
-        unknown = np.concatenate([[0], np.cumsum(piece > 3)])
-        known = unknown[WORD:] == unknown[:-WORD]
-        sampled = ((word * _MIX) >> np.uint64(40)) % SAMPLED == 0
-        found.append(np.unique(word[known & sampled]))
+        part = (piece & 3).astype(np.uint16)
+        for bases in (1, 2, 4):  # parts of twice as many bases
+            part = (part[:-bases] << np.uint16(2 * bases)) | part[bases:]
+        places = np.flatnonzero(_STARTS[part[: len(piece) - WORD + 1]])
+        unknown = np.concatenate([[0], np.cumsum(piece > 3, dtype=np.int32)])
+        places = places[unknown[places + WORD] == unknown[places]]
+        word = np.zeros(len(places), np.uint64)
+        for offset in range(0, WORD, PART):
+            word = (word << np.uint64(2 * PART)) | part[places + offset]
+        found.append(word)
     return np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
 
 
-def both_strands(codes: np.ndarray) -> np.ndarray:
-    """Sampled 32-mers of codes and of their reverse complement."""
-    return np.union1d(words(codes), words(FLIP[codes[::-1]]))
-
-
 def index(stretches: Iterable[Stretch]) -> np.ndarray:
-    """Sampled 32-mers of either strand of all stretches, sorted."""
-    parts = [both_strands(s.codes) for s in stretches]
+    """Sampled 32-mers of the forward strand of all stretches, sorted."""
+    parts = [words(s.codes) for s in stretches]
     return np.unique(np.concatenate([np.empty(0, np.uint64), *parts]))
 
 
-def share_within(stretch: Stretch, others: np.ndarray) -> float:
-    """Share of a stretch's sampled 32-mers that stand in an :func:`index`; 0 if it has none."""
-    own = words(stretch.codes)
-    if not len(own) or not len(others):
-        return 0.0
-    place = np.minimum(np.searchsorted(others, own), len(others) - 1)
-    return float((others[place] == own).mean())
+def share_within(
+    stretch: Stretch, others: np.ndarray, more: frozenset[int] | set[int] = frozenset()
+) -> float:
+    """Share of a stretch's sampled 32-mers that stand in an :func:`index` or among `more`.
+
+    Of its two strands the one that has more in common counts.
+    """
+    shares = [0.0]
+    for codes in (stretch.codes, FLIP[stretch.codes[::-1]]):
+        own = words(codes)
+        if len(own):
+            left, right = (np.searchsorted(others, own, side=side) for side in ("left", "right"))
+            there = left < right
+            if more:
+                there |= [int(word) in more for word in own]
+            shares.append(float(there.mean()))
+    return max(shares)
 
 
 def without_copies(
-    stretches: Iterable[Stretch], others: np.ndarray, most: float = 0.5
+    stretches: Iterable[Stretch], others: np.ndarray, *, among: bool = False
 ) -> tuple[list[Stretch], list[Stretch]]:
-    """Stretches of which at most a share `most` stands in an index, and the others."""
+    """Stretches of which at most a share :data:`COPY` stands in an index, and the others.
+
+    With `among`, what stands in an earlier one of the stretches is a copy too.
+    """
     kept: list[Stretch] = []
     copies: list[Stretch] = []
+    earlier: set[int] = set()
     for s in stretches:
-        (copies if share_within(s, others) > most else kept).append(s)
+        if share_within(s, others, earlier) > COPY:
+            copies.append(s)
+            continue
+        kept.append(s)
+        if among:
+            earlier.update(words(s.codes).tolist())
     return kept, copies

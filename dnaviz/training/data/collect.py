@@ -1,0 +1,112 @@
+"""Everything there is to train on, from all files given, by split and without copies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.genome.introns import split_of
+from dnaviz.training.data import overlap
+from dnaviz.training.data.annotated import Stretch, read_annotated
+from dnaviz.training.data.chains import chain_stretches, read_chains
+from dnaviz.training.transcripts import Strand, join, make_strand, reverse
+
+SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
+
+
+class Collection(NamedTuple):
+    """Stretches by split, and what was left out of training."""
+
+    train: list[Stretch]
+    validation: list[Stretch]
+    counts: dict[str, int]
+
+
+def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Collection:
+    """Read genomes with their annotations and a table of introns, split by chromosome.
+
+    A short stretch that an earlier one of training holds already is left out, and so is one that
+    stands in a validation or test stretch: files are asked in their order, the table last.
+
+    Parameters
+    ----------
+    genomes : list of (fasta, annotation)
+    introns : path, optional
+        Table of introns; only those of training chromosomes are used.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read, or nothing is left to train on.
+    """
+    train: list[Stretch] = []
+    held_out: dict[str, list[Stretch]] = {"validation": [], "test": []}
+    copies = leaks = 0
+    for fasta, annotation in genomes:
+        for s in read_annotated(fasta, annotation):
+            held_out.get(split_of(s.chrom), train).append(s)
+    chains = chain_stretches(read_chains(introns, ["train"])) if introns else []
+    others = overlap.index(held_out["validation"] + held_out["test"])
+    known = overlap.index(s for s in train if len(s.codes) > SHORT)
+    kept = [s for s in train if len(s.codes) > SHORT]
+    # Introns of one gene overlap without being copies: each has sites that others have not.
+    for group, among in (([s for s in train if len(s.codes) <= SHORT], True), (chains, False)):
+        group, twice = overlap.without_copies(group, known, among=among)
+        group, leaked = overlap.without_copies(group, others)
+        known = np.union1d(known, overlap.index(group))
+        copies, leaks, kept = copies + len(twice), leaks + len(leaked), kept + group
+    if not sum(sites(s) for s in kept):
+        also = f", apart from {leaks} copies of held-out sequence" if leaks else ""
+        raise InputError(f"There are no annotated splice sites on training chromosomes{also}.")
+    counts = {
+        "stretches": len(kept),
+        "nucleotides": sum(len(s.codes) for s in kept),
+        "sites": sum(sites(s) for s in kept),
+        "doubtful_sites_not_learned": sum(
+            len(strand.doubtful) for s in kept for strand in s.strands.values()
+        ),
+        "copies_left_out": copies,
+        "copies_of_held_out_left_out": leaks,
+    }
+    return Collection(kept, held_out["validation"], counts)
+
+
+def sites(s: Stretch) -> int:
+    """How many donors and acceptors a stretch has, on both strands."""
+    return sum(len(strand.donors) + len(strand.acceptors) for strand in s.strands.values())
+
+
+def genes_of(
+    stretches: list[Stretch], longest: int = 120_000, most: int = 2_000_000
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Codes and labels of genes with sites, in their sense, until so many nt are there.
+
+    Parameters
+    ----------
+    longest : int
+        Genes over this length (nt) are left out.
+    most : int
+        nt in all, for a measurement that is repeated often.
+    """
+    genes = []
+    total = 0
+    for s in stretches:
+        for strand, found in s.strands.items():
+            for start, end in found.genes:
+                codes, labels, _ = s.crop(int(start), int(end), strand)
+                if end - start > longest or not ((labels == 1) | (labels == 2)).any():
+                    continue
+                genes.append((codes.copy(), labels.copy()))
+                total += len(codes)
+                if total > most:
+                    return genes
+    return genes
+
+
+def strands_of(genes: list[tuple[np.ndarray, np.ndarray]]) -> tuple[Strand, Strand]:
+    """Genes in a row on both strands, to calibrate on: all of them, and a part to cut up."""
+    sense = join([make_strand(*gene) for gene in genes])
+    return join([sense, reverse(sense)]), sense.first(1_000_000)

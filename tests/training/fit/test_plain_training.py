@@ -1,0 +1,135 @@
+"""Training a plain classifier, start to checkpoint, on a made-up genome."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dnaviz.cli import main
+from dnaviz.models.plain import PLANS, PlainClassifier, load_plain
+from dnaviz.training.data.annotated import read_annotated
+from dnaviz.training.data.collect import genes_of
+from dnaviz.training.data.crops import MIX
+from dnaviz.training.fit import plain
+from dnaviz.training.fit.plain import PlainRecipe, Trainee, losses, train_plain, uncalibrated
+from dnaviz.training.windows import PAD
+
+
+def run(*words: object) -> int:
+    return main([str(w) for w in words])
+
+
+def genome(folder: Path, chroms: tuple[str, ...] = ("chr8", "chr2", "chr1")) -> tuple[Path, Path]:
+    """Chromosomes of 6,000 nt with a gene of two introns each."""
+    fasta, rows = "", ""
+    exons = [(2001, 2100), (2401, 2500), (2801, 2900)]
+    for name in chroms:
+        bases = np.random.default_rng(int(name[3:])).choice(list("ACGT"), 6000)
+        for (_, end), (start, _) in pairwise(exons):
+            bases[end : end + 2], bases[start - 3 : start - 1] = list("GT"), list("AG")
+        fasta += f">{name}\n{''.join(bases)}\n"
+        rows += f"{name}\tx\tmRNA\t2001\t2900\t.\t+\t.\tID=t{name}\n"
+        rows += "".join(f"{name}\tx\texon\t{a}\t{b}\t.\t+\t.\tParent=t{name}\n" for a, b in exons)
+    folder.mkdir(exist_ok=True)
+    (folder / "genome.fa").write_text(fasta)
+    (folder / "genes.gff3").write_text(rows)
+    return folder / "genome.fa", folder / "genes.gff3"
+
+
+def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) -> None:
+    files: list[object] = []
+    for name, chroms in (("a", ("chr8", "chr1")), ("b", ("chr2",))):
+        fasta, annotation = genome(tmp_path / name, chroms)
+        moved = [path.rename(path.with_name(name + path.suffix)) for path in (fasta, annotation)]
+        files += ["--fasta", moved[0], "--annotation", moved[1]]
+    words = ("train", "classifier", *files, "--steps", 2, "--batch", 2, "--threads", 1)
+    assert run(*words, "-o", tmp_path / "one") == 0
+    assert run(*words, "-o", tmp_path / "one") == 0  # finished: nothing is left to do
+    model, config = load_plain(tmp_path / "one")
+    assert config["split"]["validation"] == ["chr2", "chr4"]
+    assert config["settings"]["counts"]["sites"] == 4  # of chr8 alone
+    assert set(config["data_sha256"]) == {"a.fa", "a.gff3", "b.fa", "b.gff3"}
+    assert config["calibration"]["positions"] == 2 * 900
+    assert model.temperature.abs().sum() > 0
+    assert str(tmp_path) not in json.dumps(config)
+    assert run(*words, "-o", tmp_path / "two", "--teacher", tmp_path / "one") == 0
+    told = load_plain(tmp_path / "two")[1]["teachers"]
+    assert told == [{"weights_sha256": config["weights_sha256"]}]
+    capsys.readouterr()
+    assert run(*words, "-o", tmp_path / "one", "--seed", 3) == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Nothing to train on: give --fasta with --annotation, or --introns."),
+        (("--fasta", "a.fa"), "Each --fasta needs its --annotation"),
+        (("--introns", "nowhere.tsv"), "nowhere.tsv does not exist."),
+        (("--introns", __file__, "--plan", "65"), "There is no plan '65': choose from 64, 32."),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str) -> None:
+    assert run("train", "classifier", "-o", tmp_path, *words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Traceback" not in error
+
+
+def test_without_validation_genes_it_is_said_that_nothing_is_calibrated(
+    tmp_path: Path, capsys
+) -> None:
+    fasta, annotation = genome(tmp_path, ("chr8",))
+    words = ("--fasta", fasta, "--annotation", annotation, "--steps", 1, "--batch", 2)
+    assert run("train", "classifier", *words, "-o", tmp_path) == 0
+    assert "probabilities are not calibrated" in capsys.readouterr().err
+    assert load_plain(tmp_path)[0].temperature.abs().sum() == 0
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers: int) -> None:
+    monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
+    stretches = read_annotated(*genome(tmp_path, ("chr8",)))
+    recipe = PlainRecipe(steps=3, batch=2, width=100)
+    found = [
+        train_plain(stretches, [], tmp_path / name, recipe=recipe, workers=workers)[0]
+        for name in ("first", "second")
+    ]
+    first, second = (m.state_dict()["stem.weight"] for m in found)
+    torch.testing.assert_close(first, second)  # the same seed, the same crops
+
+
+def test_it_learns_where_the_sites_of_a_gene_are(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
+    stretches = read_annotated(*genome(tmp_path, ("chr8",)))
+    mix = MIX._replace(fragments=0.4, unknown=0, changed=0)
+    recipe = PlainRecipe(steps=80, batch=6, width=100, peak=0.01, average=0.9, mix=mix)
+    genes = genes_of(stretches)
+    model, _ = train_plain(stretches, genes, tmp_path / "run", recipe=recipe)
+    figures = plain.ranking(model, genes)
+    assert min(figures["donor_precision"], figures["acceptor_precision"]) > 0.2  # of 900 nt
+
+
+def test_teachers_are_asked_without_their_calibration() -> None:
+    torch.manual_seed(0)
+    small = PLANS["64"]._replace(channels=16)
+    model = Trainee(PlainClassifier(small)).eval()
+    teacher = PlainClassifier(small).eval()
+    teacher.bias.fill_(3.0)
+    teacher.bias[:, 1] = -1.0
+    codes = torch.randint(0, 4, (2, 450), dtype=torch.uint8)
+    codes[0] = PAD
+    labels = torch.zeros(2, 50, dtype=torch.uint8)
+    labels[0] = 255
+    exons = labels.clone()
+    alone = losses(model, codes, labels, exons, [])["splice"]
+    taught = losses(model, codes, labels, exons, [uncalibrated(teacher)])["splice"]
+    x = torch.nn.functional.one_hot(codes[1:].long(), 4).transpose(1, 2).float()
+    with torch.no_grad():
+        own = model.splice(x).log_softmax(1)
+        teacher.bias.zero_()
+        wanted = -1000 * (teacher(x).softmax(1) * own).sum(1).mean()
+    torch.testing.assert_close(taught, 0.25 * alone + 0.75 * wanted, rtol=0.02, atol=0.5)
