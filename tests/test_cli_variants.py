@@ -115,10 +115,10 @@ def test_strands(tmp_path, lively):
     _, (minus,) = run(tmp_path, text, "--strand", "-")
     effects = {s: splice_effect(BASES, edits, strand=s, model=lively) for s in "+-"}
     assert float(minus["delta_max"]) == pytest.approx(effects["-"].delta_max, abs=2e-5)
-    assert minus["strand"] == "-"
+    assert minus["scored_strand"] == "-"
     _, (both,) = run(tmp_path, text, "--strand", "both")
     larger = max("+-", key=lambda s: effects[s].delta_max)
-    assert both["strand"] == larger
+    assert both["scored_strand"] == larger
     assert float(both["delta_max"]) == pytest.approx(effects[larger].delta_max, abs=2e-5)
     assert run(tmp_path, text, "--strand", "x")[0] == 2
 
@@ -151,6 +151,27 @@ def test_rows_of_a_csv_file_are_all_answered(tmp_path, separator):
     assert [r["id"] for r in found] == names
     scored = [not r["error"] and r["delta_max"] != "" for r in found]
     assert scored == [True, *[False] * 6, True, True]
+
+
+def test_the_exon_and_its_risk(tmp_path, lively):
+    """The exon is found, or is that of the table's columns, or the one in upper case."""
+    ref, alt = BASES[59], other(BASES[59])
+    effect = splice_effect(BASES, f"60{ref}>{alt}", model=lively)
+    plain = row("found", BASES, 60, ref, alt)
+    _, (found,) = run(tmp_path, f"{HEADER}\n{plain}")
+    assert float(found["risk"]) == pytest.approx(effect.exon().risk, abs=1e-5)
+    assert float(found["log_odds_loss"]) == pytest.approx(effect.exon().loss, abs=1e-3)
+    header = f"{HEADER}\texon_first\texon_last"
+    rows = [f"{plain}\t51\t120", f"{plain}\t\t", f"{plain}\t51\tx", f"{plain}\t120\t51"]
+    _, (known, empty, *bad) = run(tmp_path, "\n".join([header, *rows]))
+    assert known["scored_exon"] == "51-120"
+    assert float(known["risk"]) == pytest.approx(effect.exon([(51, 120)]).risk, abs=1e-5)
+    assert empty["risk"] == found["risk"]
+    assert all("The exon" in one["error"] for one in bad)
+    cased = f"{BASES[:48]}AG{BASES[50:120]}GT{BASES[122:]}"
+    cased = cased[:50].lower() + cased[50:120] + cased[120:].lower()
+    _, (upper,) = run(tmp_path, f"{HEADER}\n{row(1, cased, 60, ref, alt)}")
+    assert upper["scored_exon"] == "51-120"
 
 
 def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively):

@@ -107,8 +107,8 @@ def test_an_inserted_site_falls_on_the_base_before_it(lively):
     found = splice_effect(bases, "450_451ins" + random_bases(40, seed=10), model=lively)
     inserted = found.positions[0] == 0
     assert inserted.sum() == 40
-    found.after[0, np.flatnonzero(inserted)[7]] = 1.0
-    found.before[0] *= 0.5
+    found.log_odds[1, 0, np.flatnonzero(inserted)[7]] = 20.0
+    found.log_odds[0, 0] -= 1
     before = found.positions[0, : np.flatnonzero(inserted)[0]].max()
     assert found.delta("donor_gain")[:3] == (1.0, before, before + 8)
 
@@ -118,7 +118,7 @@ def test_a_deleted_site_is_lost(lively):
     found = splice_effect(bases, "440_460del", model=lively)
     gone = np.flatnonzero(found.positions[1] == 0)
     assert len(gone) == 21
-    found.before[1, gone[10]] = 1.0
+    found.log_odds[0, 1, gone[10]] = 20.0
     assert found.delta("acceptor_loss")[:3] == (1.0, found.positions[0, gone[10]], 0)
 
 

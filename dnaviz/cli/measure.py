@@ -93,6 +93,41 @@ def variants(
 
 
 @app.command()
+def inclusion(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN.tsv",
+            help="Columns sequence, exon_first, exon_last, position, ref, alt, delta_psi.",
+        ),
+    ],
+    output: Output = None, model: Weights = None, seed: Seed = 0,
+) -> None:  # fmt: skip
+    """How well a variant's risk ranks measured changes of an exon's inclusion, and its fit.
+
+    The exon is known in the first figures and found by the model in the others.
+    """
+    from dnaviz.models import load
+    from dnaviz.splicing.exon_change import INTERCEPT, SLOPE, WEAK
+    from dnaviz.training.inclusion import inclusion as rank
+    from dnaviz.training.inclusion import read_measured
+
+    if output:
+        check_output(output, (".json",))
+    measured = read_measured(table, load(model))
+    figures = []
+    for known in (True, False):
+        found, fit = rank(measured, known=known, seed=seed)
+        figures += found
+        typer.echo(
+            f"exon {'known' if known else 'found'}: weak {fit.weak:g}, intercept "
+            f"{fit.intercept:.2f}, slope {fit.slope:.2f} (in use: {WEAK:g}, {INTERCEPT:.2f}, "
+            f"{SLOPE:.2f})"
+        )
+    _report(figures, output)
+
+
+@app.command()
 def latent(
     folders: Annotated[list[Path], typer.Argument(help="Folders with autoencoder.safetensors.")],
     windows: Annotated[Path, typer.Option(help="Labelled windows (see dnaviz dataset build).")],

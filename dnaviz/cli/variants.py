@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dnaviz.effects import SpliceEffect
 
 STRANDS = ("+", "-")
+EXON = ("exon_first", "exon_last")
 WANTED = ("id", "sequence", "position", "ref", "alt")
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
 ADDED = (
@@ -34,7 +35,10 @@ ADDED = (
     *(f"{event}_position" for event in EVENTS),
     *(f"{event}_alternate_position" for event in EVENTS),
     "delta_max",
-    "strand",
+    "risk",
+    "log_odds_loss",
+    "scored_exon",
+    "scored_strand",
     "error",
 )
 MAX_TABLE = 1_000_000_000
@@ -45,6 +49,7 @@ class _Row(NamedTuple):
     cells: list[str]
     edit: tuple[Sequence, list[Variant]] | None
     error: str
+    exons: dict[str, list[tuple[int, int]]] = {}  # noqa: RUF012 (known ones, by strand)
 
 
 def command(
@@ -63,12 +68,17 @@ def command(
     """Say what variants do to splice sites.
 
     IN has the columns id, sequence, position (1-based), ref and alt, separated by tabs, and may
-    have others; OUT has them all, and donor_gain, donor_loss, acceptor_gain, acceptor_loss (0 to 1:
-    the largest change of a probability), where each falls (1-based in the sequence, and in the
-    alternate sequence), delta_max, strand and error. A row that cannot be used says why in
-    "error"; the others go on. An insertion or deletion repeats a base beside it, as in VCF; an alt
-    of "-" is a deletion, an empty one is an error. How an indel is aligned does not matter. With
-    --strand both, each row has the deltas of the strand where the largest one is.
+    have others; OUT has them all, and more. risk, to rank by: the chance that the variant's exon is
+    used at least 10 points less often; log_odds_loss: what its acceptor and donor lose together;
+    scored_exon: its first and last base. The exon is that of the columns exon_first and exon_last,
+    or is in upper case between introns in lower case, or is found. donor_gain, donor_loss,
+    acceptor_gain, acceptor_loss: the largest change of a probability, 0 to 1; where each falls
+    (1-based in the sequence, and in the alternate sequence); delta_max; scored_strand; error. A row
+    that cannot be used says why in "error"; the others go on.
+
+    An insertion or deletion repeats a base beside it, as in VCF; an alt of "-" is a deletion, an
+    empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
+    the numbers of the strand where the largest delta is.
     """
     if strand not in (*STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
@@ -90,7 +100,7 @@ def command(
             scored = [splice_effects(edits, strand=s, model=model) for s in strands]
             effects = zip(*scored, strict=True)
             for row in batch:
-                cells = _cells(next(effects)) if row.edit else [""] * (len(ADDED) - 1)
+                cells = _cells(next(effects), row.exons) if row.edit else [""] * (len(ADDED) - 1)
                 print(*map(harmless, row.cells), *cells, row.error, sep="\t", file=out)
             advance(len(batch))
 
@@ -118,10 +128,11 @@ def _rows(table: Table) -> Iterator[_Row]:
     if taken:
         raise InputError(f"The table already has a column {taken[0]}; please rename it.")
     columns = [names.index(name) for name in WANTED]
-    return (_row(row, table, columns) for row in table.rows)
+    exon = [names.index(name) for name in EXON] if set(EXON) <= set(names) else []
+    return (_row(row, table, columns, exon) for row in table.rows)
 
 
-def _row(row: Row, table: Table, columns: list[int]) -> _Row:
+def _row(row: Row, table: Table, columns: list[int], exon: list[int]) -> _Row:
     cells, width = row.cells, len(table.names)
     try:
         if wrong := table.describe_width(row):
@@ -137,9 +148,25 @@ def _row(row: Row, table: Table, columns: list[int]) -> _Row:
         variant = table_variant(sequence, int(position[:12]), ref, alt)
         if len(sequence) + len(variant.alt) - len(variant.ref) < MIN_LENGTH:
             raise InputError(f"Less than {MIN_LENGTH} nt are left of the sequence.")
-        return _Row(cells, (sequence, [variant]), "")
+        exons = _exons(Sequence(bases), [_clean(cells[column]) for column in exon])
+        return _Row(cells, (sequence, [variant]), "", exons)
     except InputError as error:
         return _Row((cells + [""] * width)[:width], None, str(error))
+
+
+def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]]:
+    """Return known exons by strand: that of the table, or those in upper case."""
+    from dnaviz.genome.case_exons import case_structure
+
+    if any(ends):
+        if not all(end.isascii() and end.isdecimal() for end in ends):
+            raise InputError(f"The exon {'-'.join(ends)} is no pair of whole numbers.")
+        first, last = (int(end[:12]) for end in ends)
+        if not 1 <= first <= last <= len(record):
+            raise InputError(f"The exon {first:,}-{last:,} lies outside the sequence.")
+        return {strand: [(first, last)] for strand in STRANDS}
+    case = case_structure(record)
+    return {case.strand: case.exons} if case else {}
 
 
 def _clean(cell: str) -> str:
@@ -147,13 +174,20 @@ def _clean(cell: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
 
 
-def _cells(effects: "tuple[SpliceEffect, ...]") -> list[str]:
+def _cells(
+    effects: "tuple[SpliceEffect, ...]", exons: dict[str, list[tuple[int, int]]]
+) -> list[str]:
     effect = max(effects, key=lambda one: one.delta_max)
     found = list(effect.deltas.values())
+    change = effect.exon(exons.get(effect.strand, ()))
+    first, last = change.exon
     return [
         *(f"{delta.value:.6f}" for delta in found),
         *(str(delta.position or "") for delta in found),
         *(str(delta.alternate_position or "") for delta in found),
         f"{max(delta.value for delta in found):.6f}",
+        f"{change.risk:.6f}",
+        f"{change.loss:.4f}",
+        f"{first}-{last}" if last else "",
         effect.strand,
     ]

@@ -1,0 +1,153 @@
+"""What a variant does to the exon it lies in or near: one number, defined in log-odds.
+
+An exon is used when both its sites are recognized. What both lose in log-odds together, its `loss`,
+is hidden by no saturated probability; and an exon whose weaker site is weak has less to spare, its
+`weakness`. The `risk` joins them: the chance that the exon is used at least 10 points less often,
+fitted to measured minigenes (``dnaviz measure inclusion`` prints the fit, and what it is worth on
+exons that were left out of it). Where no exon is known, every pair of an acceptor and a donor that
+could be one counts by the odds of its sites against those of other pairs with one of these sites,
+and against the odds that there is none; so nothing jumps when a sequence grows by a base, and an
+exon beside it, which loses nothing, does not hide what another one loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import exp
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLOOR = -9.0
+"""Log-odds of a place that is certainly no site: below it, or without the base, nothing is lost."""
+
+STRONG, MOST_WEAK = 2.0, 6.0
+"""Log-odds from which on a site is strong, and the most that it counts as weaker than that."""
+
+NO_EXON = -6.0
+"""Log-odds (of two sites together) that there is no exon in reach."""
+
+LITTLE = 0.3
+"""Log-odds that every exon in reach is taken to lose, for whose weakness counts how much."""
+
+MIN_EXON = 20
+"""Shortest exon (nt) that an unknown pair of sites makes."""
+
+WEAK, INTERCEPT, SLOPE = 0.3, -2.8, 0.8
+"""Share of `weakness` in the score, and how the score becomes the risk (logistic)."""
+
+
+class ExonChange(NamedTuple):
+    """What edits do to an exon.
+
+    Attributes
+    ----------
+    exon : (int, int)
+        First and last base, 1-based forward positions in the reference; of an unknown exon those of
+        the likeliest pair of sites, (0, 0) where it is likelier that there is none.
+    known : bool
+        It was given, not chosen.
+    loss : float
+        Log-odds that its acceptor and its donor lose together; below 0 where they gain. A site that
+        the edits cannot reach loses nothing.
+    weakness : float
+        By how much the weaker site's log-odds lie below `STRONG` before the edits, 0 to
+        `MOST_WEAK`; of several exons that could be meant mostly that of those that lose.
+    """
+
+    exon: tuple[int, int]
+    known: bool
+    loss: float
+    weakness: float
+
+    @property
+    def score(self) -> float:
+        """What variants are ranked by: the loss, and a share of the weakness."""
+        return self.loss + WEAK * self.weakness
+
+    @property
+    def risk(self) -> float:
+        """The chance that the exon is used at least 10 points less often, 0 to 1."""
+        return 1 / (1 + exp(-INTERCEPT - SLOPE * self.score))
+
+    @property
+    def risk_without(self) -> float:
+        """The same for a change that does nothing to the exon's sites."""
+        return self._replace(loss=0.0).risk
+
+
+NONE = ExonChange((0, 0), False, 0.0, 0.0)
+
+
+def exon_change(
+    positions: NDArray,
+    before: NDArray,
+    after: NDArray,
+    strand: str,
+    exons: Iterable[tuple[int, int]] = (),
+) -> ExonChange:
+    """Return what happens to the exon that edits lie in or near.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray
+        int of shape (n,), ascending: 1-based forward positions in the reference of the bases within
+        reach of the edits; 0 for an inserted base.
+    before, after : numpy.ndarray
+        Log-odds, shape (2, n), rows donor and acceptor.
+    strand : "+" or "-"
+    exons : iterable of (start, end)
+        Known exons on the strand, 1-based forward, of which those with a site in `positions`
+        matter; of several the one with the highest risk is returned.
+    """
+    there = np.flatnonzero(positions > 0)
+    place = positions[there]
+    old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
+    if strand == "-":  # in the sense of the strand, counted backwards
+        place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
+    known = [(start, end) if strand == "+" else (-end, -start) for start, end in exons]
+    if known:
+        found = [one for exon in known if (one := _known(exon, place, old, new))]
+        best = max(found, key=lambda one: one.risk, default=NONE._replace(known=True))
+    else:
+        best = _likely(place, old, new)
+    first, last = best.exon
+    return best if strand == "+" else best._replace(exon=(-last, -first))
+
+
+def _known(exon: tuple[int, int], place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:
+    sites = ((1, exon[0] - 1), (0, exon[1] + 1))
+    found = [(row, int(c)) for row, at in sites for c in np.flatnonzero(place == at)]
+    if not found:
+        return None
+    loss = sum(float(old[at] - new[at]) for at in found)
+    return ExonChange(exon, True, loss, float(_weakness(min(old[at] for at in found))))
+
+
+def _likely(place: NDArray, old: NDArray, new: NDArray) -> ExonChange:
+    donors, acceptors = (np.flatnonzero(row > FLOOR) for row in old)
+    length = place[donors][None] - place[acceptors][:, None] - 1
+    odds = old[1, acceptors][:, None] + old[0, donors][None]
+    odds = np.where(length >= MIN_EXON, odds, -np.inf)
+    top = max(float(odds.max(initial=-np.inf)), NO_EXON)
+    pairs = np.exp(odds - top)
+    rivals = pairs.sum(axis=1, keepdims=True) + pairs.sum(axis=0) - pairs
+    shares = pairs / (rivals + exp(NO_EXON - top))
+    lost = old - new
+    loss = lost[1, acceptors][:, None] + lost[0, donors][None]
+    weakness = _weakness(np.minimum(old[1, acceptors][:, None], old[0, donors][None]))
+    meant = shares * (np.abs(loss) + LITTLE)
+    if top == NO_EXON or not meant.any():
+        exon = (0, 0)
+    else:
+        i, j = np.unravel_index(int(meant.argmax()), meant.shape)
+        exon = (int(place[acceptors[i]]) + 1, int(place[donors[j]]) - 1)
+    mean = float((meant * weakness).sum() / max(meant.sum(), 1e-9))
+    return ExonChange(
+        exon, False, float((shares * loss).sum()), mean * min(1.0, float(shares.sum()))
+    )
+
+
+def _weakness(log_odds: NDArray | float) -> NDArray:
+    return np.clip(STRONG - np.asarray(log_odds), 0, MOST_WEAK)

@@ -1,0 +1,144 @@
+"""What becomes of an exon: one number without an edge."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dnaviz.effects import splice_effects
+from dnaviz.genome.examples import examples, worked_examples
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.exon_change import FLOOR, NO_EXON, NONE, STRONG, ExonChange, exon_change
+from dnaviz.variants import parse_variants
+
+LENGTH = 300
+
+
+def made(sites, changes=None, strand="+"):
+    """Arguments of `exon_change`: log-odds by (row, 1-based position), the rest certainly none."""
+    before = np.full((2, LENGTH), -12.0)
+    for (row, position), value in sites.items():
+        before[row, position - 1] = value
+    after = before.copy()
+    for (row, position), value in (changes or {}).items():
+        after[row, position - 1] = value
+    return np.arange(1, LENGTH + 1), before, after, strand
+
+
+EXON = {(1, 100): 3.0, (0, 181): 1.0}
+
+
+def test_loss_and_weakness_of_a_known_exon():
+    found = exon_change(*made(EXON, {(0, 181): -1.5, (1, 100): 3.5}), [(101, 180)])
+    assert found.exon == (101, 180)
+    assert found.known
+    assert found.loss == pytest.approx(2.5 - 0.5)
+    assert found.weakness == STRONG - 1.0
+
+
+def test_an_exon_of_the_other_strand_is_its_mirror():
+    changes = {(1, 100): 1.0}
+    sense = exon_change(*made(EXON, changes))
+
+    def turned(sites):
+        return {(row, LENGTH + 1 - position): value for (row, position), value in sites.items()}
+
+    other = exon_change(*made(turned(EXON), turned(changes), "-"))
+    assert other.exon == (LENGTH + 1 - 180, LENGTH + 1 - 101)
+    assert other[2:] == pytest.approx(sense[2:])
+    known = exon_change(*made(turned(EXON), turned(changes), "-"), [other.exon])
+    assert known.loss == pytest.approx(2.0)
+
+
+def test_a_strong_pair_is_found_and_counts_as_if_it_were_known():
+    arguments = made({(1, 100): 5.0, (0, 181): 4.0, (0, 250): -4.0}, {(0, 181): -8.0})
+    found, known = exon_change(*arguments), exon_change(*arguments, [(101, 180)])
+    assert found.exon == known.exon
+    assert not found.known
+    assert found[2:] == pytest.approx(known[2:], abs=0.01)
+
+
+def test_of_several_known_exons_the_one_at_risk_is_told():
+    sites = {(1, 20): 3.0, (0, 81): 3.0, (1, 200): 3.0, (0, 261): 3.0}
+    found = exon_change(*made(sites, {(1, 200): 0.0}), [(21, 80), (201, 260)])
+    assert found.exon == (201, 260)
+    # A site out of reach loses nothing, and does not count.
+    half = exon_change(*made(sites, {(1, 200): 0.0}), [(201, 900)])
+    assert half.loss == 3.0
+    assert exon_change(*made(sites), [(900, 990)]) == NONE._replace(known=True)
+
+
+def test_where_nothing_is_a_site_there_is_no_exon_and_little_risk():
+    found = exon_change(*made({}))
+    assert found == NONE
+    assert found.risk < 0.1
+    weak = exon_change(*made({(1, 100): -5.0, (0, 181): -5.0}))
+    assert weak.exon == (0, 0)
+    assert weak.risk == pytest.approx(NONE.risk, abs=0.02)
+
+
+def test_an_exon_that_loses_nothing_does_not_hide_one_that_does():
+    sites = {(1, 10): 4.0, (0, 61): 4.0, (1, 200): 4.0, (0, 261): 4.0}
+    found = exon_change(*made(sites, {(0, 261): -2.0}))
+    assert found.exon == (201, 260)
+    assert found.loss > 4
+
+
+def test_a_lost_base_counts_as_no_site_and_not_as_infinitely_much():
+    arguments = made(EXON, {(0, 181): -np.inf})
+    assert exon_change(*arguments, [(101, 180)]).loss == 1.0 - FLOOR
+
+
+@given(st.floats(-6, 6), st.floats(-6, 6), st.floats(0, 10))
+def test_more_loss_is_more_risk_and_a_weak_exon_has_more(acceptor, donor, loss):
+    sites = {(1, 100): acceptor, (0, 181): donor}
+
+    def risk(sites, loss):
+        changes = {(1, 100): sites[1, 100] - loss}
+        return exon_change(*made(sites, changes), [(101, 180)]).risk
+
+    assert risk(sites, loss + 0.5) >= risk(sites, loss)
+    weaker = {key: value - 1 for key, value in sites.items()}
+    assert risk(weaker, 0) >= risk(sites, 0)
+    assert 0 < risk(sites, loss) < 1
+
+
+def test_risk_without_a_change_is_that_of_the_exon():
+    change = ExonChange((1, 2), True, 4.0, 3.0)
+    assert change.risk_without == change._replace(loss=0.0).risk < change.risk
+
+
+@given(st.floats(-7, 0))
+def test_a_pair_comes_in_without_a_jump(value):
+    """Two sites together as likely as none: a little more or less of them changes little."""
+    risks = [
+        exon_change(*made({(1, 100): value + more, (0, 181): NO_EXON - value}, {(1, 100): -9})).risk
+        for more in (-0.01, 0.01)
+    ]
+    assert abs(risks[1] - risks[0]) < 0.01
+
+
+VARIANTS = ["LDLR c.313+1G>A", "STK11 c.597G>A", "LDLR c.1813C>T", "C3 c.4631-2A>G"]
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_far_flank_changes_nothing(name):
+    """Windows of 380 to 420, 2,000, and 10,000 nt around a change: one number, no edge."""
+    worked = next(w for w in worked_examples() if w.name == name)
+    gene = next(e for e in examples() if e.name == worked.known.gene).sequence
+    at = str(gene).index(str(worked.example.sequence)) + 1_001
+    (change,) = parse_variants(worked.edit, worked.example.sequence)
+    widths = [1_200, 2_000, 10_000]
+    work = []
+    for half in [w // 2 for w in [*range(380, 422, 2), *widths]]:
+        left = min(half, at - 1)
+        part = Sequence(str(gene)[at - 1 - left : at - 1 + half])
+        work.append((part, [change._replace(position=left + 1, written="")]))
+    effects = splice_effects(work)
+    far = [e.exon().risk for e in effects[-len(widths) :]]
+    assert max(far) - min(far) < 1e-4
+    for event in ("donor_loss", "donor_gain", "acceptor_loss", "acceptor_gain"):
+        values = [e.delta(event).value for e in effects[-len(widths) :]]
+        assert max(values) - min(values) < 1e-4
+    near = np.array([e.exon().risk for e in effects[: -len(widths)]])
+    assert np.abs(np.diff(near)).max() < 0.02
