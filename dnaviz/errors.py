@@ -1,8 +1,12 @@
-"""The one error a user's input can cause, and what is said where a package is missing."""
+"""The errors a user's input can cause, and what is said where a package is missing."""
 
 
 class InputError(ValueError):
     """Something a user gave cannot be used; the message is one plain sentence for them."""
+
+
+class GapError(InputError):
+    """A sequence has gaps, as from an alignment; reading it with ``remove_gaps=True`` works."""
 
 
 def describe_missing(package: str, extra: str) -> str:

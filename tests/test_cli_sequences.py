@@ -227,3 +227,50 @@ def test_a_failure_of_the_model_leaves_no_file(tmp_path, fasta, command, monkeyp
     assert run(command, fasta, "-o", tmp_path / "out.tsv") == 1
     assert capsys.readouterr().err.startswith("Something went wrong")
     assert list(tmp_path.iterdir()) == [fasta]
+
+
+# --- names and gaps --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twins(tmp_path):
+    """Two records of one name, and one of another."""
+    path = tmp_path / "twins.fa"
+    path.write_text(f">a\n{FIRST.bases}\n>b\n{FIRST.bases}\n>a\n{SECOND.bases}\n")
+    return path
+
+
+@both
+def test_records_of_one_name_are_told_apart(twins, command, capsys):
+    assert run(command, twins, *(["--threshold", 0.01] if command == "scan" else [])) == 0
+    out, err = capsys.readouterr()
+    assert {line.split("\t")[0] for line in out.splitlines()[1:]} == {"a (1)", "b", "a (2)"}
+    assert '2 records are called "a"' in err
+
+
+def test_attribute_asks_which_of_two_records_of_one_name(twins, tmp_path, capsys):
+    words = ("attribute", twins, "--position", 50, "--method", "input_x_gradient")
+    assert run(*words, "--record", "a") == 2
+    assert '2 records called "a": choose one with --record "a (1)" or "a (2)"' in (
+        capsys.readouterr().err
+    )
+    assert run(*words, "--record", "a (2)") == 0
+    second = capsys.readouterr().out
+    assert run(*words, "--record", "3") == 0
+    assert capsys.readouterr().out == second
+    assert run(*words, "--record", "b") == 0
+    assert capsys.readouterr().out != second
+    assert run(*words, "--record", "4") == 2
+
+
+@both
+def test_gaps_are_refused_with_the_option_that_removes_them(tmp_path, command, capsys):
+    path = tmp_path / "gaps.fa"
+    path.write_text(f">a\n{FIRST.bases[:50]}--{FIRST.bases[50:]}\n")
+    assert run(command, path) == 2
+    assert "(--remove-gaps does it)" in capsys.readouterr().err
+    assert run(command, path, "--remove-gaps") == 0
+    without = capsys.readouterr().out
+    path.write_text(f">a\n{FIRST.bases}\n")
+    assert run(command, path) == 0
+    assert capsys.readouterr().out == without

@@ -7,13 +7,14 @@ import typer
 from dnaviz.cli.streams import (
     STANDARD,
     Input,
+    RemoveGaps,
     Weights,
     check_output,
     open_output,
     read_input,
 )
 from dnaviz.errors import InputError
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, shorten
 
 SUFFIXES = (".tsv", ".svg", ".pdf", ".html")
 
@@ -45,8 +46,12 @@ def command(
         str, typer.Option(metavar="BASELINE", help="uniform, zeros or shuffles.")
     ] = "uniform",
     record: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which record, where there are several.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Which record, by name or number, where there are several."
+        ),
     ] = None,
+    remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
     """Attribute one site to the bases around it.
@@ -57,12 +62,12 @@ def command(
     standard error.
     """
     kind = check_output(output, SUFFIXES, source).lstrip(".")
-    chosen = _choose(read_input(source), record)
+    chosen = _choose(read_input(source, remove_gaps=remove_gaps), record)
 
     from dnaviz import models
     from dnaviz.attribution import attribute
     from dnaviz.figures.logo import attribution_logo, figure_bytes
-    from dnaviz.report import Finding, explain, html_report
+    from dnaviz.report import Finding, explain, html_report, known_structures
     from dnaviz.scanning import scan
     from dnaviz.site_files import attribution_tsv
 
@@ -73,7 +78,8 @@ def command(
             baseline=baseline,
         )  # fmt: skip
         why = found.attribution
-        page = html_report([Finding(scan(chosen, model), sites=[found])], model)
+        known = known_structures(chosen)
+        page = html_report([Finding(scan(chosen, model), known, sites=[found])], model)
         content: str | bytes = page
     else:
         why = attribute(
@@ -96,7 +102,15 @@ def _choose(records: list[Sequence], name: str | None) -> Sequence:
             some = ", ".join(record.name for record in records[:5])
             raise InputError(f"There are {len(records):,} records ({some}): choose with --record.")
         return records[0]
-    found = [record for record in records if record.name == name]
-    if not found:
-        raise InputError(f'There is no record called "{name}".')
-    return found[0]
+    by_name = {record.name: record for record in records}
+    if name in by_name:
+        return by_name[name]
+    numbered = [record.name for record in records if record.name.startswith(f"{name} (")]
+    if numbered:
+        raise InputError(
+            f"There are {len(numbered):,} records called {shorten(name)}: choose one with "
+            f"--record {shorten(numbered[0])} or {shorten(numbered[1])}."
+        )
+    if name.isdecimal() and 1 <= int(name) <= len(records):
+        return records[int(name) - 1]
+    raise InputError(f"There is no record called {shorten(name)}.")

@@ -7,6 +7,7 @@ import typer
 from dnaviz.cli.streams import (
     STANDARD,
     Input,
+    RemoveGaps,
     Weights,
     check_output,
     open_output,
@@ -23,6 +24,7 @@ def command(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="OUT", help='A .tsv file; "-": stdout.')
     ] = STANDARD,
+    remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
     """Encode sequences and read them back from the latent.
@@ -31,7 +33,7 @@ def command(
     reconstruction. Sequences longer than the model reads at once go through in overlapping tiles.
     """
     check_output(output, (".tsv",), source)
-    records = read_input(source)
+    records = read_input(source, remove_gaps=remove_gaps)
 
     from dnaviz import models
     from dnaviz.spreadsheet import harmless

@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 from dnaviz.cli.scan import Threshold, check_choices, steps
-from dnaviz.cli.streams import Input, Weights, check_output, open_output, read_input, show_progress
+from dnaviz.cli.streams import (
+    Input,
+    RemoveGaps,
+    Weights,
+    check_output,
+    open_output,
+    read_input,
+    show_progress,
+)
 from dnaviz.errors import InputError
 
 MOST_RECORDS = 100
@@ -20,6 +28,7 @@ def command(
         int, typer.Option(metavar="N", min=0, max=50, help="Sites explained of each record.")
     ] = 4,
     title: Annotated[str, typer.Option(metavar="TITLE", help="Heading of the page.")] = "",
+    remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
     """Write a page about the splice sites of sequences.
@@ -30,7 +39,7 @@ def command(
     """
     strands = check_choices(threshold, strand)
     check_output(output, (".html", ".htm"), source)
-    records = read_input(source)
+    records = read_input(source, remove_gaps=remove_gaps)
     if len(records) > MOST_RECORDS:
         raise InputError(
             f"There are {len(records):,} records; one page tells of at most {MOST_RECORDS}."

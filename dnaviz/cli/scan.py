@@ -14,6 +14,7 @@ import typer
 from dnaviz.cli.streams import (
     STANDARD,
     Input,
+    RemoveGaps,
     Weights,
     check_output,
     open_output,
@@ -65,6 +66,7 @@ def command(
     workers: Annotated[
         int, typer.Option(metavar="N", help="Processes that scan a genome side by side.")
     ] = 1,
+    remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
     """Find every donor and acceptor of sequences or of a genome.
@@ -99,7 +101,7 @@ def command(
             clip=genes is not None,
         )
         return
-    records = read_input(source)
+    records = read_input(source, remove_gaps=remove_gaps)
 
     from dnaviz import models
     from dnaviz.models.doubt import doubt

@@ -1,16 +1,18 @@
 """Sequences in and tables out, by path or through standard input and output."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 
-from dnaviz.errors import InputError
+from dnaviz.errors import GapError, InputError
 from dnaviz.files import atomic_write, check_writable, output_suffix
-from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences
+from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences, shorten
 
 STANDARD = "-"
 MAX_RECORDS = 100_000
@@ -25,15 +27,45 @@ Weights = Annotated[
     str | None,
     typer.Option("--model", metavar="FOLDER", help="Other weights than the shipped ones."),
 ]
+RemoveGaps = Annotated[
+    bool, typer.Option("--remove-gaps", help="Leave out the gaps of aligned sequences.")
+]
 
 
-def read_input(path: str, **limits: int) -> list[Sequence]:
-    """The sequences of a file, or of standard input for "-"."""
-    limits = {"max_records": MAX_RECORDS, "max_bytes": MAX_FILE} | limits
-    if path != STANDARD:
-        return read_sequences(path, **limits)
-    data = sys.stdin.buffer.read(limits["max_bytes"] + 1)
-    return read_sequence_bytes(data, "standard input", **limits)
+def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
+    """The sequences of a file, or of standard input for "-"; each has a name of its own."""
+    limits: Any = {"max_records": MAX_RECORDS, "max_bytes": MAX_FILE, "remove_gaps": remove_gaps}
+    try:
+        if path != STANDARD:
+            records = read_sequences(path, **limits)
+        else:
+            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            records = read_sequence_bytes(data, "standard input", **limits)
+    except GapError as error:
+        raise InputError(f"{str(error).rstrip('.')} (--remove-gaps does it).") from None
+    return _told_apart(records)
+
+
+def _told_apart(records: list[Sequence]) -> list[Sequence]:
+    """Number the records that share a name, and say so on standard error."""
+    counts = Counter(record.name for record in records)
+    twice = [name for name, count in counts.items() if count > 1]
+    if not twice:
+        return records
+    seen: Counter[str] = Counter()
+    found = []
+    for record in records:
+        seen[record.name] += 1
+        numbered = f"{record.name} ({seen[record.name]})"
+        found.append(replace(record, name=numbered) if counts[record.name] > 1 else record)
+    more = f" (and {len(twice) - 1:,} more names)" if len(twice) > 1 else ""
+    name, count = twice[0], counts[twice[0]]
+    print(
+        f"{count:,} records are called {shorten(name)}{more}: they are written as "
+        f"{shorten(f'{name} (1)')}, {shorten(f'{name} (2)')} and so on.",
+        file=sys.stderr,
+    )
+    return found
 
 
 def check_output(path: str | Path, suffixes: tuple[str, ...], *sources: str | Path | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dnaviz.genome.annotation import Interval, Transcript
+from dnaviz.sequences import Sequence
 
 Site = tuple[int, str, str]
 """Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
@@ -99,6 +100,16 @@ def structure_of(transcript: Transcript, place: Place) -> Structure:
         next(iter(_into(place, coding)), None),
         tuple(_into(place, list(transcript.exons))),
     )
+
+
+def record_structures(sequence: Sequence) -> list[Structure]:
+    """Return the transcripts that a record's own annotation describes (GenBank, EMBL)."""
+    return [
+        Structure(
+            t.name, t.strand, list(t.exons), list(t.introns), t.cds, t.exons if t.is_whole else ()
+        )
+        for t in sequence.transcripts
+    ]
 
 
 def shifted(intervals: Iterable[Interval], first: int, last: int) -> list[Interval]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from dnaviz.errors import InputError
+from dnaviz.genome.structure import record_structures
 from dnaviz.panels.base import Message, escape, row
 from dnaviz.panels.guard import guard
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, parse_sequences, read_sequence_bytes
@@ -86,7 +87,7 @@ class SequenceInput:
     ) -> None:
         self._on_sequence = on_sequence
         self._message = message
-        self._limits = {"min_length": min_length, "max_length": max_length}
+        self._limits: Any = {"min_length": min_length, "max_length": max_length}
         self.records: list[Sequence] = []
         self.sequence: Sequence | None = None
         self.example: Example | None = None
@@ -143,7 +144,9 @@ class SequenceInput:
     def structures(self) -> list[Structure]:
         """The transcripts known on the sequence."""
         known = self.example or self.region
-        return [] if known is None else list(known.structures)
+        if known is not None:
+            return list(known.structures)
+        return [] if self.sequence is None else record_structures(self.sequence)
 
     @property
     def genome_place(self) -> Place | None:

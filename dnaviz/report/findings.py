@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import case_structure
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.structure import Place, Structure, record_structures
 from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import Sequence
 
@@ -77,7 +77,7 @@ def find(
     Parameters
     ----------
     sequence : Sequence
-        Upper case is taken for exons where its borders read so; see `case_structure`.
+        Its own annotation, else upper case where that reads as exons, gives the known sites.
     model : Model, optional
         By default the shipped one.
     threshold, strand
@@ -104,8 +104,13 @@ def find(
                 method=method, baseline=baseline,
             )
         )  # fmt: skip
+    return Finding(found, known_structures(sequence), None, sites)
+
+
+def known_structures(sequence: Sequence) -> list[Structure]:
+    """Return the transcripts that a record shows: of its own annotation, else by its case."""
     case = case_structure(sequence)
-    return Finding(found, [case] if case else [], None, sites)
+    return record_structures(sequence) or ([case] if case else [])
 
 
 def explain(

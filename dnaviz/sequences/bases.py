@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.characters import describe_invalid_character
+from dnaviz.sequences.features import RecordTranscript
 
 BASES = "ACGT"
 IUPAC = {
@@ -34,6 +36,8 @@ class Sequence:
         Characters that do not print, line ends too, become blanks.
     description
         The rest of the header, untrusted as well.
+    transcripts
+        What the record's own annotation says of exons, introns and coding sequences.
 
     Raises
     ------
@@ -44,6 +48,7 @@ class Sequence:
     bases: str
     name: str = "sequence"
     description: str = ""
+    transcripts: tuple[RecordTranscript, ...] = ()
 
     def __post_init__(self) -> None:
         _check_codes(self.bases)
@@ -150,14 +155,6 @@ def shorten(text: str, length: int = 40) -> str:
 
 def _check_codes(bases: str) -> None:
     if strange := _NOT_A_CODE.search(bases):
-        raise InputError(f"Position {strange.start() + 1}: {complaint(strange.group())}.")
-
-
-def complaint(character: str) -> str:
-    """What is wrong with a character, in words."""
-    if not character.isprintable() or character.isspace():
-        return f"the character U+{ord(character):04X} is not a nucleotide code"
-    shown = f'"{character}"' + ("" if character.isascii() else f" (U+{ord(character):04X})")
-    if character in "-.~":
-        return f"{shown} is a gap, not a nucleotide code; please remove the gaps"
-    return f"{shown} is not a nucleotide code"
+        raise InputError(
+            f"Position {strange.start() + 1}: {describe_invalid_character(strange.group())}."
+        )

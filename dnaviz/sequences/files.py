@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import Sequence, shorten
+from dnaviz.sequences.formats import refuse_binary
 from dnaviz.sequences.parse import (
     MAX_LENGTH,
     MAX_RECORDS,
@@ -29,6 +30,7 @@ def read_sequences(
     max_length: int = MAX_LENGTH,
     max_records: int = MAX_RECORDS,
     max_bytes: int = MAX_FILE,
+    remove_gaps: bool = False,
 ) -> list[Sequence]:
     """Read the sequences in a file, plain or gzip-compressed (told by content, not by name).
 
@@ -36,7 +38,7 @@ def read_sequences(
     ----------
     path
         The file, in any layout that `parse_sequences` understands, as UTF-8 text.
-    min_length, max_length, max_records
+    min_length, max_length, max_records, remove_gaps
         As for `parse_sequences`.
     max_bytes
         Largest size of the (decompressed) text.
@@ -54,6 +56,7 @@ def read_sequences(
         max_length=max_length,
         max_records=max_records,
         max_bytes=max_bytes,
+        remove_gaps=remove_gaps,
     )
 
 
@@ -65,6 +68,7 @@ def read_sequence_bytes(
     max_length: int = MAX_LENGTH,
     max_records: int = MAX_RECORDS,
     max_bytes: int = MAX_TEXT,
+    remove_gaps: bool = False,
 ) -> list[Sequence]:
     """Read the sequences in the bytes of a file, as uploaded; see `read_sequences`.
 
@@ -82,9 +86,10 @@ def read_sequence_bytes(
             max_length=max_length,
             max_records=max_records,
             max_size=max_bytes,
+            remove_gaps=remove_gaps,
         )
     except InputError as error:
-        raise InputError(f"{shorten(name, 200)}: {error}") from None
+        raise type(error)(f"{shorten(name, 200)}: {error}") from None
 
 
 def read_text(path: str | PathLike[str], max_bytes: int = MAX_FILE, *, utf16: bool = False) -> str:
@@ -129,9 +134,7 @@ def _decode(data: bytes, max_bytes: int, utf16: bool = False) -> str:
             raise InputError(f"the file unpacks to over {MOST_TIMES} times its size; unpack it.")
     if len(data) > max_bytes:
         raise InputError(f"the file is larger than {max_bytes / 1e6:g} MB.")
-    for magic, kind in ((b"PK\x03\x04", "zip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz")):
-        if data.startswith(magic):
-            raise InputError(f"this is a {kind} archive; please give its unpacked content.")
+    refuse_binary(data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         if utf16:
             return _decode_utf16(data)

@@ -4,8 +4,24 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dnaviz.errors import InputError
-from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, complaint, printable, shorten
+from dnaviz.errors import GapError, InputError
+from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, printable, shorten
+from dnaviz.sequences.characters import GAPS, describe_invalid_character, plain_text
+from dnaviz.sequences.features import Feature, transcripts_of
+from dnaviz.sequences.flat import flat_entries, is_flat
+from dnaviz.sequences.formats import refuse_other_text
+from dnaviz.sequences.layout import (
+    LONGEST_NAME,
+    SHORTEST_BASES,
+    headless_records,
+    is_word,
+    sequences_in,
+    stray,
+)
+from dnaviz.sequences.lines import Line, read_line, share_of
+from dnaviz.sequences.notation import describe_notation
+from dnaviz.sequences.quoting import unquoted
+from dnaviz.sequences.rows import named_rows
 
 MIN_LENGTH = 20
 MAX_LENGTH = 200_000
@@ -13,23 +29,11 @@ MAX_RECORDS = 1_000
 MAX_TEXT = 5_000_000
 MAX_HEADER = MAX_NAME
 
-_ZERO_WIDTH = "\u200b\ufeff"
-
 _HEADER = re.compile(r"^[ \t]*>([^\n]*)", re.MULTILINE)
 _COMMENT = re.compile(r"^;[^\n]*", re.MULTILINE)
-# One keyword a line of GenBank (LOCUS ... ORIGIN ... //) or EMBL (ID ... SQ ... //).
-_FLAT = re.compile(r"^(?:LOCUS|ORIGIN|ID {3}|SQ {3})", re.MULTILINE)
-_FLAT_MARK = re.compile(r"^(LOCUS|DEFINITION|ORIGIN|ID|DE|SQ|//)(?:[ \t]+([^\n]*))?$", re.MULTILINE)
-# What a layout puts beside the bases: position numbers at either end of a line, 5'- and -3', and
-# the // below the bases of an entry, which is copied with them.
-# The lookbehind keeps a long run of blanks from being scanned once per blank.
-_LAYOUT = re.compile(
-    r"^[ \t]*\d[\d,.]*:?(?=\s|\Z)|(?<![ \t])[ \t]+\d[\d,.]*(?=[ \t]*$)"
-    r"|^//[ \t]*$|^[ \t]*5['\u2019\u2032][ \t]*[-\u2013]?|[-\u2013]?3['\u2019\u2032](?=[ \t]*$)",
-    re.MULTILINE,
-)
 _BARE = re.compile(f"[{CODES}]+")
-_STRANGE = re.compile(rf"[^{CODES}\s{_ZERO_WIDTH}]")
+_STRANGE = re.compile(rf"[^{CODES}\s]")
+_GAP = re.compile(rf"[{re.escape(GAPS)}]")
 _PROTEIN = re.compile(r"[ACDEFGHIKLMNPQRSTVWXY*\s]+", re.IGNORECASE)
 
 
@@ -40,23 +44,28 @@ def parse_sequences(
     max_length: int = MAX_LENGTH,
     max_records: int = MAX_RECORDS,
     max_size: int = MAX_TEXT,
+    remove_gaps: bool = False,
 ) -> list[Sequence]:
     """Read the sequences in a text as a person pastes it.
 
-    Understood are raw bases, FASTA, and GenBank or EMBL entries, each with or without position
-    numbers at the ends of lines, blanks between the bases, lower case, U for T, IUPAC ambiguity
-    codes, and any line ends.
+    Understood are raw bases, FASTA, GenBank and EMBL entries with their transcripts, and rows of
+    names and sequences, each with or without position numbers at the ends of lines, blanks between
+    the bases, marks of the ends (5'-...-3'), lower case, U for T, IUPAC ambiguity codes, any line
+    ends, and the quoting of mails. A line that names what is below it gives the name. What may be
+    a name or bases, or one sequence or several, is refused.
 
     Parameters
     ----------
     text
-        The text; a text without any header is one record.
+        The text.
     min_length, max_length
         Smallest and largest number of nucleotides in a record.
     max_records
         Largest number of records.
     max_size
         Largest number of characters in the text.
+    remove_gaps
+        Leave out the gaps of aligned sequences, which are refused otherwise.
 
     Returns
     -------
@@ -66,18 +75,21 @@ def parse_sequences(
     Raises
     ------
     InputError
-        With the record, and line and column (1-based, in `text`) of the first thing wrong.
+        With the record, and line and column (1-based, in `text`) of the first thing wrong; a
+        `GapError` for a gap.
     """
     if len(text) > max_size:
         raise InputError(
             f"The text has {len(text):,} characters; at most {max_size:,} can be read."
         )
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = unquoted(plain_text(text))
+    refuse_other_text(text)
     sequences: list[Sequence] = []
-    for number, record in enumerate(_records(text), start=1):
+    limits = _Limits(min_length, max_length, remove_gaps)
+    for number, record in enumerate(_records(text, limits), start=1):
         if number > max_records:
             raise InputError(f"There are more than {max_records:,} records.")
-        sequences.append(record.read(number, min_length, max_length))
+        sequences.append(record.read(number, limits))
     if not sequences:
         raise InputError("There is no sequence in the text.")
     return sequences
@@ -149,90 +161,169 @@ def as_sequence(
 
 
 @dataclass(frozen=True)
+class _Limits:
+    min_length: int
+    max_length: int
+    remove_gaps: bool
+
+    def check_size(self, body: str, where: str) -> None:
+        """Refuse hostile sizes before any work on them; layouts need some slack."""
+        size = len(body.strip())
+        if size > 4 * self.max_length + 10_000:
+            raise InputError(
+                f"{where}: {size:,} characters are too many; "
+                f"a record has at most {self.max_length:,} nt."
+            )
+
+
+@dataclass(frozen=True)
 class _Record:
-    """A piece of a text that holds one record: its header and where the bases begin."""
+    """A piece of a text that holds one record: its header, and its lines as far as read."""
 
     header: str
-    body: str
     line: int  # 1-based line of the text on which the record begins
-    body_line: int  # ... and on which its body begins
+    body: str = ""
+    body_line: int = 0  # ... and on which its body begins
+    lines: list[Line] | None = None  # of a text without headers
+    features: list[Feature] | None = None  # of a flat file
+    is_rna: bool = False
 
-    def read(self, number: int, min_length: int, max_length: int) -> Sequence:
+    def read(self, number: int, limits: _Limits) -> Sequence:
         if len(self.header) > MAX_HEADER:
             raise InputError(
                 f"Record {number}, line {self.line}: "
                 f"the header is longer than {MAX_HEADER:,} characters."
             )
-        header = printable(self.header)
-        name, _, description = header.strip().partition(" ")
-        where = _where(number, name) + f", line {self.line}"
-        # Hostile sizes are refused before any work on them; layouts need some slack.
-        size = len(self.body.strip())
-        if size > 4 * max_length + 10_000:
-            raise InputError(
-                f"{where}: {size:,} characters are too many; "
-                f"a record has at most {max_length:,} nt."
-            )
-        # Numbers become as many blanks, so that columns stay what they are in the text.
-        body = _LAYOUT.sub(lambda match: " " * len(match.group()), self.body)
-        if strange := _STRANGE.search(body):
-            at = strange.start()
-            line = self.body_line + body.count("\n", 0, at)
-            column = at - body.rfind("\n", 0, at)
-            hint = " (is this a protein?)" if _PROTEIN.fullmatch(body) else ""
-            where = f"{_where(number, name)}, line {line}, column {column}"
-            raise InputError(f"{where}: {complaint(body[at])}{hint}.")
-        for character in _ZERO_WIDTH:
-            body = body.replace(character, "")
-        bases = "".join(body.split())
-        _check_length(len(bases), where, min_length, max_length)
+        name, _, description = printable(self.header).strip().partition(" ")
+        who = _where(number, name)
+        where = f"{who}, line {self.line}"
+        lines = self.lines
+        if lines is None and _is_plain(self.body):
+            bases = self.body.replace("\n", "")
+        elif lines is None:
+            limits.check_size(self.body, where)
+            lines = [
+                read_line(self.body_line + i, raw) for i, raw in enumerate(self.body.split("\n"))
+            ]
+            _check_lines(lines, who, limits)
+            try:
+                sequences_in(lines, named=True)
+            except InputError as error:
+                raise InputError(f"{who}, {str(error)[0].lower()}{str(error)[1:]}") from None
+            bases = "".join(line.bases for line in lines)
+        else:
+            _check_lines(lines, who, limits)
+            bases = "".join(line.bases for line in lines)
+        if limits.remove_gaps:
+            bases = _GAP.sub("", bases)
+        if not bases and limits.min_length:
+            raise InputError(f"{where}: {self._nothing(name, description)}")
+        _check_length(len(bases), where, limits.min_length, limits.max_length)
+        transcripts = (
+            transcripts_of(self.features, bases, who, is_rna=self.is_rna) if self.features else ()
+        )
         unnamed = "sequence" if number == 1 else f"sequence_{number}"
-        return Sequence(bases, name or unnamed, description.strip())
+        return Sequence(bases, name or unnamed, description.strip(), transcripts)
+
+    def _nothing(self, name: str, description: str) -> str:
+        """Why a record has no bases."""
+        said = "there is no sequence in this record"
+        if self.features is not None:
+            return f'{said}; choose "GenBank (full)", or "Show sequence", where it comes from.'
+        last = (description or name).split()[-1:]
+        if last and len(last[0]) >= 15 and _BARE.fullmatch(last[0]):
+            return f"{said}; write the bases on the line below its header."
+        return f"{said}."
 
 
-def _records(text: str) -> Iterator[_Record]:
-    """Cut a text with plain line ends into records, lazily and in time linear in its length."""
+def _is_plain(body: str) -> bool:
+    """Whether a body is wrapped bases and nothing else, as in most FASTA files."""
+    lines = body.rstrip("\n").split("\n")
+    return (
+        min(map(len, lines[:-1]), default=LONGEST_NAME + 1) > LONGEST_NAME
+        and bool(_BARE.fullmatch(lines[0] if len(lines) == 1 else "".join(lines)))
+        and bool(lines[-1])
+    )
+
+
+def _records(text: str, limits: _Limits) -> Iterator[_Record]:
+    """Cut a text into records, lazily and in time linear in its length."""
     text = _COMMENT.sub("", text)
-    first = _HEADER.search(text)
-    if not first and _FLAT.search(text):
-        yield from _flat_records(text)
+    if is_flat(text):
+        for entry in flat_entries(text):
+            body = "" if entry.start is None else text[entry.start : entry.end]
+            yield _Record(
+                f"{entry.name} {entry.description}", entry.line, body, entry.body_line,
+                features=entry.features, is_rna=entry.is_rna,
+            )  # fmt: skip
         return
-    body = text[: first.start() if first else len(text)]
-    if bases := body.lstrip():
-        yield _Record("", body, 1 + body.count("\n", 0, len(body) - len(bases)), 1)
+    first = _HEADER.search(text)
+    head = text[: first.start() if first else len(text)]
+    if first and head.strip():
+        _check_head(head)
+    if head.strip():
+        yield from _headless(head, limits)
     line, counted = 1, 0
     while first:
         following = _HEADER.search(text, first.end())
         line, counted = line + text.count("\n", counted, first.start()), first.start()
         end = following.start() if following else len(text)
-        yield _Record(first.group(1), text[first.end() + 1 : end], line, line + 1)
+        yield _Record(first.group(1), line, text[first.end() + 1 : end], line + 1)
         first = following
 
 
-def _flat_records(text: str) -> Iterator[_Record]:
-    """The records of GenBank or EMBL entries: the bases stand between ORIGIN or SQ and //."""
-    name = description = ""
-    begun, line, counted = 1, 1, 0
-    opened: tuple[int, int] | None = None  # where the bases begin: offset and line
+def _check_head(head: str) -> None:
+    """Refuse words before the first header line."""
+    lines = [read_line(i, raw) for i, raw in enumerate(head[:100_000].split("\n"), start=1)]
+    if not any(line.is_pure and len(line.bases) >= SHORTEST_BASES for line in lines):
+        line = next(line for line in lines if line.raw.strip())
+        raise InputError(
+            f"Line {line.number}: {shorten(line.raw.strip())} stands before the first header "
+            'line (">name"). Delete it.'
+        )
 
-    def record(end: int) -> _Record:
-        body, body_line = (text[opened[0] : end], opened[1]) if opened else ("", line)
-        return _Record(f"{name} {description}", body, begun, body_line)
 
-    for mark in _FLAT_MARK.finditer(text):
-        keyword, rest = mark.group(1), (mark.group(2) or "")[: MAX_HEADER // 2]
-        line, counted = line + text.count("\n", counted, mark.start()), mark.start()
-        if keyword == "//" or opened or (name and keyword in ("LOCUS", "ID")):
-            yield record(mark.start())
-            name, description, opened, begun = "", "", None, line + (keyword == "//")
-        if keyword in ("LOCUS", "ID"):
-            name = (rest.replace(";", " ").split() or [""])[0]
-        elif keyword in ("DEFINITION", "DE"):
-            description = description or rest
-        elif keyword in ("ORIGIN", "SQ"):
-            opened = (mark.end(), line)
-    if opened or name:
-        yield record(len(text))
+def _headless(text: str, limits: _Limits) -> Iterator[_Record]:
+    """The records of a text without header lines."""
+    start = 1 + text.count("\n", 0, len(text) - len(text.lstrip()))
+    limits.check_size(text, f"Record 1, line {start}")
+    lines = [read_line(i, raw) for i, raw in enumerate(text.split("\n"), start=1)]
+    pieces = named_rows(lines)
+    if pieces is None:
+        pieces = headless_records(
+            lines, lambda part, number: _check_lines(part, f"Record {number}", limits)
+        )
+    for piece in pieces:
+        yield _Record(piece.header, piece.line, lines=piece.lines)
+
+
+def _check_lines(lines: list[Line], who: str, limits: _Limits) -> None:
+    """Refuse the first character that is no nucleotide code."""
+    for line in lines:
+        if not line.bases or line.is_pure:
+            continue
+        for strange in _STRANGE.finditer(line.text):
+            if limits.remove_gaps and strange.group() in GAPS:
+                continue
+            column = strange.start() + 1
+            where = f"{who}, line {line.number}, column {column}"
+            before = sum(
+                len(_GAP.sub("", x.bases) if limits.remove_gaps else x.bases)
+                for x in lines[: lines.index(line)]
+            ) + len("".join(line.text[: strange.start()].split()))
+            if words := describe_notation(line.text, strange.start(), before):
+                raise InputError(f"{where}: {words}")
+            protein = share_of("ACGTU", "".join(x.bases for x in lines)) < 0.7 and all(
+                _PROTEIN.fullmatch(x.text) for x in lines
+            )
+            if is_word(line.raw) and not protein:
+                raise InputError(f"{who}, {stray(line)[0].lower()}{stray(line)[1:]}")
+            words = describe_invalid_character(strange.group())
+            if strange.group() in GAPS:
+                raise GapError(
+                    f"{where}: {words}; paste the sequence without gaps, or have them removed."
+                )
+            raise InputError(f"{where}: {words}{' (is this a protein?)' if protein else ''}.")
 
 
 def _where(number: int, name: str) -> str:

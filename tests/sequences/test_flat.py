@@ -1,0 +1,268 @@
+"""GenBank and EMBL entries: bases, and the transcripts that their features describe."""
+
+import textwrap
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dnaviz.errors import InputError
+from dnaviz.genome.examples import examples
+from dnaviz.genome.structure import record_structures
+from dnaviz.sequences import parse_sequences, reverse_complement
+
+SHORT = [e for e in examples() if e.name in ("APOE", "GAMT", "TNNI3", "CALR")]
+GENE = next(e for e in SHORT if e.name == "GAMT")
+BASES = "ACGTTGCAAG" * 50
+
+
+def numbered(bases):
+    lines = textwrap.wrap(bases.lower(), 60)
+    blocks = [" ".join(textwrap.wrap(line, 10)) for line in lines]
+    return "".join(f"{60 * i + 1:>9} {line}\n" for i, line in enumerate(blocks))
+
+
+def feature(key, location, *qualifiers):
+    lines = textwrap.wrap(location, 40, break_long_words=False, break_on_hyphens=False)
+    lines += [part for q in qualifiers for part in textwrap.wrap(f"/{q}", 58)]
+    first, *rest = lines
+    return f"     {key:<16}{first}\n" + "".join(f"{' ' * 21}{line}\n" for line in rest)
+
+
+def genbank(bases, *features, name="AB1", kind="DNA"):
+    return (
+        f"LOCUS       {name} {len(bases)} bp    {kind}     linear   PRI 01-JAN-2020\n"
+        f"DEFINITION  A gene.\nFEATURES             Location/Qualifiers\n"
+        f"     source          1..{len(bases)}\n" + "".join(features) + "ORIGIN      \n"
+        f"{numbered(bases)}//\n"
+    )
+
+
+def embl(bases, *features, name="X1"):
+    table = "".join(features)
+    lines = textwrap.wrap(bases.lower(), 60)
+    body = "".join(
+        f"     {' '.join(textwrap.wrap(x, 10)):<66}{min(60 * (i + 1), len(bases)):>9}\n"
+        for i, x in enumerate(lines)
+    )
+    return (
+        f"ID   {name}; SV 1; linear; genomic DNA; STD; HUM; {len(bases)} BP.\nXX\n"
+        "DE   A gene.\nXX\n"
+        "FH   Key             Location/Qualifiers\nFH\n"
+        + "".join(f"FT   {line[5:]}\n" for line in table.splitlines())
+        + f"XX\nSQ   Sequence {len(bases)} BP; 1 A; 2 C; 3 G; 4 T; 0 other;\n{body}//\n"
+    )
+
+
+def joined(intervals, strand="+"):
+    text = ", ".join(f"{s}..{e}" for s, e in intervals).replace(", ", ",")
+    text = f"join({text})" if len(intervals) > 1 else text
+    return f"complement({text})" if strand == "-" else text
+
+
+def turned(intervals, length):
+    return [(length + 1 - e, length + 1 - s) for s, e in reversed(intervals)]
+
+
+def introns(exons):
+    return [(a[1] + 1, b[0] - 1) for a, b in pairwise(exons)]
+
+
+def read(text):
+    (record,) = parse_sequences(text)
+    return record
+
+
+# --- bases -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [genbank, embl])
+@pytest.mark.parametrize("indent", [0, 2, 8])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_an_entry_is_read_whatever_its_features_say(make, indent, ends):
+    note = (
+        f'{" " * 21}/note="is\n{" " * 21}>90 % alike\n{" " * 21}ORIGIN of it\n{" " * 21}// end"\n'
+    )
+    location = f"     mRNA            join(<1..60,100..150,\n{' ' * 21}>200..240)\n"
+    text = textwrap.indent(
+        make(BASES, "     gene            <1..>500\n", note, location), " " * indent
+    )
+    record = read(text.replace("\n", ends))
+    assert str(record) == BASES
+    assert [t.exons for t in record.transcripts] == [((1, 60), (100, 150), (200, 240))]
+
+
+@pytest.mark.parametrize("strip", [str.strip, lambda x: x.strip().replace("  ", " ")])
+def test_an_entry_whose_blanks_were_lost_is_read(strip):
+    text = genbank(BASES, feature("mRNA", "join(1..60,100..150)", 'gene="G"'))
+    record = read("\n".join(map(strip, text.splitlines())))
+    assert str(record) == BASES
+    assert record.transcripts[0].introns == ((61, 99),)
+
+
+def test_words_of_a_page_around_an_entry_are_left_out_and_bases_are_not():
+    entry = genbank(BASES)
+    assert str(read(f"GenBank: AB1\nGo to:\n{entry}Support Center\n")) == BASES
+    for text in (f"{BASES}\n{entry}", f"{entry}>b\n{BASES}", f"{entry}{BASES}"):
+        with pytest.raises(InputError, match="outside the GenBank or EMBL entry"):
+            parse_sequences(text)
+
+
+def test_an_entry_without_bases_says_where_to_get_them():
+    text = genbank(BASES).partition("ORIGIN")[0] + "CONTIG join(X:1..5)\n//\n"
+    with pytest.raises(InputError, match=r"no sequence.*GenBank \(full\)"):
+        parse_sequences(text)
+
+
+# --- transcripts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [genbank, embl])
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("gene", SHORT, ids=lambda e: e.name)
+def test_the_transcript_of_a_gene_is_that_of_the_gallery(make, gene, strand):
+    bases, exons = str(gene.sequence), gene.exons
+    (known,) = gene.structures
+    cds = known.cds
+    if strand == "-":
+        bases, exons = reverse_complement(bases), turned(exons, len(bases))
+        cds = turned([cds], len(bases))[0]
+    coding = [(max(s, cds[0]), min(e, cds[1])) for s, e in exons if e >= cds[0] and s <= cds[1]]
+    record = read(
+        make(
+            bases,
+            feature("gene", joined([(exons[0][0], exons[-1][1])], strand), f'gene="{gene.name}"'),
+            feature("mRNA", joined(exons, strand), f'gene="{gene.name}"', 'transcript_id="NM_1.1"'),
+            feature("CDS", joined(coding, strand), f'gene="{gene.name}"', 'protein_id="NP_1.1"'),
+            *(feature("exon", joined([e], strand), f'gene="{gene.name}"') for e in exons),
+        )
+    )
+    (found,) = record_structures(record)
+    assert found.name == f"{gene.name} NM_1.1"
+    assert (found.strand, found.exons, found.introns) == (strand, exons, introns(exons))
+    assert (found.cds, found.whole_exons) == (cds, tuple(exons))
+    if strand == "+":
+        assert found.sites(len(bases)) == known.sites(len(bases))
+
+
+def test_the_complement_may_stand_on_every_part():
+    inner = feature("mRNA", "join(complement(300..400),complement(100..200))")
+    outer = feature("mRNA", "complement(join(100..200,300..400))")
+    assert read(genbank(BASES, inner)).transcripts == read(genbank(BASES, outer)).transcripts
+    assert read(genbank(BASES, inner)).transcripts[0].strand == "-"
+
+
+def test_each_coding_sequence_goes_to_its_own_rna():
+    record = read(
+        genbank(
+            BASES,
+            feature("mRNA", "join(1..60,100..150,300..400)", 'gene="G"', 'transcript_id="A"'),
+            feature("mRNA", "join(1..60,300..400)", 'gene="G"', 'transcript_id="B"'),
+            feature("CDS", "join(30..60,300..330)", 'gene="G"', 'protein_id="pB"'),
+            feature("CDS", "join(30..60,100..150,300..310)", 'gene="G"', 'protein_id="pA"'),
+            feature("CDS", "join(420..430,460..490)", 'gene="H"', 'protein_id="pH"'),
+        )
+    )
+    found = {t.name: (t.introns, t.cds) for t in record.transcripts}
+    assert found == {
+        "G A": (((61, 99), (151, 299)), (30, 310)),
+        "G B": (((61, 299),), (30, 330)),
+        "H pH": (((431, 459),), (420, 490)),
+    }
+
+
+def test_a_coding_sequence_of_unknown_start_is_not_counted_by():
+    for strand, location in (
+        ("+", "join(<1..60,100..150)"),
+        ("-", "complement(join(1..60,100..>150))"),
+    ):
+        (found,) = read(genbank(BASES, feature("CDS", location))).transcripts
+        assert (found.strand, found.cds, found.is_whole) == (strand, None, False)
+        assert found.introns == ((61, 99),)
+    (found,) = read(genbank(BASES, feature("CDS", "join(1..60,100..>150)"))).transcripts
+    assert (found.cds, found.is_whole) == ((1, 150), True)
+
+
+def test_separate_exons_make_a_transcript():
+    exons = [(20, 60), (100, 150), (300, 400)]
+    parts = [
+        feature("exon", f"{s}..{e}", 'gene="G"', f"number={i}") for i, (s, e) in enumerate(exons, 1)
+    ]
+    (found,) = read(genbank(BASES, *parts)).transcripts
+    assert list(found.exons) == exons
+    assert list(found.introns) == introns(exons)
+
+
+def test_introns_alone_make_a_transcript_and_may_leave_the_record():
+    parts = [
+        feature("intron", "<1..99"),
+        feature("exon", "100..199"),
+        feature("intron", "200..>500"),
+    ]
+    record = read(genbank(BASES, *parts))
+    (found,) = record_structures(record)
+    assert found.exons == [(100, 199)]
+    assert found.sites(500) == [(99, "+", "acceptor"), (200, "+", "donor")]
+
+
+@pytest.mark.parametrize(("turn", "strand"), [(str, "+"), (reverse_complement, "-")])
+def test_a_lone_exon_has_the_sites_that_its_borders_read(turn, strand):
+    bases = turn("C" * 48 + "AG" + "A" * 50 + "GT" + "C" * 48)
+    location = "51..100" if strand == "+" else "complement(51..100)"
+    kinds = ["acceptor", "donor"] if strand == "+" else ["donor", "acceptor"]
+    (found,) = record_structures(read(genbank(bases, feature("exon", location))))
+    assert found.sites(150) == [(50, strand, kinds[0]), (101, strand, kinds[1])]
+    (first,) = record_structures(read(genbank(bases, feature("exon", location, "number=1"))))
+    assert first.sites(150) == []
+
+
+def test_an_mrna_record_is_one_exon_with_its_coding_sequence():
+    parts = [
+        feature("exon", "1..100"),
+        feature("exon", "101..500"),
+        feature("CDS", "94..300", 'gene="G"'),
+    ]
+    (found,) = record_structures(read(genbank(BASES, *parts, kind="mRNA")))
+    assert (found.exons, found.introns, found.cds) == ([(1, 500)], [], (94, 300))
+    assert found.whole_exons == ((1, 500),)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "join(400..500,1..60)",
+        "join(1..60,complement(100..150))",
+        "join(J00194.1:100..245,300..422)",
+        "order(1..60,100..150)",
+        "one-of(1,3)..60",
+        "join(1..60,",
+        "nonsense",
+        "9..3",
+        "0..5",
+    ],
+)
+def test_locations_that_cannot_be_placed_are_left_out(location):
+    record = read(genbank(BASES, f"     mRNA            {location}\n"))
+    assert str(record) == BASES
+    assert record.transcripts == ()
+
+
+def test_a_frameshift_is_no_intron():
+    (found,) = read(genbank(BASES, feature("CDS", "join(1..100,100..200,203..300)"))).transcripts
+    assert (found.exons, found.introns) == (((1, 300),), ())
+
+
+def test_a_feature_beyond_the_record_is_refused_with_its_line():
+    with pytest.raises(InputError, match=r'Record 1 \("AB1"\): its mRNA in line 5 ends at 600'):
+        parse_sequences(genbank(BASES, feature("mRNA", "join(1..60,100..600)")))
+
+
+@given(st.text("acgt0123456789 .<>(),/=\"'\nFTmRNAjoincomplementORIGIN//", max_size=400))
+def test_any_feature_table_gives_a_record_or_a_sentence(table):
+    text = genbank(BASES, table + "\n")
+    try:
+        parse_sequences(text)
+    except InputError as error:
+        message = str(error)
+        assert message
