@@ -13,7 +13,7 @@ NAMED = 3  # sequences that are named, of many
 
 
 def doubt(model: Model, records: list[Sequence]) -> str:
-    """What to tell about sequences of which some do not look human; empty where all do."""
+    """What to tell about sequences of which some are unusual for human DNA; empty where none is."""
     found = [(r.name, s) for r in records if (s := model.familiarity(r).sentence)]
     if not found:
         return ""
@@ -22,6 +22,6 @@ def doubt(model: Model, records: list[Sequence]) -> str:
     names = ", ".join(shorten(name) for name, _ in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return (
-        f"{len(found)} of {len(records)} sequences do not look like the human DNA that the models "
+        f"{len(found)} of {len(records)} sequences are unusual for the human DNA that the models "
         f"learned from ({names}{more}): what is said about them may be wrong."
     )

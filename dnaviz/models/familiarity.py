@@ -128,12 +128,18 @@ def _sentence(foreign: float, repetitive: float, pieces: int) -> str | None:
             f"{what} repeats itself more than {_share(repetitive)} of human stretches of its "
             "length: the models have seen little like it, so what they say about it may be wrong."
         )
-    if foreign > UNUSUAL:
-        advice = "do not rely on" if foreign > UNLIKE else "be careful with"
+    if foreign > UNLIKE:
         return (
             f"{what} does not look like human DNA ({_share(foreign)} of human stretches of its "
             "length look more so; is it shuffled, made up, or of another organism?): the models "
-            f"learned from human DNA only, so {advice} what they say about it."
+            "learned from human DNA only, so do not rely on what they say about it."
+        )
+    if foreign > UNUSUAL:
+        # They were counted on introns and the exons' ends: whole exons differ more often.
+        return (
+            f"{what} is unusual for human DNA ({_share(foreign)} of human stretches of its length "
+            "look more so; an exon may be): the models learned from human DNA only, so be careful "
+            "with what they say about it."
         )
     return None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from dnaviz.errors import InputError
+from dnaviz.errors import GapError, InputError
 from dnaviz.genome.structure import record_structures
 from dnaviz.panels.base import Message, escape, row
 from dnaviz.panels.guard import guard
@@ -104,6 +105,10 @@ class SequenceInput:
             rows=5,
             layout={"width": "100%", "height": "118px", "margin": "0"},
         )
+        self.old = widgets.HTML(layout={"margin": "0", "display": "none"})
+        self._with_gaps: tuple[str | bytes, str] | None = None  # what was refused, and its name
+        self.remove_gaps = widgets.Button(description="Remove gaps", layout={"display": "none"})
+        self.remove_gaps.on_click(guarded(lambda _: self._without_gaps()))
         self.button = widgets.Button(description=action, button_style="primary")
         self.button.on_click(guarded(lambda _: self.submit()))
         self.upload = widgets.FileUpload(description="Upload", multiple=False)
@@ -133,9 +138,10 @@ class SequenceInput:
         self.view = widgets.VBox(
             [
                 self.box,
-                row(self.button, self.upload, self.picker),
+                row(self.button, self.remove_gaps, self.upload, self.picker),
                 row(self.gallery, self.changes, *genome),
                 self.note,
+                self.old,
             ],
             layout={"width": "100%", "margin": "0"},
         )
@@ -157,7 +163,10 @@ class SequenceInput:
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
-        self._take(parse_sequences(text, **self._limits), text)
+        records = parse_sequences(text, **self._limits)
+        if isinstance(sequence, Sequence):
+            records = [replace(records[0], transcripts=sequence.transcripts)]
+        self._take(records, text)
         if run:
             self._on_sequence()
 
@@ -168,9 +177,48 @@ class SequenceInput:
             if not text.strip() and self.records and self._read_text is None:
                 pass  # An upload too long to show: the empty box stands for it.
             else:
-                self._take(parse_sequences(text, **self._limits), text)
+                self._take(self._read(text), text)
+        self._show_refused(False)
         self._message.clear()
         self._on_sequence()
+
+    def _read(self, source: str | bytes, name: str = "", **more: Any) -> list[Sequence]:
+        """Read a pasted text or an upload; offer to remove its gaps, if it has some.
+
+        What is still on the page after a refusal is said to be of the sequence before.
+        """
+        self._with_gaps = None
+        try:
+            if isinstance(source, bytes):
+                return read_sequence_bytes(source, name, **self._limits, **more)
+            return parse_sequences(source, **self._limits, **more)
+        except InputError as error:
+            if isinstance(error, GapError):
+                self._with_gaps = source, name
+            self._show_refused(True)
+            raise
+
+    def _without_gaps(self) -> None:
+        if self._with_gaps is None:
+            return
+        records = self._read(*self._with_gaps, remove_gaps=True)
+        text = "".join(fasta(record) for record in records)
+        self._take(records, text if len(text) <= SHOWN_TEXT else None)
+        self._message.info("The gaps are removed: positions count bases alone.")
+        self._on_sequence()
+
+    def _show_refused(self, refused: bool) -> None:
+        """Say whose results the page shows while a text in the box cannot be read."""
+        self.remove_gaps.layout.display = None if refused and self._with_gaps else "none"
+        shown = refused and self.sequence is not None
+        name = self.sequence.name[:60] if self.sequence is not None else ""
+        self.old.value = (
+            '<div class="dnaviz-message" role="status">The results on this page are still those '
+            f"of {escape(name)}.</div>"
+            if shown
+            else ""
+        )
+        self.old.layout.display = None if shown else "none"
 
     def load_example(self, name: str) -> None:
         """Put the example gene or published change `name` into the box, without running."""
@@ -219,6 +267,8 @@ class SequenceInput:
         changes: int = -1,
     ) -> None:
         """Take records; `gallery` and `changes` are what the menus show beside them."""
+        self._with_gaps = None
+        self._show_refused(False)
         self.records, self.sequence = records, records[0]
         self._forget()
         with self._quietly():
@@ -243,8 +293,10 @@ class SequenceInput:
         name, data = str(file.get("name", "upload"))[:200], file.get("content", b"")
         self.upload.value = ()
         if len(data) > MAX_UPLOAD:
+            self._with_gaps = None
+            self._show_refused(True)
             raise InputError(f"{name} has {len(data):,} bytes; an upload has at most 5 MB.")
-        records = read_sequence_bytes(bytes(data), name, **self._limits)
+        records = self._read(bytes(data), name)
         text = "".join(fasta(record) for record in records)
         self._take(records, text if len(text) <= SHOWN_TEXT else None)
         self._message.info(

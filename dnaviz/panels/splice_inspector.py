@@ -24,6 +24,7 @@ from dnaviz.panels.splice_inspector_what_if import Shown, WhatIfView
 from dnaviz.panels.splice_inspector_why import WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
+from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
 from dnaviz.variants import Variant, parse_variants
 
 if TYPE_CHECKING:
@@ -290,6 +291,8 @@ class SpliceInspector(Panel[InspectorState]):
             self.state.region = region.name if region else ""
             self.state.name = record.name if record is not None and pasted else ""
             self.state.sequence = record.bases if record is not None and pasted else ""
+            known = record.transcripts if record is not None and pasted else ()
+            self.state.transcripts = pack_transcripts(known)
             # The reference of a published change comes with its change.
             self.state.edits = self.input.worked.edit if self.input.worked else ""
             self.state.case_exons = None
@@ -307,7 +310,9 @@ class SpliceInspector(Panel[InspectorState]):
             elif state.region:
                 self.input.load_region(state.region)
             else:
-                self.input.set(Sequence(state.sequence, state.name or "sequence"), run=False)
+                known = unpack_transcripts(state.transcripts, len(state.sequence))
+                name = state.name or "sequence"
+                self.input.set(Sequence(state.sequence, name, transcripts=known), run=False)
             self._choose(*chosen)
             self.start("link", self._scan_steps)
 
@@ -338,7 +343,7 @@ class SpliceInspector(Panel[InspectorState]):
             result,
             self.input.structures,
             self.input.genome_place,
-            doubt(self.model, [sequence]),
+            "" if self.input.example else doubt(self.model, [sequence]),
             self._chosen(),
         )
         self._cards.show(self._scan_view.view)

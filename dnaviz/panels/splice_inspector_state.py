@@ -12,14 +12,15 @@ from dnaviz.scanning import SITES, STRANDS
 class InspectorState(State):
     """What the inspector shows; all of it fits into a link unless the sequence is long.
 
-    The sequence is one of: `sequence`, a pasted record's bases; `example`, the name of an example
-    gene or of a published change (its reference); `region`, what was asked of the genome. `edits`
-    are made to it, as `variants.parse_variants` reads them. `position` 0 means that no site is
-    chosen; `case_exons` whether a record's upper case is drawn as exons, None where its borders
-    decide (see `case_structure`).
+    The sequence is one of: `sequence`, a pasted record's bases, with its own `transcripts`;
+    `example`, the name of an example gene or of a published change (its reference); `region`, what
+    was asked of the genome. `edits` are made to it, as `variants.parse_variants` reads them.
+    `position` 0 means that no site is chosen; `case_exons` whether a record's upper case is drawn
+    as exons, None where its borders decide (see `case_structure`).
     """
 
     sequence = traitlets.Unicode("")
+    transcripts = traitlets.Unicode("")
     name = traitlets.Unicode("")
     example = traitlets.Unicode("")
     region = traitlets.Unicode("")

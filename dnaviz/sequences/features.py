@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dnaviz.errors import InputError
 
@@ -45,6 +46,44 @@ class RecordTranscript(NamedTuple):
     introns: tuple[Interval, ...]
     cds: Interval | None = None
     is_whole: bool = True
+
+
+def pack_transcripts(transcripts: Iterable[RecordTranscript]) -> str:
+    """Transcripts as text for a link; none as an empty one."""
+    found = list(transcripts)
+    return json.dumps(found, separators=(",", ":")) if found else ""
+
+
+def unpack_transcripts(text: str, length: int) -> tuple[RecordTranscript, ...]:
+    """The transcripts that `pack_transcripts` wrote, of a record of `length` nt.
+
+    Raises
+    ------
+    InputError
+        Where the text is anything else.
+    """
+
+    def intervals(values: Any, low: int, high: int) -> tuple[Interval, ...]:
+        found = tuple((start, end) for start, end in values)
+        for start, end in found:
+            if type(start) is not int or type(end) is not int or not low <= start <= end <= high:
+                raise ValueError(start)
+        return tuple(sorted(found))
+
+    try:
+        return tuple(
+            RecordTranscript(
+                str(name)[:100],
+                {"+": "+", "-": "-"}[strand],
+                intervals(exons, 1, length),
+                intervals(introns, 0, length + 1),
+                next(iter(intervals([cds] if cds else [], 1, length)), None),
+                bool(is_whole),
+            )
+            for name, strand, exons, introns, cds, is_whole in (json.loads(text) if text else [])
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise InputError("The transcripts of this link cannot be used.") from None
 
 
 @dataclass

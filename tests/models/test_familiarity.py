@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dnaviz import load
+from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.models.familiarity import FamiliarityModel, spell
 from dnaviz.training.corpus import Record, encode_bases
 from dnaviz.training.familiarity import count_words, habits, train_familiarity
@@ -30,6 +31,12 @@ def test_human_is_left_in_peace(model, length: int) -> None:
     found = model.familiarity(human(length))
     assert found.sentence is None
     assert found.foreign < 0.99
+
+
+def test_no_example_of_the_gallery_is_called_unlike_human(model) -> None:
+    shown = [*examples(), *(worked.example for worked in worked_examples())]
+    for sentence in (model.familiarity(example.sequence).sentence for example in shown):
+        assert sentence is None or "unusual for human DNA" in sentence
 
 
 def test_shuffled_is_told(model) -> None:

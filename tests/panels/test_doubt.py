@@ -31,6 +31,15 @@ def test_inspector_tells_and_forgets(model, synthetic_atlas) -> None:
     assert panel._scan_view.doubt.text == ""
 
 
+def test_an_example_of_the_gallery_is_human(synthetic_atlas, monkeypatch) -> None:
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    panel = SpliceInspector(atlas=synthetic_atlas)
+    panel.open_example("LDLR exon 4")
+    assert panel._scan_view.doubt.text == ""
+    panel.sequence = panel.sequence.bases
+    assert "is unusual for human DNA" in panel._scan_view.doubt.text
+
+
 def test_map_tells(model, synthetic_atlas) -> None:
     panel = LatentMap(synthetic_atlas, model)
     panel.place("CA" * 100)

@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import datetime
 import importlib
 import json
 import re
@@ -536,6 +537,81 @@ def test_the_box_keeps_the_case_that_was_typed(inspector):
     inspector.input.box.value = BASES[:60] + BASES[60:].lower()
     inspector.input.button.click()
     assert inspector.sequence.bases == BASES[:60] + BASES[60:].lower()
+
+
+GENBANK = (
+    "LOCUS       MINI 300 bp DNA linear\nFEATURES             Location/Qualifiers\n"
+    '     mRNA            join(1..100,201..300)\n                     /gene="G1"\n'
+    '                     /transcript_id="NM_1.1"\nORIGIN\n'
+    + "".join(f"{60 * i + 1:>9} {BASES[60 * i : 60 * i + 60].lower()}\n" for i in range(5))
+    + "//\n"
+)
+
+
+def test_the_transcripts_of_a_pasted_entry_are_known_sites(
+    inspector, lively, synthetic_atlas, monkeypatch
+):
+    inspector.input.box.value = GENBANK
+    inspector.input.button.click()
+    assert inspector.message.text == ""
+    (known,) = [s for s in inspector.structures if s.name != "predicted"]
+    assert (known.name, known.introns) == ("G1 NM_1.1", [(101, 200)])
+    assert "nearest known site" in inspector._scan_view.table.columns
+    assert "NM_1.1" in inspector.report()
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    again = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert again.sequence.transcripts == inspector.sequence.transcripts
+    inspector.sequence = BASES[:200]
+    assert inspector.state.transcripts == ""
+
+
+@pytest.mark.parametrize("text", ["[", "[[1]]", '[["a","+",[[1,999]],[],null,true]]', "7"])
+def test_transcripts_of_a_bad_link_are_told(text, lively, synthetic_atlas, monkeypatch):
+    values = json.dumps({"sequence": BASES, "transcripts": text})
+    monkeypatch.setenv("QUERY_STRING", f"state={quote(values)}")
+    panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "link cannot be used" in panel.message.text
+
+
+def test_gaps_are_removed_at_a_press_and_old_results_are_named(inspector):
+    given = inspector.input
+    given.box.value = f">first\n{BASES[:200]}"
+    given.button.click()
+    assert hidden(given.remove_gaps)
+    assert hidden(given.old)
+    given.box.value = f">second\n{BASES[:100]}---{BASES[100:220]}"
+    given.button.click()
+    assert "gap" in inspector.message.text
+    assert not hidden(given.remove_gaps)
+    assert "still those of first" in given.old.value
+    assert inspector.result.sequence.name == "first"
+    given.remove_gaps.click()
+    assert inspector.result.sequence.bases == BASES[:220]
+    assert given.box.value.startswith(">second\n")
+    assert "-" not in given.box.value
+    assert hidden(given.remove_gaps)
+    assert hidden(given.old)
+
+
+def uploaded(name, content):
+    """A file as the browser sends it."""
+    when = datetime.datetime.now(datetime.UTC)
+    return {
+        "name": name, "type": "", "size": len(content), "content": content, "last_modified": when
+    }  # fmt: skip
+
+
+def test_an_upload_that_cannot_be_read_leaves_the_old_results_named(inspector):
+    given = inspector.input
+    inspector.sequence = Sequence(BASES, "mine")
+    given.upload.value = (uploaded("a.docx", b"PK\x03\x04 word/document.xml"),)
+    assert "Word document" in inspector.message.text
+    assert "still those of mine" in given.old.value
+    assert hidden(given.remove_gaps)
+    given.upload.value = (uploaded("a.fa", f">x\n{BASES[:50]}-{BASES[50:]}".encode()),)
+    given.remove_gaps.click()
+    assert inspector.result.sequence == Sequence(BASES, "x")
+    assert hidden(given.old)
 
 
 def test_a_published_change_comes_with_its_edit_and_source(inspector):

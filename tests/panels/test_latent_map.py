@@ -263,6 +263,19 @@ def test_a_bad_paste_is_one_sentence_and_keeps_its_text(panel, text):
     assert panel.placement is None
 
 
+def test_after_a_refusal_the_stars_are_said_to_be_of_the_sequence_before(panel):
+    box, button, old = panel._input.box, panel._input.button, panel._input.old
+    box.value = ">mine\n" + "ACGTTGCA" * 25
+    button.click()
+    assert old.value == ""
+    box.value = "ACGT!" * 20
+    button.click()
+    assert "still those of mine" in old.value
+    box.value = ">other\n" + "ACGTTGCA" * 25
+    button.click()
+    assert old.value == ""
+
+
 def test_search(panel, synthetic_atlas):
     panel._tools.search.value = "gene2"
     assert (synthetic_atlas.obs["gene"].iloc[panel.selection] == "GENE2").all()

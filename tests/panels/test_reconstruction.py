@@ -119,6 +119,14 @@ def test_a_bad_paste_is_one_sentence(panel, text):
     assert panel.result is None
 
 
+def test_after_a_refusal_the_reconstruction_is_said_to_be_of_the_sequence_before(panel):
+    panel.input.box.value = ">mine\n" + "ACGTTGCA" * 10
+    panel.input.button.click()
+    panel.input.box.value = "ACGT!" * 20
+    panel.input.button.click()
+    assert "still those of mine" in panel.input.old.value
+
+
 def test_a_link_opens_the_same_reconstruction(panel, untrained, synthetic_atlas):
     panel.sequence = f">mine\n{BASES}"
     panel.edits = "60_64del"
