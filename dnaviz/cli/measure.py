@@ -128,6 +128,37 @@ def inclusion(
 
 
 @app.command()
+def genes(
+    fasta: Annotated[Path, typer.Option(help="Genome or regions (chr7_NAME), FASTA.")],
+    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder with checkpoints; repeat to compare. Default: the shipped ones."),
+    ] = None,
+    split: Annotated[str, typer.Option(help='"validation" or "test" chromosomes.')] = "test",
+    output: Output = None,
+    n: Annotated[int, typer.Option(min=1, help="Genes at most.")] = 300,
+    longest: Annotated[int, typer.Option(min=1, help="nt of the longest gene.")] = 60_000,
+    seed: Seed = 0,
+) -> None:  # fmt: skip
+    """Every position of whole genes: top-k accuracy, average precision, calibration.
+
+    Truth is every site of the gene, and those of its canonical transcript alone.
+    """
+    from dnaviz.models.plain_model import load_scorer
+    from dnaviz.training.whole_genes import held_out_genes, measure_genes
+
+    if split not in ("validation", "test"):
+        raise InputError(f"There is no split {split!r} to measure on: validation or test.")
+    if output:
+        check_output(output, (".json",))
+    scored = [load_scorer(folder) for folder in model] if model else [load_scorer(None)]
+    held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
+    chroms = f"{len(held_out)} {split} genes of {fasta.name}"
+    _report([f for m in scored for f in measure_genes(m, held_out, m.name, chroms)], output)
+
+
+@app.command()
 def latent(
     folders: Annotated[list[Path], typer.Argument(help="Folders with autoencoder.safetensors.")],
     windows: Annotated[Path, typer.Option(help="Labelled windows (see dnaviz dataset build).")],

@@ -14,6 +14,7 @@ from dnaviz.errors import InputError
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier
 from dnaviz.models.mutants import changed_logits
 from dnaviz.models.patch import columns_with_bases
+from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats
 from dnaviz.models.sizes import usual
 from dnaviz.models.threads import one_thread, side_by_side
@@ -94,7 +95,7 @@ def on_canvas(windows: NDArray) -> NDArray[np.float32]:
     return canvas
 
 
-def score_windows(splice: SpliceClassifier, windows: NDArray) -> Floats:
+def score_windows(splice: SpliceClassifier | PlainClassifier, windows: NDArray) -> Floats:
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_windows` says."""
     x = torch.from_numpy(on_canvas(windows))
     parts = side_by_side(lambda part: site_log_odds(splice.middle(part)), x.split(BATCH))
@@ -120,7 +121,9 @@ def score_changes(
         return site_log_odds(logits).numpy()
 
 
-def gradients(splice: SpliceClassifier, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+def gradients(
+    splice: SpliceClassifier | PlainClassifier, windows: NDArray, site: str
+) -> tuple[Floats, Floats]:
     """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says.
 
     Gradients are 0 in columns where no window has bases: beyond a sequence's ends there is nothing
@@ -150,7 +153,7 @@ class SiteModule(nn.Module):
     ``(n, 4, w) -> (n, 1)``: of the middle (``w // 2``) of windows, one-hot or mixtures.
     """
 
-    def __init__(self, splice: SpliceClassifier, site: str) -> None:
+    def __init__(self, splice: SpliceClassifier | PlainClassifier, site: str) -> None:
         super().__init__()
         if site not in SITES:
             raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
