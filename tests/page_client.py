@@ -30,6 +30,7 @@ class PageClient:
     action: str = "Find splice sites"
     line: WebSocketClientConnection | None = None
     kernel: str = ""
+    cookie: str = ""
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     waiting: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
 
@@ -38,8 +39,10 @@ class PageClient:
         begin = time.monotonic()
         reply = await self._ask(f"{self.slug}{self.query}", request_timeout=300)
         self.kernel = re.search(rb'"kernelId": ?"([\w-]+)"', reply.body).group(1).decode()
+        cookies = (line.partition(";")[0] for line in reply.headers.get_list("Set-Cookie"))
+        self.cookie = "; ".join(cookies)
         address = f"{self.url.replace('http', 'ws', 1)}api/kernels/{self.kernel}/channels"
-        request = HTTPRequest(address, headers={"Origin": self._origin})
+        request = HTTPRequest(address, headers=self._headers)
         self.line = await websocket_connect(request, max_message_size=2**28)
         self._reader = asyncio.create_task(self._read())
         self._pulse = asyncio.create_task(self._report())
@@ -86,11 +89,11 @@ class PageClient:
         await self._ask(f"voila/api/shutdown/{self.kernel}", method="POST", body=b"")
 
     @property
-    def _origin(self) -> str:
-        return "/".join(self.url.split("/")[:3])
+    def _headers(self) -> dict[str, str]:
+        return {"Origin": "/".join(self.url.split("/")[:3]), "Cookie": self.cookie}
 
     async def _ask(self, path: str, **options: Any) -> Any:
-        request = HTTPRequest(self.url + path, headers={"Origin": self._origin}, **options)
+        request = HTTPRequest(self.url + path, headers=self._headers, **options)
         return await AsyncHTTPClient().fetch(request)
 
     async def _read(self) -> None:

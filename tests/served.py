@@ -27,10 +27,17 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the answer sets, by name."""
+        pairs = (line.partition(";")[0].partition("=") for line in self.set_cookies)
+        return {name: value for name, _, value in pairs}
 
     @property
     def json(self) -> Any:
@@ -44,6 +51,8 @@ class Served:
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     patience: float = 120.0
+    cookies: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
 
     def __enter__(self) -> Served:
         command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", "--port", "0"]
@@ -51,7 +60,7 @@ class Served:
             # Loading everything that our own dashboards need takes longer than a few small pages.
             command += ["--kernels", "ordinary"]
         self.process = subprocess.Popen(
-            [*command, *self.arguments],
+            [*self.prefix, *command, *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -93,8 +102,22 @@ class Served:
         raise AssertionError(f"No {pattern!r} from the server (exit {code}):\n{self.log}")
 
     def get(self, path: str = "", *, method: str = "GET", **headers: str) -> Answer:
-        """Ask for a path below the server's address; redirects are not followed."""
-        return ask(self.url + path, method=method, **headers)
+        """Ask for a path below the server's address; redirects are not followed.
+
+        All that is asked with this is of one visitor, whose cookies are kept; ``Cookie=""`` is
+        another's.
+        """
+        own = "Cookie" not in headers
+        headers.setdefault("Cookie", self.cookie)
+        answer = ask(self.url + path, method=method, **headers)
+        if own:
+            self.cookies.update(answer.cookies)
+        return answer
+
+    @property
+    def cookie(self) -> str:
+        """What this visitor sends with every request."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     @property
     def viewers(self) -> int:
@@ -136,9 +159,13 @@ def ask(url: str, *, method: str = "GET", timeout: float = 120.0, **headers: str
     request = urllib.request.Request(url, method=method, headers=sent)
     try:
         with _opener.open(request, timeout=timeout) as reply:
-            return Answer(reply.status, dict(reply.headers), reply.read())
+            return _answer(reply.status, reply.headers, reply.read())
     except urllib.error.HTTPError as error:
-        return Answer(error.code, dict(error.headers), error.read())
+        return _answer(error.code, error.headers, error.read())
+
+
+def _answer(status: int, headers: Any, body: bytes) -> Answer:
+    return Answer(status, dict(headers), body, tuple(headers.get_all("Set-Cookie", ())))
 
 
 def write_notebook(path: Path, *cells: str, **about: str) -> Path:

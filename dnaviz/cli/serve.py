@@ -96,6 +96,7 @@ def command(
 
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
+    from dnaviz.serving.budget import Budget, raise_descriptor_limit
     from dnaviz.serving.capacity import default_max_viewers
 
     if token == "auto":
@@ -108,6 +109,12 @@ def command(
     environment[limits.MEMORY] = str(viewer_memory)
     environment[limits.SECONDS] = str(action_seconds)
     logs.configure(logging.DEBUG if verbose else logging.INFO)
+    budget = Budget.of(raise_descriptor_limit())
+    if max_viewers is not None and max_viewers > budget.viewers:
+        raise InputError(
+            f"--max-viewers {max_viewers} needs more open files than the {budget.descriptors} that"
+            f" this process may have, which do for {budget.viewers}; raise the limit (ulimit -n)."
+        )
     options = Options(
         host=host,
         port=port,
@@ -115,7 +122,8 @@ def command(
         base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
         directory=dashboards,
         idle_timeout=60 * idle_timeout,
-        max_viewers=max_viewers or default_max_viewers(kernels),
+        max_viewers=max_viewers or min(default_max_viewers(kernels), budget.viewers),
+        budget=budget,
         kernels=kernels,
         open_browser=not no_browser,
         environment=environment,

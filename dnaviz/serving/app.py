@@ -27,9 +27,9 @@ from typing import Any
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # ruff: noqa: E402
-import tornado.httpserver
 import tornado.netutil
 import tornado.web
+import zmq
 from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from traitlets.config import Config
 from voila.app import Voila
@@ -37,10 +37,15 @@ from voila.paths import collect_static_paths, collect_template_paths
 
 from dnaviz.errors import InputError
 from dnaviz.serving import files, fork, pages, rendering, turns
+from dnaviz.serving.budget import Budget
 from dnaviz.serving.capacity import cores
+from dnaviz.serving.connections import BoundedServer, PatientSocket
 from dnaviz.serving.dashboards import default_directory, find_dashboards
-from dnaviz.serving.guard import ONLY_LOCAL, GuardedWebsocket, is_loopback
+from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
+from dnaviz.serving.liveness import Patience
+from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
+from dnaviz.serving.websocket import GuardedWebsocket
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -89,6 +94,8 @@ class Options:
     max_viewers: int = 0
     kernels: str = "auto"
     open_browser: bool = False
+    budget: Budget = field(default_factory=Budget)
+    public_hosts: frozenset[str] = frozenset()
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -141,6 +148,7 @@ class Server(Voila):
 
     def _configuration(self) -> Config:
         options = self.options
+        absent = float(os.environ.get("DNAVIZ_VANISHED_AFTER", "30"))
         config: dict[str, dict[str, Any]] = {}
         config["Voila"] = {
             "root_dir": str(self.directory),
@@ -177,8 +185,8 @@ class Server(Voila):
         }
         config["Viewers"] = {
             "max_viewers": options.max_viewers,
-            "idle_timeout": options.idle_timeout,
-            "vanished_after": float(os.environ.get("DNAVIZ_VANISHED_AFTER", "30")),
+            "patience": Patience(options.idle_timeout, absent, absent + 20),
+            "budget": options.budget,
             "buffer_offline_messages": True,
         }
         config["OneKernelSpec"] = {"kernels": options.kernels}
@@ -204,7 +212,10 @@ class Server(Voila):
         return {
             "headers": headers,
             "dnaviz_dashboards": self.dashboards,
+            "dnaviz_budget": self.options.budget,
+            "dnaviz_uploads": asyncio.Semaphore(self.options.budget.uploads),
             ONLY_LOCAL: is_loopback(self.options.host) and not self.options.token,
+            PUBLIC_HOSTS: self.options.public_hosts,
             "log_function": pages.log_request,
             "compress_response": True,
             "default_handler_class": pages.Nothing,
@@ -283,7 +294,6 @@ class Server(Voila):
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; leave no process and no file behind."""
         os.environ.update(self.options.environment)
-        allow_many_files()
         self.sockets = bind(self.options.host, self.options.port)
         self.connection_dir = tempfile.mkdtemp(prefix="dnaviz-")
         try:
@@ -301,7 +311,16 @@ class Server(Voila):
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop.set))  # type: ignore[union-attr]
         self.app = tornado.web.Application(**{**self.init_settings(), **self.tornado_settings})
         self.app.add_handlers(r".*", self.init_handlers())
-        server = tornado.httpserver.HTTPServer(self.app, xheaders=True, max_body_size=MAX_BODY)
+        server = self.http = BoundedServer(
+            self.app,
+            budget=self.options.budget,
+            # Only a proxy that one was told of is believed what it says of a visitor.
+            xheaders=bool(self.options.public_hosts),
+            max_body_size=MAX_BODY,
+        )
+        self.kernel_manager.context.set(
+            zmq.MAX_SOCKETS, min(self.options.budget.descriptors, 65535)
+        )
         server.add_sockets(self.sockets)
         if hasattr(asyncio, "start_unix_server"):  # not on Windows
             os.environ[turns.SOCKET] = f"{self.connection_dir}/turns"
@@ -337,16 +356,6 @@ class Server(Voila):
         threading.Thread(target=target, daemon=True).start()
 
 
-def allow_many_files() -> None:
-    """Raise the limit of open files as far as it goes: each viewer takes some thirty."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 def bind(host: str, port: int) -> list[socket.socket]:
     """Return listening sockets at `port`, or at the next one that is free.
 
@@ -357,7 +366,8 @@ def bind(host: str, port: int) -> list[socket.socket]:
     """
     for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
         try:
-            return tornado.netutil.bind_sockets(candidate, host or None)
+            found = tornado.netutil.bind_sockets(candidate, host or None)
+            return [PatientSocket.of(sock) for sock in found]
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 continue

@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import logging
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
 
 from jupyter_server.services.kernels.connection.base import (
     deserialize_binary_message,
     deserialize_msg_from_ws_v1,
 )
-from tornado.httputil import HTTPServerRequest
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from dnaviz.serving import metrics
-from dnaviz.serving.logs import event
+from dnaviz.serving.budget import MB
 
-ONLY_LOCAL = "dnaviz_only_local"
-"""Setting: whether the server is for this machine alone and asks for no token."""
-
-log = logging.getLogger("dnaviz.serving")
+V1 = "v1.kernel.websocket.jupyter.org"
+"""The subprotocol whose messages are all binary, part by part."""
 
 FROM_BROWSER = frozenset(
     {"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"}
@@ -43,12 +38,38 @@ METHODS = frozenset({"update", "custom", "request_state", "request_states"})
 
 NOT_TO_BROWSER = frozenset({"execute_input", "execute_result", "error"})
 
-MAX_MESSAGE = 10 * 1024 * 1024
-"""Longest message from a browser in bytes (an uploaded file travels in one message)."""
+MAX_MESSAGE = MB
+"""Longest message of a browser in bytes, the files it carries not counted."""
+
+MAX_HEADER = 10_000
+"""Longest header in bytes, and longest of the other parts around a message's content."""
+
+MAX_NAME = 200
+
+MOST_PARTS = 100
+"""Parts of one message, its buffers included."""
 
 
-def admissible(message: str | bytes, subprotocol: str | None) -> bool:
-    """Say whether a websocket message from a browser may go to the kernel.
+TOO_LONG = "too long"
+
+
+class Refused(ValueError):
+    """A message that no page sends; the text says which kind it is, never what was in it."""
+
+
+class Message(NamedTuple):
+    """A message from a browser as it goes to the kernel: serialized parts, not yet signed."""
+
+    id: str
+    kind: str
+    parts: list[bytes]
+
+
+def read_message(message: str | bytes, subprotocol: str | None) -> Message:
+    """Return what may go to the kernel of a websocket message from a browser.
+
+    Its header is written anew: the kernel answers every such message, so that those it has not
+    dealt with can be counted.
 
     Parameters
     ----------
@@ -57,23 +78,96 @@ def admissible(message: str | bytes, subprotocol: str | None) -> bool:
     subprotocol : str or None
         The websocket's subprotocol, which decides the layout.
 
-    Returns
-    -------
-    bool
-        False for anything malformed or of another type or channel than a page needs.
+    Raises
+    ------
+    Refused
+        It is malformed, too long, or of another type or channel than a page needs.
     """
     try:
-        channel, header, content = _parts(message, subprotocol)
-        kind = header["msg_type"]
-        if channel != "shell" or kind not in FROM_BROWSER:
-            return False
-        if kind == "comm_open":
-            return content["target_name"] in COMM_TARGETS
-        if kind == "comm_msg":
-            return content["data"]["method"] in METHODS
-        return isinstance(content, dict)
+        channel, header, metadata, content, raw, buffers = _parts(message, subprotocol)
+        kind, name, session = header["msg_type"], header["msg_id"], header.get("session", "")
+        allowed = channel == "shell" and kind in FROM_BROWSER and isinstance(content, dict)
+        if allowed and kind == "comm_open":
+            allowed = content["target_name"] in COMM_TARGETS
+        elif allowed and kind == "comm_msg":
+            allowed = content["data"]["method"] in METHODS
+        if not allowed or not isinstance(metadata, dict):
+            raise Refused("of a kind that no page sends")
+        if not all(isinstance(text, str) and len(text) <= MAX_NAME for text in (name, session)):
+            raise Refused("malformed")
+        header = {
+            "msg_id": name,
+            "msg_type": kind,
+            "session": session,
+            "username": "",
+            "version": "5.3",
+            "date": datetime.now(UTC).isoformat(),
+        }
+        head = json.dumps(header).encode()
+        return Message(name, kind, [head, b"{}", json.dumps(metadata).encode(), raw, *buffers])
+    except Refused:
+        raise
     except Exception:  # whatever is wrong with it, a stranger wrote it
+        raise Refused("malformed") from None
+
+
+def admissible(message: str | bytes, subprotocol: str | None) -> bool:
+    """Say whether a websocket message from a browser may go to the kernel; see `read_message`."""
+    try:
+        read_message(message, subprotocol)
+    except Refused:
         return False
+    return True
+
+
+def _parts(message: str | bytes, subprotocol: str | None) -> tuple[Any, ...]:
+    """Return channel, header, metadata, content (read and as it is sent on) and buffers.
+
+    Lengths are looked at before anything is parsed: JSON of many megabytes would keep everybody
+    waiting.
+    """
+    if subprotocol == V1:
+        if not isinstance(message, bytes):
+            raise ValueError("text where bytes belong")
+        _check_offsets(message, 8, "little")
+        channel, parts = deserialize_msg_from_ws_v1(message)
+        header, parent, metadata, content, *buffers = parts
+        _check_length(len(header), len(parent), len(metadata), limit=MAX_HEADER)
+        _check_length(len(content), limit=MAX_MESSAGE)
+        # As the kernel will: JSON in other encodings is none to it.
+        read = [json.loads(part.decode("utf-8")) for part in (header, metadata, content)]
+        return channel, *read, content, buffers
+    if isinstance(message, bytes):
+        first, *others = _check_offsets(message, 4, "big")
+        _check_length((others[0] if others else len(message)) - first, limit=MAX_MESSAGE)
+        read = deserialize_binary_message(message)
+    else:
+        _check_length(len(message), limit=MAX_MESSAGE)
+        read = json.loads(message)
+    content, metadata = read["content"], read.get("metadata", {})
+    _check_length(len(json.dumps(metadata)), limit=MAX_HEADER)
+    raw = json.dumps(content).encode()
+    return read["channel"], read["header"], metadata, content, raw, read.get("buffers", [])
+
+
+def _check_offsets(message: bytes, size: int, order: Literal["little", "big"]) -> list[int]:
+    """Return where the parts of a binary message begin: one after another, and all inside it.
+
+    Parts that overlap would be copied as often as they are named.
+    """
+    count = int.from_bytes(message[:size], order)
+    if not 0 < count <= MOST_PARTS or (count + 1) * size > len(message):
+        raise Refused("malformed")
+    begins = (count + 1) * size
+    offsets = [int.from_bytes(message[n : n + size], order) for n in range(size, begins, size)]
+    if [begins, *offsets, len(message)] != sorted([begins, *offsets, len(message)]):
+        raise Refused("malformed")
+    return offsets
+
+
+def _check_length(*lengths: int, limit: int) -> None:
+    if max(lengths) > limit:
+        raise Refused(TOO_LONG)
 
 
 def presentable(message: object, subprotocol: str | None) -> bool:
@@ -82,58 +176,33 @@ def presentable(message: object, subprotocol: str | None) -> bool:
     Source code, results of code and errors stay here, and so does whatever the kernel writes to
     its stderr: a traceback is for the server's log.
     """
+    return sent_kind(message, subprotocol) is not None
+
+
+def sent_kind(message: object, subprotocol: str | None) -> tuple[str, dict[str, Any], Any] | None:
+    """Return type, parent's header and, for a status, state of a message; None if it is secret."""
     try:
-        if isinstance(message, dict):
-            header, content = message["header"], message["content"]
-        else:
-            _, header, content = _parts(message, subprotocol)
+        header, parent, content = _outgoing(message, subprotocol)
         kind = header["msg_type"]
-        return kind not in NOT_TO_BROWSER and not (
-            kind == "stream" and content.get("name") == "stderr"
-        )
+        if kind in NOT_TO_BROWSER or (kind == "stream" and content().get("name") == "stderr"):
+            return None
+        return kind, parent, content().get("execution_state") if kind == "status" else None
     except Exception:
-        return False
+        return None
 
 
-def _parts(message: object, subprotocol: str | None) -> tuple[Any, Any, Any]:
-    """Return channel, header and content of a message in any of the websocket's layouts.
-
-    Both binary layouts begin with a count, and reading as many offsets as a stranger's count asks
-    for would take all memory: so the count is held against the message's length first.
-    """
-    if subprotocol == "v1.kernel.websocket.jupyter.org":
+def _outgoing(message: object, subprotocol: str | None) -> tuple[Any, Any, Any]:
+    """Return a message's header, its parent's, and how to read its content, which may be long."""
+    if subprotocol == V1:
         if not isinstance(message, bytes):
             raise ValueError("text where bytes belong")
-        _check_count(int.from_bytes(message[:8], "little"), 8, message)
-        channel, parts = deserialize_msg_from_ws_v1(message)
-        return channel, json.loads(parts[0]), json.loads(parts[3])
+        _, parts = deserialize_msg_from_ws_v1(message)
+        return json.loads(parts[0]), json.loads(parts[1]), lambda: json.loads(parts[3])
     if isinstance(message, bytes):
-        _check_count(int.from_bytes(message[:4], "big"), 4, message)
         read = deserialize_binary_message(message)
     else:
-        read = json.loads(str(message))
-    return read["channel"], read["header"], read["content"]
-
-
-def _check_count(count: int, size: int, message: bytes) -> None:
-    if (count + 1) * size > len(message):
-        raise ValueError("more offsets than the message has bytes for")
-
-
-class LocalNames:
-    """Lets a server for this machine alone, without a token, be asked by this machine's names only.
-
-    A page elsewhere could else have its own name point here, and use the server as its visitor.
-    Reverse proxies are known by a header that no such page's websocket can carry.
-    """
-
-    settings: dict[str, Any]
-    request: HTTPServerRequest
-
-    def check_host(self) -> bool:
-        if not self.settings.get(ONLY_LOCAL) or "X-Forwarded-For" in self.request.headers:
-            return True
-        return is_loopback(self.request.host_name)
+        read = message if isinstance(message, dict) else json.loads(str(message))
+    return read["header"], read.get("parent_header", {}), lambda: read["content"]
 
 
 def is_loopback(host: str) -> bool:
@@ -143,23 +212,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-class GuardedWebsocket(LocalNames, VoilaKernelWebsocketHandler):
-    """The websocket between one page and its kernel, with everything but widgets filtered out."""
-
-    @property
-    def max_message_size(self) -> int:
-        return MAX_MESSAGE
-
-    def on_message(self, message: str | bytes) -> None:
-        if admissible(message, self.selected_subprotocol):
-            super().on_message(message)
-        else:
-            metrics.dropped.inc()
-            event(log, logging.WARNING, "message dropped", kernel=self.kernel_id)
-
-    def write_message(self, message: Any, binary: bool = False) -> Any:
-        if presentable(message, self.selected_subprotocol):
-            return super().write_message(message, binary)
-        return None

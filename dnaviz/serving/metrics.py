@@ -25,8 +25,47 @@ turned_away = Counter(
 )
 ended = Counter("dnaviz_kernels_ended", "Kernels that ended, by why.", ["why"], registry=registry)
 dropped = Counter(
-    "dnaviz_messages_dropped", "Messages from browsers that no page sends.", registry=registry
+    "dnaviz_messages_dropped",
+    "Messages from browsers that no page sends, by why.",
+    ["why"],
+    registry=registry,
 )
+connections = Gauge("dnaviz_connections", "Open connections.", registry=registry)
+connections_closed = Counter(
+    "dnaviz_connections_closed",
+    "Connections that were closed or refused to keep to the budget, by why.",
+    ["why"],
+    registry=registry,
+)
+websockets = Gauge("dnaviz_websockets", "Open websockets.", registry=registry)
+most_websockets = Gauge(
+    "dnaviz_websockets_per_kernel_max", "Most websockets of one kernel.", registry=registry
+)
+websockets_closed = Counter(
+    "dnaviz_websockets_closed",
+    "Websockets that were closed to keep to the budget, by why.",
+    ["why"],
+    registry=registry,
+)
+paused = Gauge(
+    "dnaviz_pages_paused", "Pages that are not read as their kernel has a queue.", registry=registry
+)
+unsent = Gauge("dnaviz_unsent_bytes", "Bytes that wait to be read by pages.", registry=registry)
+stuck = Gauge(
+    "dnaviz_kernels_busy_without_cpu",
+    "Kernels that last said they were busy and do not compute.",
+    registry=registry,
+)
+lag = Gauge(
+    "dnaviz_loop_lag_seconds",
+    "How late the event loop was, at most, in the last half minute.",
+    registry=registry,
+)
+descriptors = Gauge("dnaviz_descriptors", "Open files and sockets.", registry=registry)
+max_descriptors = Gauge(
+    "dnaviz_max_descriptors", "Most files and sockets that may be open.", registry=registry
+)
+wrong_tokens = Counter("dnaviz_wrong_tokens", "Logins that failed.", registry=registry)
 start = Histogram(
     "dnaviz_kernel_start_seconds",
     "From the wish for a kernel to its process.",

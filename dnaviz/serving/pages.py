@@ -19,9 +19,9 @@ import dnaviz
 from dnaviz.serving import fork, metrics
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
-from dnaviz.serving.guard import LocalNames
 from dnaviz.serving.logs import event
 from dnaviz.serving.viewers import Viewers
+from dnaviz.serving.visitors import OwnKernel
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -40,7 +40,7 @@ RETRY_AFTER = 10
 """Seconds after which a visitor for whom there was no place asks again."""
 
 
-class Page(LocalNames, JupyterHandler):
+class Page(OwnKernel, JupyterHandler):
     """A page in the look of the project; its errors are a sentence, never an exception's text."""
 
     @property
@@ -95,7 +95,7 @@ class DashboardPage(Page, TornadoVoilaHandler):
     @tornado.web.authenticated
     async def get(self, slug: str) -> None:
         board = self._board(slug)
-        with self.viewers.place() as free:
+        with self.viewers.place(self.know_visitor()) as free:
             if free:
                 await TornadoVoilaHandler.get(self, path=board.path)
             else:
@@ -134,6 +134,7 @@ class KernelModel(Page):
 
     @tornado.web.authenticated
     def get(self, kernel_id: str) -> None:
+        self.check_owner(kernel_id)
         model = self.viewers.kernel_model(kernel_id)
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(model))
@@ -144,25 +145,26 @@ class Viewer(Page):
 
     @tornado.web.authenticated
     def get(self, kernel_id: str) -> None:
-        left = self.viewers.seen(kernel_id, used=self.get_argument("used", "") == "1")
+        own = self.viewers.belongs(kernel_id, self.visitor)
+        used = self.get_argument("used", "") == "1"
+        left = self.viewers.seen(kernel_id, used=used) if own else None
+        told = self.viewers.told(kernel_id) if own else ""
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps({"seconds_left": left}))
+        self.finish(json.dumps({"seconds_left": left, **({"told": told} if told else {})}))
 
 
 class Goodbye(Page):
-    """Where a page says that it closes.
-
-    The kernel's id is a secret of its page, so knowing it is permission enough; no cookie is
-    needed, which a browser might not send on leaving.
-    """
+    """Where a page says that it closes, which only its visitor's browser can say for it."""
 
     def check_xsrf_cookie(self) -> None:
-        if not self.check_origin():
-            raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
+        """Do without: another site's page is sent no cookie that this visitor is known by."""
 
     @tornado.web.authenticated
     async def post(self, kernel_id: str) -> None:
+        self.check_owner(kernel_id)
+        if not self.check_origin():
+            raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
         await self.viewers.end(kernel_id, "its page was closed")
         self.set_status(HTTPStatus.NO_CONTENT)
         self.finish()
@@ -196,6 +198,7 @@ class Metrics(Page):
         metrics.viewers.set(self.viewers.count)
         metrics.max_viewers.set(self.viewers.max_viewers)
         metrics.fork_server.set(fork.server.alive)
+        self.viewers.measure()
         self.set_header("Content-Type", metrics.CONTENT_TYPE)
         self.finish(metrics.text())
 

@@ -20,6 +20,12 @@ SOCKET = "DNAVIZ_TURNS"
 LONGEST = 2.0
 """Seconds after which the next may go on beside one that computes still."""
 
+BACKLOG = 64
+"""Kernels that may be asking at the same instant; later ones ask again."""
+
+PATIENCE = 60.0
+"""Seconds after which a kernel computes without having been told: late is better than never."""
+
 
 class Turns:
     """The server's part: gives turns to those who ask.
@@ -38,7 +44,7 @@ class Turns:
 
     async def listen(self, path: str) -> asyncio.Server:
         """Give turns to those who connect to a socket at `path`."""
-        return await asyncio.start_unix_server(self._serve, path, backlog=1000)
+        return await asyncio.start_unix_server(self._serve, path, backlog=BACKLOG)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -57,12 +63,13 @@ class Turns:
 
 
 @contextlib.asynccontextmanager
-async def turn() -> AsyncIterator[None]:
+async def turn(patience: float = PATIENCE) -> AsyncIterator[None]:
     """The kernel's part: wait for a turn, and keep it inside the block."""
     async with contextlib.AsyncExitStack() as stack:
-        with contextlib.suppress(OSError):  # No such server: nobody to wait for.
+        with contextlib.suppress(OSError):  # No such server, or none that answers in time.
             if path := os.environ.get(SOCKET):
-                reader, writer = await asyncio.open_unix_connection(path)
-                stack.callback(writer.close)
-                await reader.read(1)
+                async with asyncio.timeout(patience):
+                    reader, writer = await asyncio.open_unix_connection(path)
+                    stack.callback(writer.close)
+                    await reader.read(1)
         yield

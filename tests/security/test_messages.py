@@ -162,9 +162,10 @@ def test_a_page_of_a_real_dashboard(server):
     heard = []
 
     async def attack():
-        line = await websocket_connect(HTTPRequest(url))
+        line = await websocket_connect(HTTPRequest(url, headers={"Cookie": server.cookie}))
         before = await states(line, heard)
         assert len(before) > 50
+        few = list(before)[:10]  # A page that sends too many of what none sends is cut off.
         for comm, about in before.items():
             names = [n for n in about["state"] if n not in (*guard.INPUT, "dark", "selected")]
             for value in ([SECRET], {"a": [SECRET]}, 2**70):
@@ -177,8 +178,7 @@ def test_a_page_of_a_real_dashboard(server):
                 {"method": "custom", "content": [SECRET]},
                 {"method": "custom", "content": {"trace": SECRET, "click": SECRET, "point": {}}},
                 {"method": "custom", "content": {"event": {"click": SECRET}, "ask": [SECRET]}},
-                {"method": SECRET},
-                {"state": SECRET},
+                *([{"method": SECRET}, {"state": SECRET}] if comm in few else []),
             ):
                 await line.write_message(message("comm_msg", {"comm_id": comm, "data": data}))
         for content in (

@@ -13,7 +13,7 @@ from test_guard import pack
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
-from dnaviz.serving.guard import MAX_MESSAGE
+from dnaviz.serving.budget import Budget
 
 NOTEBOOK = """
 import ipywidgets as widgets
@@ -172,6 +172,7 @@ def test_headers_hold_pages_to_this_host(served):
 
 async def connect(served, kernel, **headers):
     url = served.url.replace("http", "ws") + f"api/kernels/{kernel}/channels?session_id=x"
+    headers.setdefault("Cookie", served.cookie)
     return await websocket_connect(HTTPRequest(url, headers=headers))
 
 
@@ -261,7 +262,8 @@ def test_a_message_too_long_closes_the_line_and_not_the_kernel(served, kernel):
     async def talk():
         line = await connect(served, kernel)
         with contextlib.suppress(WebSocketClosedError):
-            await line.write_message(b"x" * (MAX_MESSAGE + 1), binary=True)
+            size = Budget().upload + Budget().message + 1
+            await line.write_message(b"x" * size, binary=True)
         while await asyncio.wait_for(line.read_message(), 60) is not None:
             pass
 
@@ -282,8 +284,8 @@ def test_another_name_for_this_machine_is_refused(served, kernel):
         asyncio.run(attempt())
     port = served.url.split(":")[2].strip("/")
     assert served.get("", Host=f"localhost:{port}").status == 200
-    # A reverse proxy may give its public name.
-    assert served.get("", Host="lab.example", X_Forwarded_For="10.0.0.1").status == 200
+    # Anybody can say that a proxy sent them.
+    assert served.get("", Host="lab.example", X_Forwarded_For="10.0.0.1").status == 403
 
 
 def test_a_large_body_is_not_read(served):

@@ -67,9 +67,11 @@ def test_a_page_runs_and_its_websocket_passes(proxied):
     kernel = re.search(r'"kernelId": ?"([\w-]+)"', page.text).group(1)
     address = f"{proxied.replace('http', 'ws', 1)}api/kernels/{kernel}/channels"
     home = proxied.removesuffix("/dnaviz/")
+    cookie = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
 
     async def connect(origin: str) -> None:
-        (await websocket_connect(HTTPRequest(address, headers={"Origin": origin}))).close()
+        headers = {"Origin": origin, "Cookie": cookie}
+        (await websocket_connect(HTTPRequest(address, headers=headers))).close()
 
     asyncio.run(connect(home))
     with pytest.raises(HTTPClientError, match="403"):

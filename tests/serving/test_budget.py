@@ -1,0 +1,410 @@
+"""What stands behind a connection is bounded: descriptors, memory, messages, time."""
+
+import asyncio
+import json
+import socket
+import struct
+import sys
+import time
+
+import psutil
+import pytest
+from raw_page import RawPage
+from served import Served, ask, write_notebook
+
+from dnaviz.serving.budget import MB, PER_VIEWER, RESERVE, Budget
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="It looks into /proc.")
+
+BOARD = """
+import time
+import ipywidgets as widgets
+text = widgets.Textarea()
+wait = widgets.FloatText()
+upload = widgets.FileUpload()
+wait.observe(lambda change: time.sleep(change.new), "value")
+widgets.VBox([text, wait, upload])
+"""
+
+
+@pytest.fixture(scope="module")
+def boards(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boards")
+    write_notebook(folder / "board.ipynb", BOARD)
+    return ["--dashboards", str(folder)]
+
+
+@pytest.fixture(scope="module")
+def served(boards):
+    with Served(boards) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(request):
+    """Every visit here ends, and its kernel with it."""
+    yield
+    if "served" in request.fixturenames:
+        served = request.getfixturevalue("served")
+        served.wait_for_viewers(0, seconds=60)
+
+
+def limited(boards, descriptors):
+    command = f'ulimit -n {descriptors}; exec "$@"'
+    return Served(boards, prefix=("sh", "-c", command, "sh"))
+
+
+def descriptors(served):
+    return psutil.Process(served.process.pid).num_fds()
+
+
+def memory(served):
+    return psutil.Process(served.process.pid).memory_info().rss
+
+
+def connect(served, address=None):
+    host, port = served.url.split("/")[2].split(":")
+    source = (address, 0) if address else None
+    return socket.create_connection((host, int(port)), timeout=30, source_address=source)
+
+
+def wait_until(condition, seconds=40):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+async def close(page):
+    page.close()
+    url = f"{page.served.url}voila/api/shutdown/{page.kernel}"
+    await asyncio.to_thread(ask, url, method="POST", Cookie=page.cookie)
+
+
+async def comm_of(page, name):
+    """The channel of the first widget of a class."""
+    await page.ask_states()
+    frame = await page.frame_with(b'"update_states"')
+    states = json.loads(frame[frame.index(b"{") :].decode("utf-8", "replace"))
+    states = states["content"]["data"]["states"]
+    return next(n for n, about in states.items() if about["model_name"] == name)
+
+
+def update(comm, **state):
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    return RawPage.message("comm_msg", {"comm_id": comm, "data": data})
+
+
+@pytest.mark.parametrize("many", [64, 100, 256, 1024, 65_536, 2**20])
+def test_descriptors_are_divided_so_that_they_suffice(many):
+    budget = Budget.of(many)
+    if budget.viewers > 1:
+        assert RESERVE + budget.connections + PER_VIEWER * budget.viewers <= many
+    assert budget.per_address < budget.connections
+
+
+def test_pages_until_none_fits_leave_the_server_alive(boards):
+    with limited(boards, 256) as served:
+        places = served.get("healthz").json["max_viewers"]
+        assert places == Budget.of(256).viewers
+
+        async def visit():
+            pages = [await RawPage(served).open() for _ in range(places)]
+            for page in pages:
+                assert await page.connect("second") in (101, 429)
+            answers = [await asyncio.to_thread(ask, served.url + "board") for _ in range(3)]
+            assert {answer.status for answer in answers} == {503}
+            assert descriptors(served) < 256
+            for page in pages:
+                await close(page)
+
+        asyncio.run(visit())
+        assert served.process.poll() is None
+        served.wait_for_viewers(0)
+        assert served.get("board").status == 200
+
+
+def test_more_pages_than_descriptors_are_refused_at_the_start(boards):
+    served = limited([*boards, "--max-viewers", "1000"], 256)
+    with pytest.raises(AssertionError, match="needs more open files"), served:
+        pass
+
+
+def test_idle_and_half_sent_connections_keep_nobody_out(boards):
+    with limited(boards, 256) as served:
+        most = Budget.of(256).connections
+        lines = []
+        for number in range(4 * most):
+            line = connect(served)
+            if number % 2:
+                line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+            lines.append(line)
+        for _ in range(5):
+            assert served.get("healthz").status == 200
+        assert descriptors(served) < 256
+        assert served.get("board").status == 200
+        for line in lines:
+            line.close()
+        assert len(served.log) < 20_000
+
+
+def test_one_address_cannot_take_all_connections(served):
+    """Requests in progress are never ended for others, so no address may have them all."""
+    from tornado.iostream import IOStream
+
+    from dnaviz.serving.connections import BoundedServer, Line
+
+    async def run():
+        server = BoundedServer(lambda request: None, budget=Budget(connections=4, per_address=2))
+        ends = []
+
+        def come(address):
+            ours, theirs = socket.socketpair()
+            ends.append(theirs)
+            server._handle_connection(ours, (address, 1))
+            return ours.fileno() != -1
+
+        assert come("a")
+        assert come("a")
+        for line in server.lines:
+            line.waits = False
+        assert not come("a")
+        assert come("b")
+        assert come("b")
+        assert come("b")  # one of b's, which only waits, made room
+        assert len(server.lines) == 4
+        assert all(isinstance(line, IOStream) for line in server.lines)
+        for line in list(server.lines):
+            line.close()
+        assert not server._addresses
+        assert Line
+
+    asyncio.run(run())
+
+
+def test_an_idle_connection_is_closed(served, monkeypatch):
+    with connect(served) as line:
+        begin = time.monotonic()
+        line.settimeout(60)
+        line.sendall(b"GET / HTTP/1.1\r\nHost:")
+        assert line.recv(1000) == b""
+        assert time.monotonic() - begin < 55
+
+
+def test_who_does_not_take_the_answer_is_cut_off(served):
+    from dnaviz.serving.connections import Line
+
+    async def run():
+        ours, theirs = socket.socketpair()
+        closed = []
+        line = Line(ours, "a", closed.append)
+        line.write(b"x" * 20_000_000)
+        begin = time.monotonic()
+        assert line.stalled(begin) == 0  # What the system took at once.
+        assert line.stalled(begin + 5) == 0
+        assert line.stalled(begin + 40) == 35
+        theirs.recv(1_000_000)
+        line._handle_write()
+        assert line.stalled(begin + 45) == 0
+        line.close()
+        assert closed == [line]
+        theirs.close()
+
+    asyncio.run(run())
+
+
+def test_websockets_close_with_their_kernel_and_leave_no_descriptor(served):
+    async def visit():
+        page = await RawPage(served).open()
+        await asyncio.to_thread(
+            ask, f"{served.url}voila/api/shutdown/{page.kernel}", method="POST", Cookie=page.cookie
+        )
+        assert await page.ended()
+
+    asyncio.run(visit())
+    before = descriptors(served)
+    for _ in range(3):
+        asyncio.run(visit())
+    wait_until(lambda: descriptors(served) <= before)
+
+
+def test_a_kernel_has_two_websockets_at_most(served):
+    async def visit():
+        page = await RawPage(served).open()
+        assert await page.connect("y") == 101
+        assert await page.connect("z") == 429
+        await close(page)
+
+    asyncio.run(visit())
+
+
+def test_a_page_that_does_not_read_costs_little(served):
+    """With half a megabyte in a box, and asked for over and over."""
+
+    async def visit():
+        page = await RawPage(served).open()
+        text = await comm_of(page, "TextareaModel")
+        await page.send(update(text, value="A" * 900_000))
+
+        async def ask_on():
+            for _ in range(600):
+                await page.ask_states()
+
+        before = memory(served)
+        asking = asyncio.create_task(ask_on())
+        most = 0
+        for _ in range(60):
+            await asyncio.sleep(0.1)
+            most = max(most, memory(served) - before)
+        asking.cancel()
+        assert most < 100 * MB
+        await close(page)
+
+    asyncio.run(visit())
+
+
+def test_a_kernel_that_computes_makes_its_page_wait(served):
+    """What is sent to it in the meantime stays with the sender."""
+
+    async def visit():
+        page = await RawPage(served).open()
+        wait, text = await comm_of(page, "FloatTextModel"), await comm_of(page, "TextareaModel")
+        await page.send(update(wait, value=20))
+        before, sent = memory(served), 0
+
+        async def send_on():
+            nonlocal sent
+            for _ in range(100):
+                await page.send(update(text, value="A" * 900_000))
+                sent += 1
+
+        sending = asyncio.create_task(send_on())
+        await asyncio.sleep(8)
+        assert sent < 60
+        assert memory(served) - before < 80 * MB
+        sending.cancel()
+        await close(page)
+
+    asyncio.run(visit())
+
+
+def test_unfinished_long_messages_are_few(served):
+    """Forty frames of ten megabytes of which only the last byte is missing."""
+    page = RawPage(served)
+
+    async def visit():
+        before = memory(served)
+        pages = [await RawPage(served).open() for _ in range(8)]
+        lines = []
+        for page in pages:
+            for session in ("a", "b"):
+                if await page.connect(session) == 101:
+                    lines.append(page.writer)
+        size = 10 * MB
+        for line in lines:
+            line.write(bytes([0x82]) + struct.pack("!BQ", 0x80 | 127, size) + b"\0" * (size + 3))
+        await asyncio.sleep(6)
+        kernels = len(pages) * 6 * MB  # what the pages themselves take
+        assert memory(served) - before - kernels < 80 * MB
+        for page in pages:
+            await close(page)
+
+    assert page
+    asyncio.run(visit())
+
+
+def test_a_file_of_ten_megabytes_is_taken_and_text_of_that_size_is_not(served):
+    async def visit():
+        page = await RawPage(served).open()
+        upload, text = await comm_of(page, "FileUploadModel"), await comm_of(page, "TextareaModel")
+        content = json.loads(
+            update(upload, value=[{"name": "a.fa", "type": "", "size": 9 * MB, "last_modified": 0}])
+        )
+        content["content"]["data"]["buffer_paths"] = [["value", 0, "content"]]
+        content.pop("buffers")
+        head = json.dumps(content).encode()
+        offsets = struct.pack("!III", 2, 12, 12 + len(head))
+        await page.send(offsets + head + b"A" * (9 * MB), binary=True)
+        await page.frame_with(b'"idle"')
+        await page.send(update(text, value="A" * (2 * MB)))
+        url = f"{served.url}api/viewers/{page.kernel}"
+        end = time.monotonic() + 30
+        told = None
+        while not told and time.monotonic() < end:
+            answer = await asyncio.to_thread(ask, url, Cookie=page.cookie)
+            told = answer.json.get("told")
+            await asyncio.sleep(0.2)
+        assert "1 MB at most" in told
+        await page.ask_states()
+        frame = await page.frame_with(b'"update_states"')
+        assert len(frame) > 9 * MB  # The file is there,
+        assert b"A" * 100 not in frame[: frame.index(b"}}}")]  # the text is not.
+        await close(page)
+
+    asyncio.run(visit())
+
+
+def test_a_stream_of_refused_messages_ends(served):
+    async def visit():
+        page = await RawPage(served).open()
+        wrong = page.message("execute_request", {"code": "1", "more": "x" * (2 * MB)})
+
+        async def send():
+            for _ in range(100):
+                await page.send(wrong)
+
+        sending = asyncio.create_task(send())
+        assert await page.ended()
+        sending.cancel()
+        await close(page)
+
+    asyncio.run(visit())
+    assert served.log.count("message dropped") < 10
+
+
+def test_a_page_is_read_no_faster_than_its_budget(served):
+    from dnaviz.serving.websocket import Bucket
+
+    bucket = Bucket(rate=10, burst=5)
+    for _ in range(5):
+        bucket.take(1)
+        assert bucket.wait == 0
+    bucket.take(5)
+    assert 0.4 < bucket.wait <= 0.5
+    bucket.take(1000)
+    assert bucket.wait > 90
+
+
+def test_what_a_kernel_says_to_nobody_is_kept_within_bounds():
+    from dnaviz.serving.viewers import OfflineMessages
+
+    told = []
+    kept = OfflineMessages(100, lambda: told.append(1))
+    kept.append(("iopub", [b"x" * 40, b"y" * 40]))
+    assert len(kept) == 1
+    assert not told
+    kept.append(("iopub", [b"x" * 40]))
+    assert not kept
+    assert told
+
+
+def test_a_session_name_is_a_name(served):
+    async def visit():
+        page = await RawPage(served).open()
+        for name in ("x" * 300, "%00", "a/b", ""):
+            assert await page.connect(name) in (101, 400)
+        await close(page)
+
+    asyncio.run(visit())
+
+
+@pytest.mark.parametrize(
+    ("order", "offsets"),
+    [("little", [0, 10, 0, 10]), ("little", [72, 80, 79, 90]), ("little", [72, 2**60])],
+)
+def test_parts_that_overlap_are_refused(order, offsets):
+    from dnaviz.serving.guard import V1, Refused, read_message
+
+    message = b"".join(n.to_bytes(8, order) for n in (len(offsets), *offsets)) + b"x" * 100
+    with pytest.raises(Refused):
+        read_message(message, V1)
