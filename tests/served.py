@@ -123,6 +123,12 @@ class Served:
     def viewers(self) -> int:
         return int(self.get("healthz").json["viewers"])
 
+    def wait_until_ready(self) -> None:
+        end = time.monotonic() + self.patience
+        while not (health := self.get("healthz").json)["ready"]:
+            assert time.monotonic() < end, health
+            time.sleep(0.2)
+
     def wait_for_viewers(self, count: int, seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds
         while (now := self.viewers) != count:

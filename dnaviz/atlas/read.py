@@ -175,6 +175,8 @@ def _check_links(path: Path) -> None:
     for file in path.rglob("*"):
         if file.is_symlink():
             raise InputError(f"{path} holds a link, {file.name[:60]}, which is not followed.")
+        if not file.is_file() and not file.is_dir():  # as a pipe, which reading would wait for
+            raise InputError(f"{path} holds {file.name[:60]}, which is neither file nor folder.")
 
 
 def _child(path: Path, parent: Any, key: str, name: str) -> Any:

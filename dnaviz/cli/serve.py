@@ -1,6 +1,7 @@
 """``dnaviz serve``: the dashboards in a browser."""
 
 import logging
+import os
 import re
 import secrets
 import subprocess
@@ -22,6 +23,16 @@ def command(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port, or the next free one; 0 is any.")
     ] = 8866,
+    strict_port: Annotated[
+        bool, typer.Option("--strict-port", help="Stop where the port is taken.")
+    ] = False,
+    public_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name under which a reverse proxy in front offers the server; may be repeated.",
+        ),
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +109,17 @@ def command(
     from dnaviz.serving.app import Options, Server
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
     from dnaviz.serving.capacity import default_max_viewers
+    from dnaviz.serving.inputs import check_inputs
+    from dnaviz.serving.private import private_folder
 
+    # What kernels and other programs inherit is not to have it.
+    given = os.environ.pop("DNAVIZ_TOKEN", None) if token is None else token
+    if given is not None and not given.strip():
+        raise InputError(
+            "The token is empty, which would let everybody in; leave out --token and DNAVIZ_TOKEN"
+            ' for that, or set one ("auto" makes one up).'
+        )
+    os.environ.pop("DNAVIZ_TOKEN", None)
     if token == "auto":
         token = secrets.token_urlsafe(18)
     environment = {
@@ -106,6 +127,7 @@ def command(
         for option, path in paths.items()
         if path is not None
     }
+    check_inputs(environment)
     environment[limits.MEMORY] = str(viewer_memory)
     environment[limits.SECONDS] = str(action_seconds)
     logs.configure(logging.DEBUG if verbose else logging.INFO)
@@ -118,6 +140,8 @@ def command(
     options = Options(
         host=host,
         port=port,
+        strict_port=strict_port,
+        public_hosts=frozenset(_host_name(name) for name in public_host or ()),
         token=token,
         base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
         directory=dashboards,
@@ -135,7 +159,18 @@ def command(
         if host not in LOOPBACK and not token:
             print("Anybody who can reach this address may use it; see --token.", flush=True)
 
-    Server(options, announce).run()
+    with private_folder() as folder:
+        Server(options, folder, announce).run()
+
+
+def _host_name(text: str) -> str:
+    """Return a host's name, of which a port or an address may have been given."""
+    name = text.strip().lower().partition("://")[2] or text.strip().lower()
+    name = name.partition("/")[0]
+    name = re.sub(r":\d+$", "", name).strip("[]") if not re.fullmatch(r"[\da-f:]+", name) else name
+    if not re.fullmatch(r"[\w.:-]+", name):
+        raise InputError(f"--public-host is a host's name such as lab.example.org, not {text!r}.")
+    return name
 
 
 def _check_atlas(atlas: Path, model: Path | None) -> None:

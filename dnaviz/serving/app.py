@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
 import os
 import re
-import secrets
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
+import time
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,20 +28,21 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 import tornado.netutil
 import tornado.web
 import zmq
-from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
-from dnaviz.errors import InputError
-from dnaviz.serving import files, fork, pages, rendering, turns
+from dnaviz.serving import files, fork, metrics, pages, rendering, turns
 from dnaviz.serving.budget import Budget
 from dnaviz.serving.capacity import cores
-from dnaviz.serving.connections import BoundedServer, PatientSocket
+from dnaviz.serving.connections import BoundedServer, bind
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
+from dnaviz.serving.logins import TokenOnly
+from dnaviz.serving.private import keep_memory_private
+from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
 from dnaviz.serving.websocket import GuardedWebsocket
 
@@ -75,7 +74,8 @@ CONTENT_POLICY = "; ".join(
 DRAWN_BY_GL = {"latent-map"}
 """Dashboards whose first figure is drawn by WebGL, which the small drawing library lacks."""
 
-PORTS_TO_TRY = 50
+LOOK_EVERY = 0.5
+"""Seconds between two looks at how the server itself is."""
 
 MAX_BODY = 100_000
 """Longest body of a request in bytes: a token is posted; sequences come by the websocket."""
@@ -94,28 +94,10 @@ class Options:
     max_viewers: int = 0
     kernels: str = "auto"
     open_browser: bool = False
+    strict_port: bool = False
     budget: Budget = field(default_factory=Budget)
     public_hosts: frozenset[str] = frozenset()
     environment: dict[str, str] = field(default_factory=dict)
-
-
-class TokenOnly(PasswordIdentityProvider):
-    """Lets in whoever knows the token; without a token, everybody."""
-
-    async def get_user_token(self, handler: Any) -> User | None:
-        if not self._right(self.get_token(handler) or ""):
-            return None
-        known = self.get_user_cookie(handler)
-        user = await known if isinstance(known, Awaitable) else known
-        return user or self.generate_anonymous_user(handler)
-
-    def process_login_form(self, handler: Any) -> User | None:
-        right = self._right(handler.get_argument("password", default=""))
-        return self.generate_anonymous_user(handler) if right else None
-
-    def _right(self, given: str) -> bool:
-        token = str(self.token)
-        return bool(token) and secrets.compare_digest(given.encode(), token.encode())
 
 
 class Server(Voila):
@@ -125,20 +107,27 @@ class Server(Voila):
     ----------
     options : Options
         Everything that can be set.
+    folder : Path
+        For connection files and sockets; see `private.private_folder`.
     announce : callable
         Is given the address once the server answers there.
     """
 
-    def __init__(self, options: Options, announce: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, options: Options, folder: Path, announce: Callable[[str], None] = print
+    ) -> None:
         super().__init__()
         self.options = options
+        self.connection_dir = str(folder)
         self.announce = announce
         self.directory = (options.directory or default_directory()).resolve()
         self.dashboards = find_dashboards(self.directory)
         # Other people's dashboards may draw with anything.
         self.libraries = files.drawing_libraries() if options.directory is None else None
         self.sockets: list[socket.socket] = []
+        self.turns: asyncio.Server | None = None
         self._stop: asyncio.Event | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         rendering.install()
         # Nothing but this: a voila.json that lies about must not open what is shut here.
         self.config_file_paths: list[str] = []
@@ -185,10 +174,11 @@ class Server(Voila):
         }
         config["Viewers"] = {
             "max_viewers": options.max_viewers,
-            "patience": Patience(options.idle_timeout, absent, absent + 20),
+            "patience": Patience(options.idle_timeout, absent, absent + 10),
             "budget": options.budget,
             "buffer_offline_messages": True,
         }
+        config["TokenOnly"] = {"cookie_options": {"samesite": "Lax"}}
         config["OneKernelSpec"] = {"kernels": options.kernels}
         # A kernel that died is gone with the page's state: another one in its place would leave
         # a page that looks alive and answers nothing.
@@ -207,7 +197,7 @@ class Server(Voila):
         headers = {
             "Content-Security-Policy": CONTENT_POLICY,
             "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
         }
         return {
             "headers": headers,
@@ -217,6 +207,7 @@ class Server(Voila):
             ONLY_LOCAL: is_loopback(self.options.host) and not self.options.token,
             PUBLIC_HOSTS: self.options.public_hosts,
             "log_function": pages.log_request,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False},
             "compress_response": True,
             "default_handler_class": pages.Nothing,
         }
@@ -247,6 +238,7 @@ class Server(Voila):
             (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", files.TemplateFiles),
             (r"voila/static/(.+)", files.VoilaFiles, {"paths": self.static_paths}),
             (r"voila/labextensions/(.+)", files.WidgetFiles, {"path": self.labextensions_path}),
+            (r"robots\.txt", pages.Robots),
             (r"healthz", pages.Health),
             (r"metrics", pages.Metrics),
             (r"login", pages.Login),
@@ -288,23 +280,22 @@ class Server(Voila):
         """The address to open, without a token."""
         port = self.sockets[0].getsockname()[1]
         host = self.options.host
-        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{port}{self.base_url}"
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; leave no process and no file behind."""
         os.environ.update(self.options.environment)
-        self.sockets = bind(self.options.host, self.options.port)
-        self.connection_dir = tempfile.mkdtemp(prefix="dnaviz-")
-        try:
-            asyncio.run(self._serve())
-        finally:
-            shutil.rmtree(self.connection_dir, ignore_errors=True)
+        self.sockets = bind(self.options.host, self.options.port, self.options.strict_port)
+        keep_memory_private()
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        ends = ("SIGINT", "SIGTERM", "SIGHUP")
+        for number in (getattr(signal, name) for name in ends if hasattr(signal, name)):
             try:
                 loop.add_signal_handler(number, self._stop.set)
             except NotImplementedError:  # Windows
@@ -325,11 +316,16 @@ class Server(Voila):
         if hasattr(asyncio, "start_unix_server"):  # not on Windows
             os.environ[turns.SOCKET] = f"{self.connection_dir}/turns"
             self.turns = await turns.Turns(cores()).listen(os.environ[turns.SOCKET])
+        check = self.app.settings["dnaviz_check"] = SelfCheck(
+            self.kernel_manager,
+            self.sockets,
+            f"{self.base_url}{self.dashboards[0].slug}",
+            self.options.token or "",
+        )
         if self.kernel_spec_manager.forked:
             fork.register()
-            keeping = asyncio.create_task(fork.server.keep())
-        else:
-            keeping = None
+            self._keep(fork.server.keep(), self._check_once(check))
+        self._keep(self._watch(Path(self.connection_dir)))
         # What is loaded stays; what pages leave behind is found by looking at nothing else.
         gc.freeze()
         gc.collect()
@@ -340,11 +336,36 @@ class Server(Voila):
             await self._stop.wait()
         finally:
             server.stop()
-            if keeping is not None:
-                keeping.cancel()
+            for task in self._tasks:
+                task.cancel()
+            if self.kernel_spec_manager.forked:
                 fork.server.stop()
             await self.kernel_manager.close()
             await server.close_all_connections()
+
+    def _keep(self, *work: Coroutine[Any, Any, None]) -> None:
+        """Have work done beside the answering of requests, until the server stops."""
+        self._tasks += [asyncio.create_task(some) for some in work]
+
+    async def _check_once(self, check: SelfCheck) -> None:
+        """Open a page once kernels can be forked; until then the server is not ready."""
+        await fork.server.prepare()
+        await check.look()
+
+    async def _watch(self, folder: Path) -> None:
+        """Measure how late the event loop is, and mend what others may clean away."""
+        late: deque[float] = deque(maxlen=round(30 / LOOK_EVERY))
+        while True:
+            begin = time.monotonic()
+            await asyncio.sleep(LOOK_EVERY)
+            late.append(time.monotonic() - begin - LOOK_EVERY)
+            metrics.lag.set(max(late))
+            if not folder.is_dir():
+                log.warning("The folder for temporary files was removed and is made again.")
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.turns is not None and not Path(os.environ[turns.SOCKET]).exists():
+                self.turns.close()
+                self.turns = await turns.Turns(cores()).listen(os.environ[turns.SOCKET])
 
     def _open_browser(self) -> None:
         url = self.url + (f"?token={self.options.token}" if self.options.token else "")
@@ -354,26 +375,3 @@ class Server(Voila):
                 webbrowser.open(url, new=2)
 
         threading.Thread(target=target, daemon=True).start()
-
-
-def bind(host: str, port: int) -> list[socket.socket]:
-    """Return listening sockets at `port`, or at the next one that is free.
-
-    Raises
-    ------
-    InputError
-        No port can be had there, or the host is none of this machine's addresses.
-    """
-    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
-        try:
-            found = tornado.netutil.bind_sockets(candidate, host or None)
-            return [PatientSocket.of(sock) for sock in found]
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                continue
-            if error.errno == errno.EACCES:
-                raise InputError(f"Port {candidate} may not be used; try --port 8866.") from None
-            raise InputError(f"{host!r} is not an address of this machine.") from None
-    raise InputError(
-        f"Ports {port} to {port + PORTS_TO_TRY - 1} are all taken; try another --port."
-    )

@@ -58,8 +58,6 @@ class Budget:
         Bytes kept for a page whose connection broke; beyond them the page has to be opened anew.
     stalled_seconds : float
         After which a connection is closed that does not take what it asked for.
-    logins : int
-        Wrong tokens that one address may try in a minute.
     """
 
     descriptors: int = UNKNOWN_LIMIT
@@ -82,7 +80,6 @@ class Budget:
     refusals: int = 50
     offline: int = 4 * MB
     stalled_seconds: float = 30.0
-    logins: int = 10
 
     @classmethod
     def of(cls, descriptors: int) -> Budget:

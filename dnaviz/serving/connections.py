@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import tornado.netutil
 from tornado.httpserver import HTTPServer
 from tornado.httputil import (
     HTTPConnection,
@@ -27,6 +28,7 @@ from tornado.httputil import (
 from tornado.ioloop import PeriodicCallback
 from tornado.iostream import IOStream
 
+from dnaviz.errors import InputError
 from dnaviz.serving import metrics
 from dnaviz.serving.budget import RESERVE, Budget, open_descriptors
 
@@ -34,6 +36,8 @@ log = logging.getLogger("dnaviz.serving")
 
 SWEEP = 5.0
 """Seconds between looking for stalled connections."""
+
+PORTS_TO_TRY = 50
 
 SLOW = 20_000
 """Bytes that one has to take between two looks, if it has as many to take."""
@@ -219,3 +223,26 @@ class PatientSocket(socket.socket):
             os.close(self._spare)
             self._spare = -1
         super().close()
+
+
+def bind(host: str, port: int, strict: bool = False) -> list[socket.socket]:
+    """Return listening sockets at `port`, or at the next one that is free if not `strict`.
+
+    Raises
+    ------
+    InputError
+        No port can be had there, or the host is none of this machine's addresses.
+    """
+    last = port if strict else min(port + PORTS_TO_TRY - 1, 65535)
+    for candidate in range(port, last + 1) if port else (0,):
+        try:
+            found = tornado.netutil.bind_sockets(candidate, host or None)
+            return [PatientSocket.of(sock) for sock in found]
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                continue
+            if error.errno == errno.EACCES:
+                raise InputError(f"Port {candidate} may not be used; try --port 8866.") from None
+            raise InputError(f"{host!r} is not an address of this machine.") from None
+    taken = f"Port {port} is" if last == port else f"Ports {port} to {last} are all"
+    raise InputError(f"{taken} taken; try another --port.")

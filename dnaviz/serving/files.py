@@ -15,9 +15,31 @@ import tornado.web
 from jupyter_server.base.handlers import FileFindHandler
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 
+STATIC_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "public, max-age=600",
+}
+
+LONGEST_PATH = 1000
+
+PIECE = 2**16
+"""Bytes of a file that are sent at a time."""
+
 
 class _Plain:
     """Errors as one line of text: there is nobody to read a page where a script was expected."""
+
+    def prepare(self: Any) -> Any:
+        # No file's name has these; libraries that look for one trip over them.
+        if "%00" in self.request.path or len(self.request.path) > LONGEST_PATH:
+            raise tornado.web.HTTPError(404)
+        return super().prepare()  # type: ignore[misc]
+
+    def set_default_headers(self: Any) -> None:
+        super().set_default_headers()  # type: ignore[misc]
+        for name, value in STATIC_HEADERS.items():
+            self.set_header(name, value)
 
     def write_error(self: Any, status_code: int, **kwargs: Any) -> None:
         self.set_header("Content-Type", "text/plain; charset=UTF-8")
@@ -41,7 +63,9 @@ class _Packed(_Plain):
             content = packed(self.absolute_path, self.modified)
             self.set_header("Content-Encoding", "gzip")
             self.set_header("Vary", "Accept-Encoding")
-            vars(self).update(get_content_size=lambda: len(content), get_content=lambda *_: content)
+            # In pieces: each waits until the one before it was taken.
+            pieces = [content[n : n + PIECE] for n in range(0, len(content), PIECE)]
+            vars(self).update(get_content_size=lambda: len(content), get_content=lambda *_: pieces)
 
 
 class OurFiles(_Packed, tornado.web.StaticFileHandler):
@@ -123,5 +147,5 @@ class VoilaFiles(_Packed, MultiStaticFileHandler):
     """Voila's application."""
 
 
-class WidgetFiles(_Packed, FileFindHandler):
+class WidgetFiles(_Packed, FileFindHandler):  # type: ignore[misc]
     """The browser's side of widget libraries."""

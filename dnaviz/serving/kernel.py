@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 from dnaviz.panels.guard import Runner
 from dnaviz.serving import limits, logs
+from dnaviz.serving.private import keep_memory_private
 from dnaviz.serving.turns import turn
 
 
@@ -111,6 +112,7 @@ def prepare() -> None:
     logs.configure(stream=sys.__stderr__)
     limits.prefer_to_end()
     limits.limit_memory(limits.from_environment(limits.MEMORY, limits.DEFAULT_MEMORY))
+    keep_memory_private()
     seconds = limits.from_environment(limits.SECONDS, limits.DEFAULT_SECONDS)
     asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.ActionSelector(seconds)))
 

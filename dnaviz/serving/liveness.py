@@ -14,6 +14,9 @@ AT_WORK = 0.02
 """Share of the time between two looks that a kernel at work has computed."""
 
 
+REPORTS_EVERY = 10.0
+"""Seconds between a page's signs of life."""
+
 AT_WORK_UNUSED = 4
 """How often as long a kernel may go unused while it computes."""
 
@@ -34,7 +37,7 @@ class Patience:
 
     unused: float = 1800.0
     absent: float = 30.0
-    at_work: float = 50.0
+    at_work: float = 40.0
 
 
 class Life:
@@ -52,6 +55,12 @@ class Life:
         self.seen = self.used = self._looked = now
         self.computes = False
         self._computed: float | None = None
+
+    def report(self, now: float, used: bool) -> None:
+        """Note that its page shows itself, as it will again, and whether somebody uses it."""
+        self.seen = now + REPORTS_EVERY
+        if used:
+            self.used = now
 
     def left(self, now: float, patience: Patience) -> float:
         """Return the seconds until it would end for lack of use."""
@@ -75,7 +84,7 @@ class Life:
             self.computes = computed - self._computed > AT_WORK * (now - self._looked)
         self._computed, self._looked = computed, now
         if here:
-            self.seen = now
+            self.seen = max(self.seen, now)
         if now - self.seen > (patience.at_work if self.computes else patience.absent):
             return "its page is gone"
         if now - self.used > patience.unused * (AT_WORK_UNUSED if self.computes else 1):

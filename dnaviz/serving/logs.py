@@ -58,6 +58,9 @@ class Lines(logging.Formatter):
             "event": text,
             **getattr(record, "fields", {}),
         }
+        if isinstance(record.msg, BaseException):
+            # An error as a message, of a notebook's cell for one, which has its own error's name.
+            fields["error"] = getattr(record.msg, "ename", type(record.msg).__name__)
         if record.exc_info and record.exc_info[0] is not None:
             kind, _, trace = record.exc_info
             frames = traceback.extract_tb(trace)

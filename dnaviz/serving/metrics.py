@@ -65,6 +65,12 @@ descriptors = Gauge("dnaviz_descriptors", "Open files and sockets.", registry=re
 max_descriptors = Gauge(
     "dnaviz_max_descriptors", "Most files and sockets that may be open.", registry=registry
 )
+unseen = Counter(
+    "dnaviz_pages_not_started",
+    "Requests for a dashboard that started no kernel for how they came, by that.",
+    ["how"],
+    registry=registry,
+)
 wrong_tokens = Counter("dnaviz_wrong_tokens", "Logins that failed.", registry=registry)
 start = Histogram(
     "dnaviz_kernel_start_seconds",

@@ -7,7 +7,7 @@ import logging
 import time
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -17,9 +17,11 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 import dnaviz
 from dnaviz.serving import fork, metrics
+from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
 from dnaviz.serving.logs import event
+from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.viewers import Viewers
 from dnaviz.serving.visitors import OwnKernel
 
@@ -30,6 +32,7 @@ SENTENCES = {
     401: "That token is not the right one.",
     403: "This may not be opened.",
     404: "There is no such page here.",
+    429: "That was tried too often; wait a minute and try again.",
     503: "All places are taken just now.",
 }
 """What an error page says; anything else gets `WRONG`."""
@@ -46,6 +49,10 @@ class Page(OwnKernel, JupyterHandler):
     @property
     def viewers(self) -> Viewers:
         return self.settings["kernel_manager"]
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
 
     def page(self, template: str, **names: Any) -> str:
         """Return a filled template, with what every page needs."""
@@ -95,6 +102,17 @@ class DashboardPage(Page, TornadoVoilaHandler):
     @tornado.web.authenticated
     async def get(self, slug: str) -> None:
         board = self._board(slug)
+        came = arrival(self.request.headers)
+        if came is not Arrival.OPENED:
+            metrics.unseen.labels(came.value).inc()
+            self.set_header("Vary", "Sec-Fetch-Site, Sec-Fetch-Dest")
+            if came is Arrival.UNSEEN:
+                raise tornado.web.HTTPError(HTTPStatus.FORBIDDEN)
+            self.finish(self.page("elsewhere.html", title=board.title, current=board.slug))
+            return
+        # What the kernel is told of its address is the part that a panel's state may be in.
+        self.request.query = without_token(self.request.query)
+        self.request.uri = f"{self.request.path}?{self.request.query}"
         with self.viewers.place(self.know_visitor()) as free:
             if free:
                 await TornadoVoilaHandler.get(self, path=board.path)
@@ -106,7 +124,6 @@ class DashboardPage(Page, TornadoVoilaHandler):
         event(log, logging.INFO, "no place", viewers=self.viewers.count)
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY_AFTER))
-        self.set_header("Cache-Control", "no-store")
         self.finish(
             self.page(
                 "message.html", title=SENTENCES[503], current=board.slug, retry_after=RETRY_AFTER
@@ -150,7 +167,6 @@ class Viewer(Page):
         left = self.viewers.seen(kernel_id, used=used) if own else None
         told = self.viewers.told(kernel_id) if own else ""
         self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps({"seconds_left": left, **({"told": told} if told else {})}))
 
 
@@ -171,23 +187,31 @@ class Goodbye(Page):
 
 
 class Health(Page):
-    """Whether the server is well, for whoever watches it."""
+    """Whether the server is well, for whoever watches it; ``?deep=1`` opens a page to see."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
+        check: SelfCheck = self.settings["dnaviz_check"]
+        deep = self.get_argument("deep", "") == "1"
+        if deep:
+            await check.look()
         kernels: Any = self.kernel_spec_manager
+        # Forked kernels are ready when a page was opened; of others the first visitor's is that.
+        trouble = check.trouble if kernels.forked or deep else check.trouble or ""
+        ready = trouble == "" and (fork.server.alive or not kernels.forked)
+        about = {
+            "version": dnaviz.__version__,
+            "ready": ready,
+            "viewers": self.viewers.count,
+            "max_viewers": self.viewers.max_viewers or None,
+        }
+        if trouble:
+            about["trouble"] = f"A page was opened to try, and {trouble}."
+        if deep:
+            about["page_seconds"] = round(check.seconds, 3)
+            self.set_status(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Content-Type", "application/json")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(
-            json.dumps(
-                {
-                    "version": dnaviz.__version__,
-                    "ready": fork.server.alive or not kernels.forked,
-                    "viewers": self.viewers.count,
-                    "max_viewers": self.viewers.max_viewers or None,
-                }
-            )
-        )
+        self.finish(json.dumps(about))
 
 
 class Metrics(Page):
@@ -203,8 +227,24 @@ class Metrics(Page):
         self.finish(metrics.text())
 
 
+class Robots(Page):
+    """Asks those who collect pages to leave these: each that they opened would take a place."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish("User-agent: *\nDisallow: /\n")
+
+
 class Login(Page, LoginFormHandler):
     """Asks for the token, where the server was given one."""
+
+    def prepare(self) -> Any:  # type: ignore[override]
+        try:
+            urlsplit(self.get_argument("next", default=""))
+        except ValueError:
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST) from None
+        return super().prepare()
 
     def _render(self, message: Any = None) -> None:
         self.write(

@@ -80,12 +80,15 @@ class Viewers(AsyncMappingKernelManager):
         self._ending: set[str] = set()
         self._soon: set[asyncio.Task[None]] = set()
         self._changed = False
+        self.own_visitor = ""
         self._reaper: asyncio.Task[None] | None = None
 
     @property
     def count(self) -> int:
-        """Kernels that run or are about to."""
-        return len(self) + len(self._promised)
+        """Kernels that run or are about to, but for the server's own, by which it checks itself."""
+        own = sum(viewer.visitor == self.own_visitor for viewer in self._viewers.values())
+        promised = sum(visitor != self.own_visitor for visitor in self._promised.values())
+        return len(self) - (own if self.own_visitor else 0) + promised
 
     @property
     def full(self) -> bool:
@@ -107,7 +110,7 @@ class Viewers(AsyncMappingKernelManager):
         finally:
             self._promised.pop(task, None)
             if viewer := self._opening.pop(task, None):
-                viewer.life.seen = time.monotonic()
+                viewer.life.seen = viewer.life.used = time.monotonic()
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         begin = time.monotonic()
@@ -115,12 +118,13 @@ class Viewers(AsyncMappingKernelManager):
             kwargs["env"] = {n: v for n, v in kwargs["env"].items() if not SECRET.search(str(n))}
         started: str = await super().start_kernel(**kwargs)
         now = time.monotonic()
-        metrics.start.observe(now - begin)
+        visitor = self._promised.pop(asyncio.current_task(), "")
+        if visitor != self.own_visitor:
+            metrics.start.observe(now - begin)
         took = f"{now - begin:.3f}"
         event(log, logging.INFO, "kernel started", kernel=short(started), seconds=took)
-        task = asyncio.current_task()
-        viewer = self._viewers[started] = Viewer(self._promised.pop(task, ""), now)
-        self._opening[task] = viewer
+        viewer = self._viewers[started] = Viewer(visitor, now)
+        self._opening[asyncio.current_task()] = viewer
         self._changed = True
         if self._reaper is None:
             self._reaper = asyncio.create_task(self._reap_for_ever())
@@ -168,9 +172,7 @@ class Viewers(AsyncMappingKernelManager):
         if viewer is None:
             return None
         now = time.monotonic()
-        viewer.life.seen = now
-        if used:
-            viewer.life.used = now
+        viewer.life.report(now, used)
         return viewer.life.left(now, self.patience)
 
     def tell(self, kernel_id: str, sentence: str) -> None:

@@ -22,6 +22,11 @@ PUBLIC_HOSTS = "dnaviz_public_hosts"
 """Setting: names under which a reverse proxy offers the server."""
 
 
+def cookie_name(host: str) -> str:
+    """Return the name of visitors' cookies: another for each address, as cookies know no ports."""
+    return "dnaviz-" + re.sub(r"[^\w-]", "-", host.lower())[:100]
+
+
 class LocalNames:
     """Lets a server for this machine alone, without a token, be asked by known names only.
 
@@ -50,8 +55,7 @@ class OwnKernel(LocalNames):
 
     @property
     def cookie(self) -> str:
-        """The visitor's cookie's name: another for each address, as cookies know no ports."""
-        return "dnaviz-" + re.sub(r"[^\w-]", "-", self.request.host.lower())[:100]
+        return cookie_name(self.request.host)
 
     @property
     def visitor(self) -> str:

@@ -169,6 +169,7 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
         return plain and BudgetedProtocol(self, False, plain.params)
 
     async def get(self, kernel_id: str) -> None:
+        self.check_owner(kernel_id)
         if not SESSION.fullmatch(self.get_argument("session_id", "x")):
             raise HTTPError(400)
         budget = self.budget

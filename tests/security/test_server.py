@@ -299,7 +299,7 @@ def test_a_large_body_is_not_read(served):
 
 
 def test_the_token_is_compared_in_constant_time(monkeypatch):
-    from dnaviz.serving import app
+    from dnaviz.serving import logins
 
     compared = []
 
@@ -307,9 +307,11 @@ def test_the_token_is_compared_in_constant_time(monkeypatch):
         compared.append((a, b))
         return a == b
 
-    monkeypatch.setattr(app.secrets, "compare_digest", compare)
-    provider = app.TokenOnly(token="the-token")
-    handler = SimpleNamespace(get_argument=lambda name, default="": "wrong-token")
+    monkeypatch.setattr(logins.secrets, "compare_digest", compare)
+    provider = logins.TokenOnly(token="the-token")
+    handler = SimpleNamespace(
+        get_argument=lambda name, default="": "wrong-token", request=SimpleNamespace(remote_ip="a")
+    )
     assert provider.process_login_form(handler) is None
     monkeypatch.setattr(provider, "get_token", lambda handler: "wrong-token")
     assert asyncio.run(provider.get_user_token(handler)) is None

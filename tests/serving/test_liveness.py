@@ -112,3 +112,9 @@ def test_pages_that_vanish_after_thousands_of_changes_leave_their_places(served)
 def test_what_a_page_says_at_last_is_not_needed_to_let_it_go(served):
     served.get("board")
     served.wait_for_viewers(0, seconds=40)
+
+
+def test_a_page_that_reports_is_not_missed_until_it_should_have_reported_again():
+    life = Life(0)
+    life.report(0, used=False)
+    assert looks(life, until=1000) == (45, "its page is gone")

@@ -1,0 +1,329 @@
+"""Where secrets and sequences do not go: logs, other kernels, other sites, core files."""
+
+import asyncio
+import logging
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from raw_page import RawPage
+from served import Served, ask, write_notebook
+from tornado.httputil import HTTPHeaders
+
+from dnaviz.serving import logs
+from dnaviz.serving.arrivals import Arrival, arrival
+from dnaviz.serving.logins import Attempts
+
+SEQUENCE = "ACGTTGCATTGCACGTACGGT"
+
+BOARD = """
+import os
+print("environment", sorted(os.environ))
+print("query", os.environ["QUERY_STRING"], os.environ["VOILA_REQUEST_URL"])
+"""
+
+
+@pytest.fixture(scope="module")
+def boards(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boards")
+    write_notebook(folder / "board.ipynb", BOARD)
+    return ["--dashboards", str(folder)]
+
+
+@pytest.fixture(scope="module")
+def served(boards):
+    with Served(boards) as server:
+        yield server
+
+
+def close(served, page):
+    kernel = page.text.partition('"kernelId": "')[2].partition('"')[0]
+    served.get(f"voila/api/shutdown/{kernel}", method="POST")
+    served.wait_for_viewers(0)
+
+
+def test_a_kernel_knows_neither_the_token_nor_other_secrets(boards):
+    secrets = {"DNAVIZ_TOKEN": "the-token", "JPY_API_KEY": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    with Served(boards, {**secrets, "PLAIN": "x"}) as served:
+        page = served.get("board?token=the-token&state=7")
+        assert "'PLAIN'" in page.text or "PLAIN" in page.text
+        for name in secrets:
+            assert name not in page.text
+        assert "the-token" not in page.text
+        assert "query state=7" in page.text
+
+
+@pytest.mark.parametrize("arguments", [["--token", ""], ["--token", "  "], []])
+def test_an_empty_token_opens_nothing(boards, arguments):
+    command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards, *arguments]
+    environment = {**os.environ, "DNAVIZ_TOKEN": ""}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 2
+    assert "The token is empty" in done.stderr
+
+
+def test_another_visitors_kernel_is_not_there(served):
+    page = served.get("board")
+    kernel = page.text.partition('"kernelId": "')[2].partition('"')[0]
+    for cookie in ("", "; ".join(f"{name}={'x' * 32}" for name in served.cookies)):
+        assert served.get(f"api/kernels/{kernel}", Cookie=cookie).status == 404
+        assert served.get(f"api/viewers/{kernel}", Cookie=cookie).json == {"seconds_left": None}
+        away = served.get(f"voila/api/shutdown/{kernel}", method="POST", Cookie=cookie)
+        assert away.status == 404
+
+        async def connect(cookie=cookie):
+            raw = RawPage(served)
+            raw.kernel, raw.cookie = kernel, cookie
+            return await raw.connect()
+
+        assert asyncio.run(connect()) == 404
+    assert served.get(f"api/viewers/{kernel}").json["seconds_left"] > 0
+    assert kernel not in served.log
+    close(served, page)
+
+
+def test_cookies_are_for_this_site_and_for_no_script(served):
+    page = served.get("board", Cookie="")
+    (cookie,) = [line for line in page.set_cookies if line.startswith("dnaviz-")]
+    assert "httponly" in cookie.lower()
+    assert "samesite=lax" in cookie.lower()
+    served.cookies.update(page.cookies)
+    close(served, page)
+
+
+FROM_A_BROWSER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, Arrival.OPENED),
+        ({"Accept": "text/html,image/avif,*/*"}, Arrival.OPENED),
+        ({"Accept": "image/avif,image/webp,*/*;q=0.8"}, Arrival.UNSEEN),
+        ({**FROM_A_BROWSER, "Sec-Fetch-Site": "none"}, Arrival.OPENED),
+        ({**FROM_A_BROWSER, "Sec-Fetch-Site": "same-origin"}, Arrival.OPENED),
+        ({**FROM_A_BROWSER, "Sec-Fetch-Site": "cross-site"}, Arrival.FROM_ELSEWHERE),
+        ({**FROM_A_BROWSER, "Sec-Fetch-Site": "same-site"}, Arrival.FROM_ELSEWHERE),
+        ({"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"}, Arrival.OPENED),
+        ({"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}, Arrival.UNSEEN),
+        ({"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "cross-site"}, Arrival.UNSEEN),
+        ({"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}, Arrival.UNSEEN),
+        ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}, Arrival.UNSEEN),
+        ({**FROM_A_BROWSER, "Sec-Fetch-Site": "none", "Sec-Purpose": "prefetch"}, Arrival.UNSEEN),
+    ],
+)
+def test_a_kernel_starts_for_who_opens_a_page(headers, expected):
+    assert arrival(HTTPHeaders(headers)) is expected
+
+
+def test_other_sites_take_no_places(served):
+    for headers, status in (
+        ({"Sec_Fetch_Dest": "image", "Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Dest": "iframe", "Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Dest": "document", "Sec_Fetch_Site": "cross-site"}, 200),
+        ({"Accept": "image/*"}, 403),
+    ):
+        answer = served.get("board?state=%7B%7D", **headers)
+        assert answer.status == status
+        assert "kernelId" not in answer.text
+    assert 'href="/board?state=%7B%7D"' in served.get(
+        "board?state=%7B%7D", Sec_Fetch_Dest="document", Sec_Fetch_Site="cross-site"
+    ).text.replace(served.url.rstrip("/"), "")
+    assert served.viewers == 0
+    assert "Disallow: /" in served.get("robots.txt").text
+
+
+def test_a_public_name_is_one_that_was_given(boards):
+    arguments = ["--public-host", "lab.example", "--public-host", "https://Other.example:443/x"]
+    with Served([*boards, *arguments]) as served:
+        for name, status in (
+            ("lab.example", 200), ("lab.example:8080", 200), ("other.example", 200),
+            ("evil.example", 403), ("lab.example.evil", 403),
+        ):  # fmt: skip
+            assert served.get("", Host=name).status == status
+            assert served.get("", Host=name, X_Forwarded_For="10.0.0.1").status == status
+
+
+@pytest.mark.parametrize("name", ["a b", "", "x\ny"])
+def test_a_public_name_is_a_name(boards, name):
+    command = [sys.executable, "-m", "dnaviz", "serve", *boards, "--public-host", name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+
+
+def test_pages_tell_no_site_where_somebody_came_from(served):
+    for path in ("", "about", "nosuch", "assets/dnaviz.css", "robots.txt"):
+        headers = served.get(path).headers
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Cache-Control" in headers
+    assert served.get("").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["assets/%00", "assets/a%00.css", "voila/static/%00", "voila/labextensions/%00",
+     "voila/templates/lab/static/%00", "assets/" + "x" * 5000, "login?next=http://[",
+     "login?next=%00", "login?next=//[x", "%00", "voila/static/%ff%fe"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_the_visitors_mistake(served, path):
+    answer = served.get(path)
+    assert 200 <= answer.status < 500
+    assert "Traceback" not in answer.text
+
+
+def test_login_attempts_are_few(boards):
+    with Served([*boards, "--token", "the-token"]) as served:
+        statuses = [served.get(f"?token=wrong{n}").status for n in range(15)]
+        assert statuses[0] == 302
+        assert statuses[-1] == 429
+        assert served.get("?token=the-token").status == 429
+        assert served.get("healthz").status == 200
+
+
+def test_attempts_are_forgotten_after_a_minute():
+    attempts = Attempts(3)
+    for at in (0, 10, 20):
+        assert not attempts.too_many("a", at)
+        attempts.failed("a", at)
+    assert attempts.too_many("a", 30)
+    assert not attempts.too_many("b", 30)
+    assert not attempts.too_many("a", 61)
+    for number in range(20_000):
+        attempts.failed(str(number), 100)
+    assert len(attempts._failed) <= 10_000
+
+
+def line_of(name, message, *arguments, exception=False):
+    record = logging.LogRecord(name, logging.ERROR, "", 1, message, arguments, None)
+    if exception:
+        try:
+            raise ValueError(SEQUENCE)
+        except ValueError:
+            record.exc_info = sys.exc_info()
+    return logs.Lines().format(record)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "arguments"),
+    [
+        ("tornado.application", "Uncaught exception %s\n%r", ("GET /x", f"uri='/?{SEQUENCE}'")),
+        ("asyncio", f"Task exception was never retrieved\nfuture: <{SEQUENCE}>", ()),
+        ("ServerApp", "No such channel: %r", (SEQUENCE,)),
+        ("other", f"Something with /board?state={SEQUENCE}&x", ()),
+        ("other", f"Something about {SEQUENCE.lower()}", ()),
+        ("dnaviz.serving", f"request /board?state={SEQUENCE[:5]}", ()),
+    ],
+)
+def test_no_library_logs_what_somebody_typed(name, message, arguments):
+    for exception in (False, True):
+        line = line_of(name, message, *arguments, exception=exception)
+        assert SEQUENCE[:5] not in line.upper()
+        assert "\n" not in line
+
+
+def test_a_kernels_id_is_logged_as_another_name():
+    kernel = "12345678-1234-1234-1234-123456789abc"
+    line = line_of("dnaviz.serving", f"GET /api/kernels/{kernel}/channels")
+    assert kernel not in line
+    assert logs.short(kernel) in line
+
+
+def test_nobody_fills_a_disk_with_log_lines():
+    keep = logs.NotTooMany(most=3)
+    record = logging.LogRecord("x", logging.WARNING, "", 1, "again", (), None)
+    assert sum(keep.filter(record) for _ in range(100)) == 3
+    other = logging.LogRecord("x", logging.WARNING, "", 2, "another", (), None)
+    assert keep.filter(other)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="It looks into /proc.")
+def test_no_core_file_is_written(served):
+    page = served.get("board")
+    for process in [psutil.Process(served.process.pid), *served.family()]:
+        if "dnaviz" not in " ".join(process.cmdline()):
+            continue
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert "Max core file size        0 " in limits
+        # What may not be dumped belongs to root there, whoever runs it.
+        assert Path(f"/proc/{process.pid}/mem").stat().st_uid == 0
+    close(served, page)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Its sockets have paths.")
+def test_a_long_path_for_temporary_files_is_stepped_around(boards, tmp_path):
+    long = tmp_path / ("x" * 60)
+    long.mkdir()
+    with Served(boards, {"TMPDIR": str(long)}) as served:
+        page = served.get("board")
+        assert page.status == 200
+        assert "environment" in page.text
+        close(served, page)
+    assert not list(long.iterdir())
+
+
+def test_nothing_is_written_to_a_home_and_a_read_only_one_does(boards, tmp_path):
+    """A page opens with a home that nobody can write to: here it is a file."""
+    home = tmp_path / "home"
+    home.write_text("")
+    temporary = Path("/tmp") / f"dv{os.getpid()}"
+    temporary.mkdir()
+    environment = {"HOME": str(home), "TMPDIR": str(temporary)}
+    with Served(boards, environment) as served:
+        page = served.get("board")
+        assert page.status == 200
+        assert "environment" in page.text
+        folders = list(temporary.glob("dnaviz-*"))
+        assert len(folders) == 1
+        assert stat.S_IMODE(folders[0].stat().st_mode) & 0o777 == 0o700
+        close(served, page)
+    assert not list(temporary.iterdir())
+    temporary.rmdir()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_no_temporary_file_is_left(boards, name):
+    import signal
+
+    temporary = Path("/tmp") / f"dw{os.getpid()}"
+    temporary.mkdir()
+    with Served(boards, {"TMPDIR": str(temporary)}) as served:
+        served.get("board")
+        served.stop(getattr(signal, name))
+    assert not list(temporary.iterdir())
+    temporary.rmdir()
+
+
+def test_what_a_killed_server_left_is_removed_by_the_next_one(boards):
+    temporary = Path("/tmp") / f"dx{os.getpid()}"
+    old, fresh = temporary / "dnaviz-old", temporary / "dnaviz-fresh"
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    os.utime(old, (time.time() - 10_000,) * 2)
+    with Served(boards, {"TMPDIR": str(temporary)}):
+        assert not old.exists()
+        assert fresh.exists()
+    (fresh / "file").unlink()
+    fresh.rmdir()
+    temporary.rmdir()
+
+
+def test_the_address_of_a_server_has_brackets_where_it_needs_them(boards):
+    import socket
+
+    if not socket.has_ipv6:
+        pytest.skip("There is no IPv6.")
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("There is no IPv6.")
+    with Served([*boards, "--host", "::1"]) as served:
+        assert served.url.startswith("http://[::1]:")
+        assert ask(served.url + "healthz").status == 200
