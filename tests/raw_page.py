@@ -115,3 +115,18 @@ class RawPage:
 
     def close(self) -> None:
         self.writer.close()
+
+
+async def comm_of(page: RawPage, name: str) -> str:
+    """The channel of the first widget of a class."""
+    await page.ask_states()
+    frame = await page.frame_with(b'"update_states"')
+    states = json.loads(frame[frame.index(b"{") :].decode("utf-8", "replace"))
+    states = states["content"]["data"]["states"]
+    return next(n for n, about in states.items() if about["model_name"] == name)
+
+
+def update(comm: str, **state: Any) -> bytes:
+    """A message that changes a widget."""
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    return RawPage.message("comm_msg", {"comm_id": comm, "data": data})

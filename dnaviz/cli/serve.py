@@ -86,6 +86,10 @@ def command(
             metavar="S", min=0, help="Most computing time of one action; 0 sets no limit."
         ),
     ] = 120,
+    no_links: Annotated[
+        bool,
+        typer.Option("--no-links", help='Offer no "Copy link": a link may hold a sequence.'),
+    ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log every request.")] = False,
 ) -> None:
@@ -128,6 +132,7 @@ def command(
         if path is not None
     }
     check_inputs(environment)
+    environment["DNAVIZ_LINKS"] = "off" if no_links else "on"
     environment[limits.MEMORY] = str(viewer_memory)
     environment[limits.SECONDS] = str(action_seconds)
     logs.configure(logging.DEBUG if verbose else logging.INFO)

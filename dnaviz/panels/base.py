@@ -103,7 +103,8 @@ class Panel(Generic[S]):
             hush_tracebacks()
             accept_only_input()
         self.state: S = state
-        self.page = Page(heading=self.heading, lead=self.lead)
+        links = os.environ.get("DNAVIZ_LINKS", "on") != "off"
+        self.page = Page(heading=self.heading, lead=self.lead, links=links)
         self.message = Message()
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
         self._cancel = widgets.Button(description="Cancel", layout={"flex": "none"})
@@ -121,6 +122,7 @@ class Panel(Generic[S]):
         self.view.add_class("dnaviz")
         listen_to_page(self.view)
         self.page.observe(self.guard(lambda _: self.restyle(self.page.dark)), "dark")
+        self.page.observe(self.guard(lambda change: self.reopen(change["new"])), "opened")
         self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
         self._show_link()
 
@@ -169,6 +171,10 @@ class Panel(Generic[S]):
             refused = self.state.from_query(page_query() if query is None else query)
         if refused:
             self.message.error("Parts of this link could not be used; the rest is shown.")
+
+    def reopen(self, query: str) -> None:
+        """Show what a link says on a page that is on screen already."""
+        self.open_link(query)
 
     def _show_link(self) -> None:
         query = self.state.to_query()

@@ -25,7 +25,23 @@ function make(tag, className, text) {
 }
 
 function address(query) {
-  return location.origin + location.pathname + (query ? "?" + query : "");
+  return location.origin + location.pathname + (query ? "#" + query : "");
+}
+
+// What the page showed is kept in this tab, and nowhere else, while it is reloaded.
+const KEPT = "dnaviz-state:" + location.pathname;
+
+function take() {
+  const linked = location.hash.startsWith("#state=") ? location.hash.slice(1) : "";
+  let kept = "";
+  try {
+    kept = sessionStorage.getItem(KEPT) || "";
+    sessionStorage.removeItem(KEPT);
+  } catch { /* private window */ }
+  const asked = new URLSearchParams(location.search).has("state");
+  // Out of the address bar, and so out of what the browser keeps and passes on.
+  history.replaceState(history.state, "", location.pathname);
+  return linked || (asked ? "" : kept);
 }
 
 async function copy(text) {
@@ -70,6 +86,13 @@ function render({ model, el }) {
   const notebook = inNotebook();
   if (notebook) { link.hidden = true; shade.hidden = true; }
 
+  function keep() {
+    const query = model.get("query");
+    try {
+      if (query && model.get("links")) sessionStorage.setItem(KEPT, query);
+    } catch { /* private window */ }
+  }
+
   function showTheme(dark) {
     document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
     shade.textContent = dark ? "Light" : "Dark";
@@ -85,10 +108,8 @@ function render({ model, el }) {
   }
 
   function showAddress() {
-    if (notebook) return;
     field.hidden = true;
     said.textContent = "";
-    history.replaceState(history.state, "", address(model.get("query")));
   }
 
   link.addEventListener("click", async () => {
@@ -113,11 +134,20 @@ function render({ model, el }) {
   model.on("change:query", showAddress);
   showWords();
   showTheme(isDark());
+  if (!notebook) {
+    link.hidden = !model.get("links");
+    const opened = take();
+    if (opened) { model.set("opened", opened); model.save_changes(); }
+    addEventListener("pagehide", keep);
+  }
 
   const watch = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => showTheme(isDark());
   watch.addEventListener("change", follow);
-  return () => watch.removeEventListener("change", follow);
+  return () => {
+    watch.removeEventListener("change", follow);
+    removeEventListener("pagehide", keep);
+  };
 }
 
 export default { render };

@@ -28,7 +28,12 @@ class Page(anywidget.AnyWidget):
     heading, lead : str
         Plain text; never HTML.
     query : str
-        What the address bar shows after "?" (in a served page) and "Copy link" copies.
+        What stands behind "#" in the link that "Copy link" copies. The address bar does not show
+        it: it may hold a sequence, and addresses are kept, passed on and logged.
+    opened : str
+        The same of the link that the page was opened by; the browser sets it.
+    links : bool
+        Whether there are such links.
     note : str
         Said instead of copying a link where there is none, e.g. because it would be too long.
     dark : bool
@@ -37,10 +42,12 @@ class Page(anywidget.AnyWidget):
 
     _esm = HERE / "page.js"
     _css = HERE / "style.css"
-    from_browser = frozenset({"dark"})
+    from_browser = frozenset({"dark", "opened"})
 
     heading = traitlets.Unicode("").tag(sync=True)
     lead = traitlets.Unicode("").tag(sync=True)
     query = traitlets.Unicode("").tag(sync=True)
+    opened = traitlets.Unicode("").tag(sync=True)
+    links = traitlets.Bool(True).tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
     dark = traitlets.Bool(False).tag(sync=True)

@@ -297,6 +297,11 @@ class SpliceInspector(Panel[InspectorState]):
             self.state.edits = self.input.worked.edit if self.input.worked else ""
             self.state.case_exons = None
 
+    def reopen(self, query: str) -> None:
+        """Show what a link says on a page that is on screen already."""
+        self.open_link(query)
+        self._open_sequence()
+
     def _open_sequence(self) -> None:
         """Show the sequence and the site that a link named; say so if they cannot be shown."""
         state = self.state

@@ -124,7 +124,7 @@ class LikeView:
         state = MapState(
             space=self._panel.state.space, placed=fasta(self._window), focus=focus[:200]
         )
-        return f"latent-map?{state.to_query()}"
+        return f"latent-map#{state.to_query()}"
 
     def _show_link(self, focus: str = "") -> None:
         # In a notebook there is no page to go to.

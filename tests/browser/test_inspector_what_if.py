@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from links import copied_link
 from playwright.sync_api import Page, expect
 
 from dnaviz.panels.splice_inspector_state import InspectorState
@@ -76,7 +77,7 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
 
     # Somebody else opens the link.
     other = chromium.new_context().new_page()
-    other.goto(page.url)
+    other.goto(copied_link(page))
     expect(made(other)).to_have_text(said)
     assert other.locator(".dnaviz-deltas").inner_text() == deltas.inner_text()
     other.context.close()

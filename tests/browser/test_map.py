@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from links import copied_link
 from playwright.sync_api import Page, expect
 from served import write_notebook
 
@@ -158,9 +159,11 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     assert selected(page) == pytest.approx(count + more, abs=0.03 * more + 2)
     expect(page.locator(".dnaviz-map-outline polygon")).to_have_count(0)
 
-    # The address opens the same, and what is selected is drawn.
+    # The link opens the same, and what is selected is drawn.
     both = selected(page)
-    page.goto(page.url)
+    link = copied_link(page)
+    page.goto("about:blank")
+    page.goto(link)
     expect(page.locator(".dnaviz-plot[data-drawn]")).to_be_attached()
     assert selected(page) == both
     page.wait_for_function(DRAWN_SELECTED)

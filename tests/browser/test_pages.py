@@ -2,6 +2,7 @@
 
 import re
 
+from links import copied_link
 from playwright.sync_api import Page, expect
 
 # 69 bases of an exon, a donor, and the intron after it.
@@ -88,3 +89,47 @@ def test_a_bad_paste_on_the_map(page, served):
     open_dashboard(page, served.url + "latent-map")
     paste(page, BAD, "Place")
     told(page)
+
+
+def test_what_was_pasted_is_in_no_address_and_survives_a_reload(page, served, chromium):
+    open_dashboard(page, served.url + "splice-inspector")
+    paste(page, MINIGENE, "Find splice sites")
+    expect(page.locator("table.dnaviz-pick tbody tr").first).to_be_visible()
+    assert page.url == served.url + "splice-inspector"
+    page.reload()
+    expect(page.locator("textarea").first).to_have_value(re.compile(MINIGENE))
+    expect(page.locator("table.dnaviz-pick tbody tr").first).to_be_visible()
+    link = copied_link(page)
+    address, _, fragment = link.partition("#")
+    assert address == page.url
+    assert MINIGENE in fragment
+    other = chromium.new_context().new_page()
+    other.goto(link)
+    expect(other.locator("textarea").first).to_have_value(re.compile(MINIGENE))
+    expect(other.locator("table.dnaviz-pick tbody tr").first).to_be_visible()
+    assert other.url == page.url
+    other.context.close()
+    assert MINIGENE not in served.log
+
+
+def test_a_server_without_links_offers_none(page, serve):
+    served = serve("--no-links")
+    open_dashboard(page, served.url + "splice-inspector")
+    expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
+    expect(page.get_by_role("button", name="Dark")).to_be_visible()
+
+
+def test_the_token_leaves_the_address(page, serve):
+    served = serve("--token", "the-token")
+    page.goto(served.url + "?token=the-token")
+    expect(page.locator(".site-card")).to_have_count(3)
+    assert page.url == served.url
+
+
+def test_a_link_on_another_site_opens_a_dashboard(page, served, serve):
+    """The page of another site is a server of ours under another name."""
+    elsewhere = served.url.replace("127.0.0.1", "localhost")
+    page.goto(elsewhere)
+    page.evaluate("(url) => { location.href = url; }", served.url + "splice-inspector#state={}")
+    expect(page.locator(".dnaviz-heading")).to_be_visible()
+    assert page.url == served.url + "splice-inspector"

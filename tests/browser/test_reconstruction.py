@@ -5,6 +5,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from links import copied_link
 from playwright.sync_api import Page, expect
 
 from dnaviz import load_atlas
@@ -35,8 +36,8 @@ def fact(page: Page, name: str, value: str | re.Pattern[str] = re.compile(".")) 
 
 
 def state(page: Page) -> dict:
-    """What the address bar says."""
-    return json.loads(parse_qs(urlsplit(page.url).query)["state"][0])
+    """What the link says."""
+    return json.loads(parse_qs(urlsplit(copied_link(page)).fragment)["state"][0])
 
 
 def expect_stars(page: Page, *names: str) -> None:

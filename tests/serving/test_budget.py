@@ -9,7 +9,7 @@ import time
 
 import psutil
 import pytest
-from raw_page import RawPage
+from raw_page import RawPage, comm_of, update
 from served import Served, ask, write_notebook
 
 from dnaviz.serving.budget import MB, PER_VIEWER, RESERVE, Budget
@@ -79,20 +79,6 @@ async def close(page):
     page.close()
     url = f"{page.served.url}voila/api/shutdown/{page.kernel}"
     await asyncio.to_thread(ask, url, method="POST", Cookie=page.cookie)
-
-
-async def comm_of(page, name):
-    """The channel of the first widget of a class."""
-    await page.ask_states()
-    frame = await page.frame_with(b'"update_states"')
-    states = json.loads(frame[frame.index(b"{") :].decode("utf-8", "replace"))
-    states = states["content"]["data"]["states"]
-    return next(n for n, about in states.items() if about["model_name"] == name)
-
-
-def update(comm, **state):
-    data = {"method": "update", "state": state, "buffer_paths": []}
-    return RawPage.message("comm_msg", {"comm_id": comm, "data": data})
 
 
 @pytest.mark.parametrize("many", [64, 100, 256, 1024, 65_536, 2**20])

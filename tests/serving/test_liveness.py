@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from raw_page import RawPage
+from raw_page import RawPage, comm_of, update
 from served import Served, write_notebook
 
 from dnaviz.serving.liveness import AT_WORK_UNUSED, Life, Patience, seconds_computed
@@ -79,7 +79,6 @@ def served(tmp_path_factory):
 
 def test_a_kernel_that_stays_busy_ends_with_its_page(served):
     """It says so and sleeps, and its page is gone."""
-    from test_budget import comm_of, update
 
     async def visit():
         page = await RawPage(served).open()
@@ -93,8 +92,6 @@ def test_a_kernel_that_stays_busy_ends_with_its_page(served):
 
 
 def test_pages_that_vanish_after_thousands_of_changes_leave_their_places(served):
-    from test_budget import comm_of, update
-
     async def visit():
         page = await RawPage(served).open()
         text = await comm_of(page, "TextModel")

@@ -8,6 +8,13 @@
     document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
   };
   show();
+  // The cookie lets the visitor in from now on: the token need not stay in the address bar.
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("token")) {
+    asked.delete("token");
+    const rest = asked.toString();
+    history.replaceState(history.state, "", location.pathname + (rest ? "?" + rest : "") + location.hash);
+  }
   system.addEventListener("change", show);
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("site-shade");
