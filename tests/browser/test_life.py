@@ -1,7 +1,10 @@
 """What becomes of a page whose kernel dies, fails, is left alone, or has no place."""
 
+import contextlib
 import os
 import signal
+import socket
+import threading
 import time
 
 import psutil
@@ -20,7 +23,8 @@ def fail(_):
 button.on_click(say)
 bad = widgets.Button(description="Fail")
 bad.on_click(fail)
-widgets.VBox([button, bad, said])
+text = widgets.Textarea()
+widgets.VBox([button, bad, said, text])
 """
 
 
@@ -148,3 +152,74 @@ def test_a_full_house_lets_the_next_one_in_later(page, serve, boards, chromium):
     page.reload()  # as it would by itself, some seconds later
     press(page)
     expect(page.get_by_text("x=2 from")).to_be_visible()
+
+
+class Wire:
+    """Between a browser and a server: passes bytes on, until it is cut."""
+
+    def __init__(self, url: str) -> None:
+        self.host, _, port = url.split("/")[2].partition(":")
+        self.port = int(port)
+        self.whole = True
+        self.ends: list[socket.socket] = []
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.listening.getsockname()[1]}/"
+
+    def cut(self) -> None:
+        self.whole = False
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        self.whole = True
+
+    def _accept(self) -> None:
+        while True:
+            here, _ = self.listening.accept()
+            if not self.whole:
+                here.close()
+                continue
+            there = socket.create_connection((self.host, self.port))
+            self.ends += [here, there]
+            for pair in ((here, there), (there, here)):
+                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.expects_console
+def test_what_is_clicked_while_the_network_is_cut_is_done_afterwards(page, serve, boards):
+    wire = Wire(serve(*boards).url)
+    page.goto(wire.url + "works?x=1")
+    expect(page.get_by_role("button", name="Say it")).to_be_visible()
+    expect(page.locator("#site-notice")).to_be_hidden()
+    wire.cut()
+    expect(page.get_by_text("cannot be reached just now")).to_be_visible()
+    page.get_by_role("button", name="Say it").click()
+    page.wait_for_timeout(5_000)
+    expect(page.get_by_text("x=1 from")).to_be_hidden()
+    wire.mend()
+    expect(page.get_by_text("x=1 from")).to_be_visible()
+    expect(page.locator("#site-notice")).to_be_hidden()
+
+
+def test_what_is_too_long_to_be_sent_is_said(page, serve, boards):
+    served = serve(*boards)
+    page.goto(served.url + "works")
+    page.locator("textarea").fill("A" * 1_200_000)
+    page.get_by_role("button", name="Say it").focus()
+    expect(page.get_by_text("too long to be sent")).to_be_visible()
+    page.locator("textarea").fill("short")
+    press(page)
+    expect(page.get_by_text("too long to be sent")).to_be_hidden()
