@@ -21,6 +21,7 @@ c.JupyterHub.services = [
             "--no-browser",
             "--port",
             "8866",
+            "--strict-port",
             "--base-url",
             "/services/dnaviz/",
             "--max-viewers",

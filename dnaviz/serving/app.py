@@ -41,6 +41,7 @@ from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
 from dnaviz.serving.logins import TokenOnly
+from dnaviz.serving.notify import notify
 from dnaviz.serving.private import keep_memory_private
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
@@ -227,6 +228,7 @@ class Server(Voila):
         routes: list[tuple[Any, ...]] = [
             (r"", pages.Index),
             (r"about", pages.About),
+            (r"privacy", pages.Privacy),
             (rf"({slug})", pages.DashboardPage, self._voila_arguments()),
             (rf"voila/render/({slug})(?:\.ipynb)?", pages.OldAddress),
             (rf"api/kernels/{kernel}/channels", GuardedWebsocket),
@@ -331,6 +333,7 @@ class Server(Voila):
         gc.collect()
         try:
             self.announce(self.url)
+            notify("READY=1")
             if self.options.open_browser:
                 self._open_browser()
             await self._stop.wait()
@@ -360,6 +363,7 @@ class Server(Voila):
             await asyncio.sleep(LOOK_EVERY)
             late.append(time.monotonic() - begin - LOOK_EVERY)
             metrics.lag.set(max(late))
+            notify("WATCHDOG=1")
             if not folder.is_dir():
                 log.warning("The folder for temporary files was removed and is made again.")
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ ORDER = ("splice-inspector", "reconstruction", "latent-map")
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
-RESERVED = {"about", "api", "assets", "healthz", "login", "metrics", "voila"}
+RESERVED = {"about", "api", "assets", "healthz", "login", "metrics", "privacy", "voila"}
 """First parts of addresses that the server needs for itself."""
 
 

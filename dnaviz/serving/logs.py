@@ -59,12 +59,11 @@ class Lines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if isinstance(record.msg, BaseException):
-            # An error as a message, of a notebook's cell for one, which has its own error's name.
-            fields["error"] = getattr(record.msg, "ename", type(record.msg).__name__)
+            fields["error"] = _name(record.msg)
         if record.exc_info and record.exc_info[0] is not None:
-            kind, _, trace = record.exc_info
+            _, error, trace = record.exc_info
             frames = traceback.extract_tb(trace)
-            fields["error"] = kind.__name__
+            fields["error"] = _name(error)
             fields["where"] = " < ".join(
                 f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in reversed(frames)
             )
@@ -97,6 +96,11 @@ class NotTooMany(logging.Filter):
         if (left_out := self._before.pop(kind, 0) - most) > 0:
             record.fields = {**fields, "left_out": left_out}
         return self._seen[kind] <= most
+
+
+def _name(error: BaseException | None) -> str:
+    """The type of an error; of one about a notebook's cell, that of the error in the cell."""
+    return str(getattr(error, "ename", type(error).__name__))[:80]
 
 
 def _value(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from http import HTTPStatus
 from typing import Any
@@ -87,6 +88,18 @@ class About(Page):
     def get(self) -> None:
         names = {"card": read_card(), "sections": sections}
         self.finish(self.page("about.html", title="About the model", current="about", **names))
+
+
+class Privacy(Page):
+    """Where a sequence goes that somebody pastes, and where it stays."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        names = {
+            "minutes": f"{self.viewers.patience.unused / 60:g}",
+            "links": os.environ.get("DNAVIZ_LINKS", "on") != "off",
+        }
+        self.finish(self.page("privacy.html", title="Privacy", current="privacy", **names))
 
 
 class Nothing(Page):

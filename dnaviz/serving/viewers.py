@@ -29,7 +29,7 @@ log = logging.getLogger("dnaviz.serving")
 REAP_EVERY = 5.0
 """Seconds between looking for kernels to end."""
 
-SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|^JPY_")
+SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|^JPY_|^NOTIFY_SOCKET$")
 """Names of variables of the server's that are none of a kernel's business."""
 
 
@@ -189,12 +189,13 @@ class Viewers(AsyncMappingKernelManager):
         return sentence
 
     def computes(self, kernel_id: str) -> bool:
-        """Whether a kernel's process has computed since it was last looked at."""
+        """Whether a kernel's process has computed since it was last looked at, or may have."""
         viewer = self._viewers.get(kernel_id)
         if viewer is None or kernel_id not in self:
             return False
-        viewer.life.look(time.monotonic(), self._seconds(kernel_id), True, self.patience)
-        return viewer.life.computes
+        computed = self._seconds(kernel_id)
+        viewer.life.look(time.monotonic(), computed, True, self.patience)
+        return viewer.life.computes or computed is None
 
     async def end(self, kernel_id: str, why: str) -> None:
         """End a kernel at once: it keeps nothing that a polite goodbye would save."""

@@ -33,6 +33,9 @@ SESSION = re.compile(r"[\w-]{1,64}")
 FRAMES_A_SECOND = 1000
 """Pieces of messages and pings that are taken of one page."""
 
+LONGEST_SILENCE = 60.0
+"""Seconds after which one has that does compute, or of which that is not known."""
+
 SHORT = 2**18
 """Bytes of a refused message for which it counts once more."""
 
@@ -199,6 +202,7 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
 
     async def _until_ready(self) -> None:
         """Wait, and so let the page wait, until the next message may be read."""
+        silent = 0.0
         while self.ws_connection is not None and not self.ws_connection.is_closing():
             if wait := max(self.messages.wait, self.bytes.wait):
                 await asyncio.sleep(min(wait, 1.0))
@@ -207,7 +211,9 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
             elif self.queue.long:
                 with metrics.paused.track_inprogress():
                     moved = await self.queue.change(PATIENCE)
-                if not moved and not self.kernel_manager.computes(self.kernel_id):
+                silent = 0.0 if moved else silent + PATIENCE
+                computes = silent and self.kernel_manager.computes(self.kernel_id)
+                if silent > LONGEST_SILENCE or (silent and not computes):
                     self.queue.clear()
             else:
                 return

@@ -1,12 +1,14 @@
-"""The other examples in deploy/: that systemd takes the service, and that its command is one."""
+"""The examples in deploy/: that each is understood, and that its command is one."""
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from served import Served, write_notebook
 from typer.testing import CliRunner
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -22,12 +24,49 @@ def test_systemd_takes_the_service(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["dnaviz.service", "jupyterhub_config.py", "README.md"])
+def test_systemd_hears_that_the_server_answers_and_is_there(tmp_path):
+    write_notebook(tmp_path / "board.ipynb", "1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        address = Path("/tmp") / f"dn{tmp_path.stat().st_ino}"
+        heard.bind(str(address))
+        heard.settimeout(60)
+        try:
+            with Served(["--dashboards", str(tmp_path)], {"NOTIFY_SOCKET": str(address)}):
+                words = [heard.recv(100) for _ in range(3)]
+        finally:
+            address.unlink()
+    assert words.count(b"READY=1") == 1
+    assert b"WATCHDOG=1" in words
+
+
+@pytest.mark.parametrize(
+    "name", ["dnaviz.service", "jupyterhub_config.py", "README.md", "nginx.conf", "Dockerfile"]
+)
 def test_options_in_the_examples_exist(name):
     from dnaviz.cli import app
 
     known = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"}).output
-    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", (DEPLOY / name).read_text()))
+    text = (DEPLOY / name).read_text()
+    if name == "Dockerfile":
+        text = text.partition("ENTRYPOINT")[2]
+    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     used -= {"--now"}  # of systemctl
     assert used
     assert {option for option in used if option not in known} == set()
+
+
+def test_metrics_in_the_rules_for_alerts_exist():
+    from dnaviz.serving import metrics
+
+    told = metrics.text().decode()
+    names = set(re.findall(r"dnaviz_\w+", (DEPLOY / "alerts.yml").read_text()))
+    for name in names:
+        assert re.search(rf"^# TYPE {name} ", told, re.M), name
+
+
+def test_the_monitor_is_not_for_everybody_and_errors_quote_no_address():
+    text = (DEPLOY / "nginx.conf").read_text()
+    assert re.search(r"location = /dnaviz/metrics \{\s*return 404;", text)
+    assert "error_log /dev/stderr crit;" in text
+    assert "$request_uri" not in text
+    assert "$request " not in text
