@@ -114,7 +114,6 @@ def command(
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
     from dnaviz.serving.capacity import default_max_viewers
     from dnaviz.serving.inputs import check_inputs
-    from dnaviz.serving.private import private_folder
 
     # What kernels and other programs inherit is not to have it.
     given = os.environ.pop("DNAVIZ_TOKEN", None) if token is None else token
@@ -164,8 +163,7 @@ def command(
         if host not in LOOPBACK and not token:
             print("Anybody who can reach this address may use it; see --token.", flush=True)
 
-    with private_folder() as folder:
-        Server(options, folder, announce).run()
+    Server(options, announce).run()
 
 
 def _host_name(text: str) -> str:

@@ -42,7 +42,7 @@ from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
 from dnaviz.serving.logins import TokenOnly
 from dnaviz.serving.notify import notify
-from dnaviz.serving.private import keep_memory_private
+from dnaviz.serving.private import keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
 from dnaviz.serving.websocket import GuardedWebsocket
@@ -108,18 +108,13 @@ class Server(Voila):
     ----------
     options : Options
         Everything that can be set.
-    folder : Path
-        For connection files and sockets; see `private.private_folder`.
     announce : callable
         Is given the address once the server answers there.
     """
 
-    def __init__(
-        self, options: Options, folder: Path, announce: Callable[[str], None] = print
-    ) -> None:
+    def __init__(self, options: Options, announce: Callable[[str], None] = print) -> None:
         super().__init__()
         self.options = options
-        self.connection_dir = str(folder)
         self.announce = announce
         self.directory = (options.directory or default_directory()).resolve()
         self.dashboards = find_dashboards(self.directory)
@@ -291,7 +286,9 @@ class Server(Voila):
         os.environ.update(self.options.environment)
         self.sockets = bind(self.options.host, self.options.port, self.options.strict_port)
         keep_memory_private()
-        asyncio.run(self._serve())
+        with private_folder() as folder:
+            self.connection_dir = str(folder)
+            asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()

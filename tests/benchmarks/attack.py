@@ -213,7 +213,7 @@ async def observe(name: str, seconds: float) -> bool:
     """Run one attack; print what it did, and return whether all bars were met."""
     command = f'ulimit -n {DESCRIPTORS}; exec "$@"'
     arguments = ["--max-viewers", str(PLACES)]
-    with Served(arguments, prefix=("sh", "-c", command, "sh")) as served:
+    with Served(arguments, prefix=("sh", "-c", command, "sh"), patience=600) as served:
         await asyncio.to_thread(served.wait_until_ready)
         bystander = PageClient(served.url)
         await bystander.open()
