@@ -104,14 +104,15 @@ class Served:
     def get(self, path: str = "", *, method: str = "GET", **headers: str) -> Answer:
         """Ask for a path below the server's address; redirects are not followed.
 
-        All that is asked with this is of one visitor, whose cookies are kept; ``Cookie=""`` is
-        another's.
+        All that is asked with this is of one visitor, by whose cookie kernels are known;
+        ``Cookie=""`` is another's.
         """
         own = "Cookie" not in headers
         headers.setdefault("Cookie", self.cookie)
         answer = ask(self.url + path, method=method, **headers)
         if own:
-            self.cookies.update(answer.cookies)
+            mine = {n: v for n, v in answer.cookies.items() if n.startswith("dnaviz-")}
+            self.cookies.update(mine)
         return answer
 
     @property
