@@ -146,6 +146,8 @@ class Viewers(AsyncMappingKernelManager):
         )
         if free:
             lines.add(line)
+            if viewer:
+                viewer.life.used = time.monotonic()
         try:
             yield free
         finally:
