@@ -54,15 +54,35 @@ class _Row(NamedTuple):
 
 def command(
     source: Annotated[
-        str, typer.Argument(metavar="IN", help='A .tsv file, plain or .gz; "-": stdin.')
+        str, typer.Argument(metavar="IN", help='A .tsv or .vcf file, plain or .gz; "-": stdin.')
     ],
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="OUT", help='A .tsv file; "-": stdout.')
-    ] = STANDARD,
-    strand: Annotated[
         str,
-        typer.Option(metavar="+|-|both", help="Strand whose sites to look at."),
-    ] = "+",
+        typer.Option(
+            "-o", "--output", metavar="OUT", help='A .tsv, .vcf or .vcf.gz file; "-": stdout.'
+        ),
+    ] = STANDARD,
+    genome: Annotated[
+        str | None, typer.Option(metavar="FASTA", help="The genome of a VCF, plain or bgzip.")
+    ] = None,
+    annotation: Annotated[
+        str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")
+    ] = None,
+    strand: Annotated[
+        str | None,
+        typer.Option(
+            metavar="+|-|both|gene",
+            help="Strand whose sites to look at: + of a table; of a VCF that of the genes, or both "
+            "without an annotation.",
+        ),
+    ] = None,
+    masked: Annotated[
+        bool,
+        typer.Option(
+            "--masked",
+            help="Of a VCF: gains at annotated sites and losses at others count as 0.",
+        ),
+    ] = False,
     weights: Weights = None,
 ) -> None:
     """Say what variants do to splice sites.
@@ -79,11 +99,26 @@ def command(
     An insertion or deletion repeats a base beside it, as in VCF; an alt of "-" is a deletion, an
     empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
     the numbers of the strand where the largest delta is.
+
+    With --genome IN is a VCF. OUT is the same VCF with a field DNAVIZ in INFO, for each allele, or
+    a table with a row for each allele and strand. What cannot be scored says why: REF is compared
+    with the genome, symbolic alleles are passed through. chr19, 19 and NC_000019.10 are the same. A
+    command that was killed goes on where it was when it is given again.
     """
+    if genome is not None:
+        from dnaviz.cli.variants_vcf import score_vcf
+
+        score_vcf(source, output, genome, annotation, strand, masked, weights)
+        return
+    if annotation is not None or masked:
+        raise InputError("--annotation and --masked go with a VCF and its --genome.")
+    strand = strand or "+"
     if strand not in (*STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
     check_output(output, (".tsv",), source)
     text = _read(source)
+    if text.startswith(("##fileformat=VCF", "#CHROM\t")):
+        raise InputError("A VCF is scored with its genome: add --genome FASTA.")
     table = parse_table(text, "standard input" if source == STANDARD else source)
     rows = _rows(table)
 

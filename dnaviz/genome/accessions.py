@@ -12,6 +12,18 @@ _VERSIONS = {
 }  # fmt: skip
 """Versions of NC_000001 to NC_000024 (22 autosomes, X, Y)."""
 
+_LENGTHS = {
+    "GRCh38": (248956422, 242193529, 198295559, 190214555, 181538259, 170805979, 159345973,
+               145138636, 138394717, 133797422, 135086622, 133275309, 114364328, 107043718,
+               101991189, 90338345, 83257441, 80373285, 58617616, 64444167, 46709983, 50818468,
+               156040895, 57227415),
+    "GRCh37": (249250621, 243199373, 198022430, 191154276, 180915260, 171115067, 159138663,
+               146364022, 141213431, 135534747, 135006516, 133851895, 115169878, 107349540,
+               102531392, 90354753, 81195210, 78077248, 59128983, 63025520, 48129895, 51304566,
+               155270560, 59373566),
+}  # fmt: skip
+"""Lengths (nt) of the same chromosomes."""
+
 _MITOCHONDRIAL = "NC_012920"
 _ACCESSION = re.compile(r"NC_0000(?P<number>\d\d)(?:\.(?P<version>\d+))?", re.IGNORECASE)
 
@@ -42,10 +54,22 @@ def chromosome_of(accession: str) -> tuple[str, str] | None:
 
 def accession_of(chrom: str, assembly: str) -> str | None:
     """Return the accession of a chromosome (``chr19``) in GRCh37 or GRCh38; None for others."""
-    name = chrom.removeprefix("chr")
-    if name in ("M", "MT"):
+    if chrom.removeprefix("chr") in ("M", "MT"):
         return f"{_MITOCHONDRIAL}.1" if assembly == "GRCh38" else None
-    number = {"X": 23, "Y": 24}.get(name) or (int(name) if name.isdecimal() else 0)
-    if assembly not in _VERSIONS or not 1 <= number <= 24:
+    number = _number(chrom)
+    if assembly not in _VERSIONS or not number:
         return None
     return f"NC_{number:06d}.{_VERSIONS[assembly][number - 1]}"
+
+
+def assembly_of(chrom: str, length: int) -> str:
+    """Return "GRCh38" or "GRCh37" by the length (nt) of a chromosome (``chr19``), else ""."""
+    number = _number(chrom)
+    return next((a for a, n in _LENGTHS.items() if number and n[number - 1] == length), "")
+
+
+def _number(chrom: str) -> int:
+    """Return the number of a chromosome, 23 and 24 for X and Y; 0 for anything else."""
+    name = chrom.removeprefix("chr")
+    number = {"X": 23, "Y": 24}.get(name) or (int(name) if name.isdecimal() else 0)
+    return number if 1 <= number <= 24 else 0

@@ -77,6 +77,16 @@ class Regions:
     def annotation(self) -> AnnotationIndex | None:
         return None if self._annotation is None else AnnotationIndex(self._annotation)
 
+    @cached_property
+    def lengths(self) -> dict[str, int]:
+        """Length (nt) of each record, by its name in the file."""
+        return dict(zip(self._fasta.references, self._fasta.lengths, strict=True))
+
+    def bases(self, name: str, start: int, end: int) -> str:
+        """Return the forward bases of a record of the file, 1-based and inclusive, in capitals."""
+        found: str = self._fasta.fetch(name, start - 1, end)
+        return found.upper().replace("U", "T")
+
     def find(self, text: str) -> Region:
         """Return the region that a text names.
 

@@ -1,0 +1,199 @@
+"""Variants of a genome, scored in batches: bases from the genome, genes from its annotation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.effects import SpliceEffect, splice_effects
+from dnaviz.errors import InputError
+from dnaviz.genome.accessions import chromosome_of
+from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.scanning import SITES, STRANDS
+from dnaviz.sequences import MIN_LENGTH, Sequence
+from dnaviz.splicing.spelling import rolled
+from dnaviz.splicing.vcf import EVENTS, AlleleScore, StrandScore, VcfRow, note_of
+from dnaviz.variants import Variant
+
+if TYPE_CHECKING:
+    from dnaviz.genome.regions import Regions
+    from dnaviz.models import Model
+
+FLANK = 600
+"""Bases read on each side of a change (nt): its reach and the context of all that it reaches."""
+
+ROLL = 1_000
+"""Bases before an indel (nt) among which its first equal place is looked for."""
+
+
+class Contigs:
+    """The contigs of a genome by any of their names: ``chr19``, ``19`` and ``NC_000019.10``."""
+
+    def __init__(self, lengths: dict[str, int]) -> None:
+        self.lengths = lengths
+        self._aliases: dict[str, list[str]] = {}
+        for name in lengths:
+            self._aliases.setdefault(canonical(name), []).append(name)
+
+    def find(self, name: str) -> str | None:
+        """Return the genome's own name of a contig; None if it has none, or several."""
+        if name in self.lengths:
+            return name
+        found = self._aliases.get(canonical(name), [])
+        if len(found) != 1:
+            return None
+        assemblies = {(chromosome_of(n) or ("", ""))[1] for n in (name, found[0])} - {""}
+        return found[0] if len(assemblies) < 2 else None
+
+
+def canonical(name: str) -> str:
+    """Return one name for all aliases of a chromosome."""
+    accession = chromosome_of(name)
+    return accession[0] if accession else chromosome_name(name)
+
+
+class _Task(NamedTuple):
+    """An allele to score: its window, the edit in it, and the strands with their genes."""
+
+    window: Sequence
+    start: int  # the genome's coordinate of the window's first base, 1-based
+    variant: Variant
+    strands: dict[str, tuple[str, ...]]
+    sites: set[tuple[int, str, str]]  # annotated ones: coordinate, strand, kind
+
+
+class GenomeScorer:
+    """Scores alleles of a genome.
+
+    Parameters
+    ----------
+    regions : Regions
+        The genome, with its annotation where genes or masks are asked for.
+    model : Model
+    strand : "both", "+", "-" or "gene"
+        "gene": the strands of the genes that lie there.
+    masked : bool
+        Whether gains at annotated sites and losses at others count as 0.
+
+    Raises
+    ------
+    InputError
+        When genes or masks are asked for without an annotation.
+    """
+
+    def __init__(self, regions: Regions, model: Model, strand: str, masked: bool) -> None:
+        if strand not in ("both", *STRANDS, "gene"):
+            raise InputError(f'The strand is "both", "+", "-" or "gene", not "{strand[:20]}".')
+        if regions.annotation is None and (masked or strand == "gene"):
+            wanted = "--masked" if masked else "--strand gene"
+            raise InputError(f"{wanted} needs the genome's annotation (--annotation).")
+        self.regions, self.model, self.strand, self.masked = regions, model, strand, masked
+        self.contigs = Contigs(regions.lengths)
+
+    def score(self, rows: list[VcfRow]) -> list[list[AlleleScore]]:
+        """Return, for each row, what was found of each of its alleles."""
+        plans = [[self._plan(row, alt) for alt in row.alts] for row in rows]
+        tasks = [p for plan in plans for p in plan if isinstance(p, _Task)]
+        scored: dict[tuple[int, str], StrandScore] = {}
+        for strand in STRANDS:
+            asked = [(i, t) for i, t in enumerate(tasks) if strand in t.strands]
+            effects = splice_effects(
+                [(t.window, [t.variant]) for _, t in asked], strand=strand, model=self.model
+            )
+            for (i, task), effect in zip(asked, effects, strict=True):
+                scored[i, strand] = self._strand_score(task, effect)
+        numbers = iter(range(len(tasks)))
+        found = []
+        for plan in plans:
+            alleles = []
+            for part in plan:
+                if isinstance(part, str):
+                    alleles.append(AlleleScore((), part))
+                    continue
+                i = next(numbers)
+                alleles.append(AlleleScore(tuple(scored[i, s] for s in part.strands)))
+            found.append(alleles)
+        return found
+
+    def _plan(self, row: VcfRow, alt: str) -> _Task | str:
+        """Return what to score of an allele, or why it cannot be scored."""
+        if note := note_of(row.ref, alt):
+            return note
+        contig = self.contigs.find(row.chrom)
+        if contig is None:
+            return "contig_not_in_genome"
+        last = row.position + len(row.ref) - 1
+        if not 1 <= row.position <= last <= self.contigs.lengths[contig]:
+            return "outside_contig"
+        if self.regions.bases(contig, row.position, last) != row.ref:
+            return "ref_mismatch"
+        position, ref, put = self._leftmost(contig, row.position, row.ref, alt.upper())
+        start = max(position - FLANK, 1)
+        end = min(position + len(ref) - 1 + FLANK, self.contigs.lengths[contig])
+        window = Sequence(self.regions.bases(contig, start, end))
+        if min(len(window), len(window) + len(put) - len(ref)) < MIN_LENGTH:
+            return "outside_contig"
+        transcripts = self._transcripts(contig, start, end)
+        strands = self._strands(transcripts, row.position, last)
+        if not strands:
+            return "no_gene"
+        sites = {
+            (site, t.strand, kind)
+            for t in (transcripts if self.masked else ())
+            for intron in t.introns
+            for site, kind in zip(
+                intron, ("donor", "acceptor") if t.strand == "+" else ("acceptor", "donor"),
+                strict=True,
+            )
+        }  # fmt: skip
+        return _Task(window, start, Variant(position - start + 1, ref, put), strands, sites)
+
+    def _leftmost(self, contig: str, position: int, ref: str, alt: str) -> tuple[int, str, str]:
+        """Return an edit trimmed, an indel at the first of equal places."""
+        if len(ref) == len(alt) == 1:
+            return position, ref, alt
+        first = max(position - ROLL, 1)
+        bases = self.regions.bases(contig, first, position + len(ref) - 1)
+        at, ref, alt = rolled(Variant(position - first + 1, ref, alt), bases, left=True)
+        return first + at - 1, ref, alt
+
+    def _transcripts(self, contig: str, start: int, end: int) -> list[Transcript]:
+        if self.regions.annotation is None:
+            return []
+        within = self.regions.annotation.within
+        return within(canonical(contig), start, end) or within(contig, start, end)
+
+    def _strands(
+        self, transcripts: list[Transcript], first: int, last: int
+    ) -> dict[str, tuple[str, ...]]:
+        """Return the strands to look at, each with the genes on it."""
+        there = [t for t in transcripts if t.start <= last and t.end >= first]
+        genes = {
+            str(s): tuple(sorted({t.gene_name or t.gene for t in there if t.strand == s}))
+            for s in STRANDS
+        }
+        wanted = genes if self.strand in ("both", "gene") else {self.strand}
+        return {s: names for s, names in genes.items()
+                if s in wanted and (names or self.strand != "gene")}  # fmt: skip
+
+    def _strand_score(self, task: _Task, effect: SpliceEffect) -> StrandScore:
+        gains = losses = effect
+        if self.masked:
+            before, after = effect.log_odds
+            known = np.zeros(before.shape, bool)
+            coordinates = effect.positions[0] + task.start - 1
+            for row, kind in enumerate(SITES):
+                places = {p for p, s, k in task.sites if s == effect.strand and k == kind}
+                known[row] = np.isin(coordinates, list(places)) & (effect.positions[0] > 0)
+            gains, losses = (
+                effect._replace(log_odds=np.stack([before, np.where(kept, after, before)]))
+                for kept in (~known, known)
+            )
+        deltas = {}
+        for event in EVENTS:
+            delta = (gains if event.endswith("gain") else losses).delta(event)
+            place = delta.position + task.start - 1 if delta.position else 0
+            deltas[event] = (delta.value, place)
+        return StrandScore(effect.strand, task.strands[effect.strand], deltas)
