@@ -210,8 +210,9 @@ class SpliceEffect(NamedTuple):
         """Return one row for each event, with what its `Delta` holds."""
         import pandas as pd
 
-        columns = ["event", "delta", "position", "alternate_position", "before", "after"]
-        return pd.DataFrame([(e, *d) for e, d in self.deltas.items()], columns=columns)
+        columns = ["event", "strand", "delta", "position", "alternate_position", "before", "after"]
+        rows = [(event, self.strand, *delta) for event, delta in self.deltas.items()]
+        return pd.DataFrame(rows, columns=columns)
 
 
 def splice_effect(

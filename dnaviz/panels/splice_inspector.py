@@ -16,15 +16,21 @@ from dnaviz.panels.cards import Cards
 from dnaviz.panels.guard import Result, from_page, part
 from dnaviz.panels.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector_like import LikeView
+from dnaviz.panels.splice_inspector_link import note_sequence, open_noted
 from dnaviz.panels.splice_inspector_report import inspector_report
 from dnaviz.panels.splice_inspector_scan import ScanView
 from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.panels.splice_inspector_steps import Asked, explain_steps, first_site, what_if_steps
+from dnaviz.panels.splice_inspector_steps import (
+    Asked,
+    both_strands,
+    explain_steps,
+    first_site,
+    what_if_steps,
+)
 from dnaviz.panels.splice_inspector_what_if import Shown, WhatIfView
 from dnaviz.panels.splice_inspector_why import WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
-from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
 from dnaviz.variants import Variant, parse_variants
 
 if TYPE_CHECKING:
@@ -63,7 +69,7 @@ class SpliceInspector(Panel[InspectorState]):
     edits : str
         Assign edits of the sequence to make them: ``"57A>G, 60delT, 61_62insAC"``.
     effect : SpliceEffect or None
-        What the edits do, on the strand of the chosen site.
+        What the edits do, on the strand of the chosen site; `effects` has both strands.
     edited : Attribution or None
         The attribution of the chosen site in the edited sequence.
     state : InspectorState
@@ -87,7 +93,7 @@ class SpliceInspector(Panel[InspectorState]):
     result: Result[Scan | None] = Result()
     attribution: Result[Attribution | None] = Result()
     mutations: Result[Mutagenesis | None] = Result()
-    effect: Result[SpliceEffect | None] = Result()
+    effects: Result[list[SpliceEffect]] = Result()
     edited: Result[Attribution | None] = Result()
 
     def __init__(
@@ -104,7 +110,7 @@ class SpliceInspector(Panel[InspectorState]):
 
             model = load()
         self.model = model
-        self.result = self.attribution = self.mutations = self.effect = self.edited = None
+        self._forget()
         self.input = SequenceInput(
             self._on_sequence,
             self.message,
@@ -115,7 +121,7 @@ class SpliceInspector(Panel[InspectorState]):
         self._scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self._why_view = WhyView(self, model, group)
-        self._what_if_view = WhatIfView(self, group, self._said)
+        self._what_if_view = WhatIfView(self, group, self._said, self._on_select)
         self._like_view = LikeView(self, model, atlas)
         parts = (self._scan_view, self._why_view, self._what_if_view, self._like_view)
         views = [part.view for part in parts]
@@ -142,6 +148,10 @@ class SpliceInspector(Panel[InspectorState]):
     def sites(self) -> pd.DataFrame:
         self.runner.finish()
         return self._scan_view.table_of_sites()
+
+    @property
+    def effect(self) -> SpliceEffect | None:
+        return next((e for e in self.effects if e.strand == self.state.site_strand), None)
 
     @property
     def structures(self) -> list[Structure]:
@@ -218,7 +228,7 @@ class SpliceInspector(Panel[InspectorState]):
             raise InputError("There is no sequence yet: assign one to `sequence`.")
         variants = parse_variants(text, self.sequence)
         self._what_if_view.set_quietly(", ".join(map(str, variants)))
-        self.runner.now(self._what_if_steps)
+        self.runner.now(self._edit_steps)
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -278,24 +288,12 @@ class SpliceInspector(Panel[InspectorState]):
         parse_variants(change["new"], sequence)
         if self.state.position:
             key = ("edits", change["new"], self._chosen())
-            self.start(key, self._what_if_steps, "what if")
+            self.start(key, self._edit_steps, "what if")
 
     # What follows from it ------------------------------------------------------------------
 
     def _note_sequence(self) -> None:
-        """Put the sequence into the state, and so into the link."""
-        example, region, record = self.input.example, self.input.region, self.input.sequence
-        pasted = record is not None and example is None and region is None
-        with self.state.hold_trait_notifications():
-            self.state.example = example.name if example else ""
-            self.state.region = region.name if region else ""
-            self.state.name = record.name if record is not None and pasted else ""
-            self.state.sequence = record.bases if record is not None and pasted else ""
-            known = record.transcripts if record is not None and pasted else ()
-            self.state.transcripts = pack_transcripts(known)
-            # The reference of a published change comes with its change.
-            self.state.edits = self.input.worked.edit if self.input.worked else ""
-            self.state.case_exons = None
+        note_sequence(self.state, self.input)
 
     def reopen(self, query: str) -> None:
         """Show what a link says on a page that is on screen already."""
@@ -304,22 +302,12 @@ class SpliceInspector(Panel[InspectorState]):
 
     def _open_sequence(self) -> None:
         """Show the sequence and the site that a link named; say so if they cannot be shown."""
-        state = self.state
-        if not (state.example or state.region or state.sequence):
-            return
 
         def open_it() -> None:
             chosen = self._chosen()
-            if state.example:
-                self.input.load_example(state.example)
-            elif state.region:
-                self.input.load_region(state.region)
-            else:
-                known = unpack_transcripts(state.transcripts, len(state.sequence))
-                name = state.name or "sequence"
-                self.input.set(Sequence(state.sequence, name, transcripts=known), run=False)
-            self._choose(*chosen)
-            self.start("link", self._scan_steps)
+            if open_noted(self.state, self.input):
+                self._choose(*chosen)
+                self.start("link", self._scan_steps)
 
         with from_page():
             self.guard(open_it)()
@@ -334,16 +322,17 @@ class SpliceInspector(Panel[InspectorState]):
         sequence = self.input.sequence
         if sequence is None:
             return
-        self.result = self.attribution = self.mutations = self.effect = self.edited = None
+        self._forget()
         self._cards.expire()
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
         self._what_if_view.open(self.state.edits)
+        yield from self._effect_steps()
+        known = self._scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence):
             shown = result.at(self.state.threshold).only(self.state.strand)
-            first = first_site(shown, self._variants(sequence))
-            self._choose(first.position, first.strand, first.site)
+            self._choose(*first_site(shown, self.effects, known))
         self._scan_view.show(
             result,
             self.input.structures,
@@ -364,9 +353,29 @@ class SpliceInspector(Panel[InspectorState]):
         yield from self._like_steps()
         yield from self._what_if_steps(0.5, 1.0)
 
+    def _forget(self) -> None:
+        self.result = self.attribution = self.mutations = self.edited = None
+        self.effects = []
+
+    def _effect_steps(self) -> Steps:
+        assert self.sequence is not None
+        variants = self._variants(self.sequence)
+        self.effects = yield from both_strands(self.sequence, variants, self.model)
+
+    def _edit_steps(self) -> Steps:
+        """Score other edits; where they were typed, go to the site that they change most."""
+        yield from self._effect_steps()
+        if self._what_if_view.take_typed() and self.effects and self.result is not None:
+            site = first_site(self.result, self.effects, self._scan_view.known)
+            if site != self._chosen():
+                self._choose(*site)
+                yield from self._explain_steps()
+                return
+        yield from self._what_if_steps()
+
     def _why_steps(self) -> Steps:
         yield from self._why_only_steps(0.0, 0.6)
-        if self.effect is not None:
+        if self.effects:
             yield from self._what_if_steps(0.6, 1.0)
 
     def _why_only_steps(self, start: float, end: float) -> Steps:
@@ -379,14 +388,14 @@ class SpliceInspector(Panel[InspectorState]):
         yield end
 
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
-        """Score the edits; show what they do to the chosen site and all others."""
+        """Show what the edits do to the chosen site and all others."""
         sequence = self.sequence
         assert sequence is not None
         yield start
-        steps = what_if_steps(sequence, self._variants(sequence), self._asked(), self.model)
+        steps = what_if_steps(sequence, self.effect, self._asked(), self.model)
         done = yield from part(start, end, steps)
         yield end
-        self.effect, self.edited, self.mutations = done.effect, done.attribution, done.mutations
+        self.edited, self.mutations = done
         self._what_if_view.show(self._said())
         self._cards.show(self._what_if_view.view)
 
@@ -402,7 +411,14 @@ class SpliceInspector(Panel[InspectorState]):
         return Asked(*self._chosen(), self.state.method, self.state.baseline)
 
     def _said(self) -> Shown:
-        return Shown(self.sequence, self.attribution, self.effect, self.edited, self.mutations)
+        return Shown(
+            self.sequence,
+            self.attribution,
+            self.effects,
+            self.edited,
+            self.mutations,
+            self._scan_view.known,
+        )
 
     def _like_steps(self) -> Steps:
         yield 0.4

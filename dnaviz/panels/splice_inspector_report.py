@@ -41,10 +41,10 @@ def inspector_report(
     sites = []
     # The mutations are those of the sequence as edited.
     if said.attribution is not None:
-        mutations = None if said.effect else said.mutations
+        mutations = None if said.effects else said.mutations
         sites.append(SiteFinding(said.attribution, mutations, neighbours))
     if said.edited is not None:
         sites.append(SiteFinding(said.edited, said.mutations))
-    finding = Finding(view.shown, view.known, view.place, sites, note, said.effect)
+    finding = Finding(view.shown, view.known, view.place, sites, note, said.effects)
     name = file_name(view.shown.sequence.name, "report", suffix="html")
     return name, html_report([finding], model)

@@ -17,7 +17,7 @@ from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
 from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import SITES, Scan, Site
-from dnaviz.sequences import upper_case_regions
+from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.site_context import KnownSites, bits, nearness, predicted_structures, site_table
 
 if TYPE_CHECKING:
@@ -136,6 +136,10 @@ class ScanView:
         """Known transcripts, and upper case as exons where its borders or the user say so."""
         return [*self._given, *([self._case] if self._case else [])]
 
+    def known_on(self, record: Sequence, given: list[Structure] | None) -> list[Structure]:
+        """Return what would be known of a record that is shown with these transcripts."""
+        return [*(given or []), *self._upper_case(record)]
+
     def table_of_sites(self) -> pd.DataFrame:
         """Return the sites on screen with what stands beside them.
 
@@ -243,11 +247,14 @@ class ScanView:
         """Take upper case for exons where its borders read so, or as the user says."""
         if self._scan is None:
             return
-        wanted = self._panel.state.case_exons
-        record = self._scan.sequence
-        self._case = None if wanted is False else case_structure(record, insist=wanted is True)
+        self._case = next(iter(self._upper_case(self._scan.sequence)), None)
         self.case.value = self._case is not None
         self._draw()
+
+    def _upper_case(self, record: Sequence) -> list[Structure]:
+        wanted = self._panel.state.case_exons
+        case = None if wanted is False else case_structure(record, insist=wanted is True)
+        return [case] if case else []
 
     def _on_threshold(self, change: Any) -> None:
         self.threshold.value = change["new"]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute_steps, mutagenesis
 from dnaviz.effects import SpliceEffect, effect_steps
+from dnaviz.genome.structure import Structure
 from dnaviz.panels.guard import part
-from dnaviz.scanning import Scan, Site
+from dnaviz.scanning import STRANDS, Scan
 from dnaviz.sequences import Sequence
-from dnaviz.variants import Variant, edited_position
+from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
+from dnaviz.variants import Variant
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -30,23 +32,32 @@ class Asked(NamedTuple):
 
 
 class Edited(NamedTuple):
-    """What edits do; `attribution` and `mutations` are None where they delete the site."""
+    """The chosen site after edits; None where they delete it, or there are none."""
 
-    effect: SpliceEffect | None
     attribution: Attribution | None
     mutations: Mutagenesis | None
 
 
-def first_site(scan: Scan, variants: list[Variant]) -> Site:
-    """Return the site to explain first: the one nearest to an edit, or else the strongest.
+def first_site(
+    scan: Scan, effects: list[SpliceEffect], known: list[Structure]
+) -> tuple[int, str, str]:
+    """Return the site to explain first, as (position, strand, site).
 
-    It is the strongest place also where none reaches the threshold.
+    It is that of the largest event of edits, on the strand of known transcripts if there are any;
+    without a notable one the nearest to an edit, and without edits the strongest, on the strand
+    that the gene seems to be on. It is the strongest place also where none reaches the threshold.
     """
-    if not variants or not scan.sites:
-        return scan.strongest()
-    return min(
-        scan.sites, key=lambda s: (min(abs(s.position - v.position) for v in variants), s.position)
-    )
+    if event := leading_event(effects, known_strand(known) or ""):
+        return event.chosen
+    strand = sense_strand(scan, known)
+    sense = scan.only(strand) if strand in scan.probabilities else scan
+    best = sense.strongest()
+    if effects and sense.sites:
+        places = [variant.position for variant in effects[0].variants]
+        best = min(
+            sense.sites, key=lambda s: (min(abs(s.position - p) for p in places), s.position)
+        )
+    return best.position, best.strand, best.site
 
 
 def explain_steps(
@@ -64,19 +75,41 @@ def explain_steps(
     )
 
 
-def what_if_steps(
-    sequence: Sequence, variants: list[Variant], asked: Asked, model: Model
-) -> Generator[float, None, Edited]:
-    """Score the edits and all mutations of the edited site; yield progress, return the results."""
-    effect = attribution = mutations = None
-    target, place = sequence, edited_position(variants, asked.position)
+def both_strands(
+    sequence: Sequence, variants: list[Variant], model: Model
+) -> Generator[float, None, list[SpliceEffect]]:
+    """Score edits on both strands; no edits have no effects."""
+    effects: list[SpliceEffect] = []
     if variants:
-        scores = effect_steps([(sequence, variants)], strand=asked.strand, model=model)
-        (effect,) = yield from part(0.0, 0.5, scores)
+        for strand in STRANDS:
+            scores = effect_steps([(sequence, variants)], strand=strand, model=model)
+            effects += yield from part(0.0, 1.0, scores)
+    return effects
+
+
+def edited_place(effect: SpliceEffect, asked: Asked) -> int | None:
+    """Return where the chosen site is after edits; None if its base is deleted.
+
+    A site in inserted bases is chosen by the base before them.
+    """
+    for event in events([effect]):
+        if event.chosen == (asked.position, asked.strand, asked.site) and event.is_inserted:
+            return event.delta.alternate_position
+    return effect.alternate_position(asked.position)
+
+
+def what_if_steps(
+    sequence: Sequence, effect: SpliceEffect | None, asked: Asked, model: Model
+) -> Generator[float, None, Edited]:
+    """Attribute the edited site and score its mutations; yield progress, return the results."""
+    attribution = mutations = None
+    target, place = sequence, asked.position
+    if effect is not None:
         target = effect.alternate
-        if place is not None:
-            attribution = yield from part(0.5, 1.0, explain_steps(target, asked, model, place))
-    if place is not None:
+        place = edited_place(effect, asked) or 0
+        if place:
+            attribution = yield from part(0.0, 1.0, explain_steps(target, asked, model, place))
+    if place:
         mutations = mutagenesis(
             target,
             position=place,
@@ -85,4 +118,4 @@ def what_if_steps(
             model=model,
             flank=FLANK,
         )
-    return Edited(effect, attribution, mutations)
+    return Edited(attribution, mutations)

@@ -11,27 +11,52 @@ from dnaviz.attribution import Attribution, Mutagenesis
 from dnaviz.effects import SpliceEffect
 from dnaviz.errors import InputError
 from dnaviz.figures.heatmap import mutagenesis_drawing, pair_range, side_drawing
+from dnaviz.genome.structure import Structure
 from dnaviz.panels.base import Message, Panel, card, escape, row
 from dnaviz.panels.guard import guard
 from dnaviz.panels.plot import Plot
 from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.panels.table import Download, file_name
+from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.delta_events import (
+    NOTABLE,
+    Event,
+    event_table,
+    events,
+    exons_on,
+    flank,
+    known_strand,
+    leading_event,
+)
 from dnaviz.spreadsheet import spreadsheet_text
 from dnaviz.variants import Variant, parse_variants, substitute
 
 ROWS = "TGCA"
 """Bases of the heatmap's rows, as `mutagenesis_drawing` orders them."""
 
+REACH = 200
+"""Bases (nt) on each side of a change that the model reads."""
+
+COLUMNS = ("event", "strand", "delta", "position", "position edited", "reference", "edited")
+
 
 class Shown(NamedTuple):
-    """What the card shows; `mutations` and `edited` are of the edited sequence."""
+    """What the card shows; `mutations` and `edited` are of the edited sequence.
+
+    `effects` are those of the edits on both strands, `known` the known transcripts.
+    """
 
     sequence: Sequence | None
     attribution: Attribution | None
-    effect: SpliceEffect | None
+    effects: list[SpliceEffect]
     edited: Attribution | None
     mutations: Mutagenesis | None
+    known: list[Structure] = []  # noqa: RUF012 (never changed)
+
+    @property
+    def strand(self) -> str:
+        """That of known transcripts, or else "": either may be the gene's."""
+        return known_strand(self.known) or ""
 
 
 class History:
@@ -74,10 +99,20 @@ class WhatIfView:
         Of the plots that zoom together.
     said : callable
         Returns what is computed now.
+    on_select : callable
+        Called with (position, strand, site) of an event that is chosen.
     """
 
-    def __init__(self, panel: Panel[InspectorState], group: str, said: Callable[[], Shown]) -> None:
-        self._panel, self._said = panel, said
+    def __init__(
+        self,
+        panel: Panel[InspectorState],
+        group: str,
+        said: Callable[[], Shown],
+        on_select: Callable[[int, str, str], None],
+    ) -> None:
+        self._panel, self._said, self._on_select = panel, said, on_select
+        self._typed = False
+        self._events: list[Event] = []
         self.history = History()
         self.message = Message()
         self.guard = guard(self.message.error)
@@ -98,7 +133,14 @@ class WhatIfView:
         self.redo.on_click(self.guard(lambda _: self._set(self.history.redo())))
         self.reset.on_click(self.guard(lambda _: self._set("")))
         self.edits = widgets.HTML(layout={"margin": "0", "width": "100%"})
-        self.deltas = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.deltas = Table(
+            columns=list(COLUMNS),
+            numeric=[2, 3, 4, 5, 6],
+            label="What the edits change, largest first; choose one to go to its site",
+            empty="Nothing changes.",
+        )
+        self.deltas.observe(self.guard(self._on_event), "selected")
+        self.about = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.logos = (
             Plot("Contributions before the edits", group=group),
             Plot("Contributions after the edits", group="" if not group else f"{group} edited"),
@@ -124,6 +166,7 @@ class WhatIfView:
             panel.progress("what if"),
             self.edits,
             self.deltas,
+            self.about,
             self.pair,
             self.note,
             self.figure,
@@ -139,6 +182,11 @@ class WhatIfView:
         self.message.clear()
         self._enable()
 
+    def take_typed(self) -> bool:
+        """Tell, once, whether the edits that are made now were typed."""
+        typed, self._typed = self._typed, False
+        return typed
+
     def set_quietly(self, edits: str) -> None:
         """Set the edits without starting any work (Python use)."""
         self.history.add(edits)
@@ -148,14 +196,16 @@ class WhatIfView:
         """Show what edits do, and what mutations would."""
         self._enable()
         self.edits.value = edits_html(said)
-        self.deltas.value = (
-            "" if said.effect is None else deltas_html(said.effect, said.attribution)
-        )
-        self.downloads[1].disabled = said.effect is None
+        self._events = events(said.effects)
+        self.deltas.show(map(event_cells, self._events))
+        self.about.value = about_html(said)
+        for part in (self.deltas, self.about):
+            part.layout.display = None if said.effects else "none"
+        self.downloads[1].disabled = not said.effects
         m = said.mutations
         self.figure.layout.display = self.note.layout.display = "none" if m is None else None
         if m is not None:
-            self.note.value = note_html(m, said.effect is not None)
+            self.note.value = note_html(m, bool(said.effects))
         self.restyle()
 
     def restyle(self) -> None:
@@ -181,8 +231,13 @@ class WhatIfView:
         """
         text = self.field.value.strip()
         if text:
+            self._typed = True
             self._set(", ".join(filter(None, [self._panel.state.edits, text])))
             self.field.value = ""
+
+    def _on_event(self, change: Any) -> None:
+        if 0 <= change["new"] < len(self._events):
+            self._on_select(*self._events[change["new"]].chosen)
 
     def _on_cell(self, trace: int, point: Any) -> None:
         self.guard(self._click)(trace, point)
@@ -224,66 +279,95 @@ class WhatIfView:
         )
 
     def _deltas_tsv(self) -> tuple[str, str]:
-        effect = self._said().effect
-        if effect is None:
+        effects = self._said().effects
+        if not effects:
             raise InputError("There is no edit yet.")
-        return file_name(effect.reference.name, "deltas", suffix="tsv"), spreadsheet_text(
-            effect.table()
-        )
+        name = file_name(effects[0].reference.name, "deltas", suffix="tsv")
+        return name, spreadsheet_text(event_table(effects))
 
 
 def edits_html(said: Shown) -> str:
-    """The edits, and what becomes of the chosen site."""
-    effect, before, after = said.effect, said.attribution, said.edited
-    if effect is None or before is None:
+    """What the edits do first, then what becomes of the chosen site and of the exon."""
+    effects, before, after = said.effects, said.attribution, said.edited
+    if not effects or before is None:
         return (
             '<span class="dnaviz-note">Click a cell of the heatmap, or write edits and apply them; '
             "they add up. Positions are those of the sequence without edits.</span>"
         )
-    made = escape(", ".join(map(str, effect.variants[:12])))
-    more = " …" if len(effect.variants) > 12 else ""
+    made = ", ".join(map(str, effects[0].variants[:12]))
+    more = " …" if len(effects[0].variants) > 12 else ""
+    event = leading_event(effects, said.strand)
+    head = str(event) if event else f"No splice site changes by {NOTABLE} or more"
+    strand = event.strand if event else said.strand or before.strand
+    lines = [f"{made}{more}. {fate(before, after)}"]
+    effect = next(e for e in effects if e.strand == strand)
+    change = effect.exon(exons_on(said.known, strand))
+    if change.exon != (0, 0):
+        first, last = change.exon
+        lines.append(
+            f"Chance that the {'exon' if change.known else 'likely exon'} {first:,}-{last:,} is "
+            f"used at least 10 points less often: {percent(change.risk)} (an exon like it without "
+            f"a change: {percent(change.risk_without)})."
+        )
+    other = leading_event([e for e in effects if e.strand != strand])
+    if other is not None:
+        kind = "antisense strand" if said.strand else "other strand"
+        lines.append(f"On the {kind}: {other}.")
+    if (near := flank(effect, change)) < REACH:
+        lines.append(
+            f"The sequence ends {near} nt away: paste at least {REACH} nt on each side of the "
+            "change and its exon, which the model reads."
+        )
+    text = "<br>".join([f"<b>{escape(head)}</b>", *map(escape, lines)])
+    return f'<div class="dnaviz-message dnaviz-info" role="status">{text}</div>'
+
+
+def fate(before: Attribution, after: Attribution | None) -> str:
+    """Say what becomes of the chosen site."""
     name = f"{before.site} at {before.position:,} ({before.strand.replace('-', '−')})"
     if after is None:
-        fate = f"The base of the {name} is deleted; its probability was {before.probability:.3f}."
-    else:
-        change = _signed(after.probability - before.probability)
-        fate = (
-            f"The {name}: probability {before.probability:.3f} → {after.probability:.3f} "
-            f"({change}); log-odds {_signed(before.score, 2)} → {_signed(after.score, 2)}."
-        )
+        return f"The base of the {name} is deleted; its probability was {before.probability:.3f}."
+    moved = after.position - before.position
+    if moved:
+        name += f", moved by {moved:+,} nt".replace("-", "−")
+    change = _signed(after.probability - before.probability)
     return (
-        f'<div class="dnaviz-message dnaviz-info" role="status"><b>{made}{more}</b>. {fate}</div>'
+        f"The {name}: probability {before.probability:.3f} → {after.probability:.3f} "
+        f"({change}); log-odds {_signed(before.score, 2)} → {_signed(after.score, 2)}."
     )
 
 
-def deltas_html(effect: SpliceEffect, site: Attribution | None) -> str:
-    """The four deltas as a table: how much, where, and the probabilities there."""
-    heads = ("event", "delta", "position", "from the site", "reference", "edited", "difference")
-    lines = []
-    for event, delta in effect.deltas.items():
-        cells = [event.replace("_", " "), f"{delta.value:.3f}"]
-        if delta.value < 0.0005:
-            cells += ["", "", "", "", ""]
-        else:
-            sign = 1 if effect.strand == "+" else -1
-            far = 0 if site is None else sign * (delta.position - site.position)
-            cells += [f"{delta.position:,}", f"{far:+,d}".replace("-", "−") if far else "0"]
-            cells += [f"{delta.before:.3f}", f"{delta.after:.3f}"]
-            cells.append(_signed(delta.after - delta.before))
-        lines.append(cells)
-    head = "".join(f"<th{' class=number' if n else ''}>{text}</th>" for n, text in enumerate(heads))
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{' class=number' if n else ''}>{c}</td>" for n, c in enumerate(cells))
-        + "</tr>"
-        for cells in lines
+def event_cells(event: Event) -> list[str]:
+    """Return the cells of an event's row: how much, where, and the probabilities there."""
+    delta = event.delta
+    position = f"behind {delta.position:,}" if event.is_inserted else f"{delta.position:,}"
+    moved = f"{delta.alternate_position:,}" if delta.alternate_position else "deleted"
+    return [
+        event.event.replace("_", " "),
+        event.strand.replace("-", "−"),
+        f"{delta.value:.3f}",
+        position,
+        moved,
+        f"{delta.before:.3f}",
+        f"{delta.after:.3f}",
+    ]
+
+
+def about_html(said: Shown) -> str:
+    """What the deltas are, and whose strand is meant."""
+    note = (
+        "Each delta is the largest change of a probability of its kind, 0 to 1, on each strand; "
+        "choose one to go to its site. Probabilities on the strand opposite to a gene are not "
+        "calibrated"
     )
-    note = "Each delta is the largest change of a probability among all bases, 0 to 1."
-    return (
-        '<div class="dnaviz-scroll"><table class="dnaviz-table dnaviz-deltas">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<span class="dnaviz-note">{note}</span>'
-    )
+    if said.strand:
+        note += f": this gene is on the strand {said.strand.replace('-', '−')}"
+    return f'<span class="dnaviz-note">{note}.</span>'
+
+
+def percent(share: float) -> str:
+    """Return a chance as it is shown."""
+    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def note_html(m: Mutagenesis, edited: bool) -> str:

@@ -49,8 +49,8 @@ class Finding(NamedTuple):
         Those that are explained.
     note : str
         A sentence about the sequence.
-    effect : SpliceEffect or None
-        What edits of the sequence do.
+    effects : list of SpliceEffect
+        What edits of the sequence do, on each strand.
     """
 
     scan: Scan
@@ -58,7 +58,7 @@ class Finding(NamedTuple):
     place: Place | None = None
     sites: list[SiteFinding] = []  # noqa: RUF012 (never changed)
     note: str = ""
-    effect: SpliceEffect | None = None
+    effects: list[SpliceEffect] = []  # noqa: RUF012 (never changed)
 
 
 def find(

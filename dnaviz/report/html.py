@@ -21,9 +21,9 @@ from dnaviz.site_context import (
     predicted_structures,
     site_table,
 )
+from dnaviz.splicing.delta_events import NOTABLE, events, known_strand, leading_event
 
 if TYPE_CHECKING:
-    from dnaviz.effects import SpliceEffect
     from dnaviz.models import Model
 
 MOST_ROWS = 300
@@ -92,7 +92,7 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
         "rows": _rows(finding),
         "left_out": max(len(scan.sites) - MOST_ROWS, 0),
         "sites": [_site(site, finding) for site in finding.sites],
-        "edits": _edits(finding.effect),
+        "edits": _edits(finding),
     }
 
 
@@ -120,30 +120,36 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
     return rows
 
 
-def _edits(effect: SpliceEffect | None) -> dict[str, Any] | None:
-    if effect is None:
+def _edits(finding: Finding) -> dict[str, Any] | None:
+    effects = finding.effects
+    if not effects:
         return None
+    strand = known_strand(finding.known) or ""
+    event = leading_event(effects, strand)
     rows = [
         {
-            "event": event.replace("_", " "),
-            "delta": f"{delta.value:.3f}",
-            "position": f"{delta.position:,}" if delta.position else "",
-            "before": f"{delta.before:.3f}",
-            "after": f"{delta.after:.3f}",
+            "event": one.event.replace("_", " "),
+            "strand": one.strand.replace("-", "−"),
+            "delta": f"{one.delta.value:.3f}",
+            "position": f"{one.delta.position:,}",
+            "moved": f"{one.delta.alternate_position:,}" if one.delta.alternate_position else "-",
+            "before": f"{one.delta.before:.3f}",
+            "after": f"{one.delta.after:.3f}",
         }
-        for event, delta in effect.deltas.items()
+        for one in events(effects)
     ]
     return {
-        "text": ", ".join(map(str, effect.variants)),
-        "strand": effect.strand.replace("-", "−"),
+        "text": ", ".join(map(str, effects[0].variants)),
+        "head": str(event) if event else f"No splice site changes by {NOTABLE} or more",
         "rows": rows,
+        "sense": strand.replace("-", "−"),
     }
 
 
 def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
     a = site.attribution
     return {
-        "edited": finding.effect is not None and a.name != finding.scan.sequence.name,
+        "edited": bool(finding.effects) and a.name != finding.scan.sequence.name,
         "site": a.site,
         "position": f"{a.position:,}",
         "strand": a.strand.replace("-", "−"),

@@ -59,7 +59,7 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
     page = inspector
     apply(page, "141T→C")
     expect(made(page)).to_contain_text("141T>C")
-    deltas = page.locator(".dnaviz-deltas")
+    deltas = page.get_by_role("grid", name="What the edits change")
     expect(deltas).to_contain_text("donor loss")
     expect(page.get_by_role("heading", name="Edited")).to_be_visible()
     apply(page, "900A>G")
@@ -79,7 +79,8 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
     other = chromium.new_context().new_page()
     other.goto(copied_link(page))
     expect(made(other)).to_have_text(said)
-    assert other.locator(".dnaviz-deltas").inner_text() == deltas.inner_text()
+    theirs = other.get_by_role("grid", name="What the edits change")
+    assert theirs.inner_text() == deltas.inner_text()
     other.context.close()
 
     page.get_by_role("button", name="Reset", exact=True).click()

@@ -3,7 +3,6 @@ import base64
 import datetime
 import importlib
 import json
-import re
 import time
 from contextlib import asynccontextmanager
 from urllib.parse import quote
@@ -27,6 +26,7 @@ from dnaviz.panels.state import MAX_QUERY, State
 from dnaviz.panels.table import MOST_ROWS, Download, Table, file_name
 from dnaviz.scanning import COLUMNS, scan
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
+from dnaviz.splicing.delta_events import sense_strand
 
 RNG = np.random.default_rng(0)
 BASES = "".join(RNG.choice(list("ACGT"), 300))
@@ -325,7 +325,7 @@ def test_pasting_scans_and_explains_the_strongest_site(inspector, lively):
     assert inspector.message.text == ""
     expected = scan(Sequence(BASES, "mine"), lively)
     assert inspector.sites[list(COLUMNS)].equals(expected.table())
-    best = max(expected.sites, key=lambda s: s.probability)
+    best = expected.only(sense_strand(expected)).strongest()
     a = inspector.attribution
     assert (a.position, a.strand, a.site) == (best.position, best.strand, best.site)
     assert inspector.mutations.position == best.position
@@ -806,9 +806,15 @@ def test_a_click_on_a_cell_makes_the_edit(inspector, lively):
     view = inspector._what_if_view
     assert not hidden(view.pair)
     assert f"{inspector.edited.probability:.3f}" in view.edits.value
-    for event, delta in inspector.effect.deltas.items():
-        assert event.replace("_", " ") in view.deltas.value
-        assert f"{delta.value:.3f}" in view.deltas.value
+    rows = {(cells[0], cells[1].replace("−", "-")): cells for cells in view.deltas.rows}
+    for effect in inspector.effects:
+        for event, delta in effect.deltas.items():
+            if delta.position:
+                cells = rows[event.replace("_", " "), effect.strand]
+                assert cells[2] == f"{delta.value:.3f}"
+                assert cells[3].endswith(f"{delta.position:,}")
+    sizes = [float(cells[2]) for cells in view.deltas.rows]
+    assert sizes == sorted(sizes, reverse=True)
     # The same cell again is what is there now; the old base takes the edit back.
     click(inspector, base, 125)
     assert inspector.edits == f"125{BASES[124]}>{base}"
@@ -947,7 +953,10 @@ def test_files_of_the_what_if(inspector):
     with pytest.raises(InputError, match="no edit"):
         deltas._make()
     inspector.edits = "12del"
-    assert deltas._make()[1].splitlines()[1].startswith("donor_gain\t")
+    lines = [line.split("\t") for line in deltas._make()[1].splitlines()]
+    assert lines[0][:3] == ["event", "strand", "delta"]
+    assert {line[1] for line in lines[1:]} == {"+", "-"}
+    assert len(lines) == 9
 
 
 def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
@@ -996,14 +1005,77 @@ def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
     assert "dnaviz-failed" in view.trust.value
 
 
-def test_a_published_change_explains_the_site_next_to_it(inspector):
-    inspector.state.threshold = 0.05
+def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(inspector):
     inspector.open_example("LDLR c.313+1G>A")
     change = inspector.input.worked.edit
-    at = int(re.match(r"\d+", change).group())
-    nearest = min(abs(inspector.sites["position"] - at))
-    assert abs(inspector.attribution.position - at) == nearest
     assert str(inspector.effect.variants[0]) == change
+    assert [effect.strand for effect in inspector.effects] == ["+", "-"]
+    sense = inspector.effects[0]
+    event, delta = max(sense.deltas.items(), key=lambda pair: pair[1].value)
+    assert inspector.state.site_strand == "+"
+    assert (inspector.state.position, inspector.state.site) == (
+        delta.position,
+        event.split("_")[0],
+    )
+    view = inspector._what_if_view
+    assert f"{delta.before:.2f} → {delta.after:.2f}" in view.edits.value
+    assert "this gene is on the strand +" in view.about.value
+
+
+def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
+    inspector.sequence = BASES
+    inspector.edits = f"150{BASES[149]}>{other(BASES[149])}"
+    view = inspector._what_if_view
+    for number in (0, 3):
+        view.deltas.selected = number
+        chosen = view._events[number].chosen
+        state = inspector.state
+        assert (state.position, state.site_strand, state.site) == chosen
+        assert (inspector.attribution.position, inspector.attribution.strand) == chosen[:2]
+    view.deltas.selected = 999
+    assert inspector.state.position == view._events[3].chosen[0]
+
+
+def test_edits_that_are_typed_go_where_they_change_most(inspector):
+    inspector.sequence = BASES
+    inspector.select(20, "+", "donor")
+    view = inspector._what_if_view
+    view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
+    assert view._events[0].chosen == (
+        inspector.state.position, inspector.state.site_strand, inspector.state.site
+    )  # fmt: skip
+    # Edits from Python, and what is taken back, leave the site where it is.
+    inspector.select(20, "+", "donor")
+    inspector.edits = "140del"
+    view.undo.click()
+    assert inspector.state.position == 20
+
+
+def test_a_site_in_inserted_bases_is_explained_there(inspector):
+    inspector.sequence = BASES
+    inspector.select(20, "+", "donor")
+    inspector._what_if_view.field.value = "150_151ins" + BASES[200:260]
+    inserted = [event for event in inspector._what_if_view._events if event.is_inserted]
+    assert inserted
+    inspector.select(*inserted[0].chosen)
+    assert inspector.edited.position == inserted[0].delta.alternate_position
+
+
+def test_a_duplication_is_shown_as_it_was_typed(inspector):
+    inspector.sequence = BASES
+    inspector._what_if_view.field.value = "120dup"
+    assert inspector.edits == "120dup"
+    assert "120dup" in inspector._what_if_view.edits.value
+    assert "120dup" in inspector.report()
+
+
+def test_a_change_near_an_end_says_how_much_flank_is_needed(inspector):
+    inspector.sequence = BASES
+    inspector.edits = "12del"
+    assert "paste at least 200 nt on each side" in inspector._what_if_view.edits.value
+    inspector.sequence = BASES * 5
+    inspector.edits = "750del"
+    assert "paste at least" not in inspector._what_if_view.edits.value
 
 
 def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(inspector):

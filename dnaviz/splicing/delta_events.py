@@ -1,0 +1,149 @@
+"""What a variant does, largest change first, on either strand; and which strand a gene is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.effects import EVENTS, Delta, SpliceEffect
+from dnaviz.genome.structure import Structure
+from dnaviz.scanning import SITES, STRANDS, Scan, Strand
+from dnaviz.splicing.exon_change import MIN_EXON, ExonChange
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTABLE = 0.05
+"""Smallest delta that is told as what a variant does."""
+
+SITE = 0.1
+"""Probability below which a place is no site, for words."""
+
+LONGEST = 500
+"""Longest exon (nt) that tells a strand."""
+
+
+class Event(NamedTuple):
+    """One of the four deltas of one strand.
+
+    Attributes
+    ----------
+    event : str
+        One of `dnaviz.effects.EVENTS`.
+    strand : "+" or "-"
+    delta : Delta
+    """
+
+    event: str
+    strand: str
+    delta: Delta
+
+    @property
+    def site(self) -> str:
+        return self.event.split("_")[0]
+
+    @property
+    def chosen(self) -> tuple[int, str, str]:
+        """Its place in the reference, as (position, strand, site)."""
+        return self.delta.position, self.strand, self.site
+
+    @property
+    def is_inserted(self) -> bool:
+        """Whether the reference lacks the base of the site."""
+        return self.event.endswith("gain") and self.delta.before == 0
+
+    def __str__(self) -> str:
+        """What happens, as a headline: ``New donor at 1,148 (+): 0.00 → 0.61``."""
+        before, after = self.delta.before, self.delta.after
+        if self.event.endswith("gain"):
+            kind = "New" if before < SITE else "Stronger"
+        else:
+            kind = "Lost" if after < SITE else "Weaker"
+        where = f"{self.delta.position:,}"
+        moved = self.delta.alternate_position
+        if not moved:
+            where += ", whose base is deleted"
+        elif self.is_inserted:
+            where = f"{moved:,} of the edited sequence, behind {where} of this one"
+        elif moved != self.delta.position:
+            where += f" ({moved:,} in the edited sequence)"
+        strand = self.strand.replace("-", "−")
+        return f"{kind} {self.site} at {where} ({strand}): {before:.2f} → {after:.2f}"
+
+
+def events(effects: Iterable[SpliceEffect]) -> list[Event]:
+    """Return all deltas of both strands that have a place, the largest first."""
+    found = [
+        Event(event, effect.strand, delta)
+        for effect in effects
+        for event, delta in effect.deltas.items()
+        if delta.position
+    ]
+    return sorted(found, key=lambda one: (-one.delta.value, one.strand, EVENTS.index(one.event)))
+
+
+def leading_event(effects: Iterable[SpliceEffect], strand: str = "") -> Event | None:
+    """Return the largest event, on a strand if one is named; None if none is `NOTABLE`."""
+    found = [one for one in events(effects) if strand in ("", one.strand)]
+    return found[0] if found and found[0].delta.value >= NOTABLE else None
+
+
+def event_table(effects: Iterable[SpliceEffect]) -> pd.DataFrame:
+    """Return a row for each event of both strands, the largest delta first."""
+    import pandas as pd
+
+    table = pd.concat([effect.table() for effect in effects], ignore_index=True)
+    return table.sort_values("delta", ascending=False, kind="stable", ignore_index=True)
+
+
+def known_strand(structures: Iterable[Structure]) -> Strand | None:
+    """Return the strand of known transcripts; None where there is none, or they lie on both."""
+    strands = {structure.strand for structure in structures}
+    return next((s for s in STRANDS if strands == {s}), None)
+
+
+def sense_strand(scan: Scan, structures: Iterable[Structure] = ()) -> Strand:
+    """Return the strand of known transcripts, or else of the strongest plausible exon.
+
+    Parameters
+    ----------
+    scan : Scan
+        Its strongest acceptor and donor that are `MIN_EXON` to `LONGEST` nt apart, by the sum of
+        their log-odds, tell the strand; without any such pair the strongest site does.
+    structures : iterable of Structure
+        Known transcripts, those in upper case among them.
+    """
+    if known := known_strand(structures):
+        return known
+    best = {s: _strongest_exon(values, s) for s, values in scan.probabilities.items()}
+    likeliest = max(best, key=lambda s: best[s])
+    return likeliest if np.isfinite(best[likeliest]) else scan.strongest().strand
+
+
+def exons_on(structures: Iterable[Structure], strand: str) -> list[tuple[int, int]]:
+    """Return the known exons of a strand."""
+    return sorted({exon for s in structures if s.strand == strand for exon in s.exons})
+
+
+def flank(effect: SpliceEffect, change: ExonChange) -> int:
+    """Return how many bases there are between a change, or its exon, and the sequence's end."""
+    places = [v.position for v in effect.variants]
+    places += [v.position + len(v.ref) - 1 for v in effect.variants]
+    places += [end for end in change.exon if end]
+    return max(min(min(places) - 1, len(effect.reference) - max(places)), 0)
+
+
+def _strongest_exon(values: np.ndarray, strand: str) -> float:
+    """Return the highest sum of log-odds of an acceptor and a donor behind it, of (2, L)."""
+    p = np.clip(values.astype(float), 1e-6, 1 - 1e-6)
+    log_odds = np.log(p / (1 - p))[:, :: 1 if strand == "+" else -1]
+    donors, acceptors = log_odds[SITES.index("donor")], log_odds[SITES.index("acceptor")]
+    best = -np.inf
+    # Pairs of real sites are few: the strongest acceptors, each with the best donor behind it.
+    for at in np.argsort(-acceptors)[:200]:
+        behind = donors[at + MIN_EXON + 1 : at + LONGEST + 2]
+        if len(behind):
+            best = max(best, float(acceptors[at] + behind.max()))
+    return best

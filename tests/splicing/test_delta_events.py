@@ -1,0 +1,147 @@
+"""What a change does, largest first; on which strand a gene is."""
+
+import numpy as np
+import pytest
+
+from dnaviz.effects import EVENTS, splice_effects
+from dnaviz.genome.examples import worked_examples
+from dnaviz.genome.structure import Structure
+from dnaviz.models import load
+from dnaviz.panels.splice_inspector_steps import both_strands, first_site
+from dnaviz.progress import finish
+from dnaviz.scanning import Scan, scan
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.delta_events import (
+    NOTABLE,
+    event_table,
+    events,
+    exons_on,
+    flank,
+    known_strand,
+    leading_event,
+    sense_strand,
+)
+from dnaviz.splicing.exon_change import NONE
+from dnaviz.variants import parse_variants
+
+BASES = "".join(np.random.default_rng(3).choice(list("ACGT"), 900))
+PLUS, MINUS = (Structure(f"t {s}", s, [(101, 200), (401, 500)], [(201, 400)]) for s in "+-")
+
+
+def effects_of(text, model, bases=BASES):
+    return finish(both_strands(Sequence(bases), parse_variants(text, bases), model), None)
+
+
+@pytest.fixture
+def made(lively):
+    return effects_of("450_460del", lively)
+
+
+def test_events_of_both_strands_are_sorted_by_their_delta(made):
+    found = events(made)
+    sizes = [one.delta.value for one in found]
+    assert sizes == sorted(sizes, reverse=True)
+    assert {one.strand for one in found} == {"+", "-"}
+    for one in found:
+        effect = made["+-".index(one.strand)]
+        assert effect.delta(one.event) == one.delta
+    table = event_table(made)
+    assert len(table) == 2 * len(EVENTS)
+    assert list(table["delta"][: len(sizes)]) == sizes
+
+
+def test_the_leading_event_is_the_largest_or_that_of_a_strand(made):
+    every = events(made)
+    assert leading_event(made) == every[0]
+    other = next(one for one in every if one.strand != every[0].strand)
+    assert leading_event(made, other.strand) == other
+    assert other.delta.value >= NOTABLE
+    assert leading_event([]) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "event", "place", "words"),
+    [
+        (0.001, 0.61, "donor_gain", (1148, 1148), "New donor at 1,148 (+): 0.00 → 0.61"),
+        (0.3, 0.61, "donor_gain", (40, 41), "Stronger donor at 40 (41 in the edited sequence) (+)"),
+        (0.9, 0.04, "acceptor_loss", (40, 0), "Lost acceptor at 40, whose base is deleted (+)"),
+        (0.9, 0.4, "acceptor_loss", (40, 40), "Weaker acceptor at 40 (+): 0.90 → 0.40"),
+        (0.0, 0.9, "donor_gain", (40, 45), "New donor at 45 of the edited sequence, behind 40"),
+    ],
+)
+def test_a_headline(made, before, after, event, place, words):
+    one = events(made)[0]
+    delta = one.delta._replace(
+        before=before, after=after, position=place[0], alternate_position=place[1]
+    )
+    assert str(one._replace(event=event, strand="+", delta=delta)).startswith(words)
+
+
+def test_the_strand_of_known_transcripts():
+    assert known_strand([PLUS]) == "+"
+    assert known_strand([MINUS, MINUS]) == "-"
+    assert known_strand([PLUS, MINUS]) is None
+    assert known_strand([]) is None
+    assert exons_on([PLUS, MINUS, PLUS], "-") == [(101, 200), (401, 500)]
+
+
+def site_scan(sites):
+    values = {s: np.full((2, 900), 1e-4, np.float32) for s in "+-"}
+    for strand, row, position, p in sites:
+        values[strand][row, position - 1] = p
+    return Scan(Sequence(BASES), values, 0.5, []).at(0.5)
+
+
+def test_the_strand_of_the_strongest_plausible_exon():
+    exon = [("-", 1, 600, 0.6), ("-", 0, 480, 0.6)]  # read from the right: 119 nt
+    alone = [("+", 1, 300, 0.99), ("+", 0, 305, 0.98), ("+", 0, 880, 0.97)]
+    assert sense_strand(site_scan([*exon, *alone])) == "-"
+    assert sense_strand(site_scan([*exon, *alone]), [PLUS]) == "+"
+    assert sense_strand(site_scan([("+", 1, 300, 0.7), ("+", 0, 400, 0.9), *exon])) == "+"
+    turned = [("-" if s == "+" else "+", row, 901 - at, p) for s, row, at, p in [*exon, *alone]]
+    assert sense_strand(site_scan(turned)) == "+"
+
+
+def test_flank_is_what_is_left_beside_the_change_and_its_exon(made):
+    assert flank(made[0], NONE) == min(449, 900 - 460)
+    assert flank(made[0], NONE._replace(exon=(60, 500))) == 59
+    assert flank(made[0], NONE._replace(exon=(400, 890))) == 10
+
+
+def test_a_deep_intronic_change_opens_at_its_donor_on_the_genes_strand():
+    """PRPF31 c.1374+654C>G: a new donor in sense; antisense, where nothing happens, has a site."""
+    worked = next(w for w in worked_examples() if w.name == "PRPF31 c.1374+654C>G")
+    record, known = worked.example.sequence, worked.example.structures
+    variants = parse_variants(worked.edit, record)
+    found = scan(record)
+    effects = finish(both_strands(record, variants, load()), None)
+    for structures in (known, []):
+        position, strand, site = first_site(found, effects, structures)
+        assert (position, strand, site) == (variants[0].position, "+", "donor")
+        event = leading_event(effects)
+        assert event is not None
+        assert event.delta.value > 0.3
+    # The same record the other way round.
+    turned = Sequence(reverse_complement(record))
+    at = len(record) + 1 - variants[0].position
+    change = parse_variants(f"{at}G>C", turned)
+    effects = finish(both_strands(turned, change, load()), None)
+    assert first_site(scan(turned), effects, []) == (at, "-", "donor")
+
+
+def test_an_antisense_change_leads_only_where_no_transcript_is_known():
+    worked = next(w for w in worked_examples() if w.name == "LDLR c.2140+86C>G")
+    record = worked.example.sequence
+    effects = finish(both_strands(record, parse_variants(worked.edit, record), load()), None)
+    assert leading_event(effects).strand == "-"
+    assert leading_event(effects, "+") is None
+    found = scan(record)
+    assert first_site(found, effects, [])[1] == "-"
+    assert first_site(found, effects, worked.example.structures)[1] == "+"
+
+
+def test_effects_of_both_strands_are_those_of_each(lively, made):
+    for effect in made:
+        edited = [(effect.reference, effect.variants)]
+        (alone,) = splice_effects(edited, strand=effect.strand, model=lively)
+        np.testing.assert_allclose(alone.log_odds, effect.log_odds, atol=1e-4)
