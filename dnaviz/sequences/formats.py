@@ -65,6 +65,8 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\s*\{\\rtf", f"rich text (RTF). {_WORD}"),
         (r"\s*<\?xml", "XML. Export the sequence as FASTA or GenBank."),
         (r"\s*<(!DOCTYPE|html|head|body|div|pre|p)\b", "the source of a web page. Copy its text."),
+        (r"\s*<[a-zA-Z]", "marked-up text (XML or HTML). Copy the plain text of the sequence."),
+        (r"\s*&(gt|lt|amp|nbsp);", "the source of a web page. Copy its text."),
         (r'\s*[\[{]\s*["{]', "JSON. Give the sequence as FASTA."),
     )
 )

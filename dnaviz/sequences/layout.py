@@ -7,13 +7,14 @@ mostly has letters other than A, C, G and T. Where the lines do not tell, the te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import CODES, shorten
-from dnaviz.sequences.lines import Line, share_of
+from dnaviz.sequences.lines import Line, read_line, share_of
 
 LONGEST_NAME = 12
 """Most letters that a word of nucleotide codes may have to be taken for a name."""
@@ -35,6 +36,10 @@ WIDEST = 130
 
 ALIKE = 15
 """Bases at either end by which two sequences are variants of one another."""
+
+
+_RUN = re.compile(f"[{CODES}]{{{SHORTEST_BASES},}}")
+_CODED = re.compile("[RYSWKMBDHV]", re.IGNORECASE)
 
 
 class Piece(NamedTuple):
@@ -78,7 +83,8 @@ def headless_records(
             if not any(x.bases for x in body):
                 raise InputError(stray(header[-1]))
             check(body, len(records) + 1)
-            sequences_in(body, named=True)
+            if len(sequences_in(body, named=False)) > 1:
+                raise InputError(_unclear(body, "several 5' ends stand below one name"))
             records.append(Piece(as_header([h.raw for h in header]), body, header[0].number))
             header, body = [], []
         if line is not None and line.number in names:
@@ -121,10 +127,10 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
         for line in _names(filled):
             raise InputError(stray(line))
     _check_first(filled)
+    _check_last(filled)
     if _are_numbered(filled):
         return [filled]
     if not named:
-        _check_last(filled)
         _check_alike(filled)
         _check_lengths(filled)
     _check_paragraphs(lines, filled, named)
@@ -137,7 +143,8 @@ def _names(filled: list[Line]) -> Iterator[Line]:
     plain = not others or share_of("RYSWKMBDHV", "".join(x.bases for x in others[:50])) < 0.05
     for i, line in enumerate(filled):
         if not line.is_pure:
-            if is_word(line.raw):
+            following = next((x for x in filled[i + 1 :] if x.is_pure), None)
+            if is_word(line.raw) or (following is not None and _is_marked(line, following)):
                 yield line
         elif plain and len(line.bases) <= LONGEST_NAME:
             following = next((x for x in filled[i + 1 :] if x.is_pure), None)
@@ -146,9 +153,20 @@ def _names(filled: list[Line]) -> Iterator[Line]:
                 yield line
 
 
+def _is_marked(line: Line, following: Line) -> bool:
+    """Whether a line is a word of nucleotide codes with marks around it: "WT:", "(MUT)"."""
+    word = read_line(0, line.raw.strip(" \t:=()[]{}*#\u2022"))
+    named = line.raw.rstrip().endswith(":") or share_of("ACGTU", word.bases) <= 0.8
+    return (
+        word.is_pure and named and len(word.bases) <= LONGEST_NAME and _is_longer(following, word)
+    )
+
+
 def is_word(text: str) -> bool:
     """Whether a text with other characters than nucleotide codes is a name, not bases."""
     letters = "".join(filter(str.isalpha, text))
+    if _RUN.search(text):
+        return False
     if letters and text.lstrip().startswith("#"):
         return True
     strange = sum(c.isalnum() and c.upper() not in CODES for c in text)
@@ -224,15 +242,20 @@ def _check_first(filled: list[Line]) -> None:
 
 
 def _check_last(filled: list[Line]) -> None:
-    """Refuse a word below bases that were never wrapped."""
-    last = filled[-1]
-    if (
-        len(last.bases) <= LONGEST_NAME
-        and len(filled[-2].bases) > WIDEST
-        and share_of("ACGTUN", last.bases) <= 0.8
-        and share_of("RYSWKMBDHV", filled[-2].bases) < 0.05
-    ):
+    """Refuse a word below bases: "thanks" is of nucleotide codes, as no other line is."""
+    *others, last = filled
+    if is_coded(last.bases) and not any(map(has_codes, (line.bases for line in others))):
         raise InputError(stray(last))
+
+
+def is_coded(bases: str) -> bool:
+    """Whether a short line has more ambiguity codes than bases have."""
+    return len(bases) <= 2 * LONGEST_NAME and share_of("ACGTUN", bases) <= 0.8
+
+
+def has_codes(bases: str) -> bool:
+    """Whether bases have an ambiguity code other than N."""
+    return bool(_CODED.search(bases))
 
 
 def _check_alike(filled: list[Line]) -> None:
@@ -299,9 +322,12 @@ def _check_paragraphs(lines: list[Line], filled: list[Line], named: bool) -> Non
         return
     sizes = [len(line.bases) for line in filled]
     wrapped = set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
-    blocked = all(line.is_blocked for line in filled[:-1])
-    shows = len(filled) > 2 and (sizes[-1] < sizes[0] or len(starts) < len(filled) - 1)
-    if not (wrapped and (blocked or shows)):
+    begins = [i for i, line in enumerate(filled) if i == 0 or line.number in starts]
+    counts = [b - a for a, b in pairwise([*begins, len(filled)])]  # lines of each paragraph
+    regular = set(counts[:-1]) == {counts[0]} and counts[-1] <= counts[0]
+    blocked = counts[0] == 1 and all(line.is_blocked for line in filled[:-1])
+    spaced = len(counts) > 2 and sizes[-1] < sizes[0]
+    if not (wrapped and regular and (blocked or spaced)):
         raise InputError(_unclear(filled, f"a blank line stands above line {min(starts)}", named))
 
 

@@ -42,6 +42,11 @@ def describe_notation(text: str, at: int, before: int) -> str:
     pattern = _ALLELES if text[at] in _OPENERS else _BARE_ALLELES
     if start >= 0 and (match := pattern.match(text, start)):
         base = before + 1 if start == at else before
+        if start != at and text[at] in "/\\":
+            return (
+                f'"{text[at]}" is not a nucleotide code. Delete it if it marks a border; of two '
+                "alleles write one, and enter the other as an edit."
+            )
         alleles = re.findall(r"[A-Za-z]+|[-*]", match.group())
         code = next((c for c, m in IUPAC.items() if set(m) == set("".join(alleles).upper())), "")
         code = code if all(len(allele) == 1 for allele in alleles) else ""

@@ -14,6 +14,7 @@ from dnaviz.sequences.layout import (
     LONGEST_NAME,
     SHORTEST_BASES,
     headless_records,
+    is_coded,
     is_word,
     sequences_in,
     stray,
@@ -243,6 +244,7 @@ def _is_plain(body: str) -> bool:
         min(map(len, lines[:-1]), default=LONGEST_NAME + 1) > LONGEST_NAME
         and bool(_BARE.fullmatch(lines[0] if len(lines) == 1 else "".join(lines)))
         and bool(lines[-1])
+        and (len(lines) == 1 or not is_coded(lines[-1]))
     )
 
 

@@ -18,7 +18,7 @@ _CELL = {separator: re.compile(f"[^{separator}]+") for separator in ("\t", "|", 
 _FIVE = re.compile(rf"(?<![\w{PRIMES}])5\s?[{PRIMES}]+(?![a-zA-Z])")
 _HEAD = re.compile(r"seq|oligo|primer|name|^id$|5['\u2019\u2032]|exon|length", re.IGNORECASE)
 _NAME_HEAD = re.compile(r"name|\bid\b|oligo$|primer$|gene|exon|label|sample", re.IGNORECASE)
-_GIVEN = re.compile(r"\s*([^:=\s][^:=]*?)[ \t]*[:=][ \t]*(\S.*)")
+_GIVEN = re.compile(r"\s*([^:=\s][^:=]*?)(?:[ \t]*[:=]|[ \t]+[-\u2013\u2014](?=[ \t]))[ \t]*(\S.*)")
 _RULE = re.compile(r"[\s|:+=-]*")
 _LABEL_END = " \t:=-\u2013\u2014>|"
 
@@ -51,6 +51,8 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
     named = [_has_name(row, own) for row, own in zip(rows, sequences, strict=True)]
     heads = 1 if not sequences[0] and any(_HEAD.search(c.text.strip()) for c in rows[0]) else 0
     if not any(named) and not (heads and any(sequences)):
+        return None
+    if any(own and len(row) < 2 for row, own in zip(rows, sequences, strict=True)):
         return None
     name_column = None
     if heads:
@@ -132,7 +134,12 @@ def _label(line: Line) -> Piece | None:
     if (five := _FIVE.search(raw)) and raw[: five.start()].strip(_LABEL_END):
         cell = _Cell(five.start(), raw[five.start() :])
         return _piece(line, [raw[: five.start()]], cell) if _is_sequence(cell) else None
-    if (given := _GIVEN.match(raw)) and read_line(0, given.group(2)).is_pure:
+    given = _GIVEN.match(raw)
+    if (
+        given
+        and read_line(0, given.group(2)).is_pure
+        and (raw[given.end(1) :].lstrip()[0] in ":=" or share_of("ACGTU", given.group(1)) <= 0.8)
+    ):
         cell = _Cell(given.start(2), given.group(2))
         return _piece(line, [given.group(1)], cell) if _is_sequence(cell) else None
     words = [_Cell(m.start(), m.group()) for m in re.finditer(r"\S+", line.text)]

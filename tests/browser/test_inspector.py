@@ -10,6 +10,7 @@ from test_pages import MINIGENE, open_dashboard, paste
 
 INTRON = "acgtacgttgcaacgtccctttcttttcttccctcacag"
 MIXED = INTRON + MINIGENE[:69] + MINIGENE[69:].lower()
+FIND = "Find splice sites"
 WHY = re.compile(r"Why the model sees an? (donor|acceptor) at ")
 
 
@@ -137,6 +138,41 @@ def test_what_cannot_be_used_is_told_and_stays_and_layouts_are_understood(inspec
         expect(page.get_by_role("alert")).to_have_count(0)
         paste(page, "!", "Find splice sites")
         expect(message).to_be_visible()
+
+
+def genbank(bases: str, location: str) -> str:
+    """An entry as NCBI writes it, with one transcript."""
+    lines = [f"{i + 1:>9} {bases[i : i + 60].lower()}" for i in range(0, len(bases), 60)]
+    table = f"     mRNA            {location}\n" + " " * 21 + '/gene="MINI"\n'
+    return (
+        f"LOCUS       MINI {len(bases)} bp DNA\nFEATURES             Location/Qualifiers\n{table}"
+        f'{" " * 21}/transcript_id="NM_1.1"\nORIGIN\n' + "\n".join(lines) + "\n//\n"
+    )
+
+
+def test_gaps_entries_and_documents(inspector, tmp_path):
+    page = inspector
+    bases = INTRON.upper() + MINIGENE
+    first, last = len(INTRON) + 1, len(INTRON) + 69
+    paste(page, genbank(bases, f"join(1..5,{first}..{last},{len(bases) - 5}..{len(bases)})"), FIND)
+    explained(page)
+    expect(page.locator(".dnaviz-plot").first.get_by_text("MINI →")).to_be_visible()
+    expect(rows(page).filter(has_text="known exon end (NM_1.1)").first).to_be_visible()
+    document = tmp_path / "my sequence.docx"
+    document.write_bytes(b"PK\x03\x04" + bytes(26) + b"word/document.xml")
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Upload a file").click()
+    chosen.value.set_files(document)
+    expect(page.get_by_text("This is a Word document. Copy the sequence text out")).to_be_visible()
+    expect(page.get_by_text("The results on this page are still those of MINI.")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove gaps")).to_be_hidden()
+    paste(page, f">aligned\n{bases[:60]}---{bases[60:]}", FIND)
+    expect(page.get_by_text("is a gap, not a nucleotide code")).to_be_visible()
+    page.get_by_role("button", name="Remove gaps").click()
+    expect(page.get_by_text("positions count bases alone")).to_be_visible()
+    expect(page.get_by_text("still those of MINI")).to_be_hidden()
+    expect(rows(page).filter(has_text="known exon end")).to_have_count(0)
+    explained(page)
 
 
 def test_a_published_change_is_one_choice_away(inspector):

@@ -67,6 +67,8 @@ def test_a_word_document_that_was_cut_short_is_named():
         ('<?xml version="1.0"?><lrg>', "XML"),
         ('{"sequence": "ACGT"}', "JSON"),
         ("{\\rtf1 ACGT}", "RTF"),
+        ("<lrg><sequence>ACGT</sequence></lrg>", "XML"),
+        ("&gt;a\nACGT", "web page"),
         (f"Query  1  {BASES[:60]}  60\n          {'|' * 60}\nSbjct  9  {BASES[:60]}  68", "BLAST"),
     ],
 )
