@@ -97,7 +97,13 @@ def number_texts(values: Iterable[float]) -> list[str]:
         isinstance(value, float | np.floating) for value in values
     ):
         return [f"{int(value):,}" for value in values]
-    texts: list[str] = []
+    texts = [f"{value:,.0f}" for value in values]
+    if (
+        min(map(abs, values)) >= 1000
+        and max(map(abs, values)) < 1e15
+        and (len(set(texts)) == len(set(values)))
+    ):
+        return texts
     for digits in range(3, 18):
         texts = [f"{value:.{digits}g}" for value in values]
         if len(set(texts)) == len(set(values)):

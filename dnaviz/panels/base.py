@@ -200,11 +200,16 @@ class Panel(Generic[S]):
         self._places[self._working_at].layout.display = None
         self.show_slow()
 
+    @staticmethod
+    def show_pressed(button: widgets.Button, busy: bool) -> None:
+        """Show that what a button starts is under way; disabled, it would lose the focus."""
+        (button.add_class if busy else button.remove_class)("dnaviz-busy")
+
     def show_slow(self) -> None:
         """Make room for work that takes longer than a moment."""
 
     def show_busy(self, busy: bool) -> None:
-        """Disable what would start the same work again; called when work starts and ends."""
+        """Mark what would start the same work again; called when work starts and ends."""
 
     def _show_progress(self, fraction: float) -> None:
         self._fraction = fraction

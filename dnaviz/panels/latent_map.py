@@ -345,6 +345,8 @@ class LatentMap(Panel[MapState]):
     def _show_selection(self) -> None:
         # The map last: a page that draws thousands of points shows nothing else meanwhile.
         rows = self.selection
+        if len(rows):
+            self.page.status = f"{len(rows):,} of {len(self.atlas):,} windows are selected."
         self._show_selection_card(lambda: self.map.show_selected(rows))
 
     def _show_selection_card(self, then: Callable[[], None] = lambda: None) -> None:
@@ -368,6 +370,7 @@ class LatentMap(Panel[MapState]):
         names = [record.name for record in self.placed]
         lengths = [len(record) for record in self.placed]
         self._placed_card.show(self.placement, names, lengths, self.space)
+        self.page.status = f"Placed on the map: {', '.join(name[:40] for name in names[:5])}."
         self.map.show_placed(self.placement.xy, names)
 
     # Checks.

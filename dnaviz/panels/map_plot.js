@@ -21,6 +21,18 @@ const DTYPES = {
 };
 const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
+// Whether this browser draws with WebGL. Where it does not, the kernel draws the points.
+function hasWebGL() {
+  if (page.webgl === undefined) {
+    try {
+      const context = document.createElement("canvas").getContext("webgl");
+      page.webgl = Boolean(context);
+      context?.getExtension("WEBGL_lose_context")?.loseContext();
+    } catch { page.webgl = false; }
+  }
+  return page.webgl;
+}
+
 function bytesOf(buffer) {
   return new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
 }
@@ -108,10 +120,11 @@ function dataUrl(bytes) {
 function render({ model, el }) {
   const frame = document.createElement("div");
   frame.className = "dnaviz-map";
-  frame.dataset.raster = model.get("raster");
+  const flat = !hasWebGL();
+  frame.dataset.raster = flat || model.get("raster");
   const plot = document.createElement("div");
   plot.className = "dnaviz-plot";
-  plot.setAttribute("role", "img");
+  plot.setAttribute("role", "group");
   plot.setAttribute("aria-label", model.get("label"));
   plot.style.height = `${model.get("height")}px`;
   // A picture of the points until they are drawn: the drawing library takes a second to come.
@@ -136,7 +149,7 @@ function render({ model, el }) {
   outline.setAttribute("class", "dnaviz-map-outline");
   frame.append(plot, outline, tip);
   el.append(frame);
-  const raster = model.get("raster");
+  const raster = flat || model.get("raster");
   let figure = null;
   let revision = 0;
   let started = false;
@@ -309,8 +322,10 @@ function render({ model, el }) {
   }
 
   async function receive(message, buffers) {
-    if (message?.figure) figure = unpack(message.figure, buffers);
-    else if (message?.change && figure) {
+    if (message?.figure) {
+      figure = unpack(message.figure, buffers);
+      for (const trace of figure.data) if (flat && trace.type === "scattergl") trace.type = "scatter";
+    } else if (message?.change && figure) {
       for (const [trace, values] of message.change) put(figure.data[trace], unpack(values, buffers));
       put(figure.layout, unpack(message.layout ?? {}, buffers));
     } else if (message?.picture && figure) {
@@ -334,7 +349,7 @@ function render({ model, el }) {
   watch.observe(el);
   model.on("msg:custom", receive);
   load(model);
-  model.send({ ask: "figure" });
+  model.send({ ask: "figure", flat });
   return () => {
     gone = true;
     watch.disconnect();

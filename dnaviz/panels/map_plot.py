@@ -56,6 +56,8 @@ class MapPlot(anywidget.AnyWidget):
         Given a trace number and whether it is to stand alone. Check the number.
     on_shown : callable
         The page has what it draws first.
+    on_flat : callable
+        A page has no WebGL: `raster` must be true before it gets the figure.
 
     Attributes
     ----------
@@ -84,11 +86,13 @@ class MapPlot(anywidget.AnyWidget):
         on_view: Callable[[tuple[float, float, float, float], int, int], None],
         on_legend: Callable[[int, bool], None],
         on_shown: Callable[[], None],
+        on_flat: Callable[[], None],
     ) -> None:
         super().__init__(label=label, raster=raster, height=figure.layout.height)
         self.figure = figure
         self._on_lasso, self._on_clear, self._on_click = on_lasso, on_clear, on_click
         self._on_hover, self._on_view, self._on_legend = on_hover, on_view, on_legend
+        self._on_flat = on_flat
         self._on_shown: Callable[[], None] | None = on_shown
         self._changes: list[list[Any]] | None = None
         self._layout: dict[str, Any] = {}
@@ -147,6 +151,8 @@ class MapPlot(anywidget.AnyWidget):
         if content.get("ask") == "library":
             self.send({"library": True}, buffers=[library()])
         elif content.get("ask") == "figure":
+            if content.get("flat") is True and not self.raster:
+                self._on_flat()
             self._send_arrays({"figure": self.figure.to_plotly_json()})
             if not self.raster:
                 self._shown()

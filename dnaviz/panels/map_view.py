@@ -93,6 +93,7 @@ class MapView:
             on_view=guard(self._show_view),
             on_legend=guard(self._legend_clicked),
             on_shown=guard(on_shown),
+            on_flat=guard(self._draw_flat),
         )
 
     @property
@@ -143,6 +144,18 @@ class MapView:
         self._view = box, width, height
         with self._painting():
             self._stale = self.raster
+
+    def _draw_flat(self) -> None:
+        """From now on send a picture of the points, as of a large atlas: a page has no WebGL."""
+        self.raster = self.plot.raster = True
+        none = np.empty(0, np.float32)
+        look = maps.marker(
+            self.coloring, size=self.size, opacity=self.opacity, dark=self.dark, shown=slice(0)
+        )
+        with self._painting():
+            self._stale = True
+            self.plot.change(maps.POINTS, x=none, y=none, marker=look, selectedpoints=None)
+            self._zoom_out()
 
     # What the panel shows.
 

@@ -77,6 +77,14 @@ function render({ model, el }) {
   actions.append(said, link, shade);
   el.append(words, actions);
 
+  // What came of the work, for those who do not see it. It stands in the page before it says
+  // anything, or screen readers pass over it.
+  const live = make("div", "dnaviz-live");
+  live.setAttribute("role", "status");
+  live.setAttribute("aria-live", "polite");
+  el.append(live);
+  const showStatus = () => { live.textContent = model.get("status"); };
+
   const field = make("input", "dnaviz-link-field");
   field.readOnly = true;
   field.hidden = true;
@@ -132,6 +140,8 @@ function render({ model, el }) {
   model.on("change:heading", showWords);
   model.on("change:lead", showWords);
   model.on("change:query", showAddress);
+  model.on("change:status", showStatus);
+  showStatus();
   showWords();
   showTheme(isDark());
   if (!notebook) {
@@ -144,9 +154,39 @@ function render({ model, el }) {
   const watch = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => showTheme(isDark());
   watch.addEventListener("change", follow);
+
+  // The handles of sliders come without names, and menus with a tooltip for one.
+  let panel = null;
+  const names = new MutationObserver(() => { soon ??= setTimeout(nameControls, 200); });
+  let soon = null;
+  function nameControls() {
+    soon = null;
+    for (const menu of panel.querySelectorAll("select[title]")) {
+      menu.setAttribute("aria-label", menu.title);
+    }
+    for (const slider of panel.querySelectorAll(".noUi-target")) {
+      const label = slider.closest(".widget-inline-hbox, .jupyter-widget")?.querySelector(".widget-label");
+      const handles = slider.querySelectorAll(".noUi-handle");
+      handles.forEach((handle, i) => {
+        const end = handles.length < 2 ? "" : i ? ", to" : ", from";
+        handle.setAttribute("aria-label", (label?.textContent.trim() || "Value") + end);
+      });
+    }
+  }
+  const placed = new ResizeObserver(() => { // it has come into the page
+    panel ??= el.closest(".dnaviz");
+    if (!panel) return;
+    placed.disconnect();
+    nameControls();
+    names.observe(panel, { childList: true, subtree: true });
+  });
+  placed.observe(el);
   return () => {
     watch.removeEventListener("change", follow);
     removeEventListener("pagehide", keep);
+    placed.disconnect();
+    names.disconnect();
+    clearTimeout(soon);
   };
 }
 

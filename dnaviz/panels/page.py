@@ -36,6 +36,8 @@ class Page(anywidget.AnyWidget):
         Whether there are such links.
     note : str
         Said instead of copying a link where there is none, e.g. because it would be too long.
+    status : str
+        What came of the work, for screen readers: a sentence.
     dark : bool
         What the browser shows; the browser sets it, from the viewer's choice or system setting.
     """
@@ -50,4 +52,5 @@ class Page(anywidget.AnyWidget):
     opened = traitlets.Unicode("").tag(sync=True)
     links = traitlets.Bool(True).tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
+    status = traitlets.Unicode("").tag(sync=True)
     dark = traitlets.Bool(False).tag(sync=True)

@@ -80,7 +80,7 @@ function turn(plot) {
 function render({ model, el }) {
   const plot = document.createElement("div");
   plot.className = "dnaviz-plot";
-  plot.setAttribute("role", "img");
+  plot.setAttribute("role", "group");
   plot.setAttribute("aria-label", model.get("label"));
   el.append(plot);
   let gone = false;

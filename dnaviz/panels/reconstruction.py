@@ -215,7 +215,7 @@ class Reconstruction(Panel[ReconstructionState]):
             self.explorer.restyle()
 
     def show_busy(self, busy: bool) -> None:
-        self.input.button.disabled = busy
+        self.show_pressed(self.input.button, busy)
 
     def _default_atlas(self) -> Atlas | None:
         try:
@@ -326,6 +326,11 @@ class Reconstruction(Panel[ReconstructionState]):
                 "mismatches": len(wrong),
                 "ambiguous, not counted": unknown or None,
             }
+        )
+        self.page.status = (
+            f"Reconstructed {len(bases):,} nt: {len(wrong):,} of the bases differ."
+            if unknown < len(bases)
+            else "No base of this sequence is known."
         )
         notes = []
         if result.tiles > 1:

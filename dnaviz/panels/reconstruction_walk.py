@@ -44,7 +44,11 @@ class WalkTool(Tool):
         self.field.observe(
             self.guard(lambda change: setattr(panel.state, "other", change["new"].strip())), "value"
         )
-        self.menu = widgets.Dropdown(options=[("Or pick one …", "")], layout={"width": "320px"})
+        self.menu = widgets.Dropdown(
+            options=[("Or pick one …", "")],
+            tooltip="A window to walk to",
+            layout={"width": "320px"},
+        )
         self.menu.observe(self.guard(self._on_menu), "value")
         self.slider = widgets.FloatSlider(
             min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the way",

@@ -113,7 +113,9 @@ class SequenceInput:
         self.button.on_click(guarded(lambda _: self.submit()))
         self.upload = widgets.FileUpload(description="Upload", multiple=False)
         self.upload.observe(guarded(self._on_upload), "value")
-        self.picker = widgets.Dropdown(options=[], layout={"display": "none", "width": "320px"})
+        self.picker = widgets.Dropdown(
+            options=[], tooltip="Record to show", layout={"display": "none", "width": "320px"}
+        )
         self.picker.observe(guarded(self._on_pick), "value")
         self._examples, self._changes = gallery() if examples else ([], [])
         self.gallery = self._menu(
@@ -351,6 +353,7 @@ class SequenceInput:
             # A value of None would leave the menu blank.
             options=[(first, -1), *((text, i) for i, text in enumerate(options))],
             value=-1,
+            tooltip=first.removesuffix(" …"),
             layout={"width": "270px", "display": None if options else "none"},
         )
 

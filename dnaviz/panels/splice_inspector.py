@@ -247,7 +247,7 @@ class SpliceInspector(Panel[InspectorState]):
             view.restyle()
 
     def show_busy(self, busy: bool) -> None:
-        self.input.button.disabled = busy
+        self.show_pressed(self.input.button, busy)
         if not busy:
             self._cards.hide_old()
 

@@ -202,6 +202,7 @@ class ScanView:
             f"{_count(donors, 'donor')} and {_count(len(sites) - donors, 'acceptor')} with a "
             f"probability of at least {state.threshold:.2f}."
         )
+        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {said}"
         if sites:
             said += " Choose one to see why. Consensus: log-odds of the motif, in bits."
         self.count.value = f'<span class="dnaviz-note">{said}{strongest_html(shown)}</span>'

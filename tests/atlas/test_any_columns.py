@@ -145,6 +145,7 @@ def test_texts_of_numbers_differ_where_the_numbers_do():
     assert number_texts([0.5, 0.25]) == ["0.5", "0.25"]
     assert number_texts([0.50001, 0.50002]) == ["0.50001", "0.50002"]
     assert number_texts([1e-300, 1.0001e-300]) == ["1e-300", "1.0001e-300"]
+    assert number_texts([11_089_512.4, 2.98e7]) == ["11,089,512", "29,800,000"]
     assert number_texts([11_089_512.0, 11_089_513.0]) == ["11,089,512", "11,089,513"]
 
 

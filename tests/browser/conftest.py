@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,10 @@ FLAGS = [
     "--no-first-run",
 ]
 
-PATIENCE = 60_000
+PATIENCE = 1000 * int(os.environ.get("DNAVIZ_PATIENCE", "300"))
 """Milliseconds to wait for anything: a busy machine is not a failure."""
+
+NO_WEBGL = ["--disable-3d-apis", "--disable-gpu", "--disable-software-rasterizer"]
 
 FAILED = pytest.StashKey[bool]()
 
@@ -40,7 +42,8 @@ def pytest_runtest_makereport(item: pytest.Item):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def launch():
+    """Start Chromium with further flags; it ends with the session."""
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
@@ -52,9 +55,21 @@ def chromium():
     expect.set_options(timeout=PATIENCE)
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        browsers = []
+
+        def start(*flags: str):
+            kept = FLAGS if flags == () else [f for f in FLAGS if "swiftshader" not in f]
+            browsers.append(playwright.chromium.launch(executable_path=path, args=[*kept, *flags]))
+            return browsers[-1]
+
+        yield start
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launch):
+    return launch()
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +94,20 @@ def artefacts() -> Path:
 
 @pytest.fixture
 def page(chromium, request, artefacts, serve):
+    """A page of Chromium's; see `watched`."""
+    with watched(chromium, request.node, artefacts) as page:
+        yield page
+
+
+@pytest.fixture
+def flat_page(launch, request, artefacts, serve):
+    """A page in a browser without WebGL."""
+    with watched(launch(*NO_WEBGL), request.node, artefacts) as page:
+        yield page
+
+
+@contextmanager
+def watched(browser, node: pytest.Item, artefacts: Path):
     """A page that fails its test for an error in the console or a request to another host.
 
     So it does for a button of a figure that would send it there.
@@ -88,7 +117,7 @@ def page(chromium, request, artefacts, serve):
 
     Mark a test ``expects_console`` where errors are what it is about.
     """
-    context = chromium.new_context(viewport={"width": 1300, "height": 1000})
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     errors: list[str] = []
@@ -98,13 +127,13 @@ def page(chromium, request, artefacts, serve):
     page.on("request", lambda r: asked.add(r.url))
     page.on("websocket", lambda w: asked.add(w.url))
     yield page
-    if request.node.stash.get(FAILED, False) or "DNAVIZ_ARTEFACTS" in os.environ:
-        page.screenshot(path=artefacts / f"{request.node.name}.png", full_page=True)
+    if node.stash.get(FAILED, False) or "DNAVIZ_ARTEFACTS" in os.environ:
+        page.screenshot(path=artefacts / f"{node.name}.png", full_page=True)
     home = page.url.split("/")[2]
     assert not page.locator(".modebar-btn[data-title^=Share]").count(), "a figure can be sent away"
     context.close()
     others = {url for url in asked if url.split(":")[0] not in ("data", "blob")}
     others = {url for url in others if url.split("/")[2] != home}
     assert not others
-    if request.node.get_closest_marker("expects_console") is None:
+    if node.get_closest_marker("expects_console") is None:
         assert not errors

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -102,9 +103,29 @@ def test_a_killed_kernel_is_told_and_replaced(page, house):
     os.kill(first, signal.SIGKILL)
     expect(page.get_by_text("This dashboard has ended")).to_be_visible()
     expect(page.get_by_role("button", name="Keep it open")).to_be_hidden()
-    page.get_by_role("button", name="Reload").click()
+    again = page.get_by_role("button", name="Reload")
+    # However far down the page, it is in sight, and what is pressed there answers.
+    page.evaluate("document.querySelector('#main').style.minHeight = '4000px'")
+    page.evaluate("scrollTo(0, 2500)")
+    expect(again).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, 0)")
+    page.get_by_role("button", name="Say it").click()
+    expect(again).to_be_focused()
+    expect(page.locator(".site-notice")).to_have_class(re.compile("site-again"))
+    again.click()
     expect(page.get_by_text("This dashboard has ended")).to_be_hidden()
     assert press(page) != first
+
+
+@pytest.mark.expects_console
+def test_a_click_after_the_end_is_answered_before_the_page_would_ask(page, house):
+    page.clock.install()  # by itself the page asks no more
+    page.goto(house.url + "works")
+    os.kill(press(page), signal.SIGKILL)
+    house.wait_for_viewers(0)
+    page.clock.set_fixed_time(time.time() + 5)
+    page.get_by_role("button", name="Say it").click()
+    expect(page.get_by_text("This dashboard has ended")).to_be_visible()
 
 
 @pytest.mark.expects_console

@@ -75,6 +75,38 @@ DRAWN_SELECTED = """() => {
 }"""
 
 
+def test_without_webgl_the_map_is_a_picture_that_answers(flat_page, served, atlas):
+    page = flat_page
+    page.goto(served.url + "latent-map")
+    expect(page.locator(".dnaviz-plot[data-pictures]")).to_be_attached()
+    assert page.evaluate("!document.createElement('canvas').getContext('webgl')")
+    expect(page.get_by_text("WebGL is not supported")).to_have_count(0)
+    colors = page.evaluate(COLORS)
+    assert colors > 50  # not one grey box
+    label = atlas.obs["label"].to_numpy()
+    middle = np.median(atlas.map()[label == "donor"], axis=0)
+    box = (middle[0] - 0.6, middle[0] + 0.6, middle[1] - 0.6, middle[1] + 0.6)
+    lasso(page, box)
+    assert selected(page) > 10
+    page.get_by_placeholder("Paste windows").fill(atlas.sequences([0])[0])
+    page.get_by_role("button", name="Place", exact=True).click()
+    expect(page.locator(".dnaviz-plot .scatterlayer .points path").first).to_be_attached()
+    expect(page.get_by_text("WebGL is not supported")).to_have_count(0)
+
+
+COLORS = """async () => {
+  const picture = new Image();
+  picture.src = document.querySelector(".dnaviz-plot image").getAttribute("href")
+    ?? document.querySelector(".dnaviz-plot image").getAttributeNS(
+      "http://www.w3.org/1999/xlink", "href");
+  await picture.decode();
+  const copy = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  copy.drawImage(picture, 0, 0);
+  const { data } = copy.getImageData(0, 0, picture.width, picture.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}"""
+
+
 def selected(page: Page) -> int:
     head = page.get_by_text(re.compile(r"^[1-9][\d,]* of [\d,]+ windows \("))
     expect(head).to_be_visible()

@@ -552,3 +552,32 @@ def test_the_pointer_over_a_picture_is_told_what_lies_there(
     assert sent[-1]["tip"] == ["GENE0  donor", synthetic_atlas.obs.index[7]]
     panel.map.plot.receive({"hover": [999.0, 0.0, 1.0]})
     assert sent[-1]["tip"] == []
+
+
+def test_a_page_without_webgl_gets_a_picture(panel, synthetic_atlas):
+    sent = []
+    panel.map.plot.send = lambda content, buffers=None: sent.append((content, buffers))
+    panel.selection = [1, 2]
+    panel.map.plot.receive({"ask": "figure", "flat": True})
+    assert panel.map.plot.raster
+    figure = panel.map.figure
+    assert len(figure.data[maps.POINTS].x) == len(figure.data[maps.POINTS].marker.color) == 0
+    assert figure.data[maps.POINTS].selectedpoints is None
+    x0, x1, y0, y1 = maps.extent(synthetic_atlas.map())
+    assert figure.layout.xaxis.range == (x0, x1)
+    panel.map.plot.receive({"view": [x0, x1, y0, y1, 300, 200]})
+    content, buffers = sent[-1]
+    assert content["picture"] == [x0, x1, y0, y1]
+    assert buffers[0].startswith(b"\x89PNG")
+    panel.color = "gc"  # what changes is drawn anew
+    assert sent[-1][0]["picture"]
+    assert sent[-1][1] != buffers
+    lasso(panel, -1e3, 1e3, -1e3, 1e3)
+    assert len(panel.selection) == len(synthetic_atlas)
+
+
+def test_results_are_said(panel, synthetic_atlas):
+    panel.selection = range(30)
+    assert panel.page.status == "30 of 120 windows are selected."
+    panel.place(">mine\n" + synthetic_atlas.sequences([0])[0])
+    assert panel.page.status == "Placed on the map: mine."

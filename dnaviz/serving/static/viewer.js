@@ -4,6 +4,7 @@
 (() => {
   const EVERY = 10_000;
   const SOON = 2_000;
+  const FRESH = 2_000;
   const WARN_BELOW = 90;
   const LONGEST_TEXT = 2 ** 20;
   const LONGEST = 10 * 2 ** 20;
@@ -19,12 +20,28 @@
   let cut = false;
   let over = false;
   let told = "";
+  let asked = 0; // when the server was last asked
   let timer;
 
   const mark = () => { used = true; };
   for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
     addEventListener(event, mark, { passive: true, capture: true });
   }
+
+  // Whoever acts on a page learns at once if nothing answers any more.
+  function act(event) {
+    if (event.target.closest?.(".site-header, .site-notice, .site-skip")) return;
+    if (over) {
+      if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      notice.classList.remove("site-again");
+      void notice.offsetWidth; // so that it is played anew
+      notice.classList.add("site-again");
+      again.focus();
+    } else if (Date.now() - asked > FRESH) report();
+  }
+  for (const event of ["click", "keydown"]) addEventListener(event, act, { capture: true });
 
   function tell(text, button) {
     words.textContent = text;
@@ -50,6 +67,8 @@
 
   async function report() {
     clearTimeout(timer);
+    if (over) return;
+    asked = Date.now();
     try {
       const reply = await fetch(`${address}${used ? "?used=1" : ""}`, {
         cache: "no-store", signal: AbortSignal.timeout(EVERY),

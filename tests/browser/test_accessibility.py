@@ -1,0 +1,103 @@
+"""Pages for everyone: what axe finds serious is not there, and the keyboard goes all the way."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from test_pages import MINIGENE, open_dashboard
+
+from dnaviz.atlas import load_atlas
+
+PAGES = ("", "about", "nosuch", "splice-inspector", "reconstruction", "latent-map")
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']} ({v['impact']}): {node['html'][:200]} | {node['target']}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
+
+
+def use(page: Page, name: str) -> None:
+    """Have a dashboard show all it can."""
+    if name == "splice-inspector":
+        page.locator("textarea").first.fill(MINIGENE)
+        page.get_by_role("button", name="Find splice sites").click()
+        expect(page.get_by_role("heading", name="What if")).to_be_visible()
+    elif name == "reconstruction":
+        page.locator("textarea").first.fill(MINIGENE)
+        page.get_by_role("button", name="Reconstruct", exact=True).click()
+        expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
+        for tool in ("Walk to another sequence", "Turn a direction"):
+            page.get_by_role("button", name=tool).click()
+            expect(page.locator(".noUi-handle[aria-label]:visible").first).to_be_visible()
+    elif name == "latent-map":
+        page.get_by_placeholder("Find a gene").fill("LDLR")
+        page.get_by_placeholder("Find a gene").press("Enter")
+        expect(page.get_by_role("button", name="Logos (PDF)")).to_be_visible()
+        expect(page.locator("table.dnaviz-pick tbody tr").first).to_be_visible()
+        page.locator("select").first.select_option("gc")
+        page.get_by_placeholder("Paste windows").fill(load_atlas().sequences([0])[0])
+        page.get_by_role("button", name="Place", exact=True).click()
+        expect(page.get_by_text("The middle base of a sequence")).to_be_visible()
+
+
+@pytest.mark.expects_console  # there is no such page
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(page, served, name):
+    page.emulate_media(color_scheme="light")
+    if name.count("-") or name == "reconstruction":
+        open_dashboard(page, served.url + name)
+    else:
+        page.goto(served.url + name)
+    assert serious(page) == []
+    use(page, name)
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator(f"html[data-dnaviz-theme={theme}]")).to_be_attached()
+        page.wait_for_function("document.getAnimations().length === 0")
+        assert serious(page) == []
+
+
+def test_axe_finds_nothing_serious_where_a_token_is_asked_for(page, serve):
+    served = serve("--token", "secret-of-the-test", "--kernels", "ordinary")
+    page.goto(served.url)
+    assert serious(page) == []
+
+
+def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
+    open_dashboard(page, served.url + "splice-inspector")
+    page.locator("textarea").first.focus()
+    page.keyboard.type(MINIGENE)
+    button = page.get_by_role("button", name="Find splice sites")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if button.evaluate("(button) => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    told = page.get_by_role("status").filter(has_text="donor")
+    expect(told).to_contain_text(f"{len(MINIGENE)} nt scanned")
+    expect(page.get_by_role("heading", name="What if")).to_be_visible()
+    expect(button).to_be_focused()
+    rows = page.locator("table.dnaviz-pick tbody tr")
+    rows.first.focus()
+    page.keyboard.press("End")
+    expect(rows.last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(rows.last).to_have_attribute("aria-selected", "true")
+    slider = page.get_by_role("slider", name="Threshold")
+    before = slider.get_attribute("aria-valuenow")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(slider).not_to_have_attribute("aria-valuenow", before or "")
+
+
+def test_results_are_told_to_those_who_do_not_see_them(page, served):
+    open_dashboard(page, served.url + "reconstruction")
+    page.locator("textarea").first.fill(MINIGENE)
+    button = page.get_by_role("button", name="Reconstruct", exact=True)
+    button.click()
+    expect(page.get_by_role("status").filter(has_text="Reconstructed")).to_be_attached()
+    expect(button).to_be_focused()
