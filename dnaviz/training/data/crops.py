@@ -7,8 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.training.data.annotated import IGNORE, STRANDS, UNKNOWN, Stretch
-from dnaviz.training.variation import changed
+from dnaviz.training.data.annotated import (
+    ACCEPTOR,
+    DONOR,
+    IGNORE,
+    STRANDS,
+    UNKNOWN,
+    Stretch,
+)
+from dnaviz.training.variation import CORE, FARTHEST, changed
 from dnaviz.training.windows import PAD
 
 
@@ -16,12 +23,16 @@ class Mix(NamedTuple):
     """Shares of crops, and how often they are damaged.
 
     Of crops: around a site of any stretch; within a gene, in its sense; the rest anywhere on
-    either strand of the stretches that have both. Then: how many crops are cut into fragments, how
-    many get a run of N, and how many have single bases changed away from sites.
+    either strand of the stretches that have both. Then: how many of those around a site have what
+    surrounds it exchanged, or shifted; how many crops are cut into fragments, how many get a run of
+    N, and how many have single bases changed away from sites. There are some ten thousand sites,
+    and a network remembers them if they look the same every time.
     """
 
     sites: float = 0.65
     genes: float = 0.2
+    exchanged: float = 0.5
+    shifted: float = 0.5
     fragments: float = 0.25
     unknown: float = 0.15
     changed: float = 0.25
@@ -29,6 +40,9 @@ class Mix(NamedTuple):
 
 MIX = Mix()
 SHORTEST, LONGEST = 60, 400  # nt of a fragment
+MOVED = 20  # nt that surroundings are shifted by at most
+
+Crop = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, labels, exons
 
 
 class Sampler:
@@ -55,12 +69,14 @@ class Sampler:
         for k, s in enumerate(stretches):
             for strand, found in s.strands.items():
                 sense = STRANDS.index(strand)
-                positions = np.concatenate([found.donors, found.acceptors])
-                sites.append(_rows(k, sense, positions, positions + 1))
+                for positions, label in ((found.donors, DONOR), (found.acceptors, ACCEPTOR)):
+                    sites.append(_rows(k, sense, positions, np.full(len(positions), label)))
                 genes.append(_rows(k, sense, found.genes[:, 0], found.genes[:, 1]))
         self.sites, self.genes = np.concatenate(sites), np.concatenate(genes)
         if not len(self.sites):
             raise InputError("There is no annotated splice site to train on.")
+        self._of_kind = [np.arange(len(self.sites))]
+        self._of_kind += [np.flatnonzero(self.sites[:, 3] == k) for k in (DONOR, ACCEPTOR)]
         self._gene_weights = _shares(self.genes[:, 3] - self.genes[:, 2])
         self.whole = np.array(
             [k for k, s in enumerate(stretches) if len(s.strands) == len(STRANDS)], np.int64
@@ -82,23 +98,43 @@ class Sampler:
         wanted = slice(self.context, self.context + self.width)
         for i in range(n):
             for _ in range(20):  # a crop of unknown bases alone teaches nothing
-                k, sense, position = self._place(rng)
-                start = position - self.context - int(rng.integers(0, self.width))
-                crop = self.stretches[k].crop(start, start + total, STRANDS[sense])
+                k, sense, position, kind = self._place(rng)
+                column = self.context + int(rng.integers(0, self.width))
+                crop = self._crop(k, sense, position, column)
                 if (crop[1][wanted] != IGNORE).mean() > 0.25:
                     break
+            if kind and rng.random() < self.mix.exchanged:
+                other = self._crop(*self._site(rng, kind)[:3], column)
+                exchange(crop, other, column, kind, rng)
+            if kind and rng.random() < self.mix.shifted:
+                shift(crop, column, kind, rng)
             codes[i], marks, inside = crop
-            labels[i], exons[i] = marks[wanted], inside[wanted]
             self._damage(codes[i], marks, rng)
+            labels[i], exons[i] = marks[wanted], inside[wanted]
             gone = codes[i, wanted] >= UNKNOWN
             labels[i][gone] = exons[i][gone] = IGNORE
         return codes, labels, exons
 
-    def _place(self, rng: np.random.Generator) -> tuple[int, int, int]:
-        kind = rng.random()
-        if kind < self.mix.sites or not len(self.genes):
-            k, sense, position, _ = self.sites[rng.integers(0, len(self.sites))]
-        elif kind < self.mix.sites + self.mix.genes or not len(self.whole):
+    def _crop(self, k: int, sense: int, position: int, column: int) -> Crop:
+        """A crop, writable, with a position of a stretch at a column, in the sense of a strand."""
+        total = self.width + 2 * self.context
+        before = column if sense == 0 else total - 1 - column
+        start = position - before
+        codes, labels, exons = self.stretches[k].crop(start, start + total, STRANDS[sense])
+        return codes.copy(), labels.copy(), exons.copy()
+
+    def _site(self, rng: np.random.Generator, kind: int) -> tuple[int, int, int, int]:
+        """A site: stretch, strand, position, label; of a label, or of any (0)."""
+        rows = self._of_kind[kind]
+        k, sense, position, label = self.sites[rows[rng.integers(0, len(rows))]]
+        return int(k), int(sense), int(position), int(label)
+
+    def _place(self, rng: np.random.Generator) -> tuple[int, int, int, int]:
+        """Where a crop is drawn: stretch, strand, position, and the label if it is a site."""
+        draw = rng.random()
+        if draw < self.mix.sites or not len(self.genes):
+            return self._site(rng, 0)
+        if draw < self.mix.sites + self.mix.genes or not len(self.whole):
             row = int(np.searchsorted(self._gene_weights, rng.random(), side="right"))
             k, sense, start, end = self.genes[min(row, len(self.genes) - 1)]
             position = rng.integers(start, end)
@@ -107,7 +143,7 @@ class Sampler:
             k = self.whole[min(row, len(self.whole) - 1)]
             sense = rng.integers(0, 2)
             position = rng.integers(0, len(self.stretches[k].codes))
-        return int(k), int(sense), int(position)
+        return int(k), int(sense), int(position), 0
 
     def _damage(self, codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
         """Change, hide and cut away bases in place; what is known of labels has to follow."""
@@ -118,6 +154,53 @@ class Sampler:
             codes[start : start + rng.geometric(0.02)] = UNKNOWN
         if rng.random() < self.mix.fragments:
             cut(codes, self.context, rng)
+
+
+def exchange(crop: Crop, other: Crop, column: int, label: int, rng: np.random.Generator) -> None:
+    """Take what lies beyond a random distance of a site, on one side or both, from another crop.
+
+    Both have a site of one kind at `column`; the bases that make it stay as they are, and sites
+    that a seam runs through have no label.
+    """
+    first, last = CORE[label]
+    sides = int(rng.integers(1, 4))
+    if sides & 1:
+        end = max(0, column + first - int(rng.integers(0, FARTHEST + first)))
+        for own, others in zip(crop, other, strict=True):
+            own[:end] = others[:end]
+        mask_seam(crop[1], end)
+    if sides & 2:
+        start = column + last + 1 + int(rng.integers(0, FARTHEST - last))
+        for own, others in zip(crop, other, strict=True):
+            own[start:] = others[start:]
+        mask_seam(crop[1], start)
+
+
+def shift(crop: Crop, column: int, label: int, rng: np.random.Generator) -> None:
+    """Delete or repeat up to 20 bases outside of a site's core; the site stays put."""
+    first, last = CORE[label]
+    by = int(rng.integers(1, MOVED + 1)) * int(rng.choice((-1, 1)))
+    index = np.arange(len(crop[0]))
+    if rng.random() < 0.5:
+        seam = max(0, column + first - int(rng.integers(0, FARTHEST)))
+        index[:seam] -= by
+    else:
+        seam = column + last + 1 + int(rng.integers(0, FARTHEST))
+        index[seam:] += by
+    beyond = (index < 0) | (index >= len(index))
+    index = np.clip(index, 0, len(index) - 1)
+    for own, absent in zip(crop, (PAD, IGNORE, IGNORE), strict=True):
+        own[:] = own[index]
+        own[beyond] = absent
+    mask_seam(crop[1], seam)
+
+
+def mask_seam(labels: np.ndarray, seam: int) -> None:
+    """Take the label from sites whose core a seam (before that column) runs through."""
+    for label, (first, last) in CORE.items():
+        near = slice(max(0, seam - last), max(0, seam - first))
+        part = labels[near]
+        part[part == label] = IGNORE
 
 
 def cut(codes: np.ndarray, gap: int, rng: np.random.Generator) -> None:
@@ -132,7 +215,7 @@ def cut(codes: np.ndarray, gap: int, rng: np.random.Generator) -> None:
 
 
 def _rows(k: int, sense: int, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Rows (n, 4): stretch, strand, start, end."""
+    """Rows (n, 4): stretch, strand, start, and end or label."""
     return np.stack([np.full(len(starts), k), np.full(len(starts), sense), starts, ends], axis=1)
 
 

@@ -12,10 +12,11 @@ from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import IGNORE, Stretch, find_sites, read_annotated, stretch
 from dnaviz.training.data.chains import chain_stretches, read_chains
 from dnaviz.training.data.collect import collect, genes_of, sites
-from dnaviz.training.data.crops import Mix, Sampler, cut
+from dnaviz.training.data.crops import Mix, Sampler, cut, exchange, mask_seam, shift
+from dnaviz.training.variation import CORE
 from dnaviz.training.windows import PAD
 
-PLAIN = Mix(fragments=0, unknown=0, changed=0)
+PLAIN = Mix(exchanged=0, shifted=0, fragments=0, unknown=0, changed=0)
 TABLE = ("intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron", "down_exon50",
          "middle_truncated")  # fmt: skip
 
@@ -279,3 +280,56 @@ def test_fragments_have_nothing_around_them_and_no_label_there() -> None:
     assert len(lengths) >= 5
     assert lengths.min() >= 60
     assert lengths.max() <= 400
+
+
+def around(label: int, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A crop of one base with a site in its middle and another site 30 nt before its end."""
+    codes, labels = np.full(600, base, np.uint8), np.zeros(600, np.uint8)
+    labels[[300, 570]] = label
+    return codes, labels, np.full(600, base, np.uint8)
+
+
+@pytest.mark.parametrize("label", [1, 2])
+def test_exchanged_surroundings_come_with_their_labels_and_leave_the_site(label: int) -> None:
+    rng = np.random.default_rng(0)
+    first, last = CORE[label]
+    changed = 0
+    for _ in range(50):
+        crop, other = around(label, 0), around(label, 3)
+        exchange(crop, other, 300, label, rng)
+        codes, labels, exons = crop
+        assert (codes[300 + first : 301 + last] == 0).all()
+        assert labels[300] == label
+        assert (codes == exons).all()
+        assert np.count_nonzero(np.diff(codes)) in (1, 2)
+        changed += (codes == 3).any()
+    assert changed == 50
+
+
+@pytest.mark.parametrize("label", [1, 2])
+def test_shifted_surroundings_keep_labels_on_their_bases(label: int) -> None:
+    rng = np.random.default_rng(0)
+    first, last = CORE[label]
+    moved = set()
+    for _ in range(60):
+        codes, labels, exons = around(label, 0)
+        codes[570], before = 2, codes.copy()
+        shift((codes, labels, exons), 300, label, rng)
+        assert (codes[300 + first : 301 + last] == before[300 + first : 301 + last]).all()
+        assert labels[300] == label
+        assert (labels[codes == PAD] == IGNORE).all()
+        (place,) = np.flatnonzero(codes == 2)
+        assert labels[place] == label
+        moved.add(int(place) - 570)
+    assert len(moved) > 10
+    assert max(map(abs, moved)) <= 20
+
+
+@pytest.mark.parametrize("label", [1, 2])
+def test_a_seam_in_the_core_of_a_site_takes_its_label(label: int) -> None:
+    first, last = CORE[label]
+    for seam, wanted in ((first, 0), (first + 1, 1), (last, 1), (last + 1, 0)):
+        labels = np.zeros(600, np.uint8)
+        labels[300] = label
+        mask_seam(labels, 300 + seam)
+        assert (labels[300] == IGNORE) == bool(wanted), seam

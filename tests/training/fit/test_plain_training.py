@@ -105,7 +105,7 @@ def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers
 def test_it_learns_where_the_sites_of_a_gene_are(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
     stretches = read_annotated(*genome(tmp_path, ("chr8",)))
-    mix = MIX._replace(fragments=0.4, unknown=0, changed=0)
+    mix = MIX._replace(exchanged=0, shifted=0, fragments=0.4, unknown=0, changed=0)
     recipe = PlainRecipe(steps=80, batch=6, width=100, peak=0.01, average=0.9, mix=mix)
     genes = genes_of(stretches)
     model, _ = train_plain(stretches, genes, tmp_path / "run", recipe=recipe)
