@@ -135,7 +135,7 @@ class TranscriptPair:
         self.introns = self._introns()
         self.low, self.high = both.reach()
         length = len(both.reference)
-        self.whole = bool(self.exons) and bool(structure and structure.whole_exons)
+        self.whole = bool(self.exons)
         self.whole &= all(e.start >= 0 and e.end <= length for e in self.exons)
         self.cds = self._cds()
         start = self.cds[0] if self.cds and self.whole else None

@@ -1,0 +1,154 @@
+"""The predicted gel: the sizes of RT-PCR products of the reference and of its alternate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import reverse_complement, shorten
+from dnaviz.splicing.consequences import Consequences
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHORTEST_PRIMER = 12
+"""Primers have at least this many bases."""
+
+LANES = ("reference", "alternate")
+
+
+class Band(NamedTuple):
+    """One band.
+
+    Attributes
+    ----------
+    lane : "reference" or "alternate"
+    size : int
+        nt; with primers from the first base of one to the first base of the other.
+    words : str
+        The products of that size.
+    support : float
+        The best of their supports, 0 to 1: an order, not a brightness.
+    """
+
+    lane: str
+    size: int
+    words: str
+    support: float
+
+
+class Gel(NamedTuple):
+    """What `gel` returns.
+
+    Attributes
+    ----------
+    bands : tuple of Band
+        By lane, the largest first.
+    primers : tuple of str
+        Forward and reverse; empty where the whole mRNA is shown.
+    notes : tuple of str
+        Products that give no band, and why.
+    """
+
+    bands: tuple[Band, ...]
+    primers: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """Return a row for each band: lane, size in nt, products."""
+        import pandas as pd
+
+        rows = [(b.lane, b.size, b.words) for b in self.bands]
+        return pd.DataFrame(rows, columns=["lane", "nt", "products"])
+
+
+def gel(found: Consequences, forward: str = "", reverse: str = "") -> Gel:
+    """Predict the bands of an RT-PCR across a change.
+
+    Parameters
+    ----------
+    found : Consequences
+    forward, reverse : str
+        Primers as they are ordered, each 5' to 3'; both empty: the whole mRNA.
+
+    Raises
+    ------
+    InputError
+        If the mRNA is not known, or a primer does not fit the usual mRNA exactly once.
+    """
+    if found.usual is None or not found.usual.mrna:
+        raise InputError(
+            "No mRNA is known here: a gel needs a sequence that holds the whole transcript, or "
+            "exons in upper case."
+        )
+    pair = _primers(forward, reverse)
+    if pair:
+        _check(found.usual.mrna, pair)
+    products = [("reference", "the usual mRNA", found.usual.mrna, 1.0)]
+    for item in found.items:
+        words = "the usual mRNA" if item.kind == "unchanged" else item.words
+        if item.product is not None:
+            products.append(("alternate", words, item.product.mrna, item.support))
+    bands: dict[tuple[str, int], Band] = {}
+    notes = []
+    for lane, words, mrna, support in products:
+        size, why = _size(mrna, pair)
+        if not size:
+            notes.append(f"{words}: no band, {why}")
+            continue
+        old = bands.get((lane, size))
+        both = f"{old.words}; {words}" if old else words
+        best = max(old.support, support) if old else support
+        bands[lane, size] = Band(lane, size, both, best)
+    ordered = sorted(bands.values(), key=lambda b: (LANES.index(b.lane), -b.size))
+    return Gel(tuple(ordered), pair, tuple(notes))
+
+
+def _primers(forward: str, reverse: str) -> tuple[str, ...]:
+    cleaned = ["".join(text.split()).upper().replace("U", "T") for text in (forward, reverse)]
+    if not any(cleaned):
+        return ()
+    for name, primer in zip(("forward", "reverse"), cleaned, strict=True):
+        if not primer:
+            raise InputError(f"The {name} primer is missing; a PCR needs two.")
+        if set(primer) - set("ACGT"):
+            raise InputError(f"The {name} primer {shorten(primer)} holds more than A, C, G and T.")
+        if len(primer) < SHORTEST_PRIMER:
+            raise InputError(
+                f"The {name} primer has {len(primer)} nt; at least {SHORTEST_PRIMER} are needed."
+            )
+    return tuple(cleaned)
+
+
+def _check(mrna: str, pair: tuple[str, ...]) -> None:
+    """Refuse primers that do not fit the usual mRNA once each, one behind the other."""
+    sites = (pair[0], reverse_complement(pair[1]))
+    for name, primer, site in zip(("forward", "reverse"), pair, sites, strict=True):
+        count = sum(mrna.startswith(site, i) for i in range(len(mrna)))
+        if count == 1:
+            continue
+        if count:
+            raise InputError(f"The {name} primer fits the usual mRNA in {count} places.")
+        turned = reverse_complement(site) in mrna
+        hint = (
+            ": its reverse complement does, so the two may be swapped"
+            if turned
+            else ": write it 5' to 3', as ordered, and without mismatches"
+        )
+        raise InputError(f"The {name} primer {shorten(primer)} does not fit the usual mRNA{hint}.")
+    if mrna.index(sites[0]) + len(sites[0]) > mrna.index(sites[1]) + len(sites[1]):
+        raise InputError("The reverse primer lies before the forward one.")
+
+
+def _size(mrna: str, pair: tuple[str, ...]) -> tuple[int, str]:
+    """Return the size of a product's band, 0 with the reason where it has none."""
+    if not pair:
+        return len(mrna), "nothing is left of it"
+    site = reverse_complement(pair[1])
+    first = mrna.find(pair[0])
+    if first < 0:
+        return 0, "the forward primer does not fit it"
+    last = mrna.find(site, first)
+    if last < 0:
+        return 0, "the reverse primer does not fit it"
+    return last + len(site) - first, ""
