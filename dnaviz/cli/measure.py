@@ -274,3 +274,29 @@ def _report(figures: "list[Figure]", output: Path | None) -> None:
     typer.echo(table(figures))
     if output:
         write_figures(output, figures)
+
+
+@app.command()
+def published(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT.tsv", help="The whole table.")
+    ] = None,
+    model: Weights = None,
+) -> None:
+    """Published splice variants: what was found in RNA, what is predicted, whether they agree."""
+    from dnaviz import models
+    from dnaviz.files import atomic_write
+    from dnaviz.splicing.published import compare, comparison_table, published_variants
+
+    if output is not None:
+        check_output(output, (".tsv",))
+    loaded = models.load(None if model is None else str(model))
+    table = comparison_table([compare(one, loaded) for one in published_variants()])
+    if output is not None:
+        with atomic_write(output) as file:
+            table.to_csv(file, sep="\t", index=False)
+    shown = ["gene", "change", "published", "predicted", "agreement", "gene was"]
+    print(table[shown].to_string(index=False))
+    print(f"{len(table)} variants of {table['gene'].nunique()} genes:")
+    counts = table.groupby(["gene was", "agreement"]).size().unstack(fill_value=0)
+    print(counts.to_string())

@@ -1,0 +1,71 @@
+"""The table of published variants is whole, and a comparison says what it should."""
+
+import pytest
+
+from dnaviz.cli import main
+from dnaviz.splicing import published
+from dnaviz.splicing.hgvs import Locator
+from dnaviz.splicing.published import (
+    OUTCOMES,
+    compare,
+    comparison_table,
+    in_words,
+    outcome_of,
+    published_variants,
+)
+from dnaviz.variants import check_variants
+
+
+def test_the_table_has_genes_and_sources_enough_and_fits_its_sequences():
+    found = published_variants()
+    assert len(found) >= 40
+    assert len({one.gene for one in found}) >= 15
+    for one in found:
+        assert one.source
+        assert one.record
+        assert one.outcomes
+        assert all(o.partition(":")[0] in OUTCOMES for o in one.outcomes)
+        assert check_variants([one.variant], one.sequence)
+        placed = Locator(one.sequence, [one.structure])(one.change)
+        assert placed[:3] == one.variant[:3]
+
+
+def named(gene, change):
+    return next(p for p in published_variants() if (p.gene, p.change) == (gene, change))
+
+
+def test_a_prediction_is_compared_with_what_was_found():
+    right = named("LDLR", "c.313+1G>A")
+    assert compare(right).agreement == "agrees"
+    wrong = right._replace(outcomes=("pseudo:50",))
+    assert compare(wrong).agreement == "differs"
+    other = named("C3", "c.2354+1G>A")
+    found = compare(other)
+    second = next(c for c in found.predicted.items[1:] if c.kind != "unchanged")
+    assert compare(other._replace(outcomes=tuple(outcome_of(second)))).agreement == "listed"
+    silent = right._replace(variant=right.variant._replace(alt=right.variant.ref))
+    assert compare(silent).agreement == "not seen"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("skip:123", "exon skipped (123 nt)"),
+        ("extend3:66", "exon gains the first 66 nt of the intron behind it"),
+        ("shorten5:1", "exon loses its first 1 nt"),
+        ("pseudo:", "pseudo-exon"),
+    ],
+)
+def test_outcomes_in_words(outcome, words):
+    assert in_words(outcome) == words
+
+
+def test_the_command_prints_and_writes_the_table(tmp_path, capsys, monkeypatch):
+    two = tuple(published_variants()[:2])
+    monkeypatch.setattr(published, "published_variants", lambda: two)
+    path = tmp_path / "out.tsv"
+    assert main(["measure", "published", "-o", str(path)]) == 0
+    assert "2 variants of 1 genes" in capsys.readouterr().out
+    lines = path.read_text().splitlines()
+    assert len(lines) == 3
+    assert lines[0].split("\t") == list(comparison_table([compare(two[0])]).columns)
