@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message
+from served import CEILING
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -37,7 +38,7 @@ class PageClient:
     async def open(self) -> float:
         """Open the page; return the seconds until its widgets are known."""
         begin = time.monotonic()
-        reply = await self._ask(f"{self.slug}{self.query}", request_timeout=300)
+        reply = await self._ask(f"{self.slug}{self.query}", request_timeout=CEILING)
         self.kernel = re.search(rb'"kernelId": ?"([\w-]+)"', reply.body).group(1).decode()
         cookies = (line.partition(";")[0] for line in reply.headers.get_list("Set-Cookie"))
         self.cookie = "; ".join(cookies)
@@ -50,7 +51,7 @@ class PageClient:
         self._send("comm_open", comm_id=channel, target_name=CONTROL, data={})
         self._send("comm_msg", comm_id=channel, data={"method": "request_states"})
         while True:
-            message = await asyncio.wait_for(self.waiting.get(), 120)
+            message = await asyncio.wait_for(self.waiting.get(), CEILING)
             data = message["content"].get("data", {})
             if data.get("method") == "update_states":
                 self.models = {name: about["state"] for name, about in data["states"].items()}
@@ -69,7 +70,7 @@ class PageClient:
         self._send("comm_msg", comm_id=self.button, data=click)
         first, busy = 0.0, False
         while True:
-            message = await asyncio.wait_for(self.waiting.get(), 120)
+            message = await asyncio.wait_for(self.waiting.get(), CEILING)
             content = message["content"]
             state = content.get("data", {}).get("state", {})
             if not first and state.get("figure"):

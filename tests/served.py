@@ -19,6 +19,9 @@ from typing import Any
 
 import psutil
 
+CEILING = 300.0
+"""Seconds to wait for anything at most: a busy machine is not a failure."""
+
 
 @dataclass
 class Answer:
@@ -50,7 +53,7 @@ class Served:
 
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
-    patience: float = 120.0
+    patience: float = CEILING
     cookies: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
 
@@ -130,7 +133,7 @@ class Served:
             assert time.monotonic() < end, health
             time.sleep(0.2)
 
-    def wait_for_viewers(self, count: int, seconds: float = 30.0) -> None:
+    def wait_for_viewers(self, count: int, seconds: float = CEILING) -> None:
         end = time.monotonic() + seconds
         while (now := self.viewers) != count:
             assert time.monotonic() < end, f"{now} viewers instead of {count}"
@@ -140,7 +143,7 @@ class Served:
         """Every process that descends from the server."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 20.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = CEILING) -> int:
         """Ask the server to stop; return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -160,7 +163,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
 
 
-def ask(url: str, *, method: str = "GET", timeout: float = 120.0, **headers: str) -> Answer:
+def ask(url: str, *, method: str = "GET", timeout: float = CEILING, **headers: str) -> Answer:
     """Send one request and return the answer, whatever its status."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, method=method, headers=sent)

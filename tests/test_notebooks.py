@@ -94,7 +94,14 @@ SAID = dict(
 )
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+# The last one compiles UMAP, half a minute and more.
+RUNS = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path == NOTEBOOKS[-1] else [])
+    for path in NOTEBOOKS
+]
+
+
+@pytest.mark.parametrize("path", RUNS)
 def test_notebook_runs(path: Path) -> None:
     if path.stem == "05-your-own-data":
         pytest.importorskip("umap")

@@ -200,7 +200,8 @@ def test_a_region_of_a_genome(page, tmp_path, serve):
     rows_ += [("exon", 301, 500, "Parent=T1"), ("exon", 701, 900, "Parent=T1")]
     lines = [f"7\t.\t{kind}\t{s}\t{e}\t.\t+\t.\t{about}\n" for kind, s, e, about in rows_]
     (tmp_path / "g.gff3").write_text("".join(lines))
-    served = serve("--genome", str(tmp_path / "g.fa"), "--annotation", str(tmp_path / "g.gff3"))
+    files = ("--genome", str(tmp_path / "g.fa"), "--annotation", str(tmp_path / "g.gff3"))
+    served = serve(*files, "--kernels", "ordinary")  # for one page that is sooner ready
     open_dashboard(page, served.url + "splice-inspector")
     field = page.get_by_placeholder("Gene, transcript")
     field.fill("chr7:1,001-1,600:-")

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import expect
+from served import CEILING
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +87,7 @@ def lab(chromium, request, artefacts: Path):
     """A page of its own: Jupyter's console is not ours to keep clean, our words in it are."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(1000 * CEILING)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -100,9 +101,9 @@ def run_all(page, url: str) -> None:
     cell = page.locator(".jp-CodeCell .cm-content").first
     expect(cell).to_be_visible()
     ready = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(ready.first).to_be_attached(timeout=120_000)
+    expect(ready.first).to_be_attached()
     run = page.locator(".jp-InputArea-prompt").filter(has_text=re.compile(r"[*\d]")).first
-    for _ in range(5):  # a key pressed while the application still arranges itself is lost
+    for _ in range(60):  # a key pressed while the application still arranges itself is lost
         cell.click()
         page.keyboard.press("Control+Enter")
         try:
@@ -115,20 +116,20 @@ def run_all(page, url: str) -> None:
 @pytest.mark.parametrize("front_end", ["lab/tree", "notebooks"])
 def test_a_panel_in_a_notebook(lab, jupyter, front_end):
     run_all(lab, f"{jupyter}{front_end}/reconstruction.ipynb")
-    expect(lab.get_by_role("heading", name="Explore the latent")).to_be_visible(timeout=120_000)
+    expect(lab.get_by_role("heading", name="Explore the latent")).to_be_visible()
     expect(lab.locator(".dnaviz-facts", has_text="bases right").first).to_contain_text("%")
-    expect(lab.locator(".dnaviz-plot .main-svg").first).to_be_attached(timeout=120_000)
+    expect(lab.locator(".dnaviz-plot .main-svg").first).to_be_attached()
     # What the panel does on a served page it does here.
     lab.get_by_role("button", name="Walk to another sequence").click()
-    expect(lab.get_by_text("A straight line in the latent space")).to_be_visible(timeout=120_000)
+    expect(lab.get_by_text("A straight line in the latent space")).to_be_visible()
 
 
 def test_linked_panels_in_a_notebook(lab, jupyter):
     # In a workspace of its own: the other one opens the notebook it had again, in front.
     run_all(lab, f"{jupyter}lab/workspaces/linked/tree/linked.ipynb")
     button = lab.get_by_role("button", name="Choose a window")
-    expect(button).to_be_visible(timeout=120_000)
+    expect(button).to_be_visible()
     button.click()
-    expect(lab.get_by_role("heading", name="What if")).to_be_visible(timeout=120_000)
+    expect(lab.get_by_role("heading", name="What if")).to_be_visible()
     boxes = lab.locator(".jp-OutputArea textarea")
     expect(boxes.nth(1)).not_to_have_value("")

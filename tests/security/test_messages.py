@@ -7,7 +7,7 @@ import time
 
 import ipywidgets as widgets
 import pytest
-from served import Served
+from served import CEILING, Served
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -146,7 +146,7 @@ async def states(line, heard):
     ask = {"comm_id": comm, "data": {"method": "request_states"}}
     await line.write_message(message("comm_msg", ask))
     while True:
-        text = await asyncio.wait_for(line.read_message(), 90)
+        text = await asyncio.wait_for(line.read_message(), CEILING)
         assert text is not None
         text = text if isinstance(text, str) else text.decode("utf-8", "replace")
         heard.append(text)

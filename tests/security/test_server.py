@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from served import Served, ask, write_notebook
+from served import CEILING, Served, ask, write_notebook
 from test_guard import pack
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
@@ -244,7 +244,7 @@ def test_a_raw_client_cannot_run_code_but_can_use_widgets(served, kernel):
         await line.write_message(message("comm_msg", ask_states))
         kinds, parents = set(), set()
         while True:
-            heard = await asyncio.wait_for(line.read_message(), 60)
+            heard = await asyncio.wait_for(line.read_message(), CEILING)
             assert heard is not None
             text = heard if isinstance(heard, str) else heard.decode("utf-8", "replace")
             if isinstance(heard, str):
@@ -264,7 +264,7 @@ def test_a_message_too_long_closes_the_line_and_not_the_kernel(served, kernel):
         with contextlib.suppress(WebSocketClosedError):
             size = Budget().upload + Budget().message + 1
             await line.write_message(b"x" * size, binary=True)
-        while await asyncio.wait_for(line.read_message(), 60) is not None:
+        while await asyncio.wait_for(line.read_message(), CEILING) is not None:
             pass
 
     asyncio.run(talk())

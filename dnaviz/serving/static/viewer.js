@@ -4,7 +4,6 @@
 (() => {
   const EVERY = 10_000;
   const SOON = 2_000;
-  const FRESH = 2_000;
   const WARN_BELOW = 90;
   const LONGEST_TEXT = 2 ** 20;
   const LONGEST = 10 * 2 ** 20;
@@ -20,7 +19,6 @@
   let cut = false;
   let over = false;
   let told = "";
-  let asked = 0; // when the server was last asked
   let timer;
 
   const mark = () => { used = true; };
@@ -28,18 +26,16 @@
     addEventListener(event, mark, { passive: true, capture: true });
   }
 
-  // Whoever acts on a page learns at once if nothing answers any more.
+  // Whoever acts on a page that has ended is pointed to what still answers.
   function act(event) {
-    if (event.target.closest?.(".site-header, .site-notice, .site-skip")) return;
-    if (over) {
-      if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      notice.classList.remove("site-again");
-      void notice.offsetWidth; // so that it is played anew
-      notice.classList.add("site-again");
-      again.focus();
-    } else if (Date.now() - asked > FRESH) report();
+    if (!over || event.target.closest?.(".site-header, .site-notice, .site-skip")) return;
+    if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    notice.classList.remove("site-again");
+    void notice.offsetWidth; // so that it is played anew
+    notice.classList.add("site-again");
+    again.focus();
   }
   for (const event of ["click", "keydown"]) addEventListener(event, act, { capture: true });
 
@@ -67,8 +63,6 @@
 
   async function report() {
     clearTimeout(timer);
-    if (over) return;
-    asked = Date.now();
     try {
       const reply = await fetch(`${address}${used ? "?used=1" : ""}`, {
         cache: "no-store", signal: AbortSignal.timeout(EVERY),
