@@ -113,14 +113,14 @@ def test_what_was_pasted_is_in_no_address_and_survives_a_reload(page, served, ch
 
 
 def test_a_server_without_links_offers_none(page, serve):
-    served = serve("--no-links")
+    served = serve("--no-links", "--kernels", "ordinary")
     open_dashboard(page, served.url + "splice-inspector")
     expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
     expect(page.get_by_role("button", name="Dark")).to_be_visible()
 
 
 def test_the_token_leaves_the_address(page, serve):
-    served = serve("--token", "the-token")
+    served = serve("--token", "the-token", "--kernels", "ordinary")
     page.goto(served.url + "?token=the-token")
     expect(page.locator(".site-card")).to_have_count(3)
     assert page.url == served.url
