@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dnaviz.cli.streams import check_output
+from dnaviz.cli.streams import check_output, read_annotation, tell
 from dnaviz.errors import InputError
 from dnaviz.files import atomic_path, check_writable
 
@@ -60,7 +60,6 @@ def build(
 
     import pandas as pd
 
-    from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.deduplicate import deduplicate
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.intron_windows import label_intron_windows
@@ -102,6 +101,34 @@ def build(
 
 
 @app.command()
+def check(
+    fasta: Fasta,
+    annotation: Annotated[
+        Path | None, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")
+    ] = None,
+) -> None:
+    """Say what is read of a genome and its annotation, and index both in the user's cache.
+
+    What of them is left out, or not read as usual, is told on standard error.
+    """
+    from dnaviz.genome.fasta import chromosome_name
+    from dnaviz.genome.regions import Regions
+
+    regions = Regions(fasta, annotation)
+    lengths = regions.lengths
+    print(f"{fasta}: {len(lengths):,} records, {sum(lengths.values()):,} bases")
+    if regions.annotation is not None:
+        transcripts, elsewhere = regions.annotation.counts(map(chromosome_name, lengths))
+        print(f"{annotation}: {transcripts:,} transcripts")
+        if elsewhere:
+            there = f"{elsewhere:,} of {transcripts:,} transcripts lie on none of its records"
+            if elsewhere == transcripts:
+                raise InputError(f"{annotation} does not belong to {fasta}: {there}.")
+            tell([f"{fasta}: {there}."])
+    tell(regions.notes)
+
+
+@app.command()
 def fetch(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
 ) -> None:
@@ -123,7 +150,6 @@ def examples(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
 ) -> None:
     """Write the gallery of example genes anew (examples.fa.gz and examples.json)."""
-    from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.examples import build_examples, write_examples
     from dnaviz.genome.fasta import read_genome
 

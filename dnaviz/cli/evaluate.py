@@ -42,7 +42,7 @@ def command(
     seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
 ) -> None:
     """Measure the models on test chromosomes (1, 3, 5, 7, 9, 19) and print every figure."""
-    from dnaviz.genome.annotation import read_annotation
+    from dnaviz.cli.streams import read_annotation
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
     from dnaviz.genome.introns import split_of

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dnaviz.cli.streams import check_output
+from dnaviz.cli.streams import check_output, read_annotation
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def variants(
     at the changed motif, and what a variant inside an exon does by the enhancers and silencers
     (hexamers measured elsewhere) that it takes away or makes.
     """
-    from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
     from dnaviz.genome.introns import split_of

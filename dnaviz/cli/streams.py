@@ -2,17 +2,20 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dnaviz.errors import GapError, InputError
 from dnaviz.files import atomic_write, check_writable, output_suffix
 from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences, shorten
+
+if TYPE_CHECKING:
+    from dnaviz.genome.annotation import Annotation
 
 STANDARD = "-"
 MAX_RECORDS = 100_000
@@ -95,6 +98,21 @@ def check_output(path: str | Path, suffixes: tuple[str, ...], *sources: str | Pa
         if output.is_file() and output.samefile(source):
             raise InputError(f'The output "{path}" is the input; please name another file.')
     return suffix
+
+
+def read_annotation(path: str | Path) -> "Annotation":
+    """The transcripts of a file; what is to be said of it goes to standard error."""
+    from dnaviz.genome.annotation import read_annotation
+
+    annotation = read_annotation(path)
+    tell(annotation.notes)
+    return annotation
+
+
+def tell(sentences: Iterable[str]) -> None:
+    """Write sentences to standard error, a line each."""
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
 
 
 @contextmanager

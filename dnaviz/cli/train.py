@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def autoencoder(
     objective = objective or ("sketch" if architecture == "convolutional" else "plain")
     check_objective(objective, architecture)
     _prepare(sources, threads)
-    train = load_material(sources, "train").records()
+    train = load_material(sources, "train", tell).records()
     validation = load_material(sources, "validation").records()
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
@@ -308,7 +309,7 @@ def _annotated(sources: "Sources") -> "tuple[Material, Material]":
     """Introns and genes of training and of validation chromosomes; there are some of both."""
     from dnaviz.training.sources import load_material
 
-    train, validation = load_material(sources, "train"), load_material(sources, "validation")
+    train, validation = load_material(sources, "train", tell), load_material(sources, "validation")
     for name, material in (("training", train), ("validation", validation)):
         if not material.introns and not material.genes:
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
@@ -362,7 +363,7 @@ def familiarity(
     _prepare(sources, 1)
     started = monotonic()
     model = train_familiarity(
-        load_material(sources, "train").records(),
+        load_material(sources, "train", tell).records(),
         load_material(sources, "validation").records(),
         seed=seed,
     )

@@ -205,7 +205,7 @@ def write_examples(found: Gallery, folder: str | Path) -> list[Path]:
         {key: value for key, value in e._asdict().items() if key != "sequence"}
         for e in found.examples
     ]
-    variants = [{**known._asdict(), "change": change} for known, change in found.variants]
+    variants = [{**known._asdict(), "change": change[:3]} for known, change in found.variants]
     document = {"source": SOURCE, "examples": entries, "variants": variants}
     listing = json.dumps(document, indent=1)
     paths = [Path(folder) / "examples.fa.gz", Path(folder) / "examples.json"]

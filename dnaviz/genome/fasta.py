@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,12 +12,18 @@ from dnaviz.errors import InputError
 
 STRANDS = ("+", "-")
 MAX_LINE = 1_000_000_000  # bytes: the longest chromosomes are written on one line by some
+_BLOCK = 1 << 20
+_NO_TEXT = [
+    (b"\xff\xfe", "UTF-16 text"), (b"\xfe\xff", "UTF-16 text"), (b"PK\x03\x04", "a zip archive"),
+    (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
+]  # fmt: skip
 _CODES = b"ACGTURYSWKMBDHVN"
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 # Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
 _CHROMOSOME = re.compile(r"(?:chr)?(\d+[LR]?|[XYZWM]|MT|[IVX]+)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=10_000)
 def chromosome_name(name: str) -> str:
     """Give a chromosome's one name in dnaviz: ``19``, ``chr19`` and ``Chr19`` are all ``chr19``.
 
@@ -43,18 +50,37 @@ def open_maybe_gzip(path: str | Path) -> BinaryIO:
 def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:
     """Yield the lines of a plain or gzipped file without their line ends.
 
+    Lines end as on Unix, Windows or an old Mac (CR alone); a byte order mark is left out.
+
     Raises
     ------
     InputError
-        When the file cannot be opened, its compression is damaged, or a line has more bytes than
-        `longest`.
+        When the file cannot be opened, its compression is damaged, it is UTF-16 or an archive, or
+        a line has more bytes than `longest`.
     """
     with open_maybe_gzip(path) as file:
         try:
-            while line := file.readline(longest):
-                if len(line) == longest and not line.endswith(b"\n"):
+            rest, size = [], 0  # of a line that goes on
+            block = file.read(_BLOCK)
+            if kind := next((k for magic, k in _NO_TEXT if block.startswith(magic)), ""):
+                raise InputError(f"{path} is {kind}; please give it as plain text in UTF-8.")
+            block = block.removeprefix(b"\xef\xbb\xbf")
+            while block:
+                if block.endswith(b"\r"):
+                    block += file.read(1)
+                block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+                first, *others = block.split(b"\n")
+                rest.append(first)
+                size += len(first)
+                if size >= longest:
                     raise InputError(f"{path} has a line of over {longest / 1e6:,.0f} MB.")
-                yield line.rstrip(b"\r\n")
+                if others:
+                    yield b"".join(rest)
+                    yield from others[:-1]
+                    rest, size = [others[-1]], len(others[-1])
+                block = file.read(_BLOCK)
+            if size:
+                yield b"".join(rest)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise InputError(f"{path} is damaged: its gzip stream does not decompress.") from error
         except OSError as error:
@@ -137,11 +163,14 @@ def read_genome(path: str | Path) -> Genome:
     Raises
     ------
     InputError
-        When the file cannot be read, is not FASTA, or holds two records of one name.
+        When the file cannot be read, is not FASTA, or holds a record without bases, with something
+        that is no base, or of the same name as another.
     """
     records: dict[str, str] = {}
     name: str | None = None
     lines: list[bytes] = []
+    begun: dict[str, int] = {}  # the lines of the headers
+    header = 0
 
     def finish() -> None:
         if name is None:
@@ -149,11 +178,16 @@ def read_genome(path: str | Path) -> Genome:
         bases = b"".join(lines).translate(None, b" \t").upper()
         if strange := bases.translate(None, _CODES):
             raise InputError(
-                f"Record {name} of {path} holds {chr(strange[0])!r}, which is no nucleotide code."
+                f"Record {name} of {path} holds {chr(strange[0])!r} at position "
+                f"{bases.index(strange[:1]) + 1:,}, which is no nucleotide code."
             )
         if name in records:
-            raise InputError(f"{path} holds two records for {name}.")
-        records[name] = bases.decode("ascii")
+            raise InputError(
+                f"{path} holds two records for {name} (lines {begun[name]:,} and {header:,})."
+            )
+        if not bases:
+            raise InputError(f"{path}: the record {name} (line {header:,}) has no bases.")
+        records[name], begun[name] = bases.decode("ascii"), header
 
     for number, line in enumerate(read_lines(path), 1):
         if line.startswith(b">"):
@@ -161,7 +195,7 @@ def read_genome(path: str | Path) -> Genome:
             words = line[1:].decode("utf-8", "replace").split()
             if not words:
                 raise InputError(f"Line {number} of {path} starts a record without a name.")
-            name, lines = chromosome_name(words[0]), []
+            name, lines, header = chromosome_name(words[0]), [], number
         elif name is not None:
             lines.append(line)
         elif line.strip():

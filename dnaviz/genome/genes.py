@@ -56,36 +56,37 @@ def scan_genes(
     InputError
         When genome and annotation have no such gene.
     """
-    table = sites.genes(transcripts)
-    length = table["end"] - table["start"] + 1
-    of_gene = _by_gene(transcripts)
-    keys = zip(table["gene"], table["chrom"], strict=True)
-    with_intron = np.array([any(t.introns for t in of_gene[key]) for key in keys], dtype=bool)
-    coding = (table["biotype"] == "protein_coding").to_numpy()
-    present = table["chrom"].isin(list(genome)).to_numpy()
-    table = table[coding & present & with_intron & (length <= max_length).to_numpy()]
-    if table.empty:
+    found = [
+        own
+        for own in sites.loci(transcripts)
+        if own[0].gene_biotype == "protein_coding"
+        and own[0].chrom in genome
+        and any(t.introns for t in own)
+        and max(t.end for t in own) - min(t.start for t in own) < max_length
+    ]
+    if not found:
         raise InputError(
             "Genome and annotation have no protein-coding gene with an intron to scan."
         )
     rng = np.random.default_rng(seed)
-    drawn = np.sort(rng.choice(len(table), min(n, len(table)), replace=False))
-    rows = table.iloc[drawn]
-    return [_gene(genome, of_gene[key]) for key in zip(rows["gene"], rows["chrom"], strict=True)]
+    drawn = np.sort(rng.choice(len(found), min(n, len(found)), replace=False))
+    return [_gene(genome, found[k]) for k in drawn]
 
 
 def canonical(transcripts: Sequence[Transcript]) -> Transcript:
     """Choose one transcript to stand for a gene.
 
-    The annotation's own choice where it states one (MANE Select, Ensembl canonical), else, of the
-    protein-coding transcripts that are CCDS, or else basic, the one with the longest coding
-    sequence; the longest in exons, and then the first by name, where that leaves several.
+    The annotation's own choice where it states one (MANE Select, Ensembl canonical, RefSeq
+    Select), else, of the protein-coding transcripts that are CCDS, or else basic, the one with the
+    longest coding sequence; the longest in exons, and then the first by name, where that leaves
+    several.
     """
 
     def rank(t: Transcript) -> tuple[bool | int | str, ...]:
         return (
             "MANE_Select" not in t.tags,
             "Ensembl_canonical" not in t.tags,
+            "RefSeq_Select" not in t.tags,
             t.biotype != "protein_coding",
             "CCDS" not in t.tags,
             "basic" not in t.tags,
@@ -95,13 +96,6 @@ def canonical(transcripts: Sequence[Transcript]) -> Transcript:
         )
 
     return min(transcripts, key=rank)
-
-
-def _by_gene(transcripts: Sequence[Transcript]) -> dict[tuple[str, str], list[Transcript]]:
-    groups: dict[tuple[str, str], list[Transcript]] = {}
-    for t in transcripts:
-        groups.setdefault((t.gene, t.chrom), []).append(t)
-    return groups
 
 
 def _gene(genome: Genome, transcripts: list[Transcript]) -> Gene:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import os
-import re
-from functools import cached_property, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from dnaviz.errors import InputError, describe_missing
+from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.cache import stamp
 from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.fasta_access import open_fasta
 from dnaviz.genome.genes import canonical
-from dnaviz.genome.index import AnnotationIndex, indexed_fasta
+from dnaviz.genome.index import AnnotationIndex
+from dnaviz.genome.places import parse_place, plain_text
+from dnaviz.genome.sites import loci
 from dnaviz.genome.structure import Place, Structure, structure_of
-from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, reverse_complement, shorten
-
-if TYPE_CHECKING:
-    import pysam
+from dnaviz.sequences import (
+    IUPAC,
+    MAX_LENGTH,
+    MIN_LENGTH,
+    Sequence,
+    reverse_complement,
+    shorten,
+)
+from dnaviz.sequences.characters import describe_invalid_character
 
 FLANK = 200
 """Bases before and behind a gene or transcript that is asked for by name."""
 
 MOST_STRUCTURES = 100
 LONGEST_NAME = 100
-
-_REGION = re.compile(
-    r"(?P<chrom>[^\s:]+)\s*:\s*(?P<start>[\d,. ]*\d)\s*(?:-|–|\.\.)\s*(?P<end>[\d,. ]*\d)"
-    r"\s*(?::?\s*\(?(?P<strand>[+\-−])\)?)?"
-)
+_BASES = {*IUPAC, "U"}
 
 
 class Region(NamedTuple):
@@ -42,12 +47,15 @@ class Region(NamedTuple):
     place : Place
     structures : list of Structure
         The transcripts that lie on it: those asked for first, coding ones before others.
+    notes : list of str
+        Sentences on what was chosen among several, and on how its transcripts were read.
     """
 
     name: str
     sequence: Sequence
     place: Place
     structures: list[Structure]
+    notes: list[str]
 
 
 class Regions:
@@ -56,8 +64,8 @@ class Regions:
     Parameters
     ----------
     genome
-        FASTA, plain or packed with bgzip; an index (``.fai``, ``.gzi``) beside it is used, else
-        one is made in the user's cache.
+        FASTA, plain or gzipped; an index (``.fai``, ``.gzi``) beside it is used if it belongs to
+        the file as it is, else one is made in the user's cache.
     annotation
         Its GFF3 or GTF, plain or gzipped; without one, regions are found by coordinates alone.
 
@@ -69,15 +77,39 @@ class Regions:
 
     def __init__(self, genome: str | Path, annotation: str | Path | None = None) -> None:
         self.path = Path(genome)
-        self._annotation = annotation
-        self._fasta: pysam.FastaFile = _open(genome)
-        self._names = {chromosome_name(name): name for name in self._fasta.references}
+        self._annotation_path = annotation
+        self._stamps: dict[str, object] = {}
+        self._open()
 
-    @cached_property
+    def _open(self) -> None:
+        """Open the genome, or open it anew when it was changed since."""
+        if self._stamps.get("genome") == (now := stamp(self.path)):
+            return
+        self._fasta, self._fasta_notes = open_fasta(self.path)
+        self._names: dict[str, str] = {}
+        self._ambiguous: dict[str, str] = {}
+        for name in self._fasta.references:
+            key = chromosome_name(name)
+            if self._names.setdefault(key, name) != name:
+                self._ambiguous[key] = f"{self._names[key]} and {name}"
+        self._stamps["genome"] = now
+
+    @property
     def annotation(self) -> AnnotationIndex | None:
-        return None if self._annotation is None else AnnotationIndex(self._annotation)
+        """The annotation, read when it is first needed, and anew when the file was changed."""
+        if self._annotation_path is None:
+            return None
+        if self._stamps.get("annotation") != (now := stamp(self._annotation_path)):
+            self._index = AnnotationIndex(self._annotation_path)
+            self._stamps["annotation"] = now
+        return self._index
 
-    @cached_property
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on what of the files was not used, or not read as usual."""
+        return [*self._fasta_notes, *(self.annotation.notes if self.annotation else [])]
+
+    @property
     def lengths(self) -> dict[str, int]:
         """Length (nt) of each record, by its name in the file."""
         return dict(zip(self._fasta.references, self._fasta.lengths, strict=True))
@@ -94,24 +126,26 @@ class Regions:
         ----------
         text
             A gene's symbol or identifier, a transcript's identifier, or 1-based inclusive
-            coordinates, as ``chr19:11,089,000-11,094,000:+``; chr19 and 19 are the same, and the
-            strand is + where none is given. A gene comes in its own sense with 200 nt on each side.
+            coordinates, as ``chr19:11,089,000-11,094,000:+`` (see `parse_place`); chr19 and 19 are
+            the same. A gene comes in its own sense with 200 nt on each side. Of several genes of
+            one name the coding one is chosen.
 
         Raises
         ------
         InputError
             When there is no such gene, transcript or region, or it is longer than 200,000 nt.
         """
-        wanted = text.strip()
-        if len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        wanted = plain_text(text[: 10 * LONGEST_NAME])
+        if len(text) > 10 * LONGEST_NAME or len(wanted) > LONGEST_NAME or not wanted.isprintable():
             raise InputError(f"{shorten(wanted)} is no name of a gene, transcript or region.")
-        if found := _REGION.fullmatch(wanted):
-            start, end = (int(re.sub(r"\D", "", found[key])) for key in ("start", "end"))
-            strand = "-" if found["strand"] in ("-", "−") else "+"
-            return self._region(wanted, Place(self._known(found["chrom"]), start, end, strand), [])
-        if not wanted or ":" in wanted or chromosome_name(wanted) in self._names:
+        self._open()
+        found = parse_place(wanted, lambda chrom: chromosome_name(chrom) in self._names)
+        if found and (found.is_known or not self._is_name(wanted)):
+            place = found.place._replace(chrom=self._known(found.place.chrom))
+            return self._region(wanted, place, [], [])
+        if not wanted or chromosome_name(wanted) in self._names:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
-        chosen = self._named(wanted)
+        chosen, notes = self._named(wanted)
         length = self._fasta.get_reference_length(self._names[chosen[0].chrom])
         place = Place(
             chosen[0].chrom,
@@ -119,15 +153,27 @@ class Regions:
             min(max(t.end for t in chosen) + FLANK, length),
             chosen[0].strand,
         )
-        return self._region(wanted, place, chosen)
+        return self._region(wanted, place, chosen, notes)
 
-    def _named(self, name: str) -> list[Transcript]:
+    def _is_name(self, text: str) -> bool:
+        return self.annotation is not None and bool(self.annotation.named(text)[0])
+
+    def _named(self, name: str) -> tuple[list[Transcript], list[str]]:
         if self.annotation is None:
+            if ":" in name:
+                raise InputError(
+                    "Name a gene, a transcript, or a region such as chr19:1,000-2,000:+."
+                )
             raise InputError(
                 f"{shorten(name)} is no region such as chr19:1,000-2,000:+, and without an "
                 "annotation no gene is known by name."
             )
-        found = self.annotation.named(name)
+        found, note = self.annotation.named(name)
+        if not found and ":" in name:
+            raise InputError(
+                f"There is no gene or transcript {shorten(name)}, nor is it a region such as "
+                "chr19:1,000-2,000:+."
+            )
         if not found:
             near = self.annotation.like(name)
             hint = f"; did you mean {' or '.join(near)}?" if near else "."
@@ -137,12 +183,18 @@ class Regions:
             raise InputError(
                 f"{shorten(name)} lies on {found[0].chrom}, which is not in {self.path.name}."
             )
-        # A name may stand for several genes: the first one, on one strand of one chromosome.
-        first = present[0]
-        key = (first.gene, first.chrom, first.strand)
-        return [t for t in present if (t.gene, t.chrom, t.strand) == key]
+        chosen, *others = sorted(loci(present), key=_rank)
+        notes = [note] if note else []
+        if others:
+            notes.append(
+                f"{shorten(name)} stands for {len(others) + 1:,} genes: this is "
+                f"{_describe(chosen)}; not {_listed(map(_describe, others))}."
+            )
+        return chosen, notes + list(dict.fromkeys(t.note for t in chosen if t.note))[:3]
 
-    def _region(self, name: str, place: Place, chosen: list[Transcript]) -> Region:
+    def _region(
+        self, name: str, place: Place, chosen: list[Transcript], notes: list[str]
+    ) -> Region:
         length = self._fasta.get_reference_length(self._names[place.chrom])
         size = place.end1 - place.start1 + 1
         if place.end1 < place.start1 and not chosen:
@@ -163,10 +215,13 @@ class Regions:
         if size < MIN_LENGTH:
             raise InputError(f"{place} has {size} nt; at least {MIN_LENGTH} are needed.")
         bases = self._fasta.fetch(self._names[place.chrom], place.start1 - 1, place.end1).upper()
+        if wrong := next((i for i, base in enumerate(bases) if base not in _BASES), -1) + 1:
+            where = f"{self.path.name}, {place.chrom}:{place.start1 + wrong - 1:,}"
+            raise InputError(f"{where}: {describe_invalid_character(bases[wrong - 1])}.")
         bases = bases if place.strand == "+" else reverse_complement(bases)
         title = name if chosen else str(place).replace(",", "")
         record = Sequence(bases, title, str(place))
-        return Region(name, record, place, self._structures(place, chosen))
+        return Region(name, record, place, self._structures(place, chosen), notes)
 
     def _structures(self, place: Place, chosen: list[Transcript]) -> list[Structure]:
         if self.annotation is None:
@@ -189,7 +244,39 @@ class Regions:
             raise InputError(
                 f"{self.path.name} has no chromosome {shorten(chrom)} (it has {some})."
             )
+        if key in self._ambiguous:
+            raise InputError(
+                f"{self.path.name} has {self._ambiguous[key]}, which are one chromosome here: "
+                "please rename one of them."
+            )
         return key
+
+
+def _rank(transcripts: list[Transcript]) -> tuple[bool, bool, bool, str, int]:
+    """Order genes of one name: coding ones first, then by position."""
+    first = canonical(transcripts)
+    return (
+        first.gene_biotype != "protein_coding" and first.biotype != "protein_coding",
+        not any(t.cds for t in transcripts),
+        not any(t.introns for t in transcripts),
+        first.chrom,
+        first.start,
+    )
+
+
+def _describe(transcripts: list[Transcript]) -> str:
+    """The identifier, kind and place of a gene."""
+    first = transcripts[0]
+    start, end = min(t.start for t in transcripts), max(t.end for t in transcripts)
+    kind = first.gene_biotype or first.biotype
+    where = Place(first.chrom, start, end, first.strand)
+    return f"{first.gene} ({f'{kind}, ' if kind else ''}{where})"
+
+
+def _listed(words: Iterable[str], most: int = 3) -> str:
+    found = list(words)
+    more = f" and {len(found) - most:,} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
 
 
 @lru_cache(maxsize=4)
@@ -211,36 +298,3 @@ def find_regions(
     if genome is None:
         return regions_of_environment()
     return open_regions(str(genome), None if annotation is None else str(annotation))
-
-
-def _open(path: str | Path) -> pysam.FastaFile:
-    try:
-        import pysam
-    except ModuleNotFoundError:
-        raise InputError(describe_missing("pysam", "genome")) from None
-
-    source, fai, gzi = indexed_fasta(path)
-    try:
-        if not fai.is_file():
-            _index(source, fai, gzi)
-        packed = str(gzi) if gzi.is_file() else None
-        return pysam.FastaFile(
-            str(source), filepath_index=str(fai), filepath_index_compressed=packed
-        )
-    except (OSError, ValueError, pysam.SamtoolsError) as error:
-        raise InputError(f"{path} cannot be read as a FASTA file.") from error
-
-
-def _index(source: Path, fai: Path, gzi: Path) -> None:
-    """Write a FASTA file's indices; the one that is looked for appears last."""
-    import pysam
-
-    new = [path.with_name(f"{os.getpid()}.{path.name}") for path in (fai, gzi)]
-    try:
-        pysam.faidx("--fai-idx", str(new[0]), "--gzi-idx", str(new[1]), str(source))
-        if new[1].is_file():
-            new[1].replace(gzi)
-        new[0].replace(fai)
-    finally:
-        for path in new:
-            path.unlink(missing_ok=True)

@@ -51,19 +51,47 @@ def genes(transcripts: Iterable[Transcript]) -> pd.DataFrame:
     gene_name, biotype (the gene's), coding (whether a transcript of it has coding sequence).
     """
     rows = [
-        (t.chrom, t.start, t.end, t.strand, t.gene, t.gene_name, t.gene_biotype, bool(t.cds))
-        for t in transcripts
-    ]
+        (
+            own[0].chrom, min(t.start for t in own), max(t.end for t in own), own[0].strand,
+            own[0].gene, own[0].gene_name, own[0].gene_biotype, any(t.cds for t in own),
+        )
+        for own in loci(transcripts)
+    ]  # fmt: skip
     columns = ["chrom", "start", "end", "strand", "gene", "gene_name", "biotype", "coding"]
-    table = pd.DataFrame(rows, columns=columns)
-    table = table.groupby(["gene", "chrom", "strand"], as_index=False, sort=False).agg(
-        start=("start", "min"),
-        end=("end", "max"),
-        gene_name=("gene_name", "first"),
-        biotype=("biotype", "first"),
-        coding=("coding", "any"),
-    )
-    return table[columns].sort_values(["chrom", "start", "end", "gene"], ignore_index=True)
+    return pd.DataFrame(rows, columns=columns)
+
+
+def loci(transcripts: Iterable[Transcript]) -> list[list[Transcript]]:
+    """Return the transcripts of each gene at each of its places, in order of position.
+
+    A gene has one place, unless a transcript of it stands at two that do not overlap: then these
+    are copies, and nothing reaches from one to the other.
+    """
+    genes: dict[tuple[str, str, str], list[Transcript]] = {}
+    for t in transcripts:
+        genes.setdefault((t.gene, t.chrom, t.strand), []).append(t)
+    found = [place for own in genes.values() for place in _places(own)]
+    return sorted(
+        found,
+        key=lambda own: (
+            own[0].chrom, min(t.start for t in own), max(t.end for t in own), own[0].gene
+        ),
+    )  # fmt: skip
+
+
+def _places(transcripts: list[Transcript]) -> list[list[Transcript]]:
+    if len({t.transcript for t in transcripts}) == len(transcripts):
+        return [transcripts]
+    places: list[list[Transcript]] = []
+    reach = 0
+    for t in sorted(transcripts, key=lambda t: t.start):
+        if places and t.start <= reach:
+            places[-1].append(t)
+        else:
+            places.append([t])
+        reach = max(reach, t.end)
+    names = [name for place in places for name in {t.transcript for t in place}]
+    return places if len(set(names)) < len(names) else [transcripts]
 
 
 def _coding_first(transcripts: Iterable[Transcript]) -> list[Transcript]:

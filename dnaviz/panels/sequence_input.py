@@ -255,7 +255,8 @@ class SequenceInput:
         region = self._regions.find(text)
         self._take([region.sequence], fasta(region.sequence))
         count = len(region.structures)
-        self._tell(f"{region.place}; {count:,} transcript{'' if count == 1 else 's'} on it")
+        said = f"{region.place}; {count:,} transcript{'' if count == 1 else 's'} on it."
+        self._tell(" ".join([said, *region.notes]))
         with self._quietly():
             self.place.value = text
         self.region = region

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,8 +79,13 @@ def check(sources: Sources) -> None:
         raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
 
 
-def load_material(sources: Sources, split: str) -> Material:
-    """Read what belongs to a split (``train``, ``validation`` or ``test``), by chromosome."""
+def load_material(
+    sources: Sources, split: str, tell: Callable[[list[str]], None] = lambda sentences: None
+) -> Material:
+    """Read what belongs to a split (``train``, ``validation`` or ``test``), by chromosome.
+
+    `tell` is given sentences on how the annotation was read.
+    """
     introns = read_table(sources.introns, [split]) if sources.introns else []
     genes: list[Record] = []
     stretches: list[Record] = []
@@ -91,7 +96,7 @@ def load_material(sources: Sources, split: str) -> Material:
             stretches.append(Record(f"{chrom}:{start + 1}", chrom, codes, none, none))
             genes += slice_records(path, path.parent / "genes_grch37.tsv")
     if sources.fasta:
-        more, whole = _genome_records(sources, split)
+        more, whole = _genome_records(sources, split, tell)
         genes, stretches = genes + more, stretches + whole
     if not introns and not stretches:
         held_out = sorted(set().union(*SPLITS.values()))
@@ -103,9 +108,12 @@ def load_material(sources: Sources, split: str) -> Material:
     return Material(introns, genes, stretches)
 
 
-def _genome_records(sources: Sources, split: str) -> tuple[list[Record], list[Record]]:
-    from dnaviz.genome.annotation import read_annotation
+def _genome_records(
+    sources: Sources, split: str, tell: Callable[[list[str]], None]
+) -> tuple[list[Record], list[Record]]:
+    from dnaviz.genome.annotation import Annotation, read_annotation
     from dnaviz.genome.fasta import read_genome
+    from dnaviz.genome.sites import loci
 
     assert sources.fasta is not None
     genome = read_genome(sources.fasta)
@@ -113,16 +121,14 @@ def _genome_records(sources: Sources, split: str) -> tuple[list[Record], list[Re
     wanted = {chrom for chrom in genome if split_of(chrom) == split}
     whole = [Record(c, c, encode_bases(genome[c]), none, none) for c in sorted(wanted)]
     by_name = {r.chrom: r.codes for r in whole}
-    genes: dict[tuple[str, str, str], list] = {}
-    for transcript in read_annotation(sources.annotation) if sources.annotation else []:
-        if transcript.chrom in wanted:
-            key = (transcript.gene, transcript.chrom, transcript.strand)
-            genes.setdefault(key, []).append(transcript)
-    return [_gene_record(key, group, by_name[key[1]]) for key, group in genes.items()], whole
+    transcripts = read_annotation(sources.annotation) if sources.annotation else Annotation()
+    tell(transcripts.notes)
+    groups = loci(t for t in transcripts if t.chrom in wanted)
+    return [_gene_record(group, by_name[group[0].chrom]) for group in groups], whole
 
 
-def _gene_record(key: tuple[str, str, str], group: list, codes: np.ndarray) -> Record:
-    gene, chrom, strand = key
+def _gene_record(group: list, codes: np.ndarray) -> Record:
+    gene, chrom, strand = group[0].gene, group[0].chrom, group[0].strand
     low = min(t.exons[0][0] for t in group) - 1
     high = max(t.exons[-1][1] for t in group)
     firsts: set[int] = set()

@@ -6,17 +6,19 @@ import pysam
 import pytest
 from small_annotation import gff3, gtf
 
+from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.genome import index
+from dnaviz.genome import fasta_access
+from dnaviz.genome.cache import cache_folder as folder_of_cache
 from dnaviz.genome.regions import FLANK, Regions, regions_of_environment
 
 
 @pytest.fixture(autouse=True)
 def cache_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    index._cache_folder.cache_clear()
+    folder_of_cache.cache_clear()
     yield tmp_path / "cache" / "dnaviz"
-    index._cache_folder.cache_clear()
+    folder_of_cache.cache_clear()
 
 
 @pytest.fixture
@@ -131,13 +133,13 @@ def test_files_that_cannot_be_used_are_told(files, tmp_path, monkeypatch):
         Regions(tmp_path / "nowhere.fa")
     text = tmp_path / "text.fa"
     text.write_text("no FASTA at all\n")
-    with pytest.raises(InputError, match="cannot be read as a FASTA file"):
+    with pytest.raises(InputError, match="is not FASTA: line 1"):
         Regions(text)
     damaged = tmp_path / "damaged.fa.gz"
     damaged.write_bytes(files[0].read_bytes()[:200])
     with pytest.raises(InputError, match="damaged"):
         Regions(damaged)
-    monkeypatch.setattr(index, "MAX_UNPACKED", 100)
+    monkeypatch.setattr(fasta_access, "MAX_UNPACKED", 100)
     with pytest.raises(InputError, match="bgzip"):
         Regions(files[0])
 
@@ -164,5 +166,105 @@ def test_a_cache_that_cannot_be_written_is_replaced(files, monkeypatch, tmp_path
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    index._cache_folder.cache_clear()
+    folder_of_cache.cache_clear()
     assert Regions(*files).find("ALPHA").structures
+
+
+def annotated(files, tmp_path, text):
+    path = tmp_path / "made.gtf"
+    path.write_text(text)
+    return Regions(files[0], path)
+
+
+def exon(start, end, gene, name, symbol="", strand="+", **more):
+    attributes = f'gene_id "{gene}"; transcript_id "{name}"; gene_name "{symbol or gene}";'
+    attributes += "".join(f' {key} "{value}";' for key, value in more.items())
+    return f"chr1\tx\texon\t{start}\t{end}\t.\t{strand}\t.\t{attributes}\n"
+
+
+CODING = {"gene_biotype": "protein_coding", "transcript_biotype": "protein_coding"}
+
+
+def test_of_several_genes_of_one_name_the_coding_one_is_opened_and_that_is_told(files, tmp_path):
+    text = exon(501, 600, "GL", "L1", "TUBB3", gene_biotype="lncRNA")
+    text += exon(701, 900, "GL", "L1", "TUBB3", gene_biotype="lncRNA")
+    text += exon(4001, 4200, "GP", "P1", "TUBB3", **CODING)
+    text += exon(4500, 5000, "GP", "P1", "TUBB3", **CODING)
+    regions = annotated(files, tmp_path, text)
+    found = regions.find("TUBB3")
+    assert found.place == ("chr1", 3801, 5200, "+")
+    (note,) = found.notes
+    assert note.startswith('"TUBB3" stands for 2 genes: this is GP (protein_coding, chr1:4,001-5')
+    assert "not GL (lncRNA, chr1:501-900:+)" in note
+    assert regions.find("GL").notes == []
+    assert regions.find("GL").place == ("chr1", 301, 1100, "+")
+
+
+def test_a_gene_that_stands_at_two_places_is_opened_at_one(files, tmp_path):
+    text = "".join(
+        exon(start, start + 99, "G", "T", exon_number=n % 2 + 1)
+        for n, start in enumerate((501, 701, 6001, 6201))
+    )
+    found = annotated(files, tmp_path, text).find("G")
+    assert found.place == ("chr1", 301, 1000, "+")
+    assert "stands for 2 genes" in found.notes[0]
+    assert "T stands in the file more than once" in found.notes[1]
+
+
+@pytest.mark.parametrize("name", ["si:ch211-145b13.5", "SI:CH211-145B13.5", "zgc:112982", "a:1-2"])
+def test_names_with_a_colon_are_found(files, tmp_path, name):
+    names = ["si:ch211-145b13.5", "zgc:112982", "a:1-2"]
+    text = "".join(
+        exon(501 + 1000 * n, 600 + 1000 * n, f"G{n}", f"T{n}", symbol)
+        for n, symbol in enumerate(names)
+    )
+    found = annotated(files, tmp_path, text).find(name)
+    assert found.place.start1 == 301 + 1000 * [n.lower() for n in names].index(name.lower())
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "note"),
+    [
+        ("NM_000527.4", 301, ""),
+        ("NM_000527", 301, ""),
+        ("NM_000527.5", 301, "The annotation has no NM_000527.5: this is NM_000527.4."),
+        ("ENST00000558518.6", 1301, "has no ENST00000558518.6: this is ENST00000558518."),
+        ("RP11-34P13.7", 2301, ""),
+        ("RP11-34P13.8", 0, ""),
+        ("RP11-34P13", 0, ""),
+        ("B0303.4", 0, ""),
+        ("AC012345.1", 0, ""),
+    ],
+)
+def test_a_version_is_only_what_stands_behind_an_accession(files, tmp_path, name, place, note):
+    text = exon(501, 600, "G1", "NM_000527.4") + exon(1501, 1600, "G2", "ENST00000558518")
+    text += exon(2501, 2600, "G3", "T3", "RP11-34P13.7") + exon(3501, 3600, "B0303.3", "B0303.3.1")
+    text += exon(4501, 4600, "G5", "T5", "AC012345.6")
+    regions = annotated(files, tmp_path, text)
+    if not place:
+        with pytest.raises(InputError, match="no gene"):
+            regions.find(name)
+        return
+    found = regions.find(name)
+    assert found.place.start1 == place
+    assert note in " ".join(found.notes)
+    assert bool(note) == bool(found.notes)
+
+
+def test_how_a_gene_was_read_is_told_with_it_and_all_of_the_file_by_the_command(
+    files, tmp_path, capsys
+):
+    text = exon(501, 600, "G1", "T1") + exon(2501, 2600, "G1", "T2").replace("\texon", "\tCDS")
+    text += exon(900, 800, "G9", "T9")
+    regions = annotated(files, tmp_path, text)
+    assert "T2 has no exons" in regions.find("G1").notes[0]
+    assert len(regions.notes) == 2
+    words = ["dataset", "check", "--fasta", str(files[0]), "--annotation"]
+    assert main([*words, str(tmp_path / "made.gtf")]) == 0
+    out, err = capsys.readouterr()
+    assert "2 records, 16,000 bases" in out
+    assert "2 transcripts" in out
+    assert err.splitlines() == regions.notes
+    (tmp_path / "made.gtf").write_text(text.replace("chr1", "chr7"))
+    assert main([*words, str(tmp_path / "made.gtf")]) == 2
+    assert "does not belong to" in capsys.readouterr().err

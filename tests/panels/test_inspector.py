@@ -646,17 +646,17 @@ def test_examples_open_by_name(inspector):
 
 @pytest.fixture
 def genome_files(tmp_path, monkeypatch):
-    from dnaviz.genome import index
+    from dnaviz.genome.cache import cache_folder
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    index._cache_folder.cache_clear()
+    cache_folder.cache_clear()
     (tmp_path / "g.fa").write_text(f">7 small\n{BASES * 4}\n")
     rows = [("gene", 301, 900, "ID=gene:G1;Name=ALPHA"), ("mRNA", 301, 900, "ID=T1;Parent=gene:G1")]
     rows += [("exon", 301, 500, "Parent=T1"), ("exon", 701, 900, "Parent=T1")]
     lines = [f"7\t.\t{kind}\t{s}\t{e}\t.\t-\t.\t{about}" for kind, s, e, about in rows]
     (tmp_path / "g.gff3").write_text("\n".join(lines) + "\n")
     yield tmp_path / "g.fa", tmp_path / "g.gff3"
-    index._cache_folder.cache_clear()
+    cache_folder.cache_clear()
 
 
 @pytest.fixture

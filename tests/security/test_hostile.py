@@ -113,11 +113,11 @@ HOSTILE = {
     ),
     "a table of a million columns": (
         lambda f: read_sequence_table(file_of(f, b"a\t" * 1_000_000 + b"\n1\n", "a.tsv")),
-        "1,000,001 columns",
+        "1,000,000 columns",
     ),
     "line ends that pandas never comes through": (
         lambda f: read_sequence_table(file_of(f, MIXED_LINE_ENDS)),
-        "is neither FASTA|is no table|nucleotides, fewer than",
+        "is neither FASTA|columns, the header|nucleotides, fewer than",
     ),
     "line ends that pandas never comes through, in a data set": (
         lambda f: read_windows(file_of(f, MIXED_LINE_ENDS)), "no data set of windows|as a data set"

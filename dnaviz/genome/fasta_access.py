@@ -1,0 +1,289 @@
+"""Bases by place from a FASTA file on disk, through an index that is known to belong to it.
+
+An index (``.fai``; of a file packed with bgzip also ``.gzi``) beside the file is used only when it
+accounts for every byte of it: each record where the index has it, under its name, and nothing else
+in between. Otherwise one is made in the user's cache. A file whose lines cannot be indexed (of
+uneven length, with old line ends or a mark at the start) is written there anew, in order.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from bisect import bisect_right
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dnaviz.errors import InputError, describe_missing
+from dnaviz.files import atomic_write
+from dnaviz.genome.cache import cached
+from dnaviz.genome.fasta import read_lines
+from dnaviz.sequences import shorten
+
+if TYPE_CHECKING:
+    import pysam
+
+MAX_UNPACKED = 1_000_000_000  # bytes of a FASTA file that is written anew into the cache
+_LONGEST_HEADER = 100_000  # bytes between two records
+_MOST_CHECKED = 500  # records of a packed file that are looked at: each is unpacked for it
+
+
+class Indexed(NamedTuple):
+    """A FASTA file that is open to be read at random, and sentences on how it was opened."""
+
+    file: pysam.FastaFile
+    notes: list[str]
+
+
+def open_fasta(path: str | Path) -> Indexed:
+    """Open a FASTA file, plain or gzipped, to be read at random.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no FASTA, holds two records of one name, or cannot be
+        indexed and is too large to be written anew.
+    """
+    try:
+        import pysam
+    except ModuleNotFoundError:
+        raise InputError(describe_missing("pysam", "genome")) from None
+    source, notes = Path(path), list[str]()
+    head = _head(source)
+    if head[:2] == b"\x1f\x8b" and head[12:14] != b"BC":  # gzip, but not bgzip
+        source = _written_anew(source, "it is packed, but not with bgzip")
+    beside = Path(f"{source}.fai"), Path(f"{source}.gzi")
+    if beside[0].is_file():
+        if not (why := _mismatch(source, *beside, dated=True)):
+            return Indexed(_load(pysam, source, *beside), notes)
+        notes.append(f"{beside[0].name} is not used: it is no index of {source.name} ({why}).")
+    own = cached(source, ".fai"), cached(source, ".gzi")
+    why = _index(pysam, source, *own)
+    if why:
+        _check_names(Path(path))
+        source = _written_anew(Path(path), why)
+        own = cached(source, ".fai"), cached(source, ".gzi")
+        if _index(pysam, source, *own):
+            raise InputError(f"{path} cannot be read as a FASTA file: {why}.")
+    return Indexed(_load(pysam, source, *own), notes)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(18)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _load(pysam: object, source: Path, fai: Path, gzi: Path) -> pysam.FastaFile:
+    packed = str(gzi) if gzi.is_file() else None
+    try:
+        return pysam.FastaFile(  # type: ignore[attr-defined]
+            str(source), filepath_index=str(fai), filepath_index_compressed=packed
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} cannot be read as a FASTA file.") from error
+
+
+def _index(pysam: object, source: Path, fai: Path, gzi: Path) -> str:
+    """Make an index unless there is one that fits; return why there can be none, or nothing."""
+    if fai.is_file() and not _mismatch(source, fai, gzi):
+        return ""
+    new = [path.with_name(f"{os.getpid()}.{path.name}") for path in (fai, gzi)]
+    loud = pysam.set_verbosity(0)  # type: ignore[attr-defined]
+    try:
+        pysam.faidx("--fai-idx", str(new[0]), "--gzi-idx", str(new[1]), str(source))  # type: ignore[attr-defined]
+        if why := _mismatch(source, *new):
+            return why
+        if new[1].is_file():
+            new[1].replace(gzi)
+        new[0].replace(fai)  # the one that is looked for appears last
+    except (OSError, ValueError, pysam.SamtoolsError):  # type: ignore[attr-defined]
+        return _uneven(source)
+    finally:
+        pysam.set_verbosity(loud)  # type: ignore[attr-defined]
+        for path in new:
+            path.unlink(missing_ok=True)
+    return ""
+
+
+def _mismatch(source: Path, fai: Path, gzi: Path, *, dated: bool = False) -> str:
+    """Return why an index is not that of a file, or nothing; `dated`: nor may it be older."""
+    try:
+        if dated and fai.stat().st_mtime_ns < source.stat().st_mtime_ns:
+            return "it is older"
+        entries = _entries(fai)
+        with _Raw(source, gzi) as raw:
+            return _unaccounted(entries, raw)
+    except (OSError, ValueError, IndexError, struct.error, zlib.error):
+        return "it is damaged"
+
+
+def _entries(fai: Path) -> list[tuple[bytes, int, int, int, int]]:
+    """Return name, length, offset, bases and bytes a line of each record, by offset."""
+    found = []
+    for line in fai.read_bytes().splitlines():
+        name, *numbers = line.split(b"\t")
+        length, offset, bases, width = map(int, numbers[:4])
+        found.append((name, length, offset, bases, width))
+    if not found:
+        raise ValueError
+    return sorted(found, key=lambda entry: entry[2])
+
+
+def _unaccounted(entries: list[tuple[bytes, int, int, int, int]], raw: _Raw) -> str:
+    """Return what an index does not account for in a file, or nothing."""
+    end = 0  # of the record before
+    few = range(len(entries))
+    if raw.is_packed and len(entries) > _MOST_CHECKED:
+        few = range(0, len(entries), -(-len(entries) // _MOST_CHECKED))
+    for number, (name, length, offset, bases, width) in enumerate(entries):
+        if number in few:
+            if not 0 < offset - end <= _LONGEST_HEADER:
+                return "its records lie elsewhere"
+            header = raw.read(end, offset - end)
+            words = header.strip()[1:].split(None, 1) if header.strip().startswith(b">") else []
+            if not words or words[0] != name or header.strip().count(b"\n"):
+                shown = shorten(name.decode("utf-8", "replace"))
+                return f"there is no record {shown} where it has one, or another before it"
+            if length > bases and raw.read(offset + bases, width - bases).strip():
+                return "its lines have another length"
+        lines, rest = divmod(length, bases) if bases else (0, 0)
+        end = offset + lines * width + rest
+    left = raw.size() - end
+    if left > _LONGEST_HEADER or (left > 0 and raw.read(end, left).strip()):
+        return "the file is longer"
+    return "the file is shorter" if left < -2 else ""
+
+
+class _Raw:
+    """The bytes of a file by their offset, unpacked where it is packed with bgzip."""
+
+    def __init__(self, path: Path, gzi: Path) -> None:
+        self._file = path.open("rb")
+        self.is_packed = self._file.read(2) == b"\x1f\x8b"
+        self._blocks = [(0, 0)]  # offset unpacked, packed
+        self._last: tuple[int, bytes, int] = (-1, b"", 0)
+        if self.is_packed:
+            count, *numbers = memoryview(gzi.read_bytes()).cast("Q")
+            self._blocks += list(zip(numbers[1::2], numbers[::2], strict=True))
+            if count != len(self._blocks) - 1:
+                raise ValueError
+
+    def __enter__(self) -> _Raw:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def size(self) -> int:
+        """How many bytes there are."""
+        if not self.is_packed:
+            return self._file.seek(0, os.SEEK_END)
+        start, at = self._blocks[-1]
+        while (block := self._block(at))[0]:
+            start, at = start + len(block[0]), block[1]
+        return start
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return at most `count` bytes."""
+        if not self.is_packed:
+            self._file.seek(offset)
+            return self._file.read(count)
+        start, at = self._blocks[bisect_right(self._blocks, (offset, 1 << 62)) - 1]
+        found = b""
+        while len(found) < offset - start + count:
+            data, at = self._block(at)
+            if not data:
+                break
+            found += data
+        return found[offset - start :][:count]
+
+    def _block(self, at: int) -> tuple[bytes, int]:
+        """The content of the block at an offset, and where the next begins."""
+        if self._last[0] != at:
+            self._file.seek(at)
+            head = self._file.read(18)
+            if not head:
+                return b"", at
+            if head[:2] != b"\x1f\x8b" or head[12:14] != b"BC":
+                raise ValueError
+            size = struct.unpack_from("<H", head, 16)[0] + 1
+            self._last = at, zlib.decompress(self._file.read(size - 18)[:-8], -15), at + size
+        return self._last[1:]
+
+
+def _uneven(path: Path) -> str:
+    """Return where a file is not as an index needs it."""
+    width, shorter = 0, 0  # of the record's lines; the line that may only be its last
+    for number, line in enumerate(read_lines(path), 1):
+        if line.startswith(b">"):
+            width = shorter = 0
+        elif shorter and line:
+            return f"line {shorter} is not as long as the others of its record"
+        elif width and len(line) > width:
+            return f"line {number} is longer than those before it"
+        elif width and len(line) < width:
+            shorter = number
+        else:
+            width = width or len(line)
+    return "it has a mark at its start, blanks, or the line ends of an old Mac"
+
+
+def _check_names(path: Path) -> None:
+    """Refuse a file that is no FASTA, has one name twice, or a record without bases."""
+    lines: dict[str, int] = {}
+    last, is_empty = "", False
+
+    def finish() -> None:
+        if is_empty:
+            raise InputError(
+                f"{path}: the record {shorten(last)} (line {lines[last]:,}) has no bases."
+            )
+
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.startswith(b">"):
+            if not lines and line.strip():
+                raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
+            is_empty = is_empty and not line.strip()
+            continue
+        finish()
+        words = line[1:].decode("utf-8", "replace").split(None, 1)
+        if not words:
+            raise InputError(f"Line {number} of {path} starts a record without a name.")
+        last, is_empty = words[0], True
+        if last in lines:
+            raise InputError(
+                f"{path} holds two records called {shorten(last)} "
+                f"(lines {lines[last]:,} and {number:,})."
+            )
+        lines[last] = number
+    if not lines:
+        raise InputError(f"{path} holds no FASTA record.")
+    finish()
+
+
+def _written_anew(path: Path, why: str) -> Path:
+    """Return a file in the cache with the same records, each on one line."""
+    target = cached(path, ".fa")
+    if target.is_file():
+        return target
+    with atomic_write(target, "wb") as file:
+        begun = False
+        for line in read_lines(path):
+            if line.startswith(b">"):
+                file.write((b"\n" if begun else b"") + line + b"\n")
+                begun = True
+            elif begun:
+                file.write(b"".join(line.split()))
+            elif line.strip():
+                raise InputError(f"{path} is not FASTA: it does not begin with a '>' header.")
+            if file.tell() > MAX_UNPACKED:
+                raise InputError(
+                    f"{path} is too large to be written anew, which it needs because {why}: give "
+                    "it unpacked, or packed with bgzip, with all lines of a record equally long."
+                )
+        file.write(b"\n")
+    return target
