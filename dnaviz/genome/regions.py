@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from dnaviz.genome.genes import canonical
 from dnaviz.genome.index import AnnotationIndex
 from dnaviz.genome.places import parse_place, plain_text
 from dnaviz.genome.sites import loci
-from dnaviz.genome.structure import Place, Structure, structure_of
+from dnaviz.genome.structure import STOPS, Place, Structure, structure_of
 from dnaviz.sequences import (
     IUPAC,
     MAX_LENGTH,
@@ -234,8 +235,33 @@ class Regions:
             return (t != first, t.transcript not in names, not t.cds, t.start)
 
         ordered = sorted(there, key=rank)[:MOST_STRUCTURES]
-        found = [structure_of(t, place) for t in ordered]
+        found = [structure_of(self._with_stop(t), place) for t in ordered]
         return [s for s in found if s.exons or s.introns]
+
+    def _with_stop(self, t: Transcript) -> Transcript:
+        """Return a transcript whose coding sequence includes its stop codon.
+
+        GTF files leave it out, GFF3 files have it in: what the genome reads there decides.
+        """
+        if not t.cds:
+            return t
+        forward = t.strand == "+"
+        end = t.cds[-1][1] if forward else t.cds[0][0]
+        exonic = sorted(
+            (p for first, last in t.exons for p in range(first, last + 1)), reverse=not forward
+        )
+        at = exonic.index(end) if end in exonic else -1
+        last, after = exonic[max(at - 2, 0) : at + 1], exonic[at + 1 : at + 4]
+        if at < 2 or len(after) < 3 or self._codon(t, last) in STOPS:
+            return t
+        if self._codon(t, after) not in STOPS:
+            return t
+        return replace(t, cds=tuple(sorted([*t.cds, *((p, p) for p in after)])))
+
+    def _codon(self, t: Transcript, positions: list[int]) -> str:
+        name = self._names[t.chrom]
+        bases = "".join(self.bases(name, p, p) for p in positions)
+        return bases if t.strand == "+" else reverse_complement(bases)[::-1]
 
     def _known(self, chrom: str) -> str:
         key = chromosome_name(chrom)

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from dnaviz.genome.annotation import Interval, Transcript
 from dnaviz.sequences import Sequence
 
+STOPS = ("TAA", "TAG", "TGA")
+"""Codons that end a coding sequence."""
+
 Site = tuple[int, str, str]
 """Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
 

@@ -9,10 +9,8 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.structure import STOPS, Place, Structure
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement, shorten
-
-STOPS = ("TAA", "TAG", "TGA")
 
 _POSITION = re.compile(r"(?P<side>[-*]?)(?P<base>\d{1,9})(?P<offset>[+-]\d{1,9})?")
 
@@ -288,26 +286,3 @@ def with_start(structure: Structure, sequence: str | Sequence, start: int) -> St
         )
     last = bare.record(Position("n", stop + 3))
     return structure._replace(cds=(min(start, last), max(start, last)))
-
-
-def with_stop(structure: Structure, sequence: str | Sequence) -> Structure:
-    """Return a transcript whose coding sequence includes its stop codon.
-
-    GTF files leave the stop codon out, GFF3 and GenBank files have it in. A transcript that is not
-    wholly on the record, or shows no stop codon at or behind the end, is returned as it is.
-    """
-    if structure.cds is None:
-        return structure
-    try:
-        mrna = spliced(structure, sequence)
-    except InputError:
-        return structure
-    numbers = TranscriptMap(structure)
-    assert numbers.coding is not None
-    first, last = numbers.coding
-    if (last - first + 1) % 3 or mrna[last - 3 : last] in STOPS:
-        return structure
-    if mrna[last : last + 3] not in STOPS:
-        return structure
-    end = numbers.record(Position("n", last + 3))
-    return structure._replace(cds=(min(*structure.cds, end), max(*structure.cds, end)))

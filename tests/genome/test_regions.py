@@ -11,6 +11,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome import fasta_access
 from dnaviz.genome.cache import cache_folder as folder_of_cache
 from dnaviz.genome.regions import FLANK, Regions, regions_of_environment
+from dnaviz.sequences import reverse_complement
 
 
 @pytest.fixture(autouse=True)
@@ -268,3 +269,27 @@ def test_how_a_gene_was_read_is_told_with_it_and_all_of_the_file_by_the_command(
     (tmp_path / "made.gtf").write_text(text.replace("chr1", "chr7"))
     assert main([*words, str(tmp_path / "made.gtf")]) == 2
     assert "does not belong to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("stop_in_cds", [True, False])
+def test_the_coding_sequence_has_its_stop_codon_whatever_the_format(tmp_path, strand, stop_in_cds):
+    # Exons 101-160 and 201-260; ATG at 111, a stop codon split by the intron: TA | A.
+    bases = list("C" * 400)
+    bases[110:113], bases[158:160], bases[200] = "ATG", "TA", "A"
+    record = "".join(bases)
+    exons, cds = [(101, 160), (201, 260)], [(111, 158)]
+    if stop_in_cds:
+        cds = [(111, 160), (201, 201)]
+    if strand == "-":
+        record = reverse_complement(record)
+        exons, cds = ([(401 - e, 401 - s) for s, e in pairs] for pairs in (exons, cds))
+    rows = [("exon", *e) for e in exons] + [("CDS", *c) for c in cds]
+    about = 'gene_id "G"; transcript_id "T";'
+    (tmp_path / "g.fa").write_text(f">1\n{record}\n")
+    (tmp_path / "g.gtf").write_text(
+        "".join(f"1\tx\t{k}\t{s}\t{e}\t.\t{strand}\t.\t{about}\n" for k, s, e in rows)
+    )
+    found = Regions(tmp_path / "g.fa", tmp_path / "g.gtf").find("1:1-400").structures[0]
+    first, last = (111, 201) if strand == "+" else (200, 290)
+    assert found.cds == (first, last)

@@ -15,7 +15,6 @@ from dnaviz.splicing.transcripts import (
     read_position,
     spliced,
     with_start,
-    with_stop,
 )
 
 # 10 nt of intergenic, exon 21-30, intron 31-45, exon 46-60, intron 61-64, exon 65-80
@@ -205,10 +204,3 @@ def test_a_chosen_start_gives_the_coding_sequence():
         with_start(bare, BASES, 31)
     with pytest.raises(InputError, match="No stop codon follows"):
         with_start(bare, BASES, 22)
-
-
-def test_a_stop_codon_left_out_by_a_gtf_is_taken_in():
-    whole = SMALL._replace(cds=(24, 69))
-    assert with_stop(SMALL._replace(cds=(24, 66)), BASES).cds == (24, 69)
-    assert with_stop(whole, BASES) == whole
-    assert with_stop(SMALL, BASES[:70]) == SMALL
