@@ -31,12 +31,18 @@ WRITERS = {
     "measure variants": (
         ["measure", "variants", "--fasta", "in.fa", "--annotation", "in.tsv"], (".json",)
     ),
+    "measure inclusion": (["measure", "inclusion", "in.tsv"], (".json",)),
+    "measure genes": (
+        ["measure", "genes", "--fasta", "in.fa", "--annotation", "in.tsv"], (".json",)
+    ),
+    "measure published": (["measure", "published"], (".tsv",)),
     "measure latent": (["measure", "latent", ".", "--windows", "in.tsv"], (".json",)),
     "measure rates": (["measure", "rates", ".", "--introns", "in.tsv"], (".json",)),
 }  # fmt: skip
 FOLDERS = {
     "dataset fetch", "dataset examples", "explanations",
     "train autoencoder", "train classifier", "train teacher", "train familiarity",
+    "train fine-tuned",
 }  # fmt: skip
 OTHERS = ["x.bw", "x.parquet", "x.svg.gz", "x.tsv.bz2", "x.xlsx", "x.vcf.gz", "x", "tsv", ".json"]
 
