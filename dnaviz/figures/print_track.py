@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dnaviz.genome.structure import Structure
     from dnaviz.scanning import Scan
+    from dnaviz.splicing.delta_events import Moved
 
 WIDTH = 7.2  # inches: 183 mm, two columns of most journals
 SIZE = 7.5  # points of the text
@@ -27,13 +28,14 @@ def print_track(
     *,
     structures: Iterable[Structure] = (),
     selected: tuple[int, str, str] | None = None,
+    edited: Iterable[Moved] = (),
     dark: bool = False,
 ) -> Figure:
     """Draw a scan as `track.scan_track` does, for print; see `logo.figure_bytes` to save it.
 
     Parameters
     ----------
-    scan, structures, selected, dark
+    scan, structures, selected, edited, dark
         As for `track.scan_track`.
 
     Returns
@@ -58,6 +60,14 @@ def print_track(
     for axis in axes:
         _plain_axes(axis, colours)
     _draw_track(axes[0], scan, selected, colours)
+    for place in edited:
+        if place.strand in strands:
+            sign = 1 if place.strand == "+" else -1
+            axes[0].plot(
+                [place.position] * 2, [sign * place.before, sign * place.after], ":D",
+                color=colours.ink, linewidth=0.8, markersize=3.5, markevery=[1],
+                fillstyle="none", markeredgewidth=0.7,
+            )  # fmt: skip
     if rows:
         _draw_lanes(axes[1], rows, colours)
     name = scan.sequence.name[:60].replace("$", r"\$")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dnaviz.genome.structure import Structure
     from dnaviz.scanning import Scan
+    from dnaviz.splicing.delta_events import Moved
 
 FLOOR = 0.02
 """Smallest probability drawn: at 200,000 nt the rest would be a million invisible lines."""
@@ -23,8 +24,8 @@ FLOOR = 0.02
 MOST_STEMS = 5_000
 """Of one kind of site on one strand: the most probable ones."""
 
-MARK = 4
-"""Trace of the mark around the selected site."""
+MARK, EDITED = 4, 5
+"""Traces of the mark around the selected site, and of what edits change."""
 
 LANE, GAP, MARGINS = 22, 12, 68
 """CSS pixels: a lane of exons, the space above the lanes, the figure's margins."""
@@ -35,10 +36,13 @@ def scan_track(
     *,
     structures: Iterable[Structure] = (),
     selected: tuple[int, str, str] | None = None,
+    edited: Iterable[Moved] = (),
     dark: bool = False,
 ) -> go.Figure:
     """Return `scan_drawing` as a plotly figure."""
-    return scan_drawing(scan, structures=structures, selected=selected, dark=dark).figure()
+    return scan_drawing(
+        scan, structures=structures, selected=selected, edited=edited, dark=dark
+    ).figure()
 
 
 def scan_drawing(
@@ -46,6 +50,7 @@ def scan_drawing(
     *,
     structures: Iterable[Structure] = (),
     selected: tuple[int, str, str] | None = None,
+    edited: Iterable[Moved] = (),
     dark: bool = False,
 ) -> Drawing:
     """Draw a scan: one stem for each position above `FLOOR`, a head on each site.
@@ -60,6 +65,9 @@ def scan_drawing(
         Known transcripts and predicted exons, drawn as boxes in lanes below the track.
     selected : (position, strand, site), optional
         The site to mark.
+    edited : iterable of Moved, optional
+        Places whose probability edits change: a line from what it was to what it is, with a
+        diamond there.
     dark : bool
     """
     colours = theme(dark)
@@ -117,6 +125,17 @@ def scan_drawing(
                 "line": {"width": 2, "color": colours.ink},
             },
             hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    traces.append(
+        trace(
+            "scatter",
+            **edited_stems(scan, edited),
+            mode="lines+markers",
+            line={"color": colours.ink, "width": 1.5, "dash": "dot"},
+            hovertemplate="%{text}<extra></extra>",
+            name="edited",
             showlegend=False,
         )
     )
@@ -248,6 +267,27 @@ def mark(scan: Scan, selected: tuple[int, str, str] | None) -> dict[str, list[fl
         return {"x": [], "y": []}
     at, value = tip(scan, selected)
     return {"x": [at], "y": [value]}
+
+
+def edited_stems(scan: Scan, edited: Iterable[Moved]) -> dict[str, Any]:
+    """Return x, y, text and markers of the trace `EDITED`, for the scanned strands."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    text: list[str] = []
+    for place in edited:
+        if place.strand in scan.probabilities:
+            sign = 1 if place.strand == "+" else -1
+            inserted = place.position % 1
+            where = f"behind {place.position:,.0f}" if inserted else f"{place.position:,.0f}"
+            hint = (
+                f"<b>edited: {place.site}</b> {where} ({place.strand})<br>"
+                f"probability {place.before:.3f} → {place.after:.3f}"
+            )
+            x += [place.position, place.position, None]
+            y += [sign * place.before, sign * place.after, None]
+            text += ["", hint, ""]
+    sizes = [0, 9, 0] * (len(x) // 3)
+    return {"x": x, "y": y, "text": text, "marker": {"symbol": "diamond-open", "size": sizes}}
 
 
 def _lane_traces(rows: list[Lane], colours: Theme) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from dnaviz.panels.splice_inspector_what_if import Shown, WhatIfView
 from dnaviz.panels.splice_inspector_why import WhyView
 from dnaviz.scanning import Scan, scan_steps
 from dnaviz.sequences import Sequence
+from dnaviz.splicing.delta_events import known_strand, leading_event
 from dnaviz.variants import Variant, parse_variants
 
 if TYPE_CHECKING:
@@ -360,17 +361,18 @@ class SpliceInspector(Panel[InspectorState]):
     def _effect_steps(self) -> Steps:
         assert self.sequence is not None
         variants = self._variants(self.sequence)
-        self.effects = yield from both_strands(self.sequence, variants, self.model)
+        effects = yield from both_strands(self.sequence, variants, self.model)
+        self.effects = effects
+        self._scan_view.show_edits(effects)
 
     def _edit_steps(self) -> Steps:
         """Score other edits; where they were typed, go to the site that they change most."""
         yield from self._effect_steps()
-        if self._what_if_view.take_typed() and self.effects and self.result is not None:
-            site = first_site(self.result, self.effects, self._scan_view.known)
-            if site != self._chosen():
-                self._choose(*site)
-                yield from self._explain_steps()
-                return
+        event = leading_event(self.effects, known_strand(self._scan_view.known) or "")
+        if self._what_if_view.take_typed() and event and event.chosen != self._chosen():
+            self._choose(*event.chosen)
+            yield from self._explain_steps()
+            return
         yield from self._what_if_steps()
 
     def _why_steps(self) -> Steps:

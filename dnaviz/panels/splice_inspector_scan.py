@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from dnaviz.errors import InputError
-from dnaviz.figures.track import MARK, mark, scan_drawing
+from dnaviz.figures.track import EDITED, MARK, edited_stems, mark, scan_drawing
 from dnaviz.genome.case_exons import case_structure
 from dnaviz.genome.structure import Place, Structure
 from dnaviz.panels.base import Message, Panel, card, row
@@ -19,9 +19,12 @@ from dnaviz.panels.table import Download, Table, file_name
 from dnaviz.scanning import SITES, Scan, Site
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.site_context import KnownSites, bits, nearness, predicted_structures, site_table
+from dnaviz.splicing.delta_events import Moved, changed_places
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dnaviz.effects import SpliceEffect
 
 HEADS = {2: "donor", 3: "acceptor"}
 """Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
@@ -66,6 +69,7 @@ class ScanView:
         self.place: Place | None = None
         self.structures: list[Structure] = []
         self._selected: Chosen | None = None
+        self._edited: list[Moved] = []
         self._views = 0
         state = panel.state
         self.threshold = widgets.FloatSlider(
@@ -173,6 +177,12 @@ class ScanView:
             self._select_row(self._shown)
             self.track.change(MARK, **mark(self._shown, chosen))
 
+    def show_edits(self, effects: list[SpliceEffect]) -> None:
+        """Draw what edits change over the reference."""
+        self._edited = changed_places(effects)
+        if self._shown is not None and all(e.reference == self._shown.sequence for e in effects):
+            self.track.change(EDITED, **edited_stems(self._shown, self._edited))
+
     def _select_row(self, shown: Scan) -> None:
         sites = [(s.position, s.strand, s.site) for s in shown.sites]
         place = sites.index(self._selected) if self._selected in sites else -1
@@ -185,6 +195,7 @@ class ScanView:
                 self._shown,
                 structures=self.structures,
                 selected=self._selected,
+                edited=self._edited,
                 dark=self._panel.dark,
             )
             self.track.show(figure, view=str(self._views))
@@ -307,7 +318,9 @@ class ScanView:
         from dnaviz.figures.print_track import print_track
 
         shown = self._on_screen()
-        figure = print_track(shown, structures=self.structures, selected=self._selected)
+        figure = print_track(
+            shown, structures=self.structures, selected=self._selected, edited=self._edited
+        )
         return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
 
 

@@ -21,7 +21,13 @@ from dnaviz.site_context import (
     predicted_structures,
     site_table,
 )
-from dnaviz.splicing.delta_events import NOTABLE, events, known_strand, leading_event
+from dnaviz.splicing.delta_events import (
+    NOTABLE,
+    changed_places,
+    events,
+    known_strand,
+    leading_event,
+)
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -76,6 +82,7 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
     structures = [*predicted_structures(scan), *finding.known]
+    track = print_track(scan, structures=structures, edited=changed_places(finding.effects))
     return {
         "name": scan.sequence.name,
         "description": scan.sequence.description,
@@ -86,7 +93,7 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
         "place": str(finding.place) if finding.place else "",
         "threshold": f"{scan.threshold:g}",
         "strands": " and ".join(s.replace("-", "−") for s in scan.probabilities),
-        "track": _inline(figure_bytes(print_track(scan, structures=structures), "svg")),
+        "track": _inline(figure_bytes(track, "svg")),
         "has_known": bool(finding.known),
         "chrom": finding.place.chrom if finding.place else "",
         "rows": _rows(finding),

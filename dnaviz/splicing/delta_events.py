@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NOTABLE = 0.05
 """Smallest delta that is told as what a variant does."""
 
+VISIBLE = 0.02
+"""Smallest change of a probability that is drawn."""
+
 SITE = 0.1
 """Probability below which a place is no site, for words."""
 
@@ -96,6 +99,39 @@ def event_table(effects: Iterable[SpliceEffect]) -> pd.DataFrame:
 
     table = pd.concat([effect.table() for effect in effects], ignore_index=True)
     return table.sort_values("delta", ascending=False, kind="stable", ignore_index=True)
+
+
+class Moved(NamedTuple):
+    """A place whose probability edits change.
+
+    Attributes
+    ----------
+    position : float
+        1-based in the reference; between two bases for one that is inserted there.
+    strand : "+" or "-"
+    site : "donor" or "acceptor"
+    before, after : float
+        Probabilities.
+    """
+
+    position: float
+    strand: str
+    site: str
+    before: float
+    after: float
+
+
+def changed_places(effects: Iterable[SpliceEffect], least: float = VISIBLE) -> list[Moved]:
+    """Return all places whose probability changes by `least` or more, on both strands."""
+    found = []
+    for effect in effects:
+        before, after = effect.before, effect.after
+        # An inserted base stands behind the last one that the reference has.
+        places = np.maximum.accumulate(effect.positions[0]) + 0.5 * (effect.positions[0] == 0)
+        for row, column in np.argwhere(np.abs(after - before) >= least):
+            values = float(before[row, column]), float(after[row, column])
+            found.append(Moved(float(places[column]), effect.strand, SITES[row], *values))
+    return found
 
 
 def known_strand(structures: Iterable[Structure]) -> Strand | None:

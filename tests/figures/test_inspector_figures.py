@@ -15,11 +15,12 @@ from dnaviz.figures.heatmap import (
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
-from dnaviz.figures.track import FLOOR, scan_track
+from dnaviz.figures.track import EDITED, FLOOR, scan_track
 from dnaviz.genome.structure import Structure
 from dnaviz.scanning import Scan, Site
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.site_context import PREDICTED
+from dnaviz.splicing.delta_events import Moved
 
 BASES = "ACGTTGCAAC" * 12
 SVG = "{http://www.w3.org/2000/svg}"
@@ -107,7 +108,7 @@ def test_exons_and_the_chosen_site_are_drawn():
     known = Structure("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
     made = Structure(PREDICTED, "+", [(200, 250)], [(251, 400)])
     figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
-    mark, lines, exons, predicted, hints, *legend = figure.data[4:]
+    mark, _, lines, exons, predicted, hints, *legend = figure.data[4:]
     assert [trace.name for trace in legend] == ["donor", "acceptor"]
     assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
     # The predicted ones come first, the lines span all that belongs together.
@@ -291,3 +292,23 @@ def test_mutations_mark_what_is_there(lively):
     rows = ["ACGT".index(base) for base in heatmap.y]
     np.testing.assert_allclose(heatmap.z, m.values[rows])
     assert list(heatmap.customdata[0][0]) == [1, "A", "T"]
+
+
+def test_what_edits_change_is_drawn_from_before_to_after():
+    scan = made_scan()
+    edited = [
+        Moved(100, "+", "donor", 0.9, 0.2),
+        Moved(120.5, "+", "acceptor", 0.0, 0.7),
+        Moved(300, "-", "donor", 0.1, 0.6),
+    ]
+    trace = scan_track(scan, edited=edited).data[EDITED]
+    assert list(trace.x)[:6] == [100, 100, None, 120.5, 120.5, None]
+    assert list(trace.y)[:6] == [0.9, 0.2, None, 0.0, 0.7, None]
+    assert list(trace.y)[6:8] == [-0.1, -0.6]
+    assert "behind 120" in trace.text[4]
+    assert not scan_track(scan).data[EDITED].x
+    only = scan_track(scan.only("+"), edited=edited).data[EDITED]
+    assert len(only.x) == 6
+    assert len(print_track(scan, edited=edited).axes[0].lines) == 3 + len(
+        print_track(scan).axes[0].lines
+    )

@@ -13,6 +13,7 @@ from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.delta_events import (
     NOTABLE,
+    changed_places,
     event_table,
     events,
     exons_on,
@@ -75,6 +76,24 @@ def test_a_headline(made, before, after, event, place, words):
         before=before, after=after, position=place[0], alternate_position=place[1]
     )
     assert str(one._replace(event=event, strand="+", delta=delta)).startswith(words)
+
+
+def test_changed_places_leave_out_what_stays(made):
+    found = changed_places(made, 0.1)
+    assert found
+    for place in found:
+        effect = made["+-".index(place.strand)]
+        assert abs(place.after - place.before) >= 0.1
+        row = ("donor", "acceptor").index(place.site)
+        column = list(effect.positions[0]).index(place.position)
+        assert effect.after[row, column] == pytest.approx(place.after)
+
+
+def test_an_inserted_place_lies_between_two_bases(lively):
+    effects = effects_of("450_451ins" + BASES[600:650], lively)
+    inserted = [p.position for p in changed_places(effects) if p.before == 0]
+    assert inserted
+    assert {position % 1 for position in inserted} == {0.5}
 
 
 def test_the_strand_of_known_transcripts():
