@@ -74,7 +74,7 @@ class Budget:
     messages_a_second: float = 100.0
     messages_at_once: int = 400
     bytes_a_second: float = 2 * MB
-    bytes_at_once: int = 24 * MB
+    bytes_at_once: int = 12 * MB
     queued: int = 64
     queued_bytes: int = 12 * MB
     refusals: int = 50

@@ -29,6 +29,9 @@ from page_client import PageClient  # noqa: E402
 from served import Served, write_notebook  # noqa: E402
 
 BUTTON = "import ipywidgets\nipywidgets.Button(description='Press')"
+MEASURED = {"DNAVIZ_TRACEABLE": "1"}
+"""Lets the server's memory be looked at by who started it."""
+
 INSPECTOR = "from dnaviz.panels import SpliceInspector\nSpliceInspector()"
 
 
@@ -176,7 +179,8 @@ def memory(options: argparse.Namespace) -> None:
     """Growth of all processes' PSS per viewer that has pasted, attributed and mapped once."""
 
     async def grow(arguments: list[str], few: int, many: int) -> float:
-        with Served([*arguments, "--max-viewers", str(many + 1)]) as served:
+        arguments = [*arguments, "--max-viewers", str(many + 1)]
+        with Served(arguments, MEASURED) as served:
             clients: list[PageClient] = []
             points = {}
             for count in (few, many):
@@ -219,7 +223,7 @@ def load(options: argparse.Namespace) -> None:
         return errors
 
     async def run() -> None:
-        with Served(["--max-viewers", str(options.viewers)]) as served:
+        with Served(["--max-viewers", str(options.viewers)], MEASURED) as served:
             warm = PageClient(served.url)
             await warm.open()
             await warm.close()

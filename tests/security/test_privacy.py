@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -311,6 +312,23 @@ def test_what_a_killed_server_left_is_removed_by_the_next_one(boards):
         assert fresh.exists()
     (fresh / "file").unlink()
     fresh.rmdir()
+    temporary.rmdir()
+
+
+def test_a_temporary_folder_that_is_cleaned_away_is_made_again(boards):
+    temporary = Path("/tmp") / f"dy{os.getpid()}"
+    temporary.mkdir()
+    with Served(boards, {"TMPDIR": str(temporary)}) as served:
+        (folder,) = temporary.glob("dnaviz-*")
+        shutil.rmtree(folder)
+        end = time.monotonic() + 30
+        while not (folder / "turns").exists():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        page = served.get("board")
+        assert "environment" in page.text
+        close(served, page)
+    assert not list(temporary.iterdir())
     temporary.rmdir()
 
 

@@ -71,6 +71,58 @@ def test_what_cannot_be_served_is_said_in_a_sentence(arguments, sentence):
     assert done.stdout == ""
 
 
+def test_a_taken_port_ends_a_server_that_takes_no_other(boards):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards]
+        done = subprocess.run(
+            [*command, "--port", port, "--strict-port"], capture_output=True, text=True, timeout=120
+        )
+    assert done.returncode == 2
+    assert f"Port {port} is taken" in done.stderr
+
+
+def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(boards, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (tmp_path / "genome.fa").write_text("this is no FASTA")
+    command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards]
+    for option, path, words in (
+        ("--model", empty, "does not exist"),
+        ("--genome", tmp_path / "genome.fa", "genome.fa"),
+    ):
+        done = subprocess.run(
+            [*command, option, str(path)], capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_page_is_opened_to_see_whether_pages_open(boards):
+    with Served(boards) as served:
+        health = served.get("healthz?deep=1")
+        assert health.status == 200
+        assert health.json["ready"]
+        assert health.json["page_seconds"] > 0
+        assert health.json["viewers"] == 0
+        assert "kernel started" in served.log
+        assert served.get("healthz?deep=1").json == health.json  # As it was just now.
+        assert served.log.count("kernel started") == 1
+
+
+def test_a_page_that_cannot_be_opened_makes_the_server_unwell(tmp_path):
+    write_notebook(tmp_path / "board.ipynb", "1 / 0")
+    with Served(["--dashboards", str(tmp_path)]) as served:
+        health = served.get("healthz?deep=1")
+        assert health.status == 503
+        assert not health.json["ready"]
+        assert "its notebook fails" in health.json["trouble"]
+        served.wait_for_viewers(0)
+
+
 def test_it_says_that_it_is_well(boards):
     with Served([*boards, "--max-viewers", "3"]) as served:
         assert served.get("healthz").json.items() >= {
