@@ -309,6 +309,13 @@ def zarr_link(folder: Path) -> Path:
     return path
 
 
+def zarr_pipe(folder: Path) -> Path:
+    path = zarr_folder(folder)
+    (path / "obsm" / "sequence" / "0.0").unlink()
+    os.mkfifo(path / "obsm" / "sequence" / "0.0")
+    return path
+
+
 def a_folder_of_pickles(folder: Path) -> Path:
     (folder / "atlas.zarr").mkdir()
     (folder / "atlas.zarr" / "zarr.json").write_bytes(pickle.dumps(Trap(folder)))
@@ -347,6 +354,7 @@ ATLASES: dict[str, tuple[Callable[[Path], Path], str]] = {
         (zarr_huge_shape, r"declares [\d,]+ MB of content"),
         (zarr_bomb, r"obsm\['sequence'\] cannot be read"),
         (zarr_link, r"holds a link"),
+        (zarr_pipe, r"holds 0\.0, which is neither file nor folder"),
         (a_folder_of_pickles, r"zarr\.json is damaged"),
         (an_empty_folder, r"it is a folder that is no Zarr store"),
     ]
