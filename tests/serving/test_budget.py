@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import struct
 import sys
@@ -224,8 +225,19 @@ def test_a_kernel_has_two_websockets_at_most(served):
     asyncio.run(visit())
 
 
+def paused(served):
+    """How many pages the server does not read as their kernels have a queue."""
+    told = served.get("metrics").text
+    return float(re.search(r"^dnaviz_pages_paused (\S+)", told, re.M).group(1))
+
+
+def unsent(served):
+    told = served.get("metrics").text
+    return float(re.search(r"^dnaviz_unsent_bytes (\S+)", told, re.M).group(1))
+
+
 def test_a_page_that_does_not_read_costs_little(served):
-    """With half a megabyte in a box, and asked for over and over."""
+    """With nearly a megabyte in a box, and asked for over and over."""
 
     async def visit():
         page = await RawPage(served).open()
@@ -238,37 +250,41 @@ def test_a_page_that_does_not_read_costs_little(served):
 
         before = memory(served)
         asking = asyncio.create_task(ask_on())
-        most = 0
-        for _ in range(60):
+        most = waiting = 0
+        for _ in range(80):
             await asyncio.sleep(0.1)
             most = max(most, memory(served) - before)
+            waiting = max(waiting, await asyncio.to_thread(unsent, served))
         asking.cancel()
         assert most < 100 * MB
+        # Not even what is let wait until a page is given up: reading stops at half of it.
+        assert waiting < Budget().unsent
+        assert (await asyncio.to_thread(served.get, "healthz")).json["viewers"] == 1
         await close(page)
 
     asyncio.run(visit())
 
 
 def test_a_kernel_that_computes_makes_its_page_wait(served):
-    """What is sent to it in the meantime stays with the sender."""
+    """What is sent to it in the meantime stays with the sender, and is done afterwards."""
 
     async def visit():
         page = await RawPage(served).open()
         wait, text = await comm_of(page, "FloatTextModel"), await comm_of(page, "TextareaModel")
         await page.send(update(wait, value=20))
-        before, sent = memory(served), 0
+        before = memory(served)
 
         async def send_on():
-            nonlocal sent
-            for _ in range(100):
+            for _ in range(20):
                 await page.send(update(text, value="A" * 900_000))
-                sent += 1
+            await page.send(update(text, value="the last"))
 
         sending = asyncio.create_task(send_on())
-        await asyncio.sleep(8)
-        assert sent < 60
+        await asyncio.to_thread(wait_until, lambda: paused(served) == 1)
         assert memory(served) - before < 80 * MB
-        sending.cancel()
+        await page.frame_with(b'"the last"', 120)
+        await sending
+        assert await asyncio.to_thread(paused, served) == 0
         await close(page)
 
     asyncio.run(visit())
