@@ -265,6 +265,25 @@ def test_a_page_that_does_not_read_costs_little(served):
     asyncio.run(visit())
 
 
+def test_a_page_that_does_not_read_is_not_read_either():
+    from types import SimpleNamespace
+
+    from dnaviz.serving.websocket import Bucket, GuardedWebsocket, Queue
+
+    async def run():
+        line = SimpleNamespace(
+            ws_connection=SimpleNamespace(is_closing=lambda: False), budget=Budget(),
+            messages=Bucket(1, 1), bytes=Bucket(1, 1), queue=Queue(10, 10), unsent=10 * MB,
+        )  # fmt: skip
+        ready = asyncio.ensure_future(GuardedWebsocket._until_ready(line))
+        await asyncio.sleep(0.3)
+        assert not ready.done()
+        line.unsent = MB
+        await asyncio.wait_for(ready, 10)
+
+    asyncio.run(run())
+
+
 def test_a_kernel_that_computes_makes_its_page_wait(served):
     """What is sent to it in the meantime stays with the sender, and is done afterwards."""
 
