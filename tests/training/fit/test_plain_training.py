@@ -52,7 +52,7 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
     assert config["split"]["validation"] == ["chr2", "chr4"]
     assert config["settings"]["counts"]["sites"] == 4  # of chr8 alone
     assert set(config["data_sha256"]) == {"a.fa", "a.gff3", "b.fa", "b.gff3"}
-    assert config["calibration"]["positions"] == 2 * 900
+    assert config["calibration"]["positions"] == 900
     assert model.temperature.abs().sum() > 0
     assert str(tmp_path) not in json.dumps(config)
     assert run(*words, "-o", tmp_path / "two", "--teacher", tmp_path / "one") == 0
