@@ -97,6 +97,25 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
     expect(made(page)).to_contain_text(re.compile(r"\d+[ACGT]>[ACGT]"))
 
 
+def test_the_headline_is_the_largest_event_and_rows_lead_to_their_sites(inspector):
+    page = inspector
+    apply(page, "141T>C")
+    rows = page.get_by_role("grid", name="What the edits change").locator("tbody tr")
+
+    def cells(number: int) -> list[str]:
+        return rows.nth(number).locator("td").all_inner_texts()
+
+    expect(made(page)).to_contain_text("141T>C")
+    first, second = cells(0), cells(1)
+    headline = re.compile(rf"^\w+ {first[0].split()[0]} at {first[3]} \({re.escape(first[1])}\)")
+    expect(made(page)).to_have_text(headline)
+    expect(page.get_by_role("heading", name=f"{first[0].split()[0]} at {first[3]}")).to_be_visible()
+    rows.nth(1).click()
+    there = page.get_by_role("heading", name=f"{second[0].split()[0]} at {second[3]}")
+    expect(there).to_be_visible()
+    expect(made(page)).to_have_text(headline)
+
+
 def test_long_work_can_be_cancelled_and_is_not_queued(inspector):
     page = inspector
     page.get_by_label("Baseline").select_option(label="mean over dinucleotide shuffles")
