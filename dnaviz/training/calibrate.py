@@ -19,6 +19,7 @@ from dnaviz.training.windows import PAD
 WHOLE = 3_000_000  # positions
 CUT = 1_000_000  # positions of which fragments are cut
 FRAGMENTS = (60, 100, 200, 400)  # their lengths
+RIDGE = 1e-6  # weight of the squares of what is fitted
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
 
 
@@ -72,6 +73,8 @@ def calibrate_on(
         for name, part in found.items():
             weight = 1.0 if name == "whole" else 1 / len(FRAGMENTS)
             total = total + weight * F.cross_entropy(adjusted(part), part.labels)
+        # Where few positions separate perfectly, the best fit would lie at infinity.
+        total = total + RIDGE * sum((values**2).sum() for values in fitted)
         total.backward()
         return total
 
