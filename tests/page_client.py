@@ -75,9 +75,10 @@ class PageClient:
             state = content.get("data", {}).get("state", {})
             if not first and state.get("figure"):
                 first = time.monotonic() - begin
-            if content.get("comm_id") == self.button and "disabled" in state:
-                busy = busy or state["disabled"]
-                if busy and not state["disabled"]:
+            if content.get("comm_id") == self.button and "_dom_classes" in state:
+                now = "dnaviz-busy" in state["_dom_classes"]
+                busy = busy or now
+                if busy and not now:
                     done = time.monotonic() - begin
                     return first or done, done
 
