@@ -80,7 +80,7 @@ def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     expect(told).to_contain_text(f"{len(MINIGENE)} nt scanned")
     expect(page.get_by_role("heading", name="What if")).to_be_visible()
     expect(button).to_be_focused()
-    rows = page.locator("table.dnaviz-pick tbody tr")
+    rows = page.get_by_role("grid", name="Predicted splice sites").locator("tbody tr")
     rows.first.focus()
     page.keyboard.press("End")
     expect(rows.last).to_be_focused()
