@@ -87,10 +87,10 @@ def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     page.keyboard.press("Enter")
     expect(rows.last).to_have_attribute("aria-selected", "true")
     slider = page.get_by_role("slider", name="Threshold")
-    before = slider.get_attribute("aria-valuenow")
+    before = slider.get_attribute("aria-valuetext")
     slider.focus()
     page.keyboard.press("ArrowLeft")
-    expect(slider).not_to_have_attribute("aria-valuenow", before or "")
+    expect(slider).not_to_have_attribute("aria-valuetext", before or "")
 
 
 def test_results_are_told_to_those_who_do_not_see_them(page, served):
