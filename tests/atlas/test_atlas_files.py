@@ -115,7 +115,7 @@ def test_a_large_array_is_left_on_disk(synthetic_adata, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("wrong", [np.nan, -np.inf])
 def test_nan_is_found_wherever_it_lies(synthetic_adata, tmp_path, monkeypatch, wrong):
-    monkeypatch.setattr("dnaviz.atlas.store.CHECKED", 50)
+    monkeypatch.setattr("dnaviz.atlas.checks.CHECKED", 50)
     synthetic_adata.obsm["X_latent"][117, 3] = wrong
     with pytest.raises(InputError, match=r"X_latent.*row 117"):
         Atlas(synthetic_adata)

@@ -15,12 +15,15 @@ from dnaviz.cli import main
 
 
 @pytest.fixture
-def small(synthetic_adata):
-    """Twelve windows of 200 nt, one of them short and with unknown bases."""
+def small(synthetic_adata, untrained):
+    """Twelve windows of 200 nt, one of them short and with unknown bases, and their latents."""
     adata = synthetic_adata[::10].copy()
     codes = adata.obsm["sequence"].copy()
     codes[0] = encode_codes(["ACGTN" * 8 + "A" * 20], 200)[0]
     adata.obsm["sequence"] = codes
+    texts = Atlas(adata).sequences()
+    for key, space in (("X_latent", "autoencoder"), ("X_splice", "splice")):
+        adata.obsm[key] = untrained.encode(texts, space=space).astype(np.float32)
     return Atlas(adata)
 
 
