@@ -18,7 +18,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanag
 from contextvars import ContextVar
 from math import inf, isfinite
 from typing import Any, ClassVar, Generic, TypeVar, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from dnaviz.errors import InputError
 
@@ -46,6 +46,8 @@ _from_page: ContextVar[bool] = ContextVar("from_page", default=False)
 _panel_views: WeakSet[Any] = WeakSet()
 
 _panel_widgets: WeakSet[Any] = WeakSet()
+_other_widgets: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # and when it was looked for
+LOOK_AGAIN = 1.0  # seconds after which a widget may have come into a panel
 """Widgets found below a panel's view so far."""
 
 
@@ -255,9 +257,12 @@ def listen_to_page(view: Any) -> None:
 
     @functools.wraps(handle)
     def handle_msg(self: Any, message: Any) -> None:
-        if self not in _panel_widgets:
+        now = time.monotonic()
+        # Not looked for again with each message of one that is elsewhere.
+        if self not in _panel_widgets and now - _other_widgets.get(self, -inf) > LOOK_AGAIN:
             for view in list(_panel_views):
                 _panel_widgets.update(_below(view))
+            _other_widgets[self] = now
         with from_page() if self in _panel_widgets else nullcontext():
             handle(self, message)
 

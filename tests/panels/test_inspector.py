@@ -767,7 +767,7 @@ def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
     assert not hidden(view.link)
     assert "<b>" not in view.link.value
     state = MapState()
-    assert state.from_query(view.address("some id").partition("?")[2]) == []
+    assert state.from_query(view.address("some id").partition("#")[2]) == []
     (record,) = parse_sequences(state.placed)
     position = inspector.attribution.position
     assert f"{inspector.attribution.site}_{position}" in record.name

@@ -222,11 +222,18 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     assert "farther from the atlas than 99 %" in panel._placed_card._warnings.value
 
 
+def drawn(adata):
+    """An atlas whose latents are drawn: no model made them, and none is asked for them."""
+    atlas = Atlas(adata)
+    atlas.check_model = lambda model: None
+    return atlas
+
+
 def test_an_atlas_of_one_s_own_is_named_by_its_own_columns(synthetic_adata, untrained):
     obs = synthetic_adata.obs
     obs["cell_type"] = np.where(np.arange(120) < 60, "neuron", "liver")
     synthetic_adata.obs = obs[["chrom", "cell_type", "gc"]]
-    panel = LatentMap(Atlas(synthetic_adata), untrained)
+    panel = LatentMap(drawn(synthetic_adata), untrained)
     assert panel.page.lead.startswith("Each point is a sequence;")
     panel.place("ACGTTGCA" * 30)
     kind = obs["cell_type"].iloc[panel.placement.neighbors[0]].value_counts()
@@ -368,7 +375,7 @@ def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
     evil = "<img src=x onerror=alert(1)>"
     synthetic_adata.obs["gene"] = evil
     synthetic_adata.obs.index = [f"{evil}{i}" for i in range(120)]
-    panel = LatentMap(Atlas(synthetic_adata), untrained)
+    panel = LatentMap(drawn(synthetic_adata), untrained)
     panel.color = "gene"
     panel.selection = [1, 2]
     panel.focus = f"{evil}4"

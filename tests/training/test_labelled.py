@@ -41,8 +41,8 @@ LAYOUTS = {
     "class.fa": rows(">{i} class: {l}\n{s}\n"),
     "last.fa.gz": rows(">{i} some words {l}\n{s}\n"),
     "bar.fa": rows(">{i}|{l}\n{s}\n"),
-    "wrapped.fa": rows(">{i} {l}\n{s}\n").replace(SEQUENCES[1], SEQUENCES[1][:9] + "\n"
-                                                  + SEQUENCES[1][9:].lower()),
+    "wrapped.fa": rows(">{i} {l}\n{s}\n").replace(SEQUENCES[1], SEQUENCES[1][:15] + "\n"
+                                                  + SEQUENCES[1][15:].lower()),
     "table.tsv": "id\tsequence\tlabel\n" + rows("{i}\t{s}\t{l}\n"),
     "order.tsv.gz": "Label\tID\tSequence\textra\n" + rows("{l}\t{i}\t{s}\tx\n"),
     "comma.csv": "sequence,label\n" + rows("{s},{l}\n"),
