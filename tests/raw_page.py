@@ -24,6 +24,7 @@ class RawPage:
     def __init__(self, served: Served, slug: str = "board") -> None:
         self.served, self.slug = served, slug
         self.kernel = self.cookie = ""
+        self.connections: list[asyncio.StreamWriter] = []  # one that is forgotten is closed
 
     async def open(self, session: str = "x") -> RawPage:
         """Ask for the page and connect to its kernel."""
@@ -43,6 +44,7 @@ class RawPage:
         host, _, path = self.served.url.removeprefix("http://").partition("/")
         name, _, port = host.partition(":")
         self.reader, self.writer = await asyncio.open_connection(name, int(port), limit=2**26)
+        self.connections.append(self.writer)
         key = base64.b64encode(os.urandom(16)).decode()
         head = (
             f"GET /{path}api/kernels/{self.kernel}/channels?session_id={session} HTTP/1.1",
