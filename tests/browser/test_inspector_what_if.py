@@ -73,7 +73,7 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
     expect(made(page)).not_to_contain_text("60_61insAC")
     page.get_by_role("button", name="Redo", exact=True).click()
     expect(made(page)).to_contain_text("60_61insAC")
-    said = made(page).inner_text()
+    said = made(page).text_content()
 
     # Somebody else opens the link.
     other = chromium.new_context().new_page()
