@@ -107,7 +107,7 @@ def command(
     if annotation is not None and genome is None:
         raise InputError("--annotation needs the --genome that it belongs to.")
     if atlas is not None:
-        _check_atlas(atlas, model)
+        _check_atlas(atlas)
 
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
@@ -176,10 +176,14 @@ def _host_name(text: str) -> str:
     return name
 
 
-def _check_atlas(atlas: Path, model: Path | None) -> None:
+def _check_atlas(atlas: Path) -> None:
     """Refuse an atlas that no page could show, in a process of its own: a check takes memory."""
-    command = [sys.executable, "-m", "dnaviz", "atlas", "check", str(atlas)]
-    command += ["--model", str(model)] if model is not None else []
+    # Not `dnaviz atlas check`: the map of another model's latents is shown all the same.
+    program = (
+        "import sys\nfrom dnaviz.atlas import load_atlas\nfrom dnaviz.errors import InputError\n"
+        "try: load_atlas(sys.argv[1])\nexcept InputError as error: sys.exit(str(error))"
+    )
+    command = [sys.executable, "-c", program, str(atlas)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise InputError((done.stderr.strip().splitlines() or [f"{atlas} cannot be read."])[-1])
