@@ -23,6 +23,7 @@ _FEATURE = re.compile(
     r"([A-Za-z][\w'-]*)[ \t]+((?:join|order|complement|one-of|[<>]?\d|[\w.]+:).*)$"
 )
 _QUALIFIER = re.compile(r"/([\w-]+)(?:=(.*))?$")
+_LENGTH = re.compile(r"(?:^|[\s;])(\d+) (?:bp\b|BP\.)")
 _BASES = re.compile(
     r"[ \t\d]*[ACGTUNRYSWKMBDHVacgtunryswkmbdhv][ACGTUNRYSWKMBDHVacgtunryswkmbdhv \t]{19,}[\d \t]*$"
 )
@@ -38,6 +39,7 @@ class Entry:
     start: int | None = None  # offset of the first character behind ORIGIN or SQ
     body_line: int = 0
     is_rna: bool = False
+    length: int | None = None  # as its first line says
     end: int = 0
     features: list[Feature] = field(default_factory=list)
 
@@ -103,6 +105,8 @@ def flat_entries(text: str) -> Iterator[Entry]:
         if keyword in ("LOCUS", "ID"):
             entry.name = (rest.replace(";", " ").split() or [""])[0][: MAX_NAME // 2]
             entry.is_rna = bool(re.search(r"RNA\b", rest))
+            length = _LENGTH.search(rest)
+            entry.length = int(length.group(1)) if length else None
         elif keyword in ("DEFINITION", "DE"):
             entry.description = entry.description or rest[: MAX_NAME // 2]
         elif keyword in ("ORIGIN", "SQ"):

@@ -7,6 +7,7 @@ import re
 import zipfile
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.bases import shorten
 
 _WORD = "Copy the sequence text out of it, or save it as plain text."
 _SHEET = "Copy the cells with names and sequences, or save them as tab-separated text."
@@ -70,6 +71,20 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r'\s*[\[{]\s*["{]', "JSON. Give the sequence as FASTA."),
     )
 )
+_REFERENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), words)
+    for pattern, words in (
+        (r"(?:https?|ftp)://\S+|www\.\S+", "an address"),
+        (r"[^\s:]+(?:\([\w-]+\))?:\s?[cgmnpr]\.\S.*|[cgmnpr]\.[\d*(-]\S*", "a variant"),
+        (r"(?:chr)?(?:[\dXYM]|\d\d|MT)[:-]\d+(?:[:-][ACGT]+[:>/-][ACGT]+)", "a variant"),
+        (r"rs\d{2,}", "the number of a variant in dbSNP"),
+        (r"(?:NC_\d+(?:\.\d+)?|(?:chr)?[\w.]{1,12}):\d[\d,]*(?:[-\u2013]|\.\.)\d[\d,]*(?::[-+1]+)?",
+         "a place in a genome"),
+        (r"(?:N[CGMPRTWZ]|X[MPR])_\d{6,}(?:\.\d+)?|ENS[A-Z]{0,4}[EGPT]\d{11}(?:\.\d+)?|LRG_\d+\w*"
+         r"|CCDS\d+(?:\.\d+)?|[A-Z]{1,2}\d{5,8}(?:\.\d+)?", "an accession"),
+        (r"(?=.*[^ACGTUNRYSWKMBDHV])(?=.{2,12}$)[A-Z][A-Z\d]*(?:-[A-Z\d]+)?", "a name"),
+    )
+)  # fmt: skip
 _PHYLIP = re.compile(r"\s*(\d{1,6})[ \t]+\d+[ \t]*[IS]?[ \t]*\n(?=[ \t]*[^\s\d])", re.IGNORECASE)
 _BLAST = re.compile(r"^[ \t]*Sbjct:?[ \t]+\d", re.MULTILINE)
 
@@ -103,12 +118,24 @@ def refuse_other_text(text: str) -> None:
     for pattern, words in _TEXTS:
         if pattern.match(head):
             raise InputError(f"This is {words}")
+    _refuse_references(text)
     counts = _PHYLIP.match(head)
     # A ruler above bases has two numbers too, but not as many lines below it.
     if counts and head.count("\n", counts.end() - 1) >= min(int(counts.group(1)), 20) > 0:
         raise InputError(f"This is a PHYLIP alignment. {_ALIGNMENT}")
     if _BLAST.search(text, 0, 100_000):
         raise InputError("This is a BLAST alignment. Paste one of its sequences, without gaps.")
+
+
+def _refuse_references(text: str) -> None:
+    """Refuse a text that only names sequences or variants, a line each."""
+    lines = [line.strip() for line in text[:5_000].splitlines() if line.strip()]
+    kinds = [next((words for form, words in _REFERENCES if form.fullmatch(x)), "") for x in lines]
+    if kinds and all(kinds):
+        raise InputError(
+            f"{shorten(lines[0])} is {kinds[0]}, not a sequence; nothing is looked up. Paste the "
+            "sequence itself: its bases, FASTA or the whole GenBank entry."
+        )
 
 
 def _zipped(data: bytes) -> str:

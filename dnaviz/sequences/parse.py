@@ -188,6 +188,7 @@ class _Record:
     lines: list[Line] | None = None  # of a text without headers
     features: list[Feature] | None = None  # of a flat file
     is_rna: bool = False
+    length: int | None = None  # as a flat file says
 
     def read(self, number: int, limits: _Limits) -> Sequence:
         if len(self.header) > MAX_HEADER:
@@ -215,6 +216,11 @@ class _Record:
         else:
             _check_lines(lines, who, limits)
             bases = "".join(line.bases for line in lines)
+        if self.length is not None and bases and len(bases) != self.length:
+            raise InputError(
+                f"{where}: the entry says that it has {self.length:,} bp, but {len(bases):,} "
+                "stand in it. Copy the whole entry again, or paste the bases alone."
+            )
         if limits.remove_gaps:
             bases = _GAP.sub("", bases)
         if not bases and limits.min_length:
@@ -256,7 +262,7 @@ def _records(text: str, limits: _Limits) -> Iterator[_Record]:
             body = "" if entry.start is None else text[entry.start : entry.end]
             yield _Record(
                 f"{entry.name} {entry.description}", entry.line, body, entry.body_line,
-                features=entry.features, is_rna=entry.is_rna,
+                features=entry.features, is_rna=entry.is_rna, length=entry.length,
             )  # fmt: skip
         return
     first = _HEADER.search(text)

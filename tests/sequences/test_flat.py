@@ -266,3 +266,11 @@ def test_any_feature_table_gives_a_record_or_a_sentence(table):
     except InputError as error:
         message = str(error)
         assert message
+
+
+@pytest.mark.parametrize("make", [genbank, embl])
+@pytest.mark.parametrize("rows", [1, 4])
+def test_an_entry_whose_end_was_not_copied_is_refused(make, rows):
+    cut = make(BASES).rstrip("/\n").splitlines()[:-rows]
+    with pytest.raises(InputError, match=r"says that it has 500 bp, but \d+ stand in it"):
+        parse_sequences("\n".join(cut))

@@ -80,3 +80,27 @@ def test_a_text_of_another_format_is_named(text, kind):
 def test_a_ruler_is_no_alignment():
     (record,) = parse_sequences(f"        10        20\n{BASES[:29]}")
     assert record.bases == BASES[:29]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("https://www.ncbi.nlm.nih.gov/nuccore/NM_000527", "an address"),
+        ("NM_000527.5\nNM_001195798.2\n", "an accession"),
+        ("ENST00000252444.10", "an accession"),
+        ("NM_000527.5:c.313+1G>A", "a variant"),
+        ("NM_000527.5(LDLR):c.313+1G>A", "a variant"),
+        ("chr19-11102787-G-A", "a variant"),
+        ("rs688", "the number of a variant"),
+        ("chr19:11,089,000-11,094,000:-", "a place in a genome"),
+        ("LDLR", "a name"),
+    ],
+)
+def test_a_text_that_only_names_a_sequence_is_told_so(text, what):
+    with pytest.raises(InputError, match=f"is {what}.*not a sequence; nothing is looked up"):
+        parse_sequences(text)
+
+
+@pytest.mark.parametrize("text", ["GATTACA" * 4, "R" * 20, ">LDLR\n" + "ACGT" * 8])
+def test_bases_are_never_taken_for_a_name(text):
+    assert len(parse_sequences(text)) == 1
