@@ -114,6 +114,11 @@ class SpliceEffect(NamedTuple):
     positions: np.ndarray
     log_odds: np.ndarray
 
+    def __repr__(self) -> str:
+        deltas = ", ".join(f"{event} {delta.value:.3f}" for event, delta in self.deltas.items())
+        edits = "; ".join(map(str, self.variants[:3])) + (" ..." if len(self.variants) > 3 else "")
+        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {deltas})"
+
     @property
     def before(self) -> np.ndarray:
         """Probabilities in the reference, shape (2, n), 0 where there is no base."""

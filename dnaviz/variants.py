@@ -112,12 +112,20 @@ def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> lis
 
 
 def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequence:
-    """The sequence with all edits made; its name says so."""
+    """The sequence with all edits made; its name says so.
+
+    Raises
+    ------
+    InputError
+        If no base is left.
+    """
     record = as_sequence(sequence)
     bases = record.bases
     for variant in sorted(variants, reverse=True):
         start = variant.position - 1
         bases = bases[:start] + variant.alt + bases[start + len(variant.ref) :]
+    if not bases:
+        raise InputError(f"The edits delete all {len(record):,} nt of the sequence.")
     name = record.name if not variants else f"{record.name} edited"
     return Sequence(bases, name, record.description)
 

@@ -126,6 +126,8 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
     if named:
         for line in _names(filled):
             raise InputError(stray(line))
+    if all(line.raw.lstrip().startswith("-") for line in filled):
+        raise InputError(_unclear(filled, "each line begins with a dash", named))
     _check_first(filled)
     _check_last(filled)
     if _are_numbered(filled):
