@@ -85,6 +85,7 @@ _REFERENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?=.*[^ACGTUNRYSWKMBDHV])(?=.{2,12}$)[A-Z][A-Z\d]*(?:-[A-Z\d]+)?", "a name"),
     )
 )  # fmt: skip
+_RUN = re.compile("[ACGTU]{20}", re.IGNORECASE)
 _PHYLIP = re.compile(r"\s*(\d{1,6})[ \t]+\d+[ \t]*[IS]?[ \t]*\n(?=[ \t]*[^\s\d])", re.IGNORECASE)
 _BLAST = re.compile(r"^[ \t]*Sbjct:?[ \t]+\d", re.MULTILINE)
 
@@ -129,6 +130,8 @@ def refuse_other_text(text: str) -> None:
 
 def _refuse_references(text: str) -> None:
     """Refuse a text that only names sequences or variants, a line each."""
+    if _RUN.search(text, 0, 5_000):
+        return
     lines = [line.strip() for line in text[:5_000].splitlines() if line.strip()]
     kinds = [next((words for form, words in _REFERENCES if form.fullmatch(x)), "") for x in lines]
     if kinds and all(kinds):
