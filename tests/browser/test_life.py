@@ -67,9 +67,6 @@ def test_the_query_reaches_the_kernel_under_a_prefix(page, house):
     expect(page.get_by_text("one=1 from")).to_be_visible()
 
 
-@pytest.mark.xfail(
-    reason="asks for roles and addresses that the pages no longer have", strict=False
-)
 def test_a_failing_notebook_gives_a_sentence(page, house):
     page.goto(house.url + "broken")
     expect(page.get_by_text("could not be opened")).to_be_visible()

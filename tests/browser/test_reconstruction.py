@@ -49,9 +49,6 @@ def expect_stars(page: Page, *names: str) -> None:
     page.wait_for_function(script, arg=list(names))
 
 
-@pytest.mark.xfail(
-    reason="asks for roles and addresses that the pages no longer have", strict=False
-)
 def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     bases, other, _ = windows
     page.goto(served.url + "reconstruction")
@@ -105,7 +102,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     number = page.locator("input[type=number]:visible")
     number.fill("76")
     number.press("Enter")
-    page.wait_for_function("document.URL.includes('dimension%2076')")
+    expect(page.get_by_text(re.compile("dimension 76"))).to_be_visible()
     handle = page.locator(".noUi-handle:visible").last
     handle.focus()
     handle.press("End")
