@@ -54,7 +54,7 @@ def table(text):
 
 def bases_of(path):
     """The records that dnaviz reads in a file of sequences."""
-    from dnaviz.sequences import read_sequences
+    from dnaviz.io.read import read_sequences
 
     return [(record.name, record.bases) for record in read_sequences(path)]
 
@@ -96,7 +96,7 @@ def expected_bases(name, chrom="chr19", first=101, last=180):
 
 def edits(text, *, gene=False):
     from dnaviz.genome.examples import examples, worked_examples
-    from dnaviz.variants import parse_variants
+    from dnaviz.splicing.variants import parse_variants
 
     if gene:
         record = next(e for e in examples() if e.name == "GAMT").sequence

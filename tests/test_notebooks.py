@@ -45,10 +45,10 @@ def latent_map(said):
 
 def reconstruction(said):
     from dnaviz.atlas import load_atlas
-    from dnaviz.atlas.effect import effect
+    from dnaviz.atlas.latent_shift import effect
     from dnaviz.models import load
     from dnaviz.sequences import as_sequence
-    from dnaviz.variants import apply_variants, parse_variants
+    from dnaviz.splicing.variants import apply_variants, parse_variants
 
     atlas, model = load_atlas(), load()
     sites = {

@@ -1,7 +1,7 @@
 """Build an atlas: encode windows in both latent spaces and draw the map of each with UMAP.
 
 The only module that imports umap-learn (numba, seconds to import): building is done ahead, on the
-command line; viewers place new points with :mod:`dnaviz.atlas.place`.
+command line; viewers place new points with :mod:`dnaviz.atlas.project`.
 
 Choices, the same for both spaces. Latents come standardised from the models (each float has unit
 variance over the training set), so they are neither scaled again nor reduced first. They are kept
@@ -13,20 +13,20 @@ apart enough to be picked.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz import __version__
-from dnaviz.atlas import losses
-from dnaviz.atlas import place as placing
+from dnaviz.atlas import project as placing
+from dnaviz.atlas import reconstruction_errors
 from dnaviz.atlas.quality import quality
 from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, Atlas, central, encode_codes, gc_content
+from dnaviz.atlas.umap_fit import fit_umap
 from dnaviz.errors import InputError
 from dnaviz.models import LABELS, SPACES
 from dnaviz.sequences import from_one_hot
@@ -153,25 +153,10 @@ def build(
     say("measuring the maps", 1.0)
     atlas = Atlas(adata)
     what = "measuring what is lost"
-    losses.store(atlas, losses.losses(atlas, model, progress=lambda done: say(what, done)))
+    reconstruction_errors.store(
+        atlas, reconstruction_errors.losses(atlas, model, progress=lambda done: say(what, done))
+    )
     return adata
-
-
-def fit_umap(points: NDArray, n_neighbors: int, min_dist: float, seed: int) -> Any:
-    """UMAP fitted to points (n, d) in which Euclidean distance is meant (``place.prepare``)."""
-    with warnings.catch_warnings():
-        # numba and umap speak of deprecations and of the single thread that a seed asks for.
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        return UMAP(
-            n_neighbors=min(n_neighbors, len(points) - 1),
-            min_dist=min_dist,
-            # The spectral start solves for eigenvectors that a handful of points does not have.
-            init="spectral" if len(points) > 50 else "random",
-            random_state=seed,
-            n_jobs=1,
-        ).fit(points)
 
 
 def _share_right(bases: str, written: NDArray) -> np.float32:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.place import Indices
+from dnaviz.atlas.project import Indices
 
 FEW_NUMBERS = 8  # a numeric column with no more values than this is shown as categories
 LEAST_EFFECT = 0.3  # standard deviations; less is no news

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_sequences
 from dnaviz.io.tables import MAX_BYTES, read_frame, with_numbers
-from dnaviz.sequences import MIN_LENGTH, as_sequence, read_sequences, shorten
+from dnaviz.sequences import MIN_LENGTH, as_sequence, shorten
 
 TEXT_COLUMNS = ("id", "sequence", "label", "gene", "transcript", "chrom")
 

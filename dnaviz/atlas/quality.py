@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import place as placing
-from dnaviz.atlas.place import Floats, Indices
+from dnaviz.atlas import project as placing
+from dnaviz.atlas.project import Floats, Indices
 from dnaviz.atlas.store import Atlas
 
 K = 15
@@ -89,7 +89,7 @@ def placement_quality(
     """
     from time import perf_counter
 
-    from dnaviz.atlas.build import fit_umap
+    from dnaviz.atlas.umap_fit import fit_umap
 
     points = placing.prepare(atlas.latent(space), atlas.metric)
     out = _sample(len(atlas), min(held_out, len(atlas) // 5), seed)

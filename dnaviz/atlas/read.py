@@ -14,7 +14,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dnaviz.atlas.files import LARGE, check_codecs, is_zarr, size_of
+from dnaviz.atlas.anndata_files import LARGE, check_codecs, is_zarr, size_of
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.atlas.place import Floats, Indices
+from dnaviz.atlas.project import Floats, Indices
 
 
 def inside_box(xy: Floats, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.columns import factor
-from dnaviz.atlas.place import Indices
+from dnaviz.atlas.project import Indices
 from dnaviz.atlas.store import Atlas
 from dnaviz.errors import InputError
 from dnaviz.sequences import shorten

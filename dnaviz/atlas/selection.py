@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas.columns import factor, has_numbers, numbers, ranges
-from dnaviz.atlas.place import Floats, Indices
+from dnaviz.atlas.project import Floats, Indices
 
 BASES = "ACGT"
 K = 5

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import place as placing
+from dnaviz.atlas import project as placing
+from dnaviz.atlas.anndata_files import let_go, write_anndata
 from dnaviz.atlas.checks import (
     CODES,
     KEYS,
@@ -26,8 +27,7 @@ from dnaviz.atlas.checks import (
     check_model,
     check_size,
 )
-from dnaviz.atlas.files import let_go, write_anndata
-from dnaviz.atlas.place import Floats, Indices, Placement
+from dnaviz.atlas.project import Floats, Indices, Placement
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Atlas:
         model: Model | None = None,
         k: int = placing.K,
     ) -> Placement:
-        """Where sequences fall on the map; see :class:`~dnaviz.atlas.place.Placement`.
+        """Where sequences fall on the map; see :class:`~dnaviz.atlas.project.Placement`.
 
         A sequence is encoded as it is, its middle base taken as the site; one longer than the
         atlas's window by its central window (:func:`central`). Latents (n, d) are taken too.

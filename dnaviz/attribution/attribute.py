@@ -18,8 +18,8 @@ from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, site_window
 from dnaviz.errors import InputError
 from dnaviz.progress import finish
-from dnaviz.scanning import SITES
 from dnaviz.sequences import Sequence, one_hot
+from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     import pandas as pd

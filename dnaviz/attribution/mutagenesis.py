@@ -8,8 +8,8 @@ import numpy as np
 
 from dnaviz.attribution.window import SiteWindow, site_window
 from dnaviz.errors import InputError
-from dnaviz.scanning import SITES
 from dnaviz.sequences import BASES, Sequence
+from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.scanning import SITES, STRANDS
 from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
+from dnaviz.splicing.scan import SITES, STRANDS
 
 CONTEXT = 200  # nt on each side that the shipped model looks at
 

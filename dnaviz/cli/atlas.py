@@ -43,7 +43,7 @@ def build(
     weights: Weights = None,
 ) -> None:
     """Encode sequences in both latent spaces and draw the map of each."""
-    from dnaviz.atlas.files import SUFFIXES, check_anndata_output, size_of, write_anndata
+    from dnaviz.atlas.anndata_files import SUFFIXES, check_anndata_output, size_of, write_anndata
 
     check_anndata_output(output)
     if not Path(output).is_dir():
@@ -147,15 +147,15 @@ def measure_losses(
     noise (in standard deviations), which tells what would be lost first.
     """
     from dnaviz import models
-    from dnaviz.atlas import load_atlas, losses
-    from dnaviz.atlas.files import check_anndata_output
-    from dnaviz.spreadsheet import spreadsheet_text
+    from dnaviz.atlas import load_atlas, reconstruction_errors
+    from dnaviz.atlas.anndata_files import check_anndata_output
+    from dnaviz.io.spreadsheet import spreadsheet_text
 
     loaded = load_atlas(atlas)
     if write:
         check_anndata_output(loaded.source)
     say = _progress()
-    table = losses.losses(
+    table = reconstruction_errors.losses(
         loaded,
         models.load(weights),
         sample=sample,
@@ -166,7 +166,7 @@ def measure_losses(
     columns = ["noise", "by", "group", "windows", "bases", "wrong", "accuracy", "entropy"]
     print(spreadsheet_text(shown[columns]), end="")
     if write:
-        losses.write(loaded.source, table)
+        reconstruction_errors.write(loaded.source, table)
 
 
 def _progress() -> Callable[[str, float], None]:

@@ -66,10 +66,10 @@ def command(
 
     from dnaviz import models
     from dnaviz.attribution import attribute
+    from dnaviz.attribution.export import attribution_tsv
     from dnaviz.figures.logo import attribution_logo, figure_bytes
     from dnaviz.report import Finding, explain, html_report, known_structures
-    from dnaviz.scanning import scan
-    from dnaviz.site_files import attribution_tsv
+    from dnaviz.splicing.scan import scan
 
     model = models.load(weights)
     if kind == "html":

@@ -8,12 +8,12 @@ import typer
 
 from dnaviz.cli.streams import check_output, read_annotation, tell
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_path, check_writable
+from dnaviz.io.atomic import atomic_path, check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.genome.introns import Splits
+    from dnaviz.training.data.introns import Splits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -60,12 +60,12 @@ def build(
 
     import pandas as pd
 
-    from dnaviz.genome.deduplicate import deduplicate
     from dnaviz.genome.fasta import read_genome
-    from dnaviz.genome.intron_windows import label_intron_windows
-    from dnaviz.genome.introns import read_introns
-    from dnaviz.genome.windows import label_windows
-    from dnaviz.spreadsheet import spreadsheet_text
+    from dnaviz.io.spreadsheet import spreadsheet_text
+    from dnaviz.training.data.deduplicate import deduplicate
+    from dnaviz.training.data.intron_windows import label_intron_windows
+    from dnaviz.training.data.introns import read_introns
+    from dnaviz.training.data.site_windows import label_windows
 
     tables = []
     if fasta and annotation:
@@ -138,7 +138,7 @@ def fetch(
     the package intronIC 3.0.0; every file is verified. Other genomes and annotations (Ensembl,
     GENCODE) are used by path: see `dnaviz dataset build`.
     """
-    from dnaviz.genome.fetch import fetch as bring
+    from dnaviz.training.data.fetch import fetch as bring
 
     bring(output, report=print)
 
@@ -150,8 +150,8 @@ def examples(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
 ) -> None:
     """Write the gallery of example genes anew (examples.fa.gz and examples.json)."""
-    from dnaviz.genome.examples import build_examples, write_examples
     from dnaviz.genome.fasta import read_genome
+    from dnaviz.training.data.gallery import build_examples, write_examples
 
     check_writable(output / "examples.json")
     gallery = build_examples(read_genome(fasta), read_annotation(annotation))
@@ -167,8 +167,8 @@ def consensus(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .json.")],
 ) -> None:
     """Count the consensus of donors and acceptors on the training chromosomes."""
-    from dnaviz.genome.consensus import build_consensus, write_consensus
-    from dnaviz.genome.introns import read_introns
+    from dnaviz.training.data.consensus import build_consensus, write_consensus
+    from dnaviz.training.data.introns import read_introns
 
     check_output(output, (".json",), introns)
     found = build_consensus(read_introns(introns), f"{introns.name}, training chromosomes")
@@ -179,7 +179,7 @@ def consensus(
 
 def _splits(test: str | None, validation: str | None) -> "Splits":
     from dnaviz.genome.fasta import chromosome_name
-    from dnaviz.genome.introns import SPLITS
+    from dnaviz.training.data.introns import SPLITS
 
     splits = dict(SPLITS)
     for split, chosen in (("test", test), ("validation", validation)):

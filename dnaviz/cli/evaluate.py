@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dnaviz.errors import InputError
-from dnaviz.files import check_writable
+from dnaviz.io.atomic import check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,18 +45,18 @@ def command(
     from dnaviz.cli.streams import read_annotation
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
-    from dnaviz.genome.introns import split_of
-    from dnaviz.genome.windows import label_windows
     from dnaviz.models import load
-    from dnaviz.training import evaluation
-    from dnaviz.training.card import card as make_card
-    from dnaviz.training.card import check_parts, compare_seeds, include, write_card
-    from dnaviz.training.card_text import table
-    from dnaviz.training.failures import missed_by_kind, worst
-    from dnaviz.training.maxentscan import MaxEntScan
-    from dnaviz.training.pasted import pasted_scans, pasted_sites
-    from dnaviz.training.reliability import reliability
-    from dnaviz.training.sources import Sources, check, load_material
+    from dnaviz.training.data.introns import split_of
+    from dnaviz.training.data.site_windows import label_windows
+    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.evaluation import evaluate
+    from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst
+    from dnaviz.training.evaluation.fragment_evaluation import pasted_scans, pasted_sites
+    from dnaviz.training.evaluation.maxentscan import MaxEntScan
+    from dnaviz.training.evaluation.reliability import reliability
+    from dnaviz.training.model_card.card import card as make_card
+    from dnaviz.training.model_card.card import check_parts, compare_seeds, include, write_card
+    from dnaviz.training.model_card.text import table
 
     sources = Sources(introns, slices, fasta)
     check(sources._replace(annotation=annotation))
@@ -74,19 +74,19 @@ def command(
     windows = label_windows(genome, held_out, seed=seed)
     of_introns = _intron_windows(introns, set(windows["chrom"]), seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
-    figures = evaluation.reconstruction(scored, load_material(sources, "test").records())
+    figures = evaluate.reconstruction(scored, load_material(sources, "test").records())
     typer.echo(table(figures))
-    more = evaluation.classification(scored, windows, baseline, "Windows of every annotated site")
+    more = evaluate.classification(scored, windows, baseline, "Windows of every annotated site")
     if of_introns is not None:
         title = f"Windows of the intron table, {', '.join(sorted(set(of_introns['chrom'])))}"
-        more += evaluation.classification(scored, of_introns, baseline, title)
-        more += evaluation.neighbours(scored, of_introns, f"Latent, {title.lower()}")
-    more += evaluation.neighbours(scored, windows, "Latent, windows of every annotated site")
+        more += evaluate.classification(scored, of_introns, baseline, title)
+        more += evaluate.neighbours(scored, of_introns, f"Latent, {title.lower()}")
+    more += evaluate.neighbours(scored, windows, "Latent, windows of every annotated site")
     more += missed_by_kind(scored, windows)
     typer.echo(table(more))
     figures += more
-    scores = evaluation.scan_scores(scored, drawn, baseline)
-    more = evaluation.scanning(scores, len(drawn))
+    scores = evaluate.scan_scores(scored, drawn, baseline)
+    more = evaluate.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
     more = pasted_sites(scored, drawn, baseline) + pasted_scans(scored, drawn[::3])
@@ -95,7 +95,7 @@ def command(
     if card:
         points = {
             site: reliability(scores.truth[site], scores.probabilities[site])
-            for site in evaluation.SITES
+            for site in evaluate.SITES
         }
         content = make_card(scored, figures, failures=worst(scored, windows), reliability=points)
         include(content, also or [])
@@ -106,8 +106,8 @@ def command(
 
 def _intron_windows(introns: Path, there: set[str], seed: int) -> "pd.DataFrame | None":
     """Windows of the intron table's test chromosomes, but for those that the genome is there of."""
-    from dnaviz.genome.intron_windows import label_intron_windows
-    from dnaviz.genome.introns import read_introns
+    from dnaviz.training.data.intron_windows import label_intron_windows
+    from dnaviz.training.data.introns import read_introns
 
     windows = label_intron_windows(read_introns(introns), seed=seed)
     found = windows[(windows["split"] == "test") & ~windows["chrom"].isin(there)]

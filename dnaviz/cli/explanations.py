@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dnaviz.cli.streams import Weights
-from dnaviz.files import check_writable
+from dnaviz.io.atomic import check_writable
 
 
 def command(
@@ -29,19 +29,20 @@ def command(
     peak; how much more the ten highest bases matter than ten random ones; how alike the
     attributions of a network of random weights are.
     """
-    from dnaviz.atlas import explanations, load_atlas
+    from dnaviz.atlas import load_atlas
     from dnaviz.models import load
-    from dnaviz.training.measured import command_line
+    from dnaviz.training.evaluation import attribution_checks
+    from dnaviz.training.model_card.metrics_io import command_line
 
     if output:
         check_writable(output / "explanations.json")
     model = load(weights)
-    sample = explanations.draw(load_atlas(atlas), sites, windows, seed)
+    sample = attribution_checks.draw(load_atlas(atlas), sites, windows, seed)
     found = []
-    for check in explanations.measure(model, sample, implants=implants, seed=seed):
-        typer.echo(explanations.line(check))
+    for check in attribution_checks.measure(model, sample, implants=implants, seed=seed):
+        typer.echo(attribution_checks.line(check))
         found.append(check)
         if output:  # after each: a run that is cut short keeps what it knows
-            explanations.write_checks(found, model, command_line(), output)
+            attribution_checks.write_checks(found, model, command_line(), output)
     failed = sum(not check.passed for check in found)
     typer.echo(f"{len(found) - failed} of {len(found)} figures reach their bar.")

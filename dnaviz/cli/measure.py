@@ -10,8 +10,8 @@ from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
-    from dnaviz.training.corpus import Record
-    from dnaviz.training.evaluation import Figure
+    from dnaviz.training.data.records import Record
+    from dnaviz.training.evaluation.evaluate import Figure
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -36,7 +36,7 @@ def familiarity(
     output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
 ) -> None:  # fmt: skip
     """How often users are told that a sequence does not look human, when it does and when not."""
-    from dnaviz.training.strangers import flagging
+    from dnaviz.training.evaluation.ood_evaluation import flagging
 
     loaded, human, others = _material(introns, slices, fasta, other, output, model)
     _report(flagging(loaded, human, others, n=n, seed=seed), output)
@@ -48,7 +48,7 @@ def reconstruction(
     output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
 ) -> None:  # fmt: skip
     """How much of what users paste comes back: IUPAC codes, N runs, repeats, other organisms."""
-    from dnaviz.training.strangers import rebuilding
+    from dnaviz.training.evaluation.ood_evaluation import rebuilding
 
     loaded, human, others = _material(introns, slices, fasta, other, output, model)
     _report(rebuilding(loaded, human, others, n=n, seed=seed), output)
@@ -73,11 +73,11 @@ def variants(
     """
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
-    from dnaviz.genome.introns import split_of
     from dnaviz.models import load
-    from dnaviz.training.disrupted import disrupted
-    from dnaviz.training.exonic import exonic
-    from dnaviz.training.maxentscan import MaxEntScan
+    from dnaviz.training.data.introns import split_of
+    from dnaviz.training.evaluation.exonic_motifs import exonic
+    from dnaviz.training.evaluation.maxentscan import MaxEntScan
+    from dnaviz.training.evaluation.synthetic_variants import disrupted
 
     if output:
         check_output(output, (".json",))
@@ -108,8 +108,8 @@ def inclusion(
     """
     from dnaviz.models import load
     from dnaviz.splicing.exon_change import INTERCEPT, SLOPE, WEAK
-    from dnaviz.training.inclusion import inclusion as rank
-    from dnaviz.training.inclusion import read_measured
+    from dnaviz.training.evaluation.inclusion import inclusion as rank
+    from dnaviz.training.evaluation.inclusion import read_measured
 
     if output:
         check_output(output, (".json",))
@@ -145,7 +145,7 @@ def genes(
     Truth is every site of the gene, and those of its canonical transcript alone.
     """
     from dnaviz.models.plain_model import load_scorer
-    from dnaviz.training.whole_genes import held_out_genes, measure_genes
+    from dnaviz.training.evaluation.whole_genes import held_out_genes, measure_genes
 
     if split not in ("validation", "test"):
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
@@ -169,9 +169,9 @@ def latent(
 
     The figures are named by the folders, so that objectives and architectures can be compared.
     """
-    from dnaviz.genome.windows import read_windows
     from dnaviz.models.architectures import load_autoencoder
-    from dnaviz.training.meaning import meaning
+    from dnaviz.training.data.site_windows import read_windows
+    from dnaviz.training.evaluation.latent_probes import meaning
 
     if output:
         check_output(output, (".json",))
@@ -195,9 +195,9 @@ def rates(
     seed: Seed = 0,
 ) -> None:  # fmt: skip
     """What the size of the latent buys: small trainings of equal budget, 50 to 400 nt read back."""
-    from dnaviz.training.rates import SIZES
-    from dnaviz.training.rates import rates as train_all
-    from dnaviz.training.sources import Sources, check, load_material
+    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.evaluation.latent_size_sweep import SIZES
+    from dnaviz.training.evaluation.latent_size_sweep import rates as train_all
 
     if output:
         check_output(output, (".json",))
@@ -227,7 +227,7 @@ def card(
     ] = None,
 ) -> None:
     """Add figures to a model card that dnaviz evaluate wrote, without measuring it again."""
-    from dnaviz.training.card import (
+    from dnaviz.training.model_card.card import (
         check_parts,
         compare_seeds,
         include,
@@ -250,8 +250,8 @@ def _material(
 ) -> "tuple[Model, list[Record], dict[str, list[Record]]]":  # fmt: skip
     """The model, human records of test chromosomes, and other records by name."""
     from dnaviz.models import load
-    from dnaviz.training.sources import Sources, check, load_material
-    from dnaviz.training.strangers import read_records
+    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.evaluation.ood_evaluation import read_records
 
     if output:
         check_output(output, (".json",))
@@ -267,8 +267,8 @@ def _material(
 
 
 def _report(figures: "list[Figure]", output: Path | None) -> None:
-    from dnaviz.training.card_text import table
-    from dnaviz.training.measured import write_figures
+    from dnaviz.training.model_card.metrics_io import write_figures
+    from dnaviz.training.model_card.text import table
 
     typer.echo(table(figures))
     if output:
@@ -284,7 +284,7 @@ def published(
 ) -> None:
     """Published splice variants: what was found in RNA, what is predicted, whether they agree."""
     from dnaviz import models
-    from dnaviz.files import atomic_write
+    from dnaviz.io.atomic import atomic_write
     from dnaviz.splicing.published import compare, comparison_table, published_variants
 
     if output is not None:

@@ -11,13 +11,13 @@ import typer
 
 from dnaviz.cli.streams import check_output
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_write
+from dnaviz.io.atomic import atomic_write
 
 if TYPE_CHECKING:
     from dnaviz.models.architectures import AnyAutoencoder
-    from dnaviz.training.corpus import Record
-    from dnaviz.training.labelled import Labelled
-    from dnaviz.training.probe import Part
+    from dnaviz.training.data.labeled import Labelled
+    from dnaviz.training.data.records import Record
+    from dnaviz.training.probe.experiment import Part
 
 
 def command(
@@ -85,9 +85,9 @@ def command(
     cross-validation (--folds, 5 by default). With -o, a killed run goes on when the command is
     given again.
     """
-    from dnaviz.training import probe
-    from dnaviz.training.measured import command_line
-    from dnaviz.training.probe_models import Recipe
+    from dnaviz.training.model_card.metrics_io import command_line
+    from dnaviz.training.probe import experiment
+    from dnaviz.training.probe.methods import Recipe
 
     if output:
         check_output(output, (".json",), train, test, positive, negative)
@@ -107,7 +107,7 @@ def command(
         report["positive"] = data.classes[1]
     _say_read(data, report.get("positive"))
     if examples and examples < len(data.labels):
-        data = probe.draw_few(data, examples, seed)
+        data = experiment.draw_few(data, examples, seed)
     data, parts = _parts(data, held_out, folds or 5, seed, report)
     if records := _seen(introns, slices):
         _report_seen(parts[0].test if held_out else data, records, report)
@@ -125,16 +125,16 @@ def command(
     report["autoencoder_sha256"] = weights
     settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     folder = output.with_name(output.name + ".run") if output else None
-    run = probe.Runner(
+    run = experiment.Runner(
         encoder, recipe, seed=seed, folder=folder,
-        stamp=probe.stamp([data] + ([held_out] if held_out else []), weights, settings),
+        stamp=experiment.stamp([data] + ([held_out] if held_out else []), weights, settings),
         workers=workers or os.cpu_count() or 1,
     )  # fmt: skip
-    report |= probe.compare(parts, run)
+    report |= experiment.compare(parts, run)
     if sizes:
         # One network for each draw: the draws are averaged already.
         single = recipe._replace(members=1)
-        report["learning_curve"] = probe.learning_curve(parts, sizes, run.with_recipe(single))
+        report["learning_curve"] = experiment.learning_curve(parts, sizes, run.with_recipe(single))
     typer.echo(_table(report))
     if output:
         with atomic_write(output) as file:
@@ -162,24 +162,24 @@ def _parts(
 
     Tells the user and the report what stands more than once.
     """
-    from dnaviz.training import probe
+    from dnaviz.training.probe import experiment
 
-    groups = probe.repeated(data.codes)
+    groups = experiment.repeated(data.codes)
     report["duplicates_in_train"] = int(len(groups) - groups.max() - 1)
     if report["duplicates_in_train"]:
         _say(f"{report['duplicates_in_train']:,} sequences stand more than once; kept together.")
     if held_out:
-        data, in_train, dropped = probe.without_shared(data, held_out)
+        data, in_train, dropped = experiment.without_shared(data, held_out)
         report["test_sequences_in_train"] = in_train
         if in_train:
             _say(
                 f"{in_train:,} of {len(held_out.labels):,} test sequences are in the training "
                 f"file too; the {dropped:,} training sequences like them are left out."
             )
-        parts = [probe.Part("test", data, held_out)]
+        parts = [experiment.Part("test", data, held_out)]
     else:
         report["folds"] = folds
-        parts = probe.split(data, folds, seed)
+        parts = experiment.split(data, folds, seed)
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
     return data, parts
@@ -187,7 +187,7 @@ def _parts(
 
 def _say_read(data: "Labelled", positive: str | None) -> None:
     """Tell what was read, so that a label that is none is noticed."""
-    from dnaviz.training.labelled import contradicted
+    from dnaviz.training.data.labeled import contradicted
 
     counts = ", ".join(
         f"{int((data.labels == number).sum()):,} {name}" for number, name in enumerate(data.classes)
@@ -200,7 +200,7 @@ def _say_read(data: "Labelled", positive: str | None) -> None:
 
 def _report_seen(measured: "Labelled", records: "list[Record]", report: dict[str, Any]) -> None:
     """Tell how many of the measured sequences the autoencoder has seen."""
-    from dnaviz.training.labelled import overlapping
+    from dnaviz.training.data.labeled import overlapping
 
     seen = int(overlapping(measured.codes, records).sum())
     report["test_sequences_seen_by_autoencoder"] = seen
@@ -229,7 +229,7 @@ def _read(
     file: Path | None, positive: Path | None, negative: Path | None, label: str | None, what: str,
     classes: list[str] | None = None,
 ) -> "Labelled":  # fmt: skip
-    from dnaviz.training.labelled import read_labelled, read_pair
+    from dnaviz.training.data.labeled import read_labelled, read_pair
 
     option = "--test-" if what == "test" else "--"
     if (positive is None) != (negative is None):
@@ -254,7 +254,7 @@ def _read(
 def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
     if not introns and not slices:
         return []
-    from dnaviz.training.sources import Sources, check, load_material
+    from dnaviz.training.data.sources import Sources, check, load_material
 
     sources = Sources(introns, slices)
     check(sources)
@@ -262,7 +262,7 @@ def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
 
 
 def _table(report: dict[str, Any]) -> str:
-    from dnaviz.training.probe import MEASURES, METHODS
+    from dnaviz.training.probe.experiment import MEASURES, METHODS
 
     lines = ["| method | " + " | ".join(MEASURES) + " |", "| --- " * (len(MEASURES) + 1) + "|"]
     for method in METHODS:

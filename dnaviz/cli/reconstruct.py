@@ -36,7 +36,7 @@ def command(
     records = read_input(source, remove_gaps=remove_gaps)
 
     from dnaviz import models
-    from dnaviz.spreadsheet import harmless
+    from dnaviz.io.spreadsheet import harmless
 
     model = models.load(weights)
     with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_write
+from dnaviz.io.atomic import atomic_write
 
 
 class HalfDone:

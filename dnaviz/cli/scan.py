@@ -104,9 +104,9 @@ def command(
     records = read_input(source, remove_gaps=remove_gaps)
 
     from dnaviz import models
-    from dnaviz.models.doubt import doubt
-    from dnaviz.scanning import scan
-    from dnaviz.site_files import HEADER, bed_lines, tsv_lines
+    from dnaviz.models.ood_warning import doubt
+    from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
+    from dnaviz.splicing.scan import scan
 
     model = models.load(weights)
     if words := doubt(model, records):
@@ -182,7 +182,7 @@ def is_large(source: str) -> bool:
     path = Path(source)
     if source == STANDARD or not path.is_file() or path.stat().st_size < LARGE // 4:
         return False
-    from dnaviz.genome.fasta import open_maybe_gzip
+    from dnaviz.io.read import open_maybe_gzip
 
     with open_maybe_gzip(path) as file:
         try:

@@ -112,8 +112,8 @@ def command(
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
-    from dnaviz.serving.capacity import default_max_viewers
     from dnaviz.serving.inputs import check_inputs
+    from dnaviz.serving.sizing import default_max_viewers
 
     # What kernels and other programs inherit is not to have it.
     given = os.environ.pop("DNAVIZ_TOKEN", None) if token is None else token

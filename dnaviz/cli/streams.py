@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnaviz.errors import GapError, InputError
-from dnaviz.files import atomic_write, check_writable, output_suffix
-from dnaviz.sequences import MAX_FILE, Sequence, read_sequence_bytes, read_sequences, shorten
+from dnaviz.io.atomic import atomic_write, check_writable, output_suffix
+from dnaviz.io.read import MAX_FILE, read_sequence_bytes, read_sequences
+from dnaviz.sequences import Sequence, shorten
 
 if TYPE_CHECKING:
     from dnaviz.genome.annotation import Annotation

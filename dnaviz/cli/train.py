@@ -10,8 +10,8 @@ from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    from dnaviz.training.classifier import AnyClassifier
-    from dnaviz.training.sources import Material, Sources
+    from dnaviz.training.data.sources import Material, Sources
+    from dnaviz.training.fit.classifier import AnyClassifier
 
 app = typer.Typer(help="Train the autoencoder, the splice classifier and its teachers.")
 
@@ -29,7 +29,7 @@ Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch c
 def _prepare(sources: "Sources", threads: int) -> None:
     import torch
 
-    from dnaviz.training.sources import check
+    from dnaviz.training.data.sources import check
 
     check(sources)
     if threads:
@@ -41,8 +41,8 @@ def _config(
 ) -> dict[str, Any]:
     import torch
 
-    from dnaviz.genome.introns import SPLITS
-    from dnaviz.training.measured import command_line
+    from dnaviz.training.data.introns import SPLITS
+    from dnaviz.training.model_card.metrics_io import command_line
 
     return {
         "architecture": "convolutional",
@@ -84,9 +84,9 @@ def autoencoder(
     """
     from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.autoencoder import train_autoencoder
-    from dnaviz.training.objectives import objective as check_objective
-    from dnaviz.training.sources import Sources, load_material
+    from dnaviz.training.data.sources import Sources, load_material
+    from dnaviz.training.fit.autoencoder import train_autoencoder
+    from dnaviz.training.fit.objectives import objective as check_objective
 
     sources = Sources(introns, slices, fasta, annotation)
     if architecture not in ARCHITECTURES:
@@ -139,10 +139,10 @@ def classifier(
 
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.plain import PLANS, load_plain
-    from dnaviz.training.calibrate import calibrate_on
     from dnaviz.training.data.collect import collect, genes_of, strands_of
+    from dnaviz.training.data.sources import checksums
+    from dnaviz.training.fit.calibrate import calibrate_on
     from dnaviz.training.fit.plain import PlainRecipe, train_plain
-    from dnaviz.training.sources import checksums
 
     genomes, annotations = fasta or [], annotation or []
     if len(genomes) != len(annotations):
@@ -225,9 +225,9 @@ def fine_tuned(
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.classifier import LOOKS, SpliceHeads
-    from dnaviz.training.calibrate import calibrate
-    from dnaviz.training.classifier import Recipe, train_classifier, train_frozen
-    from dnaviz.training.sources import Sources
+    from dnaviz.training.data.sources import Sources
+    from dnaviz.training.fit.calibrate import calibrate
+    from dnaviz.training.fit.classifier import Recipe, train_classifier, train_frozen
 
     sources = Sources(introns, slices, fasta, annotation)
     if look not in LOOKS:
@@ -283,9 +283,9 @@ def teacher(
     The same split by chromosome and the same resuming as for the others.
     """
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.dilated import PLANS
-    from dnaviz.training.classifier import Recipe, train_dilated
-    from dnaviz.training.sources import Sources
+    from dnaviz.training.data.sources import Sources
+    from dnaviz.training.fit.classifier import Recipe, train_dilated
+    from dnaviz.training.networks.dilated import PLANS
 
     sources = Sources(introns, slices, fasta, annotation)
     if architecture not in PLANS:
@@ -307,7 +307,7 @@ def teacher(
 
 def _annotated(sources: "Sources") -> "tuple[Material, Material]":
     """Introns and genes of training and of validation chromosomes; there are some of both."""
-    from dnaviz.training.sources import load_material
+    from dnaviz.training.data.sources import load_material
 
     train, validation = load_material(sources, "train", tell), load_material(sources, "validation")
     for name, material in (("training", train), ("validation", validation)):
@@ -319,7 +319,7 @@ def _annotated(sources: "Sources") -> "tuple[Material, Material]":
 def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
     from dnaviz.models.architectures import load_heads
-    from dnaviz.models.dilated import load_dilated
+    from dnaviz.training.networks.dilated import load_dilated
 
     teachers: dict[str, AnyClassifier] = {}
     taught_by = []
@@ -356,8 +356,8 @@ def familiarity(
     from time import monotonic
 
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.familiarity import train_familiarity
-    from dnaviz.training.sources import Sources, load_material
+    from dnaviz.training.data.sources import Sources, load_material
+    from dnaviz.training.fit.ood import train_familiarity
 
     sources = Sources(introns, slices, fasta)
     _prepare(sources, 1)

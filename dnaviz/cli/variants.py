@@ -10,21 +10,15 @@ import typer
 
 from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_text, read_text_bytes
+from dnaviz.io.spreadsheet import harmless
 from dnaviz.io.tables import Row, Table, parse_table
-from dnaviz.sequences import (
-    MAX_LENGTH,
-    MIN_LENGTH,
-    Sequence,
-    as_sequence,
-    read_text,
-    read_text_bytes,
-    shorten,
-)
-from dnaviz.spreadsheet import harmless
-from dnaviz.variants import Variant, table_variant
+from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, shorten
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.variants import table_variant
 
 if TYPE_CHECKING:
-    from dnaviz.effects import SpliceEffect
+    from dnaviz.splicing.variant_effect import SpliceEffect
 
 STRANDS = ("+", "-")
 EXON = ("exon_first", "exon_last")
@@ -123,7 +117,7 @@ def command(
     rows = _rows(table)
 
     from dnaviz import models
-    from dnaviz.effects import splice_effects
+    from dnaviz.splicing.variant_effect import splice_effects
 
     model = models.load(weights)
     lines = text.count("\n")

@@ -14,7 +14,8 @@ from dnaviz import __version__
 from dnaviz.cli.resume import HalfDone
 from dnaviz.cli.streams import STANDARD, check_output, open_output, show_progress
 from dnaviz.errors import InputError
-from dnaviz.genome.fasta import read_lines
+from dnaviz.io.read import read_lines
+from dnaviz.io.spreadsheet import harmless
 from dnaviz.splicing.vcf import (
     EVENTS,
     NOTES,
@@ -26,7 +27,6 @@ from dnaviz.splicing.vcf import (
     info,
     parse_row,
 )
-from dnaviz.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from dnaviz.splicing.genome_variants import GenomeScorer

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnaviz.figures.lanes import Lane, lanes
 from dnaviz.figures.theme import Theme, theme
 from dnaviz.figures.track import stems, tip, triples
+from dnaviz.figures.transcript_lanes import Lane, lanes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dnaviz.genome.structure import Structure
-    from dnaviz.scanning import Scan
+    from dnaviz.genome.transcript_model import Structure
     from dnaviz.splicing.delta_events import Moved
+    from dnaviz.splicing.scan import Scan
 
 WIDTH = 7.2  # inches: 183 mm, two columns of most journals
 SIZE = 7.5  # points of the text

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.drawing import Drawing, trace
-from dnaviz.figures.lanes import Lane, lanes
 from dnaviz.figures.theme import Theme, made, theme
+from dnaviz.figures.transcript_lanes import Lane, lanes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from dnaviz.genome.structure import Structure
-    from dnaviz.scanning import Scan
+    from dnaviz.genome.transcript_model import Structure
     from dnaviz.splicing.delta_events import Moved
+    from dnaviz.splicing.scan import Scan
 
 FLOOR = 0.02
 """Smallest probability drawn: at 200,000 nt the rest would be a million invisible lines."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from dnaviz.genome.fasta import chromosome_name, read_lines
+from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.transcript_parts import Span
+from dnaviz.io.read import read_lines
 
 Attributes = dict[str, str]
 Key = tuple[str, str]

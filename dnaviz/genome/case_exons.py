@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from dnaviz.genome.consensus import consensus
-from dnaviz.genome.structure import Structure
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.sequences import Sequence, reverse_complement, upper_case_regions
 
 CASE_NAME = "upper case"

@@ -10,17 +10,13 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_write
-from dnaviz.genome.introns import FLANK
-from dnaviz.sequences import BASES, Sequence, one_hot, reverse_complement
+from dnaviz.sequences import Sequence, one_hot, reverse_complement
 
 MOTIFS = {"donor": (3, 6), "acceptor": (20, 3)}
 """Bases before and after the exon-intron border: exon and intron, intron and exon."""
@@ -114,52 +110,6 @@ def read_consensus(text: str) -> Consensus:
         {site: int(entry[site]["count"]) for site in MOTIFS},
         entry["source"],
     )
-
-
-def build_consensus(introns: pd.DataFrame, source: str) -> Consensus:
-    """Count the motifs of a table of introns (see `read_introns`), those of its training split.
-
-    The same motif with the same surroundings is counted once.
-
-    Raises
-    ------
-    InputError
-        When the table holds no intron of the training split with 50 nt of exon on its sides.
-    """
-    train = introns[introns["split"] == "train"]
-    if train.empty:
-        raise InputError("The table holds no intron of the training chromosomes.")
-    bases = train["intron"].str
-    windows = {
-        "donor": train["up_exon50"] + bases[:FLANK],
-        "acceptor": bases[-FLANK:] + train["down_exon50"],
-    }
-    background = np.full(4, PSEUDOCOUNT)
-    frequencies, counts = {}, {}
-    for site, (before, after) in MOTIFS.items():
-        distinct = windows[site][windows[site].str.len() == 2 * FLANK].drop_duplicates()
-        if distinct.empty:
-            raise InputError(f"No intron of the table has {FLANK} nt of exon beside its {site}.")
-        motifs = distinct.str[FLANK - before : FLANK + after]
-        x = one_hot("".join(motifs)).reshape(4, len(motifs), before + after)
-        totals = x.sum(axis=1, dtype=np.float64) + PSEUDOCOUNT
-        frequencies[site] = totals / totals.sum(axis=0)
-        counts[site] = len(motifs)
-        background += one_hot("".join(distinct)).sum(axis=1, dtype=np.float64)
-    return Consensus(frequencies, background / background.sum(), counts, source)
-
-
-def write_consensus(found: Consensus, path: str | Path) -> None:
-    """Write a consensus as JSON; the same one gives the same bytes."""
-    entry: dict[str, object] = {
-        "source": found.source,
-        "bases": BASES,
-        "background": found.background.round(6).tolist(),
-    }
-    for site, values in found.frequencies.items():
-        entry[site] = {"count": found.counts[site], "frequencies": values.round(6).tolist()}
-    with atomic_write(path) as file:
-        file.write(json.dumps(entry, indent=1) + "\n")
 
 
 def _known(site: str) -> str:

@@ -1,22 +1,14 @@
 """A genome in memory, read from FASTA."""
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
 
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_lines
 
 STRANDS = ("+", "-")
-MAX_LINE = 1_000_000_000  # bytes: the longest chromosomes are written on one line by some
-_BLOCK = 1 << 20
-_NO_TEXT = [
-    (b"\xff\xfe", "UTF-16 text"), (b"\xfe\xff", "UTF-16 text"), (b"PK\x03\x04", "a zip archive"),
-    (b"BZh", "a bzip2 archive"), (b"\xfd7zXZ", "an xz archive"),
-]  # fmt: skip
 _CODES = b"ACGTURYSWKMBDHVN"
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 # Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
@@ -34,57 +26,6 @@ def chromosome_name(name: str) -> str:
         return name
     key = match[1].upper()
     return "chrM" if key == "MT" else f"chr{key}"
-
-
-def open_maybe_gzip(path: str | Path) -> BinaryIO:
-    """Open a plain or gzipped file for reading bytes, whatever its name ends in."""
-    try:
-        file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    magic = file.read(2)
-    file.seek(0)
-    return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
-
-
-def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:
-    """Yield the lines of a plain or gzipped file without their line ends.
-
-    Lines end as on Unix, Windows or an old Mac (CR alone); a byte order mark is left out.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be opened, its compression is damaged, it is UTF-16 or an archive, or
-        a line has more bytes than `longest`.
-    """
-    with open_maybe_gzip(path) as file:
-        try:
-            rest, size = [], 0  # of a line that goes on
-            block = file.read(_BLOCK)
-            if kind := next((k for magic, k in _NO_TEXT if block.startswith(magic)), ""):
-                raise InputError(f"{path} is {kind}; please give it as plain text in UTF-8.")
-            block = block.removeprefix(b"\xef\xbb\xbf")
-            while block:
-                if block.endswith(b"\r"):
-                    block += file.read(1)
-                block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-                first, *others = block.split(b"\n")
-                rest.append(first)
-                size += len(first)
-                if size >= longest:
-                    raise InputError(f"{path} has a line of over {longest / 1e6:,.0f} MB.")
-                if others:
-                    yield b"".join(rest)
-                    yield from others[:-1]
-                    rest, size = [others[-1]], len(others[-1])
-                block = file.read(_BLOCK)
-            if size:
-                yield b"".join(rest)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(f"{path} is damaged: its gzip stream does not decompress.") from error
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 class Genome(Mapping[str, str]):

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
-from dnaviz.files import atomic_write
 from dnaviz.genome.cache import cached
-from dnaviz.genome.fasta import read_lines
+from dnaviz.io.atomic import atomic_write
+from dnaviz.io.read import read_lines
 from dnaviz.sequences import shorten
 
 if TYPE_CHECKING:

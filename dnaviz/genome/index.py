@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from dnaviz.files import atomic_path
 from dnaviz.genome.annotation import Annotation, Interval, Transcript, read_annotation
 from dnaviz.genome.cache import cached
+from dnaviz.io.atomic import atomic_path
 
 _TABLES = """
 CREATE TABLE transcript (

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dnaviz.genome.structure import Place
+from dnaviz.genome.transcript_model import Place
 
 _DASH = "[-‐‑‒–—―−﹣－→]|\\.\\.\\.?"
 # Thousands may be divided, all by the same mark.

@@ -18,7 +18,7 @@ from dnaviz.genome.genes import canonical
 from dnaviz.genome.index import AnnotationIndex
 from dnaviz.genome.places import parse_place, plain_text
 from dnaviz.genome.sites import loci
-from dnaviz.genome.structure import STOPS, Place, Structure, structure_of
+from dnaviz.genome.transcript_model import STOPS, Place, Structure, structure_of
 from dnaviz.sequences import (
     IUPAC,
     MAX_LENGTH,

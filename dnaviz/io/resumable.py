@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dnaviz.errors import InputError
-from dnaviz.files import check_writable
+from dnaviz.io.atomic import check_writable
 
 STANDARD = "-"
 _BLOCK = 65_280  # bytes of text in a BGZF block, as bgzip has it

@@ -16,8 +16,8 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_text
 from dnaviz.sequences import shorten
-from dnaviz.sequences.files import read_text
 
 if TYPE_CHECKING:
     import pandas as pd

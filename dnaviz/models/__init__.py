@@ -2,8 +2,8 @@
 
 from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
-from dnaviz.models.familiarity import Familiarity
 from dnaviz.models.model import HEADS, SPACES, Model, load
+from dnaviz.models.ood import Familiarity
 from dnaviz.models.protocol import (
     Decoder,
     Differentiable,

@@ -3,11 +3,11 @@
 The sequence lies on a canvas with its middle (0-based ``L // 2``) in the middle, so that latents of
 sites are aligned whatever the length. The latent has two parts: an *ordered* one (51 slots of 4
 floats, one slot every 8 bases) that keeps the bases, and a *global* one (52 floats) that learns a
-foveated sketch of the sequence (``dnaviz.models.sketch``) and gives distances between latents their
-meaning. The decoder reads each ordered float through sines and cosines (Fourier features,
-Tancik et al. 2020, arXiv 2006.10739), which lets it tell the many levels apart that a float has to
-carry; it writes all positions at once (free-running, no teacher forcing) and says "nothing here"
-beyond the ends, which is how the length is predicted.
+foveated sketch of the sequence (``dnaviz.models.foveated_target``) and gives distances between
+latents their meaning. The decoder reads each ordered float through sines and cosines (Fourier
+features, Tancik et al. 2020, arXiv 2006.10739), which lets it tell the many levels apart that a
+float has to carry; it writes all positions at once (free-running, no teacher forcing) and says
+"nothing here" beyond the ends, which is how the length is predicted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dnaviz.models.encoder import (
     WIDTHS,
     Body,
 )
-from dnaviz.models.sketch import Sketch
+from dnaviz.models.foveated_target import Sketch
 
 ORDERED = 4
 GLOBAL = 52

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from dnaviz import __version__
 from dnaviz.errors import InputError
-from dnaviz.files import atomic_path, atomic_write
+from dnaviz.io.atomic import atomic_path, atomic_write
 
 FORMAT = 1
 MAX_BYTES = 200 * 2**20

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dnaviz.models.patch import Patch, columns_with_bases
+from dnaviz.models.sparse_window import Patch, columns_with_bases
 
 STEM_KERNEL = 9
 KERNEL = 5

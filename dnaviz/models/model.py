@@ -29,7 +29,7 @@ from dnaviz.models.autoencoder import (
 from dnaviz.models.checkpoint import load_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.encoder import CANVAS
-from dnaviz.models.familiarity import Familiarity, FamiliarityModel
+from dnaviz.models.ood import Familiarity, FamiliarityModel
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import side_by_side
 from dnaviz.models.tiles import Reconstruction, compare, join_tiles, tile_starts

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from dnaviz.errors import InputError
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier
-from dnaviz.models.mutants import changed_logits
-from dnaviz.models.patch import columns_with_bases
+from dnaviz.models.incremental_ism import changed_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats
 from dnaviz.models.sizes import usual
+from dnaviz.models.sparse_window import columns_with_bases
 from dnaviz.models.threads import one_thread, side_by_side
 from dnaviz.sequences import one_hot
 

@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "LatentMap": "dnaviz.panels.latent_map",
-    "Reconstruction": "dnaviz.panels.reconstruction",
-    "SpliceInspector": "dnaviz.panels.splice_inspector",
+    "LatentMap": "dnaviz.panels.latent_map.panel",
+    "Reconstruction": "dnaviz.panels.reconstruction.panel",
+    "SpliceInspector": "dnaviz.panels.splice_inspector.panel",
     "link": "dnaviz.panels.linking",
 }
 

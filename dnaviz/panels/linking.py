@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dnaviz.atlas.effect import WINDOW
+from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.attribution import site_window
 from dnaviz.errors import InputError
-from dnaviz.panels.base import Panel
-from dnaviz.panels.latent_map import LatentMap
-from dnaviz.panels.reconstruction import Reconstruction
-from dnaviz.panels.sequence_input import fasta
-from dnaviz.panels.splice_inspector import SpliceInspector
+from dnaviz.panels.common.base import Panel
+from dnaviz.panels.common.sequence_input import fasta
+from dnaviz.panels.latent_map.panel import LatentMap
+from dnaviz.panels.reconstruction.panel import Reconstruction
+from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.sequences import Sequence
 
 MOST = 100

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import case_structure
-from dnaviz.genome.structure import Place, Structure, record_structures
-from dnaviz.scanning import Scan, scan
+from dnaviz.genome.transcript_model import Place, Structure, record_structures
 from dnaviz.sequences import Sequence
+from dnaviz.splicing.scan import Scan, scan
 
 if TYPE_CHECKING:
-    from dnaviz.effects import SpliceEffect
     from dnaviz.models import Model
+    from dnaviz.splicing.variant_effect import SpliceEffect
 
 FLANK = 60
 """Bases on either side of a site that are mutated for a report."""

@@ -14,7 +14,7 @@ from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.report_logo import report_logo
 from dnaviz.report.findings import Finding, SiteFinding
-from dnaviz.site_context import (
+from dnaviz.splicing.annotate import (
     KnownSites,
     bits,
     nearness,

@@ -11,13 +11,6 @@ from dnaviz.sequences.bases import (
     shorten,
     upper_case_regions,
 )
-from dnaviz.sequences.files import (
-    MAX_FILE,
-    read_sequence_bytes,
-    read_sequences,
-    read_text,
-    read_text_bytes,
-)
 from dnaviz.sequences.parse import (
     MAX_LENGTH,
     MAX_RECORDS,
@@ -31,7 +24,6 @@ from dnaviz.sequences.parse import (
 __all__ = [
     "BASES",
     "IUPAC",
-    "MAX_FILE",
     "MAX_LENGTH",
     "MAX_RECORDS",
     "MAX_TEXT",
@@ -43,10 +35,6 @@ __all__ = [
     "one_hot",
     "parse_sequences",
     "printable",
-    "read_sequence_bytes",
-    "read_sequences",
-    "read_text",
-    "read_text_bytes",
     "reverse_complement",
     "shorten",
     "upper_case_regions",

@@ -32,9 +32,8 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
-from dnaviz.serving import files, fork, metrics, pages, rendering, turns
+from dnaviz.serving import compute_slots, fork, metrics, pages, rendering, static_files
 from dnaviz.serving.budget import Budget
-from dnaviz.serving.capacity import cores
 from dnaviz.serving.connections import BoundedServer, bind
 from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import is_loopback
@@ -44,6 +43,7 @@ from dnaviz.serving.logins import TokenOnly
 from dnaviz.serving.notify import notify
 from dnaviz.serving.private import keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
+from dnaviz.serving.sizing import cores
 from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
 from dnaviz.serving.websocket import GuardedWebsocket
 
@@ -119,7 +119,7 @@ class Server(Voila):
         self.directory = (options.directory or default_directory()).resolve()
         self.dashboards = find_dashboards(self.directory)
         # Other people's dashboards may draw with anything.
-        self.libraries = files.drawing_libraries() if options.directory is None else None
+        self.libraries = static_files.drawing_libraries() if options.directory is None else None
         self.sockets: list[socket.socket] = []
         self.turns: asyncio.Server | None = None
         self._stop: asyncio.Event | None = None
@@ -165,7 +165,7 @@ class Server(Voila):
             ]
             if options.directory is None
             else [],
-            "multi_kernel_manager_class": "dnaviz.serving.viewers.Viewers",
+            "multi_kernel_manager_class": "dnaviz.serving.kernel_manager.Viewers",
             "kernel_spec_manager_class": OneKernelSpec,
         }
         config["Viewers"] = {
@@ -231,10 +231,14 @@ class Server(Voila):
             (rf"api/viewers/{kernel}", pages.Viewer),
             (rf"voila/api/shutdown/{kernel}", pages.Goodbye),
             *self._drawing_library(),
-            (r"assets/(.+)", files.OurFiles, {"path": str(HERE / "static")}),
-            (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", files.TemplateFiles),
-            (r"voila/static/(.+)", files.VoilaFiles, {"paths": self.static_paths}),
-            (r"voila/labextensions/(.+)", files.WidgetFiles, {"path": self.labextensions_path}),
+            (r"assets/(.+)", static_files.OurFiles, {"path": str(HERE / "static")}),
+            (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", static_files.TemplateFiles),
+            (r"voila/static/(.+)", static_files.VoilaFiles, {"paths": self.static_paths}),
+            (
+                r"voila/labextensions/(.+)",
+                static_files.WidgetFiles,
+                {"path": self.labextensions_path},
+            ),
             (r"robots\.txt", pages.Robots),
             (r"healthz", pages.Health),
             (r"metrics", pages.Metrics),
@@ -247,7 +251,7 @@ class Server(Voila):
         if self.libraries is None:
             return []
         name, folder = re.escape(self.libraries.whole), str(self.libraries.folder)
-        return [(rf"assets/({name})", files.DrawingLibrary, {"path": folder})]
+        return [(rf"assets/({name})", static_files.DrawingLibrary, {"path": folder})]
 
     def _voila_arguments(self) -> dict[str, Any]:
         return {
@@ -313,8 +317,8 @@ class Server(Voila):
         )
         server.add_sockets(self.sockets)
         if hasattr(asyncio, "start_unix_server"):  # not on Windows
-            os.environ[turns.SOCKET] = f"{self.connection_dir}/turns"
-            self.turns = await turns.Turns(cores()).listen(os.environ[turns.SOCKET])
+            os.environ[compute_slots.SOCKET] = f"{self.connection_dir}/turns"
+            self.turns = await compute_slots.Turns(cores()).listen(os.environ[compute_slots.SOCKET])
         check = self.app.settings["dnaviz_check"] = SelfCheck(
             self.kernel_manager,
             self.sockets,
@@ -364,9 +368,11 @@ class Server(Voila):
             if not folder.is_dir():
                 log.warning("The folder for temporary files was removed and is made again.")
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self.turns is not None and not Path(os.environ[turns.SOCKET]).exists():
+            if self.turns is not None and not Path(os.environ[compute_slots.SOCKET]).exists():
                 self.turns.close()
-                self.turns = await turns.Turns(cores()).listen(os.environ[turns.SOCKET])
+                self.turns = await compute_slots.Turns(cores()).listen(
+                    os.environ[compute_slots.SOCKET]
+                )
 
     def _open_browser(self) -> None:
         url = self.url + (f"?token={self.options.token}" if self.options.token else "")

@@ -22,10 +22,10 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
-from dnaviz.panels.guard import Runner
+from dnaviz.panels.common.runner import Runner
 from dnaviz.serving import limits, logs
+from dnaviz.serving.compute_slots import turn
 from dnaviz.serving.private import keep_memory_private
-from dnaviz.serving.turns import turn
 
 
 class _NoModules:

@@ -21,9 +21,9 @@ from dnaviz.serving import fork, metrics
 from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
+from dnaviz.serving.kernel_manager import Viewers
 from dnaviz.serving.logs import event
 from dnaviz.serving.selfcheck import SelfCheck
-from dnaviz.serving.viewers import Viewers
 from dnaviz.serving.visitors import OwnKernel
 
 log = logging.getLogger("dnaviz.serving")

@@ -69,7 +69,7 @@ def preload() -> None:
     import ipywidgets
     import torch
 
-    from dnaviz.panels.plot import library
+    from dnaviz.panels.common.plot import library
 
     # A forked process would else run the server's main script once more, as a module.
     multiprocessing.spawn.prepare = lambda data: None
@@ -105,7 +105,7 @@ def _sizes() -> None:
 
     from dnaviz.models import CONTEXT, load
     from dnaviz.models.sizes import usual
-    from dnaviz.scanning import scan
+    from dnaviz.splicing.scan import scan
 
     for size in sorted({usual(length) for length in range(150, 1025)}):
         scan("A" * size)
@@ -116,7 +116,7 @@ def _sizes() -> None:
 
 def _kernel() -> None:
     from dnaviz.serving.kernel import application
-    from dnaviz.serving.rehearsal import rehearse
+    from dnaviz.serving.warmup import rehearse
 
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline"):
         import_module(name)

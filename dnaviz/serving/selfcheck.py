@@ -17,7 +17,7 @@ from dnaviz.serving.logs import event
 from dnaviz.serving.visitors import cookie_name
 
 if TYPE_CHECKING:
-    from dnaviz.serving.viewers import Viewers
+    from dnaviz.serving.kernel_manager import Viewers
 
 log = logging.getLogger("dnaviz.serving")
 

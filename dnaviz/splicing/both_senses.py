@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.pairing import Block, differing_blocks
-from dnaviz.variants import Variant, apply_variants
+from dnaviz.splicing.variants import apply_variants
 
 
 class BothSenses:

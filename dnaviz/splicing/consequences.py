@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.structure import Structure
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.events import LEAST, MOST, Events
 from dnaviz.splicing.products import Product
 from dnaviz.splicing.transcript_pair import KINDS, Consequence
-from dnaviz.variants import Variant
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.effects import SpliceEffect
+    from dnaviz.splicing.variant_effect import SpliceEffect
 
 
 class Consequences(NamedTuple):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.effects import EVENTS, Delta, SpliceEffect
-from dnaviz.genome.structure import Structure
-from dnaviz.scanning import SITES, STRANDS, Scan, Strand
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.splicing.exon_change import MIN_EXON, ExonChange
+from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
+from dnaviz.splicing.variant_effect import EVENTS, Delta, SpliceEffect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Event(NamedTuple):
     Attributes
     ----------
     event : str
-        One of `dnaviz.effects.EVENTS`.
+        One of `dnaviz.splicing.variant_effect.EVENTS`.
     strand : "+" or "-"
     delta : Delta
     """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dnaviz.genome.structure import Structure
-from dnaviz.scanning import SITES
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.exon_forms import (
     FLOOR,
@@ -18,6 +17,7 @@ from dnaviz.splicing.exon_forms import (
     retention,
 )
 from dnaviz.splicing.products import Cut
+from dnaviz.splicing.scan import SITES
 from dnaviz.splicing.transcript_pair import Consequence, Exon, SiteEvidence, TranscriptPair
 
 LEAST = 0.05

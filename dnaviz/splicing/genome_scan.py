@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.fasta import read_lines
-from dnaviz.scanning import SITES, STRANDS, Site, Strand, motif
+from dnaviz.io.read import read_lines
 from dnaviz.sequences import IUPAC, Sequence, reverse_complement
+from dnaviz.splicing.scan import SITES, STRANDS, Site, Strand, motif
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer

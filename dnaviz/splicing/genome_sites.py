@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import chromosome_name, read_lines
-from dnaviz.scanning import COLUMNS, Site
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.io.read import read_lines
+from dnaviz.io.spreadsheet import harmless
 from dnaviz.sequences import shorten
 from dnaviz.splicing.genome_scan import Chunk, Regions
-from dnaviz.spreadsheet import harmless
+from dnaviz.splicing.scan import COLUMNS, Site
 
 SUFFIXES = (".tsv", ".bed", ".bedgraph")
 KNOWN = ("gene", "transcript", "annotated")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.effects import SpliceEffect, splice_effects
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import chromosome_of
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.fasta import chromosome_name
-from dnaviz.scanning import SITES, STRANDS
 from dnaviz.sequences import MIN_LENGTH, Sequence
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.scan import SITES, STRANDS
 from dnaviz.splicing.spelling import rolled
+from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
 from dnaviz.splicing.vcf import EVENTS, AlleleScore, StrandScore, VcfRow, note_of
-from dnaviz.variants import Variant
 
 if TYPE_CHECKING:
     from dnaviz.genome.regions import Regions

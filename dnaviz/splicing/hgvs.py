@@ -14,10 +14,10 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import chromosome_of
 from dnaviz.genome.fasta import chromosome_name
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.transcript_model import Place, Structure
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.transcripts import TranscriptMap, read_position
-from dnaviz.variants import Variant
 
 _COUNTED = re.compile(r"(?:(?P<on>[^:\s]+):)?(?P<kind>[cngmrp])\.(?P<rest>.+)", re.IGNORECASE)
 _INTRON = re.compile(

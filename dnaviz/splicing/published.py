@@ -14,10 +14,11 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dnaviz.genome.structure import Structure, clipped
+from dnaviz.genome.transcript_model import Structure, clipped
 from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import Consequence, Consequences, consequences
-from dnaviz.variants import Variant, apply_variants
+from dnaviz.splicing.variants import apply_variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,7 @@ def published_variants() -> tuple[PublishedVariant, ...]:
 
 def compare(published: PublishedVariant, model: Model | None = None) -> Compared:
     """Predict what a published variant does to the mRNA, and compare."""
-    from dnaviz.scanning import scan
+    from dnaviz.splicing.scan import scan
 
     edited = apply_variants(published.sequence, [published.variant])
     before, after = (

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.genome.accessions import accession_of
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.transcript_model import Place, Structure
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.transcripts import TranscriptMap
-from dnaviz.variants import Variant
 
 if TYPE_CHECKING:
     import pandas as pd

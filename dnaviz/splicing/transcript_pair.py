@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from dnaviz.genome.structure import Structure
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.exon_forms import MOST_EXTENDED
 from dnaviz.splicing.products import (

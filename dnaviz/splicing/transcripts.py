@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
-from dnaviz.genome.structure import STOPS, Place, Structure
+from dnaviz.genome.transcript_model import STOPS, Place, Structure
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement, shorten
 
 _POSITION = re.compile(r"(?P<side>[-*]?)(?P<base>\d{1,9})(?P<offset>[+-]\d{1,9})?")

@@ -20,7 +20,7 @@ from dnaviz.atlas.selection import label_table
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import coloring
 from dnaviz.panels import LatentMap
-from dnaviz.panels.guard import WRONG
+from dnaviz.panels.common.runner import WRONG
 
 N = 120
 STEPS = np.arange(N)

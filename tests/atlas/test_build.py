@@ -13,8 +13,9 @@ from dnaviz.errors import InputError
 
 pytest.importorskip("umap")
 
-from dnaviz.atlas.build import build, fit_umap
+from dnaviz.atlas.build import build
 from dnaviz.atlas.store import gc_content
+from dnaviz.atlas.umap_fit import fit_umap
 
 
 def random_sequences(count, length=60, seed=0):

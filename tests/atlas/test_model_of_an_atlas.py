@@ -108,7 +108,7 @@ def test_panels_show_the_map_and_refuse_the_rest(few, monkeypatch):
     assert inspector.mutations is not None
     with pytest.raises(InputError, match=REFUSED):
         Reconstruction(atlas=atlas)
-    monkeypatch.setattr("dnaviz.panels.reconstruction.load_atlas", lambda: atlas)
+    monkeypatch.setattr("dnaviz.panels.reconstruction.panel.load_atlas", lambda: atlas)
     back = Reconstruction(sequence=bases)
     assert back.result.accuracy > 0.9
     with pytest.raises(InputError, match=REFUSED):

@@ -68,7 +68,7 @@ def test_placing_stays_close_to_transform():
     from anndata import AnnData
 
     from dnaviz.atlas import Atlas
-    from dnaviz.atlas.build import fit_umap
+    from dnaviz.atlas.umap_fit import fit_umap
 
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(6, 10)) * 4

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dnaviz.atlas import Atlas, files, load_atlas, store
+from dnaviz.atlas import Atlas, anndata_files, load_atlas, store
 from dnaviz.errors import InputError
 
 
@@ -182,7 +182,7 @@ def codes(value):
 def test_a_file_that_cannot_be_used_is_named_with_its_key(synthetic_adata, tmp_path, change, words):
     change(synthetic_adata)
     path = tmp_path / "user.h5ad"
-    files.write_anndata(synthetic_adata, path)
+    anndata_files.write_anndata(synthetic_adata, path)
     with (
         warnings.catch_warnings(action="error"),  # one sentence, and nothing else
         pytest.raises(InputError, match=words) as caught,
@@ -210,7 +210,7 @@ def test_nothing_but_anndata_is_opened(synthetic_adata, tmp_path):
     with h5py.File(other, "w") as file:
         file["x"] = [1, 2]
     whole = tmp_path / "whole.h5ad"
-    files.write_anndata(synthetic_adata, whole)
+    anndata_files.write_anndata(synthetic_adata, whole)
     cut = tmp_path / "cut.h5ad"
     cut.write_bytes(whole.read_bytes()[:20_000])
     for path in (missing, renamed_pickle, text, other, cut, tmp_path):

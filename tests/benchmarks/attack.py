@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
 import psutil  # noqa: E402
-from page_client import PageClient  # noqa: E402
-from raw_page import RawPage, comm_of, update  # noqa: E402
-from served import Served, ask  # noqa: E402
+from helpers.page_client import PageClient  # noqa: E402
+from helpers.raw_page import RawPage, comm_of, update  # noqa: E402
+from helpers.served import Served, ask  # noqa: E402
 
 MB = 2**20
 DESCRIPTORS = 1024

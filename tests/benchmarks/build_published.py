@@ -19,14 +19,14 @@ from dnaviz.errors import InputError
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.examples import examples
 from dnaviz.genome.fasta import read_genome
-from dnaviz.genome.structure import Structure
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.protein import translate
 from dnaviz.splicing.transcripts import Position, TranscriptMap, spliced
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "splicing"))
-import hbb
+from helpers import hbb
 
 FLANK = 800
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import contextlib
 
-from hostile import HOSTILE
+from helpers.hostile import HOSTILE
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import parse_sequences

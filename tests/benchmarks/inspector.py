@@ -15,10 +15,10 @@ import torch
 
 from dnaviz import load, load_atlas
 from dnaviz.attribution import attribute, mutagenesis, site_window
-from dnaviz.effects import splice_effects
 from dnaviz.models import LABELS
 from dnaviz.sequences import Sequence
-from dnaviz.variants import Variant
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.variant_effect import splice_effects
 
 
 def timed(work: Callable[[], Any], repeat: int = 5) -> str:

@@ -114,9 +114,9 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=200)
     arguments = parser.parse_args()
 
-    from conftest import FLAGS
+    from helpers.served import Served
+    from helpers.small_genome import FLAGS
     from playwright.sync_api import sync_playwright
-    from served import Served
 
     from dnaviz.atlas import load_atlas
 

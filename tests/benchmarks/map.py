@@ -97,7 +97,7 @@ def synthetic(count: int, path: Path, seed: int = 0) -> None:
     from anndata import AnnData
 
     from dnaviz.atlas import load_atlas
-    from dnaviz.atlas.files import write_anndata
+    from dnaviz.atlas.anndata_files import write_anndata
 
     atlas, rng = load_atlas(), np.random.default_rng(seed)
     rows = rng.integers(0, len(atlas), count)
@@ -129,12 +129,12 @@ def corners(atlas, wanted: int) -> np.ndarray:
 
 
 def browse(engine: str, path: Path | None, lasso: int) -> None:
-    from conftest import FLAGS
+    from helpers.served import Served, write_notebook
+    from helpers.small_genome import FLAGS
     from playwright.sync_api import sync_playwright
-    from served import Served, write_notebook
 
     from dnaviz.atlas import load_atlas
-    from dnaviz.panels.plot import library
+    from dnaviz.panels.common.plot import library
 
     atlas = load_atlas(path)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

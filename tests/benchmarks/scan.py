@@ -20,8 +20,8 @@ import numpy as np
 
 import dnaviz
 from dnaviz.models import CONTEXT
-from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import reverse_complement
+from dnaviz.splicing.scan import Scan, scan
 
 BARS = {10_000: 1.0, 200_000: 20.0}
 """Seconds that both strands may take on two cores."""

@@ -25,8 +25,8 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
 
-from page_client import PageClient  # noqa: E402
-from served import Served, write_notebook  # noqa: E402
+from helpers.page_client import PageClient  # noqa: E402
+from helpers.served import Served, write_notebook  # noqa: E402
 
 BUTTON = "import ipywidgets\nipywidgets.Button(description='Press')"
 MEASURED = {"DNAVIZ_TRACEABLE": "1"}

@@ -24,8 +24,8 @@ import numpy as np
 import torch
 
 import dnaviz
-from dnaviz.training.evaluation import Figure
-from dnaviz.training.measured import as_row
+from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.model_card.metrics_io import as_row
 
 MODELS = {"classify": "fine_tuned", "encode": "autoencoder"}
 NAN = float("nan")

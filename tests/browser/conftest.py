@@ -7,20 +7,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from served import Served
-
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-PATIENCE = 1000 * int(os.environ.get("DNAVIZ_PATIENCE", "300"))
-"""Milliseconds to wait for anything: a busy machine is not a failure."""
+from helpers.dashboards import FLAGS, PATIENCE
+from helpers.served import Served
 
 NO_WEBGL = ["--disable-3d-apis", "--disable-gpu", "--disable-software-rasterizer"]
 

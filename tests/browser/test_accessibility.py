@@ -2,8 +2,8 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from helpers.dashboards import MINIGENE, open_dashboard
 from playwright.sync_api import Page, expect
-from test_pages import MINIGENE, open_dashboard
 
 from dnaviz.atlas import load_atlas
 

@@ -4,9 +4,9 @@ import gzip
 import re
 
 import pytest
-from links import copied_link
+from helpers.dashboards import MINIGENE, open_dashboard, paste
+from helpers.links import copied_link
 from playwright.sync_api import Page, expect
-from test_pages import MINIGENE, open_dashboard, paste
 
 INTRON = "acgtacgttgcaacgtccctttcttttcttccctcacag"
 MIXED = INTRON + MINIGENE[:69] + MINIGENE[69:].lower()

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from links import copied_link
+from helpers.links import copied_link
 from playwright.sync_api import Page, expect
 
-from dnaviz.panels.splice_inspector_state import InspectorState
+from dnaviz.panels.splice_inspector.state import InspectorState
 
 # An exon of chromosome 2 between its introns: the donor is at 140, read off the annotation.
 EXON = (

@@ -10,8 +10,8 @@ import time
 
 import psutil
 import pytest
+from helpers.served import CEILING, Served, write_notebook
 from playwright.sync_api import expect
-from served import CEILING, Served, write_notebook
 
 BUTTON = """
 import os

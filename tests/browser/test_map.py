@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from links import copied_link
+from helpers.links import copied_link
+from helpers.served import write_notebook
 from playwright.sync_api import Page, expect
-from served import write_notebook
 
 from dnaviz.atlas import load_atlas
 from dnaviz.figures.coloring import coloring

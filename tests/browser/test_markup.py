@@ -7,11 +7,11 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 import pytest
-from payloads import PAYLOADS
+from helpers.payloads import PAYLOADS
+from helpers.served import Served
 from playwright.sync_api import expect
-from served import Served
 
-from dnaviz.panels.map_state import pack
+from dnaviz.panels.latent_map.state import pack
 from dnaviz.sequences import Sequence
 
 BASES = "ACGTTGCAAGGTAAGTTTGCAGGATCCA" * 8
@@ -202,7 +202,7 @@ def test_reports_and_drawings(trapped, tmp_path, untrained):
     """Files that are opened by themselves, where nothing of the server protects."""
     from dnaviz.figures.logo import figure_bytes
     from dnaviz.figures.print_track import print_track
-    from dnaviz.genome.structure import Structure
+    from dnaviz.genome.transcript_model import Structure
     from dnaviz.report import find, html_report
 
     findings = [

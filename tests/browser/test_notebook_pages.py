@@ -12,8 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from helpers.served import CEILING
 from playwright.sync_api import expect
-from served import CEILING
 
 pytestmark = pytest.mark.slow
 

@@ -2,27 +2,11 @@
 
 import re
 
-from links import copied_link
+from helpers.dashboards import MINIGENE, open_dashboard, paste
+from helpers.links import copied_link
 from playwright.sync_api import Page, expect
 
-# 69 bases of an exon, a donor, and the intron after it.
-MINIGENE = (
-    "ATGGCTCTGAAGGAGCTGATCGACCTGAAGAACCAGATCGAGGAGCTGCGGAAGGAGCTGGAGAAGCAG"
-    "GTAAGTGTCCCTGGGGCTGGGACTGGGTGGGCCTCTGGGGCTGAGCCTGGGGACCTTGGGCTCCTGGGA"
-)
-
 BAD = "ACGTACGTACGTACGTACGTACGTACGT!ACGT"
-
-
-def open_dashboard(page: Page, url: str) -> None:
-    page.goto(url)
-    expect(page.locator(".dnaviz-heading")).to_be_visible()
-
-
-def paste(page: Page, text: str, button: str) -> None:
-    box = page.locator("textarea").first
-    box.fill(text)
-    page.get_by_role("button", name=button, exact=True).click()
 
 
 def told(page: Page) -> None:

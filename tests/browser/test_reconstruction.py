@@ -5,7 +5,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from links import copied_link
+from helpers.links import copied_link
 from playwright.sync_api import Page, expect
 
 from dnaviz import load_atlas
@@ -120,7 +120,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
 
 def test_a_link_opens_the_same_walk(page, served, windows):
     bases, other, end = windows
-    from dnaviz.panels.reconstruction import ReconstructionState
+    from dnaviz.panels.reconstruction.panel import ReconstructionState
 
     shown = ReconstructionState()
     shown.from_dict({"sequence": f">mine\n{bases}\n", "tool": "walk", "other": other, "step": 1.0})

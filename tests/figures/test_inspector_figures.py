@@ -16,11 +16,11 @@ from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
 from dnaviz.figures.track import EDITED, FLOOR, scan_track
-from dnaviz.genome.structure import Structure
-from dnaviz.scanning import Scan, Site
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.site_context import PREDICTED
+from dnaviz.splicing.annotate import PREDICTED
 from dnaviz.splicing.delta_events import Moved
+from dnaviz.splicing.scan import Scan, Site
 
 BASES = "ACGTTGCAAC" * 12
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,14 +6,9 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.genome.consensus import (
-    MOTIFS,
-    build_consensus,
-    consensus,
-    read_consensus,
-    write_consensus,
-)
+from dnaviz.genome.consensus import MOTIFS, consensus, read_consensus
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.training.data.consensus import build_consensus, write_consensus
 
 
 def random_bases(length, seed=0):

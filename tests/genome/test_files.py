@@ -3,13 +3,13 @@
 import gzip
 
 import pytest
-from small_annotation import gff3, gtf
+from helpers.small_annotation import gff3, gtf
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.fasta import Genome, chromosome_name, read_genome
-from dnaviz.genome.introns import read_introns, split_of
 from dnaviz.sequences import reverse_complement
+from dnaviz.training.data.introns import read_introns, split_of
 
 
 def test_genome_read_back_with_either_name(files, genome):

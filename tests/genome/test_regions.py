@@ -4,7 +4,7 @@ import gzip
 
 import pysam
 import pytest
-from small_annotation import gff3, gtf
+from helpers.small_annotation import gff3, gtf
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError

@@ -6,11 +6,11 @@ import pytest
 from dnaviz.errors import InputError
 from dnaviz.genome import sites
 from dnaviz.genome.annotation import Transcript, read_annotation
-from dnaviz.genome.decoys import shares
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.genes import canonical, scan_genes
-from dnaviz.genome.windows import COLUMNS, label_windows, read_windows
 from dnaviz.sequences import reverse_complement
+from dnaviz.training.data.decoys import shares
+from dnaviz.training.data.site_windows import COLUMNS, label_windows, read_windows
 
 SITE_OF = {"GT decoy": "donor", "AG decoy": "acceptor"}
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients
-from foreign_models import KmerEncoder, SmallCNN
+from helpers.foreign_models import KmerEncoder, SmallCNN
 
 from dnaviz.attribution import METHODS, attribute, mutagenesis, site_window
 from dnaviz.errors import InputError
 from dnaviz.models import Decoder, Differentiable, DNAModel, SiteScorer, load, require
 from dnaviz.models.scoring import CHUNK, on_canvas
-from dnaviz.scanning import scan
 from dnaviz.sequences import one_hot, reverse_complement
+from dnaviz.splicing.scan import scan
 
 
 def random_bases(length, seed=0):

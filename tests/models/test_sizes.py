@@ -5,9 +5,9 @@ from importlib import import_module
 import torch
 
 from dnaviz.attribution import attribute, mutagenesis
-from dnaviz.models.patch import Patch
 from dnaviz.models.scoring import score_positions
 from dnaviz.models.sizes import usual
+from dnaviz.models.sparse_window import Patch
 
 
 def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():

@@ -7,8 +7,8 @@ from dnaviz.atlas import Atlas
 from dnaviz.errors import InputError
 from dnaviz.figures import map as maps
 from dnaviz.panels import LatentMap
-from dnaviz.panels.map_state import pack, unpack
-from dnaviz.panels.page import escape
+from dnaviz.panels.common.page import escape
+from dnaviz.panels.latent_map.state import pack, unpack
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
 
     monkeypatch.setattr(panel.map, "show_selected", show)
     loaded = True
-    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: loaded)
+    monkeypatch.setattr("dnaviz.panels.latent_map.selection.is_loaded", lambda: loaded)
     panel.selection = [2, 40, 77]
     loaded = False
     panel.selection = [3]
@@ -106,7 +106,7 @@ def test_what_cannot_be_explained_is_shown_all_the_same(panel, monkeypatch):
     def broken(*_):
         raise MemoryError
 
-    monkeypatch.setattr("dnaviz.panels.map_selection.mean_attribution", broken)
+    monkeypatch.setattr("dnaviz.panels.latent_map.selection.mean_attribution", broken)
     panel.selection = [2, 40, 77]
     assert "more memory" in panel._selection_card._why.value
     assert len(panel._selection_card.members.rows) == 3
@@ -125,7 +125,7 @@ def test_the_selection_is_explained(panel, synthetic_atlas):
 
 
 def test_of_many_selected_windows_a_part_is_explained_and_that_is_said(panel, monkeypatch):
-    monkeypatch.setattr("dnaviz.panels.map_selection.MOST", 20)
+    monkeypatch.setattr("dnaviz.panels.latent_map.selection.MOST", 20)
     panel.selection = np.arange(90)
     assert panel.attribution.windows == 20
     assert "20 of them, drawn at random" in panel._selection_card._why.value
@@ -144,7 +144,7 @@ def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, u
 
 def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch):
     loaded = []
-    monkeypatch.setattr("dnaviz.panels.map_selection.is_loaded", lambda: bool(loaded))
+    monkeypatch.setattr("dnaviz.panels.latent_map.selection.is_loaded", lambda: bool(loaded))
     monkeypatch.setattr(panel._selection_card, "_model", lambda: loaded.append(1) or panel.model)
     panel.map.plot.receive({"ask": "figure"})
     panel.map.plot.receive({"ask": "figure"})
@@ -387,7 +387,7 @@ def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
 
 def test_files_of_the_selection(panel, synthetic_atlas, tmp_path):
     from dnaviz.atlas import load_atlas
-    from dnaviz.panels.map_selection import fasta_of, h5ad_of, table_of
+    from dnaviz.panels.latent_map.selection import fasta_of, h5ad_of, table_of
     from dnaviz.sequences import parse_sequences
 
     panel.selection = [4, 8]
@@ -501,7 +501,7 @@ def test_a_point_takes_nine_bytes_on_the_wire(panel, monkeypatch):
 @pytest.fixture
 def drawn_here(monkeypatch, synthetic_atlas, untrained):
     """A panel whose points are too many for the browser, and what it sends of pictures."""
-    monkeypatch.setattr("dnaviz.panels.map_view.MOST_POINTS", 100)
+    monkeypatch.setattr("dnaviz.panels.latent_map.view.MOST_POINTS", 100)
     panel = LatentMap(synthetic_atlas, untrained)
     pictures = []
     monkeypatch.setattr(panel.map.plot, "picture", lambda png, box: pictures.append((png, box)))

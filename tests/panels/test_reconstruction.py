@@ -5,8 +5,8 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.panels import Reconstruction
-from dnaviz.panels.bases import alignment_html
-from dnaviz.panels.reconstruction import PAGE
+from dnaviz.panels.common.sequence_html import alignment_html
+from dnaviz.panels.reconstruction.panel import PAGE
 
 BASES = "ACGTTGCATTAGCCATAGGA" * 6
 
@@ -148,7 +148,7 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
     def no_atlas():
         raise InputError("There is no atlas here.")
 
-    monkeypatch.setattr("dnaviz.panels.reconstruction.load_atlas", no_atlas)
+    monkeypatch.setattr("dnaviz.panels.reconstruction.panel.load_atlas", no_atlas)
     panel = Reconstruction(untrained)
     panel.sequence = BASES
     panel.edits = "1del"
@@ -264,7 +264,7 @@ def test_a_link_opens_the_same_walk(panel, untrained, synthetic_atlas):
 
 
 def test_what_is_lost_is_shown_where_it_was_measured(panel, untrained, synthetic_atlas):
-    from dnaviz.atlas.losses import losses, store
+    from dnaviz.atlas.reconstruction_errors import losses, store
 
     panel.sequence = BASES
     panel.state.tool = "lost"

@@ -6,7 +6,7 @@ import nbformat
 from ipywidgets import Button, VBox
 from nbclient import NotebookClient
 
-from dnaviz.panels.guard import Result, Runner, from_page, listen_to_page
+from dnaviz.panels.common.runner import Result, Runner, from_page, listen_to_page
 
 
 class Counter:

@@ -5,9 +5,9 @@ import json
 import pytest
 import traitlets
 
-from dnaviz.panels.map_state import MapState
-from dnaviz.panels.reconstruction import ReconstructionState
-from dnaviz.panels.splice_inspector_state import InspectorState
+from dnaviz.panels.latent_map.state import MapState
+from dnaviz.panels.reconstruction.panel import ReconstructionState
+from dnaviz.panels.splice_inspector.state import InspectorState
 
 DICTS = {"hidden": {"label": ["donor", "ü&=#%"]}, "between": {"gc": [0.25, 0.75]}}
 

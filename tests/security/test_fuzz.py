@@ -3,16 +3,17 @@
 import contextlib
 import random
 
-import fuzz
 import pytest
+from helpers import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.atlas.inputs import read_sequence_table
 from dnaviz.errors import InputError
-from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.sequences import Sequence, parse_sequences, read_sequence_bytes
-from dnaviz.variants import parse_variants, table_variant
+from dnaviz.io.read import read_sequence_bytes
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.sequences import Sequence, parse_sequences
+from dnaviz.splicing.variants import parse_variants, table_variant
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 PARSERS = ("sequence", "fasta", "variant", "region", "link", "tsv", "genome", "annotation")

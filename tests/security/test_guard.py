@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from helpers.websocket import pack
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_binary_message
@@ -11,15 +12,6 @@ from jupyter_server.services.kernels.connection.base import serialize_binary_mes
 from dnaviz.serving.guard import admissible, presentable
 
 V1 = "v1.kernel.websocket.jupyter.org"
-
-
-def pack(header: Any, content: Any, channel: str = "shell") -> bytes:
-    """The binary layout: number of offsets, offsets, channel, then the parts of the message."""
-    parts = [channel.encode(), *(json.dumps(p).encode() for p in (header, {}, {}, content))]
-    offsets = [8 * (len(parts) + 2)]
-    for part in parts:
-        offsets.append(offsets[-1] + len(part))
-    return b"".join(n.to_bytes(8, "little") for n in (len(offsets), *offsets)) + b"".join(parts)
 
 
 def all_layouts(kind: str, content: Any, channel: str = "shell") -> list[tuple[Any, str | None]]:

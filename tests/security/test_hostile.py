@@ -11,17 +11,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hostile_files import bomb
+from helpers.hostile_files import bomb
 
 from dnaviz.atlas.inputs import read_sequence_table
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import read_annotation
-from dnaviz.genome.introns import read_introns
-from dnaviz.genome.windows import read_windows
-from dnaviz.panels.map_state import unpack
-from dnaviz.panels.splice_inspector_state import InspectorState
-from dnaviz.sequences import parse_sequences, read_sequence_bytes, read_sequences
-from dnaviz.variants import parse_variants
+from dnaviz.io.read import read_sequence_bytes, read_sequences
+from dnaviz.panels.latent_map.state import unpack
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.sequences import parse_sequences
+from dnaviz.splicing.variants import parse_variants
+from dnaviz.training.data.introns import read_introns
+from dnaviz.training.data.site_windows import read_windows
 
 
 def gzip_bomb(size=4 * 2**30):

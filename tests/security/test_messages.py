@@ -7,14 +7,14 @@ import time
 
 import ipywidgets as widgets
 import pytest
-from served import CEILING, Served
+from helpers.served import CEILING, Served
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-from dnaviz.panels import guard
-from dnaviz.panels.page import Page
-from dnaviz.panels.plot import Plot
-from dnaviz.panels.table import Download, Table
+from dnaviz.panels.common import runner
+from dnaviz.panels.common.page import Page
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.table import Download, Table
 
 SECRET = "GATTACAGATTACAGATTACA"
 
@@ -29,7 +29,7 @@ WRONG = [
 def served_kernel(monkeypatch):
     """This process, as careful as a kernel that serves a page."""
     monkeypatch.setattr(widgets.Widget, "set_state", widgets.Widget.set_state)
-    guard.accept_only_input()
+    runner.accept_only_input()
 
 
 def send(widget, data, buffers=()):
@@ -51,7 +51,7 @@ def test_only_what_a_control_sets_can_be_set(served_kernel):
     ]  # fmt: skip
     for widget in every:
         before = widget.get_state()
-        allowed = getattr(widget, "from_browser", guard.INPUT)
+        allowed = getattr(widget, "from_browser", runner.INPUT)
         for name in [*widget.keys, "nosuch", "__class__", "set_state", "comm"]:
             if name not in allowed:
                 for value in WRONG:
@@ -108,8 +108,8 @@ def test_errors_are_logged_without_what_was_sent(caplog):
         raise KeyError(sequence)
 
     said = []
-    guard.guard(said.append)(fail)(SECRET)
-    assert said == [guard.WRONG]
+    runner.guard(said.append)(fail)(SECRET)
+    assert said == [runner.WRONG]
     assert "KeyError" in caplog.text
     assert "fail" in caplog.text
     assert SECRET not in caplog.text
@@ -167,7 +167,7 @@ def test_a_page_of_a_real_dashboard(server):
         assert len(before) > 50
         few = list(before)[:10]  # A page that sends too many of what none sends is cut off.
         for comm, about in before.items():
-            names = [n for n in about["state"] if n not in (*guard.INPUT, "dark", "selected")]
+            names = [n for n in about["state"] if n not in (*runner.INPUT, "dark", "selected")]
             for value in ([SECRET], {"a": [SECRET]}, 2**70):
                 state = dict.fromkeys(names, value)
                 sent = {"method": "update", "state": state, "buffer_paths": []}

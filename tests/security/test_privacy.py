@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from raw_page import RawPage
-from served import Served, ask, write_notebook
+from helpers.raw_page import RawPage
+from helpers.served import Served, ask, write_notebook
 from tornado.httputil import HTTPHeaders
 
 from dnaviz.serving import logs

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from served import CEILING, Served, ask, write_notebook
-from test_guard import pack
+from helpers.served import CEILING, Served, ask, write_notebook
+from helpers.websocket import pack
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 

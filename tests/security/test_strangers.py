@@ -4,10 +4,10 @@ import json
 import pickle
 import struct
 
-import hostile_files as hostile
 import numpy as np
 import pytest
 import torch
+from helpers import hostile_files as hostile
 from safetensors.torch import load_file, save_file
 
 from dnaviz.atlas import load_atlas

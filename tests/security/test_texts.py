@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnaviz.panels.map_selection import fasta_of, table_of
+from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.panels.latent_map.selection import fasta_of, table_of
 from dnaviz.sequences import Sequence, parse_sequences
-from dnaviz.spreadsheet import spreadsheet_text
 
 FORMULAS = [
     "=1+1", "+1+1", "-1+1", "@SUM(A1)", '=HYPERLINK("http://evil.example")', "\t=1", "\n=1", " =1",

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile_files import adata
+from helpers.hostile_files import adata
 
 import dnaviz
-from dnaviz.atlas.files import write_anndata
-from dnaviz.files import atomic_path, atomic_write
+from dnaviz.atlas.anndata_files import write_anndata
+from dnaviz.io.atomic import atomic_path, atomic_write
 from dnaviz.models import checkpoint
 from dnaviz.models.classifier import FrozenHead
 
@@ -77,7 +77,7 @@ def test_the_search_for_writers_finds_them(tmp_path, line):
 
 KILLED = """
 import os, signal, sys
-from dnaviz.files import atomic_write
+from dnaviz.io.atomic import atomic_write
 with atomic_write(sys.argv[1]) as file:
     file.write("half")
     file.flush()

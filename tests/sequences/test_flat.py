@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
-from dnaviz.genome.structure import record_structures
+from dnaviz.genome.transcript_model import record_structures
 from dnaviz.sequences import parse_sequences, reverse_complement
 
 SHORT = [e for e in examples() if e.name in ("APOE", "GAMT", "TNNI3", "CALR")]

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import parse_sequences, read_sequence_bytes
+from dnaviz.io.read import read_sequence_bytes
+from dnaviz.sequences import parse_sequences
 
 BASES = "ACGTTGCAAGCTTGACCATG" * 5
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from served import Served, ask, write_notebook
+from helpers.served import Served, ask, write_notebook
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 

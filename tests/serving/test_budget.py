@@ -10,8 +10,8 @@ import time
 
 import psutil
 import pytest
-from raw_page import RawPage, comm_of, update
-from served import Served, ask, write_notebook
+from helpers.raw_page import RawPage, comm_of, update
+from helpers.served import Served, ask, write_notebook
 
 from dnaviz.serving.budget import MB, PER_VIEWER, RESERVE, Budget
 
@@ -397,7 +397,7 @@ def test_a_page_is_read_no_faster_than_its_budget(served):
 
 
 def test_what_a_kernel_says_to_nobody_is_kept_within_bounds():
-    from dnaviz.serving.viewers import OfflineMessages
+    from dnaviz.serving.kernel_manager import OfflineMessages
 
     told = []
     kept = OfflineMessages(100, lambda: told.append(1))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from served import Served, write_notebook
+from helpers.served import Served, write_notebook
 from typer.testing import CliRunner
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

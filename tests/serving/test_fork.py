@@ -18,10 +18,10 @@ from urllib.parse import quote
 
 import psutil
 import pytest
+from helpers.page_client import PageClient
+from helpers.served import Served, write_notebook
 from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session
-from page_client import PageClient
-from served import Served, write_notebook
 
 from dnaviz.serving import fork, memory, preload
 from dnaviz.serving.fork import plain_environment

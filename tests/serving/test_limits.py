@@ -28,7 +28,7 @@ def test_memory_beyond_the_limit_is_refused_and_the_process_lives():
 
 TOO_LARGE = """
 import numpy, torch
-from dnaviz.panels.guard import Runner, guard
+from dnaviz.panels.common.runner import Runner, guard
 limits.limit_memory(200)
 for allocate in (bytearray, torch.empty, numpy.empty):
     guard(print)(lambda: allocate(400 * 2**20))()

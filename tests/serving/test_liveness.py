@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from raw_page import RawPage, comm_of, update
-from served import Served, write_notebook
+from helpers.raw_page import RawPage, comm_of, update
+from helpers.served import Served, write_notebook
 
 from dnaviz.serving.liveness import AT_WORK_UNUSED, Life, Patience, seconds_computed
 

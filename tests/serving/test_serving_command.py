@@ -8,7 +8,7 @@ import time
 
 import psutil
 import pytest
-from served import Served, write_notebook
+from helpers.served import Served, write_notebook
 
 
 @pytest.fixture

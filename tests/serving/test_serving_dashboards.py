@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
-from served import write_notebook
+from helpers.served import write_notebook
 
 from dnaviz.errors import InputError
 from dnaviz.serving.dashboards import default_directory, find_dashboards

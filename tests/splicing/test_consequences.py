@@ -2,19 +2,20 @@
 
 import numpy as np
 import pytest
-from hbb import PROTEIN, RECORD, TRANSCRIPT
+from helpers.hbb import PROTEIN, RECORD, TRANSCRIPT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.effects import splice_effect
 from dnaviz.genome.examples import examples, gallery
-from dnaviz.genome.structure import Structure
-from dnaviz.scanning import scan
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences, whole_after
 from dnaviz.splicing.products import decays, make_product
 from dnaviz.splicing.protein import compare_proteins, translate
-from dnaviz.variants import Variant, apply_variants
+from dnaviz.splicing.scan import scan
+from dnaviz.splicing.variant_effect import splice_effect
+from dnaviz.splicing.variants import apply_variants
 
 # Exons of 100, 99, 100, 98 nt and introns of 300 nt; reading begins at base 41 of the record.
 STARTS = (21, 421, 820, 1220)

@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from dnaviz.effects import EVENTS, splice_effects
 from dnaviz.genome.examples import worked_examples
-from dnaviz.genome.structure import Structure
+from dnaviz.genome.transcript_model import Structure
 from dnaviz.models import load
-from dnaviz.panels.splice_inspector_steps import both_strands, first_site
+from dnaviz.panels.splice_inspector.steps import both_strands, first_site
 from dnaviz.progress import finish
-from dnaviz.scanning import Scan, scan
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -23,7 +21,9 @@ from dnaviz.splicing.delta_events import (
     sense_strand,
 )
 from dnaviz.splicing.exon_change import NONE
-from dnaviz.variants import parse_variants
+from dnaviz.splicing.scan import Scan, scan
+from dnaviz.splicing.variant_effect import EVENTS, splice_effects
+from dnaviz.splicing.variants import parse_variants
 
 BASES = "".join(np.random.default_rng(3).choice(list("ACGT"), 900))
 PLUS, MINUS = (Structure(f"t {s}", s, [(101, 200), (401, 500)], [(201, 400)]) for s in "+-")

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.effects import splice_effects
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.exon_change import FLOOR, NO_EXON, NONE, STRONG, ExonChange, exon_change
-from dnaviz.variants import parse_variants
+from dnaviz.splicing.variant_effect import splice_effects
+from dnaviz.splicing.variants import parse_variants
 
 LENGTH = 300
 

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from hbb import EXON_1, EXON_2, EXON_3, RECORD, TRANSCRIPT
+from helpers.hbb import EXON_1, EXON_2, EXON_3, RECORD, TRANSCRIPT
 
 from dnaviz.errors import InputError
 from dnaviz.figures.gel import gel_figure
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences
 from dnaviz.splicing.gel import gel
 from dnaviz.splicing.report_text import report_text
 from dnaviz.splicing.spelling import spellings
-from dnaviz.variants import Variant
 
 VARIANT = Variant(1149, "C", "T")
 FORWARD, REVERSE = EXON_2[100:120], reverse_complement(EXON_3[30:50])

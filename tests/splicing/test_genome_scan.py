@@ -2,13 +2,13 @@ import gzip
 
 import numpy as np
 import pytest
-from foreign_models import SmallCNN
+from helpers.foreign_models import SmallCNN
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
-from dnaviz.scanning import scan
 from dnaviz.splicing.genome_scan import Chunk, read_chunks, record_lengths, scan_chunks, score_chunk
+from dnaviz.splicing.scan import scan
 
 
 def random_bases(length, seed=0):

@@ -12,7 +12,6 @@ from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.examples import examples
-from dnaviz.scanning import Site, scan
 from dnaviz.splicing.genome_scan import Chunk
 from dnaviz.splicing.genome_sites import (
     SiteAnnotator,
@@ -22,6 +21,7 @@ from dnaviz.splicing.genome_sites import (
     resolve,
     site_lines,
 )
+from dnaviz.splicing.scan import Site, scan
 
 LENGTHS = {"chr1": 1_000, "chrX": 500, "scaffold_7": 90}
 

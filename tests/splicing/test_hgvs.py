@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import accession_of, chromosome_of
 from dnaviz.genome.examples import examples, gallery, worked_examples
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.transcript_model import Place, Structure
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.spelling import hgvs_text, rolled, spellings, vcf_alleles
 from dnaviz.splicing.transcripts import TranscriptMap
-from dnaviz.variants import Variant, apply_variants, parse_variants
+from dnaviz.splicing.variants import apply_variants, parse_variants
 
 GENES = {example.name: example for example in examples()}
 LDLR = GENES["LDLR"]

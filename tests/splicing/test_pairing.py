@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dnaviz.effects import EVENTS, splice_effects
 from dnaviz.genome.examples import examples
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.pairing import ANCHOR, Block, differing_blocks, pair_bases, rolls
-from dnaviz.variants import Variant, apply_variants, parse_variants
+from dnaviz.splicing.variant_effect import EVENTS, splice_effects
+from dnaviz.splicing.variants import apply_variants, parse_variants
 
 RNG = np.random.default_rng(0)
 LEFT, RIGHT = ("".join(RNG.choice(list("ACGT"), 60)) for _ in range(2))

@@ -13,7 +13,7 @@ from dnaviz.splicing.published import (
     outcome_of,
     published_variants,
 )
-from dnaviz.variants import check_variants
+from dnaviz.splicing.variants import check_variants
 
 
 def test_the_table_has_genes_and_sources_enough_and_fits_its_sequences():

@@ -7,7 +7,7 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples, gallery
-from dnaviz.genome.structure import Place, Structure
+from dnaviz.genome.transcript_model import Place, Structure
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.transcripts import (
     Position,

@@ -15,9 +15,10 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript, read_annotation
-from dnaviz.genome.fasta import chromosome_name, read_lines
-from dnaviz.training.corpus import COMPLEMENT, encode_bases
-from dnaviz.training.windows import PAD
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.io.read import read_lines
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.records import COMPLEMENT, encode_bases
 
 NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
 INTRON, EXON = 0, 1  # what a position lies in; outside genes it is INTRON: not an exon

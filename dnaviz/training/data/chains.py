@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.introns import read_introns
 from dnaviz.models.classifier import CONTEXT
-from dnaviz.training.corpus import Intron, encode_bases
 from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stretch, merged
-from dnaviz.training.transcripts import label_body, site_index
-from dnaviz.training.windows import PAD
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.introns import read_introns
+from dnaviz.training.data.records import Intron, encode_bases
+from dnaviz.training.data.synthetic_transcripts import label_body, site_index
 
 LONGEST = 1000  # nt of an exon between neighbours; beyond, they are apart
 _NUMBER = re.compile(r"^(.*?)_(\d+)\(\d+\)")

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.introns import split_of
 from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import Stretch, read_annotated
 from dnaviz.training.data.chains import chain_stretches, read_chains
-from dnaviz.training.transcripts import Strand, join, make_strand
+from dnaviz.training.data.introns import split_of
+from dnaviz.training.data.synthetic_transcripts import Strand, join, make_strand
 
 SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 

@@ -15,8 +15,8 @@ from dnaviz.training.data.annotated import (
     UNKNOWN,
     Stretch,
 )
-from dnaviz.training.variation import CORE, FARTHEST, changed
-from dnaviz.training.windows import PAD
+from dnaviz.training.data.augmentation import CORE, FARTHEST, changed
+from dnaviz.training.data.canvases import PAD
 
 
 class Mix(NamedTuple):

@@ -15,15 +15,15 @@ from torch.utils.data import DataLoader, Dataset
 
 from dnaviz.models.classifier import CONTEXT, LABELS
 from dnaviz.models.plain import PLANS, PlainClassifier
-from dnaviz.training.classifier import strand_logits
-from dnaviz.training.corpus import one_hot_codes
 from dnaviz.training.data.annotated import EXON, IGNORE, Stretch
+from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.crops import MIX, Mix, Sampler
-from dnaviz.training.loop import digest, fit, pick_device
-from dnaviz.training.metrics import average_precision, top_k_accuracy
-from dnaviz.training.precision import halves
-from dnaviz.training.transcripts import make_strand
-from dnaviz.training.windows import PAD
+from dnaviz.training.data.records import one_hot_codes
+from dnaviz.training.data.synthetic_transcripts import make_strand
+from dnaviz.training.evaluation.metrics import average_precision, top_k_accuracy
+from dnaviz.training.fit.classifier import strand_logits
+from dnaviz.training.fit.loop import digest, fit, pick_device
+from dnaviz.training.fit.precision import halves
 
 EXONS = 0.3  # weight of the exons' loss
 TAUGHT = 0.75  # share of the loss that teachers have, if there are any

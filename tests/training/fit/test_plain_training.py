@@ -11,11 +11,11 @@ import torch
 from dnaviz.cli import main
 from dnaviz.models.plain import PLANS, PlainClassifier, load_plain
 from dnaviz.training.data.annotated import read_annotated
+from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.collect import genes_of
 from dnaviz.training.data.crops import MIX
 from dnaviz.training.fit import plain
 from dnaviz.training.fit.plain import PlainRecipe, Trainee, losses, train_plain, uncalibrated
-from dnaviz.training.windows import PAD
 
 
 def run(*words: object) -> int:

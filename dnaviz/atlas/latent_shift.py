@@ -1,0 +1,53 @@
+"""What edits of a sequence do to its latents and to the classifier's verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+WINDOW = 200
+
+
+class Effect(NamedTuple):
+    """What edits change in a window of a sequence.
+
+    ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
+    position of its first base; ``distance``: between the two latents, by space; ``probabilities``
+    (2, 3): of `dnaviz.models.LABELS` for its middle base (0-based ``len // 2``), before and after.
+    """
+
+    before: str
+    after: str
+    first: int
+    distance: dict[str, float]
+    probabilities: NDArray
+
+
+def effect(model: Model, sequence: Sequence, edited: Sequence, variants: list[Variant]) -> Effect:
+    """Encode a sequence before and after edits.
+
+    A sequence of at most `WINDOW` nt goes in whole; of a longer one the `WINDOW` nt around the
+    first edit.
+    """
+    from dnaviz.models import SPACES
+
+    if len(sequence) <= WINDOW and len(edited) <= WINDOW:
+        pair, first = [str(sequence), str(edited)], 1
+    else:
+        middle = variants[0].position - 1 if variants else len(sequence) // 2
+        start = int(np.clip(middle - WINDOW // 2, 0, max(0, len(sequence) - WINDOW)))
+        pair = [str(s)[start : start + WINDOW] for s in (sequence, edited)]
+        first = start + 1
+    distance: dict[str, float] = {}
+    for space in SPACES:
+        latents = model.encode(pair, space=space)
+        distance[space] = float(np.linalg.norm(latents[1] - latents[0]))
+    return Effect(pair[0], pair[1], first, distance, model.classify(pair))

@@ -1,0 +1,1 @@
+"""Parts that all panels share: state, callbacks, plots, tables, sequence input."""

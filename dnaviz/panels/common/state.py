@@ -1,0 +1,75 @@
+"""What a panel shows, as validated traits that fit into an address.
+
+Everything here may come from a stranger's link, so nothing is trusted: a name the panel does not
+know and a value its trait refuses are dropped, and nothing ever raises into the page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import traitlets
+
+from dnaviz.panels.common.runner import is_sound
+
+MAX_QUERY = 7_000
+"""Longest query in characters; common proxies refuse addresses over 8 kB."""
+
+MOST_NAMES = 100
+
+
+class State(traitlets.HasTraits):
+    """Base of every panel's state: JSON values only, one trait each, defaults that make sense.
+
+    Traits tagged ``link=False`` are part of `to_dict` but not of an address.
+    """
+
+    def to_dict(self, *, changed_only: bool = False) -> dict[str, Any]:
+        """Return the traits as JSON values; with `changed_only`, those that differ from default."""
+        values = {name: getattr(self, name) for name in self.traits()}
+        if changed_only:
+            values = {n: v for n, v in values.items() if v != self.trait_defaults(n)}
+        return values
+
+    def from_dict(self, values: object) -> list[str]:
+        """Take every valid value of a mapping; return the names (or "state") that were refused."""
+        if not isinstance(values, Mapping) or len(values) > MOST_NAMES:
+            return ["state"]
+        refused = []
+        for name, value in values.items():
+            try:
+                if name not in self.traits() or not is_sound(value):
+                    raise ValueError(name)
+                setattr(self, name, value)
+            except (traitlets.TraitError, TypeError, ValueError, OverflowError):
+                refused.append(str(name)[:80])
+        return refused
+
+    def to_query(self) -> str | None:
+        """Return ``state=...`` for an address, "" for defaults, None where it would be too long."""
+        values = {
+            name: value
+            for name, value in self.to_dict(changed_only=True).items()
+            if self.trait_metadata(name, "link") is not False
+        }
+        if not values:
+            return ""
+        query = "state=" + quote(json.dumps(values, separators=(",", ":")), safe="{}[]:,()*!")
+        return query if len(query) <= MAX_QUERY else None
+
+    def from_query(self, query: str) -> list[str]:
+        """Take the state of an address's query; return what was refused, as `from_dict` does."""
+        try:
+            found = parse_qs(str(query).lstrip("?"), max_num_fields=50).get("state")
+            return self.from_dict(json.loads(found[0])) if found else []
+        except (ValueError, RecursionError):
+            return ["state"]
+
+
+def page_query() -> str:
+    """Return the query string of the page this kernel serves ("" outside a Voila page)."""
+    return os.environ.get("QUERY_STRING", "")

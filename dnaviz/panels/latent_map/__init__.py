@@ -1,0 +1,1 @@
+"""The latent map: an atlas as a scatter plot with its selection, neighbors and logos."""

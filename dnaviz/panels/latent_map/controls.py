@@ -1,0 +1,195 @@
+"""The controls of the latent map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dnaviz.atlas import Atlas
+from dnaviz.atlas.columns import is_numeric, number_texts, numbers
+from dnaviz.panels.common.base import row
+from dnaviz.panels.common.page import escape
+from dnaviz.panels.latent_map.state import MapState
+
+SPACES = {"Autoencoder": "autoencoder", "Fine-tuned": "splice"}
+TOOLS = {"Lasso": "lasso", "Box": "select", "Pan": "pan"}
+
+Guard = Callable[[Callable[..., Any]], Callable[..., None]]
+
+
+class MapTools:
+    """Controls above and below the map, each bound to a trait of the state.
+
+    Parameters
+    ----------
+    atlas, state
+        What is shown, and how.
+    guard : callable
+        Wraps callbacks.
+    on_search, on_tool : callable
+        Given the text to find; the drag tool chosen.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        state: MapState,
+        guard: Guard,
+        on_search: Callable[[str], Any],
+        on_tool: Callable[[str], None],
+    ) -> None:
+        self._atlas, self._state, self._guard = atlas, state, guard
+        self._listening = True
+        self._ends = 0.0, 1.0
+        spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
+        self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
+        self.color = self._bind(
+            widgets.Dropdown(
+                options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],
+                description="Colour by",
+                style={"description_width": "initial"},
+                layout={"width": "220px"},
+            ),
+            "color",
+        )
+        self.tool = widgets.ToggleButtons(options=list(TOOLS.items()), value="lasso")
+        self.tool.observe(guard(lambda change: on_tool(change["new"])), "value")
+        self.search = widgets.Text(
+            placeholder="Find a gene, id or motif",
+            continuous_update=False,
+            layout={"flex": "1 1 180px", "width": "auto"},
+        )
+        self.search.observe(
+            guard(lambda change: on_search(change["new"]) if change["new"].strip() else None),
+            "value",
+        )
+        slider = {
+            "readout": False,
+            "style": {"description_width": "initial"},
+            "layout": {"width": "170px"},
+        }
+        self.size = self._bind(
+            widgets.FloatSlider(min=1, max=14, step=0.5, description="Size", **slider), "size"
+        )
+        self.opacity = self._bind(
+            widgets.FloatSlider(min=0.05, max=1, step=0.05, description="Opacity", **slider),
+            "opacity",
+        )
+        self.contours = self._bind(
+            widgets.Checkbox(description="Density lines", indent=False, layout={"width": "130px"}),
+            "contours",
+        )
+        self.range = widgets.FloatRangeSlider(
+            min=0, max=1, step=0.01, continuous_update=False, description="Show only",
+            readout_format=".3g", layout={"width": "340px", "display": "none"},
+        )  # fmt: skip
+        self.range.observe(guard(self._range_moved), "value")
+        self._words = widgets.HTML()
+        show_all = widgets.Button(description="Show all")
+        show_all.on_click(guard(lambda _: self.show_all()))
+        self.filters = row(self._words, show_all)
+        self.above = row(self.space, self.color, self.tool, self.search)
+        self.trust = widgets.HTML(layout={"width": "100%"})
+        self.below = row(self.size, self.opacity, self.contours, self.range)
+
+    def show_all(self) -> None:
+        """Take every filter off."""
+        self._state.hidden = {}
+        self._state.between = {}
+
+    def show_trust(self, space: str) -> None:
+        """Say how far the map of a space can be trusted, where the atlas knows."""
+        found = self._atlas.info.get("quality", {}).get(space, {})
+        parts = []
+        if "trustworthiness" in found:
+            parts.append(
+                f"trustworthiness {found['trustworthiness']:.2f} (1: near on the map is near in "
+                "latent space)"
+            )
+        if {"latent_accuracy", "map_accuracy"} <= set(found):
+            words = (
+                "the commonest label of a point's 15 nearest is its own for "
+                f"{found['latent_accuracy']:.0%} of points in latent space, "
+                f"{found['map_accuracy']:.0%} on the map"
+            )
+            if "kmer_accuracy" in found:
+                words += f", {found['kmer_accuracy']:.0%} by 4-mers"
+            parts.append(words)
+        text = f"How far to trust this map: {'; '.join(parts)}." if parts else ""
+        self.trust.value = f'<div class="dnaviz-note">{escape(text)}</div>' if text else ""
+
+    def show_filters(self, shown: int) -> None:
+        """Say which filters are on and how many windows they leave."""
+        parts = [
+            f"{column.replace('_', ' ')} without {', '.join(values[:4])}"
+            + (" …" if len(values) > 4 else "")
+            for column, values in self._state.hidden.items()
+        ]
+        parts += [
+            f"{column.replace('_', ' ')} {' to '.join(number_texts(limits))}"
+            for column, limits in self._state.between.items()
+        ]
+        self.filters.layout.display = None if parts else "none"
+        words = f"{shown:,} of {len(self._atlas):,} windows shown: {'; '.join(parts)}"
+        self._words.value = f'<span class="dnaviz-note">{escape(words)}</span>'
+
+    def show_range(self) -> None:
+        """Offer limits where the points are coloured by a number."""
+        column = self._state.color
+        values = self._atlas.obs[column]
+        if not is_numeric(values):
+            self.range.layout.display = "none"
+            return
+        found = numbers(values)
+        low, high = self._ends = float(np.nanmin(found)), float(np.nanmax(found))
+        if max(-low, high) > 2**53:  # beyond what a page counts with
+            self.range.layout.display = "none"
+            return
+        self._listening = False
+        try:
+            # Widened first: the slider refuses a minimum above its maximum, even on the way.
+            self.range.min = min(low, self.range.min)
+            self.range.max = max(high, self.range.max)
+            self.range.value = tuple(self._state.between.get(column, (low, high)))
+            self.range.min, self.range.max = low, high
+            self.range.step = (high - low) / 200
+            self.range.readout_format = _readout(low, high)
+        finally:
+            self._listening = True
+        self.range.layout.display = None
+
+    def _range_moved(self, change: Any) -> None:
+        if not self._listening:
+            return
+        column, step = self._state.color, self.range.step
+        rest = {k: v for k, v in self._state.between.items() if k != column}
+        # A handle that stands at an end means that end, however the browser rounds it.
+        low, high = (
+            end if abs(value - end) < step / 2 else float(value)
+            for value, end in zip(change["new"], self._ends, strict=True)
+        )
+        self._state.between = rest if (low, high) == self._ends else {**rest, column: [low, high]}
+
+    def _bind(self, widget: Any, name: str) -> Any:
+        return bind(widget, self._state, name, self._guard)
+
+
+def _readout(low: float, high: float) -> str:
+    """How a slider writes its ends (d3-format), with digits enough for a hundredth of its span."""
+    digit = np.log10((high - low) / 100)
+    if digit >= -0.5:
+        return ",.0f"
+    if digit > -6:
+        return f".{int(np.ceil(-digit))}f"
+    return f".{min(int(np.log10(max(-low, high)) - digit) + 2, 17)}g"
+
+
+def bind(widget: Any, state: MapState, name: str, guard: Guard) -> Any:
+    """Keep a widget's value and a trait of the state the same, whichever changes."""
+    widget.value = getattr(state, name)
+    widget.observe(guard(lambda change: setattr(state, name, change["new"])), "value")
+    state.observe(guard(lambda change: setattr(widget, "value", change["new"])), name)
+    return widget

@@ -1,0 +1,396 @@
+"""The latent map: every window of an atlas a point; select, click, search, and place one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas import Atlas, Placement, load_atlas
+from dnaviz.atlas.columns import is_numeric, numbers, telling_column, within
+from dnaviz.atlas.mean_attribution import MeanAttribution
+from dnaviz.atlas.search import search
+from dnaviz.errors import InputError
+from dnaviz.figures.coloring import hidden_points
+from dnaviz.models.ood_warning import doubt
+from dnaviz.panels.common.base import Panel, card
+from dnaviz.panels.common.sequence_input import SequenceInput, fasta
+from dnaviz.panels.latent_map.controls import MapTools, bind
+from dnaviz.panels.latent_map.projected import PlacedCard
+from dnaviz.panels.latent_map.selection import SelectionCard
+from dnaviz.panels.latent_map.state import MapState, pack, unpack
+from dnaviz.panels.latent_map.view import MapView
+from dnaviz.panels.latent_map.window import WindowCard
+from dnaviz.sequences import Sequence, as_sequences, parse_sequences, shorten
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+MOST_PLACED = 200
+LEAD = (
+    "Each point is {}; neighbours are alike to the model. Draw a lasso to see what a group shares, "
+    "click a point, or place a sequence of yours."
+)
+UNSEEN = "a stretch of DNA the model did not see in training"
+NONE: NDArray[np.int64] = np.empty(0, np.int64)
+
+
+class LatentMap(Panel[MapState]):
+    """A map of an atlas that answers questions.
+
+    Every control is an attribute too: ``panel.space = "splice"``, ``panel.color = "gene"``,
+    ``panel.selection = rows``, ``panel.search("LDLR")``, ``panel.place(sequences)``.
+
+    Parameters
+    ----------
+    atlas : Atlas, optional
+        The shipped one by default.
+    model : Model, optional
+        Places sequences; the shipped one, loaded when first needed, by default.
+
+    Raises
+    ------
+    InputError
+        The model's latents have another size than the atlas's.
+    """
+
+    heading = "Latent map"
+    too_long = (
+        "This is too long for a link: select or place fewer, or save the selection as a file."
+    )
+
+    def __init__(self, atlas: Atlas | None = None, model: Model | None = None) -> None:
+        self.atlas = load_atlas() if atlas is None else atlas
+        self._model = model
+        if model is not None:
+            self.atlas.check_model(model)
+        if not len(self.atlas.obs.columns):
+            self.atlas.obs["all"] = "window"
+        self.lead = LEAD.format(UNSEEN if self.atlas.is_shipped else "a sequence")
+        super().__init__(MapState(color=telling_column(self.atlas.obs)))
+        self.placement: Placement | None = None
+        self.placed: list[Sequence] = []
+        self._trail: list[str] = []
+        self.map = MapView(
+            self.atlas,
+            space=self.state.space,
+            color=self.state.color,
+            size=self.state.size,
+            opacity=self.state.opacity,
+            dark=self.dark,
+            on_select=self._lasso,
+            on_clear=lambda: self._select(NONE),
+            on_click=self._click,
+            on_hide=lambda names: self.hide(self.color, names),
+            on_shown=lambda: self._selection_card.prepare(),
+            guard=self.guard,
+        )
+        self._tools = MapTools(self.atlas, self.state, self.guard, self.search, self._drag)
+        self._input = SequenceInput(
+            self._on_sequences,
+            self.message,
+            action="Place",
+            placeholder="Paste windows as DNA or RNA, raw or FASTA, the site in their middle",
+            examples=False,  # whole genes have no one place on the map
+        )
+        self._placed_card = PlacedCard(self.atlas, self.guard(self._step))
+        self._window_card = WindowCard(
+            self.atlas,
+            lambda: self.model,
+            self.guard(self._step),
+            self.guard(lambda _: self._step_back()),
+        )
+        self._selection_card = SelectionCard(
+            self.atlas,
+            self.message.error,
+            lambda: self.model,
+            self.guard(lambda _: self._select(NONE)),
+            self.guard(self._click),
+        )
+        bind(self._selection_card.explain, self.state, "explain", self.guard)
+        self._show_filters()
+        self._show_selection()
+        self._tools.show_range()
+        self._tools.show_trust(self.space)
+        for names, show in {
+            ("space",): self._show_space,
+            ("color",): self._show_color,
+            ("size", "opacity"): self._show_style,
+            ("contours",): self._show_contours,
+            ("hidden", "between"): self._show_filters,
+            ("selection",): self._show_selection,
+            ("explain",): self._show_selection_card,
+            ("focus",): self._show_focus,
+            ("placed",): self._show_text,
+        }.items():
+            self.state.observe(self.guard(lambda _, show=show: show()), list(names))
+        self.compose(*self._layout())
+        self.open_link()
+        self.map.show_preview()
+
+    def _layout(self) -> list[widgets.Widget]:
+        tools = self._tools
+        chart = card(tools.above, tools.filters, self.map.plot, tools.below, tools.trust)
+        gap = {"grid_gap": "18px"}
+        main = widgets.VBox([chart, self._selection_card.view], layout=gap)
+        main.add_class("dnaviz-main")
+        yours = card(self._input.view, self._placed_card.view, title="Where does mine fall?")
+        side = widgets.VBox([yours, self._window_card.view], layout=gap)
+        split = widgets.Box([main, side])
+        split.add_class("dnaviz-split")
+        return [self.status, split]
+
+    @property
+    def space(self) -> str:
+        """The latent space shown: ``autoencoder``, or ``splice`` for the fine-tuned one."""
+        return str(self.state.space)
+
+    @space.setter
+    def space(self, space: str) -> None:
+        self.atlas.map(space)  # says what is wrong with it
+        self.state.space = space
+
+    @property
+    def color(self) -> str:
+        """The column of ``atlas.obs`` that colours the points."""
+        return str(self.state.color)
+
+    @color.setter
+    def color(self, column: str) -> None:
+        self._check_column(column)
+        self.state.color = column
+
+    @property
+    def selection(self) -> NDArray[np.int64]:
+        """Rows of the selected windows, ascending; set rows, ids or a boolean mask."""
+        return unpack(self.state.selection, len(self.atlas))
+
+    @selection.setter
+    def selection(self, chosen: Iterable[Any]) -> None:
+        self._select(self._rows(chosen))
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """Metadata of the selected windows."""
+        return self.atlas.obs.iloc[self.selection]
+
+    @property
+    def logo(self) -> NDArray | None:
+        """Sequence logo of the selection in bits (4, w), rows A C G T; its middle is the site."""
+        return self._selection_card.heights
+
+    @property
+    def attribution(self) -> MeanAttribution | None:
+        """Mean attribution of the selection, of a random part of a large one; None without one."""
+        self._selection_card.runner.finish()
+        return self._selection_card.attribution
+
+    @property
+    def focus(self) -> str:
+        """Id of the window in the sequence card; empty for none."""
+        return str(self.state.focus)
+
+    @focus.setter
+    def focus(self, name: str) -> None:
+        if name:
+            self.atlas.rows([name])
+        self._trail.clear()
+        self.state.focus = name
+
+    @property
+    def model(self) -> Model:
+        """The model that encodes pasted sequences, loaded when first asked for."""
+        if self._model is None:
+            from dnaviz.models import load
+
+            model = load()
+            self.atlas.check_model(model)
+            self._model = model
+        return self._model
+
+    def place(self, sequences: str | Sequence | list[str] | list[Sequence]) -> Placement:
+        """Place sequences on the map as stars; see `dnaviz.atlas.Atlas.place`."""
+        return self._place(as_sequences(sequences, min_length=20))
+
+    def search(self, text: str) -> NDArray[np.int64]:
+        """Select the windows of a gene, an id, or that hold a motif; see `dnaviz.atlas.search`."""
+        rows, words = search(self.atlas, text)
+        self._select(rows)
+        self.message.info(words)
+        return rows
+
+    def hide(self, column: str, values: Iterable[str]) -> None:
+        """Hide the windows whose column has one of these values; an empty list shows them all."""
+        self._check_column(column)
+        rest = {k: v for k, v in self.state.hidden.items() if k != column}
+        hidden = sorted({str(value) for value in values})
+        self.state.hidden = {**rest, column: hidden} if hidden else rest
+
+    def between(self, column: str, low: float | None = None, high: float | None = None) -> None:
+        """Show only windows whose numeric column lies within limits; no limits show them all."""
+        self._check_column(column)
+        if not is_numeric(self.atlas.obs[column]):
+            raise InputError(f"The column {shorten(column)} holds no numbers to set limits for.")
+        if not all(isfinite(limit) for limit in (low, high) if limit is not None):
+            raise InputError(f"The limits of {shorten(column)} are finite numbers.")
+        values = numbers(self.atlas.obs[column])
+        rest = {k: v for k, v in self.state.between.items() if k != column}
+        if low is not None or high is not None:
+            least = float(np.nanmin(values)) if low is None else float(low)
+            most = float(np.nanmax(values)) if high is None else float(high)
+            rest[column] = [least, most]
+        self.state.between = rest
+
+    def restyle(self, dark: bool) -> None:
+        self.map.show_dark(dark)
+        self._show_selection_card()
+        self._show_focus()
+
+    # What the viewer does.
+
+    def _select(self, rows: NDArray[np.int64]) -> None:
+        self.message.clear()
+        self.state.selection = pack(rows, len(self.atlas))
+
+    def _lasso(self, rows: NDArray[np.int64], add: bool) -> None:
+        self._select(np.union1d(self.selection, rows) if add else rows)
+
+    def _click(self, at: int) -> None:
+        self._trail.clear()
+        self.state.focus = str(self.atlas.obs.index[at])
+
+    def _step(self, at: int) -> None:
+        """To a neighbour, remembering the way back."""
+        if self.focus:
+            self._trail.append(self.focus)
+        self.state.focus = str(self.atlas.obs.index[at])
+
+    def _step_back(self) -> None:
+        if self._trail:
+            self.state.focus = self._trail.pop()
+
+    def _drag(self, tool: str) -> None:
+        if tool in ("lasso", "select", "pan"):
+            self.map.show_drag(tool)
+
+    def _on_sequences(self) -> None:
+        self._place(self._input.records)
+
+    def _place(self, records: list[Sequence]) -> Placement:
+        if len(records) > MOST_PLACED:
+            raise InputError(
+                f"At most {MOST_PLACED} sequences can be placed at once, not {len(records):,}."
+            )
+        placement = self.atlas.place(records, space=self.space, model=self.model)
+        self.placed, self.placement = records, placement
+        text = "".join(fasta(record) for record in records)
+        # A link carries what it can: a text beyond the limit is placed all the same.
+        self.state.placed = text if len(text) <= MapState.most_text else ""
+        self._show_placed()
+        if words := doubt(self.model, records):
+            self.message.info(words)
+        return placement
+
+    # What follows from a change of state.
+
+    def _show_space(self) -> None:
+        self.atlas.map(self.space)
+        self.map.show_space(self.space)
+        self._tools.show_trust(self.space)
+        self._show_contours()
+        self._show_focus()
+        if self.placed:
+            self.placement = self.atlas.place(self.placed, space=self.space, model=self.model)
+            self._show_placed()
+
+    def _show_color(self) -> None:
+        try:
+            self._check_column(self.color)
+        except InputError:
+            self.state.color = self.map.color  # back to what is shown
+            raise
+        self.map.show_color(self.color)
+        self.map.show_hidden(self.state.hidden.get(self.color, []))
+        self._tools.show_range()
+        self._show_selection_card()
+
+    def _show_style(self) -> None:
+        self.map.show_style(self.state.size, self.state.opacity)
+
+    def _show_contours(self) -> None:
+        self.map.show_contours(self.state.contours)
+
+    def _show_filters(self) -> None:
+        obs = self.atlas.obs
+        shown = np.ones(len(obs), bool)
+        for column, names in self.state.hidden.items():
+            self._check_column(column)
+            shown &= ~hidden_points(obs[column], set(names))
+        for column, (low, high) in self.state.between.items():
+            self._check_column(column)
+            if is_numeric(obs[column]):
+                shown &= within(obs[column], low, high)
+        if not np.array_equal(shown, self.map.shown):
+            self.map.show_rows(shown)
+            self._show_contours()
+        self.map.show_hidden(self.state.hidden.get(self.color, []))
+        self._tools.show_filters(int(shown.sum()))
+        self._tools.show_range()
+
+    def _show_selection(self) -> None:
+        # The map last: a page that draws thousands of points shows nothing else meanwhile.
+        rows = self.selection
+        if len(rows):
+            self.page.status = f"{len(rows):,} of {len(self.atlas):,} windows are selected."
+        self._show_selection_card(lambda: self.map.show_selected(rows))
+
+    def _show_selection_card(self, then: Callable[[], None] = lambda: None) -> None:
+        self._selection_card.show(self.selection, self.color, self.dark, self.state.explain, then)
+
+    def _show_focus(self) -> None:
+        row = int(self.atlas.rows([self.focus])[0]) if self.focus else None
+        self._window_card.show(row, self.space, self._trail, dark=self.dark)
+        self.map.show_focus(row, self._window_card.neighbors)
+
+    def _show_text(self) -> None:
+        """Sequences of a link: placed, and put into the box for the viewer to see."""
+        text = self.state.placed
+        if text and text != "".join(fasta(record) for record in self.placed):
+            records = parse_sequences(text, min_length=20)
+            self._input.set(text, run=False)
+            self._place(records)
+
+    def _show_placed(self) -> None:
+        assert self.placement is not None
+        names = [record.name for record in self.placed]
+        lengths = [len(record) for record in self.placed]
+        self._placed_card.show(self.placement, names, lengths, self.space)
+        self.page.status = f"Placed on the map: {', '.join(name[:40] for name in names[:5])}."
+        self.map.show_placed(self.placement.xy, names)
+
+    # Checks.
+
+    def _check_column(self, column: str) -> None:
+        if column not in self.atlas.obs.columns:
+            raise InputError(f"The atlas has no column {shorten(column)}.")
+
+    def _rows(self, chosen: Iterable[Any]) -> NDArray[np.int64]:
+        wanted = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
+        if not len(wanted):
+            return NONE
+        if wanted.dtype == bool:
+            if len(wanted) != len(self.atlas):
+                raise InputError(
+                    f"The mask has {len(wanted):,} values, the atlas {len(self.atlas):,} windows."
+                )
+            return np.flatnonzero(wanted)
+        if wanted.dtype.kind in "iu":
+            if wanted.min() < 0 or wanted.max() >= len(self.atlas):
+                raise InputError(f"Rows of this atlas are 0 to {len(self.atlas) - 1:,}.")
+            return np.unique(wanted)
+        return np.unique(self.atlas.rows([str(name) for name in wanted]))

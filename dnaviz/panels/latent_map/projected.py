@@ -1,0 +1,118 @@
+"""Where the viewer's sequences fell, what lies around them, and which are far from all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas import Atlas, Placement
+from dnaviz.atlas.columns import is_numeric, numbers, telling_column
+from dnaviz.panels.common.neighbors import Neighbors, cell, hide
+from dnaviz.panels.common.sequence_html import list_html, value_text
+from dnaviz.panels.common.table import Table
+
+
+class PlacedCard:
+    """Where sequences fell; choosing one shows its neighbours, choosing one of these steps there.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    choose : callable
+        Given the row of a neighbour to look at.
+    """
+
+    def __init__(self, atlas: Atlas, choose: Callable[[int], None]) -> None:
+        self.atlas = atlas
+        self.placement: Placement | None = None
+        self._names: list[str] = []
+        whole = {"layout": {"width": "100%"}}
+        self._notes, self._warnings = widgets.HTML(**whole), widgets.HTML(**whole)
+        self.table = Table(
+            columns=["sequence", "distance", "around", "nearest"],
+            numeric=[1],
+            label="Where your sequences fall",
+            empty="",
+        )
+        self.table.observe(self._chosen, "selected")
+        self.near = Neighbors(atlas, choose, "Nearest windows to your sequence")
+        self.view = widgets.VBox([self._warnings, self.table, self._notes, self.near.view], **whole)
+        hide(self.view, True)
+
+    def _chosen(self, change: Any) -> None:
+        number = change["new"]
+        if isinstance(number, int) and self.placement and 0 <= number < len(self.placement.xy):
+            self._show_neighbors(number)
+
+    def _show_neighbors(self, number: int) -> None:
+        assert self.placement is not None
+        self.near.show(
+            self.placement.neighbors[number],
+            self.placement.distances[number],
+            f"Nearest to {self._names[number][:40]} in latent space: choose one to look at it",
+        )
+
+    def show(
+        self, placement: Placement | None, names: list[str], lengths: list[int], space: str
+    ) -> None:
+        """Show a placement; None for none."""
+        self.placement, self._names = placement, names
+        hide(self.view, placement is None)
+        if placement is None:
+            return
+        obs = self.atlas.obs
+        self.table.show(
+            (
+                name[:24],
+                f"{distances.mean():.2f}{' far' if far else ''}",
+                _around(obs, rows),
+                cell(obs, "gene", rows[0]) or str(obs.index[rows[0]])[:24],
+            )
+            for name, rows, distances, far in zip(
+                names, placement.neighbors, placement.distances, placement.far, strict=True
+            )
+        )
+        self._show_neighbors(0)
+        self._warnings.value = list_html(
+            self._far(placement, names, self.atlas.far_threshold(space)), warning=True
+        )
+        window = self.atlas.window
+        notes = ["The middle base of a sequence is taken for the site."]
+        if any(length > window for length in lengths):
+            notes.append(
+                f"Of sequences longer than {window} nt the central {window} nt are placed."
+            )
+        if any(length < window for length in lengths):
+            notes.append(f"Sequences shorter than {window} nt are encoded as they are.")
+        self._notes.value = list_html([" ".join(notes)])
+
+    @staticmethod
+    def _far(placement: Placement, names: list[str], beyond: float) -> list[str]:
+        away = [name[:40] for name, far in zip(names, placement.far, strict=True) if far]
+        if not away:
+            return []
+        few = ", ".join(away[:5]) + (f" and {len(away) - 5} more" if len(away) > 5 else "")
+        return [
+            f"{few}: farther from the atlas than 99 % of held-out windows are (mean distance to "
+            f"{placement.neighbors.shape[1]} neighbours above {beyond:.2f}), so the place on the "
+            "map means little."
+        ]
+
+
+def _around(obs: Any, rows: NDArray[np.int64]) -> str:
+    """The commonest label of the neighbours and how many have it: '12/15 donor'.
+
+    Where there are no labels, the same of the column that tells most.
+    """
+    name = telling_column(obs)
+    values = obs[name].iloc[rows]
+    if is_numeric(obs[name]):
+        mean = pd.Series(numbers(values)).mean()  # of those that have a value
+        return f"{name.replace('_', ' ')[:16]} {value_text(mean)}".strip()
+    counts = values.astype(str).value_counts()
+    return f"{counts.iloc[0]}/{len(rows)} {counts.index[0][:20]}"

@@ -1,0 +1,73 @@
+"""What the latent map shows, in values that fit into a link."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import numpy as np
+import traitlets
+from numpy.typing import NDArray
+
+from dnaviz.errors import InputError
+from dnaviz.panels.common.state import State
+
+
+class MapState(State):
+    """State of `LatentMap`; see its attributes of the same names.
+
+    `selection` is the rows as a compressed bit field (`pack`, `unpack`), so that the thousands of a
+    lasso fit into an address; `focus` an id; `placed` FASTA; `hidden` the categories switched off,
+    per column; `between` the limits of numeric columns; `explain` the site whose log-odds the mean
+    attribution of a selection explains, "" for the one its windows look like.
+    """
+
+    most_text = 60_000
+
+    space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
+    color = traitlets.Unicode("label")
+    size = traitlets.Float(4.0, min=1.0, max=14.0)
+    opacity = traitlets.Float(0.75, min=0.05, max=1.0)
+    contours = traitlets.Bool(False)
+    hidden = traitlets.Dict(
+        value_trait=traitlets.List(traitlets.Unicode()), key_trait=traitlets.Unicode()
+    )
+    between = traitlets.Dict(
+        value_trait=traitlets.List(traitlets.Float(), minlen=2, maxlen=2),
+        key_trait=traitlets.Unicode(),
+    )
+    selection = traitlets.Unicode("")
+    focus = traitlets.Unicode("")
+    placed = traitlets.Unicode("")
+    explain = traitlets.Enum(("", "donor", "acceptor"), "")
+
+    @traitlets.validate("placed")
+    def _short_enough(self, proposal: dict) -> str:
+        if len(proposal["value"]) > self.most_text:
+            raise traitlets.TraitError("too long")
+        return str(proposal["value"])
+
+
+def pack(rows: NDArray[np.int64], count: int) -> str:
+    """Rows of an atlas of `count` windows as text; "" for none."""
+    if not len(rows):
+        return ""
+    bits = np.zeros(count, bool)
+    bits[rows] = True
+    return urlsafe_b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode().rstrip("=")
+
+
+def unpack(text: str, count: int) -> NDArray[np.int64]:
+    """The rows that `pack` wrote; InputError where the text is of another atlas, or none."""
+    if not text:
+        return np.empty(0, np.int64)
+    size = (count + 7) // 8
+    try:
+        packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        # Never more than the atlas needs, whatever a stranger's link holds.
+        data = zlib.decompressobj().decompress(packed, size + 1)
+    except (ValueError, zlib.error):
+        data = b""
+    if len(data) != size:
+        raise InputError("The selection in this link does not belong to this atlas.")
+    return np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8))[:count]).astype(np.int64)

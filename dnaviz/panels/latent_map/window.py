@@ -1,0 +1,211 @@
+"""One window of the atlas: where it is, its bases, what the model makes of it, and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.atlas import Atlas
+from dnaviz.atlas.mean_attribution import A_SITE, MeanAttribution, apparent_site, mean_attribution
+from dnaviz.figures.composition import aligned_logo
+from dnaviz.figures.reconstruction import mismatches
+from dnaviz.panels.common.base import card
+from dnaviz.panels.common.neighbors import Neighbors, hide
+from dnaviz.panels.common.page import escape
+from dnaviz.panels.common.runner import Runner, Steps
+from dnaviz.panels.common.sequence_html import (
+    bases_html,
+    facts_html,
+    image_html,
+    list_html,
+    value_text,
+)
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+NEIGHBORS = 15
+REACH = 20  # bases each side of the site in the attribution logo
+STEPS = 64  # of Integrated Gradients, of one window
+PER_LINE = 30
+_FIRST_FACTS = ("label", "context", "gene", "transcript")
+
+
+class WindowCard:
+    """One window: coordinates, bases over reconstruction, attribution, neighbours in latent space.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    model : callable
+        Returns the model; an InputError where there is none that fits.
+    choose, back : callable
+        Given the row of the neighbour to step to; to step back.
+
+    Attributes
+    ----------
+    written : str
+        The reconstruction of the window's bases; empty until it is there.
+    attribution : MeanAttribution or None
+        Of this one window.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        model: Callable[[], Model],
+        choose: Callable[[int], None],
+        back: Callable[..., None],
+    ) -> None:
+        self.atlas = atlas
+        self.written = ""
+        self.attribution: MeanAttribution | None = None
+        self.runner = Runner(self._failed)
+        self._model = model
+        self._row: int | None = None
+        self._dark = False
+        whole = {"layout": {"width": "100%"}}
+        self._head, self._why = widgets.HTML(**whole), widgets.HTML(**whole)
+        self._bases = widgets.HTML(**whole)
+        self.near = Neighbors(atlas, choose, "Nearest windows in latent space")
+        self.back = widgets.Button(description="Back", layout={"display": "none"})
+        self.back.on_click(back)
+        self.view = card(
+            self._head, self._why, self._bases, self.near.view, self.back, title="Sequence"
+        )
+        self.show(None, "", (), dark=False)
+
+    @property
+    def neighbors(self) -> NDArray[np.int64]:
+        """Rows of the nearest windows, nearest first."""
+        return self.near.rows
+
+    def show(self, index: int | None, space: str, steps: Sequence[str], *, dark: bool) -> None:
+        """Show a window of the atlas; None for none. `steps` is where the viewer came from."""
+        hide(self.back, not steps)
+        for part in (self._bases, self._why):
+            hide(part, index is None or not self.atlas.has_sequences)
+        same = index == self._row
+        self._row, self._dark = index, dark
+        if index is None:
+            self.runner.cancel()
+            self.near.show(np.empty(0, np.int64), np.empty(0), "")
+            self._head.value = (
+                '<div class="dnaviz-note">Click a point to see its sequence, where in the genome '
+                "it lies, what the model makes of it, and which windows it holds for most "
+                "alike.</div>"
+            )
+            return
+        obs = self.atlas.obs
+        name = str(obs.index[index])
+        self._head.value = f"<h3>{escape(name)}</h3>" + facts_html(facts(obs, index))
+        rows, distances = self.atlas.neighbors_of(index, NEIGHBORS, space)
+        self.near.show(rows, distances, "Nearest in latent space: choose one to step to it")
+        if not self.atlas.has_sequences:
+            return
+        if not same:
+            self.written, self.attribution = "", None
+        self._show_bases()
+        if same and self.written and self.attribution is not None:
+            self._show_why()
+        else:
+            self._why.value = list_html(["Explaining …"])
+            self.runner.start(index, self._explain)
+
+    def _explain(self) -> Steps:
+        assert self._row is not None
+        yield 0.0
+        model, codes = self._model(), self.atlas.codes([self._row])
+        bases = self.atlas.sequences([self._row])[0]
+        (found,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
+        self.attribution = found
+        self._show_why()
+        yield 0.5
+        self.written = model.reconstruct(bases)[0].reconstruction
+        self._show_bases()
+
+    def _show_why(self) -> None:
+        found = self.attribution
+        assert found is not None
+        site = self.atlas.window // 2
+        part = slice(max(0, site - REACH), site + REACH + 1)
+        probability = 1 / (1 + np.exp(-found.score))
+        title = f"Attribution logo of this window for the {found.site} site"
+        svg = aligned_logo(
+            found.heights[:, part], part.start - site, unit="log-odds", title=title,
+            dark=self._dark, width=520, height=150,
+        )  # fmt: skip
+        self._why.value = image_html(svg, title, 320) + list_html(
+            [
+                f"How much each base speaks for {A_SITE[found.site]} at the site (probability "
+                f"{probability:.3g} from these {self.atlas.window} nt alone). All columns of the "
+                f"window add up to {found.total:+.2f} of {found.gain:+.2f} log-odds."
+            ]
+        )
+
+    def _show_bases(self) -> None:
+        assert self._row is not None
+        bases = self.atlas.sequences([self._row])[0]
+        site = _site(self.atlas, self._row)
+        if not self.written:
+            letters = bases_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
+            self._bases.value = f'<div class="dnaviz-scroll">{letters}</div>'
+            return
+        wrong = mismatches(bases, self.written)
+        right = 1 - len(wrong) / max(sum(base in "ACGT" for base in bases), 1)
+        if not len(wrong):
+            said = "The autoencoder writes every base of it back from its latent."
+            lines = bases_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
+        else:
+            said = (
+                f"Over its reconstruction from the latent: {right:.1%} of the bases come back; "
+                "the others are marked."
+            )
+            lines = "".join(
+                _pair(bases, self.written, start, set(wrong.tolist()), site, self._dark)
+                for start in range(0, len(bases), PER_LINE)
+            )
+        self._bases.value = f'<div class="dnaviz-scroll">{lines}</div>' + list_html([said])
+
+    def _failed(self, why: str) -> None:
+        self._why.value = list_html([why], warning=True)
+
+
+def _pair(bases: str, written: str, start: int, wrong: set[int], site: int, dark: bool) -> str:
+    part = slice(start, start + PER_LINE)
+    marked = {i - start for i in wrong if start <= i < start + PER_LINE}
+    here = site - start if start <= site < start + PER_LINE else None
+    above = bases_html(bases[part], first=start + 1, site=here, dark=dark)
+    below = bases_html(written[part], first=None, marked=marked, dark=dark)
+    return f'<div class="dnaviz-pair">{above}{below}</div>'
+
+
+def _site(atlas: Atlas, row: int) -> int:
+    """0-based place of the site among a window's bases; a short one does not start on column 0."""
+    from dnaviz.atlas.store import CODES
+
+    blank = len(CODES) - 1
+    return atlas.window // 2 - int(np.flatnonzero(atlas.codes([row])[0] != blank)[0])
+
+
+def facts(obs: Any, index: int) -> dict[str, Any]:
+    """What is known of a window, its coordinates first."""
+    found: dict[str, Any] = {}
+
+    def said(name: str) -> str:  # of one column: a row of numbers would turn all into fractions
+        return value_text(obs[name].iloc[index])
+
+    if {"chrom", "start", "end"} <= set(obs.columns):
+        strand = f" ({said('strand')})" if "strand" in obs else ""
+        found["position"] = f"{said('chrom')}:{said('start')}-{said('end')}{strand}"
+    names = [*(n for n in _FIRST_FACTS if n in obs), *obs.columns]
+    done = {"chrom", "start", "end", "strand", "position"}
+    for name in names:
+        if name not in done:
+            done.add(name)
+            found[str(name).replace("_", " ")] = said(name)
+    return found

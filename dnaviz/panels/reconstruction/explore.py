@@ -1,0 +1,110 @@
+"""The tools of the reconstruction panel, one at a time, beside the map they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from dnaviz.atlas import Atlas
+from dnaviz.panels.common.base import Panel, Steps, card
+from dnaviz.panels.common.mini_map import MiniMap
+from dnaviz.panels.reconstruction.edit import EditTool
+from dnaviz.panels.reconstruction.errors import LostTool
+from dnaviz.panels.reconstruction.interpolate import WalkTool
+from dnaviz.panels.reconstruction.tool import Shown, Tool
+from dnaviz.panels.reconstruction.traverse import TurnTool
+
+SPACES = [("Autoencoder", "autoencoder"), ("Fine-tuned", "splice")]
+NAMES = [
+    ("Edit bases", "edit"),
+    ("Walk to another sequence", "walk"),
+    ("Turn a direction", "turn"),
+    ("What is lost", "lost"),
+]
+
+
+class Explorer:
+    """Chooses the tool and draws the map.
+
+    Parameters
+    ----------
+    panel : Panel
+        Its state has `tool` and `space` and what the tools need.
+    atlas : Atlas or None
+        No map without it.
+    """
+
+    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+        self._panel, self._atlas = panel, atlas
+        self.edit = EditTool(panel, atlas, model)
+        self.walk = WalkTool(panel, atlas, model)
+        self.turn = TurnTool(panel, atlas, model)
+        self.lost = LostTool(panel, atlas, model)
+        self._tools: dict[str, Tool] = {
+            "edit": self.edit, "walk": self.walk, "turn": self.turn, "lost": self.lost,
+        }  # fmt: skip
+        self._shown: Shown | None = None
+        self._stale: set[str] = set()
+        self.chooser = widgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
+        widgets.link((panel.state, "tool"), (self.chooser, "value"))
+        self.map = MiniMap("Where it lies on the map") if atlas else None
+        self._space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
+        widgets.link((panel.state, "space"), (self._space, "value"))
+        # A narrower column beside the tool; the map is one for all tools.
+        self._side = widgets.VBox([self._space, *([self.map.plot] if self.map else [])])
+        main = widgets.VBox([tool.view for tool in self._tools.values()])
+        main.add_class("dnaviz-main")
+        split = widgets.Box([main, self._side])
+        split.add_class("dnaviz-split")
+        self.view = card(self.chooser, split, title="Explore the latent")
+        panel.state.observe(lambda _: self._stale.add("walk"), "other")
+        panel.state.observe(lambda _: self._stale.add("turn"), "direction")
+        panel.state.observe(panel.guard(lambda _: self._run()), ["tool", "other", "direction"])
+        panel.state.observe(panel.guard(lambda _: self.draw_map()), "space")
+
+    @property
+    def tool(self) -> Tool:
+        """The one on screen."""
+        return self._tools[self._panel.state.tool]
+
+    def steps(self, shown: Shown) -> Steps:
+        """Look at another sequence, or at other edits of it."""
+        self._shown = shown
+        self._stale = set(self._tools)
+        yield from self._refresh()
+
+    def restyle(self) -> None:
+        if self._shown is not None:
+            for name, tool in self._tools.items():
+                if name not in self._stale:
+                    tool.restyle()
+            self.draw_map()
+
+    def draw_map(self) -> None:
+        """Put on the map what the tool has to say there."""
+        panel, space = self._panel, self._panel.state.space
+        spot = None
+        if self.map is not None and self._atlas is not None and space in self._atlas.spaces:
+            spot = self.tool.spot(space)
+        self._side.layout.display = None if spot is not None else "none"
+        if spot is not None and self.map is not None and self._atlas is not None:
+            self.map.show(
+                self._atlas, space, spot.stars, spot.names,
+                path_xy=spot.path, near=spot.near, dark=panel.dark,
+            )  # fmt: skip
+
+    def _run(self) -> None:
+        state = self._panel.state
+        if self._shown is not None and not self._panel.quiet:
+            key = ("tool", state.tool, state.other, state.direction)
+            self._panel.runner.start(key, self._refresh)
+
+    def _refresh(self) -> Steps:
+        name = self._panel.state.tool
+        for other, tool in self._tools.items():
+            tool.view.layout.display = None if other == name else "none"
+        if self._shown is not None and name in self._stale:
+            self._stale.discard(name)
+            yield from self.tool.steps(self._shown)
+        self.draw_map()

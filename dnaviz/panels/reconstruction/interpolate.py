@@ -1,0 +1,222 @@
+"""Walk from one sequence to another in latent space, and see what is written on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dnaviz.atlas import Atlas
+from dnaviz.atlas.latent_shift import WINDOW
+from dnaviz.atlas.store import central
+from dnaviz.errors import InputError
+from dnaviz.figures.latent_paths import HERE, aligned, walk_ladder, way_figure
+from dnaviz.models.latent_paths import STEPS, Way, walk
+from dnaviz.panels.common.base import Panel, Steps, row
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.sequence_html import bases_html, facts_html, list_html
+from dnaviz.panels.reconstruction.tool import OnTheWay, Shown, Spot, Tool, far_note, way_facts
+from dnaviz.sequences import parse_sequences
+
+PER_LINE = 60
+SUGGESTED = 8  # labels whose nearest window is offered
+
+
+class WalkTool(Tool):
+    """Where to, the slider, and what is written."""
+
+    map_label = "The way between two sequences"
+
+    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+        super().__init__(panel, atlas, model)
+        self.way: Way | None = None
+        self._shown: Shown | None = None
+        self._end, self._end_name = "", ""
+        self._places: OnTheWay | None = None
+        self.field = widgets.Text(
+            placeholder="Bases, FASTA, or the id of a window of the atlas",
+            continuous_update=False,
+            description="To",
+            style={"description_width": "initial"},
+            layout={"width": "420px"},
+        )
+        self.field.observe(
+            self.guard(lambda change: setattr(panel.state, "other", change["new"].strip())), "value"
+        )
+        self.menu = widgets.Dropdown(
+            options=[("Or pick one …", "")],
+            tooltip="A window to walk to",
+            layout={"width": "320px"},
+        )
+        self.menu.observe(self.guard(self._on_menu), "value")
+        self.slider = widgets.FloatSlider(
+            min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the way",
+            style={"description_width": "initial"}, layout={"width": "100%"},
+        )  # fmt: skip
+        widgets.link((panel.state, "step"), (self.slider, "value"))
+        panel.state.observe(self.guard(lambda _: self._show_step()), "step")
+        self._notes = widgets.HTML(layout={"width": "100%"})
+        self._plot = Plot("What is written along the way, and how likely it is a splice site")
+        self._plot.on_click(self.guard(self._on_click))
+        self._letters = widgets.HTML(layout={"width": "100%"})
+        self._facts = widgets.HTML(layout={"width": "100%"})
+        self._result = widgets.VBox(
+            [self.slider, self._plot, self._facts, self._letters],
+            layout={"display": "none", "width": "100%"},
+        )
+        self.view.children = [
+            row(self.field, self.menu), self.message.view, self._notes, self._result,
+        ]  # fmt: skip
+
+    @property
+    def at(self) -> int:
+        """The number of the point that is shown."""
+        return self.way.nearest(self.panel.state.step) if self.way is not None else 0
+
+    def steps(self, shown: Shown) -> Steps:
+        self._shown = shown
+        self.message.clear()
+        self._suggest(shown.window)
+        other = self.panel.state.other
+        if self.field.value != other:
+            self.field.value = other
+        try:
+            self._end, self._end_name = self._read(other or self._default())
+        except InputError as error:
+            self.message.error(str(error))
+            self.way = self._places = None
+            self._result.layout.display = "none"
+            return
+        notes = shown.window_note()
+        if not self._end:
+            self._notes.value = list_html([*notes, "Say where to: paste a second sequence."])
+            return
+        yield 0.9
+        self.way = walk(self.model, shown.window, self._end)
+        yield 0.95
+        self._places = OnTheWay(self.way, self.atlas, self.model) if self.atlas else None
+        notes.append(
+            f"A straight line in the latent space from {shown.edited.name} to {self._end_name}; "
+            "each row is what the decoder writes at one point of it, free-running."
+        )
+        if self._places is not None:
+            notes += far_note(self._places.placed("autoencoder"))
+        self._notes.value = list_html(notes)
+        self._result.layout.display = None
+        self.restyle()
+
+    def restyle(self) -> None:
+        if self.way is None or self._shown is None:
+            return
+        dark = self.panel.dark
+        ladder = walk_ladder(self.way, self._shown.window, self._end, dark=dark)
+        ladder = ladder._replace(columns=ladder.columns + self._shown.first - 1)
+        self._plot.show(
+            way_figure(
+                self.way,
+                ladder,
+                at=self.panel.state.step,
+                axis="along the way",
+                ticks={0: "start", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1: "end"},
+                dark=dark,
+            ),
+            view=self._shown.window + self._end,
+        )
+        self._show_step()
+
+    def spot(self, space: str) -> Spot | None:
+        if self._places is None:
+            return None
+        return self._places.spot(space, self.at, [(0, "start"), (-1, "end")])
+
+    def _show_step(self) -> None:
+        way, shown = self.way, self._shown
+        if way is None or shown is None:
+            return
+        at, step = self.at, self.panel.state.step
+        self._plot.change(HERE, y=[step, step])
+        letters, _ = aligned([shown.window, way.bases[at], self._end])
+        start, here, end = ("".join(line) for line in letters)
+        differs = {
+            name: [i for i, (a, b) in enumerate(zip(here, other, strict=True)) if a != b]
+            for name, other in (("start", start), ("end", end))
+        }
+        self._letters.value = _three_html(start, here, end, dark=self.panel.dark)
+        facts = {
+            name: f"{1 - len(found) / len(here):.0%} of bases" for name, found in differs.items()
+        }
+        self._facts.value = facts_html(
+            {
+                "along the way": f"{step:.0%}",
+                "as at the start": facts["start"],
+                "as at the end": facts["end"],
+                **way_facts(way, at),
+            }
+        )
+        self.panel.explorer.draw_map()  # type: ignore[attr-defined]
+
+    def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self.way is not None and isinstance(point, tuple) and point[0] < len(self.way.amounts):
+            self.panel.state.step = float(self.way.amounts[point[0]])
+
+    def _on_menu(self, change: Any) -> None:
+        if change["new"]:
+            self.panel.state.other = change["new"]
+
+    def _suggest(self, window: str) -> None:
+        """Offer, for each label, the atlas's nearest window; the farthest of them last."""
+        atlas = self.atlas
+        if atlas is None or not atlas.has_sequences:
+            self.menu.layout.display = "none"
+            return
+        latent = self.model.encode(window)
+        thinned = atlas.thinned()
+        away = np.linalg.norm(atlas.latent()[thinned].astype(np.float32) - latent, axis=1)
+        away[away < 1e-2] = np.inf  # itself
+        obs = atlas.obs.iloc[thinned]
+        labels = obs["label"].astype(str) if "label" in obs else None
+        groups = ["window"] if labels is None else list(labels.value_counts().index[:SUGGESTED])
+        found = []
+        for name in groups:
+            rows = np.arange(len(away)) if labels is None else np.flatnonzero(labels == name)
+            row = int(rows[away[rows].argmin()])
+            if np.isfinite(away[row]):
+                found.append((float(away[row]), name, str(obs.index[row])))
+        options = [
+            (f"nearest {name[:40]} ({distance:.1f} away)", row_id)
+            for distance, name, row_id in sorted(found)
+        ]
+        with self.menu.hold_trait_notifications():
+            self.menu.options = [("Or pick one …", ""), *options]
+
+    def _default(self) -> str:
+        """The last, most distant suggestion, so that there is something to see at once."""
+        options = self.menu.options
+        return str(options[-1][1]) if len(options) > 1 else ""
+
+    def _read(self, text: str) -> tuple[str, str]:
+        """The bases to walk to (their central window) and their name."""
+        if not text:
+            return "", ""
+        if self.atlas is not None and text in self.atlas.obs.index:
+            rows = self.atlas.rows([text])
+            return central(self.atlas.sequences(rows), WINDOW)[0], text
+        record = parse_sequences(text, min_length=self.model.min_length)[0]
+        return central([record], WINDOW)[0], record.name
+
+
+def _three_html(start: str, here: str, end: str, *, dark: bool) -> str:
+    """Start, what is written, and end below each other; marked what is in neither."""
+    parts = []
+    for at in range(0, len(here), PER_LINE):
+        part = slice(at, at + PER_LINE)
+        a, b, c = start[part], here[part], end[part]
+        new = [i for i in range(len(b)) if b[i] not in (a[i], c[i])]
+        lines = [
+            bases_html(a, first=None, lead="start", dark=dark),
+            bases_html(b, first=None, lead="here", marked=new, dark=dark),
+            bases_html(c, first=None, lead="end", dark=dark),
+        ]
+        parts.append(f'<div class="dnaviz-pair">{"".join(lines)}</div>')
+    return f'<div class="dnaviz-scroll">{"".join(parts)}</div>'

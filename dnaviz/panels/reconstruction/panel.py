@@ -1,0 +1,371 @@
+"""The reconstruction: what comes back of a sequence that went through the latent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import numpy as np
+import traitlets
+
+from dnaviz.atlas import Atlas, load_atlas
+from dnaviz.errors import InputError
+from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
+from dnaviz.models.latent_paths import LIMIT
+from dnaviz.models.ood_warning import doubt
+from dnaviz.panels.common.base import Panel, Steps, card
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.runner import Result
+from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
+from dnaviz.panels.common.sequence_input import SequenceInput, fasta
+from dnaviz.panels.common.state import State
+from dnaviz.panels.reconstruction.explore import Explorer
+from dnaviz.panels.reconstruction.tool import Shown
+from dnaviz.sequences import Sequence, parse_sequences
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.variants import apply_variants, parse_variants, substitutions
+
+if TYPE_CHECKING:
+    from dnaviz.atlas.latent_shift import Effect
+    from dnaviz.models import Model
+    from dnaviz.models import Reconstruction as Reconstructed
+    from dnaviz.models.latent_paths import Way
+
+PAGE = 600  # bases shown at once, in letters and in the heatmap
+FEW = 40  # at most so many changed bases are taken for an edit of what is shown
+
+
+class ReconstructionState(State):
+    """What is shown.
+
+    ``sequence`` is FASTA, or ``example`` a name from the gallery; ``edits`` of it; ``first``: the
+    first base shown; ``tool``: what is done with the latent; ``other`` and ``step``: where a walk
+    goes (bases, FASTA or an id of the atlas) and how far along it is (0-1); ``direction`` ("PC 1",
+    "dimension 1") and ``amount``: what is turned, and by how many standard deviations; ``space``:
+    that of the map.
+    """
+
+    sequence = traitlets.Unicode("")
+    example = traitlets.Unicode("")
+    edits = traitlets.Unicode("")
+    first = traitlets.Int(1, min=1)
+    tool = traitlets.Enum(("edit", "walk", "turn", "lost"), "edit")
+    other = traitlets.Unicode("")
+    step = traitlets.Float(0.5, min=0.0, max=1.0)
+    direction = traitlets.Unicode("PC 1")
+    amount = traitlets.Float(0.0, min=-LIMIT, max=LIMIT)
+    space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
+
+
+class Reconstruction(Panel[ReconstructionState]):
+    """Original over reconstruction, the decoder's probabilities, and ways through the latent.
+
+    ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.walk("ACGT...")`` and
+    ``panel.turn("PC 1", 2)`` do what the controls do.
+
+    Parameters
+    ----------
+    model : Model, optional
+        The shipped one by default.
+    atlas : Atlas, optional
+        On whose map edits are shown; the shipped one by default where there is one of the same
+        latent size.
+    sequence : str or Sequence, optional
+        Shown at once.
+    """
+
+    heading = "Reconstruction"
+    lead = (
+        "The autoencoder squeezes a sequence into a latent of 256 numbers and writes it anew from "
+        "those alone. See which bases come back, how sure the decoder is, and what an edit changes."
+    )
+
+    variants: Result[list[Variant]] = Result()
+    edited: Result[Sequence | None] = Result()
+    results: Result[tuple[Reconstructed, Reconstructed] | None] = Result()
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        atlas: Atlas | None = None,
+        sequence: str | Sequence | None = None,
+    ) -> None:
+        super().__init__(ReconstructionState())
+        if model is None:
+            from dnaviz.models import load
+
+            model = load()
+        self.model = model
+        self.no_atlas = ""  # why there is none
+        if atlas is not None:
+            atlas.check_model(model)
+            self.atlas: Atlas | None = atlas
+        else:
+            self.atlas = self._default_atlas()
+        self.variants = []
+        self.edited = self.results = None
+        self._reference: Sequence | None = None
+        self.input = SequenceInput(self._on_sequence, self.message, action="Reconstruct")
+        self._facts = widgets.HTML(layout={"width": "100%"})
+        self._notes = widgets.HTML(layout={"width": "100%"})
+        self._overview = Plot("Share of bases that come back, along the sequence")
+        self._overview.on_click(self._on_overview)
+        self._slider = widgets.IntSlider(
+            min=1, max=1, step=50, description="From base", continuous_update=False,
+            style={"description_width": "initial"}, layout={"width": "100%"},
+        )  # fmt: skip
+        self._slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
+        self._long = widgets.VBox([self._overview, self._slider], layout={"display": "none"})
+        self._letters = widgets.HTML(layout={"width": "100%"})
+        self._plot = Plot("Probabilities of the decoder, and their entropy")
+        self.explorer = Explorer(self, self.atlas, model)
+        self._result = card(
+            self._facts, self._notes, self._long, self._letters, self._plot, title="Reconstruction"
+        )
+        for view in (self._result, self.explorer.view):
+            view.layout.display = "none"
+        self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
+        self.state.observe(self.explorer.edit.guard(lambda _: self._on_edits()), "edits")
+        self.state.observe(self.guard(lambda _: self._show_page()), "first")
+        self.compose(
+            card(self.input.view, self.status, title="Sequence"), self._result, self.explorer.view
+        )
+        self.open_link()
+        if sequence is not None:
+            self.sequence = sequence
+
+    @property
+    def sequence(self) -> Sequence | None:
+        """The sequence as it was before edits."""
+        return self._reference
+
+    @sequence.setter
+    def sequence(self, sequence: str | Sequence) -> None:
+        self.input.set(sequence, run=False)
+        self._take(self.input.sequence)
+        self.runner.now(self._steps)
+
+    @property
+    def edits(self) -> str:
+        """Edits of the sequence, as `dnaviz.splicing.variants` reads them."""
+        return str(self.state.edits)
+
+    @edits.setter
+    def edits(self, text: str) -> None:
+        if self._reference is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        parse_variants(text, self._reference)
+        with self.quietly():
+            self.state.edits = text
+        self.runner.now(self._steps)
+
+    @property
+    def result(self) -> Reconstructed | None:
+        """The reconstruction of the sequence as edited."""
+        return self.results[1] if self.results else None
+
+    @property
+    def effect(self) -> Effect | None:
+        """What the edits do to the latent and to the classifier's verdict."""
+        self.runner.finish()
+        return self.explorer.edit.effect
+
+    def walk(self, to: str | Sequence, step: float | None = None) -> Way:
+        """Walk from the sequence to another, or to a window of the atlas by its id.
+
+        Parameters
+        ----------
+        to
+            Of sequences over 200 nt the central 200.
+        step
+            The share of the way to show (0-1).
+        """
+        other = to if isinstance(to, str) else fasta(to)
+        self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
+        tool = self.explorer.walk
+        if tool.way is None:
+            raise InputError(tool.message.text or "There is nowhere to walk to.")
+        return tool.way
+
+    def turn(self, direction: str, amount: float | None = None) -> Way:
+        """Turn a direction of the latent: "PC 1" (principal) or "dimension 1" (a single float).
+
+        Parameters
+        ----------
+        amount
+            Standard deviations to show (-4 to 4); the whole way is returned.
+        """
+        self._explore("turn", direction=direction, **({} if amount is None else {"amount": amount}))
+        tool = self.explorer.turn
+        if tool.way is None or tool.message.text:
+            raise InputError(tool.message.text or "There is nothing to turn.")
+        return tool.way
+
+    def _explore(self, tool: str, **values: Any) -> None:
+        if self._reference is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        with self.quietly():
+            refused = self.state.from_dict({"tool": tool, **values})
+        if refused:
+            raise InputError(f"{refused[0]} cannot be {str(values[refused[0]])[:40]}.")
+        self.runner.now(self._steps)
+
+    def restyle(self, dark: bool) -> None:
+        if self.results is not None:
+            self._show_page()
+            self.explorer.restyle()
+
+    def show_busy(self, busy: bool) -> None:
+        self.show_pressed(self.input.button, busy)
+
+    def _default_atlas(self) -> Atlas | None:
+        try:
+            atlas = load_atlas()
+            atlas.check_model(self.model)
+        except InputError as error:
+            self.no_atlas = str(error)
+            return None
+        return atlas
+
+    # What the viewer does.
+
+    def _on_sequence(self) -> None:
+        """A sequence from the box: an edit of the one shown where only few bases differ."""
+        new, old = self.input.sequence, self._reference
+        assert new is not None
+        if old is not None and len(new) == len(old) and str(new) != str(self.edited):
+            changed = substitutions(old, new)
+            if 0 < len(changed) <= min(FEW, len(old) // 5):
+                self.state.edits = ", ".join(map(str, changed))
+                return
+        self._take(new)
+        self._run()
+
+    def _on_text(self) -> None:
+        """A sequence or an example from a link."""
+        if self.quiet:
+            return
+        edits = self.state.edits
+        if self.state.example:
+            self.input.load_example(self.state.example)
+        elif self.state.sequence:
+            self.input.set(parse_sequences(self.state.sequence)[0], run=False)
+        else:
+            return
+        self._take(self.input.sequence)
+        self.state.edits = edits
+        self._run()
+
+    def _on_edits(self) -> None:
+        if self._reference is not None and not self.quiet:
+            parse_variants(self.edits, self._reference)
+            self._run()
+
+    def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self.results and isinstance(point, int):
+            size = max(1, -(-len(self.results[1].sequence) // 200))
+            self._go(point * size + 1 - PAGE // 2)
+
+    def _go(self, first: int) -> None:
+        self.state.first = self._within(int(first))
+
+    # What follows.
+
+    def _take(self, record: Sequence | None) -> None:
+        assert record is not None
+        self._reference = record
+        example = self.input.example
+        with self.quietly():
+            self.state.first = 1
+            self.state.edits = ""
+            self.state.example = example.name if example else ""
+            self.state.sequence = "" if example else fasta(record)
+
+    def _run(self) -> None:
+        key = (str(self._reference), self.edits)
+        self.runner.start(key, self._steps)
+
+    def _steps(self) -> Steps:
+        record = self._reference
+        assert record is not None
+        yield 0.1
+        self.message.clear()
+        variants = parse_variants(self.edits, record)
+        edited = apply_variants(record, variants)
+        first = (
+            self.results[0]
+            if self.results and str(self.results[0].sequence) == str(record)
+            else self.model.reconstruct(record)[0]
+        )
+        yield 0.6
+        second = self.model.reconstruct(edited)[0] if variants else first
+        yield 0.9
+        self.variants, self.edited, self.results = variants, edited, (first, second)
+        for view in (self._result, self.explorer.view):
+            view.layout.display = None
+        self.state.first = self._within(self.state.first)
+        self._show_page()
+        accuracies = (first.accuracy, second.accuracy)
+        yield from self.explorer.steps(Shown(record, edited, variants, accuracies))
+
+    def _within(self, first: int) -> int:
+        length = len(self.results[1].sequence) if self.results else 1
+        return int(np.clip(first, 1, max(1, length - PAGE + 1)))
+
+    def _show_page(self) -> None:
+        if self.results is None:
+            return
+        result = self.results[1]
+        bases, written = str(result.sequence), result.reconstruction
+        wrong = mismatches(bases, written)
+        unknown = sum(base not in "ACGT" for base in bases)
+        self._facts.value = facts_html(
+            {
+                "sequence": result.sequence.name,
+                "length": f"{len(bases):,} nt",
+                "bases right": f"{result.accuracy:.2%}" if unknown < len(bases) else None,
+                "mismatches": len(wrong),
+                "ambiguous, not counted": unknown or None,
+            }
+        )
+        self.page.status = (
+            f"Reconstructed {len(bases):,} nt: {len(wrong):,} of the bases differ."
+            if unknown < len(bases)
+            else "No base of this sequence is known."
+        )
+        notes = []
+        if result.tiles > 1:
+            notes.append(
+                f"One latent holds {self.model.max_length} nt: this sequence goes through in "
+                f"{result.tiles:,} overlapping tiles, each with a latent of its own."
+            )
+        if not self.input.example and (words := doubt(self.model, [result.sequence])):
+            notes.append(words)
+        first = self._within(self.state.first)
+        page = slice(first - 1, first - 1 + PAGE)
+        long = len(bases) > PAGE
+        if long:
+            notes.append(f"Bases {first:,} to {min(len(bases), first + PAGE - 1):,} are shown.")
+            self._slider.max = len(bases) - PAGE + 1
+            self._slider.value = first
+            self._overview.show(
+                accuracy_figure(bases, written, shown=(first, first + PAGE - 1), dark=self.dark)
+            )
+        self._long.layout.display = None if long else "none"
+        self._notes.value = list_html(notes)
+        self._letters.value = alignment_html(
+            bases[page], written[page], first=first, dark=self.dark, edited=self._edited_positions()
+        )
+        figure = reconstruction_figure(
+            bases[page], written[page], result.probabilities[:, page], first=first, dark=self.dark
+        )
+        self._plot.show(figure, view=f"{first}")
+
+    def _edited_positions(self) -> set[int]:
+        """0-based positions, in the edited sequence, of bases that an edit wrote."""
+        shift, found = 0, set()
+        for variant in self.variants:
+            start = variant.position - 1 + shift
+            found |= set(range(start, start + len(variant.alt)))
+            shift += len(variant.alt) - len(variant.ref)
+        return found

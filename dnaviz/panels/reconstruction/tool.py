@@ -1,0 +1,135 @@
+"""What the tools of the reconstruction panel have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.atlas import Atlas
+from dnaviz.atlas.latent_shift import WINDOW
+from dnaviz.atlas.store import central
+from dnaviz.models import LABELS
+from dnaviz.models.latent_paths import Way
+from dnaviz.panels.common.base import Message, Panel, Steps
+from dnaviz.panels.common.runner import guard
+from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the panel shows: a sequence before and after edits, with both accuracies.
+
+    ``window`` is the central `WINDOW` bases of what was edited, ``first`` the 1-based position of
+    the first of them.
+    """
+
+    sequence: Sequence
+    edited: Sequence
+    variants: list[Variant]
+    accuracies: tuple[float, float]
+    window: str = field(init=False)
+    first: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "window", central([self.edited], WINDOW)[0])
+        start = max(0, len(self.edited) // 2 - WINDOW // 2)
+        object.__setattr__(self, "first", start + 1)
+
+    def window_note(self) -> list[str]:
+        """A sentence where only a part of the sequence is looked at."""
+        if len(self.edited) <= len(self.window):
+            return []
+        last = self.first + len(self.window) - 1
+        return [f"The latent is that of positions {self.first:,} to {last:,}: the central window."]
+
+
+class Spot(NamedTuple):
+    """What a tool puts on the map: stars (m, 2), their names, a path (p, 2), ringed rows."""
+
+    stars: NDArray
+    names: list[str]
+    path: NDArray | None
+    near: NDArray
+
+
+class Tool:
+    """A part of the panel that looks at what is shown in its own way.
+
+    Attributes
+    ----------
+    view : ipywidgets.VBox
+    message : Message
+        Where the tool says what is wrong with what was typed into it.
+    """
+
+    map_label = "The sequence on the map"
+
+    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+        self.panel, self.atlas, self.model = panel, atlas, model
+        self.message = Message()
+        self.guard = guard(self.message.error)
+        self.view = widgets.VBox(layout={"width": "100%"})
+
+    def steps(self, shown: Shown) -> Steps:
+        """Look at what is shown; anything found wrong goes to the tool's own message."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Redraw what carries colours."""
+
+    def spot(self, space: str) -> Spot | None:
+        """What the tool puts on the map of a space."""
+        return None
+
+
+class OnTheWay:
+    """Where the points of a way lie on the map, in each space, looked up when asked for."""
+
+    def __init__(self, way: Way, atlas: Atlas, model: Any) -> None:
+        self._way, self._atlas, self._model = way, atlas, model
+        self._placed: dict[str, Any] = {}
+
+    def placed(self, space: str) -> Any:
+        """`Placement` of the latents themselves; fine-tuned, of what is written for them."""
+        if space not in self._placed:
+            points: Any = self._way.latents
+            if space != "autoencoder":
+                points = self._model.encode(self._way.bases, space=space)
+            self._placed[space] = self._atlas.place(points, space=space)
+        return self._placed[space]
+
+    def spot(self, space: str, at: int, ends: Many[tuple[int, str]]) -> Spot:
+        """The whole path, its named ends, and the point `at` with its neighbours."""
+        placed = self.placed(space)
+        rows = [*(number for number, _ in ends), at]
+        names = [*(name for _, name in ends), "here"]
+        return Spot(placed.xy[rows], names, placed.xy, placed.neighbors[at])
+
+
+def way_facts(way: Way, at: int) -> dict[str, str]:
+    """What is known of a point of a way, beyond its bases."""
+    facts = {}
+    for number, name in enumerate(LABELS):
+        if name != "neither":
+            written, latent = way.sites[at, number], way.frozen[at, number]
+            facts[f"{name}, of what is written"] = f"{written:.3f}"
+            facts[f"{name}, read off the latent"] = f"{latent:.3f}"
+    facts["encoded again, it lies off by"] = f"{way.drift[at]:.2f}"
+    return facts
+
+
+def far_note(placed: Any, first: str = "on this way") -> list[str]:
+    """A sentence where points of a way lie far from every window of the atlas."""
+    far = int(np.sum(placed.far))
+    if not far:
+        return []
+    return [
+        f"{far} of {len(placed.far)} points {first} lie farther from the atlas than 99 % of its "
+        "own windows do: the decoder was never asked for anything like them."
+    ]

@@ -1,0 +1,223 @@
+"""Turn one number of the latent, or one principal direction, and see what it writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dnaviz.atlas import Atlas
+from dnaviz.errors import InputError
+from dnaviz.figures.latent_paths import HERE, turn_ladder, way_figure, writes_figure
+from dnaviz.figures.reconstruction import mismatches
+from dnaviz.models.latent_paths import (
+    LIMIT,
+    PRINCIPAL,
+    SINGLE,
+    STEPS,
+    Axes,
+    Way,
+    axes,
+    turn,
+    writes,
+)
+from dnaviz.panels.common.base import Panel, Steps, row
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
+from dnaviz.panels.reconstruction.tool import OnTheWay, Shown, Spot, Tool, far_note, way_facts
+
+KINDS = [("Principal direction", PRINCIPAL), ("Single dimension", SINGLE)]
+SHOWN = 32  # principal directions in the overview
+FELT = 0.05  # change of a probability that counts as writing something
+PER_LINE = 60
+
+
+class TurnTool(Tool):
+    """The direction, the slider, what is written, and what every direction writes."""
+
+    map_label = "The way of the latent while one direction turns"
+
+    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+        super().__init__(panel, atlas, model)
+        self.way: Way | None = None
+        self.axes: Axes | None = None
+        self.writes: Any = None  # (n, L) of the directions in `numbers`
+        self.numbers: list[int] = []
+        self._shown: Shown | None = None
+        self._places: OnTheWay | None = None
+        self._overview: tuple[str, str] | None = None
+        self.kind = widgets.ToggleButtons(options=KINDS)
+        self.number = widgets.BoundedIntText(
+            value=1, min=1, max=256, description="Number",
+            style={"description_width": "initial"}, layout={"width": "150px"},
+        )  # fmt: skip
+        for control in (self.kind, self.number):
+            control.observe(self.guard(lambda _: self._on_control()), "value")
+        self.slider = widgets.FloatSlider(
+            min=-LIMIT, max=LIMIT, step=2 * LIMIT / (STEPS - 1), readout_format="+.2f",
+            description="Standard deviations", style={"description_width": "initial"},
+            layout={"width": "100%"},
+        )  # fmt: skip
+        widgets.link((panel.state, "amount"), (self.slider, "value"))
+        panel.state.observe(self.guard(lambda _: self._show_step()), "amount")
+        self._notes = widgets.HTML(layout={"width": "100%"})
+        self._plot = Plot("What is written while the direction turns")
+        self._plot.on_click(self.guard(self._on_click))
+        self._letters = widgets.HTML(layout={"width": "100%"})
+        self._facts = widgets.HTML(layout={"width": "100%"})
+        self._all = Plot("What each direction writes")
+        self._all.on_click(self.guard(self._on_overview))
+        self._result = widgets.VBox(
+            [
+                widgets.HTML(
+                    '<div class="dnaviz-note">Below, how much the probabilities of each base '
+                    "change when a direction is turned by one standard deviation. Click a row to "
+                    "turn it.</div>"
+                ),
+                self._all,
+                self.slider,
+                self._plot,
+                self._facts,
+                self._letters,
+            ],
+            layout={"display": "none", "width": "100%"},
+        )
+        self.view.children = [
+            row(self.kind, self.number), self.message.view, self._notes, self._result,
+        ]  # fmt: skip
+
+    @property
+    def at(self) -> int:
+        """The number of the point that is shown."""
+        return self.way.nearest(self.panel.state.amount) if self.way is not None else 0
+
+    def steps(self, shown: Shown) -> Steps:
+        self._shown = shown
+        self.message.clear()
+        if self.atlas is None:
+            self.message.info(
+                "This needs an atlas of the model: its latents say what one deviation is. "
+                + self.panel.no_atlas  # type: ignore[attr-defined]
+            )
+            return
+        if self.axes is None:
+            self.axes = axes(self.atlas.latent()[self.atlas.thinned()])
+            yield 0.9
+        name = self.panel.state.direction
+        try:
+            vector = self.axes.direction(name)
+        except InputError as error:
+            self.message.error(str(error))
+            return
+        kind, number = name.split(" ")
+        self._show_controls(kind, int(number))
+        self.way = turn(self.model, shown.window, vector)
+        self._places = OnTheWay(self.way, self.atlas, self.model)
+        yield 0.95
+        if self._overview != (kind, shown.window):
+            self._look_over(kind, shown.window)
+        notes = shown.window_note()
+        if kind == PRINCIPAL:
+            share = float(self.axes.shares[int(number) - 1])
+            notes.append(f"{name} holds {share:.1%} of what varies among the atlas's latents.")
+        else:
+            notes.append(
+                f"{len(self.numbers)} of {len(self.axes.spread)} dimensions write in this "
+                "sequence, in the order of where; the others hold what lies beyond it, or what "
+                "the whole is like, and change no base by themselves."
+            )
+        if all(bases == shown.window for bases in self.way.bases):
+            notes.append(f"{name} changes no base of this sequence.")
+        notes += far_note(self._places.placed("autoencoder"))
+        self._notes.value = list_html(notes)
+        self._result.layout.display = None
+        self.restyle()
+
+    def restyle(self) -> None:
+        shown, way = self._shown, self.way
+        if way is None or shown is None or self._overview is None:
+            return
+        dark, first = self.panel.dark, shown.first
+        kind, number = self.panel.state.direction.split(" ")
+        self._plot.show(
+            way_figure(
+                way,
+                turn_ladder(way, shown.window, first=first, dark=dark),
+                at=self.panel.state.amount,
+                axis="standard deviations",
+                dark=dark,
+            ),
+            view=shown.window,
+        )
+        self._all.show(
+            writes_figure(
+                self.writes,
+                self.numbers,
+                kind="principal direction" if kind == PRINCIPAL else "dimension",
+                first=first,
+                chosen=int(number),
+                dark=dark,
+            ),
+            view=shown.window + kind,
+        )
+        self._show_step()
+
+    def spot(self, space: str) -> Spot | None:
+        if self._places is None or self.way is None:
+            return None
+        return self._places.spot(space, self.at, [(self.way.nearest(0), "this sequence")])
+
+    def _look_over(self, kind: str, window: str) -> None:
+        """What each direction of a kind writes; single ones in the order of where they write."""
+        assert self.axes is not None
+        count = min(SHOWN, len(self.axes.spread)) if kind == PRINCIPAL else len(self.axes.spread)
+        numbers = np.arange(1, count + 1)
+        found = writes(
+            self.model,
+            window,
+            np.stack([self.axes.direction(f"{kind} {number}") for number in numbers]),
+        )
+        if kind == SINGLE:
+            felt = found.max(axis=1) > FELT
+            numbers, found = numbers[felt], found[felt]
+            where = (found * np.arange(found.shape[1])).sum(axis=1) / found.sum(axis=1)
+            order = where.argsort(kind="stable")
+            numbers, found = numbers[order], found[order]
+        self.numbers, self.writes = numbers.tolist(), found
+        self._overview = kind, window
+
+    def _show_step(self) -> None:
+        way, shown = self.way, self._shown
+        if way is None or shown is None:
+            return
+        at, amount = self.at, self.panel.state.amount
+        self._plot.change(HERE, y=[amount, amount])
+        written = way.bases[at]
+        self._letters.value = alignment_html(
+            shown.window, written, first=shown.first, dark=self.panel.dark, per_line=PER_LINE
+        )
+        self._facts.value = facts_html(
+            {
+                "turned by": f"{amount:+.2f} standard deviations",
+                "bases changed": len(mismatches(shown.window, written)),
+                **way_facts(way, at),
+            }
+        )
+        self.panel.explorer.draw_map()  # type: ignore[attr-defined]
+
+    def _show_controls(self, kind: str, number: int) -> None:
+        self.kind.value = kind
+        self.number.value = number
+
+    def _on_control(self) -> None:
+        """Both controls together name a direction."""
+        self.panel.state.direction = f"{self.kind.value} {self.number.value}"
+
+    def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self.way is not None and isinstance(point, tuple) and point[0] < len(self.way.amounts):
+            self.panel.state.amount = float(self.way.amounts[point[0]])
+
+    def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self._overview and isinstance(point, tuple) and point[0] < len(self.writes):
+            self.panel.state.direction = f"{self._overview[0]} {self.numbers[point[0]]}"

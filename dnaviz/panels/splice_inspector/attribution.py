@@ -1,0 +1,135 @@
+"""The second part of the splice inspector: which bases made the model say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ipywidgets as widgets
+
+from dnaviz.attribution import BASELINES, METHODS, Attribution, signals
+from dnaviz.attribution.checks import method_checks
+from dnaviz.figures.heatmap import attribution_drawing
+from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
+from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.panels.common.base import Panel, card, escape, row
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.table import Download, file_name
+from dnaviz.panels.splice_inspector.state import InspectorState
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+PRINTED = (60, 30)
+"""Most bases before and after the site on a logo for print."""
+
+
+class WhyView:
+    """Method and baseline, logo and heatmap, the verdict on convergence, and their files."""
+
+    def __init__(self, panel: Panel[InspectorState], model: Model, group: str) -> None:
+        self._panel, self._model = panel, model
+        self._attribution: Attribution | None = None
+        self.heading = widgets.HTML("<h2>Why</h2>", layout={"margin": "0"})
+        self.method = widgets.Dropdown(
+            options=[(name, key) for key, name in METHODS.items()],
+            description="Method",
+            style={"description_width": "auto"},
+            layout={"width": "280px", "margin": "0"},
+        )
+        self.baseline = widgets.Dropdown(
+            options=[(name, key) for key, name in BASELINES.items()],
+            description="Baseline",
+            style={"description_width": "auto"},
+            layout={"width": "340px", "margin": "0"},
+        )
+        widgets.link((panel.state, "method"), (self.method, "value"))
+        widgets.link((panel.state, "baseline"), (self.baseline, "value"))
+        self.figure = Plot("Contribution of each base to the site", group=group)
+        self.verdict = widgets.HTML(layout={"margin": "0"})
+        self.trust = widgets.HTML(layout={"margin": "0"})
+        self.legend = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        tell = panel.message.error
+        self.downloads = (
+            Download("Attributions TSV", self._tsv, tell),
+            Download("Logo SVG", lambda: self._logo("svg"), tell),
+            Download("Logo PDF", lambda: self._logo("pdf"), tell),
+        )
+        self.view = card(
+            self.heading,
+            row(self.method, self.baseline, self.trust),
+            panel.progress("why"),
+            self.verdict,
+            self.figure,
+            self.legend,
+            row(*self.downloads),
+        )
+
+    def show(self, attribution: Attribution) -> None:
+        a = self._attribution = attribution
+        self.heading.value = (
+            f"<h2>Why the model sees {'an' if a.site == 'acceptor' else 'a'} {a.site} at "
+            f"{a.position:,} ({a.strand.replace('-', '−')}) with probability "
+            f"{a.probability:.3f}</h2>"
+        )
+        kind = "" if a.converged or a.method != "integrated_gradients" else " dnaviz-error"
+        self.verdict.value = (
+            f'<div class="dnaviz-message{kind}" role="status">{escape(a.verdict)}</div>'
+        )
+        self.trust.value = trust_html(a.method, a.baseline, self._model)
+        self.legend.value = signals_html(a)
+        self.restyle()
+
+    def restyle(self) -> None:
+        if self._attribution is not None:
+            a = self._attribution
+            view = f"{a.name} {a.position} {a.strand} {a.site}"
+            self.figure.show(attribution_drawing(a, dark=self._panel.dark), view=view)
+
+    def _name(self, a: Attribution, suffix: str) -> str:
+        strand = "plus" if a.strand == "+" else "minus"
+        return file_name(a.name, a.site, a.position, strand, a.method, suffix=suffix)
+
+    def _tsv(self) -> tuple[str, str]:
+        if self._attribution is None:
+            return "attribution.tsv", ""
+        table = self._attribution.table()
+        return self._name(self._attribution, "tsv"), spreadsheet_text(table)
+
+    def _logo(self, kind: str) -> tuple[str, bytes]:
+        a = self._attribution
+        if a is None:
+            return f"logo.{kind}", b""
+        before, after = PRINTED
+        inside = (a.offsets >= -before) & (a.offsets <= after)
+        heights = letter_heights(a.bases, a.contributions)[:, inside]
+        figure = logo_figure(heights, a.positions[inside], title=f"{a.site} {a.position:,}")
+        return self._name(a, kind), figure_bytes(figure, kind)
+
+
+def trust_html(method: str, baseline: str, model: Model) -> str:
+    """What was measured of a method on held-out sites, failures first and marked."""
+    checks = method_checks(method, baseline, model)
+    if not checks:
+        return ""
+    failed = [check for check in checks if not check.passed]
+    every = "\n".join(check.words for check in checks)
+    if not failed:
+        text = f"On held-out sites it passes all {len(checks)} checks."
+    else:
+        text = f"On held-out sites it fails {len(failed)} of {len(checks)} checks: " + "; ".join(
+            check.words for check in failed
+        )
+    kind = "dnaviz-note" if not failed else "dnaviz-note dnaviz-failed"
+    return f'<span class="{kind}" title="{escape(every)}">{escape(text)}</span>'
+
+
+def signals_html(a: Attribution) -> str:
+    """The known signals on the axis, each with its place and a line about it."""
+    items = []
+    for signal in signals(a.bases, a.offsets, a.site):
+        sign = 1 if a.strand == "+" else -1
+        first, last = a.position + sign * signal.first, a.position + sign * signal.last
+        items.append(
+            f"<li><b>{escape(signal.name)}</b> {first:,}-{last:,}: {escape(signal.text)}.</li>"
+        )
+    return f'<ul class="dnaviz-note dnaviz-signals">{"".join(items)}</ul>'

@@ -1,0 +1,295 @@
+"""The splice inspector: paste anything, see every splice signal and why the model sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from dnaviz.attribution import Attribution, site_window
+from dnaviz.errors import InputError
+from dnaviz.genome.regions import find_regions
+from dnaviz.panels.common.base import card
+from dnaviz.panels.common.runner import from_page
+from dnaviz.panels.common.sequence_input import SequenceInput
+from dnaviz.panels.common.stale_cards import Cards
+from dnaviz.panels.splice_inspector.attribution import WhyView
+from dnaviz.panels.splice_inspector.link import note_sequence, open_noted
+from dnaviz.panels.splice_inspector.neighbors import LikeView
+from dnaviz.panels.splice_inspector.report import inspector_report
+from dnaviz.panels.splice_inspector.scan import ScanView
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.what_if import WhatIfView
+from dnaviz.panels.splice_inspector.work import InspectorWork
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.scan import Scan
+from dnaviz.splicing.variants import parse_variants
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.genome.transcript_model import Structure
+    from dnaviz.models import Model
+
+
+class SpliceInspector(InspectorWork):
+    """Donors and acceptors of a sequence, why the model sees them, and what mutations change.
+
+    Parameters
+    ----------
+    model : Model, optional
+        By default the shipped one.
+    sequence : str or Sequence, optional
+        Scanned at once.
+    atlas : Atlas, optional
+        Where similar sites are looked up; by default the shipped one.
+    genome, annotation : str or path, optional
+        A FASTA file and its GFF3 or GTF to load regions from by name (see `open_region`); by
+        default those that DNAVIZ_GENOME and DNAVIZ_ANNOTATION name, if any.
+
+    Attributes
+    ----------
+    sequence : Sequence or None
+        Assign a text or a `Sequence` to scan it.
+    result : Scan or None
+    sites : pandas.DataFrame
+        The sites at or above the threshold: the columns of `dnaviz scan`, the consensus score, the
+        nearest known site, and genome coordinates where they are known (see `site_table`).
+    attribution : Attribution or None
+    mutations : Mutagenesis or None
+        Of the chosen site, in the sequence as edited.
+    edits : str
+        Assign edits of the sequence to make them: ``"57A>G, 60delT, 61_62insAC"``.
+    effect : SpliceEffect or None
+        What the edits do, on the strand of the chosen site; `effects` has both strands.
+    edited : Attribution or None
+        The attribution of the chosen site in the edited sequence.
+    state : InspectorState
+        Threshold, strand, method and so on: assign to its traits.
+
+    Examples
+    --------
+    >>> inspector = SpliceInspector()
+    >>> inspector.sequence = "ACGT..."
+    >>> inspector.sites
+    >>> inspector.select(position=57, strand="+", site="donor")
+    >>> inspector.attribution.contributions
+    """
+
+    heading = "Splice inspector"
+    lead = (
+        "Paste a sequence and see where the model finds donors and acceptors, which bases made it "
+        "say so, and what a mutation would change."
+    )
+
+    def __init__(
+        self,
+        model: Model | None = None,
+        sequence: str | Sequence | None = None,
+        atlas: Any = None,
+        genome: str | Path | None = None,
+        annotation: str | Path | None = None,
+    ) -> None:
+        super().__init__(InspectorState())
+        if model is None:
+            from dnaviz.models import load
+
+            model = load()
+        self.model = model
+        self._forget()
+        self.input = SequenceInput(
+            self._on_sequence,
+            self.message,
+            action="Find splice sites",
+            changes=True,
+            regions=find_regions(genome, annotation),
+        )
+        self._scan_view = ScanView(self, self._on_select, self._report)
+        group = uuid4().hex  # The figures of one site zoom together.
+        self._why_view = WhyView(self, model, group)
+        self._what_if_view = WhatIfView(self, group, self._said, self._on_select)
+        self._like_view = LikeView(self, model, atlas)
+        parts = (self._scan_view, self._why_view, self._what_if_view, self._like_view)
+        views = [part.view for part in parts]
+        self._cards = Cards(*views)
+        self.compose(card(self.input.view, self.status, title="Sequence"), *views)
+        self.open_link()
+        self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
+        self.state.observe(self._what_if_view.guard(self._on_edits), "edits")
+        if sequence is not None:
+            self.sequence = sequence
+        else:
+            self._open_sequence()
+
+    @property
+    def sequence(self) -> Sequence | None:
+        return self.input.sequence
+
+    @sequence.setter
+    def sequence(self, sequence: str | Sequence) -> None:
+        self.input.set(sequence, run=False)
+        self.scan()
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        self.runner.finish()
+        return self._scan_view.table_of_sites()
+
+    @property
+    def structures(self) -> list[Structure]:
+        """Known transcripts of the sequence, and the exons that the shown sites make."""
+        return self._scan_view.structures
+
+    def open_region(self, region: str) -> Scan:
+        """Load a gene, a transcript or ``chr19:11,089,000-11,094,000:+`` of the genome; scan it."""
+        self.input.load_region(region)
+        self.state.position = 0
+        return self.scan()
+
+    def open_example(self, name: str) -> Scan:
+        """Load an example gene ("LDLR") or published change ("LDLR c.313+1G>A"), and scan it."""
+        self.input.load_example(name)
+        self.state.position = 0
+        return self.scan()
+
+    def scan(self) -> Scan:
+        """Scan the sequence, choose its strongest site, explain it, and return the scan."""
+        if self.sequence is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        self._note_sequence()
+        self.runner.now(self._scan_steps)
+        assert self.result is not None
+        return self.result
+
+    def show(
+        self, sequence: str | Sequence, position: int = 0, strand: str = "+", site: str = "donor"
+    ) -> None:
+        """Scan a sequence and explain a site of it.
+
+        Parameters
+        ----------
+        sequence
+            Text may hold several records; the first is shown.
+        position : int
+            1-based; 0 leaves the choice of the site to the scan.
+        """
+        self.input.set(sequence, run=False)
+        self._note_sequence()
+        self._choose(position, strand, site)
+        self.start(("scan", self.input.sequence), self._scan_steps)
+
+    def select(self, position: int, strand: str = "+", site: str = "donor") -> Attribution:
+        """Choose a site, explain it, and return the attribution.
+
+        Parameters
+        ----------
+        position : int
+            1-based, on the record's forward coordinates; any position, found by the scan or not.
+        strand : "+" or "-"
+        site : "donor" or "acceptor"
+        """
+        if self.sequence is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        site_window(self.sequence, position=position, strand=strand, site=site)
+        self._choose(position, strand, site)
+        self.runner.now(self._explain_steps)
+        assert self.attribution is not None
+        return self.attribution
+
+    def report(self) -> str:
+        """Return what is shown as one HTML page that needs nothing but itself."""
+        return self._report()[1]
+
+    @property
+    def edits(self) -> str:
+        return str(self.state.edits)
+
+    @edits.setter
+    def edits(self, text: str) -> None:
+        if self.sequence is None or self.result is None:
+            raise InputError("There is no sequence yet: assign one to `sequence`.")
+        variants = parse_variants(text, self.sequence)
+        self._what_if_view.set_quietly(", ".join(map(str, variants)))
+        self.runner.now(self._edit_steps)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.edits = self._what_if_view.history.undo()
+
+    def redo(self) -> None:
+        """Make again what was taken back."""
+        self.edits = self._what_if_view.history.redo()
+
+    def reset(self) -> None:
+        """Take all edits back."""
+        self.edits = ""
+
+    def restyle(self, dark: bool) -> None:
+        for view in (self._scan_view, self._why_view, self._what_if_view, self._like_view):
+            view.restyle()
+
+    def show_busy(self, busy: bool) -> None:
+        self.show_pressed(self.input.button, busy)
+        if not busy:
+            self._cards.hide_old()
+
+    def show_slow(self) -> None:
+        self._cards.hide_old()
+
+    def _report(self) -> tuple[str, str]:
+        return inspector_report(
+            self._scan_view, self._said(), self._like_view.rows, self.input, self.model
+        )
+
+    # What the viewer does ------------------------------------------------------------------
+
+    def _on_sequence(self) -> None:
+        self.state.position = 0
+        self._note_sequence()
+        self.start(("scan", self.input.sequence), self._scan_steps)
+
+    def _on_select(self, position: int, strand: str, site: str) -> None:
+        if self.result is None:  # A click on the track of a sequence that is being replaced.
+            return
+        self._choose(position, strand, site)
+        self.start(("explain", position, strand, site), self._explain_steps, "why")
+
+    def _on_method(self, change: Any) -> None:
+        if self.result is None or not self.state.position:
+            return
+        key = (change["name"], change["new"], self._chosen())
+        if change["name"] == "space":
+            self.start(key, self._like_steps, "why")
+        else:
+            self.start(key, self._why_steps, "why")
+
+    def _on_edits(self, change: Any) -> None:
+        result, sequence = self.result, self.input.sequence
+        if result is None or sequence is None or result.sequence != sequence:
+            return  # They came with a sequence that is still to be scanned.
+        parse_variants(change["new"], sequence)
+        if self.state.position:
+            key = ("edits", change["new"], self._chosen())
+            self.start(key, self._edit_steps, "what if")
+
+    # What follows from it ------------------------------------------------------------------
+
+    def _note_sequence(self) -> None:
+        note_sequence(self.state, self.input)
+
+    def reopen(self, query: str) -> None:
+        """Show what a link says on a page that is on screen already."""
+        self.open_link(query)
+        self._open_sequence()
+
+    def _open_sequence(self) -> None:
+        """Show the sequence and the site that a link named; say so if they cannot be shown."""
+
+        def open_it() -> None:
+            chosen = self._chosen()
+            if open_noted(self.state, self.input):
+                self._choose(*chosen)
+                self.start("link", self._scan_steps)
+
+        with from_page():
+            self.guard(open_it)()

@@ -1,0 +1,50 @@
+"""What the splice inspector shows, as one HTML file to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dnaviz.errors import InputError
+from dnaviz.panels.common.sequence_input import SequenceInput
+from dnaviz.panels.common.table import file_name
+from dnaviz.panels.splice_inspector.scan import ScanView
+from dnaviz.panels.splice_inspector.what_if import Shown
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+
+def inspector_report(
+    view: ScanView,
+    said: Shown,
+    neighbours: list[tuple[str, ...]],
+    given: SequenceInput,
+    model: Model,
+) -> tuple[str, str]:
+    """Return the name and the content of a report on what is on screen.
+
+    Raises
+    ------
+    InputError
+        When there is no scan yet.
+    """
+    from dnaviz.report import Finding, SiteFinding, html_report
+
+    if view.shown is None:
+        raise InputError("There is no sequence yet: paste one, or assign one to `sequence`.")
+    note, worked = "", given.worked
+    if worked is not None:
+        note = (
+            f"Reference of the published change {worked.name} ({worked.edit} in this sequence): "
+            f"{worked.known.effect} Source: {worked.known.source}."
+        )
+    sites = []
+    # The mutations are those of the sequence as edited.
+    if said.attribution is not None:
+        mutations = None if said.effects else said.mutations
+        sites.append(SiteFinding(said.attribution, mutations, neighbours))
+    if said.edited is not None:
+        sites.append(SiteFinding(said.edited, said.mutations))
+    finding = Finding(view.shown, view.known, view.place, sites, note, said.effects)
+    name = file_name(view.shown.sequence.name, "report", suffix="html")
+    return name, html_report([finding], model)

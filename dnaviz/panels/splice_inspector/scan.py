@@ -1,0 +1,353 @@
+"""The first part of the splice inspector: the scan track and the table of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import floor
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from dnaviz.errors import InputError
+from dnaviz.figures.track import EDITED, MARK, edited_stems, mark, scan_drawing
+from dnaviz.genome.case_exons import case_structure
+from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.panels.common.base import Message, Panel, card, row
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.table import Download, Table, file_name
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.sequences import Sequence, upper_case_regions
+from dnaviz.splicing.annotate import KnownSites, bits, nearness, predicted_structures, site_table
+from dnaviz.splicing.delta_events import Moved, changed_places
+from dnaviz.splicing.scan import SITES, Scan, Site
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.splicing.variant_effect import SpliceEffect
+
+HEADS = {2: "donor", 3: "acceptor"}
+"""Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
+
+REACH = 200
+"""Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
+
+LOWEST = 0.05
+"""Smallest threshold."""
+
+COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus", "nearest known site"]
+KNOWN = COLUMNS.index("nearest known site")
+
+Chosen = tuple[int, str, str]
+
+
+class ScanView:
+    """Threshold, strand, track and table; tells `on_select` which site was chosen.
+
+    Parameters
+    ----------
+    panel : Panel
+        Whose state has `threshold`, `strand` and `case_exons`, and whose guard the callbacks use.
+    on_select : callable
+        Called with (position, strand, site).
+    report : callable
+        Makes a report, name and content.
+    """
+
+    def __init__(
+        self,
+        panel: Panel[InspectorState],
+        on_select: Callable[[int, str, str], None],
+        report: Callable[[], tuple[str, str | bytes]],
+    ) -> None:
+        self._panel = panel
+        self._on_select = on_select
+        self._scan: Scan | None = None
+        self._shown: Scan | None = None
+        self._given: list[Structure] = []
+        self._case: Structure | None = None
+        self.place: Place | None = None
+        self.structures: list[Structure] = []
+        self._selected: Chosen | None = None
+        self._edited: list[Moved] = []
+        self._views = 0
+        state = panel.state
+        self.threshold = widgets.FloatSlider(
+            min=LOWEST,
+            max=0.99,
+            step=0.01,
+            description="Threshold",
+            readout_format=".2f",
+            continuous_update=False,
+            style={"description_width": "auto"},
+            layout={"width": "320px", "margin": "0"},
+        )
+        self.strand = widgets.ToggleButtons(
+            options=[("Both strands", "both"), ("+ only", "+"), ("− only", "-")],
+            style={"button_width": "auto"},
+        )
+        self.case = widgets.Checkbox(
+            description="Upper case is exon",
+            tooltip="Ticked by itself where the upper case reads as exons: ag|EXON|gt",
+            indent=False,
+            layout={"width": "auto"},
+        )
+        widgets.link((state, "strand"), (self.strand, "value"))
+        self.case.observe(panel.guard(self._on_case), "value")
+        self.threshold.value = state.threshold
+        self.threshold.observe(panel.guard(self._on_slider), "value")
+        state.observe(panel.guard(self._on_threshold), "threshold")
+        state.observe(panel.guard(lambda _: self._draw()), ["strand"])
+        state.observe(panel.guard(lambda _: self._read_case()), ["case_exons"])
+        self.track = Plot("Probability of donors and acceptors along the sequence")
+        self.track.on_click(self._on_click)
+        self.doubt = Message()
+        self.count = widgets.HTML(layout={"margin": "0"})
+        self.lower = widgets.Button(description="List what is strongest")
+        self.lower.on_click(panel.guard(lambda _: self._lower()))
+        self.table = Table(
+            columns=COLUMNS[:KNOWN],
+            numeric=[0, 4, 5],
+            label="Predicted splice sites",
+            empty="No position reaches the threshold: lower it to see weaker sites.",
+        )
+        self.table.observe(panel.guard(self._on_row), "selected")
+        tell = panel.message.error
+        self.downloads = (
+            Download("Sites TSV", self._tsv, tell),
+            Download("Sites BED", self._bed, tell),
+            Download("Track SVG", lambda: self._print("svg"), tell),
+            Download("Track PDF", lambda: self._print("pdf"), tell),
+            Download("Report HTML", report, tell),
+        )
+        self.view = card(
+            self.doubt.view,
+            row(self.threshold, self.strand, self.case),
+            self.track,
+            row(self.count, self.lower),
+            self.table,
+            row(*self.downloads),
+            title="Splice sites",
+        )
+
+    @property
+    def shown(self) -> Scan | None:
+        """The scan at the threshold and on the strand that are on screen."""
+        return self._shown
+
+    @property
+    def known(self) -> list[Structure]:
+        """Known transcripts, and upper case as exons where its borders or the user say so."""
+        return [*self._given, *([self._case] if self._case else [])]
+
+    def known_on(self, record: Sequence, given: list[Structure] | None) -> list[Structure]:
+        """Return what would be known of a record that is shown with these transcripts."""
+        return [*(given or []), *self._upper_case(record)]
+
+    def table_of_sites(self) -> pd.DataFrame:
+        """Return the sites on screen with what stands beside them.
+
+        Raises
+        ------
+        InputError
+            Before the first scan.
+        """
+        return site_table(self._on_screen(), self.known, self.place)
+
+    def show(
+        self,
+        scan: Scan,
+        structures: list[Structure] | None = None,
+        place: Place | None = None,
+        doubt: str = "",
+        chosen: Chosen | None = None,
+    ) -> None:
+        """Show another scan, with what is known about its sequence, and a doubt if there is one."""
+        self.doubt.info(doubt)
+        self._scan, self._selected = scan, chosen
+        self._given, self.place = structures or [], place
+        self.case.layout.display = None if upper_case_regions(scan.sequence) else "none"
+        self._views += 1  # A new sequence is seen whole.
+        self._read_case()
+
+    def mark(self, chosen: Chosen | None) -> None:
+        """Mark a site on the track and in the table."""
+        self._selected = chosen
+        if self._shown is not None:
+            self._select_row(self._shown)
+            self.track.change(MARK, **mark(self._shown, chosen))
+
+    def show_edits(self, effects: list[SpliceEffect]) -> None:
+        """Draw what edits change over the reference."""
+        self._edited = changed_places(effects)
+        if self._shown is not None and all(e.reference == self._shown.sequence for e in effects):
+            self.track.change(EDITED, **edited_stems(self._shown, self._edited))
+
+    def _select_row(self, shown: Scan) -> None:
+        sites = [(s.position, s.strand, s.site) for s in shown.sites]
+        place = sites.index(self._selected) if self._selected in sites else -1
+        self.table.selected = place if place < len(self.table.rows) else -1
+
+    def restyle(self) -> None:
+        """Redraw in the colours of the panel's theme."""
+        if self._shown is not None:
+            figure = scan_drawing(
+                self._shown,
+                structures=self.structures,
+                selected=self._selected,
+                edited=self._edited,
+                dark=self._panel.dark,
+            )
+            self.track.show(figure, view=str(self._views))
+
+    def _draw(self) -> None:
+        if self._scan is None:
+            return
+        state = self._panel.state
+        self._shown = shown = self._scan.at(state.threshold).only(state.strand)
+        self.structures = [*predicted_structures(shown), *self.known]
+        self._fill(shown)
+        sites = shown.sites
+        donors = sum(s.site == "donor" for s in sites)
+        said = (
+            f"{_count(donors, 'donor')} and {_count(len(sites) - donors, 'acceptor')} with a "
+            f"probability of at least {state.threshold:.2f}."
+        )
+        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {said}"
+        if sites:
+            said += " Choose one to see why. Consensus: log-odds of the motif, in bits."
+        self.count.value = f'<span class="dnaviz-note">{said}{strongest_html(shown)}</span>'
+        self.lower.layout.display = None if _below(shown) else "none"
+        self._select_row(shown)
+        self.restyle()
+
+    def _fill(self, shown: Scan) -> None:
+        from dnaviz.genome.consensus import consensus
+
+        record, score = shown.sequence, consensus().score_at
+        known = KnownSites(self.known, len(record))
+        columns = COLUMNS if self.known else COLUMNS[:KNOWN]
+        if self.place is not None:
+            columns = [*columns, self.place.chrom]
+        with self.table.hold_sync():
+            self.table.columns = columns
+            self.table.numeric = [0, 4, 5] if self.place is None else [0, 4, 5, len(columns) - 1]
+            self.table.show(
+                [
+                    f"{s.position:,}",
+                    s.strand.replace("-", "−"),
+                    s.site,
+                    s.motif,
+                    f"{s.probability:.3f}",
+                    bits(score(record, s.position, s.strand, s.site)),
+                    *([nearness(known.nearest(s))] if self.known else []),
+                    *([f"{self.place.position(s.position):,}"] if self.place else []),
+                ]
+                for s in shown.sites
+            )
+
+    def _on_slider(self, change: Any) -> None:
+        # The slider's steps must not round a finer threshold set in Python or by a link.
+        if abs(change["new"] - self._panel.state.threshold) >= 0.005:
+            self._panel.state.threshold = round(change["new"], 2)
+
+    def _on_case(self, change: Any) -> None:
+        if change["new"] != (self._case is not None):
+            self._panel.state.case_exons = change["new"]
+
+    def _read_case(self) -> None:
+        """Take upper case for exons where its borders read so, or as the user says."""
+        if self._scan is None:
+            return
+        self._case = next(iter(self._upper_case(self._scan.sequence)), None)
+        self.case.value = self._case is not None
+        self._draw()
+
+    def _upper_case(self, record: Sequence) -> list[Structure]:
+        wanted = self._panel.state.case_exons
+        case = None if wanted is False else case_structure(record, insist=wanted is True)
+        return [case] if case else []
+
+    def _on_threshold(self, change: Any) -> None:
+        self.threshold.value = change["new"]
+        self._draw()
+
+    def _lower(self) -> None:
+        """Lower the threshold until a donor and an acceptor are listed."""
+        if self._shown is not None and (below := _below(self._shown)):
+            lowest = min(site.probability for site in below)
+            self._panel.state.threshold = floor(lowest * 100) / 100
+
+    def _on_row(self, change: Any) -> None:
+        if self._shown is None or not 0 <= change["new"] < len(self._shown.sites):
+            return
+        site = self._shown.sites[change["new"]]
+        chosen = (site.position, site.strand, site.site)
+        if chosen != self._selected:
+            self._on_select(*chosen)
+
+    def _on_click(self, trace: int, point: Any) -> None:
+        if self._shown is None or trace not in HEADS:
+            return
+        # Looked up in our own data: what the browser sent is only a number.
+        sites = [s for s in self._shown.sites if s.site == HEADS[trace]]
+        if isinstance(point, int) and point < len(sites):
+            site = sites[point]
+            self._on_select(site.position, site.strand, site.site)
+
+    def _on_screen(self) -> Scan:
+        if self._shown is None:
+            raise InputError("There is no sequence yet: paste one, or assign one to `sequence`.")
+        return self._shown
+
+    def _tsv(self) -> tuple[str, str]:
+        from dnaviz.splicing.export import context_tsv
+
+        text = context_tsv(self._on_screen(), self.known, self.place)
+        return file_name(self._on_screen().sequence.name, "sites", suffix="tsv"), text
+
+    def _bed(self) -> tuple[str, str]:
+        from dnaviz.splicing.export import bed_lines
+
+        shown, where = self._on_screen(), self.place.chrom if self.place else ""
+        name = file_name(shown.sequence.name, where, "sites", suffix="bed")
+        return name, "".join(bed_lines(shown, self.place))
+
+    def _print(self, kind: str) -> tuple[str, bytes]:
+        from dnaviz.figures.logo import figure_bytes
+        from dnaviz.figures.print_track import print_track
+
+        shown = self._on_screen()
+        figure = print_track(
+            shown, structures=self.structures, selected=self._selected, edited=self._edited
+        )
+        return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _below(scan: Scan) -> list[Site]:
+    """Return the strongest site of each kind that has none at the threshold."""
+    listed = {site.site for site in scan.sites}
+    best = [scan.strongest(kind) for kind in SITES if kind not in listed]
+    return [site for site in best if site.probability >= LOWEST]
+
+
+def strongest_html(scan: Scan) -> str:
+    """Say where to look when no donor, or no acceptor, reaches the threshold."""
+    below = _below(scan)
+    if not below:
+        return "" if scan.sites else " Nothing here looks like a splice site to the model."
+    named = " and ".join(
+        f"<b>{s.site} at {s.position:,}</b> ({s.strand.replace('-', '−')}) with {s.probability:.2f}"
+        for s in sorted(below, key=lambda s: -s.probability)
+    )
+    said = f" The strongest below it: {named}."
+    if len(scan.sequence) < 2 * REACH:
+        said += (
+            " Low values are usual in a short fragment, where the model sees little of the gene "
+            f"around a site: paste at least {REACH} nt on each side of it."
+        )
+    return said

@@ -1,0 +1,121 @@
+"""What the splice inspector computes of a chosen site: which one first, and what edits do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NamedTuple
+
+from dnaviz.attribution import Attribution, Mutagenesis, attribute_steps, mutagenesis
+from dnaviz.genome.transcript_model import Structure
+from dnaviz.panels.common.runner import part
+from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
+from dnaviz.splicing.scan import STRANDS, Scan
+from dnaviz.splicing.variant_effect import SpliceEffect, effect_steps
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+
+FLANK = 100
+"""Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
+
+
+class Asked(NamedTuple):
+    """A site and how to attribute it: `position` is 1-based on the record's forward strand."""
+
+    position: int
+    strand: str
+    site: str
+    method: str
+    baseline: str
+
+
+class Edited(NamedTuple):
+    """The chosen site after edits; None where they delete it, or there are none."""
+
+    attribution: Attribution | None
+    mutations: Mutagenesis | None
+
+
+def first_site(
+    scan: Scan, effects: list[SpliceEffect], known: list[Structure]
+) -> tuple[int, str, str]:
+    """Return the site to explain first, as (position, strand, site).
+
+    It is that of the largest event of edits, on the strand of known transcripts if there are any;
+    without a notable one the nearest to an edit, and without edits the strongest, on the strand
+    that the gene seems to be on. It is the strongest place also where none reaches the threshold.
+    """
+    if event := leading_event(effects, known_strand(known) or ""):
+        return event.chosen
+    strand = sense_strand(scan, known)
+    sense = scan.only(strand) if strand in scan.probabilities else scan
+    best = sense.strongest()
+    if effects and sense.sites:
+        places = [variant.position for variant in effects[0].variants]
+        best = min(
+            sense.sites, key=lambda s: (min(abs(s.position - p) for p in places), s.position)
+        )
+    return best.position, best.strand, best.site
+
+
+def explain_steps(
+    sequence: Sequence, asked: Asked, model: Model, position: int | None = None
+) -> Generator[float, None, Attribution]:
+    """Attribute the site, or another position as that site; yield progress, return the result."""
+    return attribute_steps(
+        sequence,
+        position=asked.position if position is None else position,
+        strand=asked.strand,
+        site=asked.site,
+        method=asked.method,
+        baseline=asked.baseline,
+        model=model,
+    )
+
+
+def both_strands(
+    sequence: Sequence, variants: list[Variant], model: Model
+) -> Generator[float, None, list[SpliceEffect]]:
+    """Score edits on both strands; no edits have no effects."""
+    effects: list[SpliceEffect] = []
+    if variants:
+        for strand in STRANDS:
+            scores = effect_steps([(sequence, variants)], strand=strand, model=model)
+            effects += yield from part(0.0, 1.0, scores)
+    return effects
+
+
+def edited_place(effect: SpliceEffect, asked: Asked) -> int | None:
+    """Return where the chosen site is after edits; None if its base is deleted.
+
+    A site in inserted bases is chosen by the base before them.
+    """
+    for event in events([effect]):
+        if event.chosen == (asked.position, asked.strand, asked.site) and event.is_inserted:
+            return event.delta.alternate_position
+    return effect.alternate_position(asked.position)
+
+
+def what_if_steps(
+    sequence: Sequence, effect: SpliceEffect | None, asked: Asked, model: Model
+) -> Generator[float, None, Edited]:
+    """Attribute the edited site and score its mutations; yield progress, return the results."""
+    attribution = mutations = None
+    target, place = sequence, asked.position
+    if effect is not None:
+        target = effect.alternate
+        place = edited_place(effect, asked) or 0
+        if place:
+            attribution = yield from part(0.0, 1.0, explain_steps(target, asked, model, place))
+    if place:
+        mutations = mutagenesis(
+            target,
+            position=place,
+            strand=asked.strand,
+            site=asked.site,
+            model=model,
+            flank=FLANK,
+        )
+    return Edited(attribution, mutations)

@@ -1,0 +1,207 @@
+"""Predicted sites in their context: the exons and introns they make, the consensus, known sites."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.genome.case_exons import CASE_NAME
+from dnaviz.genome.consensus import consensus
+from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.splicing.scan import Scan, Site, Strand
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MIN_EXON, MAX_EXON = 20, 3_000
+"""Shortest and longest exon between two splice sites that is drawn: all but a few of a genome's."""
+
+MIN_INTRON = 50
+"""Shortest intron that is drawn; below that no human spliceosome can work."""
+
+PREDICTED = "predicted"
+
+
+class KnownSite(NamedTuple):
+    """The annotated site nearest to a predicted one, of its kind and strand.
+
+    Attributes
+    ----------
+    position : int
+        1-based, forward coordinates of the record.
+    distance : int
+        From the annotated site to the predicted one, in the sense of the strand: positive where
+        the predicted one lies downstream.
+    name : str
+        The transcript whose site it is.
+    """
+
+    position: int
+    distance: int
+    name: str
+
+
+class KnownSites:
+    """The annotated sites of a record, to be asked for the nearest one.
+
+    Parameters
+    ----------
+    structures : iterable of Structure
+    length : int
+        Of the record, in nt.
+    """
+
+    def __init__(self, structures: Iterable[Structure], length: int) -> None:
+        self._names: dict[tuple[str, str], dict[int, str]] = {}
+        for structure in structures:
+            for position, strand, kind in structure.sites(length):
+                names = self._names.setdefault((strand, kind), {})
+                names.setdefault(position, structure.name)
+        self._positions = {key: sorted(names) for key, names in self._names.items()}
+
+    def nearest(self, site: Site) -> KnownSite | None:
+        """Return the nearest annotated site of the same kind on the same strand, if any."""
+        key = (site.strand, site.site)
+        positions = self._positions.get(key)
+        if not positions:
+            return None
+        at = bisect_left(positions, site.position)
+        near = min(positions[max(at - 1, 0) : at + 1], key=lambda p: abs(p - site.position))
+        distance = site.position - near if site.strand == "+" else near - site.position
+        return KnownSite(near, distance, self._names[key][near])
+
+
+def predicted_structures(scan: Scan) -> list[Structure]:
+    """Join a scan's sites to the likeliest exons and introns, one structure for each strand.
+
+    Donors and acceptors take turns along the strand, exons (from an acceptor to a donor) are at
+    least 20 nt and introns at least 50 nt long; of all such chains the one whose sites have the
+    highest sum of log-odds above the threshold. Exons longer than 3,000 nt are left out.
+
+    Parameters
+    ----------
+    scan : Scan
+        Its `sites` are joined: those at or above its threshold.
+
+    Returns
+    -------
+    list of Structure
+        Called "predicted"; none for a strand on which no two sites go together.
+    """
+    found = []
+    length = len(scan.sequence)
+    for strand in scan.probabilities:
+        chain = _chain(scan, strand)
+        exons, introns = [], []
+        for (first, kind), (second, _) in pairwise(chain):
+            if kind == "donor":
+                introns.append((first, second))
+            elif second - first - 1 <= MAX_EXON:
+                exons.append((first + 1, second - 1))
+        if strand == "-":
+            exons = [(length + 1 - e, length + 1 - s) for s, e in reversed(exons)]
+            introns = [(length + 1 - e, length + 1 - s) for s, e in reversed(introns)]
+        if exons or introns:
+            found.append(Structure(PREDICTED, strand, exons, introns))
+    return found
+
+
+def site_table(
+    scan: Scan, structures: Iterable[Structure] = (), place: Place | None = None
+) -> pd.DataFrame:
+    """Return a scan's sites with what stands beside them.
+
+    Parameters
+    ----------
+    scan : Scan
+    structures : iterable of Structure
+        Known transcripts on the record.
+    place : Place, optional
+        Where the record lies in a genome.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order of ``scan.sites``: the columns of ``dnaviz scan``; consensus (log-odds in
+        bits, missing where the motif leaves the record); known_position, known_distance and
+        known_in of the nearest annotated site of the kind and strand (see `KnownSite`; missing
+        where there is none); with a place also chrom, genome_position and genome_strand.
+    """
+    import pandas as pd
+
+    record, known = scan.sequence, KnownSites(structures, len(scan.sequence))
+    near = [known.nearest(site) for site in scan.sites]
+    table = scan.table()
+    scores = [consensus().score_at(record, s.position, s.strand, s.site) for s in scan.sites]
+    table["consensus"] = np.array(scores, dtype=float)
+    for name in ("position", "distance"):
+        values = [None if k is None else getattr(k, name) for k in near]
+        table[f"known_{name}"] = pd.array(values, dtype="Int64")
+    table["known_in"] = [None if k is None else k.name for k in near]
+    if place is not None:
+        table["chrom"] = place.chrom
+        table["genome_position"] = [place.position(s.position) for s in scan.sites]
+        table["genome_strand"] = [place.sense(s.strand) for s in scan.sites]
+    return table
+
+
+def bits(score: float) -> str:
+    """Return a consensus score as it is shown; empty where there is none."""
+    return "" if np.isnan(score) else f"{score:+.1f}".replace("-", "−")
+
+
+def nearness(known: KnownSite | None) -> str:
+    """Return in words how near the next known site is."""
+    if known is None:
+        return "none"
+    name = known.name if known.name == CASE_NAME else known.name.split()[-1][:30]
+    if known.distance == 0:
+        return f"known exon end ({name})"
+    return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
+
+
+def _chain(scan: Scan, strand: Strand) -> list[tuple[int, str]]:
+    """Return the best chain of a strand as (position in its own sense, kind), ascending."""
+    length = len(scan.sequence)
+    sites = [s for s in scan.sites if s.strand == strand]
+    places = [s.position if strand == "+" else length + 1 - s.position for s in sites]
+    order = sorted(range(len(sites)), key=lambda i: (places[i], sites[i].site))
+    floor = _log_odds(scan.threshold)
+    score: dict[int, float] = {}
+    before: dict[int, int] = {}
+    # The best chain so far that ends in each kind, among the sites far enough behind.
+    best: dict[str, int | None] = {"donor": None, "acceptor": None}
+    behind: dict[str, list[int]] = {"donor": [], "acceptor": []}
+    for i in order:
+        kind = sites[i].site
+        other = "donor" if kind == "acceptor" else "acceptor"
+        # An intron counts both its ends, an exon neither.
+        gap = MIN_INTRON - 1 if kind == "acceptor" else MIN_EXON + 1
+        while behind[other] and places[behind[other][0]] + gap <= places[i]:
+            j = behind[other].pop(0)
+            top = best[other]
+            if top is None or score[j] > score[top]:
+                best[other] = j
+        score[i] = _log_odds(sites[i].probability) - floor
+        link = best[other]
+        if link is not None:
+            score[i] += score[link]
+            before[i] = link
+        behind[kind].append(i)
+    if not score:
+        return []
+    at = max(order, key=lambda i: score[i])
+    chain = [at]
+    while at in before:
+        at = before[at]
+        chain.append(at)
+    return [(places[i], sites[i].site) for i in reversed(chain)]
+
+
+def _log_odds(probability: float) -> float:
+    clipped = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(clipped / (1 - clipped)))

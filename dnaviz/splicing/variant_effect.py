@@ -1,0 +1,386 @@
+"""What edits of a sequence do to its splice sites: the four deltas, and where they fall.
+
+A delta is the largest change of a probability of its kind, as SpliceAI defines it, among bases
+paired by `dnaviz.splicing.pairing`: it depends on the reference and on the alternate sequence, not
+on how the edits between them were written. What that means for an exon, in one number, is told by
+`SpliceEffect.exon` (see `dnaviz.splicing.exon_change`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.progress import finish
+from dnaviz.sequences import Sequence, as_sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
+from dnaviz.splicing.pairing import Block, differing_blocks, pair_bases, rolls
+from dnaviz.splicing.scan import CHUNK, SITES, STRANDS
+from dnaviz.splicing.variants import apply_variants, check_variants, edited_position, parse_variants
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.models import SiteScorer
+
+EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
+
+NOISE = 1e-5
+"""Changes of a probability below this are rounding: they have no place."""
+
+BATCH = 64
+"""Stretches scored at once."""
+
+
+class Delta(NamedTuple):
+    """The largest change of one kind.
+
+    Attributes
+    ----------
+    value : float
+        Change of the probability, 0 to 1.
+    position : int
+        1-based in the reference, forward coordinates; of an inserted base that of the base before
+        it. 0 where nothing changes.
+    alternate_position : int
+        The same place in the alternate sequence; 0 where the base was deleted.
+    before, after : float
+        The site's probability in the reference and in the alternate sequence, as a scan gives it;
+        0 in the one that lacks the base.
+    """
+
+    value: float
+    position: int
+    alternate_position: int
+    before: float
+    after: float
+
+
+class SiteChange(NamedTuple):
+    """A splice site before and after the edits.
+
+    Attributes
+    ----------
+    position, alternate_position : int
+        1-based forward positions in the reference and in the alternate; 0 in the one that lacks
+        the base.
+    strand : "+" or "-"
+    site : "donor" or "acceptor"
+    before, after : float
+        Probabilities, as a scan gives them.
+    log_odds_change : float
+        Of the log-odds, which are taken for `dnaviz.splicing.exon_change.FLOOR` where they are
+        less or the base is not there.
+    """
+
+    position: int
+    alternate_position: int
+    strand: str
+    site: str
+    before: float
+    after: float
+    log_odds_change: float
+
+
+class SpliceEffect(NamedTuple):
+    """What `splice_effect` returns: both sequences, aligned base by base, around the edits.
+
+    Attributes
+    ----------
+    reference, alternate : Sequence
+    variants : list of Variant
+    strand : "+" or "-"
+    positions : numpy.ndarray
+        int of shape (2, n): 1-based forward positions in the reference and in the alternate; 0
+        where a base has no partner. Of the bases within reach of an edit, ascending.
+    log_odds : numpy.ndarray
+        float32 of shape (2, 2, n): of the reference and of the alternate, rows donor and acceptor;
+        minus infinity where there is no base.
+    """
+
+    reference: Sequence
+    alternate: Sequence
+    variants: list[Variant]
+    strand: str
+    positions: np.ndarray
+    log_odds: np.ndarray
+
+    def __repr__(self) -> str:
+        deltas = ", ".join(f"{event} {delta.value:.3f}" for event, delta in self.deltas.items())
+        edits = "; ".join(map(str, self.variants[:3])) + (" ..." if len(self.variants) > 3 else "")
+        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {deltas})"
+
+    @property
+    def before(self) -> np.ndarray:
+        """Probabilities in the reference, shape (2, n), 0 where there is no base."""
+        return _probabilities(self.log_odds[0])
+
+    @property
+    def after(self) -> np.ndarray:
+        """Probabilities in the alternate, shape (2, n), 0 where there is no base."""
+        return _probabilities(self.log_odds[1])
+
+    def alternate_position(self, position: int) -> int | None:
+        """Return where a base of the reference stands in the alternate; None if it is deleted."""
+        columns = np.flatnonzero(self.positions[0] == position)
+        if len(columns):
+            return int(self.positions[1, columns[0]]) or None
+        return edited_position(self.variants, position)
+
+    def change(self, site: str, position: int) -> float:
+        """Return the change of a base's probability; 0 out of reach of the edits.
+
+        Parameters
+        ----------
+        site : "donor" or "acceptor"
+        position : int
+            1-based in the reference.
+        """
+        row = SITES.index(site)
+        there = np.flatnonzero(self.positions[0] == position)
+        return float((self.after - self.before)[row, there].sum())
+
+    def exon(self, known: Iterable[tuple[int, int]] = ()) -> ExonChange:
+        """Return what happens to the exon that the edits lie in or near.
+
+        Parameters
+        ----------
+        known : iterable of (start, end)
+            Exons on the strand, 1-based forward; by default the likeliest are found.
+        """
+        before, after = self.log_odds
+        return exon_change(self.positions[0], before, after, self.strand, known)
+
+    def sites(self, threshold: float = 0.1) -> list[SiteChange]:
+        """Return the places that are sites before or after, by position.
+
+        Parameters
+        ----------
+        threshold : float
+            Smallest probability of a site.
+        """
+        before, after = self.before, self.after
+        changes = np.diff(np.maximum(self.log_odds, FLOOR), axis=0)[0]
+        is_site = np.maximum(before, after) >= threshold
+        return [
+            SiteChange(
+                int(self.positions[0, column]),
+                int(self.positions[1, column]),
+                self.strand,
+                SITES[row],
+                float(before[row, column]),
+                float(after[row, column]),
+                float(changes[row, column]),
+            )
+            for column, row in np.argwhere(is_site.T)
+        ]
+
+    def delta(self, event: str) -> Delta:
+        """Return the largest change of one of `EVENTS`."""
+        if event not in EVENTS:
+            raise InputError(f"An event is one of {', '.join(EVENTS)}, not {str(event)[:20]!r}.")
+        site, change = event.split("_")
+        row = SITES.index(site)
+        old, new = self.before, self.after
+        changes = (new - old)[row] * (1 if change == "gain" else -1)
+        if not changes.size or changes.max() < NOISE:
+            return Delta(0.0, 0, 0, 0.0, 0.0)
+        column = int(changes.argmax())
+        reference, alternate = (int(p) for p in self.positions[:, column])
+        if not reference:  # inserted: the last base of the reference before it
+            reference = int(self.positions[0, :column].max(initial=1))
+        before, after = float(old[row, column]), float(new[row, column])
+        return Delta(float(changes[column]), reference, alternate, before, after)
+
+    @property
+    def deltas(self) -> dict[str, Delta]:
+        """By event, its `Delta`."""
+        return {event: self.delta(event) for event in EVENTS}
+
+    @property
+    def delta_max(self) -> float:
+        """The largest of the four deltas, 0 to 1."""
+        return max(delta.value for delta in self.deltas.values())
+
+    def table(self) -> pd.DataFrame:
+        """Return one row for each event, with what its `Delta` holds."""
+        import pandas as pd
+
+        columns = ["event", "strand", "delta", "position", "alternate_position", "before", "after"]
+        rows = [(event, self.strand, *delta) for event, delta in self.deltas.items()]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def splice_effect(
+    sequence: str | Sequence,
+    edits: str | list[Variant],
+    *,
+    strand: str = "+",
+    model: SiteScorer | None = None,
+) -> SpliceEffect:
+    """Score a sequence before and after edits.
+
+    Parameters
+    ----------
+    sequence : str or Sequence
+    edits : str or list of Variant
+        As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``.
+    strand : "+" or "-"
+        The strand whose sites are looked at; edits are always written on the forward strand.
+    model : SiteScorer, optional
+        By default the shipped one.
+
+    Raises
+    ------
+    InputError
+        If the edits do not fit the sequence, or the strand is none.
+    """
+    record = as_sequence(sequence)
+    if isinstance(edits, str):
+        variants = parse_variants(edits, record)
+    else:
+        variants = check_variants(edits, record)
+    return splice_effects([(record, variants)], strand=strand, model=model)[0]
+
+
+def splice_effects(
+    edited: Iterable[tuple[Sequence, list[Variant]]],
+    *,
+    strand: str = "+",
+    model: SiteScorer | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> list[SpliceEffect]:
+    """Do what `splice_effect` does for many sequences, in batches; what recurs is scored once.
+
+    Parameters
+    ----------
+    edited : iterable of (Sequence, list of Variant)
+        Edits that were checked against their sequence.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
+    """
+    steps = effect_steps(edited, strand=strand, model=model)
+    return finish(steps, progress)
+
+
+def effect_steps(
+    edited: Iterable[tuple[Sequence, list[Variant]]],
+    *,
+    strand: str = "+",
+    model: SiteScorer | None = None,
+) -> Generator[float, None, list[SpliceEffect]]:
+    """Do what `splice_effects` does, one batch at a time: yield the fraction done."""
+    from dnaviz.models import load, require
+
+    if strand not in STRANDS:
+        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
+    model = model or load()
+    require(model, "score_positions")
+    plans = [_plan(record, variants, strand, model.context) for record, variants in edited]
+    wanted = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
+    scores: dict[_Piece, np.ndarray] = {}
+    # Pieces of like length side by side: a batch is as wide as its widest.
+    queue = sorted(wanted, key=lambda piece: (piece.length, piece.bases))
+    for start in range(0, len(queue), BATCH):
+        batch = queue[start : start + BATCH]
+        parts = [slice(piece.first, piece.first + piece.length) for piece in batch]
+        found = model.score_positions([piece.bases for piece in batch], parts)
+        scores.update(zip(batch, found, strict=True))
+        yield min(start + BATCH, len(queue)) / len(queue)
+    return [_effect(plan, strand, scores) for plan in plans]
+
+
+class _Piece(NamedTuple):
+    """A stretch to score, in the sense of the strand, with its context on both sides.
+
+    `first` is where its `length` positions begin in `bases`, 0-based.
+    """
+
+    bases: str
+    first: int
+    length: int
+
+
+class _Plan(NamedTuple):
+    """What has to be scored, in the sense of the strand."""
+
+    reference: Sequence
+    alternate: Sequence
+    variants: list[Variant]
+    senses: tuple[str, str]
+    groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
+    pieces: list[tuple[list[_Piece], list[_Piece]]]  # of each group: reference, alternate
+
+
+def _plan(record: Sequence, variants: list[Variant], strand: str, context: int) -> _Plan:
+    """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
+    alternate = apply_variants(record, variants)
+    reference, other = (
+        str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)
+    )
+    blocks = differing_blocks(reference, other)
+    together: list[list[Block]] = []
+    stretches: list[Block] = []
+    for block, roll in zip(blocks, rolls(reference, other, blocks), strict=True):
+        before = min(max(context, roll), block.start)
+        behind = min(context, len(reference) - block.stop)
+        stretch = Block(
+            block.start - before, block.stop + behind,
+            block.alt_start - before, block.alt_stop + behind,
+        )  # fmt: skip
+        if stretches and stretch.start <= stretches[-1].stop:
+            stretches[-1] = stretches[-1]._replace(stop=stretch.stop, alt_stop=stretch.alt_stop)
+            together[-1].append(block)
+        else:
+            stretches.append(stretch)
+            together.append([block])
+    pieces = [
+        (
+            _pieces(reference, s.start, s.stop, context),
+            _pieces(other, s.alt_start, s.alt_stop, context),
+        )
+        for s in stretches
+    ]
+    groups = list(zip(stretches, together, strict=True))
+    return _Plan(record, alternate, sorted(variants), (reference, other), groups, pieces)
+
+
+def _pieces(bases: str, start: int, stop: int, context: int) -> list[_Piece]:
+    """Cut 0-based positions start to stop into pieces."""
+    found = []
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        left = max(first - context, 0)
+        found.append(_Piece(bases[left : last + context], first - left, last - first))
+    return found
+
+
+def _effect(plan: _Plan, strand: str, scores: dict[_Piece, np.ndarray]) -> SpliceEffect:
+    positions = [np.empty((2, 0), int)]
+    log_odds = [np.empty((2, 2, 0), np.float32)]
+    for (stretch, blocks), sides in zip(plan.groups, plan.pieces, strict=True):
+        found = [np.concatenate([scores[piece] for piece in side], axis=1) for side in sides]
+        pairs = pair_bases(*plan.senses, blocks, stretch, *map(_probabilities, found))
+        positions.append(pairs + 1)
+        starts = (stretch.start, stretch.alt_start)
+        columns = [
+            np.where(row < 0, -np.inf, values[:, np.maximum(row - first, 0)])
+            for values, row, first in zip(found, pairs, starts, strict=True)
+        ]
+        log_odds.append(np.stack(columns).astype(np.float32))
+    places, values = np.concatenate(positions, axis=1), np.concatenate(log_odds, axis=2)
+    if strand == "-":
+        lengths = np.array([[len(plan.reference)], [len(plan.alternate)]])
+        places = np.where(places > 0, lengths + 1 - places, 0)[:, ::-1]
+        values = values[:, :, ::-1]
+    return SpliceEffect(plan.reference, plan.alternate, plan.variants, strand, places, values)
+
+
+def _probabilities(log_odds: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        found: np.ndarray = 1 / (1 + np.exp(-log_odds))
+    return found

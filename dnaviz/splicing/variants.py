@@ -1,0 +1,295 @@
+"""Edits of a sequence as people write them: ``57A>G``, ``60del``, ``60_64del``, ``60_61insTTG``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+from dnaviz.errors import InputError
+from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_text import edit_words, not_understood
+
+MOST = 1_000
+MAX_TEXT = 200_000  # characters of all edits together
+
+MISSING = {"", ".", "NA", "NAN", "N/A", "NULL", "NONE"}
+"""How tables write that a cell has no value."""
+
+_EDIT = re.compile(
+    r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
+    r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
+    r"|del(?P<deleted>[A-Z]*)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*)|inv(?P<turned>[A-Z]*))",
+    re.IGNORECASE,
+)
+
+
+Locate = Callable[[str], Variant | None]
+"""Reads a word that counts in another sequence, as ``c.313+1G>A``; None if it is none of those."""
+
+
+def parse_variants(
+    text: str, sequence: str | Sequence, *, locate: Locate | None = None
+) -> list[Variant]:
+    """Read edits, separated by commas, semicolons or white space; check them against a sequence.
+
+    Parameters
+    ----------
+    text
+        Substitutions (``57A>G``, ``57AT>GC``, ``57_58delinsG``), deletions (``60del``,
+        ``60_64del``), insertions between two neighbours (``60_61insTTG``), duplications
+        (``60dup``, ``60_64dup``) and inversions (``60_64inv``); positions are 1-based in the
+        unedited sequence. U is read as T, case does not matter.
+    locate
+        Is given each word that is not counted in positions of the sequence, as HGVS on a
+        transcript or a place in a genome, and returns the edit in those positions. Without it such
+        words are refused.
+
+    Raises
+    ------
+    InputError
+        With the edit that cannot be read, lies outside, contradicts the sequence, or overlaps
+        another.
+    """
+    bases = str(as_sequence(sequence))
+    if len(text) > MAX_TEXT:
+        raise InputError(f"The edits have {len(text):,} characters; at most {MAX_TEXT:,} are read.")
+    words = edit_words(text)
+    if len(words) > MOST:
+        raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
+    return check_variants([_read(word, bases, locate) for word in words], bases)
+
+
+def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> list[Variant]:
+    """Return edits in order of position, each checked against a sequence.
+
+    Raises
+    ------
+    InputError
+        With the edit that lies outside, contradicts the sequence, or overlaps another.
+    """
+    bases, ordered = str(as_sequence(sequence)), sorted(variants)
+    for variant in ordered:
+        start, end = variant.position, variant.position + len(variant.ref) - 1
+        if not 1 <= start <= len(bases) + (not variant.ref) or end > len(bases):
+            raise InputError(
+                f"{shorten(str(variant))} lies outside the sequence of {len(bases):,} nt."
+            )
+        there = bases[start - 1 : end]
+        if there != variant.ref:
+            raise InputError(
+                f"{shorten(str(variant))}: the sequence has {_few(there)} at {start:,}, not "
+                f"{_few(variant.ref)}."
+            )
+    for first, second in pairwise(ordered):
+        together = first.position == second.position and not first.ref and not second.ref
+        if together or second.position < first.position + len(first.ref):
+            raise InputError(f"The edits {shorten(str(first))} and {shorten(str(second))} overlap.")
+    return ordered
+
+
+def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequence:
+    """The sequence with all edits made; its name says so.
+
+    Raises
+    ------
+    InputError
+        If no base is left.
+    """
+    record = as_sequence(sequence)
+    bases = record.bases
+    for variant in sorted(variants, reverse=True):
+        start = variant.position - 1
+        bases = bases[:start] + variant.alt + bases[start + len(variant.ref) :]
+    if not bases:
+        raise InputError(f"The edits delete all {len(record):,} nt of the sequence.")
+    name = record.name if not variants else f"{record.name} edited"
+    return Sequence(bases, name, record.description)
+
+
+def table_variant(sequence: str | Sequence, position: int, ref: str, alt: str) -> Variant:
+    """An edit as tables and VCF files give it: what stands at a 1-based position, and what then.
+
+    Parameters
+    ----------
+    ref, alt
+        Upper or lower case, U or T. An insertion repeats a base beside it (``A`` to ``ATTG``); so
+        may a deletion (``ATTG`` to ``A``), or its `alt` is "-". What both share at their start and
+        end is taken off.
+
+    Raises
+    ------
+    InputError
+        If `ref` is not what the sequence has there, one of both is missing or no bases, or nothing
+        changes.
+    """
+    bases = str(as_sequence(sequence))
+    ref, alt = (_allele(name, text) for name, text in (("ref", ref), ("alt", alt)))
+    if not 1 <= position <= position + len(ref) - 1 <= len(bases):
+        raise InputError(
+            f"Position {position:,} with {len(ref):,} nt of ref lies outside the sequence of "
+            f"{len(bases):,} nt."
+        )
+    there = bases[position - 1 : position - 1 + len(ref)]
+    if there != ref:
+        raise InputError(
+            f"The ref {shorten(ref)} does not match: the sequence has {shorten(there)} at "
+            f"{position:,}."
+        )
+    if ref == alt:
+        raise InputError("The alt is the same as the ref: nothing changes.")
+    start, end = 0, 0
+    while start < min(len(ref), len(alt)) and ref[start] == alt[start]:
+        start += 1
+    while end < min(len(ref), len(alt)) - start and ref[-1 - end] == alt[-1 - end]:
+        end += 1
+    return Variant(position + start, ref[start : len(ref) - end], alt[start : len(alt) - end])
+
+
+def substitutions(before: str | Sequence, after: str | Sequence) -> list[Variant]:
+    """The single-base edits that turn one sequence into another of the same length."""
+    a, b = str(as_sequence(before)), str(as_sequence(after))
+    if len(a) != len(b):
+        raise InputError(f"The sequences have {len(a):,} and {len(b):,} nt, not the same length.")
+    return [Variant(i, x, y) for i, (x, y) in enumerate(zip(a, b, strict=True), 1) if x != y]
+
+
+def edited_position(variants: list[Variant], position: int) -> int | None:
+    """Where a base of the sequence (1-based) stands after edits; None if it is deleted."""
+    shift = 0
+    for variant in sorted(variants):
+        inside = position - variant.position
+        if inside < 0:
+            break
+        if inside < len(variant.ref):
+            return position + shift if inside < len(variant.alt) else None
+        shift += len(variant.alt) - len(variant.ref)
+    return position + shift
+
+
+def substitute(
+    sequence: str | Sequence, variants: list[Variant], position: int, base: str
+) -> list[Variant]:
+    """Add to edits that one base of the *edited* sequence becomes another.
+
+    Parameters
+    ----------
+    variants
+        Edits of `sequence`.
+    position
+        1-based in the edited sequence.
+    base
+        What stands there then; what was there before the edits takes an edit back.
+
+    Raises
+    ------
+    InputError
+        If the position lies outside.
+    """
+    bases, shift = str(as_sequence(sequence)), 0
+    for number, variant in enumerate(found := sorted(variants)):
+        inside = position - variant.position - shift
+        if inside < 0:
+            break
+        if inside < len(variant.alt):
+            alt = variant.alt[:inside] + base + variant.alt[inside + 1 :]
+            again = [] if alt == variant.ref else [variant._replace(alt=alt, written="")]
+            return [*found[:number], *again, *found[number + 1 :]]
+        shift += len(variant.alt) - len(variant.ref)
+    at = position - shift
+    _inside(f"Position {position:,}", at, at, bases)
+    there = bases[at - 1]
+    return found if there == base else sorted([*found, Variant(at, there, base)])
+
+
+def _allele(name: str, text: str) -> str:
+    """Return the bases of a table's cell; none only where it says "-" of an alt."""
+    cell = text.strip().upper()
+    if cell in MISSING or (cell == "-" and name == "ref"):
+        empty = f'"{cell}"' if cell else "empty"
+        advice = (
+            "an insertion repeats the base before it, as A to ATTG"
+            if name == "ref"
+            else "a deletion repeats the base before it, as ATTG to A, or has - for its alt"
+        )
+        raise InputError(f"The {name} is {empty}: {advice}.")
+    if cell == "-":
+        return ""
+    if "," in cell or "/" in cell:
+        raise InputError(f"The {name} {shorten(cell)} holds several alleles: give each a row.")
+    if cell == "*" or cell[0] == "<" or {"[", "]"} & set(cell):
+        raise InputError(f"The {name} {shorten(cell)} is a symbol: its bases have to be known.")
+    codes = cell.replace("U", "T")
+    if not set(codes) <= set(IUPAC):
+        raise InputError(f"The {name} {shorten(cell)} holds something that is no nucleotide.")
+    return codes
+
+
+def _read(word: str, bases: str, locate: Locate | None) -> Variant:
+    found = _EDIT.fullmatch(word)
+    if found is None:
+        variant = locate(word) if locate else None
+        if variant is None:
+            raise not_understood(word)
+        return variant
+    variant = _edit(word, found, bases)
+    clean = re.sub("[A-Z]+", lambda part: _spelled(part.group()), word.upper())
+    return variant if str(variant) == clean else variant._replace(written=clean)
+
+
+def _spelled(part: str) -> str:
+    """Return letters of an edit as HGVS has them: its words small, bases large and of DNA."""
+    verb = next((v for v in ("DELINS", "DEL", "INS", "DUP", "INV") if part.startswith(v)), "")
+    codes = part[len(verb) :]
+    if verb == "DEL" and "INS" in codes:
+        return "del" + codes.replace("INS", "ins").replace("U", "T")
+    return verb.lower() + codes.replace("U", "T")
+
+
+def _edit(word: str, found: re.Match[str], bases: str) -> Variant:
+    start, end = int(found["start"]), int(found["end"] or found["start"])
+    if end < start:
+        raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
+    if found["inserted"]:
+        if end != start + 1:
+            raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
+        _inside(word, start, end, bases)
+        return Variant(end, "", _codes(word, found["inserted"]))
+    parts = ("ref", "replaced", "deleted", "twice", "turned")
+    ref = _codes(word, "".join(found[key] or "" for key in parts))
+    alt = _codes(word, found["alt"] or found["by"] or "")
+    if ref:
+        if found["end"] and end != start + len(ref) - 1:
+            raise InputError(f"{shorten(word)}: the positions span another length than the bases.")
+        end = start + len(ref) - 1
+    _inside(word, start, end, bases)
+    there = bases[start - 1 : end]
+    if ref and ref != there:
+        raise InputError(
+            f"{shorten(word)}: the sequence has {_few(there)} at {start:,}, not {_few(ref)}."
+        )
+    if found["twice"] is not None:
+        # An insertion stands between two bases: at the sequence's end before them, not behind.
+        return Variant(end + 1 if end < len(bases) else start, "", there)
+    if found["turned"] is not None:
+        alt = reverse_complement(there)
+    if alt == there:
+        raise InputError(f"{shorten(word)} changes nothing.")
+    return Variant(start, there, alt)
+
+
+def _inside(word: str, start: int, end: int, bases: str) -> None:
+    if not 1 <= start <= end <= len(bases):
+        raise InputError(f"{shorten(word)} lies outside the sequence of {len(bases):,} nt.")
+
+
+def _few(bases: str) -> str:
+    return bases if len(bases) <= 20 else f"{bases[:19]}…"
+
+
+def _codes(word: str, text: str) -> str:
+    codes = text.upper().replace("U", "T")
+    if not set(codes) <= set(IUPAC):
+        raise InputError(f"{shorten(word)} holds something that is no nucleotide code.")
+    return codes

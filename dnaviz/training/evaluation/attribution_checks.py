@@ -1,0 +1,197 @@
+"""Are the explanations right? What every method says of held-out sites, measured against the known.
+
+Sites are windows of the atlas's chromosome 19, which no weight was trained or chosen on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.atlas.store import Atlas
+from dnaviz.attribution import BASELINES, Attribution, attribute, dinucleotide_shuffle, site_window
+from dnaviz.attribution.checks import BARS, Check
+from dnaviz.errors import InputError
+from dnaviz.genome.consensus import MOTIFS, consensus
+from dnaviz.io.atomic import atomic_write
+from dnaviz.models import Model, log_odds_to_probabilities
+from dnaviz.sequences import one_hot
+from dnaviz.splicing.scan import SITES
+
+DONOR = "CAGGTAAGT"
+"""The consensus donor that is implanted; its fourth base is the first of the intron."""
+DELETED = 10
+RANDOM_SITES = 30  # explained by a network of random weights, whose corners cost many steps
+
+VARIANTS = [
+    *(("integrated_gradients", baseline) for baseline in BASELINES),
+    ("input_x_gradient", "uniform"),
+    *(("occlusion", baseline) for baseline in BASELINES),
+    ("mutagenesis", "uniform"),
+]
+
+
+class Sample(NamedTuple):
+    """Windows with their site at 0-based ``len // 2``."""
+
+    donors: list[str]
+    acceptors: list[str]
+    any: list[tuple[str, str]]  # (window, the site it is asked about), of every label
+
+
+def draw(atlas: Atlas, sites: int, windows: int, seed: int = 0) -> Sample:
+    """Draw true sites (so many of either kind) and windows of every label from an atlas.
+
+    Raises
+    ------
+    InputError
+        If the atlas has no sequences or labels, or too few.
+    """
+    if not atlas.has_sequences:
+        raise InputError("The atlas holds no sequences to explain.")
+    if "label" not in atlas.obs:
+        raise InputError("The atlas has no column 'label' that says which windows are sites.")
+    rng = np.random.default_rng(seed)
+    labels = atlas.obs["label"].astype(str).to_numpy()
+    found = {}
+    for site in ("donor", "acceptor"):
+        rows = np.flatnonzero(labels == site)
+        if len(rows) < sites:
+            raise InputError(f"The atlas has {len(rows):,} windows of the kind {site}.")
+        found[site] = atlas.sequences(np.sort(rng.choice(rows, sites, replace=False)))
+    rows = np.sort(rng.choice(len(atlas), min(windows, len(atlas)), replace=False))
+    asked = ["acceptor" if labels[r] in ("acceptor", "AG decoy") else "donor" for r in rows]
+    mixed = list(zip(atlas.sequences(rows), asked, strict=True))
+    return Sample(found["donor"], found["acceptor"], mixed)
+
+
+def measure(
+    model: Model, sample: Sample, *, implants: int = 1_000, seed: int = 0
+) -> Iterator[Check]:
+    """Measure every method and baseline; yields each figure as it is known.
+
+    The baseline of shuffles costs ten times as much: it is asked about a fifth of everything.
+    """
+    random = Model.untrained(seed=seed, look=model.splice.look_name)
+    for method, baseline in VARIANTS:
+        share = 5 if baseline == "shuffles" else 1
+
+        def check(what: str, value: float, n: int) -> Check:
+            return Check(what, method, baseline, value, n)  # noqa: B023 - called in its own turn
+
+        if method == "integrated_gradients":
+            asked = sample.any[::share]
+            fits = [explain(model, s, site, method, baseline).converged for s, site in asked]
+            yield check("completeness", float(np.mean(fits)), len(fits))
+        said = {
+            site: [explain(model, s, site, method, baseline) for s in windows[::share]]
+            for site, windows in (("donor", sample.donors), ("acceptor", sample.acceptors))
+        }
+        for site, attributions in said.items():
+            yield check(f"consensus_{site}", consensus_correlation(attributions), len(attributions))
+        backgrounds = sample.donors[:: max(len(sample.donors) * share // implants, 1)]
+        n = implants // share
+        yield check("implant", implanted_peak(model, backgrounds, n, method, baseline, seed), n)
+        every = said["donor"] + said["acceptor"]
+        yield check("deletion", deletion_ratio(model, every, seed), len(every))
+        few = every[:: max(len(every) * share // RANDOM_SITES, 1)]
+        yield check("random_weights", random_similarity(random, few), len(few))
+
+
+def explain(model: Model, window: str, site: str, method: str, baseline: str) -> Attribution:
+    return attribute(window, site=site, method=method, baseline=baseline, model=model)
+
+
+def consensus_correlation(attributions: list[Attribution]) -> float:
+    """Correlate the mean attribution of each base at each place with the log-odds consensus's.
+
+    Both are means over the same sites: a site gives each place of the motif its base's
+    contribution, and the consensus gives the same base its log-odds.
+    """
+    site = attributions[0].site
+    before, after = MOTIFS[site]
+    first = -before if site == "donor" else 1 - before  # offset of the motif's first base
+    said = np.zeros((4, before + after))
+    frequencies = np.zeros_like(said)
+    for a in attributions:
+        start = int(np.flatnonzero(a.offsets == first)[0])
+        columns = slice(start, start + before + after)
+        x = one_hot(a.bases[columns])
+        said += x * a.contributions[columns]
+        frequencies += x
+    expected = frequencies * consensus().weights(site)
+    return float(np.corrcoef(said.ravel(), expected.ravel())[0, 1])
+
+
+def implanted_peak(
+    model: Model, backgrounds: list[str], n: int, method: str, baseline: str, seed: int = 0
+) -> float:
+    """How often the largest contribution lies inside a donor implanted in shuffled sequence."""
+    rng = np.random.default_rng(seed)
+    before, after = MOTIFS["donor"]
+    hits = 0
+    for number in range(n):
+        bases = dinucleotide_shuffle(backgrounds[number % len(backgrounds)], rng)
+        middle = len(bases) // 2
+        implanted = bases[: middle - before] + DONOR + bases[middle + after :]
+        a = explain(model, implanted, "donor", method, baseline)
+        hits += -before <= a.offsets[a.contributions.argmax()] < after
+    return hits / n
+
+
+def deletion_ratio(model: Model, attributions: list[Attribution], seed: int = 0) -> float:
+    """How much more the ten highest-attributed bases matter than ten random ones.
+
+    The ratio of the mean falls of the probability when they become N (an even mixture).
+    """
+    rng = np.random.default_rng(seed)
+    falls = np.zeros(2)
+    for a in attributions:
+        window = site_window(a.bases, site=a.site, position=len(a.bases) // 2 + 1)
+        top = np.argsort(-a.contributions)[:DELETED]
+        chance = rng.choice(len(a.bases), DELETED, replace=False)
+        arrays = np.stack([window.array] * 3)
+        for array, gone in zip(arrays[1:], (top, chance), strict=True):
+            array[:, window.columns.start + gone] = 0.25
+        p = _probabilities(model, arrays, a.site)
+        falls += p[0] - p[1:]
+    return float(falls[0] / max(falls[1], 1e-9))
+
+
+def random_similarity(random: Model, attributions: list[Attribution]) -> float:
+    """Mean correlation of contributions with those for a network of random weights."""
+    pairs = []
+    for a in attributions:
+        other = explain(random, a.bases, a.site, a.method, a.baseline)
+        pairs.append(np.corrcoef(a.contributions, other.contributions)[0, 1])
+    return float(np.nanmean(pairs))
+
+
+def write_checks(checks: list[Check], model: Model, command: str, folder: str | Path) -> None:
+    """Write what `attribution.checks` reads: the figures and the weights they are true of."""
+    entry = {
+        "command": command,
+        "weights_sha256": model.config.get("splice", {}).get("weights_sha256", ""),
+        "checks": [check._asdict() for check in checks],
+    }
+    with atomic_write(Path(folder) / "explanations.json") as file:
+        file.write(json.dumps(entry, indent=1) + "\n")
+
+
+def line(check: Check) -> str:
+    """One figure as a line of text."""
+    sign = "≥" if BARS[check.what].least else "≤"
+    verdict = "" if check.passed else "  FAILS"
+    return (
+        f"{check.method:22s}{check.baseline:10s}{check.what:20s}{check.value:9.3f}  "
+        f"({sign} {BARS[check.what].bar:g}, n = {check.n:,}){verdict}"
+    )
+
+
+def _probabilities(model: Model, arrays: np.ndarray, site: str) -> np.ndarray:
+    scores = model.score_windows(arrays)[:, SITES.index(site)]
+    return log_odds_to_probabilities(scores).astype(float)

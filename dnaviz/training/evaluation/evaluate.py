@@ -1,0 +1,281 @@
+"""The model card's figures, each measured on test chromosomes, baselines in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from dnaviz.genome.genes import Gene
+from dnaviz.models import LABELS, Model
+from dnaviz.models.autoencoder import MIN_LENGTH, decoded_slice
+from dnaviz.training.data.canvases import canvas_codes, draw, make_pool
+from dnaviz.training.data.records import Record, encode_bases, one_hot_codes
+from dnaviz.training.data.synthetic_transcripts import make_strand
+from dnaviz.training.evaluation.maxentscan import MaxEntScan
+from dnaviz.training.evaluation.metrics import (
+    auroc,
+    average_precision,
+    best_first,
+    calibration_error,
+    group_interval,
+    interval,
+    sorted_precision,
+    sorted_top_k,
+)
+from dnaviz.training.fit.classifier import strand_logits
+
+SITES = {"donor": "GT decoy", "acceptor": "AG decoy"}
+LENGTHS = ((20, 60), (60, 400), (380, 400))
+FOUND = 0.01  # calibration looks at positions with at least this probability
+CHANCE = "if perfectly calibrated"  # beside a calibration error: what chance makes of it
+DRAWN = 100  # draws of truth from the predicted probabilities, for that
+
+
+class Figure(NamedTuple):
+    """One number of the model card with its 95 % interval (NaN where there is none)."""
+
+    section: str
+    what: str
+    model: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def share(section: str, what: str, model: str, hits: np.ndarray) -> Figure:
+    """A mean with its bootstrap interval over sequences."""
+    rng = np.random.default_rng(0)
+    means = [hits[rng.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Figure(section, what, model, float(hits.mean()), float(low), float(high), len(hits))
+
+
+def ranked(
+    section: str, what: str, model: str, measure: Callable[[np.ndarray, np.ndarray], float],
+    truth: np.ndarray, scores: np.ndarray,
+) -> Figure:  # fmt: skip
+    """A measure of a ranking with its bootstrap interval."""
+    low, high = interval(measure, truth, scores)
+    return Figure(section, what, model, measure(truth, scores), low, high, len(truth))
+
+
+@torch.no_grad()
+def _read_back(model: Model, windows: list[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
+    """For each window: which known bases come back, and whether the length was predicted."""
+    for start in range(0, len(windows), 250):
+        chunk = windows[start : start + 250]
+        x = torch.from_numpy(one_hot_codes(canvas_codes(chunk)))
+        latents = model.autoencoder.encoder(x)
+        written = model.autoencoder.decoder(latents)[:, :4].argmax(1).numpy()
+        lengths = model.predict_lengths(latents.numpy())
+        for codes, row, length in zip(chunk, written, lengths, strict=True):
+            yield (row[decoded_slice(len(codes))] == codes)[codes < 4], length == len(codes)
+
+
+def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[Figure]:
+    """Reconstruction of held-out windows, free-running, by length and by kind of sequence.
+
+    Exact means all known bases, at the true length, and if "length predicted" without being told.
+    """
+    pool = make_pool(records)
+    rng = np.random.default_rng(0)
+    kinds: dict[str, list[np.ndarray]] = {
+        f"{low}-{high} nt": draw(pool, rng.integers(low, high + 1, n), rng) for low, high in LENGTHS
+    }
+    plain = kinds["60-400 nt"][: n // 2]
+    kinds["shuffled, 60-400 nt"] = [rng.permutation(w[w < 4]) for w in plain]
+    kinds["with a run of N, 60-400 nt"] = [_with_gap(w, rng) for w in plain]
+    kinds["(CA)n repeats, 60-400 nt"] = [
+        np.resize(np.array([1, 0], np.uint8), len(w)) for w in plain
+    ]
+    kinds["poly-A, 60-400 nt"] = [np.zeros(len(w), np.uint8) for w in plain]
+    figures = []
+    for kind, windows in kinds.items():
+        # The table's middles of long introns are N: a window of them alone says nothing.
+        told = [w for w in windows if (w < 4).sum() >= MIN_LENGTH]
+        hits, length_known = zip(*_read_back(model, told), strict=True)
+        section = "Reconstruction"
+        bases = np.array([h.mean() for h in hits])
+        exact = np.array([h.all() for h in hits])
+        length = np.array(length_known)
+        figures += [
+            share(section, f"bases right, {kind}", "autoencoder", bases),
+            share(section, f"whole sequences exact, {kind}", "autoencoder", exact),
+            share(section, f"length predicted, {kind}", "autoencoder", length),
+            share(
+                section,
+                f"whole sequences exact, length predicted, {kind}",
+                "autoencoder",
+                exact & length,
+            ),
+        ]
+    return figures
+
+
+def _with_gap(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    codes = codes.copy()
+    start = rng.integers(0, len(codes) // 2)
+    codes[start : start + rng.integers(5, 21)] = 4
+    return codes
+
+
+def window_scores(model: Model, windows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Log odds of donor and acceptor in the middle of windows, (n, 2) by classifier."""
+    sequences = windows["sequence"].tolist()
+    scores = {}
+    for head in ("fine_tuned", "frozen"):
+        p = np.clip(model.classify(sequences, head=head).astype(float), 1e-12, 1.0)
+        scores[head] = np.log(p[:, 1:]) - np.log(p[:, :1])
+    return scores
+
+
+def classification(
+    model: Model, windows: pd.DataFrame, maxentscan: MaxEntScan | None, section: str = "Windows"
+) -> list[Figure]:
+    """True sites against decoys of the same dinucleotide, on held-out windows."""
+    scores = window_scores(model, windows)
+    figures = []
+    for k, (site, decoy) in enumerate(SITES.items()):
+        chosen = windows["label"].isin([site, decoy]).to_numpy()
+        truth = (windows["label"] == site).to_numpy()[chosen]
+        rows = {name: values[chosen, k] for name, values in scores.items()}
+        if maxentscan:
+            found = maxentscan.score(windows["sequence"][chosen].tolist(), site)
+            rows["MaxEntScan"] = np.where(np.isfinite(found), found, -1e3)
+        for name, values in rows.items():
+            for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
+                what = f"{label}, {site} against {decoy}"
+                figures.append(ranked(section, what, name, measure, truth, values))
+    return figures
+
+
+class GeneScores(NamedTuple):
+    """Scores and truth over all positions of all scanned genes, by site."""
+
+    truth: dict[str, np.ndarray]
+    scores: dict[str, dict[str, np.ndarray]]  # by model, then by site
+    probabilities: dict[str, np.ndarray]
+    gene: np.ndarray  # which one a position is of, from 0
+
+
+def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) -> GeneScores:
+    """Scan genes in the sense of their strand."""
+    truth: dict[str, list] = {site: [] for site in SITES}
+    ours: dict[str, list] = {site: [] for site in SITES}
+    chances: dict[str, list] = {site: [] for site in SITES}
+    theirs: dict[str, list] = {site: [] for site in SITES}
+    for gene in genes:
+        codes = encode_bases(gene.sequence)
+        labels = np.zeros(len(codes), np.uint8)
+        logits = strand_logits(model.splice, make_strand(codes, labels)).astype(float)
+        total = np.logaddexp.reduce(logits, axis=0)
+        for k, site in enumerate(SITES, start=1):
+            marks = np.zeros(len(codes), bool)
+            marks[gene.donors if site == "donor" else gene.acceptors] = True
+            truth[site].append(marks)
+            ours[site].append(logits[k] - logits[0])
+            chances[site].append(np.exp(logits[k] - total))
+            if maxentscan:
+                found = maxentscan.scan(gene.sequence, site)
+                theirs[site].append(np.where(np.isfinite(found), found, -1e3))
+    scores = {"fine_tuned": _joined(ours)} | ({"MaxEntScan": _joined(theirs)} if maxentscan else {})
+    number = np.repeat(np.arange(len(genes)), [len(gene.sequence) for gene in genes])
+    return GeneScores(_joined(truth), scores, _joined(chances), number)
+
+
+def _joined(parts: dict[str, list]) -> dict[str, np.ndarray]:
+    return {site: np.concatenate(pieces) for site, pieces in parts.items()}
+
+
+def scanning(found: GeneScores, genes: int) -> list[Figure]:
+    """Top-k accuracy, average precision and calibration over every position of whole genes."""
+    figures = []
+    section = f"Scan of {genes} genes"
+    for site in SITES:
+        truth = found.truth[site]
+        for name, scores in found.scores.items():
+            figures += positions_ranked(section, site, name, truth, scores[site], found.gene)
+        chances = found.probabilities[site]
+        figures += positions_calibrated(section, site, truth, chances, found.gene)
+    return figures
+
+
+def positions_ranked(
+    section: str, what: str, model: str, truth: np.ndarray, scores: np.ndarray, gene: np.ndarray
+) -> list[Figure]:
+    """Top-k accuracy and average precision of positions, with bootstrap intervals over genes."""
+    order = best_first(truth, scores)
+    hits, gene = truth[order], gene[order]
+    figures = []
+    for label, measure in (
+        ("top-k accuracy", sorted_top_k),
+        ("average precision", sorted_precision),
+    ):
+        low, high = group_interval(measure, (hits,), gene)
+        n = int(hits.sum())
+        figures.append(Figure(section, f"{label}, {what}", model, measure(hits), low, high, n))
+    return figures
+
+
+def positions_calibrated(
+    section: str, what: str, truth: np.ndarray, chances: np.ndarray, gene: np.ndarray
+) -> list[Figure]:
+    """Calibration error of the positions with some probability, its interval over genes.
+
+    Beside it what chance alone makes of it: the mean error, and the range of 95 % of errors, of
+    truth drawn from the predicted probabilities themselves.
+    """
+    said = chances >= FOUND
+    examples = truth[said], chances[said]
+    low, high = group_interval(calibration_error, examples, gene[said])
+    what = f"expected calibration error where p >= {FOUND}, {what}"
+    rng = np.random.default_rng(0)
+    true = [rng.random(said.sum()) < chances[said] for _ in range(DRAWN)]
+    chance = [calibration_error(drawn, chances[said]) for drawn in true]
+    least, most = np.quantile(chance, [0.025, 0.975])
+    n = int(said.sum())
+    return [
+        Figure(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
+        Figure(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
+    ]
+
+
+def neighbours(
+    model: Model, windows: pd.DataFrame, section: str = "Latent", k: int = 15, most: int = 8000
+) -> list[Figure]:
+    """Share of windows whose k nearest neighbours agree on their label, by latent space."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    sample = windows.sample(min(most, len(windows)), random_state=0)
+    sequences, labels = sample["sequence"].tolist(), sample["label"].to_numpy()
+    counts = CountVectorizer(analyzer="char", ngram_range=(4, 4)).fit_transform(sequences)
+    spaces = {
+        "autoencoder": model.encode(sequences),
+        "splice": model.encode(sequences, space="splice"),
+        "4-mers": counts.toarray().astype(np.float32),
+    }
+    merged = np.where(np.isin(labels, list(SITES)), labels, LABELS[0])
+    figures = []
+    for name, features in spaces.items():
+        for what, wanted in (
+            ("donor, acceptor, GT decoy, AG decoy", labels),
+            ("donor, acceptor, neither", merged),
+        ):
+            hits = knn_hits(features, wanted, k)
+            what = f"{k}-nearest-neighbour accuracy, {what}"
+            figures.append(share(section, what, name, hits))
+    return figures
+
+
+def knn_hits(features: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Which rows (n,) the k nearest of the other four fifths give their own label."""
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.neighbors import KNeighborsClassifier
+
+    knn = KNeighborsClassifier(k, algorithm="brute")
+    return cross_val_predict(knn, features, labels, cv=5) == labels

@@ -1,0 +1,159 @@
+"""How well the classifier does on what people paste: fragments without their surroundings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.genome.genes import Gene
+from dnaviz.models import CONTEXT, Model
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.records import encode_bases
+from dnaviz.training.data.synthetic_transcripts import (
+    ACCEPTOR,
+    DONOR,
+    Strand,
+    fragments,
+    make_strand,
+)
+from dnaviz.training.evaluation.evaluate import (
+    SITES,
+    Figure,
+    positions_calibrated,
+    positions_ranked,
+)
+from dnaviz.training.evaluation.maxentscan import MaxEntScan
+from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
+from dnaviz.training.fit.classifier import strand_logits, window_logits
+
+LENGTHS = (60, 100, 140, 200, 400)
+END = 20  # bases between a site near an end and that end
+DECOYS = 5  # GT or AG decoys for each true site
+MOTIFS = {"donor": (2, 3), "acceptor": (0, 2)}
+
+
+def gene_strand(gene: Gene) -> Strand:
+    """A gene's bases with a label for each of its annotated sites."""
+    codes = encode_bases(gene.sequence)
+    labels = np.zeros(len(codes), np.uint8)
+    labels[gene.donors] = DONOR
+    labels[gene.acceptors] = ACCEPTOR
+    return make_strand(codes, labels)
+
+
+class Places(NamedTuple):
+    """Sites and decoys of a strand: where they are, and which are true."""
+
+    positions: np.ndarray
+    truth: np.ndarray
+
+
+def places(strand: Strand, site: str, rng: np.random.Generator) -> Places:
+    """Every true site with its motif, and `DECOYS` times as many that only have the motif."""
+    label = DONOR if site == "donor" else ACCEPTOR
+    first, second = MOTIFS[site]
+    found = np.flatnonzero((strand.codes[:-1] == first) & (strand.codes[1:] == second))
+    found = found + (site == "acceptor")  # an acceptor is the G of its AG
+    true = found[strand.labels[found] == label]
+    free = found[strand.labels[found] != label]
+    drawn = rng.choice(free, min(len(free), DECOYS * len(true)), replace=False)
+    positions = np.concatenate([true, drawn])
+    return Places(positions, np.arange(len(positions)) < len(true))
+
+
+def cut(codes: np.ndarray, positions: np.ndarray, length: int, before: int) -> np.ndarray:
+    """Fragments around positions as the classifier reads them.
+
+    Parameters
+    ----------
+    codes : (L,) uint8
+    positions : (n,)
+        0-based; they come to lie in the middle of the result.
+    length, before : int
+        Of each fragment, and how many of its bases lie before the position; what the strand does
+        not have is missing.
+
+    Returns
+    -------
+    (n, 2 * CONTEXT + 1) uint8, PAD outside the fragment.
+    """
+    beyond = np.full(CONTEXT + length, PAD, np.uint8)
+    padded = np.concatenate([beyond, codes, beyond])
+    offsets = np.arange(-CONTEXT, CONTEXT + 1)
+    windows = padded[positions[:, None] + len(beyond) + offsets]
+    windows[:, (offsets < -before) | (offsets >= length - before)] = PAD
+    return windows
+
+
+def _places_before(length: int) -> dict[str, int]:
+    return {
+        "in the middle": length // 2,
+        f"{END} nt from the start": END,
+        f"{END} nt from the end": length - END - 1,
+    }
+
+
+def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -> list[Figure]:
+    """True sites against decoys of the same genes, by length and by place in the fragment.
+
+    Intervals are over genes.
+    """
+    figures = []
+    strands = [gene_strand(gene) for gene in genes]
+    for k, site in enumerate(SITES, start=1):
+        rng = np.random.default_rng(0)
+        drawn = [places(strand, site, rng) for strand in strands]
+        truth = np.concatenate([d.truth for d in drawn])
+        gene = np.repeat(np.arange(len(drawn)), [len(d.truth) for d in drawn])
+        rows: list[tuple[str, str, np.ndarray]] = []
+        for length in LENGTHS:
+            for where, before in _places_before(length).items():
+                windows = np.concatenate(
+                    [cut(s.codes, d.positions, length, before)
+                     for s, d in zip(strands, drawn, strict=True)]
+                )  # fmt: skip
+                logits = window_logits(model.splice, windows)
+                rows.append((f"{length} nt, site {where}", "fine_tuned", logits[k] - logits[0]))
+        if baseline:
+            known = [baseline.scan(g.sequence, site)[d.positions]
+                     for g, d in zip(genes, drawn, strict=True)]  # fmt: skip
+            scores = np.concatenate(known)
+            rows.append(("whole motif", "MaxEntScan", np.where(np.isfinite(scores), scores, -1e3)))
+        section = f"Pasted fragments of {len(genes)} genes, {DECOYS} decoys a site"
+        for what, name, scores in rows:
+            for measure, label in ((auroc, "AUROC"), (average_precision, "average precision")):
+                low, high = group_interval(measure, (truth, scores), gene)
+                what_of = f"{label}, {site}, {what}"
+                value = measure(truth, scores)
+                figures.append(Figure(section, what_of, name, value, low, high, len(truth)))
+    return figures
+
+
+def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
+    """Genes cut into fragments and each scanned alone: every position, as prevalent as it is."""
+    figures = []
+    strands = [gene_strand(gene) for gene in genes]
+    section = f"Fragments of {len(genes)} genes, scanned one by one"
+    for length in LENGTHS:
+        parts = [fragments(s, length) for s in strands]
+        logits = np.concatenate([strand_logits(model.splice, p) for p in parts], axis=1)
+        there = np.concatenate([p.codes for p in parts]) != PAD
+        labels = np.concatenate([p.labels for p in parts])[there]
+        gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[there]
+        logits = logits[:, there].astype(float)
+        chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
+        for k, site in enumerate(SITES, start=1):
+            what, truth, p = f"{site}, {length} nt", labels == k, chances[k]
+            odds = logits[k] - logits[0]
+            figures += positions_ranked(section, what, "fine_tuned", truth, odds, gene)
+            figures += positions_calibrated(section, what, truth, p, gene)
+            figures.append(_median(section, what, p[truth], gene[truth]))
+    return figures
+
+
+def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Figure:
+    """Median probability of true sites, its bootstrap interval over genes."""
+    low, high = group_interval(np.median, (chances,), gene)
+    what = f"median probability of true sites, {what}"
+    return Figure(section, what, "fine_tuned", float(np.median(chances)), low, high, len(chances))

@@ -1,0 +1,77 @@
+"""Rate and distortion: what the size of the latent buys, by small trainings of equal budget."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dnaviz.models.autoencoder import Autoencoder
+from dnaviz.training.data.canvases import draw, make_pool, training_windows
+from dnaviz.training.data.records import Record
+from dnaviz.training.evaluation.evaluate import Figure, share
+from dnaviz.training.fit.autoencoder import read_back
+from dnaviz.training.fit.loop import digest, fit
+from dnaviz.training.fit.objectives import Objective
+
+SIZES = (64, 128, 256, 512)
+LENGTHS = (50, 100, 200, 400)
+SLOT = 64  # floats of latent for each ordered float a slot
+
+
+def rates(
+    train: list[Record], test: list[Record], folder: Path, *, sizes: tuple[int, ...] = SIZES,
+    steps: int = 1000, batch: int = 32, n: int = 300, seed: int = 0,
+) -> list[Figure]:  # fmt: skip
+    """Train an autoencoder of every latent size on bases alone and read test windows back.
+
+    Parameters
+    ----------
+    train, test : list of Record
+        Of training and of test chromosomes.
+    folder : path
+        Keeps one run for each size; an unfinished one is resumed.
+    sizes : tuple of int
+        Floats of the latent: 64, 128, 256 or 512.
+    steps, batch, seed
+        Of every training.
+    n : int
+        Windows of each length.
+
+    Returns
+    -------
+    list of Figure
+    """
+    pool = make_pool(train)
+    rng = np.random.default_rng(seed)
+    windows = {k: draw(make_pool(test), np.full(n, k), rng) for k in LENGTHS}
+    figures = []
+    section = f"Rate and distortion after {steps} steps of {batch} windows"
+    for size in sizes:
+        torch.manual_seed(seed)
+        model = Autoencoder(ordered=size // SLOT)
+
+        def loss(
+            module: nn.Module, rng: np.random.Generator, device: torch.device
+        ) -> dict[str, Tensor]:
+            assert isinstance(module, Autoencoder)
+            return Objective("plain").losses(module, training_windows(pool, batch, rng), rng)
+
+        print(f"latent of {size} floats", file=sys.stderr)
+        settings = {
+            "size": size, "steps": steps, "batch": batch, "seed": seed,
+            "data": digest([pool.codes]),
+        }  # fmt: skip
+        fit(model, loss, steps=steps, peak=2e-3, folder=folder / f"latent-{size}", seed=seed,
+            settings=settings)  # fmt: skip
+        for length, stretches in windows.items():
+            hits = [h for h in read_back(model, stretches) if len(h)]
+            bases = np.array([h.mean() for h in hits])
+            exact = np.array([h.all() for h in hits])
+            name = f"latent {size}"
+            figures.append(share(section, f"bases right, {length} nt", name, bases))
+            figures.append(share(section, f"whole windows exact, {length} nt", name, exact))
+    return figures

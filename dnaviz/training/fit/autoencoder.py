@@ -1,0 +1,119 @@
+"""Train an autoencoder: bases back from the latent, and what else an objective asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
+from dnaviz.models.autoencoder import DECODED, MAX_LENGTH, Autoencoder, decoded_slice
+from dnaviz.training.data.canvases import (
+    Pool,
+    canvas_codes,
+    draw,
+    make_pool,
+    training_windows,
+)
+from dnaviz.training.data.records import Record, one_hot_codes
+from dnaviz.training.fit.loop import digest, fit
+from dnaviz.training.fit.objectives import objective as choose
+
+SKETCHED = 6000  # windows that the sketch's basis is fitted on
+
+
+def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
+    """Share of bases and of whole windows that come back, free-running, length known."""
+    hits = list(read_back(model, windows))
+    return {
+        "bases": float(np.concatenate(hits).mean()),
+        "exact": float(np.mean([bool(h.all()) for h in hits])),
+    }
+
+
+@torch.no_grad()
+def read_back(
+    model: nn.Module, windows: list[np.ndarray], batch: int = 250
+) -> Iterator[np.ndarray]:
+    """For each window, which of its known bases come back, free-running, length known."""
+    device = next(model.parameters()).device
+    for start in range(0, len(windows), batch):
+        chunk = windows[start : start + batch]
+        _, logits = model(torch.from_numpy(one_hot_codes(canvas_codes(chunk))).to(device))
+        written = logits[:, :4].argmax(1).cpu().numpy()
+        for codes, row in zip(chunk, written, strict=True):
+            yield (row[decoded_slice(len(codes))] == codes)[codes < 4]
+
+
+def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
+    """Random windows of 60-400 nt at random places."""
+    rng = np.random.default_rng(seed)
+    return draw(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
+
+
+def train_autoencoder(
+    train: list[Record],
+    validation: list[Record],
+    folder: str | Path,
+    *,
+    architecture: str = "convolutional",
+    objective: str = "sketch",
+    steps: int = 12000,
+    batch: int = 32,
+    peak: float = 2e-3,
+    seed: int = 0,
+) -> tuple[AnyAutoencoder, float]:
+    """Train an autoencoder on windows drawn from records.
+
+    Parameters
+    ----------
+    train, validation : list of Record
+        Stretches of DNA; their labels are not used.
+    folder : path
+        Of the run; an unfinished run there is resumed.
+    architecture : {"convolutional", "recurrent"}
+    objective : str
+        One of :data:`dnaviz.training.fit.objectives.OBJECTIVES`.
+    steps, batch, peak, seed
+        Optimiser steps, windows a step, highest learning rate, seed.
+
+    Returns
+    -------
+    Autoencoder or RecurrentAutoencoder, float
+        The trained model in eval mode, and the seconds it took.
+    """
+    wanted = choose(objective, architecture)
+    torch.manual_seed(seed)
+    pool: Pool = make_pool(train)
+    model = ARCHITECTURES[architecture]()
+    rng = np.random.default_rng(seed)
+    if isinstance(model, Autoencoder):
+        lengths = np.full(SKETCHED, 220)
+        model.sketch.fit(torch.from_numpy(one_hot_codes(canvas_codes(draw(pool, lengths, rng)))))
+    held_out = validation_windows(validation, 500) if validation else []
+
+    def loss(
+        module: nn.Module, rng: np.random.Generator, device: torch.device
+    ) -> dict[str, Tensor]:
+        return wanted.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
+
+    settings: dict[str, Any] = {
+        "steps": steps, "batch": batch, "peak": peak, "seed": seed, "data": digest([pool.codes]),
+    }  # fmt: skip
+    for name, value, default in (
+        ("architecture", architecture, "convolutional"), ("objective", objective, "sketch"),
+    ):  # fmt: skip
+        if value != default:
+            settings[name] = value
+    seconds = fit(
+        model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,
+        check=(lambda m: accuracy(m, held_out)) if held_out else None,
+    )  # fmt: skip
+    return model, seconds
+
+
+__all__ = ["DECODED", "accuracy", "read_back", "train_autoencoder", "validation_windows"]

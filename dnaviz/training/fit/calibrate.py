@@ -1,0 +1,133 @@
+"""Calibrate the splice classifier: probabilities that mean what they say, fragments included."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
+from dnaviz.models.plain import PlainClassifier
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.sources import Material
+from dnaviz.training.data.synthetic_transcripts import IGNORE, Strand, fragments
+from dnaviz.training.evaluation.metrics import calibration_error
+from dnaviz.training.fit.classifier import epoch_strand, strand_logits
+
+WHOLE = 3_000_000  # positions
+CUT = 1_000_000  # positions of which fragments are cut
+FRAGMENTS = (60, 100, 200, 400)  # their lengths
+RIDGE = 1e-6  # weight of the squares of what is fitted
+QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
+
+
+def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]:
+    """Set temperatures and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
+
+    Training sees sites more often than genes have them, in fragments even more so; the biases undo
+    that. They and the temperatures are straight lines over the share of bases that are absent
+    around a position, fitted on whole stretches and on fragments of them. Odds for a site and odds
+    against it have one temperature where nothing is absent, and part from there: curves in whole
+    stretches would fit strung introns, whose labels are cleaner than those of genes.
+
+    Parameters
+    ----------
+    model : SpliceClassifier
+        Changed in place.
+    validation : Material
+
+    Returns
+    -------
+    dict
+        Number of positions, and the expected calibration error of either class before and after,
+        in whole stretches and in fragments, over positions with a probability of at least .01.
+    """
+    return calibrate_on(model, _stretches(validation, WHOLE), _stretches(validation, CUT))
+
+
+def calibrate_on(
+    model: SpliceClassifier | PlainClassifier, whole: Strand, pieces: Strand
+) -> dict[str, float]:
+    """Do what :func:`calibrate` does, on given strands: whole ones, and ones to cut up."""
+    model.temperature.zero_()
+    model.bias.zero_()
+    parts = {"whole": whole} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
+    found = {name: _said(model, strand) for name, strand in parts.items()}
+    common = torch.zeros(1, requires_grad=True)
+    slopes = torch.zeros(2, requires_grad=True)
+    shift = torch.zeros(2, len(LABELS) - 1, requires_grad=True)
+    fitted = [common, slopes, shift]
+    optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn="strong_wolfe")
+
+    def lines() -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.stack([common.expand(2), slopes]), F.pad(shift, (1, 0))
+
+    def adjusted(part: _Said) -> torch.Tensor:
+        return calibrated(part.logits, part.missing, *lines())[..., 0]
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        total = torch.zeros(())
+        for name, part in found.items():
+            weight = 1.0 if name == "whole" else 1 / len(FRAGMENTS)
+            total = total + weight * F.cross_entropy(adjusted(part), part.labels)
+        # Where few positions separate perfectly, the best fit would lie at infinity.
+        total = total + RIDGE * sum((values**2).sum() for values in fitted)
+        total.backward()
+        return total
+
+    optimizer.step(closure)
+    report: dict[str, float] = {"positions": float(len(whole.codes))}
+    with torch.no_grad():
+        for name, part in found.items():
+            before, after = _errors(part.logits[..., 0], part), _errors(adjusted(part), part)
+            for site, one, other in zip(LABELS[1:], before, after, strict=True):
+                report[f"{site}_error_before_{name}"] = one
+                report[f"{site}_error_after_{name}"] = other
+        for fixed, line in zip((model.temperature, model.bias), lines(), strict=True):
+            fixed.copy_(line)
+    return report
+
+
+class _Said(NamedTuple):
+    """Positions of a strand that the model says anything about."""
+
+    logits: torch.Tensor  # (n, 3, 1)
+    missing: torch.Tensor  # (n, 1, 1): share of absent bases
+    labels: torch.Tensor  # (n,)
+
+
+def _stretches(validation: Material, most: int) -> Strand:
+    """So many positions of strung introns; of genes where there are no introns.
+
+    Genes have the sites of one transcript each, and what the others use would count as errors.
+    """
+    if validation.introns:
+        validation = validation._replace(genes=[])
+    return epoch_strand(validation, np.random.default_rng(2)).first(most)
+
+
+def _said(model: SpliceClassifier | PlainClassifier, strand: Strand) -> _Said:
+    logits = strand_logits(model, strand)
+    there = np.pad(strand.codes != PAD, CONTEXT).astype(float)
+    sums = np.concatenate([[0.0], np.cumsum(there)])
+    missing = 1 - (sums[2 * CONTEXT + 1 :] - sums[: -2 * CONTEXT - 1]) / (2 * CONTEXT + 1)
+    said = (logits[1:].max(0) - logits[0] > QUIET) | (strand.labels > 0)
+    said &= (strand.codes != PAD) & (strand.labels != IGNORE)
+    return _Said(
+        torch.from_numpy(np.ascontiguousarray(logits[:, said].T))[..., None],
+        torch.from_numpy(missing[said].astype(np.float32))[:, None, None],
+        torch.from_numpy(strand.labels[said].astype(np.int64)),
+    )
+
+
+def _errors(logits: torch.Tensor, part: _Said) -> list[float]:
+    probabilities = logits.softmax(1).numpy()
+    errors = []
+    for k in range(1, len(LABELS)):
+        said = probabilities[:, k] >= 0.01
+        truth = (part.labels == k).numpy()
+        errors.append(calibration_error(truth[said], probabilities[said, k]))
+    return errors

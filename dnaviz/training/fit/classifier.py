@@ -1,0 +1,379 @@
+"""Train the splice classifiers: the network fine-tuned, others to teach it, a frozen head."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.errors import InputError
+from dnaviz.models.autoencoder import Autoencoder
+from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
+from dnaviz.training.data.augmentation import mixed
+from dnaviz.training.data.canvases import PAD, canvas_codes
+from dnaviz.training.data.records import one_hot_codes
+from dnaviz.training.data.sources import Material
+from dnaviz.training.data.synthetic_transcripts import (
+    EXON,
+    IGNORE,
+    Introns,
+    Strand,
+    crops,
+    join,
+    make_strand,
+    record_strand,
+    reverse,
+)
+from dnaviz.training.evaluation.metrics import average_precision
+from dnaviz.training.fit.loop import digest, fit
+from dnaviz.training.fit.precision import halves
+from dnaviz.training.networks.dilated import DilatedClassifier, Plan
+
+AnyClassifier = SpliceClassifier | DilatedClassifier
+
+FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
+ANTISENSE = 0.2  # share of crops from the strand without sites
+MINED = 1_000_000  # positions looked through for hard negatives, once an epoch
+AVERAGE = 0.999  # decay of the running mean of the weights
+TAUGHT = 0.75  # share of the loss that teachers have, if there are any
+MIXED = 0.3  # share of crops that only they label
+
+
+class Recipe(NamedTuple):
+    """How a classifier is trained.
+
+    Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed, and
+    whether crops are varied around sites (:mod:`dnaviz.training.data.augmentation`).
+    """
+
+    steps: int = 8000
+    batch: int = 32
+    width: int = 400
+    peak: float = 2e-3
+    seed: int = 0
+    vary: bool = True
+
+
+RECIPE = Recipe()
+
+
+def epoch_strand(material: Material, rng: np.random.Generator) -> Strand:
+    """One epoch's bases: the introns strung together anew, then the genes."""
+    strung = [Introns(material.introns).string(rng)] if material.introns else []
+    return join(strung + [record_strand(gene) for gene in material.genes])
+
+
+class Trainee(nn.Module):
+    """The classifier with a head for training only: does a position lie in an exon?
+
+    Exons are what the cell recognises; asking for them makes the features know their content.
+    """
+
+    def __init__(self, splice: AnyClassifier) -> None:
+        super().__init__()
+        self.splice = splice
+        self.exon = nn.Conv1d(splice.channels, 1, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 4, w + 2 * CONTEXT) -> splice logits (n, 3, w), exon logits (n, w)."""
+        hidden, logits = self.splice.hidden_and_logits(x)
+        return logits, self.exon(hidden)[:, 0]
+
+
+def losses(
+    model: Trainee,
+    codes: Tensor,
+    labels: Tensor,
+    inside: Tensor,
+    teachers: Sequence[AnyClassifier] = (),
+) -> dict[str, Tensor]:
+    """Cross-entropies over all positions whose label is known.
+
+    ``splice`` in nats a thousand positions, ``exon`` in nats a position. Where there are teachers,
+    ``splice`` asks mostly for the mean of their probabilities (:data:`TAUGHT`): what several
+    networks agree on is less what one of them remembers (Hinton et al. 2015, arXiv 1503.02531).
+
+    Parameters
+    ----------
+    model : Trainee
+    codes : Tensor, shape (n, width + 2 * CONTEXT), uint8
+        Base codes as :func:`dnaviz.training.data.synthetic_transcripts.crops` gives them.
+    labels, inside : Tensor, shape (n, width), uint8
+    teachers : sequence of SpliceClassifier or DilatedClassifier
+        Of :func:`as_teacher`.
+    """
+    x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
+    with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=halves(codes.device)):
+        logits, exon = model(x)
+        with torch.no_grad():
+            lessons = [teacher(x).float().softmax(1) for teacher in teachers]
+    known = inside != IGNORE
+    splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
+    if lessons:
+        said = F.cross_entropy(logits.float(), torch.stack(lessons).mean(0), reduction="none")
+        there = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
+        splice = (1 - TAUGHT) * splice + TAUGHT * said[there].mean()
+    return {
+        "splice": 1000 * splice,
+        "exon": F.binary_cross_entropy_with_logits(
+            exon.float()[known], (inside == EXON)[known].float()
+        ),
+    }
+
+
+def as_teacher(model: AnyClassifier) -> AnyClassifier:
+    """A copy that says what it learned in training: calibration undone, nothing to be changed."""
+    teacher = copy.deepcopy(model).eval().requires_grad_(False)
+    if isinstance(teacher, SpliceClassifier):
+        teacher.temperature.zero_()
+        teacher.bias.zero_()
+    return teacher
+
+
+def mine(model: AnyClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:
+    """Positions of a random part of a strand that the model takes for sites, and are none."""
+    start = int(rng.integers(0, max(1, len(strand.codes) - MINED)))
+    piece = slice(start, start + MINED)
+    training = model.training
+    model.eval()
+    logits = strand_logits(model, make_strand(strand.codes[piece], strand.labels[piece]))
+    model.train(training)
+    odds = logits[1:].max(0) - logits[0]
+    odds[strand.labels[piece] != 0] = -np.inf
+    most = max(1, len(odds) // 2000)
+    return start + np.argsort(-odds)[:most]
+
+
+@torch.no_grad()
+def strand_logits(model: nn.Module, strand: Strand, piece: int = 20_000) -> np.ndarray:
+    """Logits (3, L) of every position of a strand; nothing beyond its ends."""
+    logits = []
+    device = next(model.parameters()).device
+    beyond = np.full(CONTEXT, PAD, np.uint8)
+    padded = np.concatenate([beyond, strand.codes, beyond])
+    for start in range(0, len(strand.codes), piece):
+        codes = padded[start : start + piece + 2 * CONTEXT]
+        x = torch.from_numpy(one_hot_codes(codes[None])).to(device)
+        logits.append(model(x)[0].cpu().numpy())
+    return np.concatenate(logits, axis=1)
+
+
+@torch.no_grad()
+def window_logits(model: SpliceClassifier, windows: np.ndarray, batch: int = 512) -> np.ndarray:
+    """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
+    logits = [
+        model.middle(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
+        for i in range(0, len(windows), batch)
+    ]
+    return np.concatenate(logits).T
+
+
+def strand_precision(model: nn.Module, strand: Strand) -> dict[str, float]:
+    """Average precision of donors and acceptors over every position of a strand."""
+    logits = strand_logits(model, strand)
+    scores = logits - np.logaddexp.reduce(logits, axis=0)
+    return {
+        LABELS[k]: average_precision(strand.labels == k, scores[k]) for k in range(1, len(LABELS))
+    }
+
+
+def train_classifier(
+    train: Material,
+    validation: Material,
+    folder: str | Path,
+    *,
+    prior: Autoencoder | None,
+    look: str = "deep",
+    teachers: Mapping[str, AnyClassifier] | None = None,
+    recipe: Recipe = RECIPE,
+) -> tuple[SpliceClassifier, float]:
+    """Train the splice classifier, from the autoencoder's body or from scratch.
+
+    Parameters
+    ----------
+    train, validation : Material
+        Introns and genes of the training and of the validation chromosomes.
+    folder : path
+        Of the run; an unfinished run there is resumed.
+    prior : Autoencoder or None
+        Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher
+        that is a SpliceClassifier goes before.
+    look : {"deep", "wide"}
+        One of :data:`dnaviz.models.classifier.LOOKS`.
+    teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
+        Trained before, by names that tell them apart; this one starts as the first of them that
+        has its look, else with the body of the first SpliceClassifier, and learns mostly what they
+        say together.
+    recipe : Recipe
+        Steps, seed and the like.
+
+    Returns
+    -------
+    SpliceClassifier, float
+        The trained model in eval mode (not calibrated), and the seconds it took.
+
+    Raises
+    ------
+    InputError
+        When introns and genes together are shorter than one crop, or the folder holds a run with
+        other settings.
+    """
+    torch.manual_seed(recipe.seed)
+    splice = SpliceClassifier(look)
+    if prior is not None:
+        splice.body.load_state_dict(prior.encoder.body.state_dict())
+    named = dict(teachers or {})
+    listened = [as_teacher(teacher) for teacher in named.values()]
+    alike = [teacher for teacher in listened if isinstance(teacher, SpliceClassifier)]
+    settings = {"prior": prior is not None, "look": look, "teachers": list(named)}
+    model = Trainee(splice)
+    same = [teacher for teacher in alike if teacher.look_name == look]
+    if same:
+        splice.load_state_dict(same[0].state_dict())
+    elif alike:
+        splice.body.load_state_dict(alike[0].body.state_dict())
+    return splice, _train(model, train, validation, Path(folder), listened, recipe, settings)
+
+
+def train_dilated(
+    train: Material,
+    validation: Material,
+    folder: str | Path,
+    *,
+    plan: Plan,
+    recipe: Recipe = RECIPE,
+) -> tuple[DilatedClassifier, float]:
+    """Train a classifier of dilated convolutions, from scratch and without teachers.
+
+    Parameters
+    ----------
+    train, validation, folder, recipe
+        As for :func:`train_classifier`.
+    plan : Plan
+        One of :data:`dnaviz.training.networks.dilated.PLANS`.
+
+    Returns
+    -------
+    DilatedClassifier, float
+        The trained model in eval mode (not calibrated), and the seconds it took.
+
+    Raises
+    ------
+    InputError
+        As :func:`train_classifier`.
+    """
+    torch.manual_seed(recipe.seed)
+    splice = DilatedClassifier(plan)
+    settings = {"plan": [plan.channels, plan.kernel, list(plan.dilations)]}
+    return splice, _train(Trainee(splice), train, validation, Path(folder), [], recipe, settings)
+
+
+def _train(
+    model: Trainee, train: Material, validation: Material, folder: Path,
+    listened: Sequence[AnyClassifier], recipe: Recipe, more: dict[str, Any],
+) -> float:  # fmt: skip
+    """Train in place, return the seconds it took."""
+    batch, width, seed, vary = recipe.batch, recipe.width, recipe.seed, recipe.vary
+    sense = epoch_strand(train, np.random.default_rng(seed))
+    if len(sense.codes) <= width + 2 * CONTEXT:
+        raise InputError(
+            f"Introns and genes to train on have {len(sense.codes):,} nt, less than one crop."
+        )
+    begun = {
+        "data": digest([sense.codes, sense.labels]),
+        "start": digest(model.state_dict().values()),
+    }
+    other = reverse(sense)
+    drawn = len(sense.codes) // (batch * width) or 1
+    held_out = epoch_strand(validation, np.random.default_rng(1)).first(400_000)
+    decoys: np.ndarray | None = None
+    epoch = [0]
+
+    def loss(
+        module: nn.Module, rng: np.random.Generator, device: torch.device
+    ) -> dict[str, Tensor]:
+        nonlocal sense, other, decoys
+        assert isinstance(module, Trainee)
+        epoch[0] += 1
+        if epoch[0] % drawn == 0:
+            sense = epoch_strand(train, rng)
+            other = reverse(sense)
+            decoys = mine(module.splice, sense, rng)
+        flipped = int(batch * ANTISENSE)
+        parts = [
+            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=vary),
+            crops(other, flipped, width, CONTEXT, rng, vary=vary),
+        ]
+        arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
+        if listened:
+            mixed(arrays[0], arrays[1], arrays[2], MIXED, rng)
+        codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
+        return losses(module, codes, labels, inside, [t.to(device) for t in listened])
+
+    return fit(
+        model, loss, steps=recipe.steps, peak=recipe.peak, folder=folder, seed=seed,
+        settings=recipe._asdict() | more | begun,
+        check=lambda m: strand_precision(cast(Trainee, m).splice, held_out), average=AVERAGE,
+    )  # fmt: skip
+
+
+def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> FrozenHead:
+    """Logistic regression of neither, donor and acceptor on the autoencoder's latents.
+
+    Trained on windows of 60-400 nt with the site in the middle: as many GT / AG decoys as sites.
+    Its probabilities are those of such a balanced mix, not of a gene.
+
+    Parameters
+    ----------
+    autoencoder : Autoencoder
+        Trained, in eval mode.
+    train : Material
+    seed : int
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    rng = np.random.default_rng(seed)
+    windows, labels = middle_windows(epoch_strand(train, rng), FROZEN_SITES, rng)
+    latents = []
+    with torch.no_grad():
+        for i in range(0, len(windows), 256):
+            x = torch.from_numpy(one_hot_codes(canvas_codes(windows[i : i + 256])))
+            latents.append(autoencoder.encoder(x).numpy())
+    features = np.concatenate(latents)
+    scaler = StandardScaler().fit(features)
+    regression = LogisticRegression(max_iter=500, C=0.1).fit(scaler.transform(features), labels)
+    weight = regression.coef_ / scaler.scale_
+    head = FrozenHead()
+    head.linear.weight.data = torch.from_numpy(weight).float()
+    head.linear.bias.data = torch.from_numpy(regression.intercept_ - weight @ scaler.mean_).float()
+    return head.eval()
+
+
+def middle_windows(
+    strand: Strand, sites: int, rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Windows of 60-400 nt around sites and around as many GT / AG decoys, with their labels."""
+    codes, labels = strand.codes, strand.labels
+    first, second = codes[:-1], codes[1:]
+    gt = np.flatnonzero((first == 2) & (second == 3))
+    ag = np.flatnonzero((first == 0) & (second == 2)) + 1
+    chosen = []
+    for positions in (
+        np.flatnonzero(labels == 1),
+        np.flatnonzero(labels == 2),
+        gt[labels[gt] == 0],
+        ag[labels[ag] == 0],
+    ):
+        inside = positions[(positions > CONTEXT) & (positions < len(codes) - CONTEXT)]
+        chosen.append(rng.choice(inside, min(sites, len(inside)), replace=False))
+    middles = np.concatenate(chosen)
+    lengths = rng.integers(60, 2 * CONTEXT + 1, len(middles))
+    windows = [codes[m - n // 2 : m - n // 2 + n] for m, n in zip(middles, lengths, strict=True)]
+    return windows, labels[middles].astype(np.int64)

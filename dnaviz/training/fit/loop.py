@@ -1,0 +1,217 @@
+"""The training loop both models share: schedule, progress, checkpoints to resume from."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from dnaviz.errors import InputError
+from dnaviz.io.atomic import atomic_path
+
+SAVE_SECONDS = 60.0
+REPORT_SECONDS = 15.0
+CLIP = 1.0
+
+
+def pick_device() -> torch.device:
+    """The fastest device at hand."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Linear warm-up over 3 % of the steps, then half a cosine down to 1 % of the peak."""
+    warm = max(1, steps * 3 // 100)
+    if step < warm:
+        return peak * (step + 1) / warm
+    progress = (step - warm) / max(1, steps - warm)
+    return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * progress))))
+
+
+class Average:
+    """Running mean of a model's weights and batch statistics, to measure and to keep.
+
+    The mean over the last steps lies nearer the middle of the valley than the last step does
+    (Polyak & Juditsky 1992). It starts out as the plain mean and forgets at `decay` from then on.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.values = {name: value.clone() for name, value in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        self.steps += 1
+        share = max(1 - self.decay, 1 / (1 + self.steps))
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                self.values[name].lerp_(value, share)
+            else:
+                self.values[name].copy_(value)
+
+
+def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
+    """A checksum of what a run starts from, for its settings: another is another run."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:16]
+
+
+def _save(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
+    progress: dict[str, Any], average: Average | None,
+) -> None:  # fmt: skip
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    if average:
+        tensors |= {f"average.{name}": value for name, value in average.values.items()}
+    for index, slots in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items()}
+    tensors["torch_rng"] = torch.get_rng_state()
+    metadata = {"progress": json.dumps(progress), "rng": json.dumps(rng.bit_generator.state)}
+    with atomic_path(path) as partial:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+
+
+def _restore(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
+    settings: dict[str, Any], average: Average | None,
+) -> dict[str, Any]:  # fmt: skip
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as handle:
+        metadata = handle.metadata()
+    if json.loads(metadata["progress"])["settings"] != settings:
+        raise InputError(f"{path.parent} holds a run with other settings; choose another folder.")
+    tensors = load_file(path)
+    model.load_state_dict(
+        {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    )
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".")
+            state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    if average:
+        for name, value in average.values.items():
+            value.copy_(tensors[f"average.{name}"])
+    torch.set_rng_state(tensors["torch_rng"])
+    rng.bit_generator.state = json.loads(metadata["rng"])
+    progress: dict[str, Any] = json.loads(metadata["progress"])
+    if average:
+        average.steps = progress["step"]
+    return progress
+
+
+def fit(
+    model: nn.Module,
+    loss: Callable[[nn.Module, np.random.Generator, torch.device], dict[str, Tensor]],
+    *,
+    steps: int,
+    peak: float,
+    folder: Path,
+    seed: int,
+    settings: dict[str, Any],
+    check: Callable[[nn.Module], dict[str, float]] | None = None,
+    check_every: int = 1000,
+    average: float | None = None,
+) -> float:
+    """Train a model; resumes by itself when the folder holds an unfinished run.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Trained in place, left in eval mode on the CPU.
+    loss : callable
+        Draws a batch with the generator and returns named losses; their sum is minimised.
+    steps, peak : int, float
+        Optimiser steps (AdamW) and the highest learning rate.
+    folder : Path
+        Gets ``training.safetensors`` (the resumable state) and ``log.tsv``.
+    seed : int
+        Of the batches, noise and dropout.
+    settings : dict
+        Of the run; a run with other settings in the same folder is refused.
+    check : callable, optional
+        Measures on validation data, logged every ``check_every`` steps and at the end.
+    average : float, optional
+        Decay of a running mean of the weights; if given, that mean is measured and kept.
+
+    Returns
+    -------
+    float
+        Seconds of training in all, those before a resume included.
+    """
+    device = pick_device()
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model.to(device).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
+    mean = Average(model, average) if average else None
+    state_file, log_file = folder / "training.safetensors", folder / "log.tsv"
+    progress: dict[str, Any] = {"step": 0, "seconds": 0.0, "settings": settings}
+    if state_file.exists():
+        progress = _restore(state_file, model, optimizer, rng, settings, mean)
+        print(f"resuming at step {progress['step']} of {steps}", file=sys.stderr)
+    started = time.monotonic() - progress["seconds"]
+    saved = reported = time.monotonic()
+    means: dict[str, float] = {}
+    for step in range(progress["step"], steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, steps, peak)
+        terms = loss(model, rng, device)
+        total = torch.stack(list(terms.values())).sum()
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        if mean:
+            mean.update(model)
+        for name, value in terms.items():
+            means[name] = 0.98 * means.get(name, value.item()) + 0.02 * value.item()
+        progress |= {"step": step + 1, "seconds": time.monotonic() - started}
+        now, last = time.monotonic(), step + 1 == steps
+        if last or now - reported > REPORT_SECONDS:
+            reported = now
+            shown = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
+            left = progress["seconds"] / (step + 1) * (steps - step - 1)
+            print(f"step {step + 1}/{steps}  {shown}  {left / 60:.1f} min left", file=sys.stderr)
+        if check and (last or (step + 1) % check_every == 0):
+            figures = means | check(_measured(model, mean))
+            model.train()
+            line = "\t".join(f"{k}={v:.5g}" for k, v in {"step": step + 1, **figures}.items())
+            print(line, file=sys.stderr, flush=True)
+            with log_file.open("a") as log:
+                log.write(line + "\n")
+        if last or now - saved > SAVE_SECONDS:
+            saved = now
+            _save(state_file, model, optimizer, rng, progress, mean)
+    if mean:
+        model.load_state_dict(mean.values)
+    model.to("cpu").eval()
+    return float(progress["seconds"])
+
+
+def _measured(model: nn.Module, mean: Average | None) -> nn.Module:
+    """The model in eval mode, or a copy of it with the averaged weights."""
+    if mean:
+        model = copy.deepcopy(model)
+        model.load_state_dict(mean.values)
+    return model.eval()

@@ -1,0 +1,309 @@
+"""The paper's experiment on anybody's labels: what is the autoencoder worth, as features or prior?
+
+Four methods (:data:`dnaviz.training.probe.methods.METHODS`) learn the same labels and are measured
+on the same held-out sequences: those of a test set, or in turn each part of a cross-validation.
+Sequences with the same bases always lie in the same part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dnaviz.errors import InputError
+from dnaviz.models.architectures import AnyAutoencoder
+from dnaviz.training.data.labeled import Labelled, repeated, shared
+from dnaviz.training.evaluation.metrics import auroc, average_precision, interval
+from dnaviz.training.probe.methods import METHODS, Recipe, learn
+
+MEASURES = ("accuracy", "auroc", "average_precision", "mcc")
+DRAWS = 5  # of few labels, where there are no folds to draw for
+LEAST = 2  # examples of each class to learn from
+
+
+class Part(NamedTuple):
+    """One thing to learn from and the examples it is measured on."""
+
+    name: str
+    train: Labelled
+    test: Labelled
+
+
+def split(data: Labelled, folds: int, seed: int = 0) -> list[Part]:
+    """The parts of a cross-validation: classes in equal shares, same bases in the same part."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    counts = np.bincount(data.labels, minlength=len(data.classes))
+    least, rarest = int(counts.min()), data.classes[int(counts.argmin())]
+    if least < folds:
+        raise InputError(
+            f"Of {rarest} there {'is' if least == 1 else 'are'} {least}, too few for {folds} folds"
+            + ("; choose fewer." if least > 1 else ".")
+        )
+    parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    groups = repeated(data.codes)
+    found = [
+        Part(f"fold-{number}", data.subset(train), data.subset(test))
+        for number, (train, test) in enumerate(parts.split(data.codes, data.labels, groups), 1)
+    ]
+    for part in found:
+        _check_learnable(part.train)
+    return found
+
+
+def without_shared(train: Labelled, test: Labelled) -> tuple[Labelled, int, int]:
+    """The training data without the sequences of the test data.
+
+    Returns
+    -------
+    Labelled, int, int
+        What is left, and how many test and how many training sequences are shared.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, or nothing to learn from is left.
+    """
+    if train.codes.shape[1] != test.codes.shape[1]:
+        raise InputError(
+            f"Training sequences have {train.codes.shape[1]} nt, test sequences "
+            f"{test.codes.shape[1]}; they need one length."
+        )
+    in_test = shared(train.codes, test.codes)
+    in_train = int(shared(test.codes, train.codes).sum())
+    left = train.subset(~in_test)
+    counts = np.bincount(left.labels, minlength=len(left.classes))
+    if counts.min() < LEAST:
+        raise InputError(
+            f"{in_train:,} of {len(test.labels):,} test sequences are training sequences too; "
+            f"without them too little is left to learn {left.classes[counts.argmin()]!r} from."
+        )
+    return left, in_train, int(in_test.sum())
+
+
+def _check_learnable(train: Labelled) -> None:
+    counts = np.bincount(train.labels, minlength=len(train.classes))
+    if counts.min() < LEAST:
+        raise InputError(
+            f"There are {counts.min()} sequences of {train.classes[counts.argmin()]!r} to learn "
+            f"from; {LEAST} or more are needed."
+        )
+
+
+def draw_few(train: Labelled, wanted: int, seed: int) -> Labelled:
+    """A random few of the examples, classes in the shares they have, at least two of each."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(train.labels))
+    shares = np.bincount(train.labels) / len(train.labels)
+    chosen = []
+    for number, share in enumerate(shares):
+        of_class = order[train.labels[order] == number]
+        chosen.append(of_class[: max(LEAST, round(share * wanted))])
+    return train.subset(np.concatenate(chosen))
+
+
+def correlation(truth: np.ndarray, said: np.ndarray) -> float:
+    """Matthews' correlation coefficient for any number of classes (Gorodkin 2004)."""
+    classes = int(max(truth.max(), said.max())) + 1
+    table = np.bincount(truth * classes + said, minlength=classes**2).reshape(classes, classes)
+    table = table.astype(float)
+    total, right = table.sum(), np.trace(table)
+    true, claimed = table.sum(1), table.sum(0)
+    scale = np.sqrt(total**2 - (true**2).sum()) * np.sqrt(total**2 - (claimed**2).sum())
+    return float((right * total - true @ claimed) / scale) if scale else 0.0
+
+
+def _measure(name: str) -> Callable[[np.ndarray, np.ndarray], float]:
+    """A measure of probabilities (n, classes); rankings of several classes are averaged."""
+    if name == "accuracy":
+        return lambda truth, p: float((p.argmax(1) == truth).mean())
+    if name == "mcc":
+        return lambda truth, p: correlation(truth, p.argmax(1))
+    ranked = auroc if name == "auroc" else average_precision
+
+    def of_classes(truth: np.ndarray, p: np.ndarray) -> float:
+        wanted = range(p.shape[1]) if p.shape[1] > 2 else (1,)
+        values = [ranked(truth == k, p[:, k]) for k in wanted]
+        known = [v for v in values if not np.isnan(v)]  # a class may be missing in what was drawn
+        return float(np.mean(known)) if known else float("nan")
+
+    return of_classes
+
+
+def measures(truth: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> dict[str, Any]:
+    """Every measure with its 95 % bootstrap interval, and the share of errors by class."""
+    found: dict[str, Any] = {}
+    spread: dict[str, list[float]] = {}
+    for name in MEASURES:
+        measure = _measure(name)
+        found[name] = measure(truth, probabilities)
+        spread[name] = list(interval(measure, truth, probabilities))
+    wrong = probabilities.argmax(1) != truth
+    errors = {
+        c: float(wrong[truth == k].mean()) for k, c in enumerate(classes) if (truth == k).any()
+    }
+    return found | {"interval_95": spread, "error_by_class": errors, "n": len(truth)}
+
+
+def difference(
+    truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, rounds: int = 1000
+) -> dict[str, Any]:
+    """How much more often one method is right than another on the same examples, bootstrapped."""
+    gain = (ours.argmax(1) == truth).astype(float) - (theirs.argmax(1) == truth)
+    rng = np.random.default_rng(0)
+    means = [gain[rng.integers(0, len(gain), len(gain))].mean() for _ in range(rounds)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {"accuracy": float(gain.mean()), "interval_95": [float(low), float(high)]}
+
+
+class Runner:
+    """Runs methods on parts; what is done is kept in a folder, so that a killed run goes on.
+
+    Parameters
+    ----------
+    autoencoder : Autoencoder
+    recipe : Recipe
+    seed : int
+    folder : path or None
+        Of this run; None keeps nothing on disk.
+    stamp : str
+        What must be equal for kept results to be used (data, weights, settings).
+    workers : int
+        Processes that work side by side, each on one core.
+    """
+
+    def __init__(
+        self, autoencoder: AnyAutoencoder, recipe: Recipe, *, seed: int = 0,
+        folder: Path | None = None, stamp: str = "", workers: int = 1,
+    ) -> None:  # fmt: skip
+        self.autoencoder, self.recipe, self.seed = autoencoder, recipe, seed
+        self.folder, self.stamp, self.workers = folder, stamp, workers
+        self.found: dict[tuple[str, str], np.ndarray] = {}
+
+    def with_recipe(self, recipe: Recipe) -> Runner:
+        """One like it that follows another recipe."""
+        return Runner(
+            self.autoencoder, recipe, seed=self.seed,
+            folder=self.folder, stamp=self.stamp, workers=self.workers,
+        )  # fmt: skip
+
+    def __call__(self, method: str, part: Part) -> np.ndarray:
+        """Probabilities (n, classes) of the part's test examples."""
+        if (method, part.name) not in self.found:
+            self.prepare([(method, part)])
+        return self.found[method, part.name]
+
+    def prepare(self, tasks: list[tuple[str, Part]]) -> None:
+        """Run what is not there yet, as many side by side as there are workers."""
+        missing = [task for task in tasks if not self._kept(*task)]
+        # Those that take longest come first, so that no worker is left with them at the end.
+        missing.sort(key=lambda task: METHODS.index(task[0]), reverse=True)
+        if self.workers == 1 or len(missing) < 2:
+            for method, part in missing:
+                self._keep(method, part, learn(*self._arguments(method, part)))
+            return
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(self.workers, len(missing)), context) as pool:
+            running = {
+                pool.submit(learn, *self._arguments(method, part)): (method, part)
+                for method, part in missing
+            }
+            for done in as_completed(running):
+                self._keep(*running[done], done.result())
+
+    def _arguments(self, method: str, part: Part) -> tuple[Any, ...]:
+        return method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
+
+    def _file(self, method: str, part: Part) -> Path | None:
+        digest = hashlib.sha256(f"{self.stamp} {method} {part.name}".encode()).hexdigest()[:16]
+        return self.folder / f"{method}-{part.name}-{digest}.npy" if self.folder else None
+
+    def _kept(self, method: str, part: Part) -> bool:
+        path = self._file(method, part)
+        if (method, part.name) not in self.found and path and path.is_file():
+            self.found[method, part.name] = np.load(path, allow_pickle=False)
+        return (method, part.name) in self.found
+
+    def _keep(self, method: str, part: Part, found: np.ndarray) -> None:
+        print(f"{method}, {part.name}: learned from {len(part.train.labels):,}", file=sys.stderr)
+        self.found[method, part.name] = found
+        if path := self._file(method, part):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".partial.npy")
+            np.save(partial, found)
+            partial.replace(path)
+
+
+def compare(parts: list[Part], run: Runner) -> dict[str, Any]:
+    """All methods on all parts; held-out predictions are pooled over the parts."""
+    run.prepare([(method, part) for part in parts for method in METHODS])
+    truth = np.concatenate([part.test.labels for part in parts])
+    classes = parts[0].test.classes
+    pooled = {m: np.concatenate([run(m, part) for part in parts]) for m in METHODS}
+    found: dict[str, Any] = {m: measures(truth, p, classes) for m, p in pooled.items()}
+    found["fine_tuned_minus_scratch"] = difference(truth, pooled["fine_tuned"], pooled["scratch"])
+    return found
+
+
+def learning_curve(parts: list[Part], sizes: list[float], run: Runner) -> list[dict[str, Any]]:
+    """The methods with few labels: each size is drawn anew for every part.
+
+    Parameters
+    ----------
+    parts : list of Part
+        A single one (a test set) is drawn for :data:`DRAWS` times.
+    sizes : list of float
+        Shares of the training examples up to 1, or numbers of labels above it.
+    run : Runner
+
+    Returns
+    -------
+    list of dict
+        For each size and method the mean of every measure over the draws and its 95 % interval
+        (Student's t), and the same for fine-tuned minus from scratch, paired by draw.
+    """
+    draws = parts if len(parts) > 1 else parts * DRAWS
+    curve = []
+    for size in sizes:
+        few = []
+        for number, part in enumerate(draws):
+            wanted = round(size if size > 1 else size * len(part.train.labels))
+            drawn = draw_few(part.train, wanted, seed=number)
+            few.append(Part(f"{part.name}-draw-{number + 1}-of-{wanted}", drawn, part.test))
+        run.prepare([(method, part) for part in few for method in METHODS])
+        row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}
+        values: dict[str, dict[str, np.ndarray]] = {}
+        for method in METHODS:
+            found = [(part.test.labels, run(method, part)) for part in few]
+            values[method] = {m: np.array([_measure(m)(t, p) for t, p in found]) for m in MEASURES}
+            row[method] = {m: _mean(v) for m, v in values[method].items()}
+        row["fine_tuned_minus_scratch"] = {
+            m: _mean(values["fine_tuned"][m] - values["scratch"][m]) for m in MEASURES
+        }
+        curve.append(row)
+    return curve
+
+
+def _mean(values: np.ndarray) -> dict[str, Any]:
+    from scipy.stats import t
+
+    half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    mean = float(values.mean())
+    return {"mean": mean, "interval_95": [mean - float(half), mean + float(half)]}
+
+
+def stamp(data: list[Labelled], weights: str, settings: dict[str, Any]) -> str:
+    """What a kept result depends on, as a checksum."""
+    digest = hashlib.sha256(json.dumps([weights, settings], sort_keys=True).encode())
+    for labelled in data:
+        digest.update(labelled.codes.tobytes())
+        digest.update(labelled.labels.tobytes())
+    return digest.hexdigest()

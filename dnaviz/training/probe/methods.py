@@ -1,0 +1,211 @@
+"""What ``dnaviz probe`` compares: four ways to learn labels, each from sequences to probabilities.
+
+``kmer``: logistic regression on counts of 4-mers. ``frozen``: logistic regression on the
+autoencoder's latents. ``fine_tuned`` and ``scratch``:
+:class:`dnaviz.training.networks.probe_network.ProbeNet`, started from the autoencoder's encoder or
+from random weights, everything else being equal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from dnaviz.errors import InputError
+from dnaviz.models.architectures import AnyAutoencoder
+from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
+from dnaviz.models.threads import one_thread
+from dnaviz.training.data.canvases import canvas_codes
+from dnaviz.training.data.labeled import Labelled
+from dnaviz.training.data.records import one_hot_codes
+from dnaviz.training.fit.loop import CLIP, Average, pick_device
+from dnaviz.training.fit.precision import halves
+from dnaviz.training.networks.probe_network import ProbeNet
+
+METHODS = ("kmer", "frozen", "fine_tuned", "scratch")
+WORD = 4
+
+
+class Recipe(NamedTuple):
+    """How the network is trained."""
+
+    epochs: int = 6
+    least_steps: int = 300  # for small sets, whatever the epochs
+    batch: int = 64
+    peak: float = 1e-3
+    decay: float = 0.05
+    dropout: float = 0.3
+    smoothing: float = 0.05
+    mutated: float = 0.02  # share of bases replaced at random, away from the middle
+    spared: int = 25  # bases on each side of the middle that are not
+    members: int = 3  # networks whose probabilities are averaged
+
+
+RECIPE = Recipe()
+
+
+def learn(
+    method: str,
+    train: Labelled,
+    test: np.ndarray,
+    autoencoder: AnyAutoencoder,
+    recipe: Recipe = RECIPE,
+    seed: int = 0,
+) -> np.ndarray:
+    """Learn labels and say what others have.
+
+    Parameters
+    ----------
+    method : {"kmer", "frozen", "fine_tuned", "scratch"}
+    train : Labelled
+    test : ndarray, shape (n, L), uint8
+        Base codes.
+    autoencoder : Autoencoder
+        Trained, in eval mode.
+    recipe : Recipe
+    seed : int
+
+    Returns
+    -------
+    ndarray, shape (n, classes), float32
+        Probabilities.
+    """
+    if method == "kmer":
+        return _regress(count_words(train.codes), train, count_words(test))
+    if method == "frozen":
+        return _regress(latents(train.codes, autoencoder), train, latents(test, autoencoder))
+    prior = None
+    if method == "fine_tuned":
+        if not isinstance(autoencoder, Autoencoder):
+            raise InputError("Only a convolutional autoencoder can be fine-tuned.")
+        prior = autoencoder
+    members = range(seed, seed + recipe.members)
+    found = [predict(fit_network(train, prior, recipe, member), test) for member in members]
+    mean: np.ndarray = np.stack(found).mean(0)
+    return mean
+
+
+def count_words(codes: np.ndarray) -> np.ndarray:
+    """How often each of the 256 words of four bases stands in sequences: (n, 256) float32."""
+    positions = codes.shape[1] - WORD + 1
+    words = np.zeros((len(codes), positions), np.int64)
+    known = np.ones(words.shape, bool)
+    for offset in range(WORD):
+        piece = codes[:, offset : offset + positions]
+        words = 4 * words + (piece & 3)
+        known &= piece < 4
+    counts = np.zeros((len(codes), 4**WORD + 1), np.float32)
+    rows = np.repeat(np.arange(len(codes)), positions)
+    np.add.at(counts, (rows, np.where(known, words, 4**WORD).reshape(-1)), 1)
+    return counts[:, : 4**WORD]
+
+
+@torch.no_grad()
+def latents(codes: np.ndarray, autoencoder: AnyAutoencoder) -> np.ndarray:
+    """The autoencoder's latents of sequences (of their middle 400 nt if they are longer)."""
+    cut = max(0, codes.shape[1] // 2 - MAX_LENGTH // 2)
+    codes = codes[:, cut : cut + MAX_LENGTH]
+    found = []
+    with one_thread():
+        for start in range(0, len(codes), 256):
+            x = torch.from_numpy(one_hot_codes(canvas_codes(list(codes[start : start + 256]))))
+            found.append(autoencoder.encoder(x).numpy())
+    return np.concatenate(found)
+
+
+def _regress(features: np.ndarray, train: Labelled, test: np.ndarray) -> np.ndarray:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
+    pipeline.fit(features, train.labels)
+    probabilities = np.zeros((len(test), len(train.classes)), np.float32)
+    probabilities[:, pipeline.classes_] = pipeline.predict_proba(test)
+    return probabilities
+
+
+def fit_network(
+    train: Labelled, autoencoder: Autoencoder | None, recipe: Recipe, seed: int = 0
+) -> ProbeNet:
+    """Train a network on labelled sequences, on one core.
+
+    Parameters
+    ----------
+    train : Labelled
+    autoencoder : Autoencoder or None
+        Whose encoder it starts from; None: from scratch.
+    recipe : Recipe
+    seed : int
+        Of weights, order, dropout and mutations.
+
+    Returns
+    -------
+    ProbeNet
+        In eval mode; its weights are a running mean over the last steps.
+    """
+    n, length = train.codes.shape
+    batch = min(recipe.batch, max(8, n // 8), n)
+    per_epoch = n // batch
+    steps = max(recipe.epochs * per_epoch, recipe.least_steps)
+    rng = np.random.default_rng(seed)
+    device = pick_device()
+    with torch.random.fork_rng(devices=[]), one_thread():
+        torch.manual_seed(seed)
+        encoder = None if autoencoder is None else autoencoder.encoder
+        net = ProbeNet(length, len(train.classes), encoder, recipe.dropout).to(device).train()
+        mean = Average(net, 1 - min(0.5, 20 / steps))
+        optimizer = torch.optim.AdamW(net.parameters(), weight_decay=recipe.decay)
+        order = np.empty(0, np.int64)
+        for step in range(steps):
+            if len(order) < batch:
+                order = rng.permutation(n)
+            chosen, order = order[:batch], order[batch:]
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.peak * _schedule(step / steps)
+            wanted = torch.from_numpy(train.labels[chosen]).to(device)
+            logits = _logits(net, mutate(train.codes[chosen], recipe, rng))
+            loss = F.cross_entropy(logits, wanted, label_smoothing=recipe.smoothing)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), CLIP)
+            optimizer.step()
+            mean.update(net)
+    net.load_state_dict(mean.values)
+    return net.eval()
+
+
+def predict(net: ProbeNet, codes: np.ndarray) -> np.ndarray:
+    """Probabilities (n, classes) of sequences (n, L)."""
+    with torch.no_grad(), one_thread():
+        parts = [
+            _logits(net, codes[start : start + 256]).softmax(1).cpu()
+            for start in range(0, len(codes), 256)
+        ]
+    return torch.cat(parts).numpy()
+
+
+def mutate(codes: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
+    """Replace bases at random, but for those around the middle."""
+    hit = rng.random(codes.shape) < recipe.mutated
+    middle = codes.shape[1] // 2
+    hit[:, max(0, middle - recipe.spared) : middle + recipe.spared] = False
+    return np.where(hit, rng.integers(0, 4, codes.shape, dtype=np.uint8), codes)
+
+
+def _logits(net: ProbeNet, codes: np.ndarray) -> Tensor:
+    device = net.one_hot.device
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halves(device)):
+        logits: Tensor = net(torch.from_numpy(codes).to(device))
+    return logits.float()
+
+
+def _schedule(progress: float) -> float:
+    """Warm-up over a tenth of the steps, then half a cosine down to 1 % of the peak."""
+    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress))
+    return cosine * min(1.0, progress / 0.1 + 0.01)

@@ -1,0 +1,80 @@
+"""The forces on a new point: UMAP's curve and memberships, and where they balance."""
+
+import numpy as np
+import pytest
+
+from dnaviz.atlas import umap_forces
+
+
+@pytest.mark.parametrize("min_dist", [0.0, 0.1, 0.25, 0.5, 0.99])
+def test_the_curve_is_that_of_umap(min_dist):
+    umap_ = pytest.importorskip("umap.umap_")
+    expected = umap_.find_ab_params(1.0, min_dist)
+    np.testing.assert_allclose(umap_forces.curve(min_dist), expected, rtol=1e-4)
+
+
+def test_memberships_are_those_of_transform():
+    umap_ = pytest.importorskip("umap.umap_")
+    rng = np.random.default_rng(0)
+    distances = np.sort(rng.gamma(3, size=(20, 30)).astype(np.float32), axis=1)
+    distances[3, 0] = 0
+    widths, _ = umap_.smooth_knn_dist(distances, 30.0, local_connectivity=0.0)
+    expected = np.exp(-distances / widths[:, None])
+    np.testing.assert_allclose(umap_forces.memberships(distances), expected, atol=1e-4)
+
+
+def test_alike_neighbours_weigh_alike():
+    alike = np.array([[1, 1, 1, 1], [0, 0, 0, 0]], np.float32)
+    assert np.ptp(umap_forces.memberships(alike), axis=1).tolist() == [0, 0]
+
+
+def test_forces_balance_where_a_point_is_put():
+    """Against the sum of all forces, written out one by one."""
+    rng = np.random.default_rng(1)
+    others = rng.normal(size=(400, 2)).astype(np.float32) * 4
+    near, weight = others[None, 5:25], rng.random((1, 20)).astype(np.float32)
+    near = near / 4  # close together, as neighbours are
+    a, b = umap_forces.curve(0.25)
+    at = umap_forces.settle(near, weight, others, a, b)[0].astype(float)
+    force = np.zeros(2)
+    for place, pull in zip(near[0], weight[0], strict=True):
+        way = place - at
+        square = float(way @ way)
+        force += pull * 2 * a * b * square ** (b - 1) / (1 + a * square**b) * way
+    scale = np.abs(force).max() + 1
+    for place in others:
+        way = at - place
+        square = float(way @ way)
+        push = 2 * b / ((0.001 + square) * (1 + a * square**b)) * way
+        force += 5 * weight.sum() * np.clip(push, -4, 4) / len(others)
+    assert np.abs(force).max() < 0.05 * scale
+
+
+def test_a_point_between_two_clusters_lands_in_the_heavier_one():
+    rng = np.random.default_rng(0)
+    clusters = np.where(np.arange(15)[:, None] < 9, [0, 0], [10, 0])
+    near = (clusters + rng.normal(size=(15, 2)) * 0.1).astype(np.float32)
+    others = rng.uniform(-15, 15, size=(5000, 2)).astype(np.float32)
+    at = umap_forces.settle(
+        near[None], np.ones((1, 15), np.float32), others, *umap_forces.curve(0.25)
+    )
+    assert np.hypot(*at[0]) < 1.5  # the mean would be at x = 4
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_a_point_stays_within_the_frame_of_its_neighbours(scale):
+    xy = np.random.default_rng(2).normal(size=(300, 2)).astype(np.float32) * np.float32(scale)
+    near = xy[:60].reshape(4, 15, 2)
+    at = umap_forces.settle(near, np.ones((4, 15), np.float32), xy, *umap_forces.curve(0.25))
+    assert (at >= near.min(axis=1)).all()
+    assert (at <= near.max(axis=1)).all()
+
+
+def test_of_many_points_a_fixed_draw_pushes(monkeypatch):
+    xy = np.arange(200, dtype=np.float32).reshape(100, 2)
+    assert umap_forces.pushing(xy) is xy
+    monkeypatch.setattr(umap_forces, "MOST_PUSHING", 30)
+    drawn = umap_forces.pushing(xy)
+    assert drawn.shape == (30, 2)
+    assert set(map(tuple, drawn)) <= set(map(tuple, xy))
+    np.testing.assert_array_equal(drawn, umap_forces.pushing(xy))

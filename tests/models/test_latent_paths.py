@@ -1,0 +1,81 @@
+"""Ways through the latent space, against the model asked point by point."""
+
+import numpy as np
+import pytest
+
+from dnaviz.errors import InputError
+from dnaviz.models.latent_paths import axes, turn, walk, writes
+from dnaviz.sequences import from_one_hot
+
+A = "ACGTTGCATTAGCCATAGGA" * 4
+B = "GGGCATTTACCATACCAGTT" * 5
+
+
+def test_a_walk_is_a_straight_line_between_two_latents(untrained):
+    way = walk(untrained, A, B, steps=5)
+    ends = untrained.encode([A, B])
+    np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
+    np.testing.assert_allclose(way.latents[2], ends.mean(axis=0), atol=1e-5)
+    assert [len(bases) for bases in way.bases] == [80, 85, 90, 95, 100]
+    for latent, bases, sites, drift in zip(
+        way.latents, way.bases, way.sites, way.drift, strict=True
+    ):
+        written = untrained.decode(latent[None], [len(bases)])[0]
+        assert bases == from_one_hot(written)
+        np.testing.assert_allclose(sites, untrained.classify(bases)[0], atol=1e-5)
+        again = np.linalg.norm(untrained.encode(bases)[0] - latent)
+        assert drift == pytest.approx(again, rel=1e-4)
+    np.testing.assert_allclose(
+        way.frozen[[0, -1]], untrained.classify([A, B], head="frozen"), atol=1e-5
+    )
+    assert way.nearest(0.3) == 1
+
+
+def test_a_turn_has_the_sequence_itself_in_its_middle(untrained):
+    direction = np.random.default_rng(0).normal(size=256)
+    way = turn(untrained, A, direction, limit=2, steps=5)
+    assert way.amounts.tolist() == [-2, -1, 0, 1, 2]
+    np.testing.assert_allclose(way.latents[2], untrained.encode(A)[0], atol=1e-5)
+    np.testing.assert_allclose(way.latents[4] - way.latents[2], 2 * direction, atol=1e-4)
+    assert way.bases[2] == untrained.reconstruct(A)[0].reconstruction
+
+
+def test_what_directions_write_against_one_at_a_time(untrained):
+    directions = np.random.default_rng(0).normal(size=(3, 256)).astype("f4")
+    directions[1] = 0
+    found = writes(untrained, A, directions)
+    assert found.shape == (3, 80)
+    np.testing.assert_allclose(found[1], 0, atol=1e-6)
+    latent = untrained.encode(A)
+    still, up, down = (
+        untrained.decode(latent + sign * directions[2], [80])[0] for sign in (0, 1, -1)
+    )
+    distances = [np.abs(moved - still).sum(axis=0) / 2 for moved in (up, down)]
+    np.testing.assert_allclose(found[2], np.maximum(*distances), atol=1e-5)
+
+
+def test_axes_are_those_of_the_singular_value_decomposition():
+    rng = np.random.default_rng(0)
+    points = (
+        rng.normal(size=(200, 6)) * [5, 4, 3, 2, 1, 0.5] @ np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    )
+    found = axes(points)
+    _, values, rows = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
+    np.testing.assert_allclose(found.deviations, values / np.sqrt(200), rtol=1e-3)
+    np.testing.assert_allclose(np.abs((found.components * rows).sum(axis=1)), 1, atol=1e-3)
+    assert found.shares.sum() == pytest.approx(1)
+    np.testing.assert_allclose(
+        found.direction("PC 2"), found.components[1] * found.deviations[1], rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        found.direction("dimension 3"), np.eye(6)[2] * points[:, 2].std(), rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["", "PC", "PC 0", "PC 7", "PC -1", "PC 1 2", "pc 1", "dimension ²"]
+)
+def test_a_direction_that_does_not_exist(name):
+    found = axes(np.random.default_rng(0).normal(size=(20, 6)))
+    with pytest.raises(InputError):
+        found.direction(name)

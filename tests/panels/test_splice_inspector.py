@@ -1,0 +1,1144 @@
+import asyncio
+import base64
+import datetime
+import importlib
+import json
+import time
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import traitlets
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dnaviz.attribution.checks import Check
+from dnaviz.errors import InputError
+from dnaviz.panels.common.page import escape
+from dnaviz.panels.common.plot import Plot, library
+from dnaviz.panels.common.runner import MOMENT, WRONG, Runner, from_page, guard
+from dnaviz.panels.common.state import MAX_QUERY, State
+from dnaviz.panels.common.table import MOST_ROWS, Download, Table, file_name
+from dnaviz.panels.latent_map.state import MapState
+from dnaviz.panels.splice_inspector.panel import SpliceInspector
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
+from dnaviz.splicing.delta_events import sense_strand
+from dnaviz.splicing.scan import COLUMNS, scan
+from dnaviz.splicing.variant_effect import splice_effect
+
+RNG = np.random.default_rng(0)
+BASES = "".join(RNG.choice(list("ACGT"), 300))
+
+
+@pytest.fixture
+def inspector(lively, synthetic_atlas, monkeypatch):
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    return SpliceInspector(model=lively, atlas=synthetic_atlas)
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """A random network has so many corners that Integrated Gradients would go up to its cap."""
+    module = importlib.import_module("dnaviz.attribution.integrate")
+    monkeypatch.setattr(module, "MOST_STEPS", 16)
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
+
+
+def quick_place(atlas):
+    """Places by the atlas's own latents: the untrained model's mean nothing."""
+    real = atlas.place
+
+    def place(sequences, *, space, model, k):
+        return real(atlas.latent(space)[: len(sequences)].astype(np.float32), space=space, k=k)
+
+    return place
+
+
+def browse(visit):
+    """Run a coroutine as the messages of a page are run."""
+
+    async def run():
+        with from_page():
+            await visit
+
+    asyncio.run(run())
+
+
+def hidden(view):
+    return view.layout.display == "none"
+
+
+# State and links
+
+
+class Small(State):
+    text = traitlets.Unicode("")
+    number = traitlets.Float(0.5, min=0, max=1)
+    choice = traitlets.Enum(["a", "b"], default_value="a")
+    secret = traitlets.Int(0).tag(link=False)
+
+
+@given(st.text(max_size=60), st.floats(0, 1), st.sampled_from("ab"))
+def test_a_state_comes_back_from_its_link(text, number, choice):
+    state = Small(text=text, number=number, choice=choice, secret=3)
+    other = Small()
+    assert other.from_query("?" + state.to_query()) == []
+    assert (other.text, other.number, other.choice) == (text, number, choice)
+    assert other.secret == 0
+
+
+def test_defaults_need_no_link_and_long_ones_have_none():
+    assert Small().to_query() == ""
+    assert Small(text="A" * MAX_QUERY).to_query() is None
+
+
+def test_bad_parts_of_a_link_are_dropped_and_good_ones_taken():
+    state = Small()
+    values = {"text": 7, "number": 3, "choice": "b", "other": 1}
+    assert sorted(state.from_query("state=" + json.dumps(values))) == ["number", "other", "text"]
+    assert state.to_dict() == Small(choice="b").to_dict()
+
+
+@given(st.text(max_size=200))
+def test_no_query_raises(text):
+    Small().from_query(text)
+    Small().from_query("state=" + text)
+
+
+@pytest.mark.parametrize("query", ["state=" + "[" * 100_000, "state=NaN", "state={}", "state=%00"])
+def test_hostile_queries_change_nothing(query):
+    state = Small()
+    state.from_query(query)
+    assert state.to_dict() == Small().to_dict()
+
+
+def test_not_a_number_is_no_number():
+    state = Small()
+    assert state.from_dict({"number": float("nan")}) == ["number"]
+    assert state.number == 0.5
+
+
+# Callbacks
+
+
+def test_guarded_callbacks_tell_and_never_raise(caplog):
+    said = []
+
+    def wrong():
+        raise KeyError("secret detail")
+
+    def refused():
+        raise InputError("Position 3 is no base.")
+
+    guard(said.append)(wrong)()
+    guard(said.append)(refused)()
+    assert said == [WRONG, "Position 3 is no base."]
+    assert "secret detail" in caplog.text
+    assert "secret detail" not in WRONG
+
+
+def test_a_second_click_is_dropped_and_newer_work_replaces_older():
+    log = []
+
+    def steps(name, count=5):
+        try:
+            for i in range(count):
+                yield i / count
+            log.append(name)
+        except GeneratorExit:
+            log.append(f"{name} stopped")
+            raise
+
+    async def clicks():
+        busy = []
+        runner = Runner(log.append, busy.append)
+        runner.start("a", lambda: steps("first"))
+        runner.start("a", lambda: steps("again"))
+        await asyncio.sleep(0.003)
+        assert runner.busy
+        runner.start("b", lambda: steps("second"))
+        while runner.busy:
+            await asyncio.sleep(0.005)
+        assert busy[0] is True
+        assert busy[-1] is False
+
+    browse(clicks())
+    assert log == ["first stopped", "second"] or log == ["second", "first stopped"]
+
+
+def test_cancelled_work_leaves_nothing_running():
+    async def clicks():
+        log = []
+
+        def steps():
+            for _ in range(1_000):
+                yield 0.1
+            log.append("done")
+
+        runner = Runner(log.append)
+        runner.start("a", steps)
+        await asyncio.sleep(0.003)
+        runner.cancel()
+        await asyncio.sleep(0.05)
+        assert not runner.busy
+        assert log == []
+
+    browse(clicks())
+
+
+def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
+    @asynccontextmanager
+    async def turn():
+        log.append("turn")
+        yield
+        log.append("over")
+
+    def steps(seconds):
+        yield 0.0
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+        log.append("first")
+        yield 0.5
+        log.append("second")
+
+    async def run(seconds):
+        runner = Runner(log.append)
+        runner.start(seconds, lambda: steps(seconds))
+        while runner.busy:
+            await asyncio.sleep(0.005)
+
+    monkeypatch.setattr(Runner, "turn", turn)
+    log = []
+    browse(run(0))
+    assert log == ["first", "second"]
+    log = []
+    browse(run(2 * MOMENT))
+    assert log == ["first", "turn", "second", "over"]
+
+
+def test_failed_work_says_so_and_frees_the_button(caplog):
+    said, busy = [], []
+
+    def steps():
+        yield 0.5
+        raise ZeroDivisionError("hidden")
+
+    runner = Runner(said.append, busy.append)
+    runner.start("a", steps)
+    assert said == [WRONG]
+    assert busy == [True, False]
+
+
+def test_text_is_escaped():
+    assert escape("<img src=x onerror='1'>") == "&lt;img src=x onerror=&#x27;1&#x27;&gt;"
+
+
+# Widgets of the page
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(["trace", "point"]), x),
+        max_leaves=6,
+    )
+)
+def test_plots_take_any_message(content):
+    clicked = []
+    plot = Plot("x")
+    plot.on_click(lambda trace, point: clicked.append((trace, point)))
+    plot.receive(content)
+    for trace, point in clicked:
+        assert isinstance(trace, int)
+        assert isinstance(point, int | tuple)
+
+
+def test_plots_tell_clicks_and_survive_their_handlers():
+    clicked = []
+    plot = Plot("x")
+    plot.on_click(lambda trace, point: clicked.append((trace, point)))
+    plot.receive({"trace": 2, "point": 5})
+    plot.receive({"trace": 0, "point": [1, 7]})
+    plot.receive({"trace": -1, "point": 5})
+    plot.receive({"trace": True, "point": 5})
+    assert clicked == [(2, 5), (0, (1, 7))]
+    plot.on_click(lambda trace, point: 1 / 0)
+    plot.receive({"trace": 2, "point": 5})
+
+
+def test_the_drawing_library_travels_compressed():
+    assert len(library()) < 2_000_000
+
+
+def test_tables_show_text_and_bounded_rows():
+    table = Table(columns=["a"])
+    table.show([[i] for i in range(MOST_ROWS + 7)])
+    assert len(table.rows) == MOST_ROWS
+    assert table.more == 7
+    assert table.rows[3] == ["3"]
+
+
+def test_downloads_send_a_file_or_say_why_not(caplog):
+    said, sent = [], []
+
+    def make():
+        return "x.tsv", "a\tb\n"
+
+    def refuse():
+        raise InputError("No.")
+
+    def fail():
+        raise RuntimeError("hidden")
+
+    for maker in (make, refuse, fail):
+        button = Download("Save", maker, said.append)
+        button.send = sent.append
+        button.press()
+    assert sent == [{"name": "x.tsv", "data": "YQliCg=="}]
+    assert said == ["No.", WRONG]
+
+
+def test_file_names_are_safe():
+    assert file_name("../../etc/passwd", "x y", suffix="tsv") == "etc_passwd-x_y.tsv"
+    assert file_name("", suffix="tsv") == "dnaviz.tsv"
+
+
+# The inspector
+
+
+def test_an_empty_inspector_asks_for_a_sequence(inspector):
+    assert inspector.sequence is None
+    assert hidden(inspector._scan_view.view)
+    with pytest.raises(InputError, match="no sequence"):
+        inspector.scan()
+    with pytest.raises(InputError, match="no sequence"):
+        _ = inspector.sites
+
+
+def test_pasting_scans_and_explains_the_strongest_site(inspector, lively):
+    inspector.input.box.value = f">mine\n{BASES}\n"
+    inspector.input.button.click()
+    assert inspector.message.text == ""
+    expected = scan(Sequence(BASES, "mine"), lively)
+    assert inspector.sites[list(COLUMNS)].equals(expected.table())
+    best = expected.only(sense_strand(expected)).strongest()
+    a = inspector.attribution
+    assert (a.position, a.strand, a.site) == (best.position, best.strand, best.site)
+    assert inspector.mutations.position == best.position
+    for part in (inspector._scan_view, inspector._why_view, inspector._like_view):
+        assert not hidden(part.view)
+    assert len(inspector._scan_view.table.rows) == len(expected.sites)
+    chosen = inspector._scan_view.table.selected
+    assert inspector._scan_view.table.rows[chosen][0] == f"{best.position:,}"
+    assert len(inspector._like_view.table.rows) == 15
+
+
+def test_python_calls_do_what_the_page_does(inspector):
+    inspector.sequence = BASES
+    a = inspector.select(57, "-", "acceptor")
+    assert a is inspector.attribution
+    assert (a.position, a.strand, a.site) == (57, "-", "acceptor")
+    assert (inspector.state.position, inspector.state.site_strand) == (57, "-")
+    with pytest.raises(InputError, match="outside"):
+        inspector.select(301)
+    assert inspector.attribution is a
+
+
+def test_choosing_a_row_or_a_head_selects_the_site(inspector):
+    inspector.sequence = BASES
+    sites = inspector.result.at(0.5).sites
+    inspector._scan_view.table.selected = 1
+    assert inspector.attribution.position == sites[1].position
+    acceptors = [s for s in sites if s.site == "acceptor"]
+    inspector._scan_view.track.receive({"trace": 3, "point": 0})
+    assert inspector.attribution.position == acceptors[0].position
+    assert inspector.attribution.site == "acceptor"
+    before = inspector.attribution
+    inspector._scan_view.track.receive({"trace": 3, "point": 99_999})
+    inspector._scan_view.track.receive({"trace": 0, "point": 0})
+    inspector._scan_view.table.selected = 400_000
+    assert inspector.attribution is before
+
+
+def test_threshold_and_strand_filter_without_another_scan(inspector):
+    inspector.sequence = BASES
+    result = inspector.result
+    inspector._scan_view.threshold.value = 0.9
+    inspector._scan_view.strand.value = "-"
+    assert inspector.state.threshold == 0.9
+    assert inspector.result is result
+    assert (inspector.sites["probability"] >= 0.9).all()
+    assert set(inspector.sites["strand"]) <= {"-"}
+    assert len(inspector._scan_view.table.rows) == len(inspector.sites)
+
+
+def test_a_threshold_finer_than_the_slider_stays(inspector):
+    inspector.state.threshold = 0.4567
+    assert inspector.state.threshold == 0.4567
+
+
+def test_method_and_baseline_explain_again(inspector):
+    inspector.sequence = BASES
+    inspector._why_view.method.value = "occlusion"
+    assert inspector.attribution.method == "occlusion"
+    inspector._why_view.baseline.value = "zeros"
+    assert inspector.attribution.baseline == "zeros"
+    assert inspector.attribution.verdict.split(" (")[0] in inspector._why_view.verdict.value
+
+
+def test_bad_input_is_one_sentence_and_the_text_stays(inspector):
+    inspector.input.box.value = "ACGT!" * 10
+    inspector.input.button.click()
+    assert inspector.message.is_error
+    assert "column 5" in inspector.message.text
+    assert inspector.input.box.value == "ACGT!" * 10
+    inspector.input.box.value = BASES
+    inspector.input.button.click()
+    assert inspector.message.text == ""
+
+
+def test_messages_are_text(inspector):
+    inspector.input.box.value = "><script>alert(1)</script>\nACGT?"
+    inspector.input.button.click()
+    assert "<script>" not in inspector.message.view.value
+    inspector.sequence = Sequence(BASES, "<img/src=x>")
+    widgets = (
+        inspector._why_view.heading,
+        inspector._why_view.verdict,
+        inspector._what_if_view.note,
+    )
+    assert all("<img" not in w.value for w in widgets)
+
+
+def test_uploads_are_read_and_records_picked(inspector):
+    data = f">one\n{BASES}\n>two\n{BASES[::-1]}\n".encode()
+    file = {"name": "x.fa", "type": "", "size": len(data), "content": memoryview(data)}
+    inspector.input._on_upload({"new": (file,)})
+    assert [r.name for r in inspector.input.records] == ["one", "two"]
+    assert inspector.sequence.name == "one"
+    inspector.input.picker.value = 1
+    assert inspector.sequence.name == "two"
+    assert inspector.result.sequence.name == "two"
+    big = dict(file, content=memoryview(b"A" * 5_000_001))
+    inspector.guard(inspector.input._on_upload)({"new": (big,)})
+    assert "5 MB" in inspector.message.text
+
+
+def test_a_gallery_gene_brings_its_exons(inspector):
+    names = [e.name for e in inspector.input._examples]
+    number = names.index("APOE")
+    inspector.input.gallery.value = number
+    assert inspector.state.example == "APOE"
+    assert inspector.state.sequence == ""
+    example = inspector.input._examples[number]
+    assert example.structures[0] in inspector.structures
+    assert "known_in" in inspector.sites
+    assert set(inspector.sites["chrom"]) <= {"chr19"}
+    assert len(inspector.page.query) < 200
+
+
+def test_a_link_reopens_the_same_view(inspector, lively, synthetic_atlas, monkeypatch):
+    inspector.sequence = BASES
+    inspector.select(101, "-", "donor")
+    inspector.state.method = "occlusion"
+    inspector.state.threshold = 0.7
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    other = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert other.state.to_dict() == inspector.state.to_dict()
+    assert other.message.text == ""
+    np.testing.assert_allclose(
+        other.attribution.contributions, inspector.attribution.contributions, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"sequence": "not DNA!"},
+        {"sequence": BASES, "position": 10_000},
+        {"sequence": BASES, "method": "magic"},
+        {"example": "NOSUCH"},
+        {"position": 3},
+    ],
+)
+def test_a_bad_link_gives_a_page_that_works(lively, synthetic_atlas, monkeypatch, values):
+    monkeypatch.setenv("QUERY_STRING", "state=" + json.dumps(values))
+    panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    panel.sequence = BASES
+    assert panel.attribution is not None
+
+
+def test_a_long_sequence_says_that_it_has_no_link(inspector):
+    inspector.state.sequence = "A" * (MAX_QUERY + 1)
+    assert inspector.page.query == ""
+    assert "too long" in inspector.page.note
+
+
+def test_states_from_strangers_never_raise():
+    state = InspectorState()
+    refused = state.from_dict({name: {"x": [1]} for name in state.traits()} | {"y": 2})
+    assert set(refused) == {*state.traits(), "y"}
+
+
+def test_dark_redraws(inspector):
+    inspector.sequence = BASES
+    light = inspector._scan_view.track.figure
+    inspector.page.dark = True
+    assert inspector._scan_view.track.figure != light
+    assert inspector.message.text == ""
+
+
+# What is known of a sequence
+
+
+@pytest.fixture
+def exon(inspector):
+    """A record that shows its exon in upper case, scanned."""
+    before, after = BASES[:98].lower() + "ag", "gt" + BASES[202:].lower()
+    inspector.sequence = Sequence(before + BASES[100:200] + after, "mix")
+    return inspector
+
+
+def test_the_case_of_a_record_is_offered_as_exons(exon):
+    view = exon._scan_view
+    assert not hidden(view.case)
+    (drawn,) = [s for s in exon.structures if s.name == "upper case"]
+    assert drawn.exons == [(101, 200)]
+    assert "nearest known site" in view.table.columns
+    view.case.value = False
+    assert exon.state.case_exons is False
+    assert all(s.name != "upper case" for s in exon.structures)
+    assert "nearest known site" not in view.table.columns
+    exon.sequence = BASES
+    assert hidden(view.case)
+
+
+def test_masked_repeats_are_no_exons_unless_the_user_says_so(inspector):
+    inspector.sequence = Sequence(BASES[:100] + BASES[100:200].lower() + BASES[200:], "masked")
+    view = inspector._scan_view
+    assert not view.case.value
+    assert not hidden(view.case)
+    assert inspector.sites.get("known_position").isna().all()
+    assert all(s.name == "predicted" for s in inspector.structures)
+    view.case.value = True
+    assert [s.exons for s in inspector.structures if s.name == "upper case"] == [
+        [(1, 100), (201, 300)]
+    ]
+    inspector.input.box.value = f">other\n{BASES[:150] + BASES[150:].lower()}"
+    inspector.input.button.click()
+    assert not view.case.value
+
+
+def test_the_box_keeps_the_case_that_was_typed(inspector):
+    inspector.input.box.value = BASES[:60] + BASES[60:].lower()
+    inspector.input.button.click()
+    assert inspector.sequence.bases == BASES[:60] + BASES[60:].lower()
+
+
+GENBANK = (
+    "LOCUS       MINI 300 bp DNA linear\nFEATURES             Location/Qualifiers\n"
+    '     mRNA            join(1..100,201..300)\n                     /gene="G1"\n'
+    '                     /transcript_id="NM_1.1"\nORIGIN\n'
+    + "".join(f"{60 * i + 1:>9} {BASES[60 * i : 60 * i + 60].lower()}\n" for i in range(5))
+    + "//\n"
+)
+
+
+def test_the_transcripts_of_a_pasted_entry_are_known_sites(
+    inspector, lively, synthetic_atlas, monkeypatch
+):
+    inspector.input.box.value = GENBANK
+    inspector.input.button.click()
+    assert inspector.message.text == ""
+    (known,) = [s for s in inspector.structures if s.name != "predicted"]
+    assert (known.name, known.introns) == ("G1 NM_1.1", [(101, 200)])
+    assert "nearest known site" in inspector._scan_view.table.columns
+    assert "NM_1.1" in inspector.report()
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    again = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert again.sequence.transcripts == inspector.sequence.transcripts
+    inspector.sequence = BASES[:200]
+    assert inspector.state.transcripts == ""
+
+
+@pytest.mark.parametrize("text", ["[", "[[1]]", '[["a","+",[[1,999]],[],null,true]]', "7"])
+def test_transcripts_of_a_bad_link_are_told(text, lively, synthetic_atlas, monkeypatch):
+    values = json.dumps({"sequence": BASES, "transcripts": text})
+    monkeypatch.setenv("QUERY_STRING", f"state={quote(values)}")
+    panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "link cannot be used" in panel.message.text
+
+
+def test_gaps_are_removed_at_a_press_and_old_results_are_named(inspector):
+    given = inspector.input
+    given.box.value = f">first\n{BASES[:200]}"
+    given.button.click()
+    assert hidden(given.remove_gaps)
+    assert hidden(given.old)
+    given.box.value = f">second\n{BASES[:100]}---{BASES[100:220]}"
+    given.button.click()
+    assert "gap" in inspector.message.text
+    assert not hidden(given.remove_gaps)
+    assert "still those of first" in given.old.value
+    assert inspector.result.sequence.name == "first"
+    given.remove_gaps.click()
+    assert inspector.result.sequence.bases == BASES[:220]
+    assert given.box.value.startswith(">second\n")
+    assert "-" not in given.box.value
+    assert hidden(given.remove_gaps)
+    assert hidden(given.old)
+
+
+def uploaded(name, content):
+    """A file as the browser sends it."""
+    when = datetime.datetime.now(datetime.UTC)
+    return {
+        "name": name, "type": "", "size": len(content), "content": content, "last_modified": when
+    }  # fmt: skip
+
+
+def test_an_upload_that_cannot_be_read_leaves_the_old_results_named(inspector):
+    given = inspector.input
+    inspector.sequence = Sequence(BASES, "mine")
+    given.upload.value = (uploaded("a.docx", b"PK\x03\x04 word/document.xml"),)
+    assert "Word document" in inspector.message.text
+    assert "still those of mine" in given.old.value
+    assert hidden(given.remove_gaps)
+    given.upload.value = (uploaded("a.fa", f">x\n{BASES[:50]}-{BASES[50:]}".encode()),)
+    given.remove_gaps.click()
+    assert inspector.result.sequence == Sequence(BASES, "x")
+    assert hidden(given.old)
+
+
+def test_a_published_change_comes_with_its_edit_and_source(inspector):
+    names = [w.name for w in inspector.input._changes]
+    inspector.input.changes.value = names.index("GAMT c.327G>A")
+    worked = inspector.input.worked
+    assert inspector.sequence == worked.example.sequence
+    assert inspector.state.example == "GAMT c.327G>A"
+    assert inspector.state.edits == worked.edit == "1001G>A"
+    assert "PMID 8651275" in inspector.input.note.value
+    assert "G&gt;A" in inspector.input.note.value
+    assert inspector.input.gallery.index == 0
+    page = inspector.report()
+    assert "Source" in page
+    assert "What the edits 1001G&gt;A do" in page
+    assert "acceptor gain" in page
+    if inspector.edited is not None:
+        assert "After the edits: why" in page
+    inspector.input.box.value = BASES
+    inspector.input.button.click()
+    assert inspector.state.edits == inspector.state.example == ""
+    assert inspector.input.changes.index == 0
+    assert hidden(inspector.input.note)
+
+
+def test_examples_open_by_name(inspector):
+    inspector.open_example("STK11 exon 5")
+    assert inspector.result.sequence.name == "STK11_exon_5"
+    with pytest.raises(InputError, match="no example"):
+        inspector.open_example("NOSUCH")
+
+
+@pytest.fixture
+def genome_files(tmp_path, monkeypatch):
+    from dnaviz.genome.cache import cache_folder
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache_folder.cache_clear()
+    (tmp_path / "g.fa").write_text(f">7 small\n{BASES * 4}\n")
+    rows = [("gene", 301, 900, "ID=gene:G1;Name=ALPHA"), ("mRNA", 301, 900, "ID=T1;Parent=gene:G1")]
+    rows += [("exon", 301, 500, "Parent=T1"), ("exon", 701, 900, "Parent=T1")]
+    lines = [f"7\t.\t{kind}\t{s}\t{e}\t.\t-\t.\t{about}" for kind, s, e, about in rows]
+    (tmp_path / "g.gff3").write_text("\n".join(lines) + "\n")
+    yield tmp_path / "g.fa", tmp_path / "g.gff3"
+    cache_folder.cache_clear()
+
+
+@pytest.fixture
+def browser(genome_files, lively, synthetic_atlas, monkeypatch):
+    """An inspector with a genome."""
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    genome, annotation = genome_files
+    return SpliceInspector(
+        model=lively, atlas=synthetic_atlas, genome=genome, annotation=annotation
+    )
+
+
+def test_a_region_of_the_genome_is_loaded_with_its_transcripts(browser):
+    browser.input.place.value = "alpha"
+    assert browser.message.text == ""
+    assert browser.state.region == "alpha"
+    assert browser.sequence.name == "alpha"
+    assert len(browser.sequence) == 1_000
+    (known,) = [s for s in browser.structures if s.name == "ALPHA T1"]
+    assert (known.strand, known.exons) == ("+", [(201, 400), (601, 800)])
+    assert set(browser.sites["chrom"]) == {"chr7"}
+    assert len(browser.page.query) < 200
+
+
+def test_regions_are_told_apart_and_errors_leave_everything(browser):
+    browser.open_region("chr7:101-400:-")
+    assert browser.sequence.bases == reverse_complement((BASES * 4)[100:400])
+    before = browser.result
+    browser.input.place.value = "BETA"
+    assert "no gene" in browser.message.text
+    assert browser.input.place.value == "BETA"
+    assert browser.result is before
+    browser.input.place.value = "7:1-90"
+    assert browser.message.text == ""
+    assert len(browser.sequence) == 90
+    browser.input.box.value = BASES
+    browser.input.button.click()
+    assert browser.state.region == browser.input.place.value == ""
+
+
+def test_a_link_reopens_a_region(browser, lively, synthetic_atlas, monkeypatch, genome_files):
+    browser.open_region("ALPHA")
+    monkeypatch.setenv("QUERY_STRING", browser.page.query)
+    monkeypatch.setenv("DNAVIZ_GENOME", str(genome_files[0]))
+    monkeypatch.setenv("DNAVIZ_ANNOTATION", str(genome_files[1]))
+    other = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert other.message.text == ""
+    assert other.sequence == browser.sequence
+    monkeypatch.delenv("DNAVIZ_GENOME")
+    without = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "no genome" in without.message.text
+
+
+# Files
+
+
+def pressed(button):
+    """Name and content of the file that a button sends."""
+    sent = []
+    button.send = sent.append
+    button.press()
+    return sent[0]["name"], base64.b64decode(sent[0]["data"])
+
+
+def test_every_download_is_what_is_on_screen(exon):
+    exon.state.threshold = 0.8
+    exon.state.strand = "+"
+    files = {b.label: pressed(b) for b in exon._scan_view.downloads}
+    name, text = files["Sites TSV"]
+    lines = text.decode().splitlines()
+    assert name == "mix-sites.tsv"
+    assert len(lines) == 1 + len(exon.sites)
+    assert lines[0].split("\t") == list(exon.sites.columns)
+    bed = files["Sites BED"][1].decode().splitlines()
+    assert [int(line.split("\t")[2]) for line in bed] == exon.sites["position"].tolist()
+    assert b"upper case" in files["Track SVG"][1]
+    assert files["Track PDF"][1].startswith(b"%PDF")
+    page = files["Report HTML"][1].decode()
+    assert page == exon.report()
+    assert f"at {exon.attribution.position:,}" in page
+    assert exon._like_view.rows[0][1] in page
+
+
+def test_files_of_nothing_are_told(inspector):
+    for button in inspector._scan_view.downloads:
+        inspector.message.clear()
+        button.send = None
+        button.press()
+        assert "no sequence" in inspector.message.text
+
+
+def test_a_bed_of_a_gene_lies_in_the_genome(inspector):
+    inspector.open_example("CALR")
+    inspector.state.threshold = 0.9
+    name, text = pressed(inspector._scan_view.downloads[1])
+    assert name == "CALR-chr19-sites.bed"
+    first = text.decode().splitlines()[0].split("\t")
+    place = inspector.input.example.place
+    assert first[0] == "chr19"
+    assert place.start1 <= int(first[2]) <= place.end1
+
+
+def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    inspector.sequence = Sequence(BASES, 'a <b>&"c')
+    view = inspector._like_view
+    assert not hidden(view.link)
+    assert "<b>" not in view.link.value
+    state = MapState()
+    assert state.from_query(view.address("some id").partition("#")[2]) == []
+    (record,) = parse_sequences(state.placed)
+    position = inspector.attribution.position
+    assert f"{inspector.attribution.site}_{position}" in record.name
+    assert state.focus == "some id"
+    assert state.space == inspector.state.space
+    view.table.selected = 2
+    assert quote(str(view.atlas().obs.index[view._rows[2]]), safe=":") in view.link.value
+
+
+# What if
+
+
+def click(inspector, base, position):
+    """Click the heatmap's cell of a base (in the sense of the strand) and a forward position."""
+    column = list(inspector.mutations.positions).index(position)
+    inspector._what_if_view.figure.receive({"trace": 0, "point": ["TGCA".index(base), column]})
+
+
+def other(base):
+    return "A" if base != "A" else "C"
+
+
+def test_a_click_on_a_cell_makes_the_edit(inspector, lively):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    column = list(inspector.mutations.positions).index(125)
+    base = other(BASES[124])
+    expected = inspector.mutations.values["ACGT".index(base), column]
+    click(inspector, base, 125)
+    assert inspector.edits == f"125{BASES[124]}>{base}"
+    change = inspector.edited.probability - inspector.attribution.probability
+    assert change == pytest.approx(expected, abs=1e-5)
+    assert inspector.effect.delta_max == pytest.approx(
+        splice_effect(BASES, inspector.edits, model=lively).delta_max
+    )
+    view = inspector._what_if_view
+    assert not hidden(view.pair)
+    assert f"{inspector.edited.probability:.3f}" in view.edits.value
+    rows = {(cells[0], cells[1].replace("−", "-")): cells for cells in view.deltas.rows}
+    for effect in inspector.effects:
+        for event, delta in effect.deltas.items():
+            if delta.position:
+                cells = rows[event.replace("_", " "), effect.strand]
+                assert cells[2] == f"{delta.value:.3f}"
+                assert cells[3].endswith(f"{delta.position:,}")
+    sizes = [float(cells[2]) for cells in view.deltas.rows]
+    assert sizes == sorted(sizes, reverse=True)
+    # The same cell again is what is there now; the old base takes the edit back.
+    click(inspector, base, 125)
+    assert inspector.edits == f"125{BASES[124]}>{base}"
+    click(inspector, BASES[124], 125)
+    assert inspector.edits == ""
+    assert inspector.effect is None
+    assert hidden(view.pair)
+
+
+def test_a_click_on_the_other_strand_edits_the_forward_one(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "-", "acceptor")
+    forward = other(BASES[117])
+    click(inspector, reverse_complement(forward), 118)
+    assert inspector.edits == f"118{BASES[117]}>{forward}"
+
+
+def test_edits_stack_undo_redo_reset(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    view = inspector._what_if_view
+    first, second = f"100{BASES[99]}>{other(BASES[99])}", "130_131del"
+    view.field.value = first.lower()
+    assert view.field.value == ""
+    view.field.value = second
+    assert inspector.edits == f"{first}, {second}"
+    assert (view.undo.disabled, view.redo.disabled, view.reset.disabled) == (False, True, False)
+    view.undo.click()
+    assert inspector.edits == first
+    view.undo.click()
+    assert inspector.edits == ""
+    assert view.undo.disabled
+    view.redo.click()
+    view.redo.click()
+    assert inspector.edits == f"{first}, {second}"
+    assert len(inspector.effect.variants) == 2
+    view.reset.click()
+    assert (inspector.edits, inspector.effect) == ("", None)
+    view.undo.click()
+    assert inspector.edits == f"{first}, {second}"
+    inspector.undo()
+    assert inspector.edits == first
+    inspector.redo()
+    inspector.reset()
+    assert inspector.edits == ""
+
+
+def test_python_edits_do_what_the_page_does(inspector):
+    with pytest.raises(InputError, match="no sequence"):
+        inspector.edits = "57A>G"
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    inspector.edits = "110_112del"
+    assert inspector.edited.position == 117
+    assert inspector.mutations.position == 117
+    assert inspector.edited.bases == str(inspector.effect.alternate)[: len(inspector.edited.bases)]
+    with pytest.raises(InputError, match="outside"):
+        inspector.edits = "900A>G"
+    assert inspector.edits == "110_112del"
+
+
+def test_the_sites_base_can_be_deleted(inspector):
+    inspector.sequence = BASES
+    inspector.select(120, "+", "donor")
+    inspector.edits = "118_122del"
+    assert inspector.edited is None
+    assert inspector.mutations is None
+    view = inspector._what_if_view
+    assert "is deleted" in view.edits.value
+    assert hidden(view.pair)
+    assert hidden(view.figure)
+    inspector.undo()
+    assert not hidden(view.figure)
+
+
+@pytest.mark.parametrize("text", ["hello", "900A>G", "57A", "1_9999del", "<b>1</b>"])
+def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
+    inspector.sequence = BASES
+    view = inspector._what_if_view
+    view.field.value = text
+    assert view.message.is_error
+    assert view.message.text.count("\n") == 0
+    assert "<b>" not in view.message.view.value
+    assert view.field.value == text
+    assert inspector.edits == ""
+    view.field.value = "12del"
+    assert view.message.text == ""
+
+
+def test_clicks_from_strangers_change_nothing(inspector):
+    inspector.sequence = BASES
+    for point in ([9, 1], [0, 99_999], 7, [0]):
+        inspector._what_if_view.figure.receive({"trace": 0, "point": point})
+    inspector._what_if_view.figure.receive({"trace": 1, "point": [0, 1]})
+    assert inspector.edits == ""
+
+
+def test_another_sequence_has_no_edits(inspector):
+    inspector.sequence = BASES
+    inspector.edits = "12del"
+    inspector.sequence = BASES[::-1]
+    assert inspector.edits == ""
+    assert inspector._what_if_view.undo.disabled
+
+
+def test_a_published_change_opens_with_its_edit(inspector):
+    name = inspector.input._changes[0].name
+    inspector.open_example(name)
+    assert inspector.edits == inspector.input._changes[0].edit
+    assert inspector.effect is not None
+    inspector._what_if_view.reset.click()
+    assert inspector.effect is None
+
+
+def test_a_link_reopens_the_edits(inspector, lively, synthetic_atlas, monkeypatch):
+    inspector.sequence = BASES
+    inspector.select(101, "-", "donor")
+    inspector.edits = "90_91insACGT, 120del"
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    other_page = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert other_page.edits == inspector.edits
+    assert other_page.effect.delta_max == pytest.approx(inspector.effect.delta_max, abs=1e-6)
+    monkeypatch.setenv(
+        "QUERY_STRING", "state=" + json.dumps({"sequence": BASES, "edits": "900A>G"})
+    )
+    broken = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    assert "outside" in broken._what_if_view.message.text
+    assert broken.effect is None
+    assert broken.attribution is not None
+
+
+def test_files_of_the_what_if(inspector):
+    inspector.sequence = BASES
+    mutations, deltas = inspector._what_if_view.downloads
+    assert mutations._make()[1].startswith("position\toffset\tref\talt\tchange\tprobability\n")
+    with pytest.raises(InputError, match="no edit"):
+        deltas._make()
+    inspector.edits = "12del"
+    lines = [line.split("\t") for line in deltas._make()[1].splitlines()]
+    assert lines[0][:3] == ["event", "strand", "delta"]
+    assert {line[1] for line in lines[1:]} == {"+", "-"}
+    assert len(lines) == 9
+
+
+def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr("dnaviz.panels.common.base.SOON", 0.01)
+
+    async def use():
+        panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+        panel.sequence = BASES
+        seen = []
+        panel._progress.observe(lambda change: seen.append(change["new"]), "value")
+        panel.state.baseline = "shuffles"
+        panel.state.method = "occlusion"  # replaces the run before it
+        panel.state.method = "mutagenesis"
+        assert panel.runner.busy
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        assert panel.attribution.method == "mutagenesis"
+        assert any(0 < fraction < 1 for fraction in seen)
+        assert all(hidden(box) for box in panel._places.values())
+        before = panel.attribution
+        panel.state.method = "integrated_gradients"
+        while hidden(panel._places["why"]):
+            await asyncio.sleep(0.001)
+        assert hidden(panel._places[""])
+        assert hidden(panel._places["what if"])
+        panel._cancel.click()
+        assert not panel.runner.busy
+        await asyncio.sleep(0.2)
+        assert panel.attribution is before
+
+    browse(use())
+
+
+def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
+    found = [Check("implant", "occlusion", "uniform", 0.5, 10)]
+    monkeypatch.setattr(
+        "dnaviz.panels.splice_inspector.attribution.method_checks",
+        lambda method, baseline, model: found if method == "occlusion" else [],
+    )
+    inspector.sequence = BASES
+    view = inspector._why_view
+    assert view.trust.value == ""
+    view.method.value = "occlusion"
+    assert "fails 1 of 1 checks" in view.trust.value
+    assert "dnaviz-failed" in view.trust.value
+
+
+def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(inspector):
+    inspector.open_example("LDLR c.313+1G>A")
+    change = inspector.input.worked.edit
+    assert str(inspector.effect.variants[0]) == change
+    assert [effect.strand for effect in inspector.effects] == ["+", "-"]
+    sense = inspector.effects[0]
+    event, delta = max(sense.deltas.items(), key=lambda pair: pair[1].value)
+    assert inspector.state.site_strand == "+"
+    assert (inspector.state.position, inspector.state.site) == (
+        delta.position,
+        event.split("_")[0],
+    )
+    view = inspector._what_if_view
+    assert f"{delta.before:.2f} → {delta.after:.2f}" in view.edits.value
+    assert "this gene is on the strand +" in view.about.value
+
+
+def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
+    inspector.sequence = BASES
+    inspector.edits = f"150{BASES[149]}>{other(BASES[149])}"
+    view = inspector._what_if_view
+    for number in (0, 3):
+        view.deltas.selected = number
+        chosen = view._events[number].chosen
+        state = inspector.state
+        assert (state.position, state.site_strand, state.site) == chosen
+        assert (inspector.attribution.position, inspector.attribution.strand) == chosen[:2]
+    view.deltas.selected = 999
+    assert inspector.state.position == view._events[3].chosen[0]
+
+
+def test_edits_that_are_typed_go_where_they_change_most(inspector):
+    inspector.sequence = BASES
+    inspector.select(20, "+", "donor")
+    view = inspector._what_if_view
+    view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
+    assert view._events[0].chosen == (
+        inspector.state.position, inspector.state.site_strand, inspector.state.site
+    )  # fmt: skip
+    # Edits from Python, and what is taken back, leave the site where it is.
+    inspector.select(20, "+", "donor")
+    inspector.edits = "140del"
+    view.undo.click()
+    assert inspector.state.position == 20
+
+
+def test_a_site_in_inserted_bases_is_explained_there(inspector):
+    inspector.sequence = BASES
+    inspector.select(20, "+", "donor")
+    inspector._what_if_view.field.value = "150_151ins" + BASES[200:260]
+    inserted = [event for event in inspector._what_if_view._events if event.is_inserted]
+    assert inserted
+    inspector.select(*inserted[0].chosen)
+    assert inspector.edited.position == inserted[0].delta.alternate_position
+
+
+def test_a_duplication_is_shown_as_it_was_typed(inspector):
+    inspector.sequence = BASES
+    inspector._what_if_view.field.value = "120dup"
+    assert inspector.edits == "120dup"
+    assert "120dup" in inspector._what_if_view.edits.value
+    assert "120dup" in inspector.report()
+
+
+def test_a_change_near_an_end_says_how_much_flank_is_needed(inspector):
+    inspector.sequence = BASES
+    inspector.edits = "12del"
+    assert "paste at least 200 nt on each side" in inspector._what_if_view.edits.value
+    inspector.sequence = BASES * 5
+    inspector.edits = "750del"
+    assert "paste at least" not in inspector._what_if_view.edits.value
+
+
+def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(inspector):
+    inspector.state.threshold = 0.99
+    inspector.sequence = BASES
+    view, found = inspector._scan_view, inspector.result
+    probabilities = {s: np.minimum(p, 0.9) for s, p in found.probabilities.items()}
+    view.show(found._replace(probabilities=probabilities))
+    assert inspector.sites.empty
+    for kind in ("donor", "acceptor"):
+        best = found._replace(probabilities=probabilities).strongest(kind)
+        assert best.site == kind
+        assert (
+            f"{kind} at {best.position}</b> ({best.strand.replace('-', '−')})" in view.count.value
+        )
+        assert f"with {best.probability:.2f}" in view.count.value
+    assert not hidden(view.lower)
+    view.lower.click()
+    assert {"donor", "acceptor"} == set(inspector.sites["site"])
+    assert hidden(view.lower)
+
+    nothing = {s: np.zeros_like(p) for s, p in found.probabilities.items()}
+    view.show(found._replace(probabilities=nothing))
+    assert "Nothing here looks like a splice site" in view.count.value
+    assert hidden(view.lower)
+
+
+def test_cards_of_an_earlier_sequence_stay_a_moment_and_go_if_the_next_fails(
+    lively, synthetic_atlas, monkeypatch
+):
+    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+    views = panel._cards._views
+    assert all(map(hidden, views))
+    panel.sequence = BASES
+    assert not any(map(hidden, views))
+    finish = asyncio.Event()
+
+    def slow(sequence, model):
+        while not finish.is_set():
+            yield 0.5
+        raise InputError("This cannot be scanned.")
+
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.work.scan_steps", slow)
+
+    async def use():
+        panel.input.box.value = BASES[::-1]
+        panel.input.submit()
+        await asyncio.sleep(0.01)
+        assert not any(map(hidden, views))  # the browser need not draw them anew
+        finish.set()
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        assert panel.message.text == "This cannot be scanned."
+        assert all(map(hidden, views))
+        monkeypatch.setattr("dnaviz.panels.common.base.SOON", 0.01)
+        finish.clear()
+        for view in views:
+            panel._cards.show(view)
+        panel.input.submit()
+        while not all(map(hidden, views)):  # it takes too long
+            await asyncio.sleep(0.01)
+        assert panel.runner.busy
+        panel._cancel.click()
+
+    browse(use())

@@ -1,0 +1,181 @@
+import numpy as np
+import pytest
+
+from dnaviz.errors import InputError
+from dnaviz.models import CONTEXT
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.scan import CHUNK, MOTIF, Scan, motif, scan, scan_steps
+
+
+@pytest.fixture
+def model(lively):
+    return lively
+
+
+def random_bases(length, seed=0, letters="ACGT"):
+    return "".join(np.random.default_rng(seed).choice(list(letters), length))
+
+
+def brute_force(model, bases, index):
+    """Probabilities (donor, acceptor) of one base, from its own window of whole context."""
+    # Windows are cut or left short as the sequence ends; classify answers for the middle.
+    reach = min(index, len(bases) - 1 - index, CONTEXT)
+    window = bases[index - reach : index + reach + 1]
+    return model.classify([window])[0, 1:]
+
+
+def test_a_scan_equals_the_model_on_windows(model):
+    bases = random_bases(1_300)
+    found = scan(bases, model)
+    assert found.probabilities["+"].std() > 0.1
+    for index in (CONTEXT, 512, 700, 1_300 - 1 - CONTEXT):
+        expected = brute_force(model, bases, index)
+        np.testing.assert_allclose(found.probabilities["+"][:, index], expected, atol=1e-5)
+
+
+def test_ends_see_nothing_beyond_them(model):
+    bases = random_bases(60)
+    found = scan(bases, model)
+    # The middle of the whole sequence is a window of its own, shorter than the context.
+    np.testing.assert_allclose(
+        found.probabilities["+"][:, 30], model.classify([bases])[0, 1:], atol=1e-5
+    )
+
+
+def test_chunks_leave_no_seam(model):
+    bases = random_bases(CHUNK + 700)
+    whole = scan(bases, model).probabilities["+"]
+    part = scan(bases[CHUNK - 600 : CHUNK + 600], model).probabilities["+"]
+    inside = slice(CONTEXT, 1_200 - CONTEXT)
+    np.testing.assert_allclose(
+        whole[:, CHUNK - 600 : CHUNK + 600][:, inside], part[:, inside], atol=1e-5
+    )
+
+
+def test_minus_strand_is_the_reverse_complement_on_forward_coordinates(model):
+    bases = random_bases(500, seed=3)
+    forward, reverse = scan(bases, model), scan(reverse_complement(bases), model)
+    np.testing.assert_allclose(
+        forward.probabilities["-"], reverse.probabilities["+"][:, ::-1], atol=1e-6
+    )
+
+
+def test_case_rna_and_ambiguity_reach_the_model(model):
+    bases = random_bases(200, seed=4)
+    plain = scan(bases, model).probabilities["+"]
+    rna = scan(bases.lower().replace("t", "u"), model).probabilities["+"]
+    np.testing.assert_array_equal(plain, rna)
+    unknown = scan(bases[:100] + "N" + bases[101:], model).probabilities["+"]
+    assert np.isfinite(unknown).all()
+    assert not np.allclose(unknown, plain, atol=1e-7)
+
+
+def test_every_position_over_the_threshold_is_a_site(model):
+    bases = random_bases(300, seed=5)
+    found = scan(bases, model, threshold=0)
+    assert len(found.sites) == 2 * 2 * 300
+    values = np.concatenate([p.ravel() for p in found.probabilities.values()])
+    threshold = float(np.quantile(values, 0.9))
+    fewer = found.at(threshold)
+    assert len(fewer.sites) == (values >= threshold).sum()
+    assert all(s.probability >= threshold for s in fewer.sites)
+    assert [s.position for s in fewer.sites] == sorted(s.position for s in fewer.sites)
+    for site in fewer.sites[:20]:
+        row = ("donor", "acceptor").index(site.site)
+        assert site.probability == found.probabilities[site.strand][row, site.position - 1]
+
+
+@pytest.mark.parametrize(("strand", "strands"), [("both", "+-"), ("+", "+"), ("-", "-")])
+def test_strand_chooses_what_is_scanned(model, strand, strands):
+    found = scan(random_bases(100), model, strand=strand, threshold=0)
+    assert list(found.probabilities) == list(strands)
+    assert {s.strand for s in found.sites} == set(strands)
+    assert len(scan(random_bases(100), model, threshold=0).only(strand).sites) == len(found.sites)
+
+
+def test_motifs_show_exons_in_upper_and_introns_in_lower_case():
+    #            1234567890123456789012345678901234
+    sequence = Sequence("CCCCCAGGTAAGTCCCCCTTTTTTTTTTCTGCAGGCCCCC")
+    assert motif(sequence, 8, "+", "donor") == "CAGgtaagt"
+    assert motif(sequence, 34, "+", "acceptor") == "ttttttttctgcagG"
+    other = Sequence(reverse_complement(sequence.bases))
+    length = len(sequence)
+    assert motif(other, length + 1 - 8, "-", "donor") == "CAGgtaagt"
+    assert motif(other, length + 1 - 34, "-", "acceptor") == "ttttttttctgcagG"
+
+
+def test_motifs_beyond_the_ends_keep_their_length():
+    sequence = Sequence(random_bases(20))
+    for site, (before, after) in MOTIF.items():
+        for strand in "+-":
+            for position in range(1, 21):
+                found = motif(sequence, position, strand, site)
+                assert len(found) == before + after
+                assert found.replace("-", "")
+    assert motif(sequence, 1, "+", "donor").startswith("---")
+
+
+def test_table_has_the_columns_of_the_command(model):
+    record = Sequence(random_bases(60), "mine")
+    table = scan(record, model, threshold=0).table()
+    assert list(table) == ["sequence", "position", "strand", "site", "motif", "probability"]
+    assert set(table["sequence"]) == {"mine"}
+    assert table["position"].min() == 1
+    assert table["position"].max() == 60
+    empty = scan(record, model, threshold=1).table()
+    assert list(empty) == list(table)
+
+
+def test_progress_rises_to_one(model):
+    seen = []
+    scan(random_bases(CHUNK + 10), model, progress=seen.append)
+    assert seen == sorted(seen)
+    assert len(seen) == 2
+    assert seen[-1] == 1
+
+
+def test_steps_hand_over_between_chunks(model):
+    steps = scan_steps(random_bases(50), model)
+    assert next(steps) == 1
+    with pytest.raises(StopIteration) as done:
+        next(steps)
+    assert isinstance(done.value.value, Scan)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"sequence": "ACGT"}, "at least 20"),
+        ({"sequence": "A" * 30 + "!"}, "!"),
+        ({"sequence": ">a\n" + "A" * 30 + "\n>b\n" + "A" * 30}, "2 records"),
+        ({"sequence": "A" * 30, "threshold": 1.5}, "threshold"),
+        ({"sequence": "A" * 30, "threshold": float("nan")}, "threshold"),
+        ({"sequence": "A" * 30, "strand": "up"}, "strand"),
+    ],
+)
+def test_bad_input_is_one_sentence(model, arguments, words):
+    with pytest.raises(InputError, match=words) as error:
+        scan(model=model, **arguments)
+    assert "\n" not in str(error.value)
+
+
+def test_the_strongest_place_needs_no_threshold(model):
+    found = scan(random_bases(300), model)
+    best = found.at(1.0).strongest()
+    every = found.at(0.0).sites
+    assert best == max(every, key=lambda s: s.probability)
+
+
+def test_a_list_is_scanned_as_each_of_its_sequences(model):
+    records = [random_bases(n, seed=n) for n in (20, 200, 333, 200, CHUNK + 50)]
+    fractions = []
+    together = scan(records, model, threshold=0.3, progress=fractions.append)
+    assert fractions[-1] == 1
+    for bases, found in zip(records, together, strict=True):
+        alone = scan(bases, model, threshold=0.3)
+        for strand in "+-":
+            np.testing.assert_allclose(
+                found.probabilities[strand], alone.probabilities[strand], atol=1e-5
+            )
+        assert found.threshold == 0.3
+    assert scan([], model) == []

@@ -1,0 +1,183 @@
+"""What edits do to splice sites: against whole scans, base by base."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dnaviz.errors import InputError
+from dnaviz.models import CONTEXT
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.scan import SITES, scan
+from dnaviz.splicing.variant_effect import EVENTS, NOISE, splice_effect, splice_effects
+from dnaviz.splicing.variants import parse_variants
+
+ROUNDING = 5e-5  # of probabilities of a network whose logits were spread by a large factor
+
+
+def random_bases(length, seed=0):
+    return "".join(np.random.default_rng(seed).choice(list("ACGT"), length))
+
+
+def changed(bases, position):
+    return f"{position}{bases[position - 1]}>{'C' if bases[position - 1] != 'C' else 'G'}"
+
+
+EDITS = {
+    "a base": lambda b: changed(b, 30),
+    "the ends": lambda b: f"1del, {len(b)}del",
+    "an insertion": lambda b: "44_45insGGTAAGTACC",
+    "a deletion": lambda b: "20_41del",
+    "several": lambda b: f"{changed(b, 12)}, 20_22del, 33_34insAC, 60{b[59:62]}>A",
+}
+
+
+@pytest.mark.parametrize("length", [90, 400, 1_300])
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS.keys())
+def test_scores_are_those_of_whole_scans(lively, length, strand, edits):
+    bases = random_bases(length, seed=length)
+    found = splice_effect(bases, edits(bases), strand=strand, model=lively)
+    before = scan(bases, lively, strand=strand).probabilities[strand]
+    after = scan(found.alternate, lively, strand=strand).probabilities[strand]
+    reference, alternate = found.positions
+    for positions, scores, expected in (
+        (reference, found.before, before),
+        (alternate, found.after, after),
+    ):
+        there = positions > 0
+        np.testing.assert_allclose(
+            scores[:, there], expected[:, positions[there] - 1], atol=ROUNDING
+        )
+        assert (scores[:, ~there] == 0).all()
+        assert (np.diff(positions[there]) > 0).all()
+    # Outside, nothing changes: what is left of both has the same bases, and the same scores.
+    ours = np.setdiff1d(np.arange(1, length + 1), reference)
+    theirs = np.setdiff1d(np.arange(1, len(found.alternate) + 1), alternate)
+    np.testing.assert_allclose(before[:, ours - 1], after[:, theirs - 1], atol=ROUNDING)
+
+
+def test_edits_far_apart_leave_out_what_lies_between(lively):
+    bases = random_bases(3_000, seed=4)
+    found = splice_effect(bases, f"{changed(bases, 300)}, 2600_2601insACGT", model=lively)
+    assert found.positions.shape[1] == (2 * CONTEXT + 1) + (2 * CONTEXT + 4)
+    after = scan(found.alternate, lively, strand="+").probabilities["+"]
+    alternate = found.positions[1]
+    np.testing.assert_allclose(found.after, after[:, alternate - 1], atol=ROUNDING)
+
+
+def test_partners_are_the_same_bases(lively):
+    bases = random_bases(120, seed=5)
+    found = splice_effect(bases, "30_33del, 50_51insTTT, 70del", model=lively)
+    pairs = found.positions[:, (found.positions > 0).all(0)]
+    for reference, alternate in pairs.T:
+        assert bases[reference - 1] == str(found.alternate)[alternate - 1]
+    assert (found.positions[1] == 0).sum() == 5
+    assert (found.positions[0] == 0).sum() == 3
+
+
+def test_deltas_are_the_largest_changes(lively):
+    bases = random_bases(900, seed=6)
+    found = splice_effect(bases, changed(bases, 450), model=lively)
+    change = found.after - found.before
+    for event in EVENTS:
+        site, direction = event.split("_")
+        row = change[SITES.index(site)] * (1 if direction == "gain" else -1)
+        delta = found.delta(event)
+        assert delta.value == pytest.approx(row.max(), abs=1e-7)
+        assert found.positions[0][row.argmax()] == delta.position == delta.alternate_position
+        assert abs(delta.after - delta.before) == pytest.approx(delta.value, abs=1e-6)
+    assert found.delta_max == max(d.value for d in found.deltas.values())
+    assert list(found.table()["delta"]) == [d.value for d in found.deltas.values()]
+
+
+def test_the_other_strand_is_the_reverse_complement(lively):
+    bases = random_bases(200, seed=8)
+    minus = splice_effect(bases, "81_90del", strand="-", model=lively)
+    plus = splice_effect(reverse_complement(bases), "111_120del", model=lively)
+    for event in EVENTS:
+        one, other = minus.delta(event), plus.delta(event)
+        assert one.value == pytest.approx(other.value, abs=1e-5)
+        assert one.position == 201 - other.position
+        assert one.alternate_position == 191 - other.alternate_position
+
+
+def test_an_inserted_site_falls_on_the_base_before_it(lively):
+    bases = random_bases(900, seed=9)
+    found = splice_effect(bases, "450_451ins" + random_bases(40, seed=10), model=lively)
+    inserted = found.positions[0] == 0
+    assert inserted.sum() == 40
+    found.log_odds[1, 0, np.flatnonzero(inserted)[7]] = 20.0
+    found.log_odds[0, 0] -= 1
+    before = found.positions[0, : np.flatnonzero(inserted)[0]].max()
+    assert found.delta("donor_gain")[:3] == (1.0, before, before + 8)
+
+
+def test_a_deleted_site_is_lost(lively):
+    bases = random_bases(900, seed=11)
+    found = splice_effect(bases, "440_460del", model=lively)
+    gone = np.flatnonzero(found.positions[1] == 0)
+    assert len(gone) == 21
+    found.log_odds[0, 1, gone[10]] = 20.0
+    assert found.delta("acceptor_loss")[:3] == (1.0, found.positions[0, gone[10]], 0)
+
+
+def test_no_edit_changes_nothing(lively):
+    found = splice_effect("ACGT" * 30, "", model=lively)
+    assert found.delta_max == 0
+    assert found.delta("donor_gain").position == 0
+
+
+def test_an_event_that_is_none(lively):
+    with pytest.raises(InputError, match=r"one of donor_gain, .*, not 'loss'"):
+        splice_effect("ACGT" * 30, "", model=lively).delta("loss")
+
+
+def test_many_are_scored_as_each_alone(lively):
+    records = [Sequence(random_bases(n, seed=n)) for n in (60, 170, 170, 700)]
+    edited = [(r, parse_variants(changed(str(r), 40), r)) for r in records]
+    done = []
+    together = splice_effects(edited, model=lively, progress=done.append)
+    assert done[-1] == 1
+    for (record, variants), found in zip(edited, together, strict=True):
+        alone = splice_effect(record, variants, model=lively)
+        np.testing.assert_allclose(found.after, alone.after, atol=1e-6)
+        assert found.reference is record
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 100), st.integers(0, 12), st.text("ACGT", max_size=12))
+def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
+    bases = random_bases(110, seed=3)
+    there = bases[position - 1 : position - 1 + gone]
+    if there == new:
+        return
+    if there and new:
+        text = f"{position}{there}>{new}"
+    elif there:
+        text = f"{position}_{position + len(there) - 1}del"
+    else:
+        text = f"{position}_{position + 1}ins{new}"
+    found = splice_effect(bases, text, model=lively)
+    for delta in found.deltas.values():
+        assert 0 <= delta.value <= 1
+        assert 0 <= delta.position <= 110
+        assert (delta.position > 0) == (delta.value >= NOISE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"edits": "5N>A"}, "has"),
+        ({"edits": "500A>G"}, "outside"),
+        ({"edits": [Variant(500, "A", "G")]}, "outside"),
+        ({"edits": [Variant(2, "A", "G")]}, "has C at 2, not A"),
+        ({"edits": [Variant(1, "AC", ""), Variant(2, "C", "G")]}, "overlap"),
+        ({"edits": "1_80del"}, "delete all"),
+        ({"edits": "", "strand": "both"}, "strand"),
+    ],
+)
+def test_bad_calls_are_one_sentence(lively, arguments, words):
+    with pytest.raises(InputError, match=words):
+        splice_effect("ACGT" * 20, model=lively, **arguments)

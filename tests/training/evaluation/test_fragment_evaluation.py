@@ -1,0 +1,77 @@
+"""Fragments for evaluation: cut where they should be, sites and decoys what they claim to be."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from dnaviz.genome.genes import Gene
+from dnaviz.models import CONTEXT, LABELS
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.records import encode_bases
+from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, fragments, make_strand
+from dnaviz.training.evaluation import fragment_evaluation
+from dnaviz.training.fit.classifier import strand_logits, window_logits
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def gene() -> Gene:
+    bases = "".join(RNG.choice(list("ACGT"), 900))
+    bases = f"{bases[:300]}GTAAGT{bases[306:600]}TTTCAG{bases[606:]}"
+    sites = np.array([300]), np.array([605])
+    return Gene("g1", "G1", "chr19", 1, 900, "+", bases, *sites)
+
+
+def test_a_fragment_is_the_strand_with_nothing_around_it() -> None:
+    codes = RNG.integers(0, 4, 700).astype(np.uint8)
+    (window,) = fragment_evaluation.cut(codes, np.array([350]), 100, 20)
+    kept = np.flatnonzero(window != PAD)
+    assert kept.tolist() == list(range(CONTEXT - 20, CONTEXT + 80))
+    assert (window[kept] == codes[330:430]).all()
+    (edge,) = fragment_evaluation.cut(codes, np.array([5]), 100, 50)
+    assert np.flatnonzero(edge != PAD)[0] == CONTEXT - 5
+
+
+@pytest.mark.parametrize(("site", "label"), [("donor", DONOR), ("acceptor", ACCEPTOR)])
+def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -> None:
+    strand = fragment_evaluation.gene_strand(gene)
+    found = fragment_evaluation.places(strand, site, np.random.default_rng(1))
+    first = found.positions - (site == "acceptor")
+    assert (strand.codes[first] == fragment_evaluation.MOTIFS[site][0]).all()
+    assert (strand.codes[first + 1] == fragment_evaluation.MOTIFS[site][1]).all()
+    assert ((strand.labels[found.positions] == label) == found.truth).all()
+    assert found.truth.sum() == 1
+    assert len(found.truth) == 1 + fragment_evaluation.DECOYS
+
+
+def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
+    codes = encode_bases("".join(RNG.choice(list("ACGT"), 350)))
+    parts = fragments(make_strand(codes, np.zeros(350, np.uint8)), 100)
+    logits = strand_logits(lively.splice, parts)[:, parts.codes != PAD]
+    alone = [
+        strand_logits(lively.splice, make_strand(codes[i : i + 100], np.zeros(100, np.uint8)))
+        for i in (0, 100, 200)
+    ]
+    np.testing.assert_allclose(logits, np.concatenate(alone, axis=1), atol=1e-4)
+
+
+def test_window_logits_equal_the_scan(lively) -> None:
+    codes = RNG.integers(0, 4, 100).astype(np.uint8)
+    scanned = strand_logits(lively.splice, make_strand(codes, np.zeros(100, np.uint8)))
+    windows = fragment_evaluation.cut(codes, np.arange(100), 400, 200)
+    with torch.no_grad():
+        np.testing.assert_allclose(window_logits(lively.splice, windows), scanned, atol=1e-4)
+
+
+def test_figures_of_every_length_and_place(gene: Gene, lively) -> None:
+    figures = fragment_evaluation.pasted_sites(lively, [gene], None)
+    assert len(figures) == 2 * 2 * 3 * len(fragment_evaluation.LENGTHS)
+    scans = fragment_evaluation.pasted_scans(lively, [gene])
+    json.dumps(figures + scans)  # as the card holds them
+    assert {f.what.split(", ")[-1] for f in scans} == {
+        f"{n} nt" for n in fragment_evaluation.LENGTHS
+    }
+    assert LABELS == ("neither", "donor", "acceptor")

@@ -1,0 +1,115 @@
+"""Whole held-out genes: which are measured, what is true of them, and what a model gets."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.models.checkpoint import save_checkpoint
+from dnaviz.models.plain import PLANS, PlainClassifier
+from dnaviz.models.plain_model import PlainModel, load_scorer
+from dnaviz.training.evaluation.whole_genes import HeldOut, held_out_genes, measure_genes
+
+
+def files(folder: Path) -> tuple[Path, Path]:
+    """A gene on each strand: two transcripts, of which one has the longer exons."""
+    rng = np.random.default_rng(0)
+    names = ("chr2_LRG_1", "chr1_LRG_2", "chr8")
+    fasta = "".join(f">{name} x\n{''.join(rng.choice(list('ACGT'), 900))}\n" for name in names)
+    rows = ""
+    for name in names:
+        for strand in "+-":
+            gene = f"{name}{strand}"
+            rows += f"{name}\tx\tgene\t101\t800\t.\t{strand}\t.\tID={gene};biotype=protein_coding\n"
+            for t, exons in (
+                ("a", [(101, 200), (301, 400), (501, 800)]), ("b", [(101, 150), (501, 700)]),
+            ):  # fmt: skip
+                start, end = exons[0][0], exons[-1][1]
+                rows += (
+                    f"{name}\tx\tmRNA\t{start}\t{end}\t.\t{strand}\t.\tID={gene}{t};Parent={gene}\n"
+                )
+                for a, b in exons:
+                    rows += f"{name}\tx\texon\t{a}\t{b}\t.\t{strand}\t.\tParent={gene}{t}\n"
+    (folder / "g.fa").write_text(fasta)
+    (folder / "g.gff3").write_text(rows)
+    return folder / "g.fa", folder / "g.gff3"
+
+
+@pytest.mark.parametrize(("split", "chrom"), [("validation", "chr2_LRG_1"), ("test", "chr1_LRG_2")])
+def test_genes_of_regions_are_split_by_the_chromosome_in_their_name(
+    tmp_path: Path, split: str, chrom: str
+) -> None:
+    found = held_out_genes(*files(tmp_path), split, n=10, longest=1000)
+    assert {held.gene.chrom for held in found} == {chrom}
+    by_strand = {held.gene.strand: held for held in found}
+    assert by_strand["+"].gene.donors.tolist() == [50, 100, 300]
+    assert by_strand["+"].canonical["donor"].tolist() == [100, 300]
+    assert by_strand["+"].canonical["acceptor"].tolist() == [199, 399]
+    assert sorted(by_strand["-"].canonical["donor"].tolist()) == [300, 500]
+    assert sorted(by_strand["-"].canonical["acceptor"].tolist()) == [399, 599]
+    with pytest.raises(InputError, match="no protein-coding gene with an intron"):
+        held_out_genes(*files(tmp_path), split, n=10, longest=100)
+
+
+class Oracle:
+    """Finds every site of the canonical transcript, and one other position before them."""
+
+    context = 200
+
+    def __init__(self, genes: list[HeldOut]) -> None:
+        self.scores = {}
+        for held in genes:
+            score = np.full((2, len(held.gene.sequence)), -9, np.float32)
+            for row, site in zip(score, ("donor", "acceptor"), strict=True):
+                row[held.canonical[site]] = 5
+                row[7] = 8
+            self.scores[held.gene.sequence] = score
+
+    def score_positions(self, sequences, wanted=None):
+        return [self.scores[s] for s in sequences]
+
+
+def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
+    genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
+    genes = [held for held in genes if held.gene.strand == "+"]
+    figures = {f.what: f for f in measure_genes(Oracle(genes), genes, "o", "s")}
+    every, own = (
+        figures[f"top-k accuracy, donor, {which} transcript{'s' * (which == 'all')}"]
+        for which in ("all", "canonical")
+    )
+    assert (every.n, own.n) == (3, 2)
+    assert every.value == pytest.approx(2 / 3)
+    assert own.value == pytest.approx(1 / 2)
+    precision = figures["average precision, acceptor, canonical transcript"].value
+    assert precision == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
+def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
+    save_checkpoint(tmp_path / "m", "classifier", PlainClassifier(PLANS["64"]), {"plan": "64"})
+    fasta, annotation = files(tmp_path)
+    words = ("measure", "genes", "--fasta", fasta, "--annotation", annotation)
+    words += ("--model", tmp_path / "m", "-o", tmp_path / "f.json")
+    assert main([str(w) for w in (*words, "--split", "validation")]) == 0
+    name = load_scorer(tmp_path / "m").name
+    assert f"top-k accuracy, donor, canonical transcript | {name} |" in capsys.readouterr().out
+    assert (tmp_path / "f.json").stat().st_size > 100
+    assert main([str(w) for w in (*words, "--split", "train")]) == 2
+    assert "no split 'train' to measure on" in capsys.readouterr().err
+
+
+def test_a_plain_classifier_behind_the_model_interface() -> None:
+    model = PlainModel(PlainClassifier(PLANS["64"]).eval(), {"weights_sha256": "a" * 64})
+    bases = "".join(np.random.default_rng(0).choice(list("ACGT"), 900))
+    (scores,) = model.score_positions([bases])
+    (part,) = model.score_positions([bases], [slice(300, 310)])
+    np.testing.assert_allclose(part, scores[:, 300:310], atol=1e-5)
+    window = np.eye(4, dtype=np.float32)[["ACGT".index(b) for b in bases[250:651]]].T[None]
+    np.testing.assert_allclose(model.score_windows(window)[0], scores[:, 450], atol=1e-5)
+    found, slopes = model.gradients(window, "acceptor")
+    np.testing.assert_allclose(found, scores[1:, 450], atol=1e-5)
+    assert slopes.shape == window.shape
+    assert np.abs(slopes).sum() > 0
+    assert model.encode([bases[250:651], bases]).shape == (2, model.latent_dim)
+    assert model.encode([]).shape == (0, model.latent_dim)

@@ -1,0 +1,228 @@
+"""The trainings, start to checkpoint, on a made-up genome through the command line."""
+
+import gzip
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from dnaviz.cli import main
+from dnaviz.models import Model
+from dnaviz.models.architectures import load_heads
+from dnaviz.models.classifier import SpliceClassifier
+from dnaviz.training.data.canvases import PAD
+from dnaviz.training.data.records import one_hot_codes
+from dnaviz.training.data.synthetic_transcripts import IGNORE
+from dnaviz.training.fit.classifier import TAUGHT, Trainee, as_teacher, losses
+from dnaviz.training.networks.dilated import PLANS, load_dilated
+
+RNG = np.random.default_rng(0)
+
+
+def dna(n: int) -> str:
+    return "".join(RNG.choice(list("ACGT"), n))
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory) -> Path:
+    """An intron table with introns on training, validation and test chromosomes."""
+    columns = ["intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron",
+               "down_exon50", "middle_truncated"]  # fmt: skip
+    rows = []
+    for k in range(120):
+        chrom = ["chr8", "chr2", "chr1"][k % 3]
+        body = "GTAAGT" + dna(300) + "TTTTTTTTTTTTTTCAG"
+        start = 10_000 * (k + 1)
+        rows.append([f"i{k}", chrom, start, start + len(body) - 1, "+-"[k % 2], dna(50), body,
+                     dna(50), 0])  # fmt: skip
+    path = tmp_path_factory.mktemp("table") / "introns.tsv.gz"
+    with gzip.open(path, "wt") as handle:
+        for row in [columns, *rows]:
+            handle.write("\t".join(map(str, row)) + "\n")
+    return path
+
+
+def run(*words: object) -> int:
+    return main([str(w) for w in words])
+
+
+def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 2)
+    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
+    classifier = ("train", "fine-tuned", *common, "--prior", tmp_path, "--batch", 5)
+    teachers = []
+    for seed in (1, 2):
+        folder = tmp_path / f"teacher{seed}"
+        assert run(*classifier, "-o", folder, "--seed", seed) == 0
+        teachers += ["--teacher", folder]
+    assert run(*classifier, *teachers, "-o", tmp_path / "taught") == 0
+    config = json.loads((tmp_path / "taught" / "splice.json").read_text())
+    first = json.loads((tmp_path / "teacher1" / "splice.json").read_text())
+    assert config["teachers"][0]["weights_sha256"] == first["weights_sha256"]
+    assert len(config["teachers"]) == 2
+    assert run(*classifier, "--teacher", tmp_path / "taught", "-o", tmp_path / "again") == 0
+    (told,) = json.loads((tmp_path / "again" / "splice.json").read_text())["teachers"]
+    assert told["teachers"] == config["teachers"]
+    assert str(tmp_path) not in json.dumps(config)
+    assert run(*classifier, *teachers[:2], *teachers[:2], "-o", tmp_path / "not") == 2
+    assert "the same weights are given twice" in capsys.readouterr().err
+    assert run(*classifier, *teachers[2:], "-o", tmp_path / "taught") == 2  # another run is there
+    assert "run with other settings" in capsys.readouterr().err
+    assert run(*classifier, "--teacher", tmp_path / "none", "-o", tmp_path / "not") == 2
+    assert "splice.safetensors does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("architecture", PLANS)
+def test_training_dilated_convolutions(
+    table: Path, tmp_path: Path, capsys, architecture: str
+) -> None:
+    words = ("train", "teacher", "--introns", table, "--threads", 1, "--steps", 2, "-o", tmp_path)
+    assert run(*words, "--architecture", architecture) == 0
+    assert run(*words, "--architecture", architecture) == 0  # finished: nothing is left to do
+    model, config = load_dilated(tmp_path)
+    assert config["architecture"] == architecture
+    assert model.channels == PLANS[architecture].channels
+    capsys.readouterr()
+    assert run(*words, "--architecture", "deep") == 2
+    assert "choose from dilated, dilated-wide" in capsys.readouterr().err
+    (different,) = set(PLANS) - {architecture}
+    assert run(*words, "--architecture", different) == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
+
+
+def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 1)
+    other, ordinary = tmp_path / "other", tmp_path / "ordinary"
+    assert run("train", "teacher", *common, "-o", other) == 0
+    assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
+    taught = ("train", "fine-tuned", *common, "--batch", 5, "--prior", tmp_path)
+    assert run(*taught, "--teacher", other, "-o", tmp_path / "taught") == 0
+    (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
+    assert told["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
+    # Starts as the first teacher that has its architecture.
+    assert run(*taught, "--seed", 5, "-o", ordinary) == 0
+    both = ("--teacher", other, "--teacher", ordinary)
+    assert run(*taught, *both, "--peak", 1e-6, "-o", tmp_path / "both") == 0
+    names = ("ordinary", "both", "taught")
+    first, second, third = (load_file(tmp_path / n / "splice.safetensors") for n in names)
+    key = "fine_tuned.look.weight"
+    torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
+    assert (first[key] - third[key]).abs().max() > 0.001
+    capsys.readouterr()
+    (ordinary / "teacher.json").write_text("{}")
+    assert run(*taught, "--teacher", ordinary, "-o", tmp_path / "not") == 2
+    assert "holds two classifiers" in capsys.readouterr().err
+    (other / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
+    assert run(*taught, "--teacher", other, "-o", tmp_path / "not") == 2
+    assert "there is no architecture" in capsys.readouterr().err
+
+
+def test_a_teacher_of_another_look_gives_its_body(table: Path, tmp_path: Path, capsys) -> None:
+    common = ("--introns", table, "--threads", 1, "--steps", 1, "--batch", 5)
+    autoencoder = ("train", "autoencoder", "--introns", table, "--threads", 1, "--steps", 1)
+    assert run(*autoencoder, "--batch", 4, "-o", tmp_path) == 0
+    classifier = ("train", "fine-tuned", *common, "--prior", tmp_path)
+    wide, deep = tmp_path / "wide", tmp_path / "deep"
+    assert run(*classifier, "--look", "wide", "--seed", 5, "-o", wide) == 0
+    told = json.loads((wide / "splice.json").read_text())
+    assert told.pop("look") == "wide"
+    # As checkpoints were before: without a name, and with one temperature.
+    first = load_file(wide / "splice.safetensors")
+    first["fine_tuned.temperature"] = first["fine_tuned.temperature"][:, 0].clone()
+    save_file(first, wide / "splice.safetensors")
+    told["weights_sha256"] = sha256((wide / "splice.safetensors").read_bytes()).hexdigest()
+    (wide / "splice.json").write_text(json.dumps(told))
+    heads, told = load_heads(wide)
+    assert told["look"] == "wide"
+    wanted = first["fine_tuned.temperature"][:, None].expand(2, 2)
+    torch.testing.assert_close(heads.fine_tuned.state_dict()["temperature"], wanted)
+    taught = (*classifier, "--peak", 1e-6)
+    assert run(*taught, "--teacher", wide, "-o", deep) == 0
+    assert run(*taught, "--look", "wide", "--teacher", wide, "-o", deep) == 2
+    assert "other settings" in capsys.readouterr().err
+    heads, told = load_heads(deep)
+    assert told["look"] == "deep"
+    assert told["teachers"][0]["look"] == "wide"
+    key = "body.stem.conv.weight"
+    found = heads.fine_tuned.state_dict()[key]
+    torch.testing.assert_close(found, first[f"fine_tuned.{key}"], atol=1e-5, rtol=0)
+    # Of two, the one with the same look.
+    assert run(*classifier, "--seed", 6, "-o", tmp_path / "other") == 0
+    both = ("--teacher", wide, "--teacher", tmp_path / "other")
+    assert run(*taught, *both, "-o", tmp_path / "both") == 0
+    first, second = (load_file(tmp_path / n / "splice.safetensors") for n in ("other", "both"))
+    key = "fine_tuned.look.weight"
+    torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
+    capsys.readouterr()
+    assert run(*classifier, "--look", "far", "-o", tmp_path / "not") == 2
+    assert "choose from deep, wide" in capsys.readouterr().err
+    (wide / "splice.json").write_text('{"format": 1, "look": ["wide"]}')
+    assert run(*classifier, "--teacher", wide, "-o", tmp_path / "not") == 2
+    assert "there is no look" in capsys.readouterr().err
+
+
+def test_what_teachers_ask_for() -> None:
+    torch.manual_seed(0)
+    model = Trainee(SpliceClassifier()).eval()
+    teachers = [SpliceClassifier().eval() for _ in range(2)]
+    for teacher in teachers:
+        torch.nn.init.normal_(teacher.leave.bias)
+        teacher.bias.fill_(3.0)  # a calibration, to be undone
+        teacher.bias[:, 1] = -1.0
+    codes = torch.randint(0, 4, (3, 500))
+    codes[0, :300] = PAD  # cut away: positions 0-99 of the 100 labelled ones
+    labels = torch.zeros(3, 100, dtype=torch.uint8)
+    labels[0] = IGNORE
+    labels[1, 7] = 1
+    inside = torch.full((3, 100), IGNORE, dtype=torch.uint8)
+    inside[1] = 1
+    plain = losses(model, codes, labels, inside)["splice"]
+    listened = [as_teacher(t) for t in teachers]
+    taught = losses(model, codes, labels, inside, listened)["splice"]
+    x = torch.from_numpy(one_hot_codes(codes.numpy()))
+    with torch.no_grad():
+        said = torch.stack([t(x).softmax(1) for t in listened]).mean(0)
+        own = model.splice(x).log_softmax(1)
+    wanted = -1000 * (said * own).sum(1)[1:].mean()  # of the two crops that are not cut away
+    torch.testing.assert_close(taught, (1 - TAUGHT) * plain + TAUGHT * wanted, rtol=0.02, atol=0.02)
+    assert teachers[0].bias[0, 0] == 3.0
+    with torch.no_grad():
+        there = teachers[0](x) - listened[0](x)
+    assert there.abs().max() > 0.5
+
+
+def test_train_both_and_load(table: Path, tmp_path: Path) -> None:
+    common = ("--introns", table, "-o", tmp_path, "--threads", 1)
+    assert run("train", "autoencoder", *common, "--steps", 3, "--batch", 4) == 0
+    assert run("train", "fine-tuned", *common, "--steps", 3, "--batch", 5) == 0
+    model = Model.load(tmp_path)
+    assert model.encode("ACGT" * 20).shape == (1, 256)
+    config = json.loads((tmp_path / "splice.json").read_text())
+    assert config["prior_sha256"] == model.config["autoencoder"]["weights_sha256"]
+    assert list(config["data_sha256"]) == ["introns.tsv.gz"]
+    assert config["split"]["test"] == [f"chr{n}" for n in (1, 19, 3, 5, 7, 9)]
+    assert str(tmp_path) not in (tmp_path / "splice.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Nothing to train on"),
+        (("--introns", "nowhere.tsv"), "nowhere.tsv does not exist"),
+        (("--annotation", "genes.gff3"), "genes.gff3 does not exist"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str) -> None:
+    assert run("train", "autoencoder", "-o", tmp_path, *words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Traceback" not in error
+
+
+def test_classifier_without_autoencoder(table: Path, tmp_path: Path, capsys) -> None:
+    assert run("train", "fine-tuned", "--introns", table, "-o", tmp_path) == 2
+    assert "holds no autoencoder: run dnaviz train autoencoder first" in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""The card in short: every sentence says the figures it was given, and none without them."""
+
+import pytest
+
+from dnaviz.training.model_card.summary import summary
+
+
+def row(section: str, what: str, model: str, value: float | None, n: int = 1000) -> dict:
+    return {"section": section, "what": what, "model": model, "value": value, "n": n}
+
+
+GENES = [
+    row("Scan of 9 genes", f"top-k accuracy, {site}", model, value)
+    for site, model, value in (
+        ("donor", "fine_tuned", 0.7051), ("acceptor", "fine_tuned", 0.7),
+        ("donor", "MaxEntScan", 0.3733), ("acceptor", "MaxEntScan", 0.33),
+    )
+]  # fmt: skip
+
+
+def test_a_sentence_says_its_figures() -> None:
+    (sentence,) = summary(GENES)
+    assert sentence.startswith("Whole genes")
+    assert ".705 and .700 are right for donors and acceptors (MaxEntScan .373 and .330)" in sentence
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_no_sentence_without_its_figures(lost: int) -> None:
+    assert summary(GENES[:lost] + GENES[lost + 1 :]) == []
+    assert summary([*GENES[:lost], GENES[lost] | {"value": None}, *GENES[lost + 1 :]]) == []
+
+
+def test_every_sentence() -> None:
+    strangers = "Knows what it does not know, 200 nt"
+    variants = "Variants of 9 exons of 170 nt, a stand-in for measured ones"
+    exonic = "Variants inside 9 exons, by what they do to enhancers and silencers"
+    lost = "AUROC, enhancer lost or silencer made"
+    calibration = "expected calibration error where p >= 0.01"
+    middle = "site in the middle"
+    rows = [
+        *GENES,
+        row("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder", 0.9995, 2000),
+        row(
+            "Reconstruction",
+            "whole sequences exact, length predicted, 60-400 nt",
+            "autoencoder",
+            0.997,
+            2000,
+        ),
+        row(strangers, "told, shuffled", "familiarity", 0.726),
+        row(strangers, "told, human (false alarms)", "familiarity", 0.01),
+        row(variants, "AUROC, site broken (7) or not", "fine_tuned", 0.977),
+        row(variants, "average precision, site broken (7) or not", "fine_tuned", 0.88),
+        row(variants, "AUROC, site broken (7) or not", "MaxEntScan", 0.997),
+        row(variants, "average precision, site broken (7) or not", "MaxEntScan", 0.99),
+        row(exonic, f"{lost} against no listed hexamer there (7 against 9)", "fine_tuned", 0.6),
+        row(exonic, f"{lost} against no listed hexamer there (7 against 9)", "CG lost", 0.5),
+        row(exonic, f"{lost} against the opposite (7 against 9)", "fine_tuned", 0.8),
+        row(exonic, f"{lost} against the opposite (7 against 9)", "CG lost", 0.7),
+    ]
+    for site in ("donor", "acceptor"):
+        rows += [
+            row("Scan of 9 genes", f"{calibration}, {site}", "fine_tuned", 0.0133),
+            row("Fragments of 9 genes", f"{calibration}, {site}, 100 nt", "fine_tuned", 0.034),
+            row("Pasted x", f"average precision, {site}, 200 nt, {middle}", "fine_tuned", 0.94),
+            row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "fine_tuned", 0.91),
+            row("Pasted x", f"average precision, {site}, whole motif", "MaxEntScan", 0.86),
+        ]
+    found = summary(rows)
+    for words in (
+        "of 2,000 human sequences", "over 99.9 % are written", "from one latent, 99.7 % if",
+        ".940 and .940 in 200 nt, .910 and .910 in 60 nt (MaxEntScan .860 and .860)",
+        "differ by .013 and .013 on average", "by .034 and .034 in fragments of 100 nt.",
+        "AUROC .977, average precision .880 (MaxEntScan, made of motifs as these labels are: AUROC "
+        ".997, average precision .990)",
+        "AUROC .800 (the loss of CG alone .700) against those that do the opposite, .600 (the",
+        "72.6 % of shuffled", "1 % of human ones",
+    ):  # fmt: skip
+        assert any(words in sentence for sentence in found), words
+    assert len(found) == 7
+    nothing = [r | {"value": None} if r["section"] == exonic else r for r in rows]
+    assert len(summary(nothing)) == 6

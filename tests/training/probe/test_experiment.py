@@ -1,0 +1,189 @@
+"""The probe: parts do not leak, measures are right, and the command does what its user does."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.training.data.labeled import Labelled
+from dnaviz.training.probe import experiment
+from dnaviz.training.probe.methods import METHODS, Recipe, count_words, learn
+
+RNG = np.random.default_rng(0)
+
+
+def made_up(n: int, classes: int = 2, length: int = 60) -> Labelled:
+    """Random sequences; each class has its word in the middle."""
+    codes = RNG.integers(0, 4, (n, length)).astype(np.uint8)
+    labels = np.arange(n) % classes
+    for k in range(1, classes):
+        codes[labels == k, length // 2 : length // 2 + 6] = np.array([2, 3, 0, k % 4, 2, 3])
+    return Labelled(
+        [f"s{i}" for i in range(n)], codes, labels, [f"class{k}" for k in range(classes)]
+    )
+
+
+def as_table(data: Labelled, path: Path) -> Path:
+    letters = np.array(list("ACGTN"))
+    lines = ["id\tsequence\tlabel"]
+    for name, row, label in zip(data.ids, data.codes, data.labels, strict=True):
+        lines.append(f"{name}\t{''.join(letters[row])}\t{data.classes[label]}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_same_bases_lie_in_the_same_fold() -> None:
+    data = made_up(60)
+    doubled = Labelled(data.ids * 2, np.tile(data.codes, (2, 1)), np.tile(data.labels, 2),
+                       data.classes)  # fmt: skip
+    parts = experiment.split(doubled, 4)
+    assert sum(len(part.test.labels) for part in parts) == 120
+    for part in parts:
+        assert not experiment.shared(part.test.codes, part.train.codes).any()
+
+
+def test_too_few_for_folds() -> None:
+    with pytest.raises(InputError, match="Of class0 there are 3, too few for 5 folds; choose"):
+        experiment.split(made_up(6), 5)
+
+
+def test_shared_sequences_are_left_out_of_training() -> None:
+    data = made_up(40)
+    train, test = data, data.subset(np.arange(30, 40))
+    left, in_train, dropped = experiment.without_shared(train, test)
+    assert (len(left.labels), in_train, dropped) == (30, 10, 10)
+    with pytest.raises(InputError, match="40 of 40 test sequences are training sequences too"):
+        experiment.without_shared(data, data)
+
+
+def test_measures() -> None:
+    sklearn = pytest.importorskip("sklearn.metrics")
+    truth = RNG.integers(0, 3, 200)
+    said = RNG.dirichlet(np.ones(3), 200)
+    said[np.arange(200), truth] += 0.3
+    said /= said.sum(1, keepdims=True)
+    found = experiment.measures(truth, said, ["a", "b", "c"])
+    assert found["mcc"] == pytest.approx(sklearn.matthews_corrcoef(truth, said.argmax(1)))
+    assert found["auroc"] == pytest.approx(
+        sklearn.roc_auc_score(truth, said, multi_class="ovr", average="macro")
+    )
+    for name in experiment.MEASURES:
+        low, high = found["interval_95"][name]
+        assert low <= found[name] <= high
+    assert found["error_by_class"]["a"] == np.mean(said.argmax(1)[truth == 0] != 0)
+
+
+def test_few_labels_keep_every_class() -> None:
+    few = experiment.draw_few(made_up(300, classes=3), 5, seed=0)
+    assert np.bincount(few.labels).tolist() == [2, 2, 2]
+
+
+def test_word_counts() -> None:
+    counts = count_words(np.array([[0, 0, 0, 0, 0, 4, 3, 3, 3, 3]], np.uint8))
+    assert counts[0, 0] == 2
+    assert counts[0, 255] == 1
+    assert counts.sum() == 3
+
+
+@pytest.mark.parametrize("length", [20, 61, 450])
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_takes_every_length(untrained, method: str, length: int) -> None:
+    data = made_up(24, classes=3, length=length)
+    said = learn(method, data, data.codes[:5], untrained.autoencoder,
+                 Recipe(epochs=1, least_steps=2))  # fmt: skip
+    assert said.shape == (5, 3)
+    assert np.allclose(said.sum(1), 1, atol=1e-3)
+
+
+def test_network_learns_and_starts_from_the_encoder(untrained) -> None:
+    from dnaviz.training.networks.probe_network import ProbeNet
+
+    net = ProbeNet(140, 2, untrained.autoencoder.encoder)
+    theirs = untrained.autoencoder.encoder.body.state_dict()
+    assert all((net.body.state_dict()[k] == v).all() for k, v in theirs.items())
+    data = made_up(200)
+    test = made_up(100)
+    said = learn("scratch", data, test.codes, untrained.autoencoder,
+                 Recipe(epochs=1, least_steps=60))  # fmt: skip
+    assert (said.argmax(1) == test.labels).mean() > 0.8
+
+
+def run(capsys, *words: object) -> tuple[int, str, str]:
+    code = main(["probe", *(str(word) for word in words)])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+QUICK = ("--epochs", 1, "--steps", 3, "--workers", 1)
+
+
+def test_command_with_test_file_and_curve(tmp_path: Path, capsys) -> None:
+    data = made_up(120)
+    train = as_table(data, tmp_path / "train.tsv")
+    test = as_table(made_up(40), tmp_path / "test.tsv")
+    out = tmp_path / "out.json"
+    code, text, err = run(
+        capsys, "--train", train, "--test", test, "-o", out, "--label-fractions", "0.5,20", *QUICK
+    )
+    assert (code, "Traceback" in err) == (0, False)
+    report = json.loads(out.read_text())
+    for method in METHODS:
+        assert method in text
+        assert set(experiment.MEASURES) | {"interval_95"} <= report[method].keys()
+    assert [row["labels"] for row in report["learning_curve"]] == [60, 20]
+    assert report["test_sequences_in_train"] == 0
+    assert not (tmp_path / "out.json.run").exists()
+
+
+def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch) -> None:
+    data = made_up(60)
+    train = as_table(data, tmp_path / "train.tsv")
+    test = as_table(data.subset(np.arange(50, 60)), tmp_path / "test.tsv")
+    out = tmp_path / "out.json"
+    words = ("--train", train, "--test", test, "-o", out, *QUICK)
+    monkeypatch.setattr(
+        experiment, "compare", lambda parts, run: 1 / 0 if run("kmer", parts[0]) is not None else {}
+    )
+    assert run(capsys, *words)[0] == 1
+    monkeypatch.undo()
+    assert len(list((tmp_path / "out.json.run").glob("kmer-*.npy"))) == 1
+    code, _, err = run(capsys, *words)
+    assert code == 0
+    assert "10 of 10 test sequences are in the training file too" in err
+    assert "kmer, test" not in err
+    assert json.loads(out.read_text())["train_examples"] == 50
+
+
+def test_other_folds_take_nothing_from_a_killed_run(tmp_path: Path, capsys, monkeypatch) -> None:
+    train = as_table(made_up(24), tmp_path / "train.tsv")
+    monkeypatch.setattr(experiment, "compare", lambda parts, run: run("kmer", parts[0]) / "killed")
+    for folds, learned in ((2, 12), (2, None), (3, 16)):
+        words = ("--train", train, "-o", tmp_path / "out.json", "--folds", folds, *QUICK)
+        code, _, err = run(capsys, *words)
+        assert code == 1
+        said = [line for line in err.splitlines() if line.startswith("kmer, fold-1")]
+        assert said == ([f"kmer, fold-1: learned from {learned}"] if learned else [])
+
+
+def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
+    train = as_table(made_up(20), tmp_path / "train.tsv")
+    data = made_up(20)
+    one = as_table(data.subset(data.labels == 1), tmp_path / "one.tsv")
+    longer = as_table(made_up(20, length=80), tmp_path / "longer.tsv")
+    for words, sentence in [
+        ((), "nothing to learn from"),
+        (("--train", tmp_path / "nowhere"), "No such file"),
+        (("--positive", train), "go together"),
+        (("--train", train, "--test", longer), "they need one length"),
+        (("--train", one), 'all sequences have the label "class1"'),
+        (("--train", train, "--test", one), 'all sequences have the label "class1"'),
+        (("--train", train, "--test", train), "20 of 20 test sequences"),
+        (("--train", train, "--test", train, "--folds", 3), "not both"),
+        (("--train", train, "--label-fractions", "x"), "give shares"),
+        (("--train", train, "-o", tmp_path / "no" / "out.json"), "does not exist"),
+    ]:
+        code, _, err = run(capsys, *words)
+        assert (code, sentence in err, "Traceback" in err) == (2, True, False), err
