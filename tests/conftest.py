@@ -86,7 +86,7 @@ def lively():
         splice.train()
         splice(x)
         splice.eval()
-        splice.leave.weight *= 4 / splice(x).std()
+        splice.output.weight *= 4 / splice(x).std()
         splice.bias[0] -= splice(x).mean((0, 2))
         splice.temperature[1], splice.bias[1, 1], splice.bias[1, 2] = 0.3, -1.0, 0.5
     return model

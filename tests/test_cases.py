@@ -332,7 +332,7 @@ def g26(capsys):
 
 def g29(capsys):
     for name, place in (("si:ch211-145b13.5", (801, 2200)), ("zgc:112982", (2801, 3500))):
-        assert opened("colon_names.gtf", name).place[1:3] == place
+        assert opened("colon_names.gtf", name).interval[1:3] == place
 
 
 def g30(capsys):
@@ -388,7 +388,7 @@ def n08(capsys):
 def n09(capsys):
     for text in ("chr19:101−180", "chr19 101 180", "chr19:101-180:1", "chr19\t101\t180"):
         assert region("bom.fa", text).sequence.bases == expected_bases("bom.fa")
-    assert region("bom.fa", "chr19:101-180:-1").place == ("chr19", 101, 180, "-")
+    assert region("bom.fa", "chr19:101-180:-1").interval == ("chr19", 101, 180, "-")
 
 
 def n12(capsys):
@@ -404,7 +404,7 @@ def a01(capsys):
 
     panel = LatentMap(load_atlas(CASES / "atlas" / "ldlr_windows.h5ad"))
     panel.color, panel.selection = "start", range(30)
-    card = panel._selection_card
+    card = panel.selection_card
     assert "went wrong" not in html_of(panel)
     assert len(card.members.rows) == 30
     assert "start" in card._counts.value

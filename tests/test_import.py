@@ -48,8 +48,9 @@ def test_a_viewer_never_imports_what_builds_maps():
 def test_using_the_shipped_model_and_atlas_never_imports_what_builds_maps():
     loaded = loaded_after(
         "import dnaviz\n"
-        "model, atlas, dna = dnaviz.load(), dnaviz.load_atlas(), 'ACGTTGCAAGGTAAGTTTGC' * 10\n"
-        "atlas.place([dna], model=model)\n"
+        "model, atlas, dna = dnaviz.load_model(), dnaviz.load_atlas(), 'ACGTTGCAAGGTAAGTTTGC' * "
+        "10\n"
+        "atlas.project([dna], model=model)\n"
         "dnaviz.scan(dna); dnaviz.attribute(dna)\n"
         "dnaviz.LatentMap(); dnaviz.Reconstruction(); dnaviz.SpliceInspector()\n"
     )

@@ -45,12 +45,12 @@ def latent_map(said):
 
 def reconstruction(said):
     from dnaviz.atlas import load_atlas
-    from dnaviz.atlas.latent_shift import effect
-    from dnaviz.models import load
+    from dnaviz.atlas.latent_shift import latent_shift
+    from dnaviz.models import load_model
     from dnaviz.sequences import as_sequence
     from dnaviz.splicing.variants import apply_variants, parse_variants
 
-    atlas, model = load_atlas(), load()
+    atlas, model = load_atlas(), load_model()
     sites = {
         kind: atlas.obs[(atlas.obs["label"] == kind) & (atlas.obs[f"{kind}_probability"] > 0.9)]
         for kind in ("donor", "acceptor")
@@ -58,7 +58,7 @@ def reconstruction(said):
     start, end = (atlas.sequences(atlas.rows([table.index[0]]))[0] for table in sites.values())
     record = as_sequence(start)
     variants = parse_variants("101G>A", record)
-    expected = effect(model, record, apply_variants(record, variants), variants)
+    expected = latent_shift(model, record, apply_variants(record, variants), variants)
     moved = ast.literal_eval(re.search(r"latent moved by (.*)", said)[1])
     assert moved == {space: round(far, 2) for space, far in expected.distance.items()}
     assert min(moved.values()) > 1

@@ -1,6 +1,6 @@
 """Atlases: windows of DNA with their latents and maps; placing new sequences among them."""
 
-from dnaviz.atlas.project import Placement
+from dnaviz.atlas.project import Projection
 from dnaviz.atlas.store import Atlas, load_atlas
 
-__all__ = ["Atlas", "Placement", "load_atlas"]
+__all__ = ["Atlas", "Projection", "load_atlas"]

@@ -65,7 +65,7 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def let_go(array: object) -> None:
+def release_pages(array: object) -> None:
     """Give back the memory of an array that is on disk; it is read again when looked at."""
     import mmap
 
@@ -94,11 +94,11 @@ def check_codecs(path: Path) -> None:
     for name in _METADATA:
         for file in path.rglob(name):
             try:
-                found = set(_codecs(json.loads(file.read_bytes())))
+                codecs = set(_codecs(json.loads(file.read_bytes())))
             except (ValueError, OSError, RecursionError):
                 raise InputError(f"{path} is no AnnData file: {file.name} is damaged.") from None
-            if found - CODECS:
-                unknown = min(found - CODECS)
+            if codecs - CODECS:
+                unknown = min(codecs - CODECS)
                 raise InputError(
                     f"{path} cannot be read: {file.relative_to(path)} asks for the codec "
                     f"{unknown[:40]!r}."

@@ -25,7 +25,15 @@ from dnaviz import __version__
 from dnaviz.atlas import project as placing
 from dnaviz.atlas import reconstruction_errors
 from dnaviz.atlas.quality import quality
-from dnaviz.atlas.store import KEYS, SEQUENCE_KEY, UNS_KEY, Atlas, central, encode_codes, gc_content
+from dnaviz.atlas.store import (
+    KEYS,
+    SEQUENCE_KEY,
+    UNS_KEY,
+    Atlas,
+    center_crop,
+    encode_codes,
+    gc_content,
+)
 from dnaviz.atlas.umap_fit import fit_umap
 from dnaviz.errors import InputError
 from dnaviz.models import LABELS, SPACES
@@ -47,7 +55,7 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is (0-1)."""
 
 
-def build(
+def build_atlas(
     windows: pd.DataFrame,
     model: Model,
     *,
@@ -145,16 +153,21 @@ def build(
     }
     say("measuring the maps", 0.0)
     adata.uns[UNS_KEY]["quality"] = {
-        found.space: {
-            name: value for name, value in found._asdict().items() if isinstance(value, float)
+        space_quality.space: {
+            name: value
+            for name, value in space_quality._asdict().items()
+            if isinstance(value, float)
         }
-        for found in quality(Atlas(adata))
+        for space_quality in quality(Atlas(adata))
     }
     say("measuring the maps", 1.0)
     atlas = Atlas(adata)
     what = "measuring what is lost"
     reconstruction_errors.store(
-        atlas, reconstruction_errors.losses(atlas, model, progress=lambda done: say(what, done))
+        atlas,
+        reconstruction_errors.reconstruction_errors(
+            atlas, model, progress=lambda done: say(what, done)
+        ),
     )
     return adata
 
@@ -171,7 +184,7 @@ def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[st
         raise InputError("The windows have no column 'sequence'.")
     if len(windows) < FEWEST:
         raise InputError(f"An atlas needs at least {FEWEST} sequences, not {len(windows)}.")
-    sequences = central([str(text) for text in windows["sequence"]], window)
+    sequences = center_crop([str(text) for text in windows["sequence"]], window)
     obs = windows.drop(columns=[c for c in ("sequence", "id") if c in windows.columns])
     obs = obs.rename(columns=lambda name: str(name).replace("/", "_").strip("_") or "column")
     if not obs.columns.is_unique:

@@ -137,7 +137,7 @@ def _plain_rows(atlas: Atlas, shortest: int) -> NDArray[np.int64]:
     """A few rows whose sequences are known base for base, from all over the atlas."""
     if not atlas.has_sequences:
         return np.empty(0, np.int64)
-    rows = atlas.thinned(TRIED * 50)
+    rows = atlas.subsample(TRIED * 50)
     codes = atlas.codes(rows)
     plain = rows[
         (codes != CODES.tobytes().index(b"N")).all(axis=1) & ((codes < 4).sum(axis=1) >= shortest)

@@ -45,33 +45,33 @@ def is_numeric(values: pd.Series) -> bool:
     )
 
 
-def telling_column(obs: pd.DataFrame) -> str:
+def informative_column(obs: pd.DataFrame) -> str:
     """The column that colours a map at first: ``label``, else the first that tells most."""
-    found = telling_columns(obs, 1, ("label",))
-    return found[0] if found else str(obs.columns[0])
+    columns = informative_columns(obs, 1, ("label",))
+    return columns[0] if columns else str(obs.columns[0])
 
 
-def telling_columns(
-    obs: pd.DataFrame, most: int, wanted: Sequence[str] = ("gene", "label")
+def informative_columns(
+    obs: pd.DataFrame, most: int, preferred: Sequence[str] = ("gene", "label")
 ) -> list[str]:
     """The columns that say most of a window: those wanted, then the first that tell windows apart.
 
     A column with one value tells nothing, and one of text where hardly any two are alike no more.
     """
-    found = [name for name in wanted if name in obs][:most]
+    chosen = [name for name in preferred if name in obs][:most]
     for name in map(str, obs.columns):
-        if len(found) == most:
+        if len(chosen) == most:
             break
         kinds = obs[name].nunique()
-        if name not in found and kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
-            found.append(name)
-    return found
+        if name not in chosen and kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
+            chosen.append(name)
+    return chosen
 
 
 def numbers(values: pd.Series) -> NDArray[np.float64]:
     """A numeric column as float64 (n,), NaN where it is missing or infinite."""
-    found = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(found), found, np.nan)
+    floats = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(floats), floats, np.nan)
 
 
 def _plain_type(values: pd.Series) -> np.dtype[Any]:
@@ -86,8 +86,8 @@ def within(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:
         # 0.3 as a person writes it is the column's own 0.3, which has fewer digits.
         with np.errstate(over="ignore"):
             low, high = float(kind.type(low)), float(kind.type(high))
-    found = numbers(values)
-    return (found >= low) & (found <= high)
+    values_as_floats = numbers(values)
+    return (values_as_floats >= low) & (values_as_floats <= high)
 
 
 def number_texts(values: Iterable[float]) -> list[str]:
@@ -130,8 +130,8 @@ def ranges(values: pd.Series, count: int = 5) -> pd.Series:
         low if low == top else f"{low} to {top}"
         for low, top in zip(texts[: len(tops)], texts[len(tops) :], strict=True)
     ]
-    told = np.array([*names, None], object)[codes]
-    return pd.Series(pd.Categorical(told, names), values.index, name=values.name)
+    labels = np.array([*names, None], object)[codes]
+    return pd.Series(pd.Categorical(labels, names), values.index, name=values.name)
 
 
 def column_notes(obs: pd.DataFrame) -> list[str]:
@@ -157,19 +157,21 @@ def factor(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
         codes = values.cat.codes.to_numpy(np.int32)
         names = [_text(name) for name in values.cat.categories]
     else:
-        found, uniques = pd.factorize(values)
-        codes, names = found.astype(np.int32), [_text(name) for name in uniques]
-    known = {name: i for i, name in enumerate(dict.fromkeys([*names, ""]))}
+        indices, uniques = pd.factorize(values)
+        codes, names = indices.astype(np.int32), [_text(name) for name in uniques]
+    numbers = {name: i for i, name in enumerate(dict.fromkeys([*names, ""]))}
     # Values that read alike are one; the last entry takes the missing, which are numbered -1.
-    return np.array([*(known[name] for name in names), known[""]], np.int32)[codes], list(known)
+    return np.array([*(numbers[name] for name in names), numbers[""]], np.int32)[codes], list(
+        numbers
+    )
 
 
 def _text(value: object) -> str:
     """A value as text; a missing one makes pandas keep whole numbers as fractions."""
     if isinstance(value, float | np.floating) and not np.isfinite(value):
         return ""
-    whole = isinstance(value, float | np.floating) and float(value).is_integer()
-    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
+    is_integer = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if is_integer else str(value)  # type: ignore[call-overload]
 
 
 def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Difference]:
@@ -183,7 +185,7 @@ def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Differe
     size, others = int(inside.sum()), int((~inside).sum())
     if not size or not others:
         return []
-    found = []
+    rows_by_effect = []
     for name in obs.columns:
         values = obs[name]
         one = (
@@ -194,24 +196,24 @@ def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Differe
         # At least as large as chance makes it at four standard errors.
         chance = 4 * np.sqrt(1 / size + 1 / others)
         if one is not None and one.effect >= max(LEAST_EFFECT, chance):
-            found.append(one)
-    return sorted(found, key=lambda one: -one.effect)[:most]
+            rows_by_effect.append(one)
+    return sorted(rows_by_effect, key=lambda one: -one.effect)[:most]
 
 
 def _number(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Difference | None:
     array = numbers(values)
-    known = np.isfinite(array)
-    if not (inside & known).any() or not (~inside & known).any():
+    finite = np.isfinite(array)
+    if not (inside & finite).any() or not (~inside & finite).any():
         return None
     # In units of the largest, whose square neither vanishes nor overflows; from the least up, so
     # that a narrow range far from zero keeps its digits.
-    start = array[known].min()
-    unit = float(np.abs(array[known] / 2 - start / 2).max())
+    start = array[finite].min()
+    unit = float(np.abs(array[finite] / 2 - start / 2).max())
     if unit == 0:
         return None
     array = (array / 2 - start / 2) / unit
-    spread = float(array[known].std())
-    means = [float(array[part & known].mean()) for part in (inside, ~inside)]
+    spread = float(array[finite].std())
+    means = [float(array[part & finite].mean()) for part in (inside, ~inside)]
     effect = abs(means[0] - means[1]) / spread
     inside_mean, rest_mean = (float(start + 2 * unit * mean) for mean in means)
     return Difference(name, None, inside_mean, rest_mean, effect)
@@ -223,8 +225,10 @@ def _category(name: str, values: pd.Series, inside: NDArray[np.bool_]) -> Differ
     codes, names = factor(values)
     if not 1 < len(names) <= 1000:
         return None
-    here = np.bincount(codes[inside], minlength=len(names)) / inside.sum()
-    there = np.bincount(codes[~inside], minlength=len(names)) / (~inside).sum()
-    effect = 2 * (np.arcsin(np.sqrt(here)) - np.arcsin(np.sqrt(there)))
+    inside_shares = np.bincount(codes[inside], minlength=len(names)) / inside.sum()
+    outside_shares = np.bincount(codes[~inside], minlength=len(names)) / (~inside).sum()
+    effect = 2 * (np.arcsin(np.sqrt(inside_shares)) - np.arcsin(np.sqrt(outside_shares)))
     top = int(effect.argmax())  # what the selection has more of says more than what it lacks
-    return Difference(name, names[top], float(here[top]), float(there[top]), float(effect[top]))
+    return Difference(
+        name, names[top], float(inside_shares[top]), float(outside_shares[top]), float(effect[top])
+    )

@@ -134,10 +134,12 @@ def _join(
         if count:
             tell(f"{metadata}: {count:,} {words}, such as {shorten(first.iloc[0])}.")
     extra = with_numbers(extra, {*TEXT_COLUMNS, key}).set_index(key)
-    kept = table.drop(columns=[c for c in extra.columns if c in table.columns and c != "sequence"])
+    remaining = table.drop(
+        columns=[c for c in extra.columns if c in table.columns and c != "sequence"]
+    )
     extra = extra.drop(columns="sequence", errors="ignore")
-    extra = extra.reindex(kept["id"].astype(str)).set_index(kept.index)
-    return pd.concat([kept, extra], axis=1)
+    extra = extra.reindex(remaining["id"].astype(str)).set_index(remaining.index)
+    return pd.concat([remaining, extra], axis=1)
 
 
 def _with_rows(path: Path) -> pd.DataFrame:

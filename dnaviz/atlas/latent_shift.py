@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WINDOW = 200
 
 
-class Effect(NamedTuple):
+class LatentShift(NamedTuple):
     """What edits change in a window of a sequence.
 
     ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
@@ -31,7 +31,9 @@ class Effect(NamedTuple):
     probabilities: NDArray
 
 
-def effect(model: Model, sequence: Sequence, edited: Sequence, variants: list[Variant]) -> Effect:
+def latent_shift(
+    model: Model, sequence: Sequence, edited: Sequence, variants: list[Variant]
+) -> LatentShift:
     """Encode a sequence before and after edits.
 
     A sequence of at most `WINDOW` nt goes in whole; of a longer one the `WINDOW` nt around the
@@ -50,4 +52,4 @@ def effect(model: Model, sequence: Sequence, edited: Sequence, variants: list[Va
     for space in SPACES:
         latents = model.encode(pair, space=space)
         distance[space] = float(np.linalg.norm(latents[1] - latents[0]))
-    return Effect(pair[0], pair[1], first, distance, model.classify(pair))
+    return LatentShift(pair[0], pair[1], first, distance, model.classify(pair))

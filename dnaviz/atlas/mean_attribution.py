@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas.project import Floats
 from dnaviz.errors import InputError
+from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
 
-SITES = ("donor", "acceptor")
 A_SITE = {"donor": "a donor", "acceptor": "an acceptor"}
 STEPS = 8
 BATCH = 12  # windows explained at a time: the first logo comes soon

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.atlas.umap_forces import Floats, curve, memberships, pushing, settle
+from dnaviz.atlas.umap_forces import Floats, curve, memberships, repulsion_sample, umap_equilibrium
 
 Indices = NDArray[np.int64]
 
@@ -24,7 +24,7 @@ FAR_QUANTILE = 0.99
 METRICS = ("euclidean", "cosine")
 
 
-class Chart(NamedTuple):
+class MapReference(NamedTuple):
     """A map that is drawn already, and by what points are placed on it.
 
     ``xy`` (m, 2) the positions; ``far_beyond`` the mean distance to the ``k`` nearest above which a
@@ -38,7 +38,7 @@ class Chart(NamedTuple):
     k: int = K
 
 
-class Placement(NamedTuple):
+class Projection(NamedTuple):
     """Where new sequences fall.
 
     ``xy`` (n, 2) positions on the map; ``neighbors`` (n, k) rows of the atlas, nearest first;
@@ -120,26 +120,26 @@ def nearest_of_many(
 
     For as many as no copy should be kept of: they may lie on disk.
     """
-    found, away = [], []
+    all_rows, all_distances = [], []
     for start in range(0, len(latents), block):
         points = prepare(latents[start : start + block], metric)
         # One more than asked for: a query may find itself.
         rows, distances = nearest(queries, points, k + 1)
-        found.append(rows + start)
-        away.append(distances)
-    rows, distances = np.concatenate(found, axis=1), np.concatenate(away, axis=1)
+        all_rows.append(rows + start)
+        all_distances.append(distances)
+    rows, distances = np.concatenate(all_rows, axis=1), np.concatenate(all_distances, axis=1)
     if exclude is not None:
         distances[rows == exclude[:, None]] = np.inf
     order = np.lexsort((rows, distances), axis=1)[:, : min(k, len(latents) - (exclude is not None))]
     return np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
 
 
-def place(queries: Floats, points: Floats, chart: Chart) -> Placement:
+def project(queries: Floats, points: Floats, chart: MapReference) -> Projection:
     """Place prepared queries (n, d) on the map of prepared points (m, d)."""
-    return place_between(*nearest(queries, points, max(chart.k, chart.map_neighbors)), chart)
+    return project_between(*nearest(queries, points, max(chart.k, chart.map_neighbors)), chart)
 
 
-def place_between(rows: Indices, distances: Floats, chart: Chart) -> Placement:
+def project_between(rows: Indices, distances: Floats, chart: MapReference) -> Projection:
     """Place points by their neighbours: rows of the atlas and distances, nearest first.
 
     Both are (n, max(k, map_neighbors)) or fewer. What is in the atlas already falls on its own
@@ -148,11 +148,11 @@ def place_between(rows: Indices, distances: Floats, chart: Chart) -> Placement:
     count = chart.map_neighbors
     near = chart.xy[rows[:, :count]]
     weight = memberships(distances[:, :count])
-    position = settle(near, weight, pushing(chart.xy), *curve(chart.min_dist))
+    position = umap_equilibrium(near, weight, repulsion_sample(chart.xy), *curve(chart.min_dist))
     same = distances[:, 0] <= SAME * distances.mean(axis=1)
     position[same] = near[same, 0]
     rows, distances = rows[:, : chart.k], distances[:, : chart.k]
-    return Placement(position, rows, distances, distances.mean(axis=1) > chart.far_beyond)
+    return Projection(position, rows, distances, distances.mean(axis=1) > chart.far_beyond)
 
 
 def far_threshold(

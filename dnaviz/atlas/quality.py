@@ -38,7 +38,7 @@ class Quality(NamedTuple):
     site_accuracy: float | None = None
 
 
-class PlacementQuality(NamedTuple):
+class ProjectionQuality(NamedTuple):
     """How placing held-out windows compares with UMAP's own ``transform`` of them.
 
     ``distance``: median distance between the two positions, in units of the map's own neighbour
@@ -63,11 +63,11 @@ def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Qualit
     baseline = None
     if labels is not None and atlas.has_sequences:
         baseline = label_accuracy(kmer_frequencies(atlas.codes()), labels, rows)
-    found = []
+    results = []
     for space in atlas.spaces:
         points = placing.prepare(atlas.latent(space), atlas.metric)
         xy = np.ascontiguousarray(atlas.map(space))
-        found.append(
+        results.append(
             Quality(
                 space,
                 trustworthiness(points, xy, rows),
@@ -77,12 +77,12 @@ def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Qualit
                 None if sites is None else label_accuracy(points, sites, rows),
             )
         )
-    return found
+    return results
 
 
-def placement_quality(
+def projection_quality(
     atlas: Atlas, space: str = "autoencoder", *, held_out: int = HELD_OUT, seed: int = 0
-) -> PlacementQuality:
+) -> ProjectionQuality:
     """Compare placing with UMAP's ``transform``: refit the map without some windows, place these.
 
     Needs umap-learn and, for 20,000 windows, a minute or two.
@@ -101,8 +101,8 @@ def placement_quality(
     fitted.transform_seed = 1
     again = np.asarray(fitted.transform(points[out]), np.float32)
     start = perf_counter()
-    chart = placing.Chart(xy, np.inf, *drawn_with)
-    placed = placing.place(points[out], points[kept], chart).xy
+    chart = placing.MapReference(xy, np.inf, *drawn_with)
+    placed = placing.project(points[out], points[kept], chart).xy
     seconds = (perf_counter() - start) / len(out)
     unit = _neighbour_distance(xy, seed)
 
@@ -112,7 +112,7 @@ def placement_quality(
         shared = [len(np.intersect1d(a, b)) / K for a, b in zip(near, near_too, strict=True)]
         return apart, float(np.mean(shared))
 
-    return PlacementQuality(
+    return ProjectionQuality(
         space, *compare(placed, transformed), *compare(transformed, again), seconds
     )
 
@@ -154,12 +154,12 @@ def kmer_frequencies(codes: NDArray[np.uint8], k: int = 4) -> Floats:
     """Frequencies (n, 4**k) of the k-mers of A, C, G, T in rows of codes; others do not count."""
     size = codes.shape[1] - k + 1
     index = np.zeros((len(codes), size), np.int64)
-    known = np.ones((len(codes), size), bool)
+    valid = np.ones((len(codes), size), bool)
     for offset in range(k):
         part = codes[:, offset : offset + size]
         index = index * 4 + np.minimum(part, 3)
-        known &= part < 4
-    flat = (index + np.arange(len(codes))[:, None] * 4**k)[known]
+        valid &= part < 4
+    flat = (index + np.arange(len(codes))[:, None] * 4**k)[valid]
     counts = np.bincount(flat, minlength=len(codes) * 4**k).reshape(len(codes), 4**k)
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 

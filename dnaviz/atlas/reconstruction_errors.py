@@ -33,7 +33,7 @@ LONGEST_PERIOD = 6
 SHORTEST_REPEAT = 10
 
 
-def losses(
+def reconstruction_errors(
     atlas: Atlas,
     model: Model,
     *,
@@ -68,25 +68,25 @@ def losses(
     if sample is not None and sample < len(rows):
         rows = np.sort(rng.choice(rows, sample, replace=False))
     codes = atlas.codes(rows)
-    spread = atlas.latent()[atlas.thinned()].astype(np.float32).std(axis=0)
+    spread = atlas.latent()[atlas.subsample()].astype(np.float32).std(axis=0)
     groups = _groups(atlas, rows, codes)
-    found = []
+    tables = []
     for number, level in enumerate(noise):
         tallies = np.zeros((4, *codes.shape), np.float32)
         for start in range(0, len(rows), BATCH):
             progress((number + start / len(rows)) / len(noise))
             part = slice(start, start + BATCH)
             tallies[:, part] = _read_back(model, atlas, rows[part], codes[part], level, spread, rng)
-        found.append(_table(level, tallies, groups))
+        tables.append(_table(level, tallies, groups))
     progress(1.0)
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 def stored(atlas: Atlas) -> pd.DataFrame | None:
     """The table that an atlas carries, or None."""
     table = atlas.info.get(KEY)
-    wanted = {"noise", "by", "group", "low", "high", "windows", "bases", "wrong"}
-    return table if isinstance(table, pd.DataFrame) and wanted <= set(table.columns) else None
+    columns = {"noise", "by", "group", "low", "high", "windows", "bases", "wrong"}
+    return table if isinstance(table, pd.DataFrame) and columns <= set(table.columns) else None
 
 
 def store(atlas: Atlas, table: pd.DataFrame) -> None:
@@ -99,9 +99,9 @@ def write(path: str | Path, table: pd.DataFrame) -> None:
     import anndata
 
     path = Path(path)
-    whole = anndata.read_zarr(path) if path.is_dir() else anndata.read_h5ad(path)
-    whole.uns[UNS_KEY] = {**whole.uns.get(UNS_KEY, {}), KEY: table}
-    write_anndata(whole, path)
+    adata = anndata.read_zarr(path) if path.is_dir() else anndata.read_h5ad(path)
+    adata.uns[UNS_KEY] = {**adata.uns.get(UNS_KEY, {}), KEY: table}
+    write_anndata(adata, path)
 
 
 def repeat_share(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -118,8 +118,8 @@ def repeat_share(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         runs = np.lib.stride_tricks.sliding_window_view(same, shortest, axis=1).all(axis=2)
         for offset in range(shortest + period):
             inside[:, offset : offset + runs.shape[1]] |= runs
-    known = (codes < 4).sum(axis=1)
-    return ((inside & (codes < 4)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
+    bases = (codes < 4).sum(axis=1)
+    return ((inside & (codes < 4)).sum(axis=1) / np.maximum(bases, 1)).astype(np.float32)
 
 
 def _read_back(
@@ -139,15 +139,15 @@ def _read_back(
         latents = latents + np.float32(level) * spread * noise
     tallies = np.zeros((4, *codes.shape), np.float32)
     for row, written in enumerate(model.decode(latents, [len(text) for text in texts])):
-        there = np.flatnonzero(codes[row] < 5)
-        here = slice(int(there[0]), int(there[-1]) + 1)
-        known = codes[row, here] < 4
-        right = np.minimum(codes[row, here], 3)
+        occupied = np.flatnonzero(codes[row] < 5)
+        columns = slice(int(occupied[0]), int(occupied[-1]) + 1)
+        valid = codes[row, columns] < 4
+        right = np.minimum(codes[row, columns], 3)
         probability = np.take_along_axis(written, right[None].astype(int), 0)[0]
-        tallies[0, row, here] = known
-        tallies[1, row, here] = known & (written.argmax(axis=0) != right)
-        tallies[2, row, here] = known * probability
-        tallies[3, row, here] = known * -(written * np.log2(np.maximum(written, 1e-12))).sum(0)
+        tallies[0, row, columns] = valid
+        tallies[1, row, columns] = valid & (written.argmax(axis=0) != right)
+        tallies[2, row, columns] = valid * probability
+        tallies[3, row, columns] = valid * -(written * np.log2(np.maximum(written, 1e-12))).sum(0)
     return tallies
 
 
@@ -177,14 +177,14 @@ def _table(level: float, tallies: NDArray[np.float32], groups: list) -> pd.DataF
     records = []
     for by, name, low, high, rows, columns in groups:
         part = tallies[:, rows][:, :, columns]
-        known, wrong, probability, doubt = part.sum(axis=(1, 2), dtype=np.float64)
-        if known:
+        bases, wrong, probability, entropy = part.sum(axis=(1, 2), dtype=np.float64)
+        if bases:
             records.append(
                 {
                     "noise": level, "by": by, "group": name, "low": float(low), "high": float(high),
-                    "windows": int(part[0].any(axis=1).sum()), "bases": int(known),
-                    "wrong": int(wrong), "probability": probability / known,
-                    "entropy": doubt / known,
+                    "windows": int(part[0].any(axis=1).sum()), "bases": int(bases),
+                    "wrong": int(wrong), "probability": probability / bases,
+                    "entropy": entropy / bases,
                 }
             )  # fmt: skip
     return pd.DataFrame.from_records(records)

@@ -29,45 +29,45 @@ def search(atlas: Atlas, text: str) -> tuple[Indices, str]:
     InputError
         The text is empty, too long, or finds nothing.
     """
-    wanted = " ".join(text.split())
-    if not wanted:
+    query = " ".join(text.split())
+    if not query:
         raise InputError("Type a gene, an id or a motif to find.")
-    if len(wanted) > LONGEST:
+    if len(query) > LONGEST:
         raise InputError(f"A search has at most {LONGEST} characters.")
     for column in NAME_COLUMNS:
         if column in atlas.obs:
             codes, names = factor(atlas.obs[column])
-            alike = np.array([name.casefold() == wanted.casefold() for name in names], bool)
+            alike = np.array([name.casefold() == query.casefold() for name in names], bool)
             rows = np.flatnonzero(alike[codes])
             if len(rows):
-                return rows, f"{_count(rows)} of {column} {wanted}."
-    folded = wanted.casefold()
-    found = [row for row, name in enumerate(atlas.obs.index) if folded in str(name).casefold()]
-    if found:
-        rows = np.array(found, np.int64)
-        return rows, f"{_count(rows)} whose id holds {wanted}."
-    motif = wanted.upper().replace("U", "T").replace(" ", "")
+                return rows, f"{_count(rows)} of {column} {query}."
+    folded = query.casefold()
+    hits = [row for row, name in enumerate(atlas.obs.index) if folded in str(name).casefold()]
+    if hits:
+        rows = np.array(hits, np.int64)
+        return rows, f"{_count(rows)} whose id holds {query}."
+    motif = query.upper().replace("U", "T").replace(" ", "")
     if atlas.has_sequences and len(motif) >= SHORTEST_MOTIF and set(motif) <= set(IUPAC):
-        rows = np.flatnonzero(holds(atlas.codes(), motif))
+        rows = np.flatnonzero(contains_motif(atlas.codes(), motif))
         if len(rows):
             return rows, f"{_count(rows)} with the motif {motif}."
-    raise InputError(f"No gene, id or motif {shorten(wanted)} is in this atlas.")
+    raise InputError(f"No gene, id or motif {shorten(query)} is in this atlas.")
 
 
-def holds(codes: NDArray[np.uint8], motif: str) -> NDArray[np.bool_]:
+def contains_motif(codes: NDArray[np.uint8], motif: str) -> NDArray[np.bool_]:
     """Whether each row of codes (n, w) holds a motif of IUPAC codes anywhere."""
     # A base is a bit and a code of the motif a set of bits: matching is one operation on bytes.
     bits = np.array([1, 2, 4, 8, 16, 0], np.uint8)
-    wanted = [np.uint8(sum(bits["ACGT".index(base)] for base in IUPAC[code])) for code in motif]
-    found = np.zeros(len(codes), bool)
+    masks = [np.uint8(sum(bits["ACGT".index(base)] for base in IUPAC[code])) for code in motif]
+    hits = np.zeros(len(codes), bool)
     size = codes.shape[1] - len(motif) + 1
     for start in range(0, len(codes) if size > 0 else 0, BLOCK):
         part = bits[codes[start : start + BLOCK]]
-        here = np.ones((len(part), size), bool)
-        for at, allowed in enumerate(wanted):
-            here &= (part[:, at : at + size] & allowed) != 0
-        found[start : start + BLOCK] = here.any(axis=1)
-    return found
+        matches = np.ones((len(part), size), bool)
+        for at, allowed in enumerate(masks):
+            matches &= (part[:, at : at + size] & allowed) != 0
+        hits[start : start + BLOCK] = matches.any(axis=1)
+    return hits
 
 
 def _count(rows: Indices) -> str:

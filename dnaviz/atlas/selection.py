@@ -19,7 +19,7 @@ LEAST_Z, LEAST_RATIO = 4.0, 1.2  # below these a k-mer is no news
 MOST_COUNTED = 25_000  # k-mers are looked for in this many windows, drawn where there are more
 
 
-class Column(NamedTuple):
+class EnrichedBase(NamedTuple):
     """A base enriched in one column of the windows.
 
     ``position`` counts from the site (0), ``share`` and ``rest`` are the base's frequencies in the
@@ -50,16 +50,16 @@ def base_counts(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
     for start in range(0, len(codes), 255 * 64):
         part = codes[start : start + 255 * 64]
         # 255 rows at most add up within a byte, which is what a processor adds fastest.
-        whole = len(part) // 255 * 255
+        full = len(part) // 255 * 255
         for base in range(4):
             same = (part == base).view(np.uint8)
-            sums = np.add.reduce(same[:whole].reshape(-1, 255, width), axis=1, dtype=np.uint8)
+            sums = np.add.reduce(same[:full].reshape(-1, 255, width), axis=1, dtype=np.uint8)
             counts[base] += sums.sum(axis=0, dtype=np.int64)
-            counts[base] += same[whole:].sum(axis=0, dtype=np.int64)
+            counts[base] += same[full:].sum(axis=0, dtype=np.int64)
     return counts
 
 
-def draw(count: int, size: int, seed: int = 0) -> Indices:
+def subsample(count: int, size: int, seed: int = 0) -> Indices:
     """Draw `size` of `count` numbers, ascending; all of them where there are no more."""
     if count <= size:
         return np.arange(count)
@@ -84,7 +84,7 @@ def information(counts: NDArray) -> Floats:
 
 def enriched_columns(
     selected: NDArray, rest: NDArray, site: int, most: int = 6, least_bits: float = 0.1
-) -> list[Column]:
+) -> list[EnrichedBase]:
     """Columns of counts (4, w) that differ most from the rest, with the base that does it.
 
     Left out is what chance does: a likelihood ratio below `LEAST_G`.
@@ -92,14 +92,14 @@ def enriched_columns(
     share, other = frequencies(selected), frequencies(rest)
     gain = share * np.log2(share / other)
     bits = np.where(selected.sum(axis=0) > 0, gain.sum(axis=0), 0)
-    found = []
+    columns = []
     for column in np.argsort(-bits, kind="stable")[:most]:
         likely = 2 * np.log(2) * bits[column] * selected[:, column].sum()
         if bits[column] < least_bits or likely < LEAST_G:
             continue
         base = int(gain[:, column].argmax())
-        found.append(
-            Column(
+        columns.append(
+            EnrichedBase(
                 int(column) - site,
                 BASES[base],
                 float(share[base, column]),
@@ -107,7 +107,7 @@ def enriched_columns(
                 float(bits[column]),
             )
         )
-    return found
+    return columns
 
 
 def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
@@ -117,12 +117,12 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
     if size < 1:
         return present[:, :-1]
     index = np.zeros((len(codes), size), np.int32)
-    known = np.ones((len(codes), size), bool)
+    valid = np.ones((len(codes), size), bool)
     for offset in range(k):
         part = codes[:, offset : offset + size]
         index = index * 4 + np.minimum(part, 3)
-        known &= part < 4
-    index[~known] = 4**k
+        valid &= part < 4
+    index[~valid] = 4**k
     np.put_along_axis(present, index, True, axis=1)
     return present[:, :-1]
 
@@ -135,7 +135,7 @@ def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> l
     others = np.ones(len(codes), bool)
     others[rows] = False
     outside = np.flatnonzero(others)
-    one, rest = (side[draw(len(side), MOST_COUNTED)] for side in (np.asarray(rows), outside))
+    one, rest = (side[subsample(len(side), MOST_COUNTED)] for side in (np.asarray(rows), outside))
     return _compare(kmer_presence(codes[one]), kmer_presence(codes[rest]), most)
 
 
@@ -153,7 +153,7 @@ def _compare(inside: NDArray[np.bool_], outside: NDArray[np.bool_], most: int) -
         i for i in np.argsort(-z, kind="stable") if z[i] >= LEAST_Z and ratio[i] >= LEAST_RATIO
     ]
     return [
-        Kmer(_spell(int(i), k), float(share[i]), float(rest[i]), float(ratio[i]), float(z[i]))
+        Kmer(_kmer_text(int(i), k), float(share[i]), float(rest[i]), float(ratio[i]), float(z[i]))
         for i in order[:most]
     ]
 
@@ -180,5 +180,5 @@ def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFram
     return table[["selected", "share", "rest", "rest_share"]]
 
 
-def _spell(index: int, k: int) -> str:
+def _kmer_text(index: int, k: int) -> str:
     return "".join(BASES[index >> 2 * shift & 3] for shift in range(k - 1, -1, -1))

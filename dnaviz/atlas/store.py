@@ -6,8 +6,8 @@ the library itself reads the file: a second reader of our own over h5py would sa
 
 from __future__ import annotations
 
+import collections.abc
 import os
-from collections.abc import Sequence as Many
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import project as placing
-from dnaviz.atlas.anndata_files import let_go, write_anndata
+from dnaviz.atlas.anndata_files import release_pages, write_anndata
 from dnaviz.atlas.checks import (
     CODES,
     KEYS,
@@ -27,7 +27,8 @@ from dnaviz.atlas.checks import (
     check_model,
     check_size,
 )
-from dnaviz.atlas.project import Floats, Indices, Placement
+from dnaviz.atlas.project import Floats, Indices, Projection
+from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ class Atlas:
         self.source = str(source)
         check_content(adata, self.source)
         if adata.obs.columns.empty:  # Points need something to be coloured by.
-            told = pd.DataFrame({"label": "window"}, adata.obs.index)
-            self.adata = adata = type(adata)(obs=told, obsm=adata.obsm, uns=adata.uns)
+            minimal_obs = pd.DataFrame({"label": "window"}, adata.obs.index)
+            self.adata = adata = type(adata)(obs=minimal_obs, obsm=adata.obsm, uns=adata.uns)
         for array in adata.obsm.values():
-            let_go(array)
+            release_pages(array)
         self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)
         self._points: dict[str, tuple[Floats, Floats]] = {}
         self._far: dict[tuple[str, int], float] = {}
@@ -102,9 +103,9 @@ class Atlas:
     @property
     def umap(self) -> tuple[int, float]:
         """UMAP's n_neighbors and min_dist; its usual ones here where the file does not say."""
-        said = self.info.get("umap", {})
-        neighbors = said.get("n_neighbors", placing.MAP_NEIGHBORS)
-        min_dist = said.get("min_dist", placing.MIN_DIST)
+        settings = self.info.get("umap", {})
+        neighbors = settings.get("n_neighbors", placing.MAP_NEIGHBORS)
+        min_dist = settings.get("min_dist", placing.MIN_DIST)
         return int(min(max(neighbors, 2), 200)), float(min(max(min_dist, 0.0), 1.0))
 
     @property
@@ -129,7 +130,9 @@ class Atlas:
         """Positions on the map (n, 2), float32."""
         return np.asarray(self.adata.obsm[KEYS[self._space(space)][1]], np.float32)[:, :2]
 
-    def codes(self, rows: Indices | Many[int] | None = None) -> NDArray[np.uint8]:
+    def codes(
+        self, rows: Indices | collections.abc.Sequence[int] | None = None
+    ) -> NDArray[np.uint8]:
         """Bases (n, window) as uint8 codes 0-5 for ``ACGTN-``, all rows or those asked for."""
         if not self.has_sequences:
             raise InputError(
@@ -138,12 +141,12 @@ class Atlas:
         codes = np.asarray(self.adata.obsm[SEQUENCE_KEY])
         return codes if rows is None else codes[np.asarray(rows, np.int64)]
 
-    def sequences(self, rows: Indices | Many[int] | None = None) -> list[str]:
+    def sequences(self, rows: Indices | collections.abc.Sequence[int] | None = None) -> list[str]:
         """Bases of all rows, or of those asked for, as text."""
         letters = CODES[np.minimum(self.codes(rows), len(CODES) - 1)]
         return [row.tobytes().decode("ascii").strip("-") for row in letters]
 
-    def rows(self, ids: Many[str]) -> Indices:
+    def rows(self, ids: collections.abc.Sequence[str]) -> Indices:
         """Row numbers of ids; an unknown id is an :class:`InputError`."""
         rows = self.obs.index.get_indexer(pd.Index([str(i) for i in ids]))
         if (rows < 0).any():
@@ -185,18 +188,18 @@ class Atlas:
     ) -> tuple[Indices, Floats]:
         """Nearest windows to one of the atlas's own, itself left out: rows (k,), distances (k,)."""
         query = placing.prepare(self.latent(space)[[row]], self.metric)
-        found, distances = self._nearest(query, k, space, np.array([row]))
-        return found[0], distances[0]
+        neighbors, distances = self._nearest(query, k, space, np.array([row]))
+        return neighbors[0], distances[0]
 
-    def place(
+    def project(
         self,
         sequences: Sequences | NDArray,
         *,
         space: str = "autoencoder",
         model: Model | None = None,
         k: int = placing.K,
-    ) -> Placement:
-        """Where sequences fall on the map; see :class:`~dnaviz.atlas.project.Placement`.
+    ) -> Projection:
+        """Where sequences fall on the map; see :class:`~dnaviz.atlas.project.Projection`.
 
         A sequence is encoded as it is, its middle base taken as the site; one longer than the
         atlas's window by its central window (:func:`central`). Latents (n, d) are taken too.
@@ -208,9 +211,9 @@ class Atlas:
             size.
         """
         queries = placing.prepare(self._encode(sequences, space, model), self.metric)
-        chart = placing.Chart(self.map(space), self.far_threshold(space, k), *self.umap, k)
-        found = self._nearest(queries, max(k, chart.map_neighbors), space)
-        return placing.place_between(*found, chart)
+        chart = placing.MapReference(self.map(space), self.far_threshold(space, k), *self.umap, k)
+        neighbors = self._nearest(queries, max(k, chart.map_neighbors), space)
+        return placing.project_between(*neighbors, chart)
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbours that 99 % of held-out windows stay within."""
@@ -224,11 +227,11 @@ class Atlas:
             )
         return self._far[space, k]
 
-    def thinned(self, most: int = 50_000) -> Indices:
+    def subsample(self, most: int = 50_000) -> Indices:
         """Rows spread evenly over the atlas, at most so many: all of a small one."""
         return np.arange(0, len(self), max(1, -(-len(self) // most)))
 
-    def subset(self, rows: Indices | Many[int]) -> AnnData:
+    def subset(self, rows: Indices | collections.abc.Sequence[int]) -> AnnData:
         """Those rows as an AnnData of their own."""
         return self.adata[np.asarray(rows, np.int64)].copy()
 
@@ -249,11 +252,11 @@ class Atlas:
         """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
         latents = self.latent(space)
         if len(latents) > MOST_KEPT:
-            found = placing.nearest_of_many(
+            neighbors = placing.nearest_of_many(
                 queries, latents, k, metric=self.metric, exclude=exclude
             )
-            let_go(self.adata.obsm[KEYS[space][0]])
-            return found
+            release_pages(self.adata.obsm[KEYS[space][0]])
+            return neighbors
         if space not in self._points:
             points = placing.prepare(latents, self.metric)
             self._points[space] = points, np.einsum("ij,ij->i", points, points)
@@ -268,14 +271,16 @@ class Atlas:
                 raise InputError("Latents hold NaN or infinite values.")
             return queries
         if model is None:
-            from dnaviz.models import load
+            from dnaviz.models import load_model
 
-            model = load()
+            model = load_model()
         self.check_model(model)
-        return model.encode(central(queries, self.window), space=space)
+        return model.encode(center_crop(queries, self.window), space=space)
+
+    place = deprecated("place", "project")
 
 
-def central(sequences: Any, window: int) -> list[str]:
+def center_crop(sequences: Any, window: int) -> list[str]:
     """The central ``window`` bases of each sequence: its middle base stays the middle base."""
     from dnaviz.sequences import as_sequences
 
@@ -289,7 +294,7 @@ def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
     table = np.full(256, 4, np.uint8)
     table[CODES[:4]] = np.arange(4)
     codes = np.full((len(sequences), window), 5, np.uint8)
-    for row, text in zip(codes, central(sequences, window), strict=True):
+    for row, text in zip(codes, center_crop(sequences, window), strict=True):
         start = window // 2 - len(text) // 2
         row[start : start + len(text)] = table[np.frombuffer(text.encode("ascii"), np.uint8)]
     return codes
@@ -297,8 +302,8 @@ def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
 
 def gc_content(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Share of G and C among the bases A, C, G, T of each row of codes (n, w)."""
-    known = (codes < 4).sum(axis=1)
-    return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)).astype(np.float32)
+    bases = (codes < 4).sum(axis=1)
+    return (((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(bases, 1)).astype(np.float32)
 
 
 def load_atlas(path: str | Path | None = None) -> Atlas:

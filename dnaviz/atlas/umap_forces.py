@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-PUSHES = 5.0  # UMAP's negative_sample_rate: for each pull so many pushes
+REPULSIONS_PER_ATTRACTION = 5.0  # UMAP's negative_sample_rate: for each pull so many pushes
 STRONGEST = 4.0  # UMAP clips a force along each axis
 STEPS = 6  # 8 end no nearer to ``transform`` on the shipped maps
 MOST_PUSHING = 25_000  # points that push, drawn from where there are more
@@ -31,13 +31,13 @@ def curve(min_dist: float) -> tuple[float, float]:
     The least squares fit of `umap.umap_.find_ab_params` for a spread of 1, by Gauss and Newton.
     """
     d = np.linspace(0, 3, 300)[1:]
-    wanted = np.where(d < min_dist, 1.0, np.exp(min_dist - d))
+    target = np.where(d < min_dist, 1.0, np.exp(min_dist - d))
     a = b = 1.0
     for _ in range(60):
         power = d ** (2 * b)
         value = 1 / (1 + a * power)
         slopes = np.stack([-power, -2 * a * power * np.log(d)], axis=1) * value[:, None] ** 2
-        step = np.linalg.lstsq(slopes, wanted - value, rcond=None)[0]
+        step = np.linalg.lstsq(slopes, target - value, rcond=None)[0]
         step *= min(1.0, 0.5 / max(np.abs(step).max(), 1e-12))
         a, b = max(a + float(step[0]), 1e-3), max(b + float(step[1]), 0.1)
     return a, b
@@ -59,14 +59,14 @@ def memberships(distances: Floats) -> Floats:
     return np.exp(-d / np.sqrt(low * high)).astype(np.float32)
 
 
-def pushing(xy: Floats, seed: int = 0) -> Floats:
+def repulsion_sample(xy: Floats, seed: int = 0) -> Floats:
     """The points of a map (m, 2) that push: all, or a seeded draw of `MOST_PUSHING`."""
     if len(xy) <= MOST_PUSHING:
         return xy
     return xy[np.sort(np.random.default_rng(seed).choice(len(xy), MOST_PUSHING, replace=False))]
 
 
-def settle(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> Floats:
+def umap_equilibrium(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> Floats:
     """Where pull and push balance.
 
     Parameters
@@ -76,7 +76,7 @@ def settle(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> 
     weight
         Their `memberships` (n, k).
     others
-        Positions (m, 2) of the points that push (`pushing`).
+        Positions (m, 2) of the points that push (`repulsion_sample`).
     a, b
         Of the map's `curve`.
 
@@ -88,9 +88,9 @@ def settle(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> 
     x, y = np.ascontiguousarray(others[:, 0]), np.ascontiguousarray(others[:, 1])
     total = weight.sum(axis=1)
     low, high = near.min(axis=1), near.max(axis=1)
-    found = np.einsum("nk,nkd->nd", weight / total[:, None], near)
+    positions = np.einsum("nk,nkd->nd", weight / total[:, None], near)
     for row, (around, pulls) in enumerate(zip(near, weight, strict=True)):
-        at = found[row]
+        at = positions[row]
         for _ in range(STEPS):
             dx, dy = at[0] - x, at[1] - y
             square = dx * dx + dy * dy
@@ -100,7 +100,9 @@ def settle(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> 
             # The pull of a neighbour is this times the way to it: with the pushes as they are now,
             # the balance of all is a mean.
             pull = pulls * (2 * a * b) * square ** (b - 1) / (1 + a * square**b)
-            at = (pull @ around + PUSHES * total[row] * np.array(push, np.float32)) / pull.sum()
+            at = (
+                pull @ around + REPULSIONS_PER_ATTRACTION * total[row] * np.array(push, np.float32)
+            ) / pull.sum()
             at = np.clip(at, low[row], high[row])
-        found[row] = at
-    return found.astype(np.float32)
+        positions[row] = at
+    return positions.astype(np.float32)

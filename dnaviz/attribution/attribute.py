@@ -191,11 +191,11 @@ def attribute_steps(
     seed: int = 0,
 ) -> Generator[float, None, Attribution]:
     """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
-    from dnaviz.models import load, log_odds_to_probabilities, require
+    from dnaviz.models import load_model, log_odds_to_probabilities, require
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
-    model = model or load()
+    model = model or load_model()
     require(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context
@@ -241,8 +241,8 @@ def attribute_steps(
 
 def _choose(what: str, value: object, choices: dict[str, str]) -> None:
     if value not in choices:
-        known = ", ".join(choices)
-        raise InputError(f'There is no {what} "{str(value)[:40]}"; known are {known}.')
+        options = ", ".join(choices)
+        raise InputError(f'There is no {what} "{str(value)[:40]}"; known are {options}.')
 
 
 def _adds_up(total: float, *, gap: float) -> bool:
@@ -274,12 +274,12 @@ def _occlusion(
     """Return, at the base that is there, how much the score falls when the baseline replaces it."""
     columns = np.arange(window.columns.start, window.columns.stop)
     falls = np.zeros(window.array.shape[1])
-    for done, baseline in enumerate(baselines):
+    for number, baseline in enumerate(baselines):
         scores, reference = changed(model, window, columns, baseline.T[columns])
         # Nothing changes where the baseline has the same base; let no rounding say otherwise.
         same = (baseline == window.array).all(0)[columns]
         falls[columns] += np.where(same, 0, reference - scores)
-        yield (done + 1) / len(baselines)
+        yield (number + 1) / len(baselines)
     return falls / len(baselines) * window.array
 
 

@@ -47,10 +47,10 @@ class Check(NamedTuple):
     def words(self) -> str:
         """The figure in words, with the bar: for people."""
         bar = BARS[self.what]
-        said = bar.words.format(self.value)
-        wanted = bar.words.format(bar.bar).split(" ")
-        number = next(w for w in wanted if any(c.isdigit() for c in w))
-        return f"{said} ({'at least' if bar.least else 'at most'} {number} wanted)"
+        text = bar.words.format(self.value)
+        threshold = bar.words.format(bar.bar).split(" ")
+        number = next(w for w in threshold if any(c.isdigit() for c in w))
+        return f"{text} ({'at least' if bar.least else 'at most'} {number} wanted)"
 
 
 def method_checks(method: str, baseline: str, model: Model) -> list[Check]:

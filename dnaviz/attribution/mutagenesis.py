@@ -89,11 +89,11 @@ def mutagenesis(
     InputError
         As for `attribute`.
     """
-    from dnaviz.models import load, log_odds_to_probabilities, require
+    from dnaviz.models import load_model, log_odds_to_probabilities, require
 
     if flank is not None and flank < 0:
         raise InputError(f"A flank is a number of bases from 0, not {flank}.")
-    model = model or load()
+    model = model or load_model()
     require(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context
@@ -132,9 +132,11 @@ def substitutions(
     columns = np.tile(window.columns.start + chosen, (4, 1))
     rows = np.tile(np.arange(4)[:, None], (1, len(chosen)))
     new = window.array[rows, columns] != 1
-    found, reference = changed(model, window, columns[new], np.eye(4, dtype=np.float32)[rows[new]])
+    mutated, reference = changed(
+        model, window, columns[new], np.eye(4, dtype=np.float32)[rows[new]]
+    )
     scores = np.full(columns.shape, reference, np.float32)
-    scores[new] = found
+    scores[new] = mutated
     return scores, reference
 
 

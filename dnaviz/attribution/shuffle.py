@@ -28,21 +28,21 @@ def dinucleotide_shuffle(bases: str, generator: np.random.Generator) -> str:
     if len(bases) < 4:
         return bases
     steps: dict[str, list[str]] = {}
-    for here, there in pairwise(bases):
-        steps.setdefault(here, []).append(there)
+    for base, following in pairwise(bases):
+        steps.setdefault(base, []).append(following)
     end = bases[-1]
     last: dict[str, str] = {}
     reached = {end}
     for letter in sorted(steps):
         # A loop-erased walk: overwriting `last` while walking forgets the loops.
-        here = letter
-        while here not in reached:
-            last[here] = steps[here][generator.integers(len(steps[here]))]
-            here = last[here]
-        here = letter
-        while here not in reached:
-            reached.add(here)
-            here = last[here]
+        base = letter
+        while base not in reached:
+            last[base] = steps[base][generator.integers(len(steps[base]))]
+            base = last[base]
+        base = letter
+        while base not in reached:
+            reached.add(base)
+            base = last[base]
     queues = {}
     for letter, targets in steps.items():
         rest = list(targets)

@@ -62,18 +62,18 @@ def _donor(around: _Around) -> list[Signal]:
         "GC": "the first two intron bases; about one human intron in a hundred begins so",
         "AT": "the first two intron bases; some introns of the minor spliceosome begin so",
     }
-    found = [_dinucleotide(pair, 0, kinds, "GT")]
-    motif, here = "MAGGTRAGT", around(-3, 5)
-    found.append(
+    signals = [_dinucleotide(pair, 0, kinds, "GT")]
+    motif, bases = "MAGGTRAGT", around(-3, 5)
+    signals.append(
         Signal(
             "MAG|GTRAGT",
             -3,
             5,
-            f"the donor consensus, where U1 snRNA pairs; {_said(motif, here)} of 9 bases fit "
-            f"({here[:3]}|{here[3:]})",
+            f"the donor consensus, where U1 snRNA pairs; {_said(motif, bases)} of 9 bases fit "
+            f"({bases[:3]}|{bases[3:]})",
         )
     )
-    return found
+    return signals
 
 
 def _acceptor(around: _Around) -> list[Signal]:
@@ -81,21 +81,21 @@ def _acceptor(around: _Around) -> list[Signal]:
         "AG": "the last two intron bases; nearly every intron ends with them",
         "AC": "the last two intron bases; some introns of the minor spliceosome end so",
     }
-    found = [_dinucleotide(around(-1, 0), -1, kinds, "AG")]
-    here = around(-3, 1)
-    found.append(
+    signals = [_dinucleotide(around(-1, 0), -1, kinds, "AG")]
+    bases = around(-3, 1)
+    signals.append(
         Signal(
             "NCAG|G",
             -3,
             1,
             f"the acceptor consensus Y-tract NCAG|G, which U2AF35 binds; "
-            f"{_said('CAGG', here[1:])} of its 4 fixed bases fit ({here[:4]}|{here[4:]})",
+            f"{_said('CAGG', bases[1:])} of its 4 fixed bases fit ({bases[:4]}|{bases[4:]})",
         )
     )
     tract = _tract(around)
     if tract:
-        found.append(tract)
-    return found + _branch_points(around)
+        signals.append(tract)
+    return signals + _branch_points(around)
 
 
 def _dinucleotide(pair: str, first: int, kinds: dict[str, str], usual: str) -> Signal:
@@ -103,9 +103,9 @@ def _dinucleotide(pair: str, first: int, kinds: dict[str, str], usual: str) -> S
     return Signal(pair, first, first + 1, f"the {pair}: {text}" if pair in kinds else text)
 
 
-def _said(motif: str, here: str) -> int:
+def _said(motif: str, bases: str) -> int:
     """How many bases fit a motif of IUPAC codes."""
-    return sum(base in IUPAC[code] for code, base in zip(motif, here, strict=True))
+    return sum(base in IUPAC[code] for code, base in zip(motif, bases, strict=True))
 
 
 def _tract(around: _Around) -> Signal | None:
@@ -124,13 +124,13 @@ def _tract(around: _Around) -> Signal | None:
     if score < 5:
         return None
     left, right = first + start, first + end
-    here = around(left, right)
-    share = sum(base in "CT" for base in here) / len(here)
+    bases = around(left, right)
+    share = sum(base in "CT" for base in bases) / len(bases)
     return Signal(
         "polypyrimidine tract",
         left,
         right,
-        f"a run of C and T before the AG, which U2AF65 binds; {share:.0%} of {len(here)} bases "
+        f"a run of C and T before the AG, which U2AF65 binds; {share:.0%} of {len(bases)} bases "
         "here are C or T",
     )
 
@@ -139,9 +139,9 @@ def _branch_points(around: _Around) -> list[Signal]:
     """Candidates: an A in a place like YTNAY, the best and nearest first."""
     candidates = []
     for distance in range(REACH[0], REACH[1] + 1):
-        here = around(-distance - 3, -distance + 1)
-        if here[3] == "A" and here[1] == "T":
-            candidates.append((_said(BRANCH, here), -distance, here))
+        bases = around(-distance - 3, -distance + 1)
+        if bases[3] == "A" and bases[1] == "T":
+            candidates.append((_said(BRANCH, bases), -distance, bases))
     best = sorted(candidates, key=lambda c: (-c[0], -c[1]))[:MOST_BRANCH_POINTS]
     return [
         Signal(

@@ -78,10 +78,10 @@ def site_window(
     InputError
         If any of them is none of the above or lies outside the sequence.
     """
-    found = as_sequences(sequence, min_length=MIN_LENGTH)
-    if len(found) != 1:
-        raise InputError(f"{len(found):,} records were given where one is needed.")
-    record = found[0]
+    records = as_sequences(sequence, min_length=MIN_LENGTH)
+    if len(records) != 1:
+        raise InputError(f"{len(records):,} records were given where one is needed.")
+    record = records[0]
     if site not in SITES:
         raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
     if strand not in STRANDS:

@@ -58,8 +58,8 @@ def build(
     from dnaviz import models
     from dnaviz.atlas import build as building
 
-    model = models.load(weights)
-    adata = building.build(
+    model = models.load_model(weights)
+    adata = building.build_atlas(
         table,
         model,
         window=window,
@@ -87,7 +87,7 @@ def check(
     print(f"{atlas}: {len(loaded):,} windows; latents: {', '.join(loaded.spaces)}")
     for note in column_notes(loaded.obs):
         print(f"{atlas}: {note}")
-    loaded.check_model(models.load(weights))
+    loaded.check_model(models.load_model(weights))
 
 
 @app.command()
@@ -103,7 +103,7 @@ def evaluate(
 ) -> None:
     """Measure how far a map can be trusted."""
     from dnaviz.atlas import load_atlas
-    from dnaviz.atlas.quality import placement_quality, quality
+    from dnaviz.atlas.quality import projection_quality, quality
 
     loaded = load_atlas(atlas)
     print("space", "measure", "value", sep="\t")
@@ -114,14 +114,14 @@ def evaluate(
 
     figures = quality(loaded, sample=sample, seed=seed)
     tell("4-mers", "kNN label accuracy", figures[0].kmer_accuracy)
-    for found in figures:
-        tell(found.space, "kNN label accuracy, latent", found.latent_accuracy)
-        tell(found.space, "kNN accuracy of donor, acceptor, neither, latent", found.site_accuracy)
-        tell(found.space, "kNN label accuracy, map", found.map_accuracy)
-        tell(found.space, "trustworthiness of the map", found.trustworthiness)
+    for figure in figures:
+        tell(figure.space, "kNN label accuracy, latent", figure.latent_accuracy)
+        tell(figure.space, "kNN accuracy of donor, acceptor, neither, latent", figure.site_accuracy)
+        tell(figure.space, "kNN label accuracy, map", figure.map_accuracy)
+        tell(figure.space, "trustworthiness of the map", figure.trustworthiness)
     if placement:
         for space in loaded.spaces:
-            measured = placement_quality(loaded, space, seed=seed)
+            measured = projection_quality(loaded, space, seed=seed)
             tell(space, "placed to transformed, in neighbour distances", measured.distance, 2)
             tell(space, "placed to transformed, shared 15 nearest", measured.shared)
             tell(space, "transform to transform, in neighbour distances", measured.repeat, 2)
@@ -155,9 +155,9 @@ def measure_losses(
     if write:
         check_anndata_output(loaded.source)
     say = _progress()
-    table = reconstruction_errors.losses(
+    table = reconstruction_errors.reconstruction_errors(
         loaded,
-        models.load(weights),
+        models.load_model(weights),
         sample=sample,
         seed=seed,
         progress=lambda done: say("reading back", done),
@@ -172,11 +172,11 @@ def measure_losses(
 def _progress() -> Callable[[str, float], None]:
     """Say on standard error what is being done; in place where a person looks at it."""
     if not sys.stderr.isatty():
-        said: set[str] = set()
+        printed: set[str] = set()
 
         def once(what: str, fraction: float) -> None:
-            if what not in said:
-                said.add(what)
+            if what not in printed:
+                printed.add(what)
                 print(f"{what} ...", file=sys.stderr, flush=True)
 
         return once

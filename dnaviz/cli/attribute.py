@@ -68,18 +68,18 @@ def command(
     from dnaviz.attribution import attribute
     from dnaviz.attribution.export import attribution_tsv
     from dnaviz.figures.logo import attribution_logo, figure_bytes
-    from dnaviz.report import Finding, explain, html_report, known_structures
+    from dnaviz.report import Finding, explain_site, html_report, known_structures
     from dnaviz.splicing.scan import scan
 
-    model = models.load(weights)
+    model = models.load_model(weights)
     if kind == "html":
-        found = explain(
+        site_finding = explain_site(
             chosen, model, position=position, strand=strand, site=site, method=method,
             baseline=baseline,
         )  # fmt: skip
-        why = found.attribution
+        why = site_finding.attribution
         known = known_structures(chosen)
-        page = html_report([Finding(scan(chosen, model), known, sites=[found])], model)
+        page = html_report([Finding(scan(chosen, model), known, sites=[site_finding])], model)
         content: str | bytes = page
     else:
         why = attribute(

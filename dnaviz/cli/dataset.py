@@ -171,9 +171,9 @@ def consensus(
     from dnaviz.training.data.introns import read_introns
 
     check_output(output, (".json",), introns)
-    found = build_consensus(read_introns(introns), f"{introns.name}, training chromosomes")
-    write_consensus(found, output)
-    counts = " and ".join(f"{count:,} {site}s" for site, count in found.counts.items())
+    counted = build_consensus(read_introns(introns), f"{introns.name}, training chromosomes")
+    write_consensus(counted, output)
+    counts = " and ".join(f"{count:,} {site}s" for site, count in counted.counts.items())
     print(f"{output}: {counts}")
 
 

@@ -45,13 +45,13 @@ def command(
     from dnaviz.cli.streams import read_annotation
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
-    from dnaviz.models import load
+    from dnaviz.models import load_model
     from dnaviz.training.data.introns import split_of
     from dnaviz.training.data.site_windows import label_windows
-    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.data.sources import Sources, check, load_training_data
     from dnaviz.training.evaluation import evaluate
-    from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst
-    from dnaviz.training.evaluation.fragment_evaluation import pasted_scans, pasted_sites
+    from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
+    from dnaviz.training.evaluation.fragment_evaluation import fragment_scans, fragment_sites
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.reliability import reliability
     from dnaviz.training.model_card.card import card as make_card
@@ -65,7 +65,7 @@ def command(
     if (also or second) and not card:
         raise InputError("--include and --second add to a card: say with --card where it goes.")
     check_parts(also or [], second or [])
-    scored = load(model)
+    scored = load_model(model)
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     genome, transcripts = read_genome(fasta), read_annotation(annotation)
     held_out = [t for t in transcripts if split_of(t.chrom) == "test"]
@@ -74,14 +74,14 @@ def command(
     windows = label_windows(genome, held_out, seed=seed)
     of_introns = _intron_windows(introns, set(windows["chrom"]), seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
-    figures = evaluate.reconstruction(scored, load_material(sources, "test").records())
+    figures = evaluate.reconstruction(scored, load_training_data(sources, "test").records())
     typer.echo(table(figures))
     more = evaluate.classification(scored, windows, baseline, "Windows of every annotated site")
     if of_introns is not None:
         title = f"Windows of the intron table, {', '.join(sorted(set(of_introns['chrom'])))}"
         more += evaluate.classification(scored, of_introns, baseline, title)
-        more += evaluate.neighbours(scored, of_introns, f"Latent, {title.lower()}")
-    more += evaluate.neighbours(scored, windows, "Latent, windows of every annotated site")
+        more += evaluate.neighbor_accuracy(scored, of_introns, f"Latent, {title.lower()}")
+    more += evaluate.neighbor_accuracy(scored, windows, "Latent, windows of every annotated site")
     more += missed_by_kind(scored, windows)
     typer.echo(table(more))
     figures += more
@@ -89,26 +89,28 @@ def command(
     more = evaluate.scanning(scores, len(drawn))
     typer.echo(table(more))
     figures += more
-    more = pasted_sites(scored, drawn, baseline) + pasted_scans(scored, drawn[::3])
+    more = fragment_sites(scored, drawn, baseline) + fragment_scans(scored, drawn[::3])
     typer.echo(table(more))
     figures += more
     if card:
         points = {
             site: reliability(scores.truth[site], scores.probabilities[site])
-            for site in evaluate.SITES
+            for site in evaluate.DECOY_LABELS
         }
-        content = make_card(scored, figures, failures=worst(scored, windows), reliability=points)
+        content = make_card(
+            scored, figures, failures=worst_errors(scored, windows), reliability=points
+        )
         include(content, also or [])
         if second:
             compare_seeds(content, second)
         write_card(card, content)
 
 
-def _intron_windows(introns: Path, there: set[str], seed: int) -> "pd.DataFrame | None":
+def _intron_windows(introns: Path, genome_chroms: set[str], seed: int) -> "pd.DataFrame | None":
     """Windows of the intron table's test chromosomes, but for those that the genome is there of."""
     from dnaviz.training.data.intron_windows import label_intron_windows
     from dnaviz.training.data.introns import read_introns
 
     windows = label_intron_windows(read_introns(introns), seed=seed)
-    found = windows[(windows["split"] == "test") & ~windows["chrom"].isin(there)]
-    return found if len(found) else None
+    test_windows = windows[(windows["split"] == "test") & ~windows["chrom"].isin(genome_chroms)]
+    return test_windows if len(test_windows) else None

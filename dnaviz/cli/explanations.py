@@ -30,19 +30,19 @@ def command(
     attributions of a network of random weights are.
     """
     from dnaviz.atlas import load_atlas
-    from dnaviz.models import load
+    from dnaviz.models import load_model
     from dnaviz.training.evaluation import attribution_checks
     from dnaviz.training.model_card.metrics_io import command_line
 
     if output:
         check_writable(output / "explanations.json")
-    model = load(weights)
+    model = load_model(weights)
     sample = attribution_checks.draw(load_atlas(atlas), sites, windows, seed)
-    found = []
+    checks = []
     for check in attribution_checks.measure(model, sample, implants=implants, seed=seed):
         typer.echo(attribution_checks.line(check))
-        found.append(check)
+        checks.append(check)
         if output:  # after each: a run that is cut short keeps what it knows
-            attribution_checks.write_checks(found, model, command_line(), output)
-    failed = sum(not check.passed for check in found)
-    typer.echo(f"{len(found) - failed} of {len(found)} figures reach their bar.")
+            attribution_checks.write_checks(checks, model, command_line(), output)
+    failed = sum(not check.passed for check in checks)
+    typer.echo(f"{len(checks) - failed} of {len(checks)} figures reach their bar.")

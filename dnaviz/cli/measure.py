@@ -11,7 +11,7 @@ from dnaviz.errors import InputError
 if TYPE_CHECKING:
     from dnaviz.models import Model
     from dnaviz.training.data.records import Record
-    from dnaviz.training.evaluation.evaluate import Figure
+    from dnaviz.training.evaluation.evaluate import Metric
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -36,10 +36,10 @@ def familiarity(
     output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
 ) -> None:  # fmt: skip
     """How often users are told that a sequence does not look human, when it does and when not."""
-    from dnaviz.training.evaluation.ood_evaluation import flagging
+    from dnaviz.training.evaluation.ood_evaluation import flagging_rates
 
     loaded, human, others = _material(introns, slices, fasta, other, output, model)
-    _report(flagging(loaded, human, others, n=n, seed=seed), output)
+    _report(flagging_rates(loaded, human, others, n=n, seed=seed), output)
 
 
 @app.command()
@@ -48,10 +48,10 @@ def reconstruction(
     output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
 ) -> None:  # fmt: skip
     """How much of what users paste comes back: IUPAC codes, N runs, repeats, other organisms."""
-    from dnaviz.training.evaluation.ood_evaluation import rebuilding
+    from dnaviz.training.evaluation.ood_evaluation import reconstruction_evaluation
 
     loaded, human, others = _material(introns, slices, fasta, other, output, model)
-    _report(rebuilding(loaded, human, others, n=n, seed=seed), output)
+    _report(reconstruction_evaluation(loaded, human, others, n=n, seed=seed), output)
 
 
 @app.command()
@@ -73,11 +73,11 @@ def variants(
     """
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
-    from dnaviz.models import load
+    from dnaviz.models import load_model
     from dnaviz.training.data.introns import split_of
-    from dnaviz.training.evaluation.exonic_motifs import exonic
+    from dnaviz.training.evaluation.exonic_motifs import exonic_motifs
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
-    from dnaviz.training.evaluation.synthetic_variants import disrupted
+    from dnaviz.training.evaluation.synthetic_variants import evaluate_synthetic_variants
 
     if output:
         check_output(output, (".json",))
@@ -86,9 +86,9 @@ def variants(
     if not held_out:
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     genes = scan_genes(read_genome(fasta), held_out, n=len(held_out))
-    scored = load(model)
-    figures = disrupted(scored, genes, baseline, most=n, seed=seed)
-    _report(figures + exonic(scored, genes, most=n, seed=seed), output)
+    scored = load_model(model)
+    figures = evaluate_synthetic_variants(scored, genes, baseline, most=n, seed=seed)
+    _report(figures + exonic_motifs(scored, genes, most=n, seed=seed), output)
 
 
 @app.command()
@@ -106,18 +106,18 @@ def inclusion(
 
     The exon is known in the first figures and found by the model in the others.
     """
-    from dnaviz.models import load
+    from dnaviz.models import load_model
     from dnaviz.splicing.exon_change import INTERCEPT, SLOPE, WEAK
     from dnaviz.training.evaluation.inclusion import inclusion as rank
     from dnaviz.training.evaluation.inclusion import read_measured
 
     if output:
         check_output(output, (".json",))
-    measured = read_measured(table, load(model))
+    measured = read_measured(table, load_model(model))
     figures = []
     for known in (True, False):
-        found, fit = rank(measured, known=known, seed=seed)
-        figures += found
+        metrics, fit = rank(measured, known=known, seed=seed)
+        figures += metrics
         typer.echo(
             f"exon {'known' if known else 'found'}: weak {fit.weak:g}, intercept "
             f"{fit.intercept:.2f}, slope {fit.slope:.2f} (in use: {WEAK:g}, {INTERCEPT:.2f}, "
@@ -171,7 +171,7 @@ def latent(
     """
     from dnaviz.models.architectures import load_autoencoder
     from dnaviz.training.data.site_windows import read_windows
-    from dnaviz.training.evaluation.latent_probes import meaning
+    from dnaviz.training.evaluation.latent_probes import latent_probes
 
     if output:
         check_output(output, (".json",))
@@ -182,7 +182,7 @@ def latent(
     models = {folder.name: load_autoencoder(folder)[0] for folder in folders}
     if len(models) < len(folders):
         raise InputError("Two folders have one name, which figures could not be told apart by.")
-    _report(meaning(models, table, most=n, seed=seed), output)
+    _report(latent_probes(models, table, most=n, seed=seed), output)
 
 
 @app.command()
@@ -195,20 +195,20 @@ def rates(
     seed: Seed = 0,
 ) -> None:  # fmt: skip
     """What the size of the latent buys: small trainings of equal budget, 50 to 400 nt read back."""
-    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.data.sources import Sources, check, load_training_data
     from dnaviz.training.evaluation.latent_size_sweep import SIZES
-    from dnaviz.training.evaluation.latent_size_sweep import rates as train_all
+    from dnaviz.training.evaluation.latent_size_sweep import latent_size_sweep as train_all
 
     if output:
         check_output(output, (".json",))
-    wanted = tuple(int(w) if w.isdigit() else 0 for w in sizes.replace(",", " ").split())
-    if not wanted or not set(wanted) <= set(SIZES):
+    latent_sizes = tuple(int(w) if w.isdigit() else 0 for w in sizes.replace(",", " ").split())
+    if not latent_sizes or not set(latent_sizes) <= set(SIZES):
         raise InputError(f"--sizes {sizes!r}: choose from {', '.join(map(str, SIZES))}.")
     sources = Sources(introns, slices, fasta)
     check(sources)
-    train = load_material(sources, "train").records()
-    test = load_material(sources, "test").records()
-    _report(train_all(train, test, folder, sizes=wanted, steps=steps, n=n, seed=seed), output)
+    train = load_training_data(sources, "train").records()
+    test = load_training_data(sources, "test").records()
+    _report(train_all(train, test, folder, sizes=latent_sizes, steps=steps, n=n, seed=seed), output)
 
 
 @app.command()
@@ -232,12 +232,12 @@ def card(
         compare_seeds,
         include,
         read_card,
-        words,
+        static_text,
         write_card,
     )
 
     check_parts(also or [], second or [])
-    content = read_card(folder) | words()
+    content = read_card(folder) | static_text()
     include(content, also or [])
     if second:
         compare_seeds(content, second)
@@ -249,8 +249,8 @@ def _material(
     output: Path | None, model: Path | None,
 ) -> "tuple[Model, list[Record], dict[str, list[Record]]]":  # fmt: skip
     """The model, human records of test chromosomes, and other records by name."""
-    from dnaviz.models import load
-    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.models import load_model
+    from dnaviz.training.data.sources import Sources, check, load_training_data
     from dnaviz.training.evaluation.ood_evaluation import read_records
 
     if output:
@@ -263,10 +263,10 @@ def _material(
         if not equals or not name or not path:
             raise InputError(f"--other {word!r}: give a name and a file, as plant=plant.fa.gz.")
         others[name] = read_records(Path(path))
-    return load(model), load_material(sources, "test").records(), others
+    return load_model(model), load_training_data(sources, "test").records(), others
 
 
-def _report(figures: "list[Figure]", output: Path | None) -> None:
+def _report(figures: "list[Metric]", output: Path | None) -> None:
     from dnaviz.training.model_card.metrics_io import write_figures
     from dnaviz.training.model_card.text import table
 
@@ -289,7 +289,7 @@ def published(
 
     if output is not None:
         check_output(output, (".tsv",))
-    loaded = models.load(None if model is None else str(model))
+    loaded = models.load_model(None if model is None else str(model))
     table = comparison_table([compare(one, loaded) for one in published_variants()])
     if output is not None:
         with atomic_write(output) as file:

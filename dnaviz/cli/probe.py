@@ -15,7 +15,7 @@ from dnaviz.io.atomic import atomic_write
 
 if TYPE_CHECKING:
     from dnaviz.models.architectures import AnyAutoencoder
-    from dnaviz.training.data.labeled import Labelled
+    from dnaviz.training.data.labeled import LabeledData
     from dnaviz.training.data.records import Record
     from dnaviz.training.probe.experiment import Part
 
@@ -87,7 +87,7 @@ def command(
     """
     from dnaviz.training.model_card.metrics_io import command_line
     from dnaviz.training.probe import experiment
-    from dnaviz.training.probe.methods import Recipe
+    from dnaviz.training.probe.methods import ProbeRecipe
 
     if output:
         check_output(output, (".json",), train, test, positive, negative)
@@ -115,7 +115,7 @@ def command(
         _say("Overlaps with what the autoencoder has seen: not counted without its training data "
              "(--introns, --slices).")  # fmt: skip
     encoder, weights = _autoencoder(model)
-    recipe = Recipe()
+    recipe = ProbeRecipe()
     recipe = recipe._replace(
         members=members or recipe.members,
         epochs=epochs or recipe.epochs,
@@ -125,11 +125,16 @@ def command(
     report["autoencoder_sha256"] = weights
     settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     folder = output.with_name(output.name + ".run") if output else None
-    run = experiment.Runner(
-        encoder, recipe, seed=seed, folder=folder,
-        stamp=experiment.stamp([data] + ([held_out] if held_out else []), weights, settings),
+    run = experiment.ExperimentRunner(
+        encoder,
+        recipe,
+        seed=seed,
+        folder=folder,
+        stamp=experiment.settings_checksum(
+            [data] + ([held_out] if held_out else []), weights, settings
+        ),
         workers=workers or os.cpu_count() or 1,
-    )  # fmt: skip
+    )
     report |= experiment.compare(parts, run)
     if sizes:
         # One network for each draw: the draws are averaged already.
@@ -145,19 +150,23 @@ def command(
 
 def _autoencoder(folder: Path | None) -> "tuple[AnyAutoencoder, str]":
     """The autoencoder of a folder, which need hold nothing else, or the shipped; its checksum."""
-    from dnaviz.models import load
+    from dnaviz.models import load_model
     from dnaviz.models.architectures import load_autoencoder
 
     if folder:
         encoder, config = load_autoencoder(folder)
     else:
-        encoder, config = load().autoencoder, load().config.get("autoencoder", {})
+        encoder, config = load_model().autoencoder, load_model().config.get("autoencoder", {})
     return encoder, config.get("weights_sha256", "")
 
 
 def _parts(
-    data: "Labelled", held_out: "Labelled | None", folds: int, seed: int, report: dict[str, Any]
-) -> "tuple[Labelled, list[Part]]":
+    data: "LabeledData",
+    held_out: "LabeledData | None",
+    folds: int,
+    seed: int,
+    report: dict[str, Any],
+) -> "tuple[LabeledData, list[Part]]":
     """The data without what the held-out sequences repeat, and what is to be learned from it.
 
     Tells the user and the report what stands more than once.
@@ -185,7 +194,7 @@ def _parts(
     return data, parts
 
 
-def _say_read(data: "Labelled", positive: str | None) -> None:
+def _say_read(data: "LabeledData", positive: str | None) -> None:
     """Tell what was read, so that a label that is none is noticed."""
     from dnaviz.training.data.labeled import contradicted
 
@@ -198,13 +207,13 @@ def _say_read(data: "Labelled", positive: str | None) -> None:
         _say(f"{twice:,} sequences stand under more than one label.")
 
 
-def _report_seen(measured: "Labelled", records: "list[Record]", report: dict[str, Any]) -> None:
+def _report_seen(measured: "LabeledData", records: "list[Record]", report: dict[str, Any]) -> None:
     """Tell how many of the measured sequences the autoencoder has seen."""
     from dnaviz.training.data.labeled import overlapping
 
-    seen = int(overlapping(measured.codes, records).sum())
-    report["test_sequences_seen_by_autoencoder"] = seen
-    _say(f"{seen:,} of {len(measured.labels):,} measured sequences overlap what the "
+    overlaps = int(overlapping(measured.codes, records).sum())
+    report["test_sequences_seen_by_autoencoder"] = overlaps
+    _say(f"{overlaps:,} of {len(measured.labels):,} measured sequences overlap what the "
          "autoencoder was trained on (without labels).")  # fmt: skip
 
 
@@ -228,7 +237,7 @@ def _sizes(text: str) -> list[float]:
 def _read(
     file: Path | None, positive: Path | None, negative: Path | None, label: str | None, what: str,
     classes: list[str] | None = None,
-) -> "Labelled":  # fmt: skip
+) -> "LabeledData":  # fmt: skip
     from dnaviz.training.data.labeled import read_labelled, read_pair
 
     option = "--test-" if what == "test" else "--"
@@ -254,11 +263,11 @@ def _read(
 def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
     if not introns and not slices:
         return []
-    from dnaviz.training.data.sources import Sources, check, load_material
+    from dnaviz.training.data.sources import Sources, check, load_training_data
 
     sources = Sources(introns, slices)
     check(sources)
-    return load_material(sources, "train").records()
+    return load_training_data(sources, "train").records()
 
 
 def _table(report: dict[str, Any]) -> str:

@@ -38,12 +38,12 @@ def command(
     from dnaviz import models
     from dnaviz.io.spreadsheet import harmless
 
-    model = models.load(weights)
+    model = models.load_model(weights)
     with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:
         print(*COLUMNS, sep="\t", file=out)
         for start in range(0, len(records), _BATCH):
             batch = records[start : start + _BATCH]
-            for record, found in zip(batch, model.reconstruct(batch), strict=True):
-                name, accuracy = harmless(record.name), f"{found.accuracy:.6f}"
-                print(name, len(record), accuracy, found.reconstruction, sep="\t", file=out)
+            for record, result in zip(batch, model.reconstruct(batch), strict=True):
+                name, accuracy = harmless(record.name), f"{result.accuracy:.6f}"
+                print(name, len(record), accuracy, result.reconstruction, sep="\t", file=out)
             advance(len(batch))

@@ -46,14 +46,14 @@ def command(
         )
 
     from dnaviz import models
-    from dnaviz.report import find, html_report
+    from dnaviz.report import analyze, html_report
 
-    model = models.load(weights)
+    model = models.load_model(weights)
     findings = []
     with show_progress(sum(map(len, records)), "Looking") as advance:
         for record in records:
             findings.append(
-                find(
+                analyze(
                     record,
                     model,
                     threshold=threshold,

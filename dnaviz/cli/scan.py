@@ -84,8 +84,8 @@ def command(
     suffix = check_output(output, suffixes, source, bed, genes, annotation)
     if sum(map(bool, (region, bed, genes))) > 1:
         raise InputError("Give one of --region, --bed and --genes.")
-    wanted = bool(region or bed or genes or annotation)
-    if wanted or workers != 1 or suffix not in SMALL or is_large(source):
+    by_region = bool(region or bed or genes or annotation)
+    if by_region or workers != 1 or suffix not in SMALL or is_large(source):
         if source == STANDARD:
             raise InputError("A genome is read from a file, not from standard input.")
         scan_genome(
@@ -104,12 +104,12 @@ def command(
     records = read_input(source, remove_gaps=remove_gaps)
 
     from dnaviz import models
-    from dnaviz.models.ood_warning import doubt
+    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
     from dnaviz.splicing.scan import scan
 
-    model = models.load(weights)
-    if words := doubt(model, records):
+    model = models.load_model(weights)
+    if words := ood_warning(model, records):
         print(words, file=sys.stderr)
     as_bed = suffix == ".bed"
     with (
@@ -120,14 +120,14 @@ def command(
             out.write(HEADER)
         for record in records:
             progress = steps(len(record), advance)
-            found = scan(
+            result = scan(
                 record,
                 model,
                 threshold=threshold,
                 strand=strands,
                 progress=progress,
             )
-            out.writelines(bed_lines(found) if as_bed else tsv_lines(found))
+            out.writelines(bed_lines(result) if as_bed else tsv_lines(result))
 
 
 def scan_genome(
@@ -149,7 +149,7 @@ def scan_genome(
     from dnaviz.io.resumable import file_identity, open_pieces
     from dnaviz.splicing import genome_scan, genome_sites
 
-    model = models.load(weights)
+    model = models.load_model(weights)
     lengths = genome_scan.record_lengths(source)
     parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
     annotate = genome_sites.SiteAnnotator(read_annotation(annotation)) if annotation else None
@@ -169,10 +169,10 @@ def scan_genome(
         chunks = genome_scan.read_chunks(source, model.context, regions=parts)
         for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
             advance(chunk.stop - chunk.start)
-        found = genome_scan.scan_chunks(
+        scanned = genome_scan.scan_chunks(
             chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers
         )
-        for chunk, sites in found:
+        for chunk, sites in scanned:
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)
 
@@ -217,12 +217,12 @@ def check_choices(threshold: float, strand: str) -> Strand:
 
 def steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
     """Return a callback that turns the fraction done of a record into steps of the whole."""
-    done = 0
+    reached = 0
 
     def progress(fraction: float) -> None:
-        nonlocal done
+        nonlocal reached
         now = round(fraction * length)
-        advance(now - done)
-        done = now
+        advance(now - reached)
+        reached = now
 
     return progress

@@ -184,6 +184,6 @@ def _check_atlas(atlas: Path) -> None:
         "try: load_atlas(sys.argv[1])\nexcept InputError as error: sys.exit(str(error))"
     )
     command = [sys.executable, "-c", program, str(atlas)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise InputError((done.stderr.strip().splitlines() or [f"{atlas} cannot be read."])[-1])
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        raise InputError((process.stderr.strip().splitlines() or [f"{atlas} cannot be read."])[-1])

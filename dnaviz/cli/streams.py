@@ -57,11 +57,11 @@ def _told_apart(records: list[Sequence]) -> list[Sequence]:
     if not twice:
         return records
     seen: Counter[str] = Counter()
-    found = []
+    pieces = []
     for record in records:
         seen[record.name] += 1
         numbered = f"{record.name} ({seen[record.name]})"
-        found.append(replace(record, name=numbered) if counts[record.name] > 1 else record)
+        pieces.append(replace(record, name=numbered) if counts[record.name] > 1 else record)
     more = f" (and {len(twice) - 1:,} more names)" if len(twice) > 1 else ""
     name, count = twice[0], counts[twice[0]]
     print(
@@ -69,7 +69,7 @@ def _told_apart(records: list[Sequence]) -> list[Sequence]:
         f"{shorten(f'{name} (1)')}, {shorten(f'{name} (2)')} and so on.",
         file=sys.stderr,
     )
-    return found
+    return pieces
 
 
 def check_output(path: str | Path, suffixes: tuple[str, ...], *sources: str | Path | None) -> str:

@@ -10,7 +10,7 @@ from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    from dnaviz.training.data.sources import Material, Sources
+    from dnaviz.training.data.sources import Sources, TrainingData
     from dnaviz.training.fit.classifier import AnyClassifier
 
 app = typer.Typer(help="Train the autoencoder, the splice classifier and its teachers.")
@@ -84,7 +84,7 @@ def autoencoder(
     """
     from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources, load_material
+    from dnaviz.training.data.sources import Sources, load_training_data
     from dnaviz.training.fit.autoencoder import train_autoencoder
     from dnaviz.training.fit.objectives import objective as check_objective
 
@@ -96,8 +96,8 @@ def autoencoder(
     objective = objective or ("sketch" if architecture == "convolutional" else "plain")
     check_objective(objective, architecture)
     _prepare(sources, threads)
-    train = load_material(sources, "train", tell).records()
-    validation = load_material(sources, "validation").records()
+    train = load_training_data(sources, "train", tell).records()
+    validation = load_training_data(sources, "validation").records()
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
         train, validation, output / "autoencoder-run",
@@ -164,15 +164,20 @@ def classifier(
     teachers = {told["weights_sha256"]: model for model, told in taught}
     if len(teachers) < len(taught):
         raise InputError("--teacher: the same weights are given twice.")
-    found = collect(list(zip(genomes, annotations, strict=True)), introns)
-    typer.echo(json.dumps(found.counts))
-    genes = genes_of(found.validation)
+    collected = collect(list(zip(genomes, annotations, strict=True)), introns)
+    typer.echo(json.dumps(collected.counts))
+    genes = genes_of(collected.validation)
     recipe = PlainRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
     model, seconds = train_plain(
-        found.train, genes, output / "classifier-run", plan=plan, teachers=teachers, recipe=recipe
+        collected.train,
+        genes,
+        output / "classifier-run",
+        plan=plan,
+        teachers=teachers,
+        recipe=recipe,
     )
     report = calibrate_on(model, *strands_of(genes)) if genes else {}
-    settings = recipe._asdict() | {"mix": recipe.mix._asdict(), "counts": found.counts}
+    settings = recipe._asdict() | {"mix": recipe.mix._asdict(), "counts": collected.counts}
     config = _config(checksums(files), settings, seconds) | {
         "architecture": "plain",
         "plan": plan,
@@ -224,14 +229,14 @@ def fine_tuned(
     from dnaviz.models.architectures import load_autoencoder
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.classifier import LOOKS, SpliceHeads
+    from dnaviz.models.classifier import CONTEXT_HEADS, SpliceHeads
     from dnaviz.training.data.sources import Sources
     from dnaviz.training.fit.calibrate import calibrate
-    from dnaviz.training.fit.classifier import Recipe, train_classifier, train_frozen
+    from dnaviz.training.fit.classifier import TrainingRecipe, train_classifier, train_frozen
 
     sources = Sources(introns, slices, fasta, annotation)
-    if look not in LOOKS:
-        raise InputError(f"There is no look {look!r}: choose from {', '.join(LOOKS)}.")
+    if look not in CONTEXT_HEADS:
+        raise InputError(f"There is no look {look!r}: choose from {', '.join(CONTEXT_HEADS)}.")
     _prepare(sources, threads)
     folder = prior or output
     if not (folder / "autoencoder.json").is_file():
@@ -247,8 +252,8 @@ def fine_tuned(
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
     }  # fmt: skip
     model, seconds = train_classifier(
-        train, validation, output / "splice-run", prior=encoder, look=look,
-        teachers=teachers, recipe=Recipe(**settings),
+        train, validation, output / "splice-run", prior=encoder, context_head=look,
+        teachers=teachers, recipe=TrainingRecipe(**settings),
     )  # fmt: skip
     report = calibrate(model, validation)
     typer.echo(json.dumps(report))
@@ -284,7 +289,7 @@ def teacher(
     """
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.training.data.sources import Sources
-    from dnaviz.training.fit.classifier import Recipe, train_dilated
+    from dnaviz.training.fit.classifier import TrainingRecipe, train_dilated
     from dnaviz.training.networks.dilated import PLANS
 
     sources = Sources(introns, slices, fasta, annotation)
@@ -294,7 +299,7 @@ def teacher(
         )
     _prepare(sources, threads)
     train, validation = _annotated(sources)
-    recipe = Recipe(steps=steps, seed=seed, vary=vary)
+    recipe = TrainingRecipe(steps=steps, seed=seed, vary=vary)
     model, seconds = train_dilated(
         train, validation, output / "teacher-run", plan=PLANS[architecture], recipe=recipe
     )
@@ -305,11 +310,14 @@ def teacher(
     typer.echo(f"{output / 'teacher.safetensors'} after {seconds / 60:.1f} minutes")
 
 
-def _annotated(sources: "Sources") -> "tuple[Material, Material]":
+def _annotated(sources: "Sources") -> "tuple[TrainingData, TrainingData]":
     """Introns and genes of training and of validation chromosomes; there are some of both."""
-    from dnaviz.training.data.sources import load_material
+    from dnaviz.training.data.sources import load_training_data
 
-    train, validation = load_material(sources, "train", tell), load_material(sources, "validation")
+    train, validation = (
+        load_training_data(sources, "train", tell),
+        load_training_data(sources, "validation"),
+    )
     for name, material in (("training", train), ("validation", validation)):
         if not material.introns and not material.genes:
             raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
@@ -328,15 +336,15 @@ def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict
         if (folder / "teacher.json").is_file():
             if (folder / "splice.json").is_file():
                 raise InputError(f"--teacher {folder} holds two classifiers, splice and teacher.")
-            model, told = load_dilated(folder)
+            model, teacher_config = load_dilated(folder)
         else:
-            heads, told = load_heads(folder)
+            heads, teacher_config = load_heads(folder)
             model = heads.fine_tuned
-        kept = ("command", "look", "training_seconds", "weights_sha256", "teachers")
-        taught_by.append({key: told[key] for key in kept if told.get(key)})
-        if told["weights_sha256"] in teachers:
+        kept_keys = ("command", "look", "training_seconds", "weights_sha256", "teachers")
+        taught_by.append({key: teacher_config[key] for key in kept_keys if teacher_config.get(key)})
+        if teacher_config["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
-        teachers[told["weights_sha256"]] = model
+        teachers[teacher_config["weights_sha256"]] = model
     return teachers, taught_by
 
 
@@ -356,15 +364,15 @@ def familiarity(
     from time import monotonic
 
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources, load_material
-    from dnaviz.training.fit.ood import train_familiarity
+    from dnaviz.training.data.sources import Sources, load_training_data
+    from dnaviz.training.fit.ood import train_ood_model
 
     sources = Sources(introns, slices, fasta)
     _prepare(sources, 1)
     started = monotonic()
-    model = train_familiarity(
-        load_material(sources, "train", tell).records(),
-        load_material(sources, "validation").records(),
+    model = train_ood_model(
+        load_training_data(sources, "train", tell).records(),
+        load_training_data(sources, "validation").records(),
         seed=seed,
     )
     config = _config(sources.checksums(), {"seed": seed}, monotonic() - started)

@@ -119,7 +119,7 @@ def command(
     from dnaviz import models
     from dnaviz.splicing.variant_effect import splice_effects
 
-    model = models.load(weights)
+    model = models.load_model(weights)
     lines = text.count("\n")
     with open_output(output) as out, show_progress(lines, "Scoring variants") as advance:
         print(*map(harmless, table.names), *ADDED, sep="\t", file=out)
@@ -185,7 +185,7 @@ def _row(row: Row, table: Table, columns: list[int], exon: list[int]) -> _Row:
 
 def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]]:
     """Return known exons by strand: that of the table, or those in upper case."""
-    from dnaviz.genome.case_exons import case_structure
+    from dnaviz.genome.case_exons import case_transcript_model
 
     if any(ends):
         if not all(end.isascii() and end.isdecimal() for end in ends):
@@ -194,7 +194,7 @@ def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]
         if not 1 <= first <= last <= len(record):
             raise InputError(f"The exon {first:,}-{last:,} lies outside the sequence.")
         return {strand: [(first, last)] for strand in STRANDS}
-    case = case_structure(record)
+    case = case_transcript_model(record)
     return {case.strand: case.exons} if case else {}
 
 
@@ -207,14 +207,14 @@ def _cells(
     effects: "tuple[SpliceEffect, ...]", exons: dict[str, list[tuple[int, int]]]
 ) -> list[str]:
     effect = max(effects, key=lambda one: one.delta_max)
-    found = list(effect.deltas.values())
+    deltas = list(effect.deltas.values())
     change = effect.exon(exons.get(effect.strand, ()))
     first, last = change.exon
     return [
-        *(f"{delta.value:.6f}" for delta in found),
-        *(str(delta.position or "") for delta in found),
-        *(str(delta.alternate_position or "") for delta in found),
-        f"{max(delta.value for delta in found):.6f}",
+        *(f"{delta.value:.6f}" for delta in deltas),
+        *(str(delta.position or "") for delta in deltas),
+        *(str(delta.alternate_position or "") for delta in deltas),
+        f"{max(delta.value for delta in deltas):.6f}",
         f"{change.risk:.6f}",
         f"{change.loss:.4f}",
         f"{first}-{last}" if last else "",

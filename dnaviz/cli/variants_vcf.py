@@ -74,7 +74,7 @@ def score_vcf(
 
         regions = open_regions(genome, annotation)
         strand = strand or ("gene" if annotation else "both")
-        model = models.load(weights)
+        model = models.load_model(weights)
         scorer = GenomeScorer(regions, model, strand, masked)
         _check_lengths(vcf, scorer, Path(genome).name)
         about = (
@@ -195,16 +195,16 @@ def _scored(
 
 def _vcf_text(rows: list[VcfRow], scores: list[list[AlleleScore]]) -> str:
     lines = []
-    for row, found in zip(rows, scores, strict=True):
-        cells = [*row.cells[:7], info(row, found), *row.cells[8:]]
+    for row, row_scores in zip(rows, scores, strict=True):
+        cells = [*row.cells[:7], info(row, row_scores), *row.cells[8:]]
         lines.append("\t".join(cells) + "\n")
     return "".join(lines)
 
 
 def _table_text(rows: list[VcfRow], scores: list[list[AlleleScore]]) -> str:
     lines = []
-    for row, found in zip(rows, scores, strict=True):
-        for alt, allele in zip(row.alts, found, strict=True):
+    for row, row_scores in zip(rows, scores, strict=True):
+        for alt, allele in zip(row.alts, row_scores, strict=True):
             given = [*map(harmless, (*row.cells[:4], alt))]
             if not allele.scores:
                 lines.append([*given, *[""] * (len(TABLE) - len(given) - 1), allele.note])

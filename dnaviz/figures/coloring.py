@@ -80,8 +80,8 @@ def _ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
     if np.isfinite(span) and span / most > 0:
         unit = 10.0 ** np.floor(np.log10(span / most))
         step = next((unit * by for by in (1, 2, 5) if span / (unit * by) <= most), 10 * unit)
-        found = [float(step * k) for k in np.arange(np.ceil(low / step), high // step + 1)]
-        at = [value for value in dict.fromkeys(found) if low <= value <= high] or at
+        ticks = [float(step * k) for k in np.arange(np.ceil(low / step), high // step + 1)]
+        at = [value for value in dict.fromkeys(ticks) if low <= value <= high] or at
     texts = number_texts(at)
     return [
         ((value / 2 - low / 2) / (high / 2 - low / 2), text)
@@ -113,8 +113,8 @@ def _named(name: str, values: pd.Series, dark: bool) -> Coloring:
 
 def _ranked(values: pd.Series) -> tuple[NDArray[np.int32], list[str], NDArray, NDArray]:
     """Codes (n,), the names and counts of their categories, and the commonest few of these."""
-    codes, found = factor(values)
-    names = [text or MISSING for text in found]
+    codes, distinct = factor(values)
+    names = [text or MISSING for text in distinct]
     counts = np.bincount(codes, minlength=len(names))
     # The commonest first, equals by name.
     order = np.lexsort((np.argsort(np.argsort(np.array(names, object))), -counts))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dnaviz.atlas.columns import Difference
-    from dnaviz.atlas.selection import Column, Kmer
+    from dnaviz.atlas.selection import EnrichedBase, Kmer
 
 _LEFT, _TOP, _BOTTOM = 54, 8, 30  # margins in the units of the drawing, pixels at full width
 
@@ -142,8 +142,8 @@ def printed_logos(
     return figure
 
 
-def in_words(
-    columns: Sequence[Column],
+def describe_enrichment(
+    columns: Sequence[EnrichedBase],
     kmers: Sequence[Kmer],
     differences: Sequence[Difference] = (),
 ) -> list[str]:

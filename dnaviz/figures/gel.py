@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dnaviz.figures.drawing import Drawing, trace
-from dnaviz.figures.theme import made, theme
+from dnaviz.figures.theme import theme, themed_spec
 
 if TYPE_CHECKING:
     from dnaviz.splicing.gel import Gel
@@ -53,7 +53,7 @@ def gel_figure(gel: Gel, *, dark: bool = False, height: int = 420) -> Drawing:
         },
         "margin": {"t": 40},
     }  # fmt: skip
-    return made(traces, layout, dark=dark, height=height)
+    return themed_spec(traces, layout, dark=dark, height=height)
 
 
 def _escaped(text: str) -> str:

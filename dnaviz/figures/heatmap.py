@@ -9,7 +9,7 @@ import numpy as np
 from dnaviz.attribution.signals import signals
 from dnaviz.figures.drawing import Drawing, trace
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
-from dnaviz.figures.theme import made, theme
+from dnaviz.figures.theme import theme, themed_spec
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -84,7 +84,7 @@ def attribution_drawing(attribution: Attribution, *, dark: bool = False) -> Draw
         "margin": MARGIN,
     }
     traces = [bars, _heatmap(a, a.values, unit, dark), *labels]
-    return made(traces, layout, dark=dark, height=height + MARGIN["t"] + MARGIN["b"])
+    return themed_spec(traces, layout, dark=dark, height=height + MARGIN["t"] + MARGIN["b"])
 
 
 def pair_range(*attributions: Attribution) -> tuple[float, float]:
@@ -107,8 +107,8 @@ def side_drawing(
 
     The signals' names have no room here; they are told when pointed at.
     """
-    whole = attribution_drawing(attribution, dark=dark)
-    bars, _, *labels = whole.data
+    drawing = attribution_drawing(attribution, dark=dark)
+    bars, _, *labels = drawing.data
     low, high = limits
     margin = 0.04 * (high - low)
     changes: dict[str, Any] = {
@@ -117,11 +117,11 @@ def side_drawing(
         "yaxis3": {"domain": [0.8, 1]},
         "margin": {"r": 16},
     }
-    layout = {name: {**whole.layout[name], **changed} for name, changed in changes.items()}
+    layout = {name: {**drawing.layout[name], **changed} for name, changed in changes.items()}
     shapes = [_site_line(attribution, dark, 0.78)]
     return Drawing(
         [bars, *({**label, "mode": "lines"} for label in labels)],
-        {**whole.layout, **layout, "shapes": shapes, "height": 250},
+        {**drawing.layout, **layout, "shapes": shapes, "height": 250},
     )
 
 
@@ -201,7 +201,7 @@ def mutagenesis_drawing(mutagenesis: Mutagenesis, *, dark: bool = False) -> Draw
         "shapes": [_site_line(m, dark)],
         "margin": MARGIN,
     }
-    return made([cells, dots], layout, dark=dark, height=220)
+    return themed_spec([cells, dots], layout, dark=dark, height=220)
 
 
 def _labels(a: Any) -> list[str]:

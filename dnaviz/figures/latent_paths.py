@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.figures.theme import Theme, theme, themed
+from dnaviz.figures.theme import Theme, theme, themed_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from dnaviz.models.latent_paths import Way
+    from dnaviz.models.latent_paths import LatentPath
 
 LADDER, HERE = 0, 1  # numbers of traces that a panel listens to and changes
 BLANK = "-"
 
 
-class Ladder(NamedTuple):
+class DecodedRows(NamedTuple):
     """Rows of letters in columns: ``letters`` (n, w), ``kinds`` (n, w) numbers of ``palette``
     (-1: nothing to show), ``columns`` (w,) their 1-based positions, names and colours."""
 
@@ -40,7 +40,7 @@ def aligned(rows: Sequence[str]) -> tuple[NDArray[np.str_], int]:
     return np.array([list(text) for text in texts]), middle
 
 
-def walk_ladder(way: Way, start: str, end: str, *, dark: bool = False) -> Ladder:
+def interpolation_rows(way: LatentPath, start: str, end: str, *, dark: bool = False) -> DecodedRows:
     """Every base of a walk by whose it is: both ends', the start's, the end's, or neither's."""
     colors = theme(dark)
     letters, middle = aligned([start, end, *way.bases])
@@ -57,10 +57,12 @@ def walk_ladder(way: Way, start: str, end: str, *, dark: bool = False) -> Ladder
         ("as at the end", colors.labels["AG decoy"]),
         ("as in neither", "#CC79A7"),
     ]
-    return Ladder(written, kinds, columns, palette)
+    return DecodedRows(written, kinds, columns, palette)
 
 
-def turn_ladder(way: Way, sequence: str, *, first: int = 1, dark: bool = False) -> Ladder:
+def traversal_rows(
+    way: LatentPath, sequence: str, *, first: int = 1, dark: bool = False
+) -> DecodedRows:
     """Every base of a turned latent by whether, and to what, it changed."""
     colors = theme(dark)
     written = np.array([list(row) for row in way.bases])
@@ -70,12 +72,12 @@ def turn_ladder(way: Way, sequence: str, *, first: int = 1, dark: bool = False) 
         ("unchanged", colors.grid),
         *((f"now {base}", colors.bases[base]) for base in "ACGT"),
     ]
-    return Ladder(written, kinds, np.arange(first, first + len(sequence)), palette)
+    return DecodedRows(written, kinds, np.arange(first, first + len(sequence)), palette)
 
 
-def way_figure(
-    way: Way,
-    ladder: Ladder,
+def path_figure(
+    way: LatentPath,
+    ladder: DecodedRows,
     *,
     at: float,
     axis: str,
@@ -132,10 +134,10 @@ def way_figure(
         legend={"traceorder": "normal", "entrywidth": 104, "font": {"size": 12}},
         dragmode="pan",
     )  # fmt: skip
-    return themed(figure, dark=dark, height=400)
+    return themed_figure(figure, dark=dark, height=400)
 
 
-def _chances(way: Way, colors: Theme) -> list[go.Scatter]:
+def _chances(way: LatentPath, colors: Theme) -> list[go.Scatter]:
     """Probabilities along the way, on the second x axis."""
     import plotly.graph_objects as go
 
@@ -158,7 +160,7 @@ def _chances(way: Way, colors: Theme) -> list[go.Scatter]:
     return traces
 
 
-def writes_figure(
+def sensitivity_figure(
     changes: NDArray,
     numbers: Sequence[int],
     *,
@@ -167,7 +169,7 @@ def writes_figure(
     chosen: int | None = None,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw what directions write: changes (n, L) of `dnaviz.models.latent_paths.writes`.
+    """Draw how each direction changes what is decoded, position by position (a heat map).
 
     Parameters
     ----------
@@ -185,7 +187,7 @@ def writes_figure(
     colors = theme(dark)
     length = changes.shape[1]
     rows = [str(number) for number in numbers]
-    there = chosen is not None and str(chosen) in rows
+    in_rows = chosen is not None and str(chosen) in rows
     figure = go.Figure(
         go.Heatmap(
             x=np.arange(first, first + length), y=rows, z=np.round(changes, 3), zmin=0, zmax=1,
@@ -196,7 +198,7 @@ def writes_figure(
         )
     )  # fmt: skip
     figure.add_scatter(
-        x=[first - 0.5, first + length - 0.5], y=[str(chosen)] * 2 if there else [], mode="lines",
+        x=[first - 0.5, first + length - 0.5], y=[str(chosen)] * 2 if in_rows else [], mode="lines",
         line={"color": colors.warning, "width": 2}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
     figure.update_layout(
@@ -207,4 +209,4 @@ def writes_figure(
                "nticks": 12},
         dragmode="pan",
     )  # fmt: skip
-    return themed(figure, dark=dark, height=280)
+    return themed_figure(figure, dark=dark, height=280)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.figures.coloring import MAX_CATEGORIES, Coloring
-from dnaviz.figures.theme import theme, themed
+from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,14 +65,14 @@ def map_figure(
     colors = theme(dark)
     xy = np.asarray(xy, np.float32)
     ranges = None if drawn else extent(xy)
-    there = slice(None) if drawn else slice(0)
-    xy = xy[there]
+    drawn_rows = slice(None) if drawn else slice(0)
+    xy = xy[drawn_rows]
     hover = None if text is None else hover_text(text)
     points = go.Scattergl(
         x=xy[:, 0],
         y=xy[:, 1],
         mode="markers",
-        marker=marker(coloring, size=size, opacity=opacity, dark=dark, shown=there),
+        marker=marker(coloring, size=size, opacity=opacity, dark=dark, shown=drawn_rows),
         text=hover,
         hovertemplate="%{text}<extra></extra>" if text is not None else None,
         hoverinfo="skip" if text is None else None,
@@ -110,7 +110,7 @@ def map_figure(
     if placed is not None and len(placed):
         overlays[-1].update(**stars(placed, placed_names))
     figure = go.Figure([points, *overlays, *legend(coloring)])
-    themed(figure, dark=dark, height=height)
+    themed_figure(figure, dark=dark, height=height)
     blank = {"visible": False, "zeroline": False, "showgrid": False}
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
@@ -255,12 +255,12 @@ def contour_lines(xy: NDArray, levels: int = 8) -> NDArray[np.float32]:
     grid = density(xy)
     lines = contour_generator(grid["x"], grid["y"], grid["z"], line_type=LineType.ChunkCombinedNan)
     apart = np.full((1, 2), np.nan)
-    found = [apart]
+    segments = [apart]
     for level in np.linspace(0, grid["z"].max(), levels + 2)[1:-1]:
         (corners,) = lines.lines(level)[0]
         if corners is not None:
-            found += [corners, apart]
-    return np.concatenate(found).astype(np.float32)
+            segments += [corners, apart]
+    return np.concatenate(segments).astype(np.float32)
 
 
 def hover_text(lines: Sequence[str] | NDArray) -> NDArray:

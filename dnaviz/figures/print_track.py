@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.theme import Theme, theme
-from dnaviz.figures.track import stems, tip, triples
-from dnaviz.figures.transcript_lanes import Lane, lanes
+from dnaviz.figures.track import segment_end, site_segments, with_gaps
+from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dnaviz.genome.transcript_model import Structure
+    from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.splicing.delta_events import Moved
     from dnaviz.splicing.scan import Scan
 
@@ -26,7 +26,7 @@ SIZE = 7.5  # points of the text
 def print_track(
     scan: Scan,
     *,
-    structures: Iterable[Structure] = (),
+    structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
     dark: bool = False,
@@ -46,7 +46,7 @@ def print_track(
 
     colours = theme(dark)
     length = len(scan.sequence)
-    rows, left_out = lanes(structures, length)
+    rows, left_out = transcript_lanes(structures, length)
     strands = list(scan.probabilities)
     heights = [1.7 if len(strands) == 2 else 1.1, 0.2 * len(rows)]
     size = (WIDTH, sum(heights) + 0.75)
@@ -83,11 +83,11 @@ def _draw_track(
 ) -> None:
     strands = list(scan.probabilities)
     for row, site in enumerate(("donor", "acceptor")):
-        x, y = stems(scan, row)
+        x, y = site_segments(scan, row)
         # One path with gaps: thousands of stems stay a small file.
         axis.plot(
-            triples(x, x),
-            triples(np.zeros_like(y), y),
+            with_gaps(x, x),
+            with_gaps(np.zeros_like(y), y),
             color=colours.sites[site],
             linewidth=0.8,
             alpha=0.8,
@@ -122,7 +122,7 @@ def _draw_track(
         )  # fmt: skip
     if selected is not None and selected[1] in scan.probabilities:
         axis.plot(
-            *([value] for value in tip(scan, selected)), "o", markersize=8,
+            *([value] for value in segment_end(scan, selected)), "o", markersize=8,
             fillstyle="none", color=colours.ink, markeredgewidth=0.8,
         )  # fmt: skip
     ticks = [v for v in (-1, -0.5, 0, 0.5, 1) if low <= v <= high]

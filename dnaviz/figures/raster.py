@@ -93,10 +93,10 @@ def raster(
     codes = colors.codes[rows]
 
     def layer(which: NDArray | slice, opacity: float) -> NDArray[np.float32]:
-        here = pixels[which]
-        found = _accumulate(here, codes[which], colors.colors, width, height)
-        smaller = min(1.0, (FULL_SIZE / max(len(here), 1)) ** 0.5)
-        return _ink(_spread(found, max(size * smaller, 1.0)), opacity)
+        layer_pixels = pixels[which]
+        sums = _accumulate(layer_pixels, codes[which], colors.colors, width, height)
+        smaller = min(1.0, (FULL_SIZE / max(len(layer_pixels), 1)) ** 0.5)
+        return _ink(_spread(sums, max(size * smaller, 1.0)), opacity)
 
     if selected is None:
         return _finish(layer(slice(None), opacity))
@@ -151,10 +151,10 @@ def _spread(sums: NDArray[np.float32], size: float) -> NDArray[np.float32]:
 def _ink(sums: NDArray[np.float32], opacity: float) -> NDArray[np.float32]:
     """Premultiplied colour and opacity (h, w, 4), 0-1, of sums."""
     count = sums[..., 3]
-    there = count > 0
-    if not there.any():
+    covered = count > 0
+    if not covered.any():
         return np.zeros_like(sums)
-    crowd = max(float(np.quantile(count[there], 0.995)), 2.0)
+    crowd = max(float(np.quantile(count[covered], 0.995)), 2.0)
     strength = np.log1p(count) / np.log1p(crowd)
     # Below one point (a soft edge) the opacity goes down with it.
     alpha = np.minimum(count, 1) * (FAINTEST + (1 - FAINTEST) * np.minimum(strength, 1)) * opacity

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.figures.theme import theme, themed
+from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -57,7 +57,7 @@ def reconstruction_figure(
     wrong = mismatches(bases, written)
     rows = ["ACGT".index(base) for base in ROWS]
     doubt = entropy(probabilities)
-    said = np.array(
+    hover = np.array(
         [f"{position:,} {a} read as {b}" for position, a, b in zip(x, bases, written, strict=True)]
     )
     line = {"color": colors.muted, "width": 1, "shape": "hvh"}
@@ -65,7 +65,7 @@ def reconstruction_figure(
         [
             go.Scatter(
                 x=x, y=doubt, mode="lines", line=line,
-                fill="tozeroy", fillcolor=colors.grid, customdata=said, yaxis="y2", name="entropy",
+                fill="tozeroy", fillcolor=colors.grid, customdata=hover, yaxis="y2", name="entropy",
                 hovertemplate="%{customdata}<br>entropy %{y:.2f} bits<extra></extra>",
             ),
             go.Scatter(
@@ -74,7 +74,7 @@ def reconstruction_figure(
             ),
             go.Heatmap(
                 x=x, y=list(ROWS), z=np.round(np.asarray(probabilities, float)[rows], 4),
-                zmin=0, zmax=1, colorscale=colors.sequential, customdata=np.tile(said, (4, 1)),
+                zmin=0, zmax=1, colorscale=colors.sequential, customdata=np.tile(hover, (4, 1)),
                 hovertemplate="%{customdata}<br>probability of %{y}: %{z:.3f}<extra></extra>",
                 colorbar={"title": {"text": "probability", "side": "right", "font": {"size": 12}},
                           "thickness": 10, "outlinewidth": 0, "len": 0.6, "y": 0.28},
@@ -100,7 +100,7 @@ def reconstruction_figure(
         yaxis2={"domain": [0.65, 1], "fixedrange": True, "range": [0, 2.05], "dtick": 1,
                 "title": {"text": "entropy (bits)"}},
     )  # fmt: skip
-    return themed(figure, dark=dark, height=320)
+    return themed_figure(figure, dark=dark, height=320)
 
 
 def accuracy_figure(
@@ -113,11 +113,11 @@ def accuracy_figure(
     import plotly.graph_objects as go
 
     colors = theme(dark)
-    known = np.array([base in "ACGT" for base in bases])
-    right = np.array([a == b for a, b in zip(bases, written, strict=True)]) & known
+    unambiguous = np.array([base in "ACGT" for base in bases])
+    right = np.array([a == b for a, b in zip(bases, written, strict=True)]) & unambiguous
     size = max(1, -(-len(bases) // BINS))
     starts = np.arange(0, len(bases), size)
-    counts = np.add.reduceat(known.astype(int), starts)
+    counts = np.add.reduceat(unambiguous.astype(int), starts)
     shares = np.add.reduceat(right.astype(int), starts) / np.maximum(counts, 1)
     shares = np.where(counts > 0, shares, np.nan)
     ends = np.minimum(starts + size, len(bases))
@@ -142,4 +142,4 @@ def accuracy_figure(
                "title": {"text": "bases right"}, "fixedrange": True},
         bargap=0,
     )  # fmt: skip
-    return themed(figure, dark=dark, height=150)
+    return themed_figure(figure, dark=dark, height=150)

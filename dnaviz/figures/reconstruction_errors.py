@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dnaviz.figures.theme import theme, themed
+from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -19,7 +19,7 @@ PANELS = {
 }
 
 
-def losses_figure(table: pd.DataFrame, *, dark: bool = False) -> go.Figure:
+def reconstruction_errors_figure(table: pd.DataFrame, *, dark: bool = False) -> go.Figure:
     """Draw the table of `dnaviz.atlas.reconstruction_errors.losses`.
 
     Parameters
@@ -67,4 +67,4 @@ def losses_figure(table: pd.DataFrame, *, dark: bool = False) -> go.Figure:
             }
         )  # fmt: skip
     figure.update_layout(legend={"itemsizing": "constant"})
-    return themed(figure, dark=dark, height=540)
+    return themed_figure(figure, dark=dark, height=540)

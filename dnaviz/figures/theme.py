@@ -160,7 +160,7 @@ def _plain_template(dark: bool) -> dict[str, Any]:
     return plain
 
 
-def made(
+def themed_spec(
     traces: list[Any], layout: dict[str, Any], *, dark: bool = False, height: int | None = None
 ) -> Drawing:
     """Return a drawing with the look of the project.
@@ -170,7 +170,7 @@ def made(
     traces, layout
         As plotly takes them.
     dark, height
-        As for `themed`.
+        As for `themed_figure`.
     """
     look: dict[str, Any] = {"template": _plain_template(dark), "autosize": True}
     if height is not None:
@@ -178,7 +178,7 @@ def made(
     return Drawing(traces, {**layout, **look})
 
 
-def themed(figure: go.Figure, *, dark: bool = False, height: int | None = None) -> go.Figure:
+def themed_figure(figure: go.Figure, *, dark: bool = False, height: int | None = None) -> go.Figure:
     """Give `figure` the look of the project and return it.
 
     Parameters

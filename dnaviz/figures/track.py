@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.drawing import Drawing, trace
-from dnaviz.figures.theme import Theme, made, theme
-from dnaviz.figures.transcript_lanes import Lane, lanes
+from dnaviz.figures.theme import Theme, theme, themed_spec
+from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from dnaviz.genome.transcript_model import Structure
+    from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.splicing.delta_events import Moved
     from dnaviz.splicing.scan import Scan
 
@@ -34,7 +34,7 @@ LANE, GAP, MARGINS = 22, 12, 68
 def scan_track(
     scan: Scan,
     *,
-    structures: Iterable[Structure] = (),
+    structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
     dark: bool = False,
@@ -48,7 +48,7 @@ def scan_track(
 def scan_drawing(
     scan: Scan,
     *,
-    structures: Iterable[Structure] = (),
+    structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
     dark: bool = False,
@@ -74,12 +74,12 @@ def scan_drawing(
     length = len(scan.sequence)
     traces, heads = [], []
     for row, site in enumerate(("donor", "acceptor")):
-        x, y = stems(scan, row)
+        x, y = site_segments(scan, row)
         traces.append(
             trace(
                 "scatter",
-                x=triples(x, x),
-                y=triples(np.zeros_like(y), y),
+                x=with_gaps(x, x),
+                y=with_gaps(np.zeros_like(y), y),
                 mode="lines",
                 line={"color": colours.sites[site], "width": 1.5},
                 opacity=0.7,
@@ -139,7 +139,7 @@ def scan_drawing(
             showlegend=False,
         )
     )
-    rows, left_out = lanes(structures, length)
+    rows, left_out = transcript_lanes(structures, length)
     traces += _lane_traces(rows, colours)
     traces += _legend(colours)
     strands = list(scan.probabilities)
@@ -211,7 +211,7 @@ def scan_drawing(
         "margin": {"l": 56, "r": 28, "t": 28, "b": 40},
         "legend": {"itemclick": False, "itemdoubleclick": False},
     }
-    return made(traces, layout, dark=dark, height=track_height + lane_height)
+    return themed_spec(traces, layout, dark=dark, height=track_height + lane_height)
 
 
 def _legend(colours: Theme) -> list[dict[str, Any]]:
@@ -230,7 +230,7 @@ def _legend(colours: Theme) -> list[dict[str, Any]]:
     ]
 
 
-def stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
+def site_segments(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions and signed probabilities of one kind of site on all scanned strands."""
     xs, ys = [], []
     for strand, values in scan.probabilities.items():
@@ -242,7 +242,7 @@ def stems(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(xs).astype(float), np.concatenate(ys).astype(float)
 
 
-def triples(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def with_gaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return first, second, gap, first, second, gap ...: a line drawn in separate pieces."""
     return np.stack([first, second, np.full_like(first, np.nan)], axis=1).ravel()
 
@@ -252,7 +252,7 @@ def _symbol(site: str, strand: str) -> str:
     return "triangle-right" if forward else "triangle-left"
 
 
-def tip(scan: Scan, chosen: tuple[int, str, str]) -> tuple[int, float]:
+def segment_end(scan: Scan, chosen: tuple[int, str, str]) -> tuple[int, float]:
     """Return where the stem of a position ends: the position, and its signed probability."""
     position, strand, site = chosen
     row = 0 if site == "donor" else 1
@@ -265,7 +265,7 @@ def mark(scan: Scan, selected: tuple[int, str, str] | None) -> dict[str, list[fl
     """Return x and y of the trace `MARK` for a selected site, if it is on a scanned strand."""
     if selected is None or selected[1] not in scan.probabilities:
         return {"x": [], "y": []}
-    at, value = tip(scan, selected)
+    at, value = segment_end(scan, selected)
     return {"x": [at], "y": [value]}
 
 

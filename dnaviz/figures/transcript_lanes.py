@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dnaviz.genome.case_exons import CASE_NAME
-from dnaviz.genome.transcript_model import Structure, clipped
+from dnaviz.genome.transcript_model import TranscriptModel, clipped
 from dnaviz.splicing.annotate import PREDICTED
 
 MOST_LANES = 10
@@ -48,35 +48,35 @@ class Lane(NamedTuple):
         ]
 
 
-def lanes(structures: Iterable[Structure], length: int) -> tuple[list[Lane], int]:
+def transcript_lanes(structures: Iterable[TranscriptModel], length: int) -> tuple[list[Lane], int]:
     """Return the lanes of a record of `length` nt from top to bottom, and how many are left out.
 
     Predicted structures come first.
     """
     every = list(structures)
     predicted = [s for s in every if s.name == PREDICTED]
-    known = [s for s in every if s.name != PREDICTED]
-    shown = [*predicted, *known[:MOST_LANES]]
-    found = []
+    annotated = [s for s in every if s.name != PREDICTED]
+    shown = [*predicted, *annotated[:MOST_LANES]]
+    drawn = []
     for structure in shown:
         exons = clipped(structure.exons, length)
         parts = [*exons, *clipped(structure.introns, length)]
         span = (min(s for s, _ in parts), max(e for _, e in parts))
-        found.append(
+        drawn.append(
             Lane(
-                _label(structure, len(known)),
+                _label(structure, len(annotated)),
                 structure.name == PREDICTED,
                 exons,
                 span,
                 structure.strand,
             )
         )
-    return found, len(known) - len(known[:MOST_LANES])
+    return drawn, len(annotated) - len(annotated[:MOST_LANES])
 
 
-def _label(structure: Structure, known: int) -> str:
+def _label(structure: TranscriptModel, annotated: int) -> str:
     words = structure.name.split()
     # A lone gene goes by its symbol; of several transcripts the identifier tells them apart.
-    lone = len(words) == 2 and known == 1 and structure.name != CASE_NAME
+    lone = len(words) == 2 and annotated == 1 and structure.name != CASE_NAME
     text = words[0] if lone else structure.name
     return f"{text[:28]} {ARROWS[structure.strand]}"

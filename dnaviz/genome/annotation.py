@@ -127,12 +127,12 @@ def read_annotation(path: str | Path) -> Annotation:
     transcripts = [
         t for key, part in parts.items() for t in _transcripts(key, part, features, notes)
     ]
-    told = notes.sentences()
+    sentences = notes.sentences()
     if not transcripts:
-        why = f": {told[0]}" if told else ", so no transcript can be read from it."
-        raise InputError(f"{path} holds no exon{' that can be used' if told else ''}{why}")
+        why = f": {sentences[0]}" if sentences else ", so no transcript can be read from it."
+        raise InputError(f"{path} holds no exon{' that can be used' if sentences else ''}{why}")
     transcripts.sort(key=lambda t: (t.chrom, t.start, t.end, t.transcript))
-    return Annotation(transcripts, told)
+    return Annotation(transcripts, sentences)
 
 
 def _collect(rows: Iterator[Row]) -> tuple[dict[Key, _Parts], dict[Key, _Feature]]:
@@ -205,8 +205,8 @@ def _joined(spans: list[Span]) -> list[Span]:
 
 def _first(sources: list[Attributes], *keys: str) -> str:
     """Return the first value found, asking every source for one key before the next key."""
-    found = next(((key, s[key]) for key in keys for s in sources if s.get(key)), ("", ""))
-    return unquote(found[1]) if found[0] == "ID" else found[1]
+    first = next(((key, s[key]) for key in keys for s in sources if s.get(key)), ("", ""))
+    return unquote(first[1]) if first[0] == "ID" else first[1]
 
 
 def _transcript(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from dnaviz.genome.consensus import consensus
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement, upper_case_regions
 
 CASE_NAME = "upper case"
@@ -25,7 +25,7 @@ class _Border(NamedTuple):
     reads: str  # the two bases of the intron there, in upper case
 
 
-def case_structure(sequence: Sequence, *, insist: bool = False) -> Structure | None:
+def case_transcript_model(sequence: Sequence, *, insist: bool = False) -> TranscriptModel | None:
     """Read upper case as exons where its borders read as splice sites on one strand.
 
     Lower case is also how masked repeats, primers and single bases are marked. It is an intron
@@ -54,11 +54,11 @@ def case_structure(sequence: Sequence, *, insist: bool = False) -> Structure | N
     for strand in "+-":
         introns = _introns(sequence, exons, strand)
         if introns is not None:
-            return Structure(CASE_NAME, strand, exons, introns)
+            return TranscriptModel(CASE_NAME, strand, exons, introns)
     if not insist:
         return None
     strand = max("+-", key=lambda s: _sites_read(sequence, exons, s))
-    return Structure(CASE_NAME, strand, exons, _lower_case(sequence, exons))
+    return TranscriptModel(CASE_NAME, strand, exons, _lower_case(sequence, exons))
 
 
 def _lower_case(sequence: Sequence, exons: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -75,12 +75,12 @@ def _borders(sequence: Sequence, start: int, end: int, strand: str) -> list[_Bor
     if strand == "-":
         bases = reverse_complement(bases)
         start, end = length + 1 - end, length + 1 - start
-    found = []
+    borders = []
     if start >= 1:
-        found.append(_Border(start, "donor", bases[start - 1 : min(start + 1, end)]))
+        borders.append(_Border(start, "donor", bases[start - 1 : min(start + 1, end)]))
     if end <= length:
-        found.append(_Border(end, "acceptor", bases[max(end - 2, start - 1, 0) : end]))
-    return found
+        borders.append(_Border(end, "acceptor", bases[max(end - 2, start - 1, 0) : end]))
+    return borders
 
 
 def _introns(

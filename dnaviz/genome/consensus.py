@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dnaviz.errors import InputError
 from dnaviz.sequences import Sequence, one_hot, reverse_complement
 
-MOTIFS = {"donor": (3, 6), "acceptor": (20, 3)}
+MOTIF_EXTENT = {"donor": (3, 6), "acceptor": (20, 3)}
 """Bases before and after the exon-intron border: exon and intron, intron and exon."""
 
 PSEUDOCOUNT = 1.0
@@ -66,7 +66,7 @@ class Consensus(NamedTuple):
             float64 of shape (L,), in bits: entry i takes base i as the first base of an intron
             (donor) or as its last (acceptor). NaN where the motif leaves the sequence.
         """
-        before, after = MOTIFS[_known(site)]
+        before, after = MOTIF_EXTENT[_known(site)]
         width = before + after
         x = one_hot(sequence).astype(np.float64)
         scores = np.full(x.shape[1], np.nan)
@@ -82,7 +82,7 @@ class Consensus(NamedTuple):
 
     def score_at(self, sequence: Sequence, position: int, strand: str, site: str) -> float:
         """Score one place, given as in `scanning.Site`: 1-based, on forward coordinates."""
-        before, after = MOTIFS[_known(site)]
+        before, after = MOTIF_EXTENT[_known(site)]
         index = position - 1 if strand == "+" else len(sequence) - position
         border = index if site == "donor" else index + 1
         first, last = border - before, border + after
@@ -105,14 +105,14 @@ def read_consensus(text: str) -> Consensus:
     """Read a consensus from its JSON."""
     entry = json.loads(text)
     return Consensus(
-        {site: np.array(entry[site]["frequencies"], dtype=np.float64) for site in MOTIFS},
+        {site: np.array(entry[site]["frequencies"], dtype=np.float64) for site in MOTIF_EXTENT},
         np.array(entry["background"], dtype=np.float64),
-        {site: int(entry[site]["count"]) for site in MOTIFS},
+        {site: int(entry[site]["count"]) for site in MOTIF_EXTENT},
         entry["source"],
     )
 
 
 def _known(site: str) -> str:
-    if site not in MOTIFS:
+    if site not in MOTIF_EXTENT:
         raise InputError(f"A site is 'donor' or 'acceptor', not {site!r}.")
     return site

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from dnaviz.genome.annotation import Interval
 from dnaviz.genome.known_variants import KnownVariant
-from dnaviz.genome.transcript_model import Place, Structure, clipped, shifted
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel, clipped, shifted
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
 
@@ -26,7 +26,7 @@ class Example(NamedTuple):
 
     `exons` and `introns` are (start, end), 1-based in `sequence` and ascending; introns are whole,
     so that one that is cut off has an end outside it. `cds` and `whole_exons` are as in
-    `Structure`.
+    `TranscriptModel`.
     """
 
     name: str
@@ -44,13 +44,13 @@ class Example(NamedTuple):
     whole_exons: tuple[Interval, ...]
 
     @property
-    def place(self) -> Place:
-        return Place(self.chrom, self.start1, self.end1, self.strand)
+    def interval(self) -> GenomicInterval:
+        return GenomicInterval(self.chrom, self.start1, self.end1, self.strand)
 
     @property
-    def structures(self) -> list[Structure]:
+    def structures(self) -> list[TranscriptModel]:
         name = f"{self.name.split()[0]} {self.transcript}"
-        return [Structure(name, "+", self.exons, self.introns, self.cds, self.whole_exons)]
+        return [TranscriptModel(name, "+", self.exons, self.introns, self.cds, self.whole_exons)]
 
 
 class WorkedExample(NamedTuple):
@@ -99,14 +99,16 @@ def examples() -> tuple[Example, ...]:
 def worked_examples() -> tuple[WorkedExample, ...]:
     """Return the gallery's published changes, each with the sequence around it."""
     genes = {example.name: example for example in examples()}
-    return tuple(_worked(genes[known.gene], known, change) for known, change in gallery().variants)
+    return tuple(
+        _worked(genes[variant.gene], variant, change) for variant, change in gallery().variants
+    )
 
 
 def load_examples(fasta: bytes, listing: str) -> Gallery:
     """Read a gallery from its gzipped FASTA and its JSON."""
     records = parse_sequences(gzip.decompress(fasta).decode("ascii"))
     document = json.loads(listing)
-    found = tuple(
+    loaded = tuple(
         Example(sequence=record, **{**entry, **_intervals(entry)})
         for record, entry in zip(records, document["examples"], strict=True)
     )
@@ -114,28 +116,28 @@ def load_examples(fasta: bytes, listing: str) -> Gallery:
         (KnownVariant(*(entry[key] for key in KnownVariant._fields)), Variant(*entry["change"]))
         for entry in document["variants"]
     )
-    return Gallery(found, variants)
+    return Gallery(loaded, variants)
 
 
 def _intervals(entry: dict[str, Any]) -> dict[str, Any]:
     keys = ("exons", "introns", "whole_exons")
-    found: dict[str, Any] = {key: [(start, end) for start, end in entry[key]] for key in keys}
+    intervals: dict[str, Any] = {key: [(start, end) for start, end in entry[key]] for key in keys}
     cds = entry["cds"] and tuple(entry["cds"])
-    return {**found, "whole_exons": tuple(found["whole_exons"]), "cds": cds}
+    return {**intervals, "whole_exons": tuple(intervals["whole_exons"]), "cds": cds}
 
 
-def _worked(gene: Example, known: KnownVariant, change: Variant) -> WorkedExample:
+def _worked(gene: Example, variant: KnownVariant, change: Variant) -> WorkedExample:
     length = len(gene.sequence)
     first = max(change.position - VARIANT_FLANK, 1)
     last = min(change.position + len(change.ref) - 1 + VARIANT_FLANK, length)
-    ends = sorted((gene.place.position(first), gene.place.position(last)))
-    name = f"{gene.name} {known.hgvs}"
+    ends = sorted((gene.interval.position(first), gene.interval.position(last)))
+    name = f"{gene.name} {variant.hgvs}"
     part = gene._replace(
         name=name,
-        description=f"{known.effect} ({known.source})",
+        description=f"{variant.effect} ({variant.source})",
         sequence=Sequence(
             gene.sequence.bases[first - 1 : last],
-            f"{gene.name}_{known.hgvs.removeprefix('c.').replace('>', 'to')}",
+            f"{gene.name}_{variant.hgvs.removeprefix('c.').replace('>', 'to')}",
             f"{gene.chrom}:{ends[0]}-{ends[1]}:{gene.strand} {gene.transcript} ({SOURCE})",
         ),
         exons=clipped(shifted(gene.exons, first, last), last - first + 1),
@@ -146,4 +148,4 @@ def _worked(gene: Example, known: KnownVariant, change: Variant) -> WorkedExampl
         end1=ends[1],
     )
     edit = change._replace(position=change.position - first + 1)
-    return WorkedExample(known, part, str(edit))
+    return WorkedExample(variant, part, str(edit))

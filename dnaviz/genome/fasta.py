@@ -79,8 +79,8 @@ class Genome(Mapping[str, str]):
             When the chromosome is not in the genome, or the region not on it.
         """
         if chrom not in self:
-            known = ", ".join(list(self)[:5])
-            raise InputError(f"The genome has no chromosome {chrom!r} (it has {known}).")
+            names = ", ".join(list(self)[:5])
+            raise InputError(f"The genome has no chromosome {chrom!r} (it has {names}).")
         if strand not in STRANDS:
             raise InputError(f"A strand is + or -, not {strand!r}.")
         chromosome = self[chrom]

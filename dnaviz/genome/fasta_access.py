@@ -123,14 +123,14 @@ def _mismatch(source: Path, fai: Path, gzi: Path, *, dated: bool = False) -> str
 
 def _entries(fai: Path) -> list[tuple[bytes, int, int, int, int]]:
     """Return name, length, offset, bases and bytes a line of each record, by offset."""
-    found = []
+    entries = []
     for line in fai.read_bytes().splitlines():
         name, *numbers = line.split(b"\t")
         length, offset, bases, width = map(int, numbers[:4])
-        found.append((name, length, offset, bases, width))
-    if not found:
+        entries.append((name, length, offset, bases, width))
+    if not entries:
         raise ValueError
-    return sorted(found, key=lambda entry: entry[2])
+    return sorted(entries, key=lambda entry: entry[2])
 
 
 def _unaccounted(entries: list[tuple[bytes, int, int, int, int]], raw: _Raw) -> str:

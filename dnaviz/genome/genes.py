@@ -56,7 +56,7 @@ def scan_genes(
     InputError
         When genome and annotation have no such gene.
     """
-    found = [
+    kept_genes = [
         own
         for own in sites.loci(transcripts)
         if own[0].gene_biotype == "protein_coding"
@@ -64,13 +64,13 @@ def scan_genes(
         and any(t.introns for t in own)
         and max(t.end for t in own) - min(t.start for t in own) < max_length
     ]
-    if not found:
+    if not kept_genes:
         raise InputError(
             "Genome and annotation have no protein-coding gene with an intron to scan."
         )
     rng = np.random.default_rng(seed)
-    drawn = np.sort(rng.choice(len(found), min(n, len(found)), replace=False))
-    return [_gene(genome, found[k]) for k in drawn]
+    drawn = np.sort(rng.choice(len(kept_genes), min(n, len(kept_genes)), replace=False))
+    return [_gene(genome, kept_genes[k]) for k in drawn]
 
 
 def canonical(transcripts: Sequence[Transcript]) -> Transcript:
@@ -104,8 +104,10 @@ def _gene(genome: Genome, transcripts: list[Transcript]) -> Gene:
     table = sites.sites(transcripts)
     forward = first.strand == "+"
     index = table["position"] - start if forward else end - table["position"]
-    found = [np.sort(index[table["site"] == site].to_numpy(np.int64)) for site in sites.SITES]
+    site_positions = [
+        np.sort(index[table["site"] == site].to_numpy(np.int64)) for site in sites.SITES
+    ]
     return Gene(
         first.gene, first.gene_name, first.chrom, start, end, first.strand,
-        genome.fetch(first.chrom, start, end, first.strand), *found,
+        genome.fetch(first.chrom, start, end, first.strand), *site_positions,
     )  # fmt: skip

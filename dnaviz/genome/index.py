@@ -72,15 +72,15 @@ class AnnotationIndex:
             f"SELECT {_COLUMNS} FROM transcript WHERE id IN"
             " (SELECT id FROM name WHERE name = ? AND exact = ?) ORDER BY id"
         )
-        if found := self._ask(query, (name, 1)):
-            return found, ""
+        if rows := self._ask(query, (name, 1)):
+            return rows, ""
         base, dot, version = name.rpartition(".")
         if not (dot and version.isdecimal()):
             return self._ask(query, (name, 0)), ""
-        if found := self._ask(query, (base, 1)) or self._ask(query, (base, 0)):
-            names = {found[0].gene, found[0].transcript}
+        if rows := self._ask(query, (base, 1)) or self._ask(query, (base, 0)):
+            names = {rows[0].gene, rows[0].transcript}
             this = next((n for n in names if n.lower().startswith(base.lower())), base)
-            return found, f"The annotation has no {name}: this is {this}."
+            return rows, f"The annotation has no {name}: this is {this}."
         return [], ""
 
     def within(self, chrom: str, start: int, end: int) -> list[Transcript]:
@@ -106,8 +106,8 @@ class AnnotationIndex:
 
         with closing(self._connect()) as connection:
             rows = connection.execute("SELECT DISTINCT gene_name FROM transcript").fetchall()
-        known = {str(row[0]).upper(): str(row[0]) for row in rows}
-        return [known[key] for key in get_close_matches(name.upper(), known, most, 0.75)]
+        names = {str(row[0]).upper(): str(row[0]) for row in rows}
+        return [names[key] for key in get_close_matches(name.upper(), names, most, 0.75)]
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
-from dnaviz.genome.transcript_model import Place
+from dnaviz.genome.transcript_model import GenomicInterval
 
 _DASH = "[-‐‑‒–—―−﹣－→]|\\.\\.\\.?"
 # Thousands may be divided, all by the same mark.
@@ -31,7 +31,7 @@ _ENSEMBL = re.compile(
 class Found(NamedTuple):
     """A place that a text names, and whether its chromosome is one of the genome's."""
 
-    place: Place
+    place: GenomicInterval
     is_known: bool
 
 
@@ -60,22 +60,22 @@ def parse_place(text: str, is_known: Callable[[str], bool]) -> Found | None:
         None where the text is no place. The chromosome is named as it was written.
     """
     text = plain_text(text)
-    if found := _ENSEMBL.fullmatch(text):
-        return Found(_place(found["chrom"], found), is_known(found["chrom"]))
+    if match := _ENSEMBL.fullmatch(text):
+        return Found(_place(match["chrom"], match), is_known(match["chrom"]))
     unknown = None
     # The longest name first: HLA-A*01:01:01 goes before HLA-A*01.
     for mark in reversed(list(re.finditer(r"[:：\s]", text))):
         chrom, rest = text[: mark.start()].rstrip(), text[mark.start() :]
-        found = _WITH_MARKS.fullmatch(rest) or _BETWEEN_BLANKS.fullmatch(rest)
-        if found is None or not chrom:
+        match = _WITH_MARKS.fullmatch(rest) or _BETWEEN_BLANKS.fullmatch(rest)
+        if match is None or not chrom:
             continue
         if is_known(chrom):
-            return Found(_place(chrom, found), True)
-        unknown = unknown or Found(_place(chrom, found), False)
+            return Found(_place(chrom, match), True)
+        unknown = unknown or Found(_place(chrom, match), False)
     return unknown
 
 
-def _place(chrom: str, found: re.Match[str]) -> Place:
-    start, end = (int(re.sub(r"[^0-9]", "", found[key])) for key in ("start", "end"))
-    strand = found["strand"] or "+"
-    return Place(chrom, start, end, "+" if strand.lstrip("+") in ("", "1") else "-")
+def _place(chrom: str, match: re.Match[str]) -> GenomicInterval:
+    start, end = (int(re.sub(r"[^0-9]", "", match[key])) for key in ("start", "end"))
+    strand = match["strand"] or "+"
+    return GenomicInterval(chrom, start, end, "+" if strand.lstrip("+") in ("", "1") else "-")

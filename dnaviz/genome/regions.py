@@ -18,7 +18,7 @@ from dnaviz.genome.genes import canonical
 from dnaviz.genome.index import AnnotationIndex
 from dnaviz.genome.places import parse_place, plain_text
 from dnaviz.genome.sites import loci
-from dnaviz.genome.transcript_model import STOPS, Place, Structure, structure_of
+from dnaviz.genome.transcript_model import STOPS, GenomicInterval, TranscriptModel, transcript_model
 from dnaviz.sequences import (
     IUPAC,
     MAX_LENGTH,
@@ -54,8 +54,8 @@ class Region(NamedTuple):
 
     name: str
     sequence: Sequence
-    place: Place
-    structures: list[Structure]
+    interval: GenomicInterval
+    structures: list[TranscriptModel]
     notes: list[str]
 
 
@@ -117,8 +117,8 @@ class Regions:
 
     def bases(self, name: str, start: int, end: int) -> str:
         """Return the forward bases of a record of the file, 1-based and inclusive, in capitals."""
-        found: str = self._fasta.fetch(name, start - 1, end)
-        return found.upper().replace("U", "T")
+        bases: str = self._fasta.fetch(name, start - 1, end)
+        return bases.upper().replace("U", "T")
 
     def find(self, text: str) -> Region:
         """Return the region that a text names.
@@ -136,25 +136,25 @@ class Regions:
         InputError
             When there is no such gene, transcript or region, or it is longer than 200,000 nt.
         """
-        wanted = plain_text(text[: 10 * LONGEST_NAME])
-        if len(text) > 10 * LONGEST_NAME or len(wanted) > LONGEST_NAME or not wanted.isprintable():
-            raise InputError(f"{shorten(wanted)} is no name of a gene, transcript or region.")
+        query = plain_text(text[: 10 * LONGEST_NAME])
+        if len(text) > 10 * LONGEST_NAME or len(query) > LONGEST_NAME or not query.isprintable():
+            raise InputError(f"{shorten(query)} is no name of a gene, transcript or region.")
         self._open()
-        found = parse_place(wanted, lambda chrom: chromosome_name(chrom) in self._names)
-        if found and (found.is_known or not self._is_name(wanted)):
-            place = found.place._replace(chrom=self._known(found.place.chrom))
-            return self._region(wanted, place, [], [])
-        if not wanted or chromosome_name(wanted) in self._names:
+        match = parse_place(query, lambda chrom: chromosome_name(chrom) in self._names)
+        if match and (match.is_known or not self._is_name(query)):
+            place = match.place._replace(chrom=self._known(match.place.chrom))
+            return self._region(query, place, [], [])
+        if not query or chromosome_name(query) in self._names:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
-        chosen, notes = self._named(wanted)
+        chosen, notes = self._named(query)
         length = self._fasta.get_reference_length(self._names[chosen[0].chrom])
-        place = Place(
+        place = GenomicInterval(
             chosen[0].chrom,
             max(min(t.start for t in chosen) - FLANK, 1),
             min(max(t.end for t in chosen) + FLANK, length),
             chosen[0].strand,
         )
-        return self._region(wanted, place, chosen, notes)
+        return self._region(query, place, chosen, notes)
 
     def _is_name(self, text: str) -> bool:
         return self.annotation is not None and bool(self.annotation.named(text)[0])
@@ -169,20 +169,20 @@ class Regions:
                 f"{shorten(name)} is no region such as chr19:1,000-2,000:+, and without an "
                 "annotation no gene is known by name."
             )
-        found, note = self.annotation.named(name)
-        if not found and ":" in name:
+        transcripts, note = self.annotation.named(name)
+        if not transcripts and ":" in name:
             raise InputError(
                 f"There is no gene or transcript {shorten(name)}, nor is it a region such as "
                 "chr19:1,000-2,000:+."
             )
-        if not found:
+        if not transcripts:
             near = self.annotation.like(name)
             hint = f"; did you mean {' or '.join(near)}?" if near else "."
             raise InputError(f"There is no gene, transcript or region {shorten(name)}{hint}")
-        present = [t for t in found if t.chrom in self._names]
+        present = [t for t in transcripts if t.chrom in self._names]
         if not present:
             raise InputError(
-                f"{shorten(name)} lies on {found[0].chrom}, which is not in {self.path.name}."
+                f"{shorten(name)} lies on {transcripts[0].chrom}, which is not in {self.path.name}."
             )
         chosen, *others = sorted(loci(present), key=_rank)
         notes = [note] if note else []
@@ -194,20 +194,20 @@ class Regions:
         return chosen, notes + list(dict.fromkeys(t.note for t in chosen if t.note))[:3]
 
     def _region(
-        self, name: str, place: Place, chosen: list[Transcript], notes: list[str]
+        self, name: str, place: GenomicInterval, chosen: list[Transcript], notes: list[str]
     ) -> Region:
         length = self._fasta.get_reference_length(self._names[place.chrom])
         size = place.end1 - place.start1 + 1
         if place.end1 < place.start1 and not chosen:
             raise InputError(f"{place} ends before it starts.")
         if not 1 <= place.start1 <= place.end1 <= length:
-            there = f"{self.path.name} has 1-{length:,} of {place.chrom}"
+            extent = f"{self.path.name} has 1-{length:,} of {place.chrom}"
             if chosen:
                 raise InputError(
-                    f"{shorten(name)} begins at {place.chrom}:{place.start1:,}, but {there}: do "
+                    f"{shorten(name)} begins at {place.chrom}:{place.start1:,}, but {extent}: do "
                     "the genome and its annotation belong together?"
                 )
-            raise InputError(f"{place} is not all there: {there}.")
+            raise InputError(f"{place} is not all there: {extent}.")
         if size > MAX_LENGTH:
             raise InputError(
                 f"{shorten(name)} spans {size:,} nt ({place}); at most {MAX_LENGTH:,} can be "
@@ -224,19 +224,21 @@ class Regions:
         record = Sequence(bases, title, str(place))
         return Region(name, record, place, self._structures(place, chosen), notes)
 
-    def _structures(self, place: Place, chosen: list[Transcript]) -> list[Structure]:
+    def _structures(
+        self, place: GenomicInterval, chosen: list[Transcript]
+    ) -> list[TranscriptModel]:
         if self.annotation is None:
             return []
         first = canonical(chosen) if chosen else None
         names = {t.transcript for t in chosen}
-        there = self.annotation.within(place.chrom, place.start1, place.end1)
+        transcripts = self.annotation.within(place.chrom, place.start1, place.end1)
 
         def rank(t: Transcript) -> tuple[bool, bool, bool, int]:
             return (t != first, t.transcript not in names, not t.cds, t.start)
 
-        ordered = sorted(there, key=rank)[:MOST_STRUCTURES]
-        found = [structure_of(self._with_stop(t), place) for t in ordered]
-        return [s for s in found if s.exons or s.introns]
+        ordered = sorted(transcripts, key=rank)[:MOST_STRUCTURES]
+        models = [transcript_model(self._with_stop(t), place) for t in ordered]
+        return [s for s in models if s.exons or s.introns]
 
     def _with_stop(self, t: Transcript) -> Transcript:
         """Return a transcript whose coding sequence includes its stop codon.
@@ -295,14 +297,14 @@ def _describe(transcripts: list[Transcript]) -> str:
     first = transcripts[0]
     start, end = min(t.start for t in transcripts), max(t.end for t in transcripts)
     kind = first.gene_biotype or first.biotype
-    where = Place(first.chrom, start, end, first.strand)
+    where = GenomicInterval(first.chrom, start, end, first.strand)
     return f"{first.gene} ({f'{kind}, ' if kind else ''}{where})"
 
 
 def _listed(words: Iterable[str], most: int = 3) -> str:
-    found = list(words)
-    more = f" and {len(found) - most:,} more" if len(found) > most else ""
-    return ", ".join(found[:most]) + more
+    listed = list(words)
+    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
 
 
 @lru_cache(maxsize=4)

@@ -70,9 +70,9 @@ def loci(transcripts: Iterable[Transcript]) -> list[list[Transcript]]:
     genes: dict[tuple[str, str, str], list[Transcript]] = {}
     for t in transcripts:
         genes.setdefault((t.gene, t.chrom, t.strand), []).append(t)
-    found = [place for own in genes.values() for place in _places(own)]
+    places = [place for own in genes.values() for place in _places(own)]
     return sorted(
-        found,
+        places,
         key=lambda own: (
             own[0].chrom, min(t.start for t in own), max(t.end for t in own), own[0].gene
         ),

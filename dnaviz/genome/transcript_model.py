@@ -15,7 +15,7 @@ Site = tuple[int, str, str]
 """Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
 
 
-class Place(NamedTuple):
+class GenomicInterval(NamedTuple):
     """A stretch of a genome, and the sense in which a record gives it."""
 
     chrom: str
@@ -40,7 +40,7 @@ class Place(NamedTuple):
         return strand if self.strand == "+" else flip(strand)
 
 
-class Structure(NamedTuple):
+class TranscriptModel(NamedTuple):
     """Exons and introns of one transcript on a record.
 
     Attributes
@@ -71,12 +71,12 @@ class Structure(NamedTuple):
     def sites(self, length: int) -> list[Site]:
         """Return the donors and acceptors within a record of `length` nt, by position."""
         kinds = ("donor", "acceptor") if self.strand == "+" else ("acceptor", "donor")
-        found = [
+        all_sites = [
             (position, self.strand, kind)
             for intron in self.introns
             for position, kind in zip(intron, kinds, strict=True)
         ]
-        return sorted(site for site in found if 1 <= site[0] <= length)
+        return sorted(site for site in all_sites if 1 <= site[0] <= length)
 
 
 def flip(strand: str) -> str:
@@ -84,7 +84,7 @@ def flip(strand: str) -> str:
     return "-" if strand == "+" else "+"
 
 
-def structure_of(transcript: Transcript, place: Place) -> Structure:
+def transcript_model(transcript: Transcript, place: GenomicInterval) -> TranscriptModel:
     """Return a transcript on the record that `place` describes."""
     exons = [
         (max(start, place.start1), min(end, place.end1))
@@ -95,7 +95,7 @@ def structure_of(transcript: Transcript, place: Place) -> Structure:
     name = f"{transcript.gene_name} {transcript.transcript}"
     strand = transcript.strand if place.strand == "+" else flip(transcript.strand)
     coding = [(transcript.cds[0][0], transcript.cds[-1][1])] if transcript.cds else []
-    return Structure(
+    return TranscriptModel(
         name,
         strand,
         _into(place, exons),
@@ -105,10 +105,10 @@ def structure_of(transcript: Transcript, place: Place) -> Structure:
     )
 
 
-def record_structures(sequence: Sequence) -> list[Structure]:
+def record_structures(sequence: Sequence) -> list[TranscriptModel]:
     """Return the transcripts that a record's own annotation describes (GenBank, EMBL)."""
     return [
-        Structure(
+        TranscriptModel(
             t.name, t.strand, list(t.exons), list(t.introns), t.cds, t.exons if t.is_whole else ()
         )
         for t in sequence.transcripts
@@ -129,7 +129,7 @@ def clipped(intervals: Iterable[Interval], length: int) -> list[Interval]:
     return [(max(s, 1), min(e, length)) for s, e in intervals if s <= length and e >= 1]
 
 
-def _into(place: Place, intervals: list[Interval]) -> list[Interval]:
+def _into(place: GenomicInterval, intervals: list[Interval]) -> list[Interval]:
     if place.strand == "+":
         return [(s - place.start1 + 1, e - place.start1 + 1) for s, e in intervals]
     return [(place.end1 - e + 1, place.end1 - s + 1) for s, e in reversed(intervals)]

@@ -57,7 +57,7 @@ def separate(exons: list[Span], rows: Sequence[Span], *, trans_spliced: bool = F
     if trans_spliced:
         pieces = [[exon] for exon in _distinct(exons)]
         return Parts(pieces, TRANS if len(pieces) > 1 else "")
-    found: list[list[Span]] = []
+    parts: list[list[Span]] = []
     problem = ""
     copies = _copies(exons, rows)
     for copy in copies:
@@ -65,13 +65,13 @@ def separate(exons: list[Span], rows: Sequence[Span], *, trans_spliced: bool = F
         if any(map(_overlap, pieces)):
             problem = OVERLAP
             continue
-        found += pieces
+        parts += pieces
         if len(pieces) > 1:
             problem = problem or TRANS
     places = [copy[0].chrom for copy in copies]
     if not problem and len(set(places)) < len(places):
         problem = COPIES
-    return Parts(found, problem)
+    return Parts(parts, problem)
 
 
 def _distinct(exons: list[Span]) -> list[Span]:
@@ -104,12 +104,12 @@ def _row_of(exon: Span, rows: Sequence[Span]) -> int:
 
 def _by_number(exons: list[Span]) -> list[list[Span]]:
     """Begin a new copy where exon numbers begin anew; without numbers, on another chromosome."""
-    known = [exon.number for exon in exons if exon.number is not None]
+    numbers = [exon.number for exon in exons if exon.number is not None]
     distinct = len({(e.chrom, e.strand, e.start, e.end) for e in exons})
-    told = len(known) == len(exons) and (max(known) > 1 or distinct == 1)
+    numbered = len(numbers) == len(exons) and (max(numbers) > 1 or distinct == 1)
     copies: list[dict[object, Span]] = []
     by_chrom: dict[str, list[Span]] = {}
-    if not told:
+    if not numbered:
         for exon in exons:
             by_chrom.setdefault(exon.chrom, []).append(exon)
         return list(by_chrom.values())
@@ -120,8 +120,8 @@ def _by_number(exons: list[Span]) -> list[list[Span]]:
         if not copies or same:
             copies.append({})
         copies[-1][exon.number] = exon
-    whole = all(set(copy) == set(range(1, len(copy) + 1)) for copy in copies)
-    if len(copies) == 1 or whole:
+    complete = all(set(copy) == set(range(1, len(copy) + 1)) for copy in copies)
+    if len(copies) == 1 or complete:
         return [list(copy.values()) for copy in copies]
     # Numbers that repeat without a system say nothing.
     return _by_number([exon._replace(number=None) for exon in exons])
@@ -131,12 +131,12 @@ def _pieces(exons: list[Span]) -> list[list[Span]]:
     """Break one transcript where an exon does not follow the one before on the same strand."""
     ordered = _distinct(exons)
     strands = {(exon.chrom, exon.strand) for exon in ordered}
-    known = [exon.number for exon in ordered if exon.number is not None]
-    if len(set(known)) < len(ordered):
+    numbers = [exon.number for exon in ordered if exon.number is not None]
+    if len(set(numbers)) < len(ordered):
         return [ordered] if len(strands) == 1 else [[exon] for exon in ordered]
     if len(strands) == 1:
-        rising = all(a < b for a, b in pairwise(known))
-        falling = all(a > b for a, b in pairwise(known))
+        rising = all(a < b for a, b in pairwise(numbers))
+        falling = all(a > b for a, b in pairwise(numbers))
         if rising or (falling and ordered[0].strand == "-"):
             return [ordered]
     spliced = sorted(ordered, key=lambda exon: exon.number or 0)

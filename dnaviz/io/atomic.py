@@ -50,9 +50,9 @@ def output_suffix(path: str | os.PathLike[str], suffixes: Sequence[str]) -> str:
     """
     path = Path(path)
     name = path.name.lower()
-    found = [suffix for suffix in suffixes if name.endswith(suffix) and name != suffix]
-    if found:
-        return max(found, key=len)
+    matching = [suffix for suffix in suffixes if name.endswith(suffix) and name != suffix]
+    if matching:
+        return max(matching, key=len)
     if path.exists() and not path.is_file() and not path.is_dir():
         return suffixes[0]
     *others, last = suffixes

@@ -64,11 +64,11 @@ class Table(NamedTuple):
 
     def describe_width(self, row: Row) -> str:
         """Return what is wrong with the number of a row's cells, or nothing."""
-        found, wanted = len(row.cells), len(self.names)
-        if found == wanted:
+        cells, columns = len(row.cells), len(self.names)
+        if cells == columns:
             return ""
         opened = any(cell.startswith('"') for cell in row.cells)
-        return f"The row has {found} columns, the header {wanted}." + (
+        return f"The row has {cells} columns, the header {columns}." + (
             " A quote is opened in it and not closed on its line." if opened else ""
         )
 
@@ -241,8 +241,10 @@ def integers(frame: pd.DataFrame, column: str, where: str) -> pd.Series:
             f"{where}, line {line}: the column {column} holds no whole numbers, but "
             f"{shorten(values.loc[line])}."
         )
-    whole = [int(v.partition(".")[0]) if p else pd.NA for v, p in zip(values, present, strict=True)]
-    return pd.Series(whole, values.index, "Int64", name=column)
+    integer_values = [
+        int(v.partition(".")[0]) if p else pd.NA for v, p in zip(values, present, strict=True)
+    ]
+    return pd.Series(integer_values, values.index, "Int64", name=column)
 
 
 def split_line(line: str, separator: str, width: int | None = None) -> list[str]:
@@ -258,10 +260,10 @@ def split_line(line: str, separator: str, width: int | None = None) -> list[str]
         return literal
     cells, at, pattern = [], 0, _cell_pattern(separator)
     while at <= len(line):
-        found = pattern.match(line, at)
-        assert found is not None  # it also matches nothing
-        cells.append(found[2].strip() if found[1] is None else found[1].replace('""', '"').strip())
-        at = found.end() + 1
+        match = pattern.match(line, at)
+        assert match is not None  # it also matches nothing
+        cells.append(match[2].strip() if match[1] is None else match[1].replace('""', '"').strip())
+        at = match.end() + 1
     return literal if width == len(literal) != len(cells) else cells
 
 

@@ -2,8 +2,8 @@
 
 from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
-from dnaviz.models.model import HEADS, SPACES, Model, load
-from dnaviz.models.ood import Familiarity
+from dnaviz.models.model import HEADS, SPACES, Model, load_model
+from dnaviz.models.ood import OodScore
 from dnaviz.models.protocol import (
     Decoder,
     Differentiable,
@@ -13,7 +13,7 @@ from dnaviz.models.protocol import (
     log_odds_to_probabilities,
     require,
 )
-from dnaviz.models.tiles import Reconstruction
+from dnaviz.models.tiles import ReconstructionResult
 
 __all__ = [
     "CONTEXT",
@@ -27,12 +27,12 @@ __all__ = [
     "DNAModel",
     "Decoder",
     "Differentiable",
-    "Familiarity",
     "Model",
-    "Reconstruction",
+    "OodScore",
+    "ReconstructionResult",
     "SiteScorer",
     "can",
-    "load",
+    "load_model",
     "log_odds_to_probabilities",
     "require",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.checkpoint import load_checkpoint, read_config
-from dnaviz.models.classifier import LOOKS, SpliceHeads
+from dnaviz.models.classifier import CONTEXT_HEADS, SpliceHeads
 from dnaviz.models.recurrent import RecurrentAutoencoder
 
 ARCHITECTURES = {"convolutional": Autoencoder, "recurrent": RecurrentAutoencoder}
@@ -44,15 +44,15 @@ def load_heads(folder: str | Path) -> tuple[SpliceHeads, dict[str, Any]]:
         When there are none, or none that can be read.
     """
     path = Path(folder) / "splice.json"
-    named = read_config(path) if path.is_file() else {"look": "deep"}
-    look = named.get("look", "wide")
-    if not isinstance(look, str) or look not in LOOKS:
-        raise InputError(f"{path}: there is no look {str(look)[:60]!r}.")
-    heads = SpliceHeads(look)
+    settings = read_config(path) if path.is_file() else {"look": "deep"}
+    context_head = settings.get("look", "wide")
+    if not isinstance(context_head, str) or context_head not in CONTEXT_HEADS:
+        raise InputError(f"{path}: there is no look {str(context_head)[:60]!r}.")
+    heads = SpliceHeads(context_head)
     splice = heads.fine_tuned
-    if "look" not in named:
+    if "look" not in settings:
         splice.temperature = splice.temperature[:, 0]
-    config = {"look": look} | load_checkpoint(folder, "splice", heads)
-    if "look" not in named:
+    config = {"look": context_head} | load_checkpoint(folder, "splice", heads)
+    if "look" not in settings:
         splice.temperature = splice.temperature[:, None].repeat(1, 2)
     return heads, config

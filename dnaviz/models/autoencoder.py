@@ -25,7 +25,7 @@ from dnaviz.models.encoder import (
     WIDTHS,
     Body,
 )
-from dnaviz.models.foveated_target import Sketch
+from dnaviz.models.foveated_target import FoveatedTarget
 
 ORDERED = 4
 GLOBAL = 52
@@ -79,9 +79,9 @@ class Encoder(nn.Module):
         features = self.body.windows(x)
         ordered = (self.digits(decoded_window(x)) + self.ordered(features)).flatten(1)
         centre = x[..., CANVAS_RADIUS - FOVEA_RADIUS : CANVAS_RADIUS + FOVEA_RADIUS + 1]
-        whole = self.global_(F.relu(self.squeeze(features)).flatten(1))
-        whole = whole + self.fovea(centre.flatten(1))
-        return torch.cat([ORDERED_SCALE * ordered, whole], dim=1)
+        global_ = self.global_(F.relu(self.squeeze(features)).flatten(1))
+        global_ = global_ + self.fovea(centre.flatten(1))
+        return torch.cat([ORDERED_SCALE * ordered, global_], dim=1)
 
 
 class DecoderBlock(nn.Module):
@@ -102,11 +102,11 @@ class Decoder(nn.Module):
         super().__init__()
         self.ordered = ordered
         inputs = ordered * (1 + 2 * OCTAVES)
-        self.enter = nn.Conv1d(inputs, width, 1)
-        self.whole = nn.Linear(global_size(ordered), width)
-        self.place = nn.Parameter(torch.zeros(1, width, SLOTS))
+        self.input = nn.Conv1d(inputs, width, 1)
+        self.global_ = nn.Linear(global_size(ordered), width)
+        self.positional = nn.Parameter(torch.zeros(1, width, SLOTS))
         self.blocks = nn.Sequential(*(DecoderBlock(width) for _ in range(depth)))
-        self.leave = nn.Conv1d(width, 5 * SPACING, 1)
+        self.output = nn.Conv1d(width, 5 * SPACING, 1)
 
     def forward(self, z: Tensor) -> Tensor:
         """(n, LATENT) -> logits (n, 5, DECODED)."""
@@ -116,10 +116,10 @@ class Decoder(nn.Module):
             angle = ordered * (math.pi * 2**octave / 2)
             waves += [torch.sin(angle), torch.cos(angle)]
         x = (
-            self.enter(torch.cat(waves, dim=1))
-            + self.whole(z[:, SLOTS * self.ordered :])[:, :, None]
+            self.input(torch.cat(waves, dim=1))
+            + self.global_(z[:, SLOTS * self.ordered :])[:, :, None]
         )
-        x = self.leave(self.blocks(x + self.place))
+        x = self.output(self.blocks(x + self.positional))
         return x.reshape(len(z), 5, SPACING, SLOTS).transpose(2, 3).reshape(len(z), 5, DECODED)
 
 
@@ -134,7 +134,7 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.encoder = Encoder(ordered)
         self.decoder = Decoder(ordered)
-        self.sketch = Sketch(global_size(ordered))
+        self.foveated_target = FoveatedTarget(global_size(ordered))
         self.noise = noise
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,24 @@ from dnaviz.io.atomic import atomic_path, atomic_write
 FORMAT = 1
 MAX_BYTES = 200 * 2**20
 MAX_CONFIG = 1_000_000  # characters; what is longer is cut, and so no JSON
-KINDS = {torch.float32: "F32", torch.int64: "I64"}  # of all weights and counters there are
+DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # of all weights and counters there are
+
+RENAMED = {
+    "enter": "input",
+    "leave": "output",
+    "whole": "global_",
+    "place": "positional",
+    "look": "context_conv",
+    "sketch": "foveated_target",
+    "habits": "markov_log_probs",
+}
+"""Parts of weights' names in checkpoints of version 0.1, and what they are called now."""
+
+
+def current_name(key: str, expected: Container[str]) -> str:
+    """Return the name of a weight among those expected, if version 0.1 called it `key`."""
+    name = ".".join(RENAMED.get(part, part) for part in key.split("."))
+    return name if name in expected and key not in expected else key
 
 
 def save_checkpoint(
@@ -79,12 +97,13 @@ def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str
     expected = model.state_dict()
     try:
         with safe_open(weights, "pt") as handle:
-            slices = {key: handle.get_slice(key) for key in handle.keys()}  # noqa: SIM118
-            found = {k: (tuple(s.get_shape()), str(s.get_dtype())) for k, s in slices.items()}
-            _compare(weights, found, expected)
+            keys = {current_name(key, expected): key for key in handle.keys()}  # noqa: SIM118
+            slices = {name: handle.get_slice(key) for name, key in keys.items()}
+            stored = {k: (tuple(s.get_shape()), str(s.get_dtype())) for k, s in slices.items()}
+            _compare(weights, stored, expected)
             if config.get("weights_sha256") != _sha256(weights):
                 raise InputError(f"{weights} is not the file that {settings.name} describes.")
-            tensors = {key: handle.get_tensor(key) for key in found}
+            tensors = {name: handle.get_tensor(key) for name, key in keys.items()}
     except (SafetensorError, OSError, RuntimeError) as error:
         raise InputError(f"{weights} is not a readable safetensors file.") from error
     for key, tensor in tensors.items():
@@ -112,17 +131,17 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def _compare(
-    path: Path, found: dict[str, tuple[tuple[int, ...], str]], expected: dict[str, Tensor]
+    path: Path, stored: dict[str, tuple[tuple[int, ...], str]], expected: dict[str, Tensor]
 ) -> None:
-    if missing := sorted(expected.keys() - found.keys()):
+    if missing := sorted(expected.keys() - stored.keys()):
         raise InputError(f"{path} lacks the weights {missing[0]!r}.")
-    if extra := sorted(found.keys() - expected.keys()):
+    if extra := sorted(stored.keys() - expected.keys()):
         raise InputError(f"{path} has weights that the model does not: {extra[0][:60]!r}.")
     for key, tensor in expected.items():
-        shape, kind = found[key]
+        shape, dtype = stored[key]
         if shape != tuple(tensor.shape):
             raise InputError(
                 f"{path}: {key!r} has shape {shape}, the model's is {tuple(tensor.shape)}."
             )
-        if kind != KINDS.get(tensor.dtype):
-            raise InputError(f"{path}: {key!r} is of type {kind}, the model's {tensor.dtype}.")
+        if dtype != DTYPES.get(tensor.dtype):
+            raise InputError(f"{path}: {key!r} is of type {dtype}, the model's {tensor.dtype}.")

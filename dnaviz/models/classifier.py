@@ -21,7 +21,7 @@ from dnaviz.models.encoder import (
     Body,
     Residual,
     conv_norm,
-    folded,
+    fold_batch_norm,
     merge_phases,
 )
 
@@ -35,18 +35,21 @@ _SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
 SPLICE_SLOTS = 2 * _REACH + 1
 
 
-class Look(NamedTuple):
+class ContextHead(NamedTuple):
     """How features of slots are brought together: their width, and dilations of residual blocks."""
 
     width: int
     dilations: tuple[int, ...]
 
 
-LOOKS = {"deep": Look(48, (1, 2, 4)), "wide": Look(32, ())}  # wide: all slots at once
+CONTEXT_HEADS = {
+    "deep": ContextHead(48, (1, 2, 4)),
+    "wide": ContextHead(32, ()),
+}  # wide: all slots at once
 TAPS = 3  # of the convolutions in the residual blocks
 
 
-def absent(x: Tensor) -> Tensor:
+def missing_fraction(x: Tensor) -> Tensor:
     """Share of the 401 bases around each position that a sequence does not have.
 
     Parameters
@@ -72,7 +75,7 @@ def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tenso
     return F.pad(odds, (0, 0, 1, 0)) + bias[0][:, None] + bias[1][:, None] * missing
 
 
-class Scanner(nn.Module):
+class PositionClassifier(nn.Module):
     """Gives every position the logits of ``LABELS``, from 400 nt around it."""
 
     channels: int  # of the features before the last layers
@@ -97,7 +100,7 @@ class Scanner(nn.Module):
         return self.hidden_and_logits(x)[1]
 
 
-class SpliceClassifier(Scanner):
+class SpliceClassifier(PositionClassifier):
     """The body, a look over its features in 400 nt, a latent of 64 floats, three logits.
 
     ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
@@ -109,19 +112,21 @@ class SpliceClassifier(Scanner):
     temperature: Tensor  # (2, 2): logarithms where no base is absent, slopes; against, for a site
     bias: Tensor  # (2, len(LABELS))
 
-    def __init__(self, look: str = "deep", hidden: int = HIDDEN, dropout: float = 0.2) -> None:
+    def __init__(
+        self, context_head: str = "deep", hidden: int = HIDDEN, dropout: float = 0.2
+    ) -> None:
         super().__init__()
-        width, dilations = LOOKS[look]
-        self.look_name = look
+        width, dilations = CONTEXT_HEADS[context_head]
+        self.head_name = context_head
         self.channels = hidden
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], width, 1)
         self.blocks = nn.Sequential(*(Residual(width, TAPS, dilation) for dilation in dilations))
         slots = SPLICE_SLOTS - 2 * (TAPS - 1) * sum(dilations)  # that the blocks leave
-        self.look = nn.Conv1d(width, hidden, slots, bias=False)
+        self.context_conv = nn.Conv1d(width, hidden, slots, bias=False)
         self.norm = nn.BatchNorm1d(hidden)
         self.latent = nn.Conv1d(hidden, SPLICE_LATENT, 1)
-        self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
+        self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
         self.register_buffer("temperature", torch.zeros(2, 2))
         self.register_buffer("bias", torch.zeros(2, len(LABELS)))
@@ -130,23 +135,23 @@ class SpliceClassifier(Scanner):
         return F.relu(self.squeeze(features))
 
     def _hidden(self, squeezed: Tensor) -> Tensor:
-        return F.relu(conv_norm(self.blocks(squeezed), self.look, self.norm))
+        return F.relu(conv_norm(self.blocks(squeezed), self.context_conv, self.norm))
 
     def _latents(self, squeezed: Tensor) -> Tensor:
         return self.latent(self.dropout(self._hidden(squeezed)))
 
     def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
-        return calibrated(self.leave(F.relu(latents)), missing, self.temperature, self.bias)
+        return calibrated(self.output(F.relu(latents)), missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        wanted = x.shape[-1] - 2 * CONTEXT
+        positions = x.shape[-1] - 2 * CONTEXT
         # The body works on whole groups of positions: some more at the end, cut off again.
-        padded = F.pad(x, (-_SPARE, -wanted % SPACING - _SPARE))
+        padded = F.pad(x, (-_SPARE, -positions % SPACING - _SPARE))
         hidden = self._hidden(self._squeezed(self.body.dense(padded)))
-        latents = merge_phases(self.latent(self.dropout(hidden)))[..., :wanted]
-        return merge_phases(hidden)[..., :wanted], self._logits(latents, absent(x))
+        latents = merge_phases(self.latent(self.dropout(hidden)))[..., :positions]
+        return merge_phases(hidden)[..., :positions], self._logits(latents, missing_fraction(x))
 
-    def middle_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
         The strided way: the same numbers as :meth:`forward` on the middle outside training, for
@@ -157,17 +162,19 @@ class SpliceClassifier(Scanner):
             inside = slice(max(inside.start - _SPARE, 0), min(inside.stop - _SPARE, end))
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
         assert self.squeeze.bias is not None
-        squeezed = self.body.patch(x, inside).convolve(self.squeeze.weight, self.squeeze.bias)
+        squeezed = self.body.sparse(x, inside).convolve(self.squeeze.weight, self.squeeze.bias)
         patch = squeezed.relu()
         for block in cast(list[Residual], self.blocks):
-            patch = block.of_patch(patch)
-        hidden = patch.convolve(*folded(self.look, self.norm)).relu().whole()[:, :, 0]
+            patch = block.forward_sparse(patch)
+        hidden = (
+            patch.convolve(*fold_batch_norm(self.context_conv, self.norm)).relu().dense()[:, :, 0]
+        )
         latents: Tensor = self.latent(hidden)[..., 0]
         return latents
 
-    def middle(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_logits(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.middle_latents(x, inside)[..., None], absent(x))[..., 0]
+        return self._logits(self.center_latents(x, inside)[..., None], missing_fraction(x))[..., 0]
 
 
 class FrozenHead(nn.Module):
@@ -185,7 +192,7 @@ class FrozenHead(nn.Module):
 class SpliceHeads(nn.Module):
     """Both classifiers, as one checkpoint holds them."""
 
-    def __init__(self, look: str = "deep") -> None:
+    def __init__(self, context_head: str = "deep") -> None:
         super().__init__()
-        self.fine_tuned = SpliceClassifier(look)
+        self.fine_tuned = SpliceClassifier(context_head)
         self.frozen = FrozenHead()

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dnaviz.models.sparse_window import Patch, columns_with_bases
+from dnaviz.models.sparse_window import SparseWindow, columns_with_bases
 
 STEM_KERNEL = 9
 KERNEL = 5
@@ -48,10 +48,10 @@ def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1)
     (dilation,) = conv.dilation
     if norm.training:
         return norm(F.conv1d(x, conv.weight, stride=stride, dilation=dilation))
-    return F.conv1d(x, *folded(conv, norm), stride=stride, dilation=dilation)
+    return F.conv1d(x, *fold_batch_norm(conv, norm), stride=stride, dilation=dilation)
 
 
-def folded(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+def fold_batch_norm(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
     """Weight and bias of the one convolution that does both."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
@@ -70,9 +70,9 @@ class ConvNorm(nn.Module):
     def forward(self, x: Tensor, stride: int = 1) -> Tensor:
         return conv_norm(x, self.conv, self.norm, stride)
 
-    def of_patch(self, x: Patch, stride: int = 1) -> Patch:
+    def forward_sparse(self, x: SparseWindow, stride: int = 1) -> SparseWindow:
         """The same of windows that are empty but for a patch."""
-        return x.convolve(*folded(self.conv, self.norm), stride, *self.conv.dilation)
+        return x.convolve(*fold_batch_norm(self.conv, self.norm), stride, *self.conv.dilation)
 
 
 class Residual(nn.Module):
@@ -90,10 +90,10 @@ class Residual(nn.Module):
         crop = 2 * (self.kernel // 2) * self.dilation
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
-    def of_patch(self, x: Patch) -> Patch:
+    def forward_sparse(self, x: SparseWindow) -> SparseWindow:
         """The same of windows that are empty but for a patch."""
-        y = self.second.of_patch(self.first.of_patch(x).relu())
-        return y.add_middle(x).relu()
+        y = self.second.forward_sparse(self.first.forward_sparse(x).relu())
+        return y.add_center(x).relu()
 
 
 class Body(nn.Module):
@@ -129,9 +129,9 @@ class Body(nn.Module):
             for entry, block in zip(self.entries, self.blocks[1:], strict=True):
                 x = block(F.relu(entry(x, stride=2)))
             return x
-        return self.patch(x, inside).whole()[:, :, 0]
+        return self.sparse(x, inside).dense()[:, :, 0]
 
-    def patch(self, x: Tensor, inside: slice | None = None) -> Patch:
+    def sparse(self, x: Tensor, inside: slice | None = None) -> SparseWindow:
         """:meth:`windows` outside training, computed near bases only.
 
         Parameters
@@ -149,9 +149,11 @@ class Body(nn.Module):
             every = torch.is_grad_enabled() and x.requires_grad
             inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)
         entries, blocks = cast(list[ConvNorm], self.entries), cast(list[Residual], self.blocks)
-        patch = blocks[0].of_patch(self.stem.of_patch(Patch.of(x, inside)).relu())
+        patch = blocks[0].forward_sparse(
+            self.stem.forward_sparse(SparseWindow.of(x, inside)).relu()
+        )
         for entry, block in zip(entries, blocks[1:], strict=True):
-            patch = block.of_patch(entry.of_patch(patch, stride=2).relu())
+            patch = block.forward_sparse(entry.forward_sparse(patch, stride=2).relu())
         return patch
 
     def dense(self, x: Tensor) -> Tensor:

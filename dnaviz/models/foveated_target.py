@@ -22,7 +22,7 @@ EDGES = (2, 10, 25, 50, 100)  # zones on each side, in bases from the middle
 _SIZE = 4 * (2 * REACH + 1) + 2 * (len(EDGES) - 1) * 16
 
 
-class Sketch(nn.Module):
+class FoveatedTarget(nn.Module):
     """Principal components of the foveated sketch; the basis is fitted once, before training."""
 
     mean: Tensor
@@ -36,7 +36,7 @@ class Sketch(nn.Module):
         self.register_buffer("scale", torch.ones(()))
 
     @staticmethod
-    def raw(x: Tensor) -> Tensor:
+    def features(x: Tensor) -> Tensor:
         """(n, 4, CANVAS) one-hot windows -> (n, features) foveated bases and zone counts."""
         assert x.shape[-1] == CANVAS
         low, high = CANVAS_RADIUS - REACH, CANVAS_RADIUS + REACH + 1
@@ -57,13 +57,13 @@ class Sketch(nn.Module):
     @torch.no_grad()
     def fit(self, x: Tensor) -> None:
         """Set mean, basis and scale from unlabelled windows (n, 4, CANVAS)."""
-        raw = self.raw(x)
+        raw = self.features(x)
         self.mean.copy_(raw.mean(0))
         _, values, basis = torch.linalg.svd(raw - self.mean, full_matrices=False)
-        kept = len(self.basis)
-        self.basis.copy_(basis[:kept])
-        self.scale.copy_((values[:kept].square().sum() / len(raw) / kept).sqrt())
+        components = len(self.basis)
+        self.basis.copy_(basis[:components])
+        self.scale.copy_((values[:components].square().sum() / len(raw) / components).sqrt())
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 4, CANVAS) -> (n, components), of unit mean square over all components."""
-        return (self.raw(x) - self.mean) @ self.basis.T / self.scale
+        return (self.features(x) - self.mean) @ self.basis.T / self.scale

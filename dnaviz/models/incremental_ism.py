@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import _SPARE, SpliceClassifier, absent
+from dnaviz.models.classifier import _SPARE, SpliceClassifier, missing_fraction
 from dnaviz.models.encoder import KERNEL, STEM_KERNEL, Body, Residual
-from dnaviz.models.sizes import usual
+from dnaviz.models.sizes import round_up_length
 
 BATCH = 256
 
@@ -30,7 +30,7 @@ class _Stage(NamedTuple):
     stride: int
 
 
-def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to: Tensor) -> Tensor:
+def mutant_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to: Tensor) -> Tensor:
     """Logits of the middle of a window when one column of it is changed.
 
     Parameters
@@ -51,18 +51,20 @@ def changed_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to
     levels = [x[0]]
     for stage in stages:
         levels.append(stage.apply(levels[-1][None])[0])
-    missing = absent(window)
-    gone = (window[0, :, columns].sum(0) - to.sum(1))[:, None, None] / window.shape[-1]
+    missing = missing_fraction(window)
+    lost_bases = (window[0, :, columns].sum(0) - to.sum(1))[:, None, None] / window.shape[-1]
     latents = splice._latents(levels[-1][None])
-    logits = splice._logits(latents.expand(len(columns), -1, -1), missing + gone)[:, :, 0]
-    seen = (columns >= _SPARE) & (columns < window.shape[-1] - _SPARE)
-    for rows in torch.nonzero(seen)[:, 0].split(BATCH):
-        rows = torch.cat([rows, rows[-1:].expand(usual(len(rows)) - len(rows))])
+    logits = splice._logits(latents.expand(len(columns), -1, -1), missing + lost_bases)[:, :, 0]
+    in_reach = (columns >= _SPARE) & (columns < window.shape[-1] - _SPARE)
+    for rows in torch.nonzero(in_reach)[:, 0].split(BATCH):
+        rows = torch.cat([rows, rows[-1:].expand(round_up_length(len(rows)) - len(rows))])
         starts, patch = columns[rows] - _SPARE, to[rows][..., None]
         for level, stage in zip(levels, stages, strict=False):
-            starts, patch = _through(stage, level, starts, patch)
+            starts, patch = _propagate(stage, level, starts, patch)
         squeezed = _overlay(levels[-1], starts, patch)
-        logits[rows] = splice._logits(splice._latents(squeezed), missing + gone[rows])[:, :, 0]
+        logits[rows] = splice._logits(splice._latents(squeezed), missing + lost_bases[rows])[
+            :, :, 0
+        ]
     return logits
 
 
@@ -71,8 +73,8 @@ def _stages(body: Body) -> list[_Stage]:
         return body.blocks[0](F.relu(body.stem(x)))
 
     def later(entry: Any, block: Any, x: Tensor) -> Tensor:
-        found: Tensor = block(F.relu(entry(x, stride=2)))
-        return found
+        features: Tensor = block(F.relu(entry(x, stride=2)))
+        return features
 
     stages = [_Stage(first, STEM_KERNEL + 2 * (KERNEL - 1), 1)]
     for entry, block in zip(body.entries, list(body.blocks)[1:], strict=True):
@@ -81,7 +83,9 @@ def _stages(body: Body) -> list[_Stage]:
     return stages
 
 
-def _through(stage: _Stage, level: Tensor, starts: Tensor, patch: Tensor) -> tuple[Tensor, Tensor]:
+def _propagate(
+    stage: _Stage, level: Tensor, starts: Tensor, patch: Tensor
+) -> tuple[Tensor, Tensor]:
     """Take patches (n, c, w) that begin at `starts` of a level (c, length) through a stage.
 
     Returns where the patches of the next level begin, and the patches; what of them lies outside
@@ -101,8 +105,8 @@ def _cut(level: Tensor, starts: Tensor, width: int) -> Tensor:
     """Stretches (n, c, width) of a level (c, length), zeros beyond its ends."""
     places = starts[:, None] + torch.arange(width)
     inside = (places >= 0) & (places < level.shape[-1])
-    found = level[:, places.clamp(0, level.shape[-1] - 1)] * inside
-    return found.transpose(0, 1).contiguous()
+    stretches = level[:, places.clamp(0, level.shape[-1] - 1)] * inside
+    return stretches.transpose(0, 1).contiguous()
 
 
 def _overlay(level: Tensor, starts: Tensor, patch: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.deprecation import warn
 from dnaviz.errors import InputError
 from dnaviz.sequences import from_one_hot, shorten
 
@@ -25,7 +26,7 @@ LIMIT = 4.0
 PRINCIPAL, SINGLE = "PC", "dimension"
 
 
-class Way(NamedTuple):
+class LatentPath(NamedTuple):
     """Points on a straight line in latent space, and what the decoder makes of each.
 
     ``amounts`` (n,): the share of the way (0-1), or standard deviations; ``latents`` (n, 256);
@@ -41,14 +42,20 @@ class Way(NamedTuple):
     probabilities: list[Floats]
     sites: Floats
     frozen: Floats
-    drift: Floats
+    cycle_error: Floats
+
+    @property
+    def drift(self) -> Floats:
+        """Deprecated: use `cycle_error`."""
+        warn("drift", "cycle_error")
+        return self.cycle_error
 
     def nearest(self, amount: float) -> int:
         """The number of the point nearest to an amount."""
         return int(np.abs(self.amounts - amount).argmin())
 
 
-class Axes(NamedTuple):
+class PrincipalAxes(NamedTuple):
     """The directions of a set of latents: ``components`` (256, 256), unit rows, widest first;
     ``deviations`` (256,) along them; ``spread`` (256,): the deviation of each single float.
     """
@@ -80,7 +87,7 @@ class Axes(NamedTuple):
         return np.eye(size, dtype=np.float32)[row] * self.spread[row]
 
 
-def axes(latents: NDArray) -> Axes:
+def principal_axes(latents: NDArray) -> PrincipalAxes:
     """Principal directions of latents (n, d); their signs make the largest weight positive."""
     points = np.asarray(latents, np.float32)
     points = points - points.mean(axis=0)
@@ -88,10 +95,10 @@ def axes(latents: NDArray) -> Axes:
     components = vectors.T[::-1].astype(np.float32)
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
     deviations = np.sqrt(np.maximum(values[::-1], 0)).astype(np.float32)
-    return Axes(components * np.sign(largest), deviations, points.std(axis=0))
+    return PrincipalAxes(components * np.sign(largest), deviations, points.std(axis=0))
 
 
-def walk(model: Model, start: str, end: str, steps: int = STEPS) -> Way:
+def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> LatentPath:
     """Walk from one sequence's latent straight to another's.
 
     Parameters
@@ -105,19 +112,19 @@ def walk(model: Model, start: str, end: str, steps: int = STEPS) -> Way:
     ends = model.encode([start, end])
     latents = (1 - amounts)[:, None] * ends[:1] + amounts[:, None] * ends[1:]
     lengths = np.rint((1 - amounts) * len(start) + amounts * len(end)).astype(int)
-    return _written(model, amounts, latents, lengths.tolist())
+    return _decode_path(model, amounts, latents, lengths.tolist())
 
 
-def turn(
+def traverse(
     model: Model, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
-) -> Way:
+) -> LatentPath:
     """Move a sequence's latent along a direction (256,), `limit` times its length both ways."""
     amounts = np.linspace(-limit, limit, steps, dtype=np.float32)
     latents = model.encode(sequence) + amounts[:, None] * np.asarray(direction, np.float32)
-    return _written(model, amounts, latents, [len(sequence)] * steps)
+    return _decode_path(model, amounts, latents, [len(sequence)] * steps)
 
 
-def writes(model: Model, sequence: str, directions: NDArray) -> Floats:
+def decoder_sensitivity(model: Model, sequence: str, directions: NDArray) -> Floats:
     """How much each direction changes what is written, position by position.
 
     Parameters
@@ -133,16 +140,16 @@ def writes(model: Model, sequence: str, directions: NDArray) -> Floats:
     """
     latent = model.encode(sequence)
     length = len(sequence)
-    still = model.decode(latent, [length])[0]
-    found = np.zeros((len(directions), length), np.float32)
+    unmoved = model.decode(latent, [length])[0]
+    sensitivity = np.zeros((len(directions), length), np.float32)
     for sign in (-1, 1):
         moved = model.decode(latent + sign * np.asarray(directions), [length] * len(directions))
-        change = np.abs(np.stack(moved) - still).sum(axis=1) / 2
-        found = np.maximum(found, change.astype(np.float32))
-    return found
+        change = np.abs(np.stack(moved) - unmoved).sum(axis=1) / 2
+        sensitivity = np.maximum(sensitivity, change.astype(np.float32))
+    return sensitivity
 
 
-def _written(model: Model, amounts: Floats, latents: Floats, lengths: list[int]) -> Way:
+def _decode_path(model: Model, amounts: Floats, latents: Floats, lengths: list[int]) -> LatentPath:
     import torch
 
     probabilities = model.decode(latents, lengths)
@@ -150,4 +157,4 @@ def _written(model: Model, amounts: Floats, latents: Floats, lengths: list[int])
     with torch.no_grad():
         frozen = model.frozen(torch.from_numpy(latents)).softmax(1).numpy()
     drift = np.linalg.norm(model.encode(bases) - latents, axis=1)
-    return Way(amounts, latents, bases, probabilities, model.classify(bases), frozen, drift)
+    return LatentPath(amounts, latents, bases, probabilities, model.classify(bases), frozen, drift)

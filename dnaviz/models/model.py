@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import collections.abc
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from collections.abc import Sequence as Many
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.models import scoring
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder, load_heads
@@ -29,10 +30,10 @@ from dnaviz.models.autoencoder import (
 from dnaviz.models.checkpoint import load_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.encoder import CANVAS
-from dnaviz.models.ood import Familiarity, FamiliarityModel
+from dnaviz.models.ood import OodModel, OodScore
 from dnaviz.models.protocol import Floats
-from dnaviz.models.threads import side_by_side
-from dnaviz.models.tiles import Reconstruction, compare, join_tiles, tile_starts
+from dnaviz.models.threads import map_threads
+from dnaviz.models.tiles import ReconstructionResult, compare, join_tiles, tile_starts
 from dnaviz.sequences import Sequence, as_sequence, as_sequences, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
@@ -57,7 +58,7 @@ class Model:
     config : dict
         What the weights come from, by checkpoint name.
     human : FamiliarityModel or None
-        What human DNA looks like, behind :meth:`familiarity`.
+        What human DNA looks like, behind :meth:`ood_score`.
     """
 
     min_length = MIN_LENGTH
@@ -70,14 +71,14 @@ class Model:
         autoencoder: AnyAutoencoder,
         heads: SpliceHeads,
         config: dict[str, Any],
-        human: FamiliarityModel | None = None,
+        ood_model: OodModel | None = None,
     ) -> None:
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         heads.eval().requires_grad_(False)
         self.splice = heads.fine_tuned
         self.frozen = heads.frozen
         self.config = config
-        self.human = human
+        self.ood_model = ood_model
 
     def __repr__(self) -> str:
         return f"Model({self.min_length}-{self.max_length} nt, latents {SPACES})"
@@ -96,21 +97,21 @@ class Model:
     @classmethod
     def load(cls, folder: str | Path) -> Model:
         """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any."""
-        autoencoder, described = load_autoencoder(folder)
-        heads, told = load_heads(folder)
-        config = {"autoencoder": described, "splice": told}
-        human = None
+        autoencoder, autoencoder_config = load_autoencoder(folder)
+        heads, splice_config = load_heads(folder)
+        config = {"autoencoder": autoencoder_config, "splice": splice_config}
+        ood_model = None
         if (Path(folder) / "familiarity.json").is_file():
-            human = FamiliarityModel()
-            config["familiarity"] = load_checkpoint(folder, "familiarity", human)
-        return cls(autoencoder, heads, config, human)
+            ood_model = OodModel()
+            config["familiarity"] = load_checkpoint(folder, "familiarity", ood_model)
+        return cls(autoencoder, heads, config, ood_model)
 
     @classmethod
-    def untrained(cls, seed: int = 0, look: str = "deep") -> Model:
+    def untrained(cls, seed: int = 0, context_head: str = "deep") -> Model:
         """Random weights, for tests and as the null of comparisons with a classifier's look."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(Autoencoder(), SpliceHeads(look), {})
+            return cls(Autoencoder(), SpliceHeads(context_head), {})
 
     def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
         """Latents of sequences, as seen from their middle (0-based ``L // 2``).
@@ -133,12 +134,12 @@ class Model:
         """
         if space not in SPACES:
             raise InputError(f"There is no latent space {space!r}: choose from {list(SPACES)}.")
-        found = self._checked(sequences, MAX_LENGTH if space == "autoencoder" else None)
-        look, width = {
+        records = self._checked(sequences, MAX_LENGTH if space == "autoencoder" else None)
+        network, width = {
             "autoencoder": (self.autoencoder.encoder, CANVAS),
-            "splice": (self.splice.middle_latents, 2 * CONTEXT + 1),
+            "splice": (self.splice.center_latents, 2 * CONTEXT + 1),
         }[space]
-        return _by_batches(lambda chunk: look(_canvas(chunk, width)), found, SPACES[space])
+        return _map_batches(lambda chunk: network(_canvas(chunk, width)), records, SPACES[space])
 
     @torch.no_grad()
     def decode(self, latents: np.ndarray, lengths: list[int] | None = None) -> list[np.ndarray]:
@@ -162,12 +163,12 @@ class Model:
             lengths = self.predict_lengths(latents).tolist()
         if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
             raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
-        written: list[np.ndarray] = []
+        probabilities: list[np.ndarray] = []
         for part, chunk in _batches(lengths):
             logits = self.autoencoder.decoder(torch.from_numpy(latents[part]))
             bases = logits[:, :BLANK].softmax(1).numpy()
-            written += [row[:, decoded_slice(n)] for row, n in zip(bases, chunk, strict=True)]
-        return written
+            probabilities += [row[:, decoded_slice(n)] for row, n in zip(bases, chunk, strict=True)]
+        return probabilities
 
     @torch.no_grad()
     def predict_lengths(self, latents: np.ndarray) -> np.ndarray:
@@ -193,7 +194,7 @@ class Model:
             lengths[part] = gains.argmax(1) + 1
         return lengths
 
-    def reconstruct(self, sequences: Sequences) -> list[Reconstruction]:
+    def reconstruct(self, sequences: Sequences) -> list[ReconstructionResult]:
         """Encode sequences and decode their latents again, free-running.
 
         Sequences longer than ``max_length`` go through in tiles that overlap by 100 bases; each
@@ -244,17 +245,17 @@ class Model:
             latents = torch.from_numpy(self.encode(sequences))
             with torch.no_grad():
                 return self.frozen(latents).softmax(1).numpy()
-        return _by_batches(
-            lambda chunk: self.splice.middle(_canvas(chunk, 2 * CONTEXT + 1)).softmax(1),
+        return _map_batches(
+            lambda chunk: self.splice.center_logits(_canvas(chunk, 2 * CONTEXT + 1)).softmax(1),
             self._checked(sequences, None),
             len(LABELS),
         )
 
     def score_positions(
-        self, sequences: list[str], wanted: Many[slice] | None = None
+        self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
     ) -> list[Floats]:
         """Log-odds of every base; see :class:`dnaviz.models.protocol.SiteScorer`."""
-        return scoring.score_positions(self.splice, sequences, wanted)
+        return scoring.score_positions(self.splice, sequences, spans)
 
     def score_windows(self, windows: NDArray) -> Floats:
         """Log-odds of the middle of windows; see :class:`dnaviz.models.protocol.SiteScorer`."""
@@ -272,7 +273,7 @@ class Model:
         """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
         return scoring.SiteModule(self.splice, site)
 
-    def familiarity(self, sequence: str | Sequence) -> Familiarity:
+    def ood_score(self, sequence: str | Sequence) -> OodScore:
         """Whether a sequence looks like the human DNA that the models learned from.
 
         Parameters
@@ -288,13 +289,13 @@ class Model:
             None) where fewer than 20 bases are known or the model has no calibration.
         """
         bases = one_hot(as_sequence(sequence))
-        if self.human is None:
-            return Familiarity(float("nan"), float("nan"), None)
-        return self.human.judge(np.where(bases.max(0) == 1, bases.argmax(0), 4))
+        if self.ood_model is None:
+            return OodScore(float("nan"), float("nan"), None)
+        return self.ood_model.score(np.where(bases.max(0) == 1, bases.argmax(0), 4))
 
     def _checked(self, sequences: Sequences, longest: int | None) -> list[Sequence]:
-        found = as_sequences(sequences)
-        for sequence in found:
+        records = as_sequences(sequences)
+        for sequence in records:
             if len(sequence) < MIN_LENGTH:
                 raise InputError(
                     f"{sequence.name} has {len(sequence)} nt; the model needs {MIN_LENGTH} or more."
@@ -303,7 +304,9 @@ class Model:
                 raise InputError(
                     f"{sequence.name} has {len(sequence)} nt; one latent holds {longest} at most."
                 )
-        return found
+        return records
+
+    familiarity = deprecated("familiarity", "ood_score")
 
 
 @lru_cache(maxsize=1)
@@ -311,7 +314,7 @@ def _shipped() -> Model:
     return Model.load(os.environ.get("DNAVIZ_MODEL") or Path(__file__).parent.parent / "assets")
 
 
-def load(folder: str | Path | None = None) -> Model:
+def load_model(folder: str | Path | None = None) -> Model:
     """The model that ships with dnaviz, or the checkpoints of a folder.
 
     Parameters
@@ -346,27 +349,27 @@ def _by_tiles(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
         yield batch
 
 
-def _by_batches(
-    look: Callable[[list[Sequence]], Tensor], sequences: list[Sequence], columns: int
+def _map_batches(
+    network: Callable[[list[Sequence]], Tensor], sequences: list[Sequence], columns: int
 ) -> np.ndarray:
     """What a network says of sequences, (n, columns) float32, on all cores torch may use."""
-    found = np.empty((len(sequences), columns), np.float32)
+    outputs = np.empty((len(sequences), columns), np.float32)
     parts = list(_batches(sequences))
-    for (rows, _), rest in zip(parts, side_by_side(look, [p for _, p in parts]), strict=True):
-        found[rows] = rest.numpy()
-    return found
+    for (rows, _), output in zip(parts, map_threads(network, [p for _, p in parts]), strict=True):
+        outputs[rows] = output.numpy()
+    return outputs
 
 
 def _canvas(sequences: list[Sequence], width: int) -> Tensor:
     """One-hot (n, 4, width) with each sequence's middle in the middle, zeros around it."""
     canvas = np.zeros((len(sequences), 4, width), np.float32)
     shifts = [width // 2 - len(sequence) // 2 for sequence in sequences]
-    seen = [
+    visible = [
         str(sequence)[max(-shift, 0) : max(-shift, 0) + width]
         for sequence, shift in zip(sequences, shifts, strict=True)
     ]
-    joined, start = one_hot("".join(seen)), 0  # looked up all at once
-    for row, bases, shift in zip(canvas, seen, shifts, strict=True):
+    joined, start = one_hot("".join(visible)), 0  # looked up all at once
+    for row, bases, shift in zip(canvas, visible, shifts, strict=True):
         at, end = max(shift, 0), start + len(bases)
         row[:, at : at + len(bases)] = joined[:, start:end]
         start = end

@@ -24,89 +24,91 @@ STEPS = 1000  # quantiles kept
 UNUSUAL, UNLIKE = 0.99, 0.998  # ranks above which the user is told
 
 
-class Familiarity(NamedTuple):
+class OodScore(NamedTuple):
     """How much a sequence looks like human DNA; NaN where too few of its bases are known."""
 
-    foreign: float  # 0-1: share of human stretches of this length that look less foreign
-    repetitive: float  # 0-1: share of human stretches of this length with more different words
-    sentence: str | None  # what to tell the user; None where there is nothing to tell
+    unfamiliarity: float  # 0-1: share of human stretches of this length that look less foreign
+    repetitiveness: float  # 0-1: share of human stretches of this length with more different words
+    warning: str | None  # what to tell the user; None where there is nothing to tell
 
 
-class FamiliarityModel(nn.Module):
+class OodModel(nn.Module):
     """Human habits and the spread of human stretches, as a checkpoint holds them.
 
-    ``habits`` (4**(ORDER + 1),): log2 probability of a word's last base given the ones before it.
-    By length (see :data:`LENGTHS`): ``expected`` (lengths, TERMS) gives the gain that a human
-    stretch has; ``shortfall`` and ``variety`` (lengths, STEPS + 1) are quantiles of what human
-    stretches lack of it, and of the entropy of their words.
+    ``markov_log_probs`` (4**(ORDER + 1),): log2 probability of a word's last base given the ones
+    before it. By length (see :data:`LENGTHS`): ``expected`` (lengths, TERMS) gives the gain that a
+    human stretch has; ``shortfall`` and ``variety`` (lengths, STEPS + 1) are quantiles of what
+    human stretches lack of it, and of the entropy of their words.
     """
 
-    habits: Tensor
+    markov_log_probs: Tensor
     expected: Tensor
     shortfall: Tensor
     variety: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("habits", torch.zeros(4 ** (ORDER + 1)))
+        self.register_buffer("markov_log_probs", torch.zeros(4 ** (ORDER + 1)))
         self.register_buffer("expected", torch.zeros(len(LENGTHS), TERMS))
         self.register_buffer("shortfall", torch.zeros(len(LENGTHS), STEPS + 1))
         self.register_buffer("variety", torch.zeros(len(LENGTHS), STEPS + 1))
 
-    def describe(self, codes: np.ndarray) -> np.ndarray:
+    def features(self, codes: np.ndarray) -> np.ndarray:
         """Gain and the terms it depends on, (1 + TERMS,), of base codes (0-3, above: unknown).
 
         The gain is in bits a base, the last two terms are entropies in bits. NaN where fewer than
         17 words of four known bases can be read.
         """
-        words, known = spell(codes, ORDER + 1)
-        words = words[known]
-        if len(words) < LENGTHS[0] - ORDER:
+        kmers, valid = kmer_index(codes, ORDER + 1)
+        kmers = kmers[valid]
+        if len(kmers) < LENGTHS[0] - ORDER:
             return np.full(1 + TERMS, np.nan)
-        composition = np.bincount(words % 4, minlength=4) / len(words)
+        composition = np.bincount(kmers % 4, minlength=4) / len(kmers)
         gc = composition[1] + composition[2]
         own = _entropy(composition)
-        variety = _entropy(np.bincount(words % 64, minlength=64) / len(words))
-        gain = self.habits.numpy()[words].mean(dtype=np.float64) + own
+        variety = _entropy(np.bincount(kmers % 64, minlength=64) / len(kmers))
+        gain = self.markov_log_probs.numpy()[kmers].mean(dtype=np.float64) + own
         return np.array([gain, 1.0, gc, gc * gc, own, variety])
 
     def ranks(self, described: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How foreign and how repetitive stretches (n, 1 + TERMS) are, both (n,) from 0 to 1."""
         foreign, repetitive = np.zeros(len(described)), np.zeros(len(described))
         shares = np.linspace(0, 1, STEPS + 1)
-        for row, weight in _neighbours(lengths):
+        for row, weight in _neighboring_lengths(lengths):
             for k in np.unique(row):
-                here = row == k
-                lack = described[here, 1:] @ self.expected.numpy()[k] - described[here, 0]
-                foreign[here] += weight[here] * np.interp(lack, self.shortfall.numpy()[k], shares)
-                varied = np.interp(described[here, -1], self.variety.numpy()[k], shares)
-                repetitive[here] += weight[here] * (1 - varied)
+                rows = row == k
+                shortfall = described[rows, 1:] @ self.expected.numpy()[k] - described[rows, 0]
+                foreign[rows] += weight[rows] * np.interp(
+                    shortfall, self.shortfall.numpy()[k], shares
+                )
+                varied = np.interp(described[rows, -1], self.variety.numpy()[k], shares)
+                repetitive[rows] += weight[rows] * (1 - varied)
         return foreign, repetitive
 
-    def judge(self, codes: np.ndarray) -> Familiarity:
+    def score(self, codes: np.ndarray) -> OodScore:
         """How much a stretch looks like human DNA; a long one by the median of its pieces."""
         edges = np.linspace(0, len(codes), max(1, round(len(codes) / LENGTHS[-1])) + 1).astype(int)
         pieces = [codes[start:end] for start, end in pairwise(edges)]
-        described = np.array([self.describe(piece) for piece in pieces])
-        enough = np.isfinite(described).all(1)
-        if not enough.any():
-            return Familiarity(float("nan"), float("nan"), None)
+        described = np.array([self.features(piece) for piece in pieces])
+        usable = np.isfinite(described).all(1)
+        if not usable.any():
+            return OodScore(float("nan"), float("nan"), None)
         lengths = np.array([int((piece < 4).sum()) for piece in pieces])
-        found = self.ranks(described[enough], lengths[enough])
-        foreign, repetitive = (float(np.median(ranks)) for ranks in found)
-        return Familiarity(foreign, repetitive, _sentence(foreign, repetitive, len(pieces)))
+        piece_ranks = self.ranks(described[usable], lengths[usable])
+        foreign, repetitive = (float(np.median(ranks)) for ranks in piece_ranks)
+        return OodScore(foreign, repetitive, _warning(foreign, repetitive, len(pieces)))
 
 
-def spell(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def kmer_index(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Every word of a stretch as a base-4 number, and whether all of its bases are known."""
     positions = max(0, len(codes) - size + 1)
-    words = np.zeros(positions, np.int64)
-    known = np.ones(positions, bool)
+    kmers = np.zeros(positions, np.int64)
+    valid = np.ones(positions, bool)
     for offset in range(size):
         piece = codes[offset : offset + positions]
-        words = 4 * words + (piece & 3)
-        known &= piece < 4
-    return words, known
+        kmers = 4 * kmers + (piece & 3)
+        valid &= piece < 4
+    return kmers, valid
 
 
 def _entropy(shares: np.ndarray) -> float:
@@ -114,14 +116,14 @@ def _entropy(shares: np.ndarray) -> float:
     return float(-(shares * np.log2(shares)).sum())
 
 
-def _neighbours(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _neighboring_lengths(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """The calibrated lengths on both sides of each length, with their weights."""
     place = np.interp(np.log(np.maximum(lengths, 1)), np.log(LENGTHS), np.arange(len(LENGTHS)))
     low = np.minimum(np.floor(place).astype(int), len(LENGTHS) - 2)
     return [(low, 1 - (place - low)), (low + 1, place - low)]
 
 
-def _sentence(foreign: float, repetitive: float, pieces: int) -> str | None:
+def _warning(foreign: float, repetitive: float, pieces: int) -> str | None:
     what = "This sequence" if pieces == 1 else "Most of this sequence"
     if repetitive > UNUSUAL:
         return (

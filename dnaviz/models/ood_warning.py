@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 NAMED = 3  # sequences that are named, of many
 
 
-def doubt(model: Model, records: list[Sequence]) -> str:
+def ood_warning(model: Model, records: list[Sequence]) -> str:
     """What to tell about sequences of which some are unusual for human DNA; empty where none is."""
-    found = [(r.name, s) for r in records if (s := model.familiarity(r).sentence)]
-    if not found:
+    warnings = [(r.name, s) for r in records if (s := model.ood_score(r).warning)]
+    if not warnings:
         return ""
     if len(records) == 1:
-        return found[0][1]
-    names = ", ".join(shorten(name) for name, _ in found[:NAMED])
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        return warnings[0][1]
+    names = ", ".join(shorten(name) for name, _ in warnings[:NAMED])
+    more = f" and {len(warnings) - NAMED} more" if len(warnings) > NAMED else ""
     return (
-        f"{len(found)} of {len(records)} sequences are unusual for the human DNA that the models "
+        f"{len(warnings)} of {len(records)} sequences are unusual for the human DNA that the "
+        f"models "
         f"learned from ({names}{more}): what is said about them may be wrong."
     )

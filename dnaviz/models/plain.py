@@ -17,10 +17,17 @@ from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.checkpoint import load_checkpoint, read_config
-from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, Scanner, absent, calibrated
+from dnaviz.models.classifier import (
+    CONTEXT,
+    LABELS,
+    SPLICE_LATENT,
+    PositionClassifier,
+    calibrated,
+    missing_fraction,
+)
 
 
-class Plan(NamedTuple):
+class PlainPlan(NamedTuple):
     """What a network is made of: channels, taps of the first convolution, residual blocks.
 
     A block is (kernel, dilation, convolutions).
@@ -63,10 +70,11 @@ class Block(nn.Module):
         return x[..., cut : x.shape[-1] - cut] + y
 
 
-class PlainClassifier(Scanner):
+class PlainClassifier(PositionClassifier):
     """Logits of every position from at most 400 nt around it, and a latent of 64 floats.
 
-    Cheap at one position too (:meth:`middle`) where dilations grow and each divides the next.
+    Cheap at one position too (:meth:`center_logits`) where dilations grow and each divides the
+    next.
 
     Parameters
     ----------
@@ -83,7 +91,7 @@ class PlainClassifier(Scanner):
     temperature: Tensor  # as SpliceClassifier's
     bias: Tensor
 
-    def __init__(self, plan: Plan, dropout: float = 0.1) -> None:
+    def __init__(self, plan: PlainPlan, dropout: float = 0.1) -> None:
         super().__init__()
         if plan.reach > CONTEXT:
             raise InputError(
@@ -98,10 +106,10 @@ class PlainClassifier(Scanner):
         self.stem = nn.Conv1d(4, plan.channels, plan.stem, bias=False)
         self.norm = nn.BatchNorm1d(plan.channels)
         self.blocks = nn.Sequential(*(Block(plan.channels, *block) for block in plan.blocks))
-        self.enter = nn.ReLU()
+        self.input = nn.ReLU()
         self.latent = nn.Conv1d(plan.channels, SPLICE_LATENT, 1)
         self.relu = nn.ReLU()
-        self.leave = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
+        self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
         self.register_buffer("temperature", torch.zeros(2, 2))
         self.register_buffer("bias", torch.zeros(2, len(LABELS)))
@@ -109,10 +117,10 @@ class PlainClassifier(Scanner):
     def latents(self, x: Tensor) -> Tensor:
         """(n, 4, w + 2 * CONTEXT) -> latents (n, SPLICE_LATENT, w)."""
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
-        latents: Tensor = self.latent(self.dropout(self.enter(self.blocks(x))))
+        latents: Tensor = self.latent(self.dropout(self.input(self.blocks(x))))
         return latents
 
-    def middle_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
         The same numbers as :meth:`latents` for less work: what only the middle needs is computed
@@ -126,17 +134,19 @@ class PlainClassifier(Scanner):
             x = x[..., x.shape[-1] // 2 % step :: step]
             spacing *= step
             x = block(x, spacing)
-        latents: Tensor = self.latent(self.enter(x))
+        latents: Tensor = self.latent(self.input(x))
         return latents[..., 0]
 
-    def middle(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_logits(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        logits = self.leave(self.relu(self.middle_latents(x, inside)[..., None]))
-        return calibrated(logits, absent(x), self.temperature, self.bias)[..., 0]
+        logits = self.output(self.relu(self.center_latents(x, inside)[..., None]))
+        return calibrated(logits, missing_fraction(x), self.temperature, self.bias)[..., 0]
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         hidden = self.relu(self.latents(x))
-        return hidden, calibrated(self.leave(hidden), absent(x), self.temperature, self.bias)
+        return hidden, calibrated(
+            self.output(hidden), missing_fraction(x), self.temperature, self.bias
+        )
 
 
 def folded(model: PlainClassifier) -> PlainClassifier:
@@ -158,10 +168,10 @@ def folded(model: PlainClassifier) -> PlainClassifier:
 
 # Made of 64 channels: a few at every base, most where bases are 2, 4, ... 32 apart.
 PLANS = {
-    "64": Plan(
+    "64": PlainPlan(
         64, 11, ((3, 1, 2), (3, 2, 2), (3, 4, 2), (3, 8, 2), (3, 16, 2), (3, 32, 2), (3, 32, 2))
     ),
-    "32": Plan(32, 11, (*((11, 1, 2),) * 3, *((11, 4, 2),) * 4)),
+    "32": PlainPlan(32, 11, (*((11, 1, 2),) * 3, *((11, 4, 2),) * 4)),
 }
 
 

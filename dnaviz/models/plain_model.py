@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Many
+import collections.abc
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from torch import nn
 
 from dnaviz.models import scoring
 from dnaviz.models.classifier import CONTEXT, SPLICE_LATENT
-from dnaviz.models.model import Model, load
+from dnaviz.models.model import Model, load_model
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
-from dnaviz.models.threads import side_by_side
+from dnaviz.models.threads import map_threads
 from dnaviz.sequences import one_hot
 
 
@@ -47,14 +47,14 @@ class PlainModel:
         """Latents (n, 64) of sequences, as seen from their middle (0-based ``L // 2``)."""
         canvases = [scoring.on_canvas(one_hot(s)[None]) for s in sequences]
         x = torch.from_numpy(np.concatenate([np.empty((0, 4, scoring.CANVAS), "f4"), *canvases]))
-        parts = side_by_side(self.splice.middle_latents, x.split(scoring.BATCH))
+        parts = map_threads(self.splice.center_latents, x.split(scoring.BATCH))
         return np.concatenate([np.empty((0, SPLICE_LATENT), "f4"), *(p.numpy() for p in parts)])
 
     def score_positions(
-        self, sequences: list[str], wanted: Many[slice] | None = None
+        self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
     ) -> list[Floats]:
         """As :meth:`dnaviz.models.protocol.SiteScorer.score_positions`."""
-        return scoring.score_positions(self.splice, sequences, wanted)
+        return scoring.score_positions(self.splice, sequences, spans)
 
     def score_windows(self, windows: NDArray) -> Floats:
         """As :meth:`dnaviz.models.protocol.SiteScorer.score_windows`."""
@@ -79,4 +79,4 @@ def load_scorer(folder: str | Path | None) -> Model | PlainModel:
     """
     if folder is not None and (Path(folder) / "classifier.json").is_file():
         return PlainModel(*load_plain(folder))
-    return load(folder)
+    return load_model(folder)

@@ -16,7 +16,7 @@ decides what can be shown of it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Many
+import collections.abc
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -79,7 +79,7 @@ class SiteScorer(Protocol):
     context: int
 
     def score_positions(
-        self, sequences: list[str], wanted: Many[slice] | None = None
+        self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
     ) -> list[Floats]:
         """Return the log-odds ln(p / (1 - p)) at each base, rows donor and acceptor.
 

@@ -22,14 +22,14 @@ class RecurrentEncoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Linear(4 * SPACING, HIDDEN)
+        self.input = nn.Linear(4 * SPACING, HIDDEN)
         self.gru = nn.GRU(HIDDEN, HIDDEN, batch_first=True, bidirectional=True)
         self.latent = nn.Linear(2 * HIDDEN, LATENT)
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 4, CANVAS) one-hot windows -> (n, LATENT) latents."""
         words = decoded_window(x).unflatten(2, (SLOTS, SPACING)).transpose(1, 2).flatten(2)
-        states = self.gru(torch.tanh(self.enter(words)))[1]
+        states = self.gru(torch.tanh(self.input(words)))[1]
         return self.latent(states.transpose(0, 1).flatten(1))
 
 
@@ -39,15 +39,15 @@ class RecurrentDecoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.start = nn.Linear(LATENT, HIDDEN)
-        self.enter = nn.Linear(LATENT, HIDDEN)
-        self.place = nn.Parameter(0.1 * torch.randn(1, SLOTS, HIDDEN))
+        self.input = nn.Linear(LATENT, HIDDEN)
+        self.positional = nn.Parameter(0.1 * torch.randn(1, SLOTS, HIDDEN))
         self.gru = nn.GRU(HIDDEN, HIDDEN, batch_first=True)
-        self.leave = nn.Linear(HIDDEN, 5 * SPACING)
+        self.output = nn.Linear(HIDDEN, 5 * SPACING)
 
     def forward(self, z: Tensor) -> Tensor:
         """(n, LATENT) -> logits (n, 5, DECODED)."""
-        inputs = torch.tanh(self.enter(z))[:, None] + self.place
-        written = self.leave(self.gru(inputs, torch.tanh(self.start(z))[None])[0])
+        inputs = torch.tanh(self.input(z))[:, None] + self.positional
+        written = self.output(self.gru(inputs, torch.tanh(self.start(z))[None])[0])
         return written.unflatten(2, (5, SPACING)).permute(0, 2, 1, 3).flatten(2)
 
 

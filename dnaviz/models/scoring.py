@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Many
+import collections.abc
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from dnaviz.errors import InputError
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier
-from dnaviz.models.incremental_ism import changed_logits
+from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats
-from dnaviz.models.sizes import usual
+from dnaviz.models.sizes import round_up_length
 from dnaviz.models.sparse_window import columns_with_bases
-from dnaviz.models.threads import one_thread, side_by_side
+from dnaviz.models.threads import map_threads, one_thread
 from dnaviz.sequences import one_hot
 
 CANVAS = 2 * CONTEXT + 1
@@ -45,7 +45,7 @@ def site_log_odds(logits: Tensor) -> Tensor:
 
 
 def score_positions(
-    splice: nn.Module, sequences: list[str], wanted: Many[slice] | None = None
+    splice: nn.Module, sequences: list[str], wanted: collections.abc.Sequence[slice] | None = None
 ) -> list[Floats]:
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_positions` says.
 
@@ -64,7 +64,7 @@ def score_positions(
     ]
     pieces.sort(key=lambda piece: piece.stop - piece.start)
     while pieces:
-        width = usual(pieces[-1].stop - pieces[-1].start)
+        width = round_up_length(pieces[-1].stop - pieces[-1].start)
         batch = [pieces.pop() for _ in range(min(len(pieces), max(POSITIONS // width, 1)))]
         x = np.zeros((len(batch), len("ACGT"), width + 2 * CONTEXT), np.float32)
         for row, (i, start, stop) in zip(x, batch, strict=True):
@@ -98,7 +98,7 @@ def on_canvas(windows: NDArray) -> NDArray[np.float32]:
 def score_windows(splice: SpliceClassifier | PlainClassifier, windows: NDArray) -> Floats:
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_windows` says."""
     x = torch.from_numpy(on_canvas(windows))
-    parts = side_by_side(lambda part: site_log_odds(splice.middle(part)), x.split(BATCH))
+    parts = map_threads(lambda part: site_log_odds(splice.center_logits(part)), x.split(BATCH))
     return np.concatenate([np.empty((0, len(SITES)), np.float32), *(p.numpy() for p in parts)])
 
 
@@ -117,7 +117,7 @@ def score_changes(
     x = torch.from_numpy(on_canvas(window[None]))
     where = torch.as_tensor(columns, dtype=torch.int64) + shift
     with torch.inference_mode(), one_thread():
-        logits = changed_logits(splice, x, where, torch.as_tensor(to, dtype=torch.float32))
+        logits = mutant_logits(splice, x, where, torch.as_tensor(to, dtype=torch.float32))
         return site_log_odds(logits).numpy()
 
 
@@ -136,15 +136,15 @@ def gradients(
         x = part.clone().requires_grad_()
         with one_thread():
             inside = columns_with_bases(part)
-            values = site_log_odds(splice.middle(x, inside if inside.stop else None))[:, row]
+            values = site_log_odds(splice.center_logits(x, inside if inside.stop else None))[:, row]
             (slope,) = torch.autograd.grad(values.sum(), x)
         scores.append(values.detach().numpy())
         slopes.append(slope.numpy())
     canvas = np.concatenate(slopes)
-    found = np.zeros(windows.shape, np.float32)
+    result = np.zeros(windows.shape, np.float32)
     first, stop = max(-shift, 0), min(width, CANVAS - shift)
-    found[:, :, first:stop] = canvas[:, :, first + shift : stop + shift]
-    return np.concatenate(scores), found
+    result[:, :, first:stop] = canvas[:, :, first + shift : stop + shift]
+    return np.concatenate(scores), result
 
 
 class SiteModule(nn.Module):
@@ -164,4 +164,4 @@ class SiteModule(nn.Module):
         shift = CONTEXT - x.shape[-1] // 2
         inside = slice(max(shift, 0), min(shift + x.shape[-1], CANVAS))
         x = nn.functional.pad(x, (shift, CANVAS - shift - x.shape[-1]))
-        return site_log_odds(self.splice.middle(x, inside))[:, self.row : self.row + 1]
+        return site_log_odds(self.splice.center_logits(x, inside))[:, self.row : self.row + 1]

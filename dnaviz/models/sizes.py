@@ -8,7 +8,7 @@ where that leaves few sizes.
 FINE = 200  # up to here sizes are a multiple of 8: most windows are of 200 nt, and computed as such
 
 
-def usual(size: int) -> int:
+def round_up_length(size: int) -> int:
     """Round up to one of few sizes: multiples of 8, and above `FINE` at most an eighth more.
 
     >>> [usual(n) for n in (3, 200, 300, 513)]

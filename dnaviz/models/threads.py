@@ -28,7 +28,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def side_by_side(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
+def map_threads(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
     """Do work on parts without gradients, each on one core, as many at a time as torch may use.
 
     Parameters
@@ -43,14 +43,14 @@ def side_by_side(work: Callable[[Part], Result], parts: Iterable[Part]) -> Itera
     """
     import torch
 
-    def one(part: Part) -> Result:
+    def run(part: Part) -> Result:
         with torch.no_grad():  # known to one thread only
             return work(part)
 
     cores = torch.get_num_threads()
     with one_thread():
         if cores == 1:
-            yield from map(one, parts)
+            yield from map(run, parts)
         else:
             with ThreadPoolExecutor(cores) as pool:
-                yield from pool.map(one, parts)
+                yield from pool.map(run, parts)

@@ -12,7 +12,7 @@ from dnaviz.sequences import Sequence, from_one_hot
 OVERLAP = 100  # bases that neighboring tiles of a long sequence share
 
 
-class Reconstruction(NamedTuple):
+class ReconstructionResult(NamedTuple):
     """A sequence beside what the decoder writes for its latent."""
 
     sequence: Sequence
@@ -39,9 +39,9 @@ def join_tiles(tiles: list[np.ndarray], starts: list[int], length: int) -> np.nd
     return joined
 
 
-def compare(sequence: Sequence, probabilities: np.ndarray, tiles: int) -> Reconstruction:
+def compare(sequence: Sequence, probabilities: np.ndarray, tiles: int) -> ReconstructionResult:
     bases = str(sequence)
     written = from_one_hot(probabilities)
     pairs = [(a, b) for a, b in zip(bases, written, strict=True) if a in "ACGT"]
     accuracy = sum(a == b for a, b in pairs) / len(pairs) if pairs else float("nan")
-    return Reconstruction(sequence, written, probabilities, accuracy, tiles)
+    return ReconstructionResult(sequence, written, probabilities, accuracy, tiles)

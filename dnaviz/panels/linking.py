@@ -27,7 +27,7 @@ MOST = 100
 """Selected windows that are handed on."""
 
 
-class Chosen(NamedTuple):
+class LinkedSelection(NamedTuple):
     """What one panel tells the others.
 
     ``records``: sequences, the first of them the chosen one; ``site``: the kind of its middle
@@ -46,7 +46,7 @@ class Link:
     def __init__(self, *panels: Panel[Any]) -> None:
         self.panels = panels
         self._telling = False
-        self._told: Chosen | None = None
+        self._told: LinkedSelection | None = None
         self._watched: list[tuple[Any, Callable[..., None], list[str]]] = []
         for panel in panels:
             for names, read in _sources(panel):
@@ -63,7 +63,7 @@ class Link:
         return f"Link({names}{'' if self._watched else ', undone'})"
 
     def _watch(
-        self, panel: Panel[Any], names: list[str], read: Callable[[], Chosen | None]
+        self, panel: Panel[Any], names: list[str], read: Callable[[], LinkedSelection | None]
     ) -> None:
         def tell(change: Any) -> None:
             # What the others do in answer is no news to them.
@@ -109,16 +109,16 @@ def link(*panels: Panel[Any]) -> Link:
     >>> where, why = LatentMap(), SpliceInspector()
     >>> link(where, why)
     """
-    known = (LatentMap, SpliceInspector, Reconstruction)
+    linkable = (LatentMap, SpliceInspector, Reconstruction)
     for panel in panels:
-        if not isinstance(panel, known):
+        if not isinstance(panel, linkable):
             raise InputError(f"Only panels can be linked, not {type(panel).__name__}.")
     if len({id(panel) for panel in panels}) < max(2, len(panels)):
         raise InputError("Two or more different panels can be linked.")
     return Link(*panels)
 
 
-def _sources(panel: Panel[Any]) -> list[tuple[list[str], Callable[[], Chosen | None]]]:
+def _sources(panel: Panel[Any]) -> list[tuple[list[str], Callable[[], LinkedSelection | None]]]:
     """Traits of a panel's state to watch, and what they say."""
     if isinstance(panel, LatentMap):
         return [
@@ -132,18 +132,18 @@ def _sources(panel: Panel[Any]) -> list[tuple[list[str], Callable[[], Chosen | N
     return []
 
 
-def _focused(panel: LatentMap) -> Chosen | None:
+def _focused(panel: LatentMap) -> LinkedSelection | None:
     if not panel.focus:
         return None
     return _windows(panel, panel.atlas.rows([panel.focus]).tolist())
 
 
-def _selected(panel: LatentMap) -> Chosen | None:
+def _selected(panel: LatentMap) -> LinkedSelection | None:
     rows = panel.selection
     return _windows(panel, rows.tolist())._replace(selected=True) if len(rows) else None
 
 
-def _windows(panel: LatentMap, rows: list[int]) -> Chosen:
+def _windows(panel: LatentMap, rows: list[int]) -> LinkedSelection:
     atlas = panel.atlas
     first = rows[:MOST]
     ids = atlas.obs.index[first]
@@ -156,7 +156,7 @@ def _windows(panel: LatentMap, rows: list[int]) -> Chosen:
         else []
     )
     label = str(atlas.obs["label"].iloc[rows[0]]) if "label" in atlas.obs else ""
-    return Chosen(records, _kind(label, records), tuple(rows))
+    return LinkedSelection(records, _kind(label, records), tuple(rows))
 
 
 def _kind(label: str, records: list[Sequence]) -> str:
@@ -170,21 +170,21 @@ def _kind(label: str, records: list[Sequence]) -> str:
     return "acceptor" if bases[middle - 1 : middle + 1] == "AG" else "donor"
 
 
-def _site(panel: SpliceInspector) -> Chosen | None:
+def _site(panel: SpliceInspector) -> LinkedSelection | None:
     position, strand, site = panel.state.position, panel.state.site_strand, panel.state.site
     if not position or panel.sequence is None or position > len(panel.sequence):
         return None
     window = site_window(panel.sequence, position=position, strand=strand, site=site)
     name = f"{panel.sequence.name} {site} {position:,}"
-    return Chosen([Sequence(window.centered(WINDOW), name)], site)
+    return LinkedSelection([Sequence(window.centered(WINDOW), name)], site)
 
 
-def _whole(panel: Reconstruction) -> Chosen | None:
+def _whole(panel: Reconstruction) -> LinkedSelection | None:
     record = panel.input.sequence
-    return None if record is None else Chosen([record])
+    return None if record is None else LinkedSelection([record])
 
 
-def _show(panel: Panel[Any], chosen: Chosen, source: Panel[Any]) -> None:
+def _show(panel: Panel[Any], chosen: LinkedSelection, source: Panel[Any]) -> None:
     """Let a panel show what was chosen in another; no page waits for it to finish."""
     if isinstance(panel, LatentMap):
         same = isinstance(source, LatentMap) and np.array_equal(
@@ -195,7 +195,7 @@ def _show(panel: Panel[Any], chosen: Chosen, source: Panel[Any]) -> None:
         elif same:
             panel.focus = str(panel.atlas.obs.index[chosen.rows[0]])
         elif chosen.records:
-            panel.place(chosen.records)
+            panel.project(chosen.records)
     elif chosen.records:
         text = "".join(fasta(record) for record in chosen.records)
         if isinstance(panel, SpliceInspector):

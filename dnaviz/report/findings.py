@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
-from dnaviz.genome.case_exons import case_structure
-from dnaviz.genome.transcript_model import Place, Structure, record_structures
+from dnaviz.genome.case_exons import case_transcript_model
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel, record_structures
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan
 
@@ -54,14 +54,14 @@ class Finding(NamedTuple):
     """
 
     scan: Scan
-    known: list[Structure] = []  # noqa: RUF012 (never changed)
-    place: Place | None = None
+    known: list[TranscriptModel] = []  # noqa: RUF012 (never changed)
+    place: GenomicInterval | None = None
     sites: list[SiteFinding] = []  # noqa: RUF012 (never changed)
     note: str = ""
     effects: list[SpliceEffect] = []  # noqa: RUF012 (never changed)
 
 
-def find(
+def analyze(
     sequence: Sequence,
     model: Model | None = None,
     *,
@@ -94,26 +94,26 @@ def find(
     InputError
         As `scan` and `attribute`.
     """
-    found = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
-    strongest = sorted(found.sites, key=lambda s: -s.probability)[:explained]
+    scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
+    strongest = sorted(scanned.sites, key=lambda s: -s.probability)[:explained]
     sites = []
     for site in sorted(strongest, key=lambda s: s.position):
         sites.append(
-            explain(
+            explain_site(
                 sequence, model, position=site.position, strand=site.strand, site=site.site,
                 method=method, baseline=baseline,
             )
         )  # fmt: skip
-    return Finding(found, known_structures(sequence), None, sites)
+    return Finding(scanned, known_structures(sequence), None, sites)
 
 
-def known_structures(sequence: Sequence) -> list[Structure]:
+def known_structures(sequence: Sequence) -> list[TranscriptModel]:
     """Return the transcripts that a record shows: of its own annotation, else by its case."""
-    case = case_structure(sequence)
+    case = case_transcript_model(sequence)
     return record_structures(sequence) or ([case] if case else [])
 
 
-def explain(
+def explain_site(
     sequence: Sequence,
     model: Model | None = None,
     *,

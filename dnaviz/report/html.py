@@ -17,8 +17,8 @@ from dnaviz.report.findings import Finding, SiteFinding
 from dnaviz.splicing.annotate import (
     KnownSites,
     bits,
-    nearness,
-    predicted_structures,
+    describe_nearest_site,
+    predicted_transcript_models,
     site_table,
 )
 from dnaviz.splicing.delta_events import (
@@ -65,15 +65,15 @@ def html_report(
         loader=PackageLoader("dnaviz", "report"), autoescape=True, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    found = list(findings)
-    first = found[0].scan.sequence.name if found else "no sequence"
-    more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+    records = list(findings)
+    first = records[0].scan.sequence.name if records else "no sequence"
+    more = f" and {len(records) - 1:,} more" if len(records) > 1 else ""
     return environment.get_template("report.html").render(
         title=title or f"Splice sites of {first}{more}",
         day=(day or date.today()).isoformat(),
         version=__version__,
         weights=model.config.get("splice", {}).get("weights_sha256", "")[:16],
-        records=[_record(finding, model) for finding in found],
+        records=[_record(finding, model) for finding in records],
     )
 
 
@@ -81,13 +81,13 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
     scan = finding.scan
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
-    structures = [*predicted_structures(scan), *finding.known]
+    structures = [*predicted_transcript_models(scan), *finding.known]
     track = print_track(scan, structures=structures, edited=changed_places(finding.effects))
     return {
         "name": scan.sequence.name,
         "description": scan.sequence.description,
         "note": finding.note,
-        "doubt": model.familiarity(scan.sequence).sentence,
+        "doubt": model.ood_score(scan.sequence).warning,
         "length": f"{len(scan.sequence):,}",
         "gc": f"{gc:.1%}",
         "place": str(finding.place) if finding.place else "",
@@ -108,10 +108,10 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
     weakest = sorted((s.probability for s in scan.sites), reverse=True)[:MOST_ROWS][-1:] or [0.0]
     chosen = [s for s in scan.sites if s.probability >= weakest[0]][:MOST_ROWS]
     table = site_table(scan._replace(sites=chosen), finding.known, finding.place)
-    known = KnownSites(finding.known, len(scan.sequence))
+    known_sites = KnownSites(finding.known, len(scan.sequence))
     rows = []
     for site, score in zip(chosen, table["consensus"], strict=True):
-        near = known.nearest(site)
+        near = known_sites.nearest(site)
         rows.append(
             {
                 "position": f"{site.position:,}",
@@ -120,7 +120,7 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
                 "motif": site.motif,
                 "probability": f"{site.probability:.3f}",
                 "consensus": bits(float(score)),
-                "known": nearness(near),
+                "known": describe_nearest_site(near),
                 "genome": f"{finding.place.position(site.position):,}" if finding.place else "",
             }
         )
@@ -181,18 +181,18 @@ def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
         return []
     # Of each place its strongest change: the rest of a GT's column would tell nothing new.
     strongest = np.abs(m.values).argmax(axis=0)
-    found = []
+    rows = []
     for column in np.argsort(-np.abs(m.values).max(axis=0))[:STRONGEST]:
         row = int(strongest[column])
         change = float(m.values[row, column])
-        found.append(
+        rows.append(
             {
                 "edit": f"{m.positions[column]:,} {m.bases[column]} → {'ACGT'[row]}",
                 "change": f"{change:+.3f}".replace("-", "−"),
                 "after": f"{m.probability + change:.3f}",
             }
         )
-    return found
+    return rows
 
 
 def _inline(svg: bytes) -> Any:

@@ -50,8 +50,8 @@ class RecordTranscript(NamedTuple):
 
 def pack_transcripts(transcripts: Iterable[RecordTranscript]) -> str:
     """Transcripts as text for a link; none as an empty one."""
-    found = list(transcripts)
-    return json.dumps(found, separators=(",", ":")) if found else ""
+    listed = list(transcripts)
+    return json.dumps(listed, separators=(",", ":")) if listed else ""
 
 
 def unpack_transcripts(text: str, length: int) -> tuple[RecordTranscript, ...]:
@@ -64,11 +64,11 @@ def unpack_transcripts(text: str, length: int) -> tuple[RecordTranscript, ...]:
     """
 
     def intervals(values: Any, low: int, high: int) -> tuple[Interval, ...]:
-        found = tuple((start, end) for start, end in values)
-        for start, end in found:
+        spans = tuple((start, end) for start, end in values)
+        for start, end in spans:
             if type(start) is not int or type(end) is not int or not low <= start <= end <= high:
                 raise ValueError(start)
-        return tuple(sorted(found))
+        return tuple(sorted(spans))
 
     try:
         return tuple(
@@ -183,34 +183,34 @@ def transcripts_of(
             _transcript(cds._replace(span=cds.span._replace(parts=whole)), cds, number)
             for number, cds in enumerate(known["CDS"], 1)
         )
-    found = [*_from_rna(known), *_from_parts(known, bases.upper())]
-    return tuple(sorted(found, key=lambda t: not t.introns))
+    transcripts = [*_from_rna(known), *_from_parts(known, bases.upper())]
+    return tuple(sorted(transcripts, key=lambda t: not t.introns))
 
 
-def _from_rna(known: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
-    free = list(known["CDS"])
-    for number, rna in enumerate(known["RNA"], 1):
-        fitting = [c for c in known["CDS"] if c.gene == rna.gene and _fits(c.span, rna.span)]
+def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
+    free = list(features["CDS"])
+    for number, rna in enumerate(features["RNA"], 1):
+        fitting = [c for c in features["CDS"] if c.gene == rna.gene and _fits(c.span, rna.span)]
         # Of several, entries list the coding sequences in the order of their RNAs.
         cds = next((c for c in fitting if c in free), fitting[0] if fitting else None)
         if cds in free:
             free.remove(cds)
         yield _transcript(rna, cds, number)
-    for number, cds in enumerate(free, len(known["RNA"]) + 1):
+    for number, cds in enumerate(free, len(features["RNA"]) + 1):
         yield _transcript(cds, cds, number)
 
 
-def _from_parts(known: dict[str, list[_Known]], bases: str) -> Iterable[RecordTranscript]:
+def _from_parts(features: dict[str, list[_Known]], bases: str) -> Iterable[RecordTranscript]:
     """Transcripts of the genes of which only exons or introns are given."""
     spliced = {
-        (t.gene, t.span.strand) for kind in ("RNA", "CDS") for t in known[kind] if t.span.introns
+        (t.gene, t.span.strand) for kind in ("RNA", "CDS") for t in features[kind] if t.span.introns
     }
-    keys = {(k.gene, k.span.strand): None for kind in ("exon", "intron") for k in known[kind]}
+    keys = {(k.gene, k.span.strand): None for kind in ("exon", "intron") for k in features[kind]}
     for key in keys:
         if key in spliced:
             continue
         own = {
-            kind: [k for k in known[kind] if (k.gene, k.span.strand) == key]
+            kind: [k for k in features[kind] if (k.gene, k.span.strand) == key]
             for kind in ("exon", "intron")
         }
         joined = [_joined_exons(own["exon"], bases), _joined_introns(own["intron"], len(bases))]
@@ -323,10 +323,10 @@ def _span(location: str) -> _Span | None:
 
 def _merged(parts: list[Interval]) -> tuple[Interval, ...]:
     """Parts with no more than a frameshift between them as one."""
-    found = [parts[0]]
+    merged = [parts[0]]
     for start, end in parts[1:]:
-        if start - found[-1][1] - 1 < SHORTEST_INTRON:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        if start - merged[-1][1] - 1 < SHORTEST_INTRON:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            found.append((start, end))
-    return tuple(found)
+            merged.append((start, end))
+    return tuple(merged)

@@ -134,13 +134,13 @@ def as_sequences(
         return [sequences]
     if not isinstance(sequences, Iterable):
         raise InputError(f"A value of type {type(sequences).__name__} is not a sequence.")
-    found = []
+    records = []
     for number, item in enumerate(sequences, start=1):
         try:
-            found.append(as_sequence(item, min_length=min_length, max_length=max_length))
+            records.append(as_sequence(item, min_length=min_length, max_length=max_length))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
-    return found
+    return records
 
 
 def as_sequence(
@@ -155,10 +155,10 @@ def as_sequence(
     """
     if not isinstance(sequence, str | Sequence):
         raise InputError(f"A value of type {type(sequence).__name__} is not a sequence.")
-    found = as_sequences(sequence, min_length=min_length, max_length=max_length)
-    if len(found) > 1:
-        raise InputError(f"There are {len(found):,} records where one is expected.")
-    return found[0]
+    records = as_sequences(sequence, min_length=min_length, max_length=max_length)
+    if len(records) > 1:
+        raise InputError(f"There are {len(records):,} records where one is expected.")
+    return records[0]
 
 
 @dataclass(frozen=True)
@@ -234,13 +234,13 @@ class _Record:
 
     def _nothing(self, name: str, description: str) -> str:
         """Why a record has no bases."""
-        said = "there is no sequence in this record"
+        sentence = "there is no sequence in this record"
         if self.features is not None:
-            return f'{said}; choose "GenBank (full)", or "Show sequence", where it comes from.'
+            return f'{sentence}; choose "GenBank (full)", or "Show sequence", where it comes from.'
         last = (description or name).split()[-1:]
         if last and len(last[0]) >= 15 and _BARE.fullmatch(last[0]):
-            return f"{said}; write the bases on the line below its header."
-        return f"{said}."
+            return f"{sentence}; write the bases on the line below its header."
+        return f"{sentence}."
 
 
 def _is_plain(body: str) -> bool:

@@ -39,9 +39,9 @@ def named_rows(lines: list[Line]) -> list[Piece] | None:
     filled = [line for line in lines if line.raw.strip() and not _RULE.fullmatch(line.raw)]
     for separator in _CELL:
         if sum(separator in line.raw for line in filled) >= max(1, len(filled) - 1):
-            found = _table(filled, separator)
-            if found is not None:
-                return found
+            table = _table(filled, separator)
+            if table is not None:
+                return table
     return _labelled(filled)
 
 
@@ -57,10 +57,10 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
     name_column = None
     if heads:
         titles = [c.text.strip() for c in rows[0]]
-        wanted = [
+        columns = [
             i for i, t in enumerate(titles) if _NAME_HEAD.search(t) and "seq" not in t.lower()
         ]
-        name_column = wanted[0] if wanted else None
+        name_column = columns[0] if columns else None
     found = []
     for line, row, own in list(zip(lines, rows, sequences, strict=True))[heads:]:
         if len(own) != 1:
@@ -82,11 +82,11 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
 
 def _cells(raw: str, separator: str) -> list[_Cell]:
     """The cells of a row, empty ones too, so that columns keep their numbers."""
-    found, start = [], 0
+    cells, start = [], 0
     for text in raw.split(separator):
-        found.append(_Cell(start, text))
+        cells.append(_Cell(start, text))
         start += len(text) + 1
-    return found
+    return cells
 
 
 def _is_sequence(cell: _Cell) -> bool:
@@ -184,10 +184,10 @@ def _piece(line: Line, words: list[str], cell: _Cell) -> Piece:
     return Piece(as_header(words), [body], line.number)
 
 
-def _told_apart(found: list[Piece]) -> list[Piece]:
+def _told_apart(pieces: list[Piece]) -> list[Piece]:
     """Refuse one name twice: pieces of a sequence, as alignments print them, or two sequences."""
     seen: dict[str, int] = {}
-    for piece in found:
+    for piece in pieces:
         name = piece.header.split(" ", 1)[0]
         if name and name in seen:
             raise InputError(
@@ -195,4 +195,4 @@ def _told_apart(found: list[Piece]) -> list[Piece]:
                 "sequence a name of its own, and put the pieces of one sequence on one line."
             )
         seen[name] = piece.line
-    return found
+    return pieces

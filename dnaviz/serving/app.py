@@ -39,7 +39,7 @@ from dnaviz.serving.dashboards import default_directory, find_dashboards
 from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
-from dnaviz.serving.logins import TokenOnly
+from dnaviz.serving.logins import TokenIdentity
 from dnaviz.serving.notify import notify
 from dnaviz.serving.private import keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
@@ -141,7 +141,7 @@ class Server(Voila):
             "token": options.token or "",
             "log_level": logging.ERROR,
             "open_browser": False,
-            "identity_provider_class": TokenOnly,
+            "identity_provider_class": TokenIdentity,
             "tornado_settings": self._tornado_settings(),
         }
         config["VoilaConfiguration"] = {
@@ -165,16 +165,16 @@ class Server(Voila):
             ]
             if options.directory is None
             else [],
-            "multi_kernel_manager_class": "dnaviz.serving.kernel_manager.Viewers",
+            "multi_kernel_manager_class": "dnaviz.serving.kernel_manager.ViewerKernelManager",
             "kernel_spec_manager_class": OneKernelSpec,
         }
-        config["Viewers"] = {
+        config["ViewerKernelManager"] = {
             "max_viewers": options.max_viewers,
             "patience": Patience(options.idle_timeout, absent, absent + 10),
             "budget": options.budget,
             "buffer_offline_messages": True,
         }
-        config["TokenOnly"] = {"cookie_options": {"samesite": "Lax"}}
+        config["TokenIdentity"] = {"cookie_options": {"samesite": "Lax"}}
         config["OneKernelSpec"] = {"kernels": options.kernels}
         # A kernel that died is gone with the page's state: another one in its place would leave
         # a page that looks alive and answers nothing.
@@ -205,7 +205,7 @@ class Server(Voila):
             "log_function": pages.log_request,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False},
             "compress_response": True,
-            "default_handler_class": pages.Nothing,
+            "default_handler_class": pages.NotFound,
         }
 
     def setup_template_dirs(self) -> None:
@@ -214,7 +214,7 @@ class Server(Voila):
         self.template_paths = [str(HERE / "templates"), *voilas]
         self.static_paths = collect_static_paths(["voila", "nbconvert"], VOILA_TEMPLATE)
         self.static_paths.insert(0, self.static_root)
-        self.pieces = rendering.pieces(self.static_paths)
+        self.pieces = rendering.module_chunks(self.static_paths)
 
     def init_handlers(self) -> list[Any]:
         """Return the routes: what a page needs, and nothing else of Voila's."""
@@ -225,11 +225,11 @@ class Server(Voila):
             (r"about", pages.About),
             (r"privacy", pages.Privacy),
             (rf"({slug})", pages.DashboardPage, self._voila_arguments()),
-            (rf"voila/render/({slug})(?:\.ipynb)?", pages.OldAddress),
+            (rf"voila/render/({slug})(?:\.ipynb)?", pages.VoilaRedirect),
             (rf"api/kernels/{kernel}/channels", GuardedWebsocket),
             (rf"api/kernels/{kernel}", pages.KernelModel),
             (rf"api/viewers/{kernel}", pages.Viewer),
-            (rf"voila/api/shutdown/{kernel}", pages.Goodbye),
+            (rf"voila/api/shutdown/{kernel}", pages.Shutdown),
             *self._drawing_library(),
             (r"assets/(.+)", static_files.OurFiles, {"path": str(HERE / "static")}),
             (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", static_files.TemplateFiles),
@@ -318,7 +318,9 @@ class Server(Voila):
         server.add_sockets(self.sockets)
         if hasattr(asyncio, "start_unix_server"):  # not on Windows
             os.environ[compute_slots.SOCKET] = f"{self.connection_dir}/turns"
-            self.turns = await compute_slots.Turns(cores()).listen(os.environ[compute_slots.SOCKET])
+            self.turns = await compute_slots.ComputeSlots(cores()).listen(
+                os.environ[compute_slots.SOCKET]
+            )
         check = self.app.settings["dnaviz_check"] = SelfCheck(
             self.kernel_manager,
             self.sockets,
@@ -370,7 +372,7 @@ class Server(Voila):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.turns is not None and not Path(os.environ[compute_slots.SOCKET]).exists():
                 self.turns.close()
-                self.turns = await compute_slots.Turns(cores()).listen(
+                self.turns = await compute_slots.ComputeSlots(cores()).listen(
                     os.environ[compute_slots.SOCKET]
                 )
 

@@ -27,7 +27,7 @@ PATIENCE = 60.0
 """Seconds after which a kernel computes without having been told: late is better than never."""
 
 
-class Turns:
+class ComputeSlots:
     """The server's part: gives turns to those who ask.
 
     Parameters
@@ -63,7 +63,7 @@ class Turns:
 
 
 @contextlib.asynccontextmanager
-async def turn(patience: float = PATIENCE) -> AsyncIterator[None]:
+async def compute_slot(patience: float = PATIENCE) -> AsyncIterator[None]:
     """The kernel's part: wait for a turn, and keep it inside the block."""
     async with contextlib.AsyncExitStack() as stack:
         with contextlib.suppress(OSError):  # No such server, or none that answers in time.

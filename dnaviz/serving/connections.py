@@ -236,8 +236,8 @@ def bind(host: str, port: int, strict: bool = False) -> list[socket.socket]:
     last = port if strict else min(port + PORTS_TO_TRY - 1, 65535)
     for candidate in range(port, last + 1) if port else (0,):
         try:
-            found = tornado.netutil.bind_sockets(candidate, host or None)
-            return [PatientSocket.of(sock) for sock in found]
+            sockets = tornado.netutil.bind_sockets(candidate, host or None)
+            return [PatientSocket.of(sock) for sock in sockets]
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 continue

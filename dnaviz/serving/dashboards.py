@@ -68,11 +68,11 @@ def find_dashboards(directory: Path) -> list[Dashboard]:
     """
     if not directory.is_dir():
         raise InputError(f"There is no directory {directory} to take dashboards from.")
-    found = [_read(path) for path in sorted(directory.glob("*.ipynb"))]
-    if not found:
+    boards = [_read(path) for path in sorted(directory.glob("*.ipynb"))]
+    if not boards:
         raise InputError(f"There is no notebook (*.ipynb) in {directory}.")
     rank = {slug: place for place, slug in enumerate(ORDER)}
-    return sorted(found, key=lambda board: (rank.get(board.slug, len(rank)), board.title.lower()))
+    return sorted(boards, key=lambda board: (rank.get(board.slug, len(rank)), board.title.lower()))
 
 
 def _read(path: Path) -> Dashboard:

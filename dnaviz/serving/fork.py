@@ -198,8 +198,10 @@ class ForkServer:
         os.environ.update(environment())
         try:
             self._context.set_forkserver_preload(["dnaviz.serving.preloaded"])
-            ours, theirs = self._context.Pipe(duplex=False)
-            process = self._context.Process(target=target, args=(*arguments, theirs), daemon=True)
+            parent_end, child_end = self._context.Pipe(duplex=False)
+            process = self._context.Process(
+                target=target, args=(*arguments, child_end), daemon=True
+            )
             process.start()
         finally:
             for name, value in before.items():
@@ -207,9 +209,9 @@ class ForkServer:
                     del os.environ[name]
                 else:
                     os.environ[name] = value
-        theirs.close()
-        with ours:
-            parent = ours.recv()
+        child_end.close()
+        with parent_end:
+            parent = parent_end.recv()
         self._failures = 0
         if self._process is None or self._process.pid != parent:
             self._process = Watched(parent)

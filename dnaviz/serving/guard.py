@@ -111,7 +111,7 @@ def read_message(message: str | bytes, subprotocol: str | None) -> Message:
         raise Refused("malformed") from None
 
 
-def admissible(message: str | bytes, subprotocol: str | None) -> bool:
+def allow_inbound(message: str | bytes, subprotocol: str | None) -> bool:
     """Say whether a websocket message from a browser may go to the kernel; see `read_message`."""
     try:
         read_message(message, subprotocol)
@@ -170,7 +170,7 @@ def _check_length(*lengths: int, limit: int) -> None:
         raise Refused(TOO_LONG)
 
 
-def presentable(message: object, subprotocol: str | None) -> bool:
+def allow_outbound(message: object, subprotocol: str | None) -> bool:
     """Say whether a message from the kernel may go to the browser.
 
     Source code, results of code and errors stay here, and so does whatever the kernel writes to

@@ -37,22 +37,22 @@ def check_inputs(environment: Mapping[str, str]) -> None:
         return
     command = [sys.executable, "-m", __name__]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, env={**os.environ, **given}, capture_output=True, text=True, timeout=PATIENCE
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"{', '.join(given.values())}: reading takes too long.") from None
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"{', '.join(given.values())}: unreadable."]
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or [f"{', '.join(given.values())}: unreadable."]
         raise InputError(lines[-1])
 
 
 def _read() -> None:
     from dnaviz.genome.regions import regions_of_environment
-    from dnaviz.models import load
+    from dnaviz.models import load_model
 
     if folder := os.environ.get("DNAVIZ_MODEL"):
-        load(folder)
+        load_model(folder)
     if genome := os.environ.get("DNAVIZ_GENOME"):
         try:
             import pysam  # noqa: F401

@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from dnaviz.panels.common.runner import Runner
 from dnaviz.serving import limits, logs
-from dnaviz.serving.compute_slots import turn
+from dnaviz.serving.compute_slots import compute_slot
 from dnaviz.serving.private import keep_memory_private
 
 
@@ -108,13 +108,13 @@ def application() -> ViewerKernel:
 
 def prepare() -> None:
     """Set up this process for a viewer: its log, its limits, its turns, its event loop."""
-    Runner.turn = turn
+    Runner.compute_slot = compute_slot
     logs.configure(stream=sys.__stderr__)
     limits.prefer_to_end()
     limits.limit_memory(limits.from_environment(limits.MEMORY, limits.DEFAULT_MEMORY))
     keep_memory_private()
     seconds = limits.from_environment(limits.SECONDS, limits.DEFAULT_SECONDS)
-    asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.ActionSelector(seconds)))
+    asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.BudgetedSelector(seconds)))
 
 
 def run_forked(

@@ -60,7 +60,7 @@ class OfflineMessages(list[Any]):
             self._full()
 
 
-class Viewers(AsyncMappingKernelManager):
+class ViewerKernelManager(AsyncMappingKernelManager):
     """One kernel per open page, ended when its page is closed, left alone too long, or dead.
 
     A page reports every few seconds that it is open and whether somebody uses it (see

@@ -55,7 +55,7 @@ def prefer_to_end() -> None:
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
-class ActionSelector(selectors.DefaultSelector):
+class BudgetedSelector(selectors.DefaultSelector):
     """Waits for events as every event loop does, and so knows when an action is over.
 
     An action begins with an event and ends when there has been nothing to do for a moment. When it

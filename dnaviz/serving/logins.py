@@ -48,7 +48,7 @@ class Attempts:
             self._failed.popitem(last=False)
 
 
-class TokenOnly(PasswordIdentityProvider):
+class TokenIdentity(PasswordIdentityProvider):
     """Lets in whoever knows the token; without a token, everybody."""
 
     attempts = Instance(Attempts, ())

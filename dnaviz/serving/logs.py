@@ -44,12 +44,12 @@ def short(kernel_id: str) -> str:
     return hashlib.sha256(kernel_id.encode()).hexdigest()[:12]
 
 
-class Lines(logging.Formatter):
+class KeyValueFormatter(logging.Formatter):
     """One line for each event: time (UTC), level, source, event, and the event's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        ours = record.name.split(".")[0] == "dnaviz"
-        text = record.getMessage() if ours else str(record.msg).partition("\n")[0]
+        of_dnaviz = record.name.split(".")[0] == "dnaviz"
+        text = record.getMessage() if of_dnaviz else str(record.msg).partition("\n")[0]
         fields: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat("T", "milliseconds"),
             "level": record.levelname.lower(),
@@ -112,7 +112,7 @@ def _value(value: Any) -> str:
 def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Send dnaviz's events from `level` on to `stream`, and other libraries' from warnings on."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(Lines())
+    handler.setFormatter(KeyValueFormatter())
     handler.addFilter(NotTooMany())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.captureWarnings(True)

@@ -21,7 +21,7 @@ from dnaviz.serving import fork, metrics
 from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.card import read_card, sections
 from dnaviz.serving.dashboards import Dashboard
-from dnaviz.serving.kernel_manager import Viewers
+from dnaviz.serving.kernel_manager import ViewerKernelManager
 from dnaviz.serving.logs import event
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.visitors import OwnKernel
@@ -44,11 +44,11 @@ RETRY_AFTER = 10
 """Seconds after which a visitor for whom there was no place asks again."""
 
 
-class Page(OwnKernel, JupyterHandler):
+class PageHandler(OwnKernel, JupyterHandler):
     """A page in the look of the project; its errors are a sentence, never an exception's text."""
 
     @property
-    def viewers(self) -> Viewers:
+    def viewers(self) -> ViewerKernelManager:
         return self.settings["kernel_manager"]
 
     def set_default_headers(self) -> None:
@@ -73,7 +73,7 @@ class Page(OwnKernel, JupyterHandler):
         self.finish(self.page("message.html", title=sentence, query=""))
 
 
-class Index(Page):
+class Index(PageHandler):
     """The page that shows which dashboards there are."""
 
     @tornado.web.authenticated
@@ -81,7 +81,7 @@ class Index(Page):
         self.finish(self.page("home.html", title="dnaviz"))
 
 
-class About(Page):
+class About(PageHandler):
     """What the model is, how good it is and where it fails: its card, as a page."""
 
     @tornado.web.authenticated
@@ -90,7 +90,7 @@ class About(Page):
         self.finish(self.page("about.html", title="About the model", current="about", **names))
 
 
-class Privacy(Page):
+class Privacy(PageHandler):
     """Where a sequence goes that somebody pastes, and where it stays."""
 
     @allow_unauthenticated
@@ -102,14 +102,14 @@ class Privacy(Page):
         self.finish(self.page("privacy.html", title="Privacy", current="privacy", **names))
 
 
-class Nothing(Page):
+class NotFound(PageHandler):
     """The answer to every address that is not served."""
 
     def prepare(self) -> None:  # type: ignore[override]
         raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
 
 
-class DashboardPage(Page, TornadoVoilaHandler):
+class DashboardPage(PageHandler, TornadoVoilaHandler):
     """One dashboard over a kernel of its own, if there is a place."""
 
     @tornado.web.authenticated
@@ -150,7 +150,7 @@ class DashboardPage(Page, TornadoVoilaHandler):
         raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
 
 
-class OldAddress(Page):
+class VoilaRedirect(PageHandler):
     """Voila's usual address of a notebook leads to ours."""
 
     @tornado.web.authenticated
@@ -159,7 +159,7 @@ class OldAddress(Page):
         self.redirect(f"{self.base_url}{slug}{query}")
 
 
-class KernelModel(Page):
+class KernelModel(PageHandler):
     """What Voila's page asks about its kernel before it connects."""
 
     @tornado.web.authenticated
@@ -170,7 +170,7 @@ class KernelModel(Page):
         self.finish(json.dumps(model))
 
 
-class Viewer(Page):
+class Viewer(PageHandler):
     """Where a page says that it is open, and learns how long its kernel stays."""
 
     @tornado.web.authenticated
@@ -178,12 +178,12 @@ class Viewer(Page):
         own = self.viewers.belongs(kernel_id, self.visitor)
         used = self.get_argument("used", "") == "1"
         left = self.viewers.seen(kernel_id, used=used) if own else None
-        told = self.viewers.told(kernel_id) if own else ""
+        message = self.viewers.told(kernel_id) if own else ""
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps({"seconds_left": left, **({"told": told} if told else {})}))
+        self.finish(json.dumps({"seconds_left": left, **({"told": message} if message else {})}))
 
 
-class Goodbye(Page):
+class Shutdown(PageHandler):
     """Where a page says that it closes, which only its visitor's browser can say for it."""
 
     def check_xsrf_cookie(self) -> None:
@@ -199,7 +199,7 @@ class Goodbye(Page):
         self.finish()
 
 
-class Health(Page):
+class Health(PageHandler):
     """Whether the server is well, for whoever watches it; ``?deep=1`` opens a page to see."""
 
     @allow_unauthenticated
@@ -227,7 +227,7 @@ class Health(Page):
         self.finish(json.dumps(about))
 
 
-class Metrics(Page):
+class Metrics(PageHandler):
     """Counts for Prometheus; where there is a token, it is asked for (as a bearer's)."""
 
     @tornado.web.authenticated
@@ -240,7 +240,7 @@ class Metrics(Page):
         self.finish(metrics.text())
 
 
-class Robots(Page):
+class Robots(PageHandler):
     """Asks those who collect pages to leave these: each that they opened would take a place."""
 
     @allow_unauthenticated
@@ -249,7 +249,7 @@ class Robots(Page):
         self.finish("User-agent: *\nDisallow: /\n")
 
 
-class Login(Page, LoginFormHandler):
+class Login(PageHandler, LoginFormHandler):
     """Asks for the token, where the server was given one."""
 
     def prepare(self) -> Any:  # type: ignore[override]

@@ -103,26 +103,26 @@ def _sizes() -> None:
     """Have the code made for the sizes of input that most sequences and sites will have."""
     import torch
 
-    from dnaviz.models import CONTEXT, load
-    from dnaviz.models.sizes import usual
+    from dnaviz.models import CONTEXT, load_model
+    from dnaviz.models.sizes import round_up_length
     from dnaviz.splicing.scan import scan
 
-    for size in sorted({usual(length) for length in range(150, 1025)}):
+    for size in sorted({round_up_length(length) for length in range(150, 1025)}):
         scan("A" * size)
     for count in (8, 16, 32):  # of the steps that Integrated Gradients takes at a time
         x = torch.zeros(count, 4, 2 * CONTEXT + 1, requires_grad=True)
-        torch.autograd.grad(load().splice.middle(x).sum(), x)
+        torch.autograd.grad(load_model().splice.center_logits(x).sum(), x)
 
 
 def _kernel() -> None:
     from dnaviz.serving.kernel import application
-    from dnaviz.serving.warmup import rehearse
+    from dnaviz.serving.warmup import warm_up
 
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline"):
         import_module(name)
     # The inspector last: what was done last is what is found again fastest.
     uses = {"LatentMap": _map, "Reconstruction": _reconstruction, "SpliceInspector": _inspector}
-    rehearse(uses, _example())
+    warm_up(uses, _example())
     application()
 
 
@@ -159,7 +159,7 @@ def _inspector(panel: Any) -> Iterator[None]:
 
 
 def _map(panel: Any) -> Iterator[None]:
-    panel.place([_example()[:200]])
+    panel.project([_example()[:200]])
     for space in panel.atlas.spaces:
         panel.space = space
         yield

@@ -70,9 +70,9 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 def _make() -> tuple[Path, int | None]:
     """Return a new folder, and what keeps those who clean up temporary folders away from it."""
-    wanted = tempfile.gettempdir()
+    parent = tempfile.gettempdir()
     short = sys.platform == "linux"
-    places = [wanted, os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"]
+    places = [parent, os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"]
     for place in filter(None, places):
         if short and len(os.fsencode(place)) + len(f"/{PREFIX}") + 8 + BELOW > LONGEST_SOCKET:
             continue
@@ -84,7 +84,7 @@ def _make() -> tuple[Path, int | None]:
         return folder, _hold(folder)
     raise InputError(
         f"There is no folder for temporary files that can be written to and whose path is short"
-        f" enough for sockets (TMPDIR is {wanted}); set TMPDIR to one of at most"
+        f" enough for sockets (TMPDIR is {parent}); set TMPDIR to one of at most"
         f" {LONGEST_SOCKET - BELOW - len(PREFIX) - 9} characters."
     )
 

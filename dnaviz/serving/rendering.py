@@ -68,7 +68,7 @@ class Client(AsyncKernelClient):
                 raise RuntimeError(f"The kernel did not answer in {timeout:g} seconds.")
 
 
-def pieces(folders: Iterable[str]) -> list[str]:
+def module_chunks(folders: Iterable[str]) -> list[str]:
     """Return the files that Voila's application loads as soon as it starts.
 
     It names them by their numbers, and beside them some that are no files of its own. A page that

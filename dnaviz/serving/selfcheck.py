@@ -17,7 +17,7 @@ from dnaviz.serving.logs import event
 from dnaviz.serving.visitors import cookie_name
 
 if TYPE_CHECKING:
-    from dnaviz.serving.kernel_manager import Viewers
+    from dnaviz.serving.kernel_manager import ViewerKernelManager
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -51,7 +51,7 @@ class SelfCheck:
     """
 
     def __init__(
-        self, viewers: Viewers, sockets: Sequence[socket.socket], path: str, token: str
+        self, viewers: ViewerKernelManager, sockets: Sequence[socket.socket], path: str, token: str
     ) -> None:
         self._viewers, self._sockets, self._path, self._token = viewers, sockets, path, token
         self.trouble: str | None = None

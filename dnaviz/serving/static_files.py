@@ -112,10 +112,10 @@ class DrawingLibraries:
 
 def drawing_libraries() -> DrawingLibraries | None:
     """Return what there is to draw with; None where plotly is not installed as expected."""
-    found = find_spec("plotly")
-    if found is None or not found.submodule_search_locations:
+    spec = find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
         return None
-    folder = Path(found.submodule_search_locations[0]) / "package_data"
+    folder = Path(spec.submodule_search_locations[0]) / "package_data"
     version = _version(folder / "plotly.min.js")
     if version is None:
         return None
@@ -127,10 +127,10 @@ def _version(path: Path) -> str | None:
     """The version that plotly.js says at its beginning."""
     try:
         with path.open("rb") as file:
-            found = re.search(rb"plotly\.js (?:\([^)]*\) )?v([\w.-]+)", file.read(200))
+            match = re.search(rb"plotly\.js (?:\([^)]*\) )?v([\w.-]+)", file.read(200))
     except OSError:
         return None
-    return found and found.group(1).decode()
+    return match and match.group(1).decode()
 
 
 class TemplateFiles(_Packed, TemplateStaticFileHandler):

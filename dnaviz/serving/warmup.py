@@ -40,7 +40,7 @@ Use = Callable[[Any], Iterable[None]]
 """Does with a panel what viewers do, and yields where it works on."""
 
 
-def rehearse(panels: Mapping[str, Use], sequence: str) -> None:
+def warm_up(panels: Mapping[str, Use], sequence: str) -> None:
     """Visit dashboards; of the kernel that showed them nothing is left.
 
     One that cannot be shown is left out, and the log says why: its viewers will be told.
@@ -84,7 +84,7 @@ async def _visit_all(app: Any, panels: Mapping[str, Use], sequence: str) -> None
             try:
                 await _visit(app, client, name, use, sequence)
             except Exception as error:
-                log.warning("%s could not be rehearsed: %s", name, error, exc_info=True)
+                log.warning("%s could not be warmed up: %s", name, error, exc_info=True)
             finally:
                 app.shell.reset(new_session=False)
                 Widget.close_all()
@@ -107,11 +107,11 @@ async def _visit(app: Any, client: AsyncKernelClient, name: str, use: Use, seque
             await asyncio.sleep(0.01)
 
     for cell in (f"from dnaviz.panels import {name}", f"panel = {name}()\npanel"):
-        done = await client.execute_interactive(
+        reply = await client.execute_interactive(
             cell, allow_stdin=False, output_hook=lambda message: None
         )
-        if done["content"]["status"] == "error":
-            raise RuntimeError("{ename}: {evalue}".format_map(done["content"]))
+        if reply["content"]["status"] == "error":
+            raise RuntimeError("{ename}: {evalue}".format_map(reply["content"]))
     panel = app.shell.user_ns.pop("panel")
     send("comm_open", "page", target_name=CONTROL, data={})
     send("comm_msg", "page", data={"method": "request_states"})

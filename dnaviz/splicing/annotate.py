@@ -11,7 +11,7 @@ import numpy as np
 
 from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.splicing.scan import Scan, Site, Strand
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class KnownSites:
         Of the record, in nt.
     """
 
-    def __init__(self, structures: Iterable[Structure], length: int) -> None:
+    def __init__(self, structures: Iterable[TranscriptModel], length: int) -> None:
         self._names: dict[tuple[str, str], dict[int, str]] = {}
         for structure in structures:
             for position, strand, kind in structure.sites(length):
@@ -75,7 +75,7 @@ class KnownSites:
         return KnownSite(near, distance, self._names[key][near])
 
 
-def predicted_structures(scan: Scan) -> list[Structure]:
+def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
     """Join a scan's sites to the likeliest exons and introns, one structure for each strand.
 
     Donors and acceptors take turns along the strand, exons (from an acceptor to a donor) are at
@@ -92,7 +92,7 @@ def predicted_structures(scan: Scan) -> list[Structure]:
     list of Structure
         Called "predicted"; none for a strand on which no two sites go together.
     """
-    found = []
+    models = []
     length = len(scan.sequence)
     for strand in scan.probabilities:
         chain = _chain(scan, strand)
@@ -106,12 +106,12 @@ def predicted_structures(scan: Scan) -> list[Structure]:
             exons = [(length + 1 - e, length + 1 - s) for s, e in reversed(exons)]
             introns = [(length + 1 - e, length + 1 - s) for s, e in reversed(introns)]
         if exons or introns:
-            found.append(Structure(PREDICTED, strand, exons, introns))
-    return found
+            models.append(TranscriptModel(PREDICTED, strand, exons, introns))
+    return models
 
 
 def site_table(
-    scan: Scan, structures: Iterable[Structure] = (), place: Place | None = None
+    scan: Scan, structures: Iterable[TranscriptModel] = (), place: GenomicInterval | None = None
 ) -> pd.DataFrame:
     """Return a scan's sites with what stands beside them.
 
@@ -133,8 +133,8 @@ def site_table(
     """
     import pandas as pd
 
-    record, known = scan.sequence, KnownSites(structures, len(scan.sequence))
-    near = [known.nearest(site) for site in scan.sites]
+    record, known_sites = scan.sequence, KnownSites(structures, len(scan.sequence))
+    near = [known_sites.nearest(site) for site in scan.sites]
     table = scan.table()
     scores = [consensus().score_at(record, s.position, s.strand, s.site) for s in scan.sites]
     table["consensus"] = np.array(scores, dtype=float)
@@ -154,14 +154,14 @@ def bits(score: float) -> str:
     return "" if np.isnan(score) else f"{score:+.1f}".replace("-", "−")
 
 
-def nearness(known: KnownSite | None) -> str:
+def describe_nearest_site(site: KnownSite | None) -> str:
     """Return in words how near the next known site is."""
-    if known is None:
+    if site is None:
         return "none"
-    name = known.name if known.name == CASE_NAME else known.name.split()[-1][:30]
-    if known.distance == 0:
+    name = site.name if site.name == CASE_NAME else site.name.split()[-1][:30]
+    if site.distance == 0:
         return f"known exon end ({name})"
-    return f"{known.distance:+,} nt ({name})".replace("-", "−", 1)
+    return f"{site.distance:+,} nt ({name})".replace("-", "−", 1)
 
 
 def _chain(scan: Scan, strand: Strand) -> list[tuple[int, str]]:

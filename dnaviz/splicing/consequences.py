@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
@@ -39,7 +39,7 @@ class Consequences(NamedTuple):
 
     reference: Sequence
     variants: list[Variant]
-    structure: Structure | None
+    structure: TranscriptModel | None
     strand: str
     usual: Product | None
     items: tuple[Consequence, ...]
@@ -91,7 +91,7 @@ def consequences(
     variants: Iterable[Variant],
     before: np.ndarray,
     after: np.ndarray,
-    structure: Structure | None = None,
+    structure: TranscriptModel | None = None,
     *,
     strand: str = "+",
     least: float = LEAST,
@@ -117,12 +117,12 @@ def consequences(
     strand = structure.strand if structure else strand
     both = BothSenses(reference, edits, before, after, strand)
     gene = Events(both, structure)
-    found = [*gene.of_exons(least), *gene.of_introns(least)]
-    found += gene.unpaired(found)
-    found.sort(key=lambda c: (-c.support, c.kind, c.exon, c.intron, c.length))
+    candidates = [*gene.of_exons(least), *gene.of_introns(least)]
+    candidates += gene.unpaired(candidates)
+    candidates.sort(key=lambda c: (-c.support, c.kind, c.exon, c.intron, c.length))
     normal = gene.unchanged()
-    at = next((i for i, c in enumerate(found) if c.support < normal.support), len(found))
-    items = [*found[:at], normal, *found[at:]][: MOST + 1]
+    at = next((i for i, c in enumerate(candidates) if c.support < normal.support), len(candidates))
+    items = [*candidates[:at], normal, *candidates[at:]][: MOST + 1]
     return Consequences(reference, edits, structure, strand, gene.usual, tuple(items))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.exon_change import MIN_EXON, ExonChange
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
 from dnaviz.splicing.variant_effect import EVENTS, Delta, SpliceEffect
@@ -78,19 +78,19 @@ class Event(NamedTuple):
 
 def events(effects: Iterable[SpliceEffect]) -> list[Event]:
     """Return all deltas of both strands that have a place, the largest first."""
-    found = [
+    listed = [
         Event(event, effect.strand, delta)
         for effect in effects
         for event, delta in effect.deltas.items()
         if delta.position
     ]
-    return sorted(found, key=lambda one: (-one.delta.value, one.strand, EVENTS.index(one.event)))
+    return sorted(listed, key=lambda one: (-one.delta.value, one.strand, EVENTS.index(one.event)))
 
 
 def leading_event(effects: Iterable[SpliceEffect], strand: str = "") -> Event | None:
     """Return the largest event, on a strand if one is named; None if none is `NOTABLE`."""
-    found = [one for one in events(effects) if strand in ("", one.strand)]
-    return found[0] if found and found[0].delta.value >= NOTABLE else None
+    candidates = [one for one in events(effects) if strand in ("", one.strand)]
+    return candidates[0] if candidates and candidates[0].delta.value >= NOTABLE else None
 
 
 def event_table(effects: Iterable[SpliceEffect]) -> pd.DataFrame:
@@ -134,13 +134,13 @@ def changed_places(effects: Iterable[SpliceEffect], least: float = VISIBLE) -> l
     return found
 
 
-def known_strand(structures: Iterable[Structure]) -> Strand | None:
+def known_strand(structures: Iterable[TranscriptModel]) -> Strand | None:
     """Return the strand of known transcripts; None where there is none, or they lie on both."""
     strands = {structure.strand for structure in structures}
     return next((s for s in STRANDS if strands == {s}), None)
 
 
-def sense_strand(scan: Scan, structures: Iterable[Structure] = ()) -> Strand:
+def sense_strand(scan: Scan, structures: Iterable[TranscriptModel] = ()) -> Strand:
     """Return the strand of known transcripts, or else of the strongest plausible exon.
 
     Parameters
@@ -158,7 +158,7 @@ def sense_strand(scan: Scan, structures: Iterable[Structure] = ()) -> Strand:
     return likeliest if np.isfinite(best[likeliest]) else scan.strongest().strand
 
 
-def exons_on(structures: Iterable[Structure], strand: str) -> list[tuple[int, int]]:
+def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[tuple[int, int]]:
     """Return the known exons of a strand."""
     return sorted({exon for s in structures if s.strand == strand for exon in s.exons})
 

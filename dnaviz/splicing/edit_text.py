@@ -101,24 +101,24 @@ def edit_words(text: str) -> list[str]:
 
 def not_understood(word: str) -> InputError:
     """Return why a word is no edit in positions of a record, and what to write instead."""
-    said, word = shorten(word), word[:200]
+    shown, word = shorten(word), word[:200]
     counted = re.match(r"(?:(?P<on>[^:]+):)?(?P<kind>[cgmnr])\.", word, re.I)
     span = re.fullmatch(r"(\d+)-(\d+)((?:del|dup|ins|inv).*)", word, re.I)
     turned = re.fullmatch(r"([ACGTU]+)(\d+)([ACGTU]+)", word, re.I)
     if span:
         first, last, rest = span.groups()
-        return InputError(f"{said}: write a range as {first}_{last}{rest[:20]}.")
+        return InputError(f"{shown}: write a range as {first}_{last}{rest[:20]}.")
     if turned:
         ref, position, alt = (part[:20] for part in turned.groups())
-        return InputError(f"{said}: write {position}{ref}>{alt} for a change of DNA.")
+        return InputError(f"{shown}: write {position}{ref}>{alt} for a change of DNA.")
     for pattern, why in _FOREIGN:
         if re.fullmatch(pattern, word, re.I):
-            return InputError(f"{said} {why}: {HERE}.")
+            return InputError(f"{shown} {why}: {HERE}.")
     if counted:
         on = f" ({shorten(counted['on'])})" if counted["on"] else ""
         why = f"{_COUNTED[counted['kind'].lower()]}{on}"
-        return InputError(f"{said} {why}, which is not known here: {HERE}.")
+        return InputError(f"{shown} {why}, which is not known here: {HERE}.")
     return InputError(
-        f"{said} is not understood: write the change in positions of this sequence, as {EXAMPLE}, "
+        f"{shown} is not understood: write the change in positions of this sequence, as {EXAMPLE}, "
         "60_64del, 60_61insTTG, 60dup, 57_59delinsA or 60_64inv."
     )

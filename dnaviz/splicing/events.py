@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.exon_forms import (
     FLOOR,
@@ -47,7 +47,7 @@ class Events(TranscriptPair):
         Without one the record is taken for an intron.
     """
 
-    def __init__(self, both: BothSenses, structure: Structure | None) -> None:
+    def __init__(self, both: BothSenses, structure: TranscriptModel | None) -> None:
         super().__init__(both, structure)
         self._forms: dict[int, tuple[list[Form], tuple[float, float]]] = {}
 
@@ -67,7 +67,7 @@ class Events(TranscriptPair):
         column = cut - 1 if row else cut
         after = self.both.pair(row, column)[1]
         before = float(self.both.before[row, own])
-        found = [End(cut, *in_use(before, after), column)]
+        ends = [End(cut, *in_use(before, after), column)]
         at = self.exons.index(exon)
         if row:
             floor = self.exons[at - 1].alt_end + MIN_GAP if at else 0
@@ -78,22 +78,22 @@ class Events(TranscriptPair):
             low, high = exon.alt_start + 1, min(roof, cut + MOST_EXTENDED)
         for other in self.both.candidates(row, low, high, FLOOR):
             if other != column:
-                found.append(End(other + row, *self.both.pair(row, other), other))
-        return found
+                ends.append(End(other + row, *self.both.pair(row, other), other))
+        return ends
 
     def of_exons(self, least: float) -> list[Consequence]:
         """Return what may happen to the exons that a change reaches."""
-        found = []
+        consequences = []
         for exon in self.reached:
             forms, absent = self.forms(exon)
             usual = self.usual_sites(exon)
             if absent[1] - absent[0] >= least:
-                found.append(self._skipped(exon, absent, usual))
+                consequences.append(self._skipped(exon, absent, usual))
             for form in forms:
                 natural = form.start.cut == exon.alt_start and form.end.cut == exon.alt_end
                 if not natural and form.after - form.before >= least:
-                    found.append(self._other_form(exon, form))
-        return found
+                    consequences.append(self._other_form(exon, form))
+        return consequences
 
     def _skipped(
         self, exon: Exon, absent: tuple[float, float], sites: tuple[SiteEvidence, ...]
@@ -140,14 +140,14 @@ class Events(TranscriptPair):
 
     def of_introns(self, least: float) -> list[Consequence]:
         """Return pseudo-exons, and introns that may be kept."""
-        found = []
+        consequences = []
         for number, cut, alt in self.introns:
             if not (alt[0] - 1 <= self.high and alt[1] >= self.low):
                 continue
-            found += self._pseudo(number, alt, least)
+            consequences += self._pseudo(number, alt, least)
             if number and self.structure is not None:
-                found += self._kept(number, cut, alt, least)
-        return found
+                consequences += self._kept(number, cut, alt, least)
+        return consequences
 
     def _pseudo(self, number: int, alt: Cut, least: float) -> list[Consequence]:
         low, high = self._inside(alt)
@@ -208,9 +208,9 @@ class Events(TranscriptPair):
             )
         ]  # fmt: skip
 
-    def unpaired(self, found: list[Consequence]) -> list[Consequence]:
+    def unpaired(self, consequences: list[Consequence]) -> list[Consequence]:
         """Return new sites that none of the products uses, with the likeliest partner if any."""
-        used = {(s.site, s.alternate_position) for c in found for s in c.sites}
+        used = {(s.site, s.alternate_position) for c in consequences for s in c.sites}
         made = []
         for row, name in enumerate(SITES):
             for column in self.both.candidates(row, self.low, self.high + 1, NEW_SITE):

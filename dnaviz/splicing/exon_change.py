@@ -106,10 +106,10 @@ def exon_change(
     old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
     if strand == "-":  # in the sense of the strand, counted backwards
         place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
-    known = [(start, end) if strand == "+" else (-end, -start) for start, end in exons]
-    if known:
-        found = [one for exon in known if (one := _known(exon, place, old, new))]
-        best = max(found, key=lambda one: one.risk, default=NONE._replace(known=True))
+    spans = [(start, end) if strand == "+" else (-end, -start) for start, end in exons]
+    if spans:
+        exons_of_site = [one for exon in spans if (one := _known(exon, place, old, new))]
+        best = max(exons_of_site, key=lambda one: one.risk, default=NONE._replace(known=True))
     else:
         best = _likely(place, old, new)
     first, last = best.exon
@@ -118,11 +118,11 @@ def exon_change(
 
 def _known(exon: tuple[int, int], place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:
     sites = ((1, exon[0] - 1), (0, exon[1] + 1))
-    found = [(row, int(c)) for row, at in sites for c in np.flatnonzero(place == at)]
-    if not found:
+    hits = [(row, int(c)) for row, at in sites for c in np.flatnonzero(place == at)]
+    if not hits:
         return None
-    loss = sum(float(old[at] - new[at]) for at in found)
-    return ExonChange(exon, True, loss, float(_weakness(min(old[at] for at in found))))
+    loss = sum(float(old[at] - new[at]) for at in hits)
+    return ExonChange(exon, True, loss, float(_weakness(min(old[at] for at in hits))))
 
 
 def _likely(place: NDArray, old: NDArray, new: NDArray) -> ExonChange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.io.spreadsheet import harmless, spreadsheet_text
 from dnaviz.splicing.annotate import site_table
 from dnaviz.splicing.scan import COLUMNS, Scan
@@ -25,7 +25,7 @@ def tsv_lines(scan: Scan) -> list[str]:
     ]
 
 
-def bed_lines(scan: Scan, place: Place | None = None) -> list[str]:
+def bed_lines(scan: Scan, place: GenomicInterval | None = None) -> list[str]:
     """Return a BED6 line for each site, its probability times 1,000 as the score.
 
     Positions are 0-based and half-open, in the record, or with `place` in the genome.
@@ -43,7 +43,9 @@ def bed_lines(scan: Scan, place: Place | None = None) -> list[str]:
     ]
 
 
-def context_tsv(scan: Scan, structures: Iterable[Structure], place: Place | None) -> str:
+def context_tsv(
+    scan: Scan, structures: Iterable[TranscriptModel], place: GenomicInterval | None
+) -> str:
     """Return the sites with what stands beside them (see `site_table`) as TSV."""
     table = site_table(scan, structures, place)
     if table["known_position"].isna().all():

@@ -62,7 +62,7 @@ class Gel(NamedTuple):
         return pd.DataFrame(rows, columns=["lane", "nt", "products"])
 
 
-def gel(found: Consequences, forward: str = "", reverse: str = "") -> Gel:
+def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel:
     """Predict the bands of an RT-PCR across a change.
 
     Parameters
@@ -76,16 +76,16 @@ def gel(found: Consequences, forward: str = "", reverse: str = "") -> Gel:
     InputError
         If the mRNA is not known, or a primer does not fit the usual mRNA exactly once.
     """
-    if found.usual is None or not found.usual.mrna:
+    if consequences.usual is None or not consequences.usual.mrna:
         raise InputError(
             "No mRNA is known here: a gel needs a sequence that holds the whole transcript, or "
             "exons in upper case."
         )
     pair = _primers(forward, reverse)
     if pair:
-        _check(found.usual.mrna, pair)
-    products = [("reference", "the usual mRNA", found.usual.mrna, 1.0)]
-    for item in found.items:
+        _check(consequences.usual.mrna, pair)
+    products = [("reference", "the usual mRNA", consequences.usual.mrna, 1.0)]
+    for item in consequences.items:
         words = "the usual mRNA" if item.kind == "unchanged" else item.words
         if item.product is not None:
             products.append(("alternate", words, item.product.mrna, item.support))

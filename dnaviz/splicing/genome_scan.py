@@ -85,13 +85,13 @@ def read_chunks(
         With the file and the line at fault.
     """
     for name, pieces in _records(path):
-        wanted = None if regions is None else regions.get(name, [])
-        if wanted == []:
+        intervals = None if regions is None else regions.get(name, [])
+        if intervals == []:
             for _ in pieces:
                 pass
             continue
         for chunk in _chunks(name, pieces, context, size):
-            for part in _within(chunk, context, wanted):
+            for part in _within(chunk, context, intervals):
                 if part.bases.strip("N"):
                     yield part
 
@@ -119,15 +119,15 @@ def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) 
         slice(chunk.lead, chunk.lead + width) if s == "+" else slice(last - width, last)
         for s in strands
     ]
-    found = []
+    sites = []
     for s, scores in zip(strands, model.score_positions(senses, spans), strict=True):
         probabilities = log_odds_to_probabilities(scores if s == "+" else scores[:, ::-1])
         for row, column in np.argwhere(probabilities >= threshold):
             inside = int(column) + chunk.lead + 1
             shown = motif(record, inside, s, SITES[row])
             probability = float(probabilities[row, column])
-            found.append(Site(int(column) + chunk.start + 1, s, SITES[row], shown, probability))
-    return sorted(found, key=lambda site: (site.position, site.strand, site.site))
+            sites.append(Site(int(column) + chunk.start + 1, s, SITES[row], shown, probability))
+    return sorted(sites, key=lambda site: (site.position, site.strand, site.site))
 
 
 def scan_chunks(
@@ -161,9 +161,9 @@ def scan_chunks(
     if workers < 1:
         raise InputError(f"The number of workers is 1 or more, not {workers}.")
     if workers == 1:
-        from dnaviz.models import load
+        from dnaviz.models import load_model
 
-        model = model or load(weights)
+        model = model or load_model(weights)
         for chunk in chunks:
             yield chunk, score_chunk(model, chunk, threshold, strand)
         return
@@ -192,10 +192,10 @@ def _start_worker(weights: str | None) -> None:
     global _model
     import torch
 
-    from dnaviz.models import load
+    from dnaviz.models import load_model
 
     torch.set_num_threads(1)
-    _model = load(weights)
+    _model = load_model(weights)
 
 
 def _score(chunk: Chunk, threshold: float, strand: str) -> list[Site]:

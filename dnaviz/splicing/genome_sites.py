@@ -38,7 +38,7 @@ def parse_regions(texts: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
     InputError
         With the text that is none.
     """
-    found: dict[str, list[tuple[int, int]]] = {}
+    regions: dict[str, list[tuple[int, int]]] = {}
     for text in texts:
         match = _REGION.fullmatch(text.strip())
         if match is None:
@@ -48,8 +48,8 @@ def parse_regions(texts: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
         span = (1, TO_THE_END) if start is None or end is None else (start, end)
         if not 1 <= span[0] <= span[1]:
             raise InputError(f"{shorten(text)} ends before it starts; positions count from 1.")
-        found.setdefault(match["name"], []).append(span)
-    return found
+        regions.setdefault(match["name"], []).append(span)
+    return regions
 
 
 def read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
@@ -60,7 +60,7 @@ def read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
     InputError
         With the line that is none.
     """
-    found: dict[str, list[tuple[int, int]]] = {}
+    regions: dict[str, list[tuple[int, int]]] = {}
     for number, line in enumerate(read_lines(path), 1):
         text = line.decode("utf-8", "replace").lstrip("\ufeff")
         cells = text.split()
@@ -71,18 +71,18 @@ def read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
         start, end = int(cells[1]), int(cells[2])
         if start >= end:
             raise InputError(f"{path}, line {number}: the region ends before it starts.")
-        found.setdefault(cells[0], []).append((start + 1, end))
-    if not found:
+        regions.setdefault(cells[0], []).append((start + 1, end))
+    if not regions:
         raise InputError(f"{path} holds no region.")
-    return found
+    return regions
 
 
 def gene_regions(transcripts: Iterable[Transcript]) -> dict[str, list[tuple[int, int]]]:
     """Return where transcripts lie, with `FLANK` nt on each side, by chromosome."""
-    found: dict[str, list[tuple[int, int]]] = {}
+    regions: dict[str, list[tuple[int, int]]] = {}
     for t in transcripts:
-        found.setdefault(t.chrom, []).append((max(t.start - FLANK, 1), t.end + FLANK))
-    return found
+        regions.setdefault(t.chrom, []).append((max(t.start - FLANK, 1), t.end + FLANK))
+    return regions
 
 
 def resolve(
@@ -107,7 +107,7 @@ def resolve(
         When there is no record of a name, or a region reaches beyond its record.
     """
     names = {chromosome_name(name): name for name in lengths}
-    found: dict[str, list[tuple[int, int]]] = {}
+    resolved: dict[str, list[tuple[int, int]]] = {}
     for name, spans in regions.items():
         record = names.get(chromosome_name(name))
         if record is None:
@@ -123,8 +123,8 @@ def resolve(
                     f"The region {record}:{start:,}-{end:,} reaches beyond the end of {record}, "
                     f"which has {length:,} nt in {source}."
                 )
-            found.setdefault(record, []).append((start, min(end, length)))
-    return {name: _merged(spans) for name, spans in found.items()}
+            resolved.setdefault(record, []).append((start, min(end, length)))
+    return {name: _merged(spans) for name, spans in resolved.items()}
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -41,11 +41,11 @@ class Contigs:
         """Return the genome's own name of a contig; None if it has none, or several."""
         if name in self.lengths:
             return name
-        found = self._aliases.get(canonical(name), [])
-        if len(found) != 1:
+        matches = self._aliases.get(canonical(name), [])
+        if len(matches) != 1:
             return None
-        assemblies = {(chromosome_of(n) or ("", ""))[1] for n in (name, found[0])} - {""}
-        return found[0] if len(assemblies) < 2 else None
+        assemblies = {(chromosome_of(n) or ("", ""))[1] for n in (name, matches[0])} - {""}
+        return matches[0] if len(assemblies) < 2 else None
 
 
 def canonical(name: str) -> str:
@@ -87,8 +87,8 @@ class GenomeScorer:
         if strand not in ("both", *STRANDS, "gene"):
             raise InputError(f'The strand is "both", "+", "-" or "gene", not "{strand[:20]}".')
         if regions.annotation is None and (masked or strand == "gene"):
-            wanted = "--masked" if masked else "--strand gene"
-            raise InputError(f"{wanted} needs the genome's annotation (--annotation).")
+            option = "--masked" if masked else "--strand gene"
+            raise InputError(f"{option} needs the genome's annotation (--annotation).")
         self.regions, self.model, self.strand, self.masked = regions, model, strand, masked
         self.contigs = Contigs(regions.lengths)
 
@@ -98,14 +98,14 @@ class GenomeScorer:
         tasks = [p for plan in plans for p in plan if isinstance(p, _Task)]
         scored: dict[tuple[int, str], StrandScore] = {}
         for strand in STRANDS:
-            asked = [(i, t) for i, t in enumerate(tasks) if strand in t.strands]
+            of_strand = [(i, t) for i, t in enumerate(tasks) if strand in t.strands]
             effects = splice_effects(
-                [(t.window, [t.variant]) for _, t in asked], strand=strand, model=self.model
+                [(t.window, [t.variant]) for _, t in of_strand], strand=strand, model=self.model
             )
-            for (i, task), effect in zip(asked, effects, strict=True):
+            for (i, task), effect in zip(of_strand, effects, strict=True):
                 scored[i, strand] = self._strand_score(task, effect)
         numbers = iter(range(len(tasks)))
-        found = []
+        scores = []
         for plan in plans:
             alleles = []
             for part in plan:
@@ -114,8 +114,8 @@ class GenomeScorer:
                     continue
                 i = next(numbers)
                 alleles.append(AlleleScore(tuple(scored[i, s] for s in part.strands)))
-            found.append(alleles)
-        return found
+            scores.append(alleles)
+        return scores
 
     def _plan(self, row: VcfRow, alt: str) -> _Task | str:
         """Return what to score of an allele, or why it cannot be scored."""
@@ -174,9 +174,9 @@ class GenomeScorer:
             str(s): tuple(sorted({t.gene_name or t.gene for t in there if t.strand == s}))
             for s in STRANDS
         }
-        wanted = genes if self.strand in ("both", "gene") else {self.strand}
+        strands = genes if self.strand in ("both", "gene") else {self.strand}
         return {s: names for s, names in genes.items()
-                if s in wanted and (names or self.strand != "gene")}  # fmt: skip
+                if s in strands and (names or self.strand != "gene")}  # fmt: skip
 
     def _strand_score(self, task: _Task, effect: SpliceEffect) -> StrandScore:
         gains = losses = effect

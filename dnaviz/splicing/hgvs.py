@@ -7,14 +7,14 @@ what the record carries: its transcripts and its place in a genome. Nothing is l
 
 from __future__ import annotations
 
+import collections.abc
 import re
-from collections.abc import Sequence as Many
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import chromosome_of
 from dnaviz.genome.fasta import chromosome_name
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.transcripts import TranscriptMap, read_position
@@ -66,7 +66,7 @@ class Located(NamedTuple):
     """
 
     variant: Variant
-    structure: Structure | None
+    structure: TranscriptModel | None
     notes: tuple[str, ...] = ()
 
 
@@ -88,8 +88,8 @@ class Locator:
     def __init__(
         self,
         sequence: str | Sequence,
-        structures: Many[Structure] = (),
-        place: Place | None = None,
+        structures: collections.abc.Sequence[TranscriptModel] = (),
+        place: GenomicInterval | None = None,
         assembly: str = "",
     ) -> None:
         self.record = as_sequence(sequence)
@@ -99,8 +99,8 @@ class Locator:
 
     def __call__(self, word: str) -> Variant | None:
         """Return the edit that a word names; None if it is of no form that is read here."""
-        found = self.locate(word)
-        return None if found is None else found.variant
+        located = self.locate(word)
+        return None if located is None else located.variant
 
     def locate(self, word: str) -> Located | None:
         """Place one edit; None if it is of no form that is read here.
@@ -232,7 +232,12 @@ class Locator:
         return Located(variant, None, notes)
 
     def _placed(
-        self, word: str, ends: list[int], change: str, structure: Structure, notes: tuple[str, ...]
+        self,
+        word: str,
+        ends: list[int],
+        change: str,
+        structure: TranscriptModel,
+        notes: tuple[str, ...],
     ) -> Located:
         return Located(self._edit(word, ends, change, structure.strand), structure, notes)
 
@@ -286,7 +291,7 @@ class Locator:
             raise InputError(f"{shorten(word)} changes nothing.")
         return Variant(start, there, put)
 
-    def _structure(self, word: str, on: str | None) -> tuple[Structure, tuple[str, ...]]:
+    def _structure(self, word: str, on: str | None) -> tuple[TranscriptModel, tuple[str, ...]]:
         """Return the transcript that an edit is counted in."""
         if not self.structures:
             raise InputError(
@@ -321,7 +326,7 @@ class Locator:
             "numbered alike is not checked.",
         )
 
-    def _version(self, name: str, structure: Structure) -> tuple[str, ...]:
+    def _version(self, name: str, structure: TranscriptModel) -> tuple[str, ...]:
         same = [part for part in structure.name.split() if _bare(part) == _bare(name)]
         versions = {part.partition(".")[2] for part in (name, *same)} - {""}
         if len(versions) < 2:

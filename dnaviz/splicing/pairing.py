@@ -54,17 +54,17 @@ def differing_blocks(reference: str, alternate: str) -> list[Block]:
         In the sense of the strand that is looked at.
     """
     a, b = (np.frombuffer(text.encode("ascii"), np.uint8) for text in (reference, alternate))
-    whole = _trim(a, b, Block(0, len(a), 0, len(b)))
-    if whole is None:
+    trimmed = _trim(a, b, Block(0, len(a), 0, len(b)))
+    if trimmed is None:
         return []
-    blocks, at = [], whole
-    for i, j in _anchors(reference, alternate, whole):
+    blocks, at = [], trimmed
+    for i, j in _anchors(reference, alternate, trimmed):
         if i - at.start == j - at.alt_start == 0:  # goes on from the anchor before
-            at = Block(i + 1, whole.stop, j + 1, whole.alt_stop)
+            at = Block(i + 1, trimmed.stop, j + 1, trimmed.alt_stop)
             continue
         block = _trim(a, b, Block(at.start, i, at.alt_start, j))
         blocks += [block] if block else []
-        at = Block(i + 1, whole.stop, j + 1, whole.alt_stop)
+        at = Block(i + 1, trimmed.stop, j + 1, trimmed.alt_stop)
     last = _trim(a, b, at)
     return blocks + ([last] if last else [])
 
@@ -74,21 +74,21 @@ def rolls(reference: str, alternate: str, blocks: list[Block]) -> list[int]:
 
     It is 0 for a block that is no plain insertion or deletion, and never reaches the block before.
     """
-    found, free = [], 0
+    shifts, free = [], 0
     for block in blocks:
-        gone = block.stop == block.start
+        inserted = block.stop == block.start
         text, start, stop = (
             (alternate, block.alt_start, block.alt_stop)
-            if gone
+            if inserted
             else (reference, block.start, block.stop)
         )
         most, roll = block.start - free, 0
-        if gone or block.alt_stop == block.alt_start:
+        if inserted or block.alt_stop == block.alt_start:
             while roll < most and text[start - 1 - roll] == text[stop - 1 - roll]:
                 roll += 1
-        found.append(roll)
+        shifts.append(roll)
         free = block.stop
-    return found
+    return shifts
 
 
 def pair_bases(
@@ -159,9 +159,11 @@ def _anchors(reference: str, alternate: str, block: Block) -> list[tuple[int, in
     """Return pairs of 0-based positions that are the same place, ascending in both."""
     if min(block.stop - block.start, block.alt_stop - block.alt_start) < ANCHOR:
         return []
-    ours = _words(reference, block.start, block.stop)
-    theirs = _words(alternate, block.alt_start, block.alt_stop)
-    shared = sorted((i, theirs[word]) for word, i in ours.items() if word in theirs)
+    reference_words = _words(reference, block.start, block.stop)
+    alternate_words = _words(alternate, block.alt_start, block.alt_stop)
+    shared = sorted(
+        (i, alternate_words[word]) for word, i in reference_words.items() if word in alternate_words
+    )
     # The longest chain that ascends in both (patience sorting).
     ends: list[int] = []
     tops: list[int] = []
@@ -180,14 +182,14 @@ def _anchors(reference: str, alternate: str, block: Block) -> list[tuple[int, in
 
 def _words(text: str, start: int, stop: int) -> dict[str, int]:
     """Return where each word of `ANCHOR` bases stands that stands once."""
-    found: dict[str, int] = {}
+    positions: dict[str, int] = {}
     twice = set()
     for i in range(start, stop - ANCHOR + 1):
         word = text[i : i + ANCHOR]
-        if word in found:
+        if word in positions:
             twice.add(word)
-        found[word] = i
-    return {word: i for word, i in found.items() if word not in twice}
+        positions[word] = i
+    return {word: i for word, i in positions.items() if word not in twice}
 
 
 def _window(block: Block, roll: int, before: int, behind: int) -> Block:
@@ -265,11 +267,11 @@ def _align(x: NDArray, y: NDArray, p: NDArray, q: NDArray) -> NDArray:
                 state = int(ends.argmin())
                 best[k, i, j] = ends[state] + cost[(i if k == 1 else j) - 1]
                 source[k, i, j] = state
-    found, i, j = [], rows, columns
+    aligned, i, j = [], rows, columns
     state = int(best[:, i, j].argmin())
     while i or j:
         before = int(source[state, i, j])
-        found.append((i - 1 if state != 2 else -1, j - 1 if state != 1 else -1))
+        aligned.append((i - 1 if state != 2 else -1, j - 1 if state != 1 else -1))
         i, j = i - (state != 2), j - (state != 1)
         state = before
-    return np.array(found[::-1]).T.reshape(2, -1)
+    return np.array(aligned[::-1]).T.reshape(2, -1)

@@ -97,11 +97,11 @@ def make_product(bases: str, exons: tuple[Cut, ...], start: int | None) -> Produ
 
 def junctions(product: Product) -> list[int]:
     """Return the indices in the mRNA before which an exon ends and another begins."""
-    found, at = [], 0
+    positions, at = [], 0
     for start, end in product.exons[:-1]:
         at += end - start
-        found.append(at)
-    return found
+        positions.append(at)
+    return positions
 
 
 def decays(product: Product) -> tuple[bool, str]:

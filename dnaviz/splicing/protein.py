@@ -101,39 +101,39 @@ def _in_frame(reference: str, alternate: str, first: int) -> ProteinChange:
                 f"a stop (codon {early:,})"
             )
             return ProteinChange("", words, first + 1)
-    gone = reference[first : len(reference) - behind]
+    deleted = reference[first : len(reference) - behind]
     put = alternate[first : len(alternate) - behind]
-    span = _span(gone, first)
-    if len(gone) == len(put) == 1:
+    span = _span(deleted, first)
+    if len(deleted) == len(put) == 1:
         hgvs = f"{span}{_three(put)}"
-        words = f"{_three(gone)} becomes {_three(put)} at codon {first + 1:,}"
+        words = f"{_three(deleted)} becomes {_three(put)} at codon {first + 1:,}"
     elif not put:
-        hgvs, words = f"{span}del", f"{_count(gone)} missing ({_codons(first, gone)})"
-    elif not gone:
+        hgvs, words = f"{span}del", f"{_count(deleted)} missing ({_codons(first, deleted)})"
+    elif not deleted:
         before = _three(reference[first - 1]) + str(first)
         after = _three(reference[first]) + str(first + 1)
         hgvs = f"{before}_{after}ins{_three(put)}"
         words = f"{_count(put)} more after codon {first:,}"
     else:
         hgvs = f"{span}delins{_three(put)}"
-        words = f"{_count(gone)} ({_codons(first, gone)}) replaced by {len(put):,}"
+        words = f"{_count(deleted)} ({_codons(first, deleted)}) replaced by {len(put):,}"
     stop = put.find("*")
     if stop >= 0:
         words += f", with a stop at codon {first + stop + 1:,}"
     return ProteinChange(f"p.({hgvs})" if len(put) <= LONGEST_INSERT else "", words, first + 1)
 
 
-def _span(gone: str, first: int) -> str:
-    if not gone:
+def _span(deleted: str, first: int) -> str:
+    if not deleted:
         return ""
-    one = f"{_three(gone[0])}{first + 1}"
-    return one if len(gone) == 1 else f"{one}_{_three(gone[-1])}{first + len(gone)}"
+    one = f"{_three(deleted[0])}{first + 1}"
+    return one if len(deleted) == 1 else f"{one}_{_three(deleted[-1])}{first + len(deleted)}"
 
 
-def _codons(first: int, gone: str) -> str:
-    if len(gone) == 1:
+def _codons(first: int, deleted: str) -> str:
+    if len(deleted) == 1:
         return f"codon {first + 1:,}"
-    return f"codons {first + 1:,} to {first + len(gone):,}"
+    return f"codons {first + 1:,} to {first + len(deleted):,}"
 
 
 def _count(amino_acids: str) -> str:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dnaviz.genome.transcript_model import Structure, clipped
+from dnaviz.genome.transcript_model import TranscriptModel, clipped
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import Consequence, Consequences, consequences
@@ -61,7 +61,7 @@ class PublishedVariant(NamedTuple):
     split: str
     outcomes: tuple[str, ...]
     sequence: Sequence
-    structure: Structure
+    structure: TranscriptModel
     variant: Variant
 
 
@@ -98,15 +98,15 @@ def compare(published: PublishedVariant, model: Model | None = None) -> Compared
     before, after = (
         scan(one, model, strand="+").probabilities["+"] for one in (published.sequence, edited)
     )
-    found = consequences(
+    predicted = consequences(
         published.sequence, [published.variant], before, after, published.structure
     )
-    if found.main.kind == "unchanged":
-        return Compared(published, found, "not seen")
-    if outcome_of(found.main) & set(published.outcomes):
-        return Compared(published, found, "agrees")
-    listed = any(outcome_of(c) & set(published.outcomes) for c in found.items)
-    return Compared(published, found, "listed" if listed else "differs")
+    if predicted.main.kind == "unchanged":
+        return Compared(published, predicted, "not seen")
+    if outcome_of(predicted.main) & set(published.outcomes):
+        return Compared(published, predicted, "agrees")
+    listed = any(outcome_of(c) & set(published.outcomes) for c in predicted.items)
+    return Compared(published, predicted, "listed" if listed else "differs")
 
 
 def outcome_of(one: Consequence) -> set[str]:
@@ -151,12 +151,14 @@ def comparison_table(compared: list[Compared]) -> pd.DataFrame:
 
 def _published(entry: dict[str, Any]) -> PublishedVariant:
     sequence = Sequence(entry["sequence"], f"{entry['gene']} {entry['change']}")
-    whole = tuple((int(s), int(e)) for s, e in entry["exons"])
-    gaps = [(a[1] + 1, b[0] - 1) for a, b in pairwise(whole)]
+    exons = tuple((int(s), int(e)) for s, e in entry["exons"])
+    gaps = [(a[1] + 1, b[0] - 1) for a, b in pairwise(exons)]
     length = len(sequence)
     introns = [(s, e) for s, e in gaps if s <= length and e >= 1]
     cds = (int(entry["cds"][0]), int(entry["cds"][1]))
-    structure = Structure(entry["transcript"], "+", clipped(whole, length), introns, cds, whole)
+    structure = TranscriptModel(
+        entry["transcript"], "+", clipped(exons, length), introns, cds, exons
+    )
     variant = Variant(int(entry["position"]), entry["ref"], entry["alt"])
     return PublishedVariant(
         entry["gene"], entry["change"], entry["source"], entry["record"], entry["split"],

@@ -44,7 +44,9 @@ def describe(one: Consequence) -> str:
     return ", ".join(parts)
 
 
-def report_text(found: Consequences, named: Spellings, model: DNAModel, context: int = 400) -> str:
+def report_text(
+    consequences: Consequences, named: Spellings, model: DNAModel, context: int = 400
+) -> str:
     """Return a paragraph that names variant, effect, numbers, model and limits.
 
     Parameters
@@ -60,7 +62,7 @@ def report_text(found: Consequences, named: Spellings, model: DNAModel, context:
     change = named.coding or named.noncoding or named.record
     on = f"{named.transcript}:" if named.transcript else ""
     places = [p for p in (named.genomic, f"{named.record} in this sequence", named.where) if p]
-    main = found.main
+    main = consequences.main
     if main.kind == "unchanged":
         effect = f"No change of splicing is predicted: {describe(main)}."
     else:
@@ -68,7 +70,7 @@ def report_text(found: Consequences, named: Spellings, model: DNAModel, context:
     sites = "; ".join(str(site) for site in main.sites)
     evidence = f" Sites (probability, reference -> alternate): {sites}." if sites else ""
     decay = f" {main.coding.nmd_reason}" if main.coding.nmd is not None and main.length else ""
-    others = [c for c in found.items if c is not main and c.kind != "unchanged"][:ALSO]
+    others = [c for c in consequences.items if c is not main and c.kind != "unchanged"][:ALSO]
     also = ""
     if others:
         also = " Also possible, less well supported: " + "; ".join(c.words for c in others) + "."

@@ -24,7 +24,7 @@ STRANDS: tuple[Strand, ...] = get_args(Strand)
 CHUNK = 4_096
 """Positions scored at once: few enough for progress and memory, enough for speed."""
 
-MOTIF = {"donor": (3, 6), "acceptor": (14, 1)}
+MOTIF_FLANK = {"donor": (3, 6), "acceptor": (14, 1)}
 """Bases a motif shows before and after the exon-intron border."""
 
 COLUMNS = ("sequence", "position", "strand", "site", "motif", "probability")
@@ -190,14 +190,14 @@ def scan_steps(
 def _scan_many(
     records: list[Sequence], model: SiteScorer | None, threshold: float, strand: str
 ) -> Generator[float, None, list[Scan]]:
-    from dnaviz.models import load, log_odds_to_probabilities, require
+    from dnaviz.models import load_model, log_odds_to_probabilities, require
 
     if not 0 <= threshold <= 1:
         raise InputError(f"A threshold lies between 0 and 1, not at {threshold}.")
     if strand not in ("both", *STRANDS):
         raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
     strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
-    model = model or load()
+    model = model or load_model()
     require(model, "score_positions")
     senses = [
         [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
@@ -250,7 +250,7 @@ def motif(sequence: Sequence, position: int, strand: Strand, site: SiteKind) -> 
     position : int
         1-based forward coordinate, as in `Site`.
     """
-    before, after = MOTIF[site]
+    before, after = MOTIF_FLANK[site]
     # The border lies before a donor's first intron base and behind an acceptor's last one.
     index = position - 1 if strand == "+" else len(sequence) - position
     border = index if site == "donor" else index + 1

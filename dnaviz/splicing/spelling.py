@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.genome.accessions import accession_of
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.transcripts import TranscriptMap
@@ -61,8 +61,8 @@ class Spellings(NamedTuple):
 def spellings(
     variant: Variant,
     sequence: str | Sequence,
-    structure: Structure | None = None,
-    place: Place | None = None,
+    structure: TranscriptModel | None = None,
+    place: GenomicInterval | None = None,
     assembly: str = "",
 ) -> Spellings:
     """Spell an edit in every coordinate that a record knows.
@@ -90,8 +90,8 @@ def spellings(
 
         def in_kind(kind: str) -> str:
             def number(at: int) -> str:
-                found = numbers.locate(forward(at), kind)
-                return "" if found is None else str(found)[2:]
+                located = numbers.locate(forward(at), kind)
+                return "" if located is None else str(located)[2:]
 
             text = hgvs_text(turned, sense, number)
             return f"{kind}.{text}" if text else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.exon_forms import MOST_EXTENDED
 from dnaviz.splicing.products import (
@@ -129,7 +129,7 @@ class TranscriptPair:
     structure : Structure or None
     """
 
-    def __init__(self, both: BothSenses, structure: Structure | None) -> None:
+    def __init__(self, both: BothSenses, structure: TranscriptModel | None) -> None:
         self.both, self.structure = both, structure
         self.exons = self._exons()
         self.introns = self._introns()
@@ -157,21 +157,21 @@ class TranscriptPair:
         cuts = sorted(self._sense(*e) for e in self.structure.whole_exons or self.structure.exons)
         introns = [self._sense(*i) for i in self.structure.introns]
         length = len(self.both.reference)
-        found = []
+        exons = []
         for number, (start, end) in enumerate(cuts, 1):
             if self.structure.whole_exons:
                 acceptor, donor = number > 1, number < len(cuts)
             else:
                 acceptor = any(e == start for _, e in introns)
                 donor = any(s == end for s, _ in introns)
-            found.append(
+            exons.append(
                 Exon(
                     number, start, end,
                     self.both.cut(start, begins=True), self.both.cut(end, begins=False),
                     acceptor and 1 <= start <= length, donor and 0 <= end < length,
                 )
             )  # fmt: skip
-        return found
+        return exons
 
     def _introns(self) -> list[tuple[int, Cut, Cut]]:
         """Return number, and cuts in reference and alternate, of introns within the record."""
@@ -182,13 +182,13 @@ class TranscriptPair:
         elif not self.structure.whole_exons:
             cuts = sorted(self._sense(*i) for i in self.structure.introns)
             gaps = [(number, *cut) for number, cut in enumerate(cuts, 1)]
-        found = []
+        introns = []
         for number, start, end in gaps:
             low, high = max(start, 0), min(end, length)
             if high > low:
                 alt = self.both.cut(low, begins=False), self.both.cut(high, begins=True)
-                found.append((number, (start, end), alt))
-        return found
+                introns.append((number, (start, end), alt))
+        return introns
 
     def _cds(self) -> Cut | None:
         if self.structure is None or self.structure.cds is None:
@@ -236,10 +236,10 @@ class TranscriptPair:
         columns = [start, end - 1]
         back = [self.both.in_reference(c) for c in columns]
         inserted = min(back) < 0
-        found = sorted(
+        positions = sorted(
             self.both.position(c, alternate=inserted) for c in (columns if inserted else back)
         )
-        return found[0], found[1], inserted
+        return positions[0], positions[1], inserted
 
     def event(
         self,

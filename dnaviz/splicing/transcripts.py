@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
-from dnaviz.genome.transcript_model import STOPS, Place, Structure
+from dnaviz.genome.transcript_model import STOPS, GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement, shorten
 
 _POSITION = re.compile(r"(?P<side>[-*]?)(?P<base>\d{1,9})(?P<offset>[+-]\d{1,9})?")
@@ -77,7 +77,7 @@ class TranscriptMap:
         If the transcript has no exon, or its coding sequence does not begin and end in exons.
     """
 
-    def __init__(self, structure: Structure, place: Place | None = None) -> None:
+    def __init__(self, structure: TranscriptModel, place: GenomicInterval | None = None) -> None:
         self.structure, self.place = structure, place
         ascending = sorted(structure.whole_exons or structure.exons)
         if not ascending:
@@ -128,10 +128,10 @@ class TranscriptMap:
         kind : "c", "n" or None
             By default c. where the coding sequence is known.
         """
-        found = self._number(self._sign * position)
-        if found is None:
+        numbered = self._number(self._sign * position)
+        if numbered is None:
             return None
-        number, offset = found
+        number, offset = numbered
         if kind == "n" or self.coding is None:
             return Position("n", number, offset) if kind != "c" else None
         first, last = self.coding
@@ -242,7 +242,7 @@ class TranscriptMap:
         return f"exon {exon + 1}" if at <= self.exons[exon][1] else f"intron {exon + 1}"
 
 
-def spliced(structure: Structure, sequence: str | Sequence) -> str:
+def spliced(structure: TranscriptModel, sequence: str | Sequence) -> str:
     """Return a transcript's mRNA as DNA codes, in its own sense.
 
     Raises
@@ -258,7 +258,7 @@ def spliced(structure: Structure, sequence: str | Sequence) -> str:
     return joined if structure.strand == "+" else reverse_complement(joined)
 
 
-def with_start(structure: Structure, sequence: str | Sequence, start: int) -> Structure:
+def with_start(structure: TranscriptModel, sequence: str | Sequence, start: int) -> TranscriptModel:
     """Return a transcript with the coding sequence that begins at a chosen base.
 
     Parameters

@@ -274,22 +274,22 @@ def effect_steps(
     model: SiteScorer | None = None,
 ) -> Generator[float, None, list[SpliceEffect]]:
     """Do what `splice_effects` does, one batch at a time: yield the fraction done."""
-    from dnaviz.models import load, require
+    from dnaviz.models import load_model, require
 
     if strand not in STRANDS:
         raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
-    model = model or load()
+    model = model or load_model()
     require(model, "score_positions")
     plans = [_plan(record, variants, strand, model.context) for record, variants in edited]
-    wanted = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
+    pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
     scores: dict[_Piece, np.ndarray] = {}
     # Pieces of like length side by side: a batch is as wide as its widest.
-    queue = sorted(wanted, key=lambda piece: (piece.length, piece.bases))
+    queue = sorted(pieces, key=lambda piece: (piece.length, piece.bases))
     for start in range(0, len(queue), BATCH):
         batch = queue[start : start + BATCH]
         parts = [slice(piece.first, piece.first + piece.length) for piece in batch]
-        found = model.score_positions([piece.bases for piece in batch], parts)
-        scores.update(zip(batch, found, strict=True))
+        scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
+        scores.update(zip(batch, scores_of_batch, strict=True))
         yield min(start + BATCH, len(queue)) / len(queue)
     return [_effect(plan, strand, scores) for plan in plans]
 
@@ -351,25 +351,25 @@ def _plan(record: Sequence, variants: list[Variant], strand: str, context: int) 
 
 def _pieces(bases: str, start: int, stop: int, context: int) -> list[_Piece]:
     """Cut 0-based positions start to stop into pieces."""
-    found = []
+    pieces = []
     for first in range(start, stop, CHUNK):
         last = min(first + CHUNK, stop)
         left = max(first - context, 0)
-        found.append(_Piece(bases[left : last + context], first - left, last - first))
-    return found
+        pieces.append(_Piece(bases[left : last + context], first - left, last - first))
+    return pieces
 
 
 def _effect(plan: _Plan, strand: str, scores: dict[_Piece, np.ndarray]) -> SpliceEffect:
     positions = [np.empty((2, 0), int)]
     log_odds = [np.empty((2, 2, 0), np.float32)]
     for (stretch, blocks), sides in zip(plan.groups, plan.pieces, strict=True):
-        found = [np.concatenate([scores[piece] for piece in side], axis=1) for side in sides]
-        pairs = pair_bases(*plan.senses, blocks, stretch, *map(_probabilities, found))
+        joined = [np.concatenate([scores[piece] for piece in side], axis=1) for side in sides]
+        pairs = pair_bases(*plan.senses, blocks, stretch, *map(_probabilities, joined))
         positions.append(pairs + 1)
         starts = (stretch.start, stretch.alt_start)
         columns = [
             np.where(row < 0, -np.inf, values[:, np.maximum(row - first, 0)])
-            for values, row, first in zip(found, pairs, starts, strict=True)
+            for values, row, first in zip(joined, pairs, starts, strict=True)
         ]
         log_odds.append(np.stack(columns).astype(np.float32))
     places, values = np.concatenate(positions, axis=1), np.concatenate(log_odds, axis=2)
@@ -382,5 +382,5 @@ def _effect(plan: _Plan, strand: str, scores: dict[_Piece, np.ndarray]) -> Splic
 
 def _probabilities(log_odds: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):
-        found: np.ndarray = 1 / (1 + np.exp(-log_odds))
-    return found
+        probabilities: np.ndarray = 1 / (1 + np.exp(-log_odds))
+    return probabilities

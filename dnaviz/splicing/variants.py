@@ -76,10 +76,10 @@ def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> lis
             raise InputError(
                 f"{shorten(str(variant))} lies outside the sequence of {len(bases):,} nt."
             )
-        there = bases[start - 1 : end]
-        if there != variant.ref:
+        reference = bases[start - 1 : end]
+        if reference != variant.ref:
             raise InputError(
-                f"{shorten(str(variant))}: the sequence has {_few(there)} at {start:,}, not "
+                f"{shorten(str(variant))}: the sequence has {_few(reference)} at {start:,}, not "
                 f"{_few(variant.ref)}."
             )
     for first, second in pairwise(ordered):
@@ -131,10 +131,10 @@ def table_variant(sequence: str | Sequence, position: int, ref: str, alt: str) -
             f"Position {position:,} with {len(ref):,} nt of ref lies outside the sequence of "
             f"{len(bases):,} nt."
         )
-    there = bases[position - 1 : position - 1 + len(ref)]
-    if there != ref:
+    reference = bases[position - 1 : position - 1 + len(ref)]
+    if reference != ref:
         raise InputError(
-            f"The ref {shorten(ref)} does not match: the sequence has {shorten(there)} at "
+            f"The ref {shorten(ref)} does not match: the sequence has {shorten(reference)} at "
             f"{position:,}."
         )
     if ref == alt:
@@ -188,19 +188,19 @@ def substitute(
         If the position lies outside.
     """
     bases, shift = str(as_sequence(sequence)), 0
-    for number, variant in enumerate(found := sorted(variants)):
+    for number, variant in enumerate(ordered := sorted(variants)):
         inside = position - variant.position - shift
         if inside < 0:
             break
         if inside < len(variant.alt):
             alt = variant.alt[:inside] + base + variant.alt[inside + 1 :]
             again = [] if alt == variant.ref else [variant._replace(alt=alt, written="")]
-            return [*found[:number], *again, *found[number + 1 :]]
+            return [*ordered[:number], *again, *ordered[number + 1 :]]
         shift += len(variant.alt) - len(variant.ref)
     at = position - shift
     _inside(f"Position {position:,}", at, at, bases)
-    there = bases[at - 1]
-    return found if there == base else sorted([*found, Variant(at, there, base)])
+    reference = bases[at - 1]
+    return ordered if reference == base else sorted([*ordered, Variant(at, reference, base)])
 
 
 def _allele(name: str, text: str) -> str:
@@ -227,13 +227,13 @@ def _allele(name: str, text: str) -> str:
 
 
 def _read(word: str, bases: str, locate: Locate | None) -> Variant:
-    found = _EDIT.fullmatch(word)
-    if found is None:
+    match = _EDIT.fullmatch(word)
+    if match is None:
         variant = locate(word) if locate else None
         if variant is None:
             raise not_understood(word)
         return variant
-    variant = _edit(word, found, bases)
+    variant = _edit(word, match, bases)
     clean = re.sub("[A-Z]+", lambda part: _spelled(part.group()), word.upper())
     return variant if str(variant) == clean else variant._replace(written=clean)
 
@@ -247,20 +247,20 @@ def _spelled(part: str) -> str:
     return verb.lower() + codes.replace("U", "T")
 
 
-def _edit(word: str, found: re.Match[str], bases: str) -> Variant:
-    start, end = int(found["start"]), int(found["end"] or found["start"])
+def _edit(word: str, match: re.Match[str], bases: str) -> Variant:
+    start, end = int(match["start"]), int(match["end"] or match["start"])
     if end < start:
         raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
-    if found["inserted"]:
+    if match["inserted"]:
         if end != start + 1:
             raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
         _inside(word, start, end, bases)
-        return Variant(end, "", _codes(word, found["inserted"]))
+        return Variant(end, "", _codes(word, match["inserted"]))
     parts = ("ref", "replaced", "deleted", "twice", "turned")
-    ref = _codes(word, "".join(found[key] or "" for key in parts))
-    alt = _codes(word, found["alt"] or found["by"] or "")
+    ref = _codes(word, "".join(match[key] or "" for key in parts))
+    alt = _codes(word, match["alt"] or match["by"] or "")
     if ref:
-        if found["end"] and end != start + len(ref) - 1:
+        if match["end"] and end != start + len(ref) - 1:
             raise InputError(f"{shorten(word)}: the positions span another length than the bases.")
         end = start + len(ref) - 1
     _inside(word, start, end, bases)
@@ -269,10 +269,10 @@ def _edit(word: str, found: re.Match[str], bases: str) -> Variant:
         raise InputError(
             f"{shorten(word)}: the sequence has {_few(there)} at {start:,}, not {_few(ref)}."
         )
-    if found["twice"] is not None:
+    if match["twice"] is not None:
         # An insertion stands between two bases: at the sequence's end before them, not behind.
         return Variant(end + 1 if end < len(bases) else start, "", there)
-    if found["turned"] is not None:
+    if match["turned"] is not None:
         alt = reverse_complement(there)
     if alt == there:
         raise InputError(f"{shorten(word)} changes nothing.")

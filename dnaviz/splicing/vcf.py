@@ -119,9 +119,9 @@ def note_of(ref: str, alt: str) -> str:
 
 def info(row: VcfRow, scores: Iterable[AlleleScore]) -> str:
     """Return a row's INFO with the two fields added, each with a value for each allele."""
-    found = list(scores)
-    entries = ",".join(_entry(alt, s) for alt, s in zip(row.alts, found, strict=True))
-    largest = ",".join("." if s.largest is None else f"{s.largest:.4f}" for s in found)
+    fields = list(scores)
+    entries = ",".join(_entry(alt, s) for alt, s in zip(row.alts, fields, strict=True))
+    largest = ",".join("." if s.largest is None else f"{s.largest:.4f}" for s in fields)
     own = row.cells[7]
     kept = [] if own in (".", "") else [own]
     return ";".join([*kept, f"{FIELD}={entries}", f"{LARGEST}={largest}"])
@@ -202,11 +202,11 @@ def check_header(lines: list[str], name: str) -> None:
 
 def contig_lengths(lines: list[str]) -> dict[str, int]:
     """Return the lengths of contigs that a header states."""
-    found = {}
+    lengths = {}
     for line in lines:
         if line.startswith("##contig=<"):
             name = re.search(r"[<,]ID=([^,>]+)", line)
             length = re.search(r"[<,]length=(\d+)", line)
             if name and length:
-                found[name[1]] = int(length[1])
-    return found
+                lengths[name[1]] = int(length[1])
+    return lengths

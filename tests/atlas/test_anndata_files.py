@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from dnaviz.atlas import Atlas, load_atlas
-from dnaviz.atlas.anndata_files import check_anndata_output, is_zarr, let_go, size_of, write_anndata
+from dnaviz.atlas.anndata_files import (
+    check_anndata_output,
+    is_zarr,
+    release_pages,
+    size_of,
+    write_anndata,
+)
 from dnaviz.errors import InputError
 
 
@@ -125,6 +131,6 @@ def test_memory_given_back_is_read_again(tmp_path):
     array = np.memmap(tmp_path / "a", np.uint8, "w+", shape=(1000, 100))
     array[:] = 7
     array.flush()
-    let_go(array)
+    release_pages(array)
     assert (array == 7).all()
-    let_go(np.ones(3))
+    release_pages(np.ones(3))

@@ -70,7 +70,7 @@ def test_a_map_of_any_column(atlas, name):
     panel.selection = range(0, N, 2)
     panel.color = name
     assert panel.message.text == ""
-    card = panel._selection_card
+    card = panel.selection_card
     assert WRONG not in card._counts.value + card._words.value
     assert "<table" in card._counts.value
     assert "<b>0</b>" not in card._counts.value
@@ -78,7 +78,7 @@ def test_a_map_of_any_column(atlas, name):
     assert table.index.is_unique
     assert table["selected"].sum() == len(panel.selection)
     assert table["rest"].sum() == N - len(panel.selection)
-    slider = panel._tools.range
+    slider = panel.controls.range
     if slider.layout.display is None:
         assert np.isfinite([slider.min, slider.max, slider.step, *slider.value]).all()
         assert slider.min < slider.max
@@ -90,7 +90,7 @@ def test_a_map_of_any_column(atlas, name):
     assert np.isfinite(found.limits).all()
     assert found.limits[0] < found.limits[1]
     panel.focus = atlas.obs.index[0]
-    assert WRONG not in panel._window_card._head.value
+    assert WRONG not in panel.window_card._head.value
     assert "nan" not in slider.readout_format
 
 
@@ -170,12 +170,12 @@ def test_what_is_infinite_is_told(atlas):
     panel = LatentMap(atlas)
     panel.selection = range(0, N, 2)
     panel.color = "both infinities"
-    assert "3 windows of the atlas have no value" in panel._selection_card._counts.value
+    assert "3 windows of the atlas have no value" in panel.selection_card._counts.value
     notes = " ".join(column_notes(atlas.obs))
     assert "'both infinities'] is infinite in 2 of 120 windows" in notes
     assert "'empty'] holds no value" in notes
     panel.color = "many"
-    assert "48 of the selected windows have other values" in panel._selection_card._counts.value
+    assert "48 of the selected windows have other values" in panel.selection_card._counts.value
 
 
 def test_limits_that_are_none_are_refused(atlas):
@@ -188,7 +188,7 @@ def test_limits_that_are_none_are_refused(atlas):
 def test_a_slider_that_stands_at_its_ends_hides_nothing(atlas):
     panel = LatentMap(atlas)
     panel.color = "float32"
-    slider = panel._tools.range
+    slider = panel.controls.range
     slider.value = (slider.min, slider.max - slider.step / 10)  # as a browser may round it
     assert panel.state.between == {}
     slider.value = (0.5, slider.max - slider.step / 10)

@@ -13,7 +13,7 @@ from dnaviz.errors import InputError
 
 pytest.importorskip("umap")
 
-from dnaviz.atlas.build import build
+from dnaviz.atlas.build import build_atlas
 from dnaviz.atlas.store import gc_content
 from dnaviz.atlas.umap_fit import fit_umap
 
@@ -39,7 +39,7 @@ def windows():
 
 @pytest.fixture(scope="module")
 def built(windows, untrained):
-    return build(windows, untrained, window=100)
+    return build_atlas(windows, untrained, window=100)
 
 
 def test_what_is_in_an_atlas(built, windows, untrained, tmp_path):
@@ -94,7 +94,7 @@ def test_scanpy_opens_it_and_plots_the_same_map(built, tmp_path, suffix):
 
 def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
     atlas = Atlas(built)
-    placed = atlas.place(windows["sequence"][7], model=untrained)
+    placed = atlas.project(windows["sequence"][7], model=untrained)
     assert placed.neighbors[0, 0] == 7
     assert placed.distances[0, 0] < 0.1  # float16 in the file
 
@@ -121,12 +121,12 @@ def test_gc_counts_known_bases_only():
 )
 def test_windows_that_make_no_atlas(windows, untrained, change, words):
     with pytest.raises(InputError, match=words):
-        build(change(windows), untrained)
+        build_atlas(change(windows), untrained)
 
 
 def test_a_window_longer_than_a_latent_holds(windows, untrained):
     with pytest.raises(InputError, match="not 500"):
-        build(windows, untrained, window=500)
+        build_atlas(windows, untrained, window=500)
 
 
 def write_fasta(path, count=12):
@@ -192,7 +192,7 @@ def test_metadata_that_belongs_to_other_sequences(tmp_path):
 def test_the_commands(tmp_path, monkeypatch, capsys, untrained):
     from dnaviz import models
 
-    monkeypatch.setattr(models, "load", lambda path=None: untrained)
+    monkeypatch.setattr(models, "load_model", lambda path=None: untrained)
     fasta = write_fasta(tmp_path / "in.fa", 30)
     out = tmp_path / "a.h5ad"
     assert main(["atlas", "build", str(fasta), "-o", str(out), "--window", "50"]) == 0

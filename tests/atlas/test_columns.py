@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.atlas.columns import differences, factor, is_numeric, telling_column, telling_columns
+from dnaviz.atlas.columns import (
+    differences,
+    factor,
+    informative_column,
+    informative_columns,
+    is_numeric,
+)
 
 
 @pytest.mark.parametrize("kind", [object, "category"])
@@ -58,9 +64,9 @@ def test_whole_numbers_with_gaps_read_as_whole_numbers():
 
 def test_the_first_column_that_tells_windows_apart_colours_a_map():
     obs = pd.DataFrame({"said": ["from my lab"] * 4, "name": list("abcd"), "kind": list("xyxy")})
-    assert telling_column(obs) == "kind"
-    assert telling_column(obs.assign(label="donor")) == "label"
-    assert telling_column(obs[["said"]]) == "said"
-    assert telling_columns(obs, 2) == ["kind"]
-    assert telling_columns(obs.assign(gene="X", label="donor"), 2) == ["gene", "label"]
-    assert telling_columns(obs.assign(label="donor"), 2) == ["label", "kind"]
+    assert informative_column(obs) == "kind"
+    assert informative_column(obs.assign(label="donor")) == "label"
+    assert informative_column(obs[["said"]]) == "said"
+    assert informative_columns(obs, 2) == ["kind"]
+    assert informative_columns(obs.assign(gene="X", label="donor"), 2) == ["gene", "label"]
+    assert informative_columns(obs.assign(label="donor"), 2) == ["label", "kind"]

@@ -6,7 +6,7 @@ import pytest
 from dnaviz.atlas.mean_attribution import apparent_site, mean_attribution
 from dnaviz.attribution import attribute
 from dnaviz.errors import InputError
-from dnaviz.models import load
+from dnaviz.models import load_model
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def text(row):
 
 @pytest.mark.parametrize("site", ["donor", "acceptor"])
 def test_one_window_is_explained_as_attribute_explains_it(codes, site):
-    model = load()  # with random weights two ways along the path differ in every base
+    model = load_model()  # with random weights two ways along the path differ in every base
     for row in codes:
         missing = int((row == 5).sum())  # all of them at its start
         one = attribute(text(row), site=site, position=101 - missing, model=model)
@@ -50,7 +50,7 @@ def test_the_mean_is_that_of_the_windows(codes, lively):
 def test_few_steps_give_the_mean_of_many():
     from dnaviz.atlas import load_atlas
 
-    atlas, model = load_atlas(), load()
+    atlas, model = load_atlas(), load_model()
     codes = atlas.codes(np.flatnonzero(atlas.obs["label"] == "donor")[:12])
     (few,), (many,) = (list(mean_attribution(codes, "donor", model, steps=n)) for n in (8, 64))
     assert np.corrcoef(few.heights.ravel(), many.heights.ravel())[0, 1] > 0.99

@@ -5,10 +5,10 @@ import pytest
 from anndata import AnnData
 
 from dnaviz.atlas import Atlas, load_atlas
-from dnaviz.atlas.build import build
+from dnaviz.atlas.build import build_atlas
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.models import Model, load
+from dnaviz.models import Model, load_model
 from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
 
 REFUSED = "another model's"
@@ -35,53 +35,53 @@ def kmer_counts(atlas: AnnData) -> AnnData:
 
 
 def test_the_shipped_atlas_and_any_part_of_it_are_of_the_shipped_model(few):
-    load_atlas().check_model(load())
-    Atlas(few).check_model(load())
+    load_atlas().check_model(load_model())
+    Atlas(few).check_model(load_model())
     del few.uns["dnaviz"]  # as of a file that passed through other hands
-    Atlas(few).check_model(load())
+    Atlas(few).check_model(load_model())
 
 
 def test_kmer_counts_are_no_latents(few):
     atlas = Atlas(kmer_counts(few), "kmers.h5ad")
     with pytest.raises(InputError, match=rf"kmers.h5ad.*obsm\['X_latent'\] is {REFUSED}"):
-        atlas.place(atlas.sequences(range(50)))
+        atlas.project(atlas.sequences(range(50)))
     with pytest.raises(InputError, match=REFUSED):
-        atlas.neighbors(atlas.sequences([0]), model=load())
-    placed = atlas.place(atlas.latent()[:50])  # latents of their own kind find themselves
+        atlas.neighbors(atlas.sequences([0]), model=load_model())
+    placed = atlas.project(atlas.latent()[:50])  # latents of their own kind find themselves
     assert placed.neighbors[:, 0].tolist() == list(range(50))
 
 
 def test_either_space_of_another_model_is_noticed(few):
     few.obsm["X_splice"] = few.obsm["X_splice"][::-1].copy()
     with pytest.raises(InputError, match=rf"obsm\['X_splice'\] is {REFUSED}"):
-        Atlas(few).check_model(load())
+        Atlas(few).check_model(load_model())
 
 
 def test_without_sequences_the_weights_must_be_named(few):
     del few.obsm["sequence"]
-    Atlas(few).check_model(load())
+    Atlas(few).check_model(load_model())
     info = few.uns["dnaviz"]
     few.uns["dnaviz"] = info | {"model": info["model"] | {"autoencoder": "0" * 64}}
     with pytest.raises(InputError, match="built with another model"):
-        Atlas(few).check_model(load())
+        Atlas(few).check_model(load_model())
     few.uns["dnaviz"] = {}
     with pytest.raises(InputError, match="neither sequences nor the name of the model"):
-        Atlas(few).check_model(load())
+        Atlas(few).check_model(load_model())
 
 
 def test_windows_with_unknown_bases_do_not_count_against_an_atlas(few):
     few.obsm["sequence"][::2, 50] = 4
-    Atlas(few).check_model(load())
+    Atlas(few).check_model(load_model())
     few.obsm["sequence"][:, 50] = 4
-    Atlas(few).check_model(load())  # by the weights' name
+    Atlas(few).check_model(load_model())  # by the weights' name
 
 
 def test_what_another_model_built_is_told_from_ours(tmp_path, untrained):
     pytest.importorskip("umap")
     windows = load_atlas().obs.iloc[:20].assign(sequence=load_atlas().sequences(range(20)))
-    atlas = Atlas(build(windows.reset_index(), untrained, n_neighbors=5))
+    atlas = Atlas(build_atlas(windows.reset_index(), untrained, n_neighbors=5))
     atlas.check_model(untrained)
-    for other in (load(), Model.untrained(seed=3)):
+    for other in (load_model(), Model.untrained(seed=3)):
         with pytest.raises(InputError, match=REFUSED):
             atlas.check_model(other)
 
@@ -92,19 +92,19 @@ def test_panels_show_the_map_and_refuse_the_rest(few, monkeypatch):
     panel.selection = range(20)
     assert panel.logo is not None
     assert panel.attribution is None
-    assert "another model" in panel._selection_card._why.value
+    assert "another model" in panel.selection_card._why.value
     panel.focus = atlas.obs.index[3]
-    assert "another model" in panel._window_card._why.value
+    assert "another model" in panel.window_card._why.value
     with pytest.raises(InputError, match=REFUSED):
-        panel.place(atlas.sequences([0]))
-    panel._input.box.value = atlas.sequences([0])[0]
-    panel._input.button.click()
+        panel.project(atlas.sequences([0]))
+    panel.input.box.value = atlas.sequences([0])[0]
+    panel.input.button.click()
     assert REFUSED in panel.message.text
     assert panel.placed == []
 
     bases = atlas.sequences([0])[0]
     inspector = SpliceInspector(sequence=bases, atlas=atlas)
-    assert "another model" in inspector._like_view.note.value
+    assert "another model" in inspector.neighbors_view.note.value
     assert inspector.mutations is not None
     with pytest.raises(InputError, match=REFUSED):
         Reconstruction(atlas=atlas)
@@ -112,7 +112,7 @@ def test_panels_show_the_map_and_refuse_the_rest(few, monkeypatch):
     back = Reconstruction(sequence=bases)
     assert back.result.accuracy > 0.9
     with pytest.raises(InputError, match=REFUSED):
-        back.turn("PC 1")
+        back.traverse("PC 1")
 
 
 def test_checking_a_file_says_so(few, tmp_path, capsys):

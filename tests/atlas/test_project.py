@@ -65,7 +65,9 @@ def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
     xy = cloud[:, :2] * 3
     threshold = project.far_threshold(cloud)
     rounded = cloud[3].astype(np.float16).astype(np.float32)  # as an atlas keeps latents
-    placed = project.place(np.stack([rounded, cloud[3] + 50]), cloud, project.Chart(xy, threshold))
+    placed = project.project(
+        np.stack([rounded, cloud[3] + 50]), cloud, project.MapReference(xy, threshold)
+    )
     assert placed.neighbors.shape == (2, 15)
     assert placed.neighbors[0, 0] == 3
     np.testing.assert_array_equal(placed.xy[0], xy[3])
@@ -76,13 +78,17 @@ def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
 
 def test_identical_neighbours_give_their_own_position():
     points = np.ones((20, 4), np.float32)
-    placed = project.place(points[:1], points, project.Chart(np.full((20, 2), 7, np.float32)))
+    placed = project.project(
+        points[:1], points, project.MapReference(np.full((20, 2), 7, np.float32))
+    )
     np.testing.assert_allclose(placed.xy, 7, rtol=1e-5)
 
 
 def test_about_one_in_a_hundred_is_far(cloud):
     extra = np.random.default_rng(5).normal(size=(3000, 24)).astype(np.float32)
-    placed = project.place(extra, cloud, project.Chart(cloud[:, :2], project.far_threshold(cloud)))
+    placed = project.project(
+        extra, cloud, project.MapReference(cloud[:, :2], project.far_threshold(cloud))
+    )
     assert 0.002 < placed.far.mean() < 0.03
 
 
@@ -91,10 +97,10 @@ def test_placing_is_deterministic_and_does_not_depend_on_the_company():
     points = rng.normal(size=(20_000, 256)).astype(np.float32)
     xy = rng.normal(size=(20_000, 2)).astype(np.float32)
     queries = rng.normal(size=(20, 256)).astype(np.float32)
-    first = project.place(queries, points, project.Chart(xy))
-    again = project.place(queries, points, project.Chart(xy))
+    first = project.project(queries, points, project.MapReference(xy))
+    again = project.project(queries, points, project.MapReference(xy))
     np.testing.assert_array_equal(first.xy, again.xy)
-    alone = project.place(queries[7:8], points, project.Chart(xy))
+    alone = project.project(queries[7:8], points, project.MapReference(xy))
     np.testing.assert_allclose(alone.xy[0], first.xy[7], rtol=1e-4)
 
 
@@ -124,9 +130,9 @@ def test_neighbours_found_block_by_block_are_the_same(metric):
 
 def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, monkeypatch):
     small, large = Atlas(synthetic_adata), Atlas(synthetic_adata)
-    expected = small.place(small.latent()[[5, 60]].astype(np.float32))
+    expected = small.project(small.latent()[[5, 60]].astype(np.float32))
     monkeypatch.setattr("dnaviz.atlas.store.MOST_KEPT", 50)
-    found = large.place(large.latent()[[5, 60]].astype(np.float32))
+    found = large.project(large.latent()[[5, 60]].astype(np.float32))
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
     assert large._points == {}

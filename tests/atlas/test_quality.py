@@ -76,7 +76,7 @@ def test_placing_stays_close_to_transform():
     adata = AnnData(obs=pd.DataFrame(index=[str(i) for i in range(900)]))
     adata.obsm["X_latent"] = latent
     adata.obsm["X_umap"] = fit_umap(latent, 30, 0.25, 0).embedding_
-    found = quality.placement_quality(Atlas(adata), held_out=100)
+    found = quality.projection_quality(Atlas(adata), held_out=100)
     # No farther from a run of transform than another run of it.
     assert found.distance < 1.1 * found.repeat
     assert found.shared > 0.9 * found.repeat_shared

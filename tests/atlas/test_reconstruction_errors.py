@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.atlas import Atlas, load_atlas
-from dnaviz.atlas.reconstruction_errors import KEY, losses, repeat_share, store, stored
+from dnaviz.atlas.reconstruction_errors import (
+    KEY,
+    reconstruction_errors,
+    repeat_share,
+    store,
+    stored,
+)
 from dnaviz.atlas.store import encode_codes
 from dnaviz.cli import main
 
@@ -28,7 +34,7 @@ def small(synthetic_adata, untrained):
 
 
 def test_counts_are_those_of_the_reconstructions(small, untrained):
-    table = losses(small, untrained, noise=(0.0,)).set_index(["by", "group"])
+    table = reconstruction_errors(small, untrained, noise=(0.0,)).set_index(["by", "group"])
     found = untrained.reconstruct(small.sequences())
     pairs = [
         (a, b)
@@ -50,7 +56,7 @@ def test_counts_are_those_of_the_reconstructions(small, untrained):
 
 
 def test_noise_changes_what_is_read_and_the_seed_does_not(small, untrained):
-    one, two = (losses(small, untrained, noise=(0.0, 5.0), seed=3) for _ in range(2))
+    one, two = (reconstruction_errors(small, untrained, noise=(0.0, 5.0), seed=3) for _ in range(2))
     assert one.equals(two)
     still, blurred = (one[one["noise"] == level] for level in (0.0, 5.0))
     assert (still["probability"].to_numpy() != blurred["probability"].to_numpy()).all()
@@ -58,7 +64,7 @@ def test_noise_changes_what_is_read_and_the_seed_does_not(small, untrained):
 
 def test_the_table_travels_with_the_atlas(small, untrained, tmp_path):
     assert stored(small) is None
-    table = losses(small, untrained, sample=5)
+    table = reconstruction_errors(small, untrained, sample=5)
     store(small, table)
     for name in ("a.h5ad", "a.zarr"):
         small.write(tmp_path / name)
@@ -97,7 +103,7 @@ def test_repeats_against_brute_force(text):
 def test_the_command(small, untrained, tmp_path, monkeypatch, capsys):
     from dnaviz import models
 
-    monkeypatch.setattr(models, "load", lambda path=None: untrained)
+    monkeypatch.setattr(models, "load_model", lambda path=None: untrained)
     path = tmp_path / "a.h5ad"
     small.adata.layers["counts"] = np.zeros(small.adata.shape)  # what no map shows is kept too
     small.adata.uns["mine"] = "kept"

@@ -81,7 +81,7 @@ def test_sequences_are_the_codes(synthetic_adata):
 @pytest.mark.parametrize(("length", "window"), [(7, 10), (8, 10), (10, 10), (11, 10), (25, 10)])
 def test_the_middle_base_stays_the_site(length, window):
     text = "A" * (length // 2) + "G" + "A" * (length - length // 2 - 1)
-    (cut,) = store.central(text, window)
+    (cut,) = store.center_crop(text, window)
     assert len(cut) == min(length, window)
     assert cut.index("G") == len(cut) // 2
     codes = store.encode_codes([text], window)
@@ -95,7 +95,7 @@ def test_a_long_sequence_is_placed_by_its_central_window(counted):
     counted.check_model(model)
     model.seen.clear()
     inner = counted.sequences([5])[0]
-    placed = counted.place("T" * 300 + inner + "A" * 300, model=model)
+    placed = counted.project("T" * 300 + inner + "A" * 300, model=model)
     assert model.seen == [inner]
     assert placed.neighbors[0, 0] == 5
     assert placed.distances[0, 0] == 0
@@ -127,7 +127,7 @@ def test_a_model_of_another_size_is_refused(counted, synthetic_adata):
     wide = SimpleNamespace(min_length=20, encode=lambda s, space: np.zeros((len(s), 9), "f4"))
     sentence = r"counted.h5ad: obsm\['X_latent'\] has 5 columns, but .* have 9"
     with pytest.raises(InputError, match=sentence):
-        counted.place("ACGT" * 10, model=wide)
+        counted.project("ACGT" * 10, model=wide)
     with pytest.raises(InputError, match=sentence):
         counted.check_model(wide)
     counted.check_model(SumModel())
@@ -229,7 +229,7 @@ def test_any_plain_anndata_with_latents_and_map_will_do(tmp_path):
     adata.obsm["X_umap"] = rng.normal(size=(30, 2))
     adata.write_h5ad(tmp_path / "plain.h5ad")
     atlas = load_atlas(tmp_path / "plain.h5ad")
-    assert atlas.place(atlas.latent()[:3]).neighbors[:, 0].tolist() == [0, 1, 2]
+    assert atlas.project(atlas.latent()[:3]).neighbors[:, 0].tolist() == [0, 1, 2]
     with pytest.raises(InputError, match=r"no obsm\['sequence'\]"):
         atlas.sequences([0])
 
@@ -250,9 +250,9 @@ def test_the_shipped_atlas():
 
 
 def test_a_thinned_atlas_keeps_its_ends_apart(synthetic_atlas):
-    assert synthetic_atlas.thinned().tolist() == list(range(120))
+    assert synthetic_atlas.subsample().tolist() == list(range(120))
     for most in (1, 7, 50, 119):
-        rows = synthetic_atlas.thinned(most)
+        rows = synthetic_atlas.subsample(most)
         assert 1 <= len(rows) <= most
         assert len(set(np.diff(rows))) <= 1
 
@@ -261,4 +261,4 @@ def test_latents_that_are_no_numbers(synthetic_atlas):
     latents = synthetic_atlas.latent()[:2].astype(float)
     latents[1, 5] = np.nan
     with pytest.raises(InputError, match="NaN or infinite"):
-        synthetic_atlas.place(latents)
+        synthetic_atlas.project(latents)

@@ -35,7 +35,7 @@ def test_forces_balance_where_a_point_is_put():
     near, weight = others[None, 5:25], rng.random((1, 20)).astype(np.float32)
     near = near / 4  # close together, as neighbours are
     a, b = umap_forces.curve(0.25)
-    at = umap_forces.settle(near, weight, others, a, b)[0].astype(float)
+    at = umap_forces.umap_equilibrium(near, weight, others, a, b)[0].astype(float)
     force = np.zeros(2)
     for place, pull in zip(near[0], weight[0], strict=True):
         way = place - at
@@ -55,7 +55,7 @@ def test_a_point_between_two_clusters_lands_in_the_heavier_one():
     clusters = np.where(np.arange(15)[:, None] < 9, [0, 0], [10, 0])
     near = (clusters + rng.normal(size=(15, 2)) * 0.1).astype(np.float32)
     others = rng.uniform(-15, 15, size=(5000, 2)).astype(np.float32)
-    at = umap_forces.settle(
+    at = umap_forces.umap_equilibrium(
         near[None], np.ones((1, 15), np.float32), others, *umap_forces.curve(0.25)
     )
     assert np.hypot(*at[0]) < 1.5  # the mean would be at x = 4
@@ -65,16 +65,18 @@ def test_a_point_between_two_clusters_lands_in_the_heavier_one():
 def test_a_point_stays_within_the_frame_of_its_neighbours(scale):
     xy = np.random.default_rng(2).normal(size=(300, 2)).astype(np.float32) * np.float32(scale)
     near = xy[:60].reshape(4, 15, 2)
-    at = umap_forces.settle(near, np.ones((4, 15), np.float32), xy, *umap_forces.curve(0.25))
+    at = umap_forces.umap_equilibrium(
+        near, np.ones((4, 15), np.float32), xy, *umap_forces.curve(0.25)
+    )
     assert (at >= near.min(axis=1)).all()
     assert (at <= near.max(axis=1)).all()
 
 
 def test_of_many_points_a_fixed_draw_pushes(monkeypatch):
     xy = np.arange(200, dtype=np.float32).reshape(100, 2)
-    assert umap_forces.pushing(xy) is xy
+    assert umap_forces.repulsion_sample(xy) is xy
     monkeypatch.setattr(umap_forces, "MOST_PUSHING", 30)
-    drawn = umap_forces.pushing(xy)
+    drawn = umap_forces.repulsion_sample(xy)
     assert drawn.shape == (30, 2)
     assert set(map(tuple, drawn)) <= set(map(tuple, xy))
-    np.testing.assert_array_equal(drawn, umap_forces.pushing(xy))
+    np.testing.assert_array_equal(drawn, umap_forces.repulsion_sample(xy))

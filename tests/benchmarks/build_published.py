@@ -19,7 +19,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.examples import examples
 from dnaviz.genome.fasta import read_genome
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.protein import translate
@@ -66,7 +66,9 @@ def candidates(folder):
             for t in sorted(of.get(name, []), key=lambda t: t.transcript):
                 if t.gene_name != gene or t.strand != "+":
                     continue
-                bare = Structure(f"{gene} {lrg}", "+", list(t.exons), t.introns, None, t.exons)
+                bare = TranscriptModel(
+                    f"{gene} {lrg}", "+", list(t.exons), t.introns, None, t.exons
+                )
                 structures.append(with_longest_frame(bare, record))
             seen = {"train": "in training", "validation": "in validation", "test": "held out"}
             made[gene] = (record, structures, lrg, seen[split])

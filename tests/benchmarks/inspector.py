@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dnaviz import load, load_atlas
+from dnaviz import load_atlas, load_model
 from dnaviz.attribution import attribute, mutagenesis, site_window
 from dnaviz.models import LABELS
 from dnaviz.sequences import Sequence
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=1_000)
     windows = parser.parse_args().windows
     torch.set_num_threads(1)
-    model, atlas = load(), load_atlas()
+    model, atlas = load_model(), load_atlas()
     rng = np.random.default_rng(0)
     labels = atlas.obs["label"].astype(str).to_numpy()
     donor = atlas.sequences(np.flatnonzero(labels == "donor")[:1])[0]
@@ -63,7 +63,7 @@ def main() -> None:
         text, site = atlas.sequences([row])[0], labels[row]
         started = perf_counter()
         model.classify(text)
-        atlas.place([text], space="splice", model=model, k=15)
+        atlas.project([text], space="splice", model=model, k=15)
         placed = perf_counter()
         attribute(text, site=site, model=model)
         parts["all"].append(perf_counter() - started)

@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="10,000 nt alone")
     arguments = parser.parse_args()
-    model = dnaviz.load()
+    model = dnaviz.load_model()
     rng = np.random.default_rng(0)
     print(f"{'nt':>8} {'scan (s)':>9} {'bar (s)':>8} {'plain loop (s)':>15} {'times':>7}  progress")
     for length, bar in BARS.items():

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 import dnaviz
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.model_card.metrics_io import as_row
 
 MODELS = {"classify": "fine_tuned", "encode": "autoencoder"}
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("-o", "--output")
     words = parser.parse_args()
-    model, atlas = dnaviz.load(), dnaviz.load_atlas()
+    model, atlas = dnaviz.load_model(), dnaviz.load_atlas()
     rows = np.arange(min(words.windows, len(atlas.obs)))
     whole = [str(sequence) for sequence in atlas.sequences(rows)]
     cut = [max(0, len(bases) // 2 - words.length // 2) for bases in whole]
@@ -68,7 +68,7 @@ def main() -> None:
         many = statistics.median(passes)
         what = f"{words.length}-nt windows a second, {name}, {torch.get_num_threads()} threads"
         figures.append(
-            Figure("Speed", what, MODELS[name], many, min(passes), max(passes), len(windows))
+            Metric("Speed", what, MODELS[name], many, min(passes), max(passes), len(windows))
         )
         apart = np.abs(one_by_one(work, few) - work(windows)[: len(few)]).max()
         print(
@@ -76,7 +76,7 @@ def main() -> None:
         )
     weights = [f for f in files("dnaviz").joinpath("assets").iterdir() if "safetensors" in f.name]
     size = sum(len(f.read_bytes()) for f in weights)
-    figures.append(Figure("Size", "all weights, MB", "files", size / 1e6, NAN, NAN, len(weights)))
+    figures.append(Metric("Size", "all weights, MB", "files", size / 1e6, NAN, NAN, len(weights)))
     if words.output:
         rows = [as_row(figure) for figure in figures]
         command = f"python tests/benchmarks/throughput.py --length {words.length}"

@@ -274,7 +274,7 @@ def test_click_step_and_paste(page, served, atlas):
     expect(page.get_by_text(re.compile("odd: farther from the atlas than 99 %"))).to_be_visible()
     stars = page.evaluate("Array.from(document.querySelector('.js-plotly-plot').data[5].x)")
     assert len(stars) == 2
-    assert abs(stars[0] - atlas.place(bases).xy[0, 0]) < 1e-3
+    assert abs(stars[0] - atlas.project(bases).xy[0, 0]) < 1e-3
 
 
 def test_many_points_are_a_picture_that_answers_all_the_same(page, serve, atlas, tmp_path):

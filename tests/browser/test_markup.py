@@ -202,12 +202,12 @@ def test_reports_and_drawings(trapped, tmp_path, untrained):
     """Files that are opened by themselves, where nothing of the server protects."""
     from dnaviz.figures.logo import figure_bytes
     from dnaviz.figures.print_track import print_track
-    from dnaviz.genome.transcript_model import Structure
-    from dnaviz.report import find, html_report
+    from dnaviz.genome.transcript_model import TranscriptModel
+    from dnaviz.report import analyze, html_report
 
     findings = [
-        find(Sequence(BASES[:60], name, payload), untrained, explained=0)._replace(
-            note=payload, known=[Structure(f"{name} {payload}", "+", [(5, 20)], [])]
+        analyze(Sequence(BASES[:60], name, payload), untrained, explained=0)._replace(
+            note=payload, known=[TranscriptModel(f"{name} {payload}", "+", [(5, 20)], [])]
         )
         for name, payload in zip(NAMES, PAYLOADS, strict=False)
     ]

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 PANEL = "import dnaviz\nsequence = 'ACGTTGCATTAGCCATAGGACAGGTAAGTCTAACCTTGACAGTTTACG' * 3\n"
 CELLS = {
-    "reconstruction": PANEL + "dnaviz.Reconstruction(dnaviz.load(), sequence=sequence)",
-    "inspector": PANEL + "dnaviz.SpliceInspector(dnaviz.load(), sequence=sequence)",
+    "reconstruction": PANEL + "dnaviz.Reconstruction(dnaviz.load_model(), sequence=sequence)",
+    "inspector": PANEL + "dnaviz.SpliceInspector(dnaviz.load_model(), sequence=sequence)",
     "linked": "import dnaviz, ipywidgets\n"
     "where, why = dnaviz.LatentMap(dnaviz.load_atlas()), dnaviz.SpliceInspector()\n"
     "dnaviz.link(where, why)\n"

@@ -56,7 +56,7 @@ def folder(tmp_path, monkeypatch):
     def work(*_, **__):
         raise AssertionError("work has begun")
 
-    monkeypatch.setattr("dnaviz.models.load", work)
+    monkeypatch.setattr("dnaviz.models.load_model", work)
     return tmp_path
 
 
@@ -116,7 +116,7 @@ NAMES = ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", '=HYPERLINK("x")', "＝1"]
 
 @pytest.mark.parametrize("command", ["scan", "reconstruct"])
 def test_no_name_in_a_table_is_a_formula(tmp_path, monkeypatch, lively, command):
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     path, out = tmp_path / "in.fa", tmp_path / "out.tsv"
     path.write_text("".join(FASTA.replace("a", name, 1) for name in NAMES))
     options = ["--threshold", "0"] if command == "scan" else []

@@ -23,7 +23,7 @@ FASTA = "".join(f">{r.name} words\n{r.bases}\n" for r in RECORDS)
 @pytest.fixture(autouse=True)
 def shipped(monkeypatch, untrained):
     """An untrained model in the place of the shipped one."""
-    monkeypatch.setattr("dnaviz.models.load", lambda path=None: untrained)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda path=None: untrained)
     return untrained
 
 
@@ -223,7 +223,7 @@ def test_a_failure_of_the_model_leaves_no_file(tmp_path, fasta, command, monkeyp
     def load(path=None):
         return SimpleNamespace()
 
-    monkeypatch.setattr("dnaviz.models.load", load)
+    monkeypatch.setattr("dnaviz.models.load_model", load)
     assert run(command, fasta, "-o", tmp_path / "out.tsv") == 1
     assert capsys.readouterr().err.startswith("Something went wrong")
     assert list(tmp_path.iterdir()) == [fasta]

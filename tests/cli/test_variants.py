@@ -15,7 +15,7 @@ HEADER = "id\tsequence\tposition\tref\talt"
 
 @pytest.fixture(autouse=True)
 def lively_weights(lively, monkeypatch):
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
 
 
 def run(tmp_path, text, *options, name="in.tsv"):

@@ -39,7 +39,7 @@ TAIL = "\tGT\t0/1\t./."
 
 @pytest.fixture(autouse=True)
 def lively_weights(lively, monkeypatch):
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
 
 
 @pytest.fixture

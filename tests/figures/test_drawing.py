@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dnaviz.figures.drawing import Drawing, trace
-from dnaviz.figures.theme import made
+from dnaviz.figures.theme import themed_spec
 
 
 def read(value):
@@ -19,7 +19,7 @@ def read(value):
     return [read(part) for part in value] if isinstance(value, list) else value
 
 
-DRAWING = made(
+DRAWING = themed_spec(
     [
         trace("scatter", x=np.arange(3), y=np.array([0.5, 1.5, -2], np.float32), name="<b>ä</b>"),
         trace(
@@ -44,7 +44,9 @@ def test_a_drawing_is_what_plotly_makes_of_it():
 
 
 def test_gaps_of_a_line_stay_gaps():
-    x = json.loads(made([trace("scatter", x=np.array([1, np.nan]))], {}).to_json())["data"][0]["x"]
+    x = json.loads(themed_spec([trace("scatter", x=np.array([1, np.nan]))], {}).to_json())["data"][
+        0
+    ]["x"]
     assert np.isnan(np.frombuffer(base64.b64decode(x["bdata"]), x["dtype"])[1])
 
 

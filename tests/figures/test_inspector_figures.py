@@ -16,7 +16,7 @@ from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
 from dnaviz.figures.track import EDITED, FLOOR, scan_track
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.annotate import PREDICTED
 from dnaviz.splicing.delta_events import Moved
@@ -105,8 +105,8 @@ def test_a_long_sequence_stays_small_enough_to_send():
 
 def test_exons_and_the_chosen_site_are_drawn():
     scan = made_scan()
-    known = Structure("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
-    made = Structure(PREDICTED, "+", [(200, 250)], [(251, 400)])
+    known = TranscriptModel("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
+    made = TranscriptModel(PREDICTED, "+", [(200, 250)], [(251, 400)])
     figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
     mark, _, lines, exons, predicted, hints, *legend = figure.data[4:]
     assert [trace.name for trace in legend] == ["donor", "acceptor"]
@@ -126,7 +126,7 @@ def test_exons_and_the_chosen_site_are_drawn():
 
 
 def test_names_of_transcripts_are_no_markup_and_many_are_told():
-    bad = Structure("<b>x</b>&", "+", [(1, 9)], [])
+    bad = TranscriptModel("<b>x</b>&", "+", [(1, 9)], [])
     figure = scan_track(made_scan(), structures=[bad] * 14)
     assert len(figure.layout.yaxis2.ticktext) == 10
     assert figure.layout.yaxis2.ticktext[0].startswith("&lt;b&gt;")
@@ -135,7 +135,7 @@ def test_names_of_transcripts_are_no_markup_and_many_are_told():
 
 def test_the_printed_track_is_vector_with_text_that_stays_text():
     scan = made_scan(name="a$b$ <x>")
-    known = Structure("GENE T1", "+", [(1, 99), (301, 500)], [(100, 300)])
+    known = TranscriptModel("GENE T1", "+", [(1, 99), (301, 500)], [(100, 300)])
     figure = print_track(scan, structures=[known], selected=(300, "+", "acceptor"))
     svg = figure_bytes(figure, "svg").decode()
     words = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]

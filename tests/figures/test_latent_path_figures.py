@@ -7,19 +7,19 @@ from dnaviz.figures.latent_paths import (
     HERE,
     LADDER,
     aligned,
-    turn_ladder,
-    walk_ladder,
-    way_figure,
-    writes_figure,
+    interpolation_rows,
+    path_figure,
+    sensitivity_figure,
+    traversal_rows,
 )
-from dnaviz.figures.reconstruction_errors import losses_figure
-from dnaviz.models.latent_paths import Way
+from dnaviz.figures.reconstruction_errors import reconstruction_errors_figure
+from dnaviz.models.latent_paths import LatentPath
 
 
 def way(bases):
     count = len(bases)
     chances = np.tile(np.array([0.2, 0.5, 0.3], "f4"), (count, 1))
-    return Way(
+    return LatentPath(
         np.linspace(0, 1, count), np.zeros((count, 256)), bases, [], chances, chances / 2, chances
     )
 
@@ -31,7 +31,7 @@ def test_middles_stay_in_one_column():
 
 
 def test_every_base_of_a_walk_has_its_owner():
-    ladder = walk_ladder(way(["ACGT", "ATGC"]), "ACGT", "ATTT")
+    ladder = interpolation_rows(way(["ACGT", "ATGC"]), "ACGT", "ATTT")
     names = [[ladder.palette[kind][0] for kind in row] for row in ladder.kinds]
     assert names[0] == ["as in both", "as at the start", "as at the start", "as in both"]
     assert names[1] == ["as in both", "as at the end", "as at the start", "as in neither"]
@@ -39,18 +39,18 @@ def test_every_base_of_a_walk_has_its_owner():
 
 
 def test_ends_of_other_lengths():
-    ladder = walk_ladder(way(["AC", "ACG", "ACGT"]), "AC", "ACGT")
+    ladder = interpolation_rows(way(["AC", "ACG", "ACGT"]), "AC", "ACGT")
     assert (ladder.kinds[0] == -1).sum() == 2
     assert ladder.columns.tolist() == [0, 1, 2, 3]
-    figure = way_figure(way(["AC", "ACG", "ACGT"]), ladder, at=0.5, axis="way", dark=True)
+    figure = path_figure(way(["AC", "ACG", "ACGT"]), ladder, at=0.5, axis="way", dark=True)
     assert np.isnan(figure.data[LADDER].z[0]).sum() == 2
 
 
 def test_a_turn_shows_what_changed_and_to_what():
-    ladder = turn_ladder(way(["ACGT", "ACTT"]), "ACGT", first=11)
+    ladder = traversal_rows(way(["ACGT", "ACTT"]), "ACGT", first=11)
     assert ladder.kinds.tolist() == [[0, 0, 0, 0], [0, 0, 4, 0]]
     assert ladder.palette[4][0] == "now T"
-    figure = way_figure(way(["ACGT", "ACTT"]), ladder, at=1, axis="way")
+    figure = path_figure(way(["ACGT", "ACTT"]), ladder, at=1, axis="way")
     assert list(figure.data[HERE].y) == [1, 1]
     assert list(figure.data[LADDER].x) == [11, 12, 13, 14]
     donor = next(trace for trace in figure.data if trace.name == "donor")
@@ -59,10 +59,10 @@ def test_a_turn_shows_what_changed_and_to_what():
 
 def test_what_directions_write():
     changes = np.eye(3, 5)
-    figure = writes_figure(changes, [7, 2, 9], kind="dimension", chosen=2)
+    figure = sensitivity_figure(changes, [7, 2, 9], kind="dimension", chosen=2)
     assert list(figure.data[LADDER].y) == ["7", "2", "9"]
     assert list(figure.data[HERE].y) == ["2", "2"]
-    assert not writes_figure(changes, [7, 2, 9], kind="dimension", chosen=1).data[HERE].y
+    assert not sensitivity_figure(changes, [7, 2, 9], kind="dimension", chosen=1).data[HERE].y
 
 
 def test_losses_have_a_line_for_each_level_and_grouping():
@@ -74,7 +74,7 @@ def test_losses_have_a_line_for_each_level_and_grouping():
             for low in (0, 1)
         ]
     )
-    figure = losses_figure(table)
+    figure = reconstruction_errors_figure(table)
     assert len(figure.data) == 6
     assert [trace.name for trace in figure.data if trace.showlegend] == [
         "as encoded", "latent blurred by 0.1 sd",

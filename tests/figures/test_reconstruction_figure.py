@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dnaviz.atlas.selection import Column, Kmer
-from dnaviz.figures.composition import aligned_logo, in_words
+from dnaviz.atlas.selection import EnrichedBase, Kmer
+from dnaviz.figures.composition import aligned_logo, describe_enrichment
 from dnaviz.figures.reconstruction import (
     accuracy_figure,
     entropy,
@@ -61,6 +61,8 @@ def test_a_logo_of_nothing_and_of_negative_letters(heights):
 
 
 def test_words_name_what_is_enriched():
-    words = in_words([Column(1, "T", 0.99, 0.26, 1.5)], [Kmer("TATAG", 0.5, 0.1, 5, 9)])
+    words = describe_enrichment(
+        [EnrichedBase(1, "T", 0.99, 0.26, 1.5)], [Kmer("TATAG", 0.5, 0.1, 5, 9)]
+    )
     assert words[0] == "Columns that differ most from the rest: T at +1 (99% against 26%)."
     assert "TATAG (in 50% of the windows against 10%)" in words[1]

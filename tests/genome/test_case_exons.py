@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.genome.case_exons import CASE_NAME, case_structure
+from dnaviz.genome.case_exons import CASE_NAME, case_transcript_model
 from dnaviz.genome.examples import examples
 from dnaviz.sequences import Sequence, reverse_complement
 
@@ -25,13 +25,13 @@ def printed(example):
 @pytest.mark.parametrize("example", SHORT, ids=lambda e: e.name)
 def test_a_printed_gene_has_its_exons_on_either_strand(example):
     text = printed(example)
-    found = case_structure(Sequence(text))
+    found = case_transcript_model(Sequence(text))
     assert (found.name, found.strand) == (CASE_NAME, "+")
     assert found.exons == example.exons
     length = len(text)
     inside = [(s, e) for s, e in example.introns if s >= 1 and e <= length]
     assert [i for i in found.introns if i[0] >= 1 and i[1] <= length] == inside
-    turned = case_structure(Sequence(reverse_complement(text)))
+    turned = case_transcript_model(Sequence(reverse_complement(text)))
     assert turned.strand == "-"
     assert turned.exons == [(length + 1 - e, length + 1 - s) for s, e in reversed(example.exons)]
     sites = {(length + 1 - p, kind) for p, _, kind in turned.sites(length)}
@@ -39,7 +39,7 @@ def test_a_printed_gene_has_its_exons_on_either_strand(example):
 
 
 def test_the_flank_of_a_gene_is_no_intron():
-    found = case_structure(Sequence(printed(LDLR)))
+    found = case_transcript_model(Sequence(printed(LDLR)))
     first, last = LDLR.exons[0][0], LDLR.exons[-1][1]
     positions = [p for p, _, _ in found.sites(len(LDLR.sequence))]
     assert min(positions) > first
@@ -47,9 +47,9 @@ def test_the_flank_of_a_gene_is_no_intron():
 
 
 def test_a_single_exon_between_its_introns():
-    found = case_structure(Sequence("ccag" + "ACGTTGCA" * 4 + "gtcc"))
+    found = case_transcript_model(Sequence("ccag" + "ACGTTGCA" * 4 + "gtcc"))
     assert found.sites(40) == [(4, "+", "acceptor"), (37, "+", "donor")]
-    turned = case_structure(Sequence("ggac" + "ACGTTGCA" * 4 + "ctgg"))
+    turned = case_transcript_model(Sequence("ggac" + "ACGTTGCA" * 4 + "ctgg"))
     assert turned.sites(40) == [(4, "-", "donor"), (37, "-", "acceptor")]
 
 
@@ -68,13 +68,13 @@ def test_a_single_exon_between_its_introns():
     ],
 )
 def test_case_that_is_no_annotation(bases):
-    assert case_structure(Sequence(bases)) is None
+    assert case_transcript_model(Sequence(bases)) is None
 
 
 def test_rare_introns_count_beside_common_ones():
     common = "ACGT" * 5 + "gtccag"
     for rare in ("gcccag", "atccac"):
-        found = case_structure(Sequence(common + "ACGT" * 5 + rare + "ACGT" * 5))
+        found = case_transcript_model(Sequence(common + "ACGT" * 5 + rare + "ACGT" * 5))
         assert len(found.introns) == 2
 
 
@@ -82,8 +82,10 @@ def test_rare_introns_count_beside_common_ones():
 def test_one_border_counts_where_it_looks_like_a_site(turn):
     donor = Sequence(turn("ACGTTGCATCGTTCAG" + STRONG_DONOR))
     acceptor = Sequence(turn("atat" + STRONG_ACCEPTOR + "GTCGTTCAGACT"))
-    assert [kind for _, _, kind in case_structure(donor).sites(len(donor))] == ["donor"]
-    assert [kind for _, _, kind in case_structure(acceptor).sites(len(acceptor))] == ["acceptor"]
+    assert [kind for _, _, kind in case_transcript_model(donor).sites(len(donor))] == ["donor"]
+    assert [kind for _, _, kind in case_transcript_model(acceptor).sites(len(acceptor))] == [
+        "acceptor"
+    ]
 
 
 @given(st.integers(0, 10_000))
@@ -94,12 +96,12 @@ def test_masked_repeats_are_hardly_ever_exons(seed):
     ends = np.sort(rng.choice(np.arange(100, 20_000), 12, replace=False))
     for start, end in ends.reshape(-1, 2):
         bases = bases[:start] + bases[start:end].lower() + bases[end:]
-    assert case_structure(Sequence(bases)) is None
+    assert case_transcript_model(Sequence(bases)) is None
 
 
 def test_the_user_may_insist():
     masked = Sequence("ACGT" * 5 + "acgtac" + "ACGT" * 5)
-    assert case_structure(masked, insist=True).introns == [(21, 26)]
-    assert case_structure(Sequence("ACGT" * 9), insist=True) is None
+    assert case_transcript_model(masked, insist=True).introns == [(21, 26)]
+    assert case_transcript_model(Sequence("ACGT" * 9), insist=True) is None
     one_of_two = "ACGT" * 5 + "ctccac" + "ACGT" * 5 + "ttccat" + "ACGT" * 5
-    assert case_structure(Sequence(one_of_two), insist=True).strand == "-"
+    assert case_transcript_model(Sequence(one_of_two), insist=True).strand == "-"

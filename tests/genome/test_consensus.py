@@ -6,7 +6,7 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.genome.consensus import MOTIFS, consensus, read_consensus
+from dnaviz.genome.consensus import MOTIF_EXTENT, consensus, read_consensus
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.training.data.consensus import build_consensus, write_consensus
 
@@ -25,11 +25,11 @@ def table(n=60):
     return pd.DataFrame(rows, columns=["up_exon50", "intron", "down_exon50", "split"])
 
 
-@pytest.mark.parametrize("site", MOTIFS)
+@pytest.mark.parametrize("site", MOTIF_EXTENT)
 def test_scores_are_sums_of_weights(site):
     found, bases = consensus(), random_bases(80, 4)
     scores, weights = found.score(bases, site), found.weights(site)
-    before, after = MOTIFS[site]
+    before, after = MOTIF_EXTENT[site]
     for index in range(len(bases)):
         border = index if site == "donor" else index + 1
         motif = bases[max(border - before, 0) : border + after]
@@ -40,7 +40,7 @@ def test_scores_are_sums_of_weights(site):
         assert scores[index] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("site", MOTIFS)
+@pytest.mark.parametrize("site", MOTIF_EXTENT)
 def test_one_place_on_either_strand(site):
     found, record = consensus(), Sequence(random_bases(60, 5))
     other = Sequence(reverse_complement(record))

@@ -59,7 +59,7 @@ def test_genomes_of_every_kind(kind, files, genome, cache_folder):
 def test_coordinates(regions, genome, text, start, end, strand):
     found = regions.find(text)
     assert found.sequence.bases == genome.fetch("chr1", start, end, strand)
-    assert found.place == ("chr1", start, end, strand)
+    assert found.interval == ("chr1", start, end, strand)
     assert found.sequence.name == f"chr1:{start}-{end}:{strand}"
 
 
@@ -71,13 +71,13 @@ def test_a_gene_comes_in_its_own_sense_with_its_transcripts(
     annotation = tmp_path / "again.txt.gz"
     annotation.write_bytes(gzip.compress(write(transcripts).encode()))
     found = Regions(files[0], annotation).find(name)
-    assert found.place == ("chr1", 3101 - FLANK, 5150 + FLANK, "-")
+    assert found.interval == ("chr1", 3101 - FLANK, 5150 + FLANK, "-")
     assert found.sequence.bases == genome.fetch("chr1", 3101 - FLANK, 5150 + FLANK, "-")
     assert [s.name for s in found.structures] == ["BETA T3", "ALPHA T1", "ALPHA T2"]
     assert [s.strand for s in found.structures] == ["+", "-", "-"]
     beta = found.structures[0]
     assert [e - s + 1 for s, e in beta.exons] == [150, 195, 100, 200]
-    place = found.place
+    place = found.interval
     sites = {(place.position(p), place.sense(s), k) for p, s, k in beta.sites(10_000)}
     assert (5000, "-", "donor") in sites
     assert (4301, "-", "acceptor") in sites
@@ -160,7 +160,7 @@ def test_the_environment_names_the_files(files, monkeypatch):
     monkeypatch.setenv("DNAVIZ_ANNOTATION", str(files[1]))
     found = regions_of_environment()
     assert found is regions_of_environment()
-    assert found.find("GAMMA").place.chrom == "chr2"
+    assert found.find("GAMMA").interval.chrom == "chr2"
 
 
 def test_a_cache_that_cannot_be_written_is_replaced(files, monkeypatch, tmp_path):
@@ -193,12 +193,12 @@ def test_of_several_genes_of_one_name_the_coding_one_is_opened_and_that_is_told(
     text += exon(4500, 5000, "GP", "P1", "TUBB3", **CODING)
     regions = annotated(files, tmp_path, text)
     found = regions.find("TUBB3")
-    assert found.place == ("chr1", 3801, 5200, "+")
+    assert found.interval == ("chr1", 3801, 5200, "+")
     (note,) = found.notes
     assert note.startswith('"TUBB3" stands for 2 genes: this is GP (protein_coding, chr1:4,001-5')
     assert "not GL (lncRNA, chr1:501-900:+)" in note
     assert regions.find("GL").notes == []
-    assert regions.find("GL").place == ("chr1", 301, 1100, "+")
+    assert regions.find("GL").interval == ("chr1", 301, 1100, "+")
 
 
 def test_a_gene_that_stands_at_two_places_is_opened_at_one(files, tmp_path):
@@ -207,7 +207,7 @@ def test_a_gene_that_stands_at_two_places_is_opened_at_one(files, tmp_path):
         for n, start in enumerate((501, 701, 6001, 6201))
     )
     found = annotated(files, tmp_path, text).find("G")
-    assert found.place == ("chr1", 301, 1000, "+")
+    assert found.interval == ("chr1", 301, 1000, "+")
     assert "stands for 2 genes" in found.notes[0]
     assert "T stands in the file more than once" in found.notes[1]
 
@@ -220,7 +220,7 @@ def test_names_with_a_colon_are_found(files, tmp_path, name):
         for n, symbol in enumerate(names)
     )
     found = annotated(files, tmp_path, text).find(name)
-    assert found.place.start1 == 301 + 1000 * [n.lower() for n in names].index(name.lower())
+    assert found.interval.start1 == 301 + 1000 * [n.lower() for n in names].index(name.lower())
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_version_is_only_what_stands_behind_an_accession(files, tmp_path, name
             regions.find(name)
         return
     found = regions.find(name)
-    assert found.place.start1 == place
+    assert found.interval.start1 == place
     assert note in " ".join(found.notes)
     assert bool(note) == bool(found.notes)
 

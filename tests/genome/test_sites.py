@@ -9,7 +9,7 @@ from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.genes import canonical, scan_genes
 from dnaviz.sequences import reverse_complement
-from dnaviz.training.data.decoys import shares
+from dnaviz.training.data.decoys import even_split
 from dnaviz.training.data.site_windows import COLUMNS, label_windows, read_windows
 
 SITE_OF = {"GT decoy": "donor", "AG decoy": "acceptor"}
@@ -141,10 +141,10 @@ def test_seed_decides_and_other_chromosomes_do_not(windows, genome, transcripts)
 
 
 def test_shares():
-    assert shares(9, [100, 100, 100]) == [3, 3, 3]
-    assert shares(9, [1, 100, 100]) == [1, 4, 4]
-    assert shares(9, [1, 2, 3]) == [1, 2, 3]
-    assert sum(shares(10, [50, 50, 50])) == 10
+    assert even_split(9, [100, 100, 100]) == [3, 3, 3]
+    assert even_split(9, [1, 100, 100]) == [1, 4, 4]
+    assert even_split(9, [1, 2, 3]) == [1, 2, 3]
+    assert sum(even_split(10, [50, 50, 50])) == 10
 
 
 def test_windows_refuse_what_does_not_fit(genome, transcripts):

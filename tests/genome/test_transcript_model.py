@@ -3,13 +3,13 @@ import re
 import pytest
 
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.case_exons import case_structure
+from dnaviz.genome.case_exons import case_transcript_model
 from dnaviz.genome.examples import VARIANT_FLANK, examples, gallery, worked_examples
 from dnaviz.genome.transcript_model import (
-    Place,
+    GenomicInterval,
     clipped,
     shifted,
-    structure_of,
+    transcript_model,
 )
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.variants import apply_variants, parse_variants
@@ -26,8 +26,8 @@ def transcript(strand):
 @pytest.mark.parametrize("strand", "+-")
 @pytest.mark.parametrize("sense", "+-")
 def test_a_structure_has_the_sites_of_its_transcript(strand, sense):
-    place = Place("chr1", 120, 330, sense)
-    found = structure_of(transcript(strand), place)
+    place = GenomicInterval("chr1", 120, 330, sense)
+    found = transcript_model(transcript(strand), place)
     genome = {(place.position(p), place.sense(s), kind) for p, s, kind in found.sites(211)}
     first, last = ("donor", "acceptor") if strand == "+" else ("acceptor", "donor")
     assert genome == {
@@ -41,16 +41,16 @@ def test_a_structure_has_the_sites_of_its_transcript(strand, sense):
 
 
 def test_what_is_cut_off_is_no_site():
-    found = structure_of(transcript("+"), Place("chr1", 160, 250, "+"))
+    found = transcript_model(transcript("+"), GenomicInterval("chr1", 160, 250, "+"))
     assert found.introns == [(-8, 41)]
     assert found.sites(91) == [(41, "+", "acceptor")]
-    assert structure_of(transcript("+"), Place("chr1", 500, 600, "+")).exons == []
+    assert transcript_model(transcript("+"), GenomicInterval("chr1", 500, 600, "+")).exons == []
 
 
 def test_a_place_reads_both_ways():
-    assert str(Place("chr19", 1_000, 2_000, "-")) == "chr19:1,000-2,000:-"
-    assert Place("chr19", 1_000, 2_000, "-").position(1) == 2_000
-    assert Place("chr19", 1_000, 2_000, "-").sense("-") == "+"
+    assert str(GenomicInterval("chr19", 1_000, 2_000, "-")) == "chr19:1,000-2,000:-"
+    assert GenomicInterval("chr19", 1_000, 2_000, "-").position(1) == 2_000
+    assert GenomicInterval("chr19", 1_000, 2_000, "-").sense("-") == "+"
 
 
 def test_intervals_of_a_part():
@@ -76,7 +76,7 @@ def test_worked_examples_show_the_change_within_its_gene():
         gene, part = genes[worked.known.gene], worked.example
         start = str(gene.sequence).index(str(part.sequence))
         assert len(part.sequence) <= 2 * VARIANT_FLANK + 10
-        assert part.place.position(1) == gene.place.position(start + 1)
+        assert part.interval.position(1) == gene.interval.position(start + 1)
         (change,) = parse_variants(worked.edit, part.sequence)
         edited = str(apply_variants(part.sequence, [change]))
         assert edited != str(part.sequence)
@@ -87,10 +87,10 @@ def test_worked_examples_show_the_change_within_its_gene():
 
 
 def test_a_structure_keeps_the_coding_sequence_and_all_exons_whole():
-    found = structure_of(transcript("-"), Place("chr1", 160, 250, "-"))
+    found = transcript_model(transcript("-"), GenomicInterval("chr1", 160, 250, "-"))
     assert found.whole_exons == ((-149, -50), (-9, 50), (101, 150))
     assert found.cds == (-9, 130)  # 260 to 121 on the genome
-    assert case_structure(Sequence("ACgtagACGT")).cds is None
+    assert case_transcript_model(Sequence("ACgtagACGT")).cds is None
     for example in [*examples(), *(w.example for w in worked_examples())]:
         known = example.structures[0]
         inside = [(s, e) for s, e in known.whole_exons if s <= len(example.sequence) and e >= 1]

@@ -36,7 +36,7 @@ class SmallCNN(KmerEncoder):
     def __init__(self, seed=3):
         generator = torch.Generator().manual_seed(seed)
         self.weight = torch.randn(8, 4, 2 * self.context + 1, generator=generator) / 3
-        self.leave = torch.randn(2, 8, 1, generator=generator)
+        self.output = torch.randn(2, 8, 1, generator=generator)
         self.sha256 = hashlib.sha256(self.weight.numpy().tobytes()).hexdigest()
 
     def _features(self, x):
@@ -52,7 +52,7 @@ class SmallCNN(KmerEncoder):
     def score_positions(self, sequences, wanted=None):
         parts = wanted or [slice(None)] * len(sequences)
         return [
-            nn.functional.conv1d(self._features(self._padded(s)), self.leave)[0].numpy()[:, part]
+            nn.functional.conv1d(self._features(self._padded(s)), self.output)[0].numpy()[:, part]
             for s, part in zip(sequences, parts, strict=True)
         ]
 
@@ -60,7 +60,7 @@ class SmallCNN(KmerEncoder):
         first = x.shape[-1] // 2 - self.context
         stop = x.shape[-1] // 2 + self.context + 1
         x = nn.functional.pad(x, (-first, stop - x.shape[-1]))
-        return nn.functional.conv1d(self._features(x), self.leave)[..., 0]
+        return nn.functional.conv1d(self._features(x), self.output)[..., 0]
 
     def score_windows(self, windows):
         return self._middles(torch.as_tensor(windows, dtype=torch.float32)).numpy()

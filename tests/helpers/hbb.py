@@ -1,6 +1,6 @@
 """The human beta-globin gene, NM_000518.5 on its part of NG_000007.3, for tests."""
 
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 
 EXON_1 = (
@@ -40,6 +40,6 @@ PROTEIN = (
 EXONS = ((1, 142), (273, 495), (1346, 1608))
 
 RECORD = Sequence(EXON_1 + INTRON_1 + EXON_2 + INTRON_2 + EXON_3, "HBB")
-TRANSCRIPT = Structure(
+TRANSCRIPT = TranscriptModel(
     "HBB NM_000518.5", "+", list(EXONS), [(143, 272), (496, 1345)], (51, 1474), EXONS
 )

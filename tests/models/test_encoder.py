@@ -5,7 +5,7 @@ from typing import TypeVar
 import pytest
 import torch
 
-from dnaviz.models.classifier import CONTEXT, LOOKS, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, CONTEXT_HEADS, SpliceClassifier
 from dnaviz.models.encoder import BODY_RADIUS, CANVAS, SLOTS, SPACING, Body, merge_phases
 
 Module = TypeVar("Module", bound=torch.nn.Module)
@@ -76,11 +76,11 @@ def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
     assert seen.max() > 2 * BODY_RADIUS - 4
 
 
-@pytest.fixture(scope="module", params=LOOKS)
+@pytest.fixture(scope="module", params=CONTEXT_HEADS)
 def splice(request: pytest.FixtureRequest) -> SpliceClassifier:
     torch.manual_seed(1)
     model = _stirred(SpliceClassifier(request.param))
-    model.leave.weight.data *= 100  # of the order of a trained one's logits
+    model.output.weight.data *= 100  # of the order of a trained one's logits
     return model
 
 
@@ -90,7 +90,7 @@ def test_scan_equals_windows_one_by_one(splice: SpliceClassifier) -> None:
     with torch.no_grad():
         scanned = splice(x)
         single = torch.stack(
-            [splice.middle(x[..., i : i + 2 * CONTEXT + 1]) for i in range(13)], dim=-1
+            [splice.center_logits(x[..., i : i + 2 * CONTEXT + 1]) for i in range(13)], dim=-1
         )
     assert scanned.shape == (1, 3, 13)
     assert scanned[:, 1:].std(2).min() > 0.1  # those of the first are 0 after calibration
@@ -115,9 +115,9 @@ def test_a_window_with_few_bases_equals_its_scan(splice: SpliceClassifier) -> No
     with torch.no_grad():
         wanted = splice(x)[..., 0]
         assert (wanted - splice(torch.zeros_like(x))[..., 0]).abs().max() > 0.5
-        torch.testing.assert_close(splice.middle(x), wanted, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(splice.center_logits(x), wanted, atol=1e-4, rtol=1e-4)
     x.requires_grad_()
-    asked = (splice(x)[..., 0], splice.middle(x), splice.middle(x, inside))
+    asked = (splice(x)[..., 0], splice.center_logits(x), splice.center_logits(x, inside))
     every, strided, few = (torch.autograd.grad(logits.square().sum(), x)[0] for logits in asked)
     assert every.abs().max() > 0.1
     torch.testing.assert_close(strided, every, atol=1e-3, rtol=1e-3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
-from dnaviz.models.latent_paths import axes, turn, walk, writes
+from dnaviz.models.latent_paths import decoder_sensitivity, interpolate, principal_axes, traverse
 from dnaviz.sequences import from_one_hot
 
 A = "ACGTTGCATTAGCCATAGGA" * 4
@@ -12,13 +12,13 @@ B = "GGGCATTTACCATACCAGTT" * 5
 
 
 def test_a_walk_is_a_straight_line_between_two_latents(untrained):
-    way = walk(untrained, A, B, steps=5)
+    way = interpolate(untrained, A, B, steps=5)
     ends = untrained.encode([A, B])
     np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
     np.testing.assert_allclose(way.latents[2], ends.mean(axis=0), atol=1e-5)
     assert [len(bases) for bases in way.bases] == [80, 85, 90, 95, 100]
     for latent, bases, sites, drift in zip(
-        way.latents, way.bases, way.sites, way.drift, strict=True
+        way.latents, way.bases, way.sites, way.cycle_error, strict=True
     ):
         written = untrained.decode(latent[None], [len(bases)])[0]
         assert bases == from_one_hot(written)
@@ -33,7 +33,7 @@ def test_a_walk_is_a_straight_line_between_two_latents(untrained):
 
 def test_a_turn_has_the_sequence_itself_in_its_middle(untrained):
     direction = np.random.default_rng(0).normal(size=256)
-    way = turn(untrained, A, direction, limit=2, steps=5)
+    way = traverse(untrained, A, direction, limit=2, steps=5)
     assert way.amounts.tolist() == [-2, -1, 0, 1, 2]
     np.testing.assert_allclose(way.latents[2], untrained.encode(A)[0], atol=1e-5)
     np.testing.assert_allclose(way.latents[4] - way.latents[2], 2 * direction, atol=1e-4)
@@ -43,7 +43,7 @@ def test_a_turn_has_the_sequence_itself_in_its_middle(untrained):
 def test_what_directions_write_against_one_at_a_time(untrained):
     directions = np.random.default_rng(0).normal(size=(3, 256)).astype("f4")
     directions[1] = 0
-    found = writes(untrained, A, directions)
+    found = decoder_sensitivity(untrained, A, directions)
     assert found.shape == (3, 80)
     np.testing.assert_allclose(found[1], 0, atol=1e-6)
     latent = untrained.encode(A)
@@ -59,7 +59,7 @@ def test_axes_are_those_of_the_singular_value_decomposition():
     points = (
         rng.normal(size=(200, 6)) * [5, 4, 3, 2, 1, 0.5] @ np.linalg.qr(rng.normal(size=(6, 6)))[0]
     )
-    found = axes(points)
+    found = principal_axes(points)
     _, values, rows = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
     np.testing.assert_allclose(found.deviations, values / np.sqrt(200), rtol=1e-3)
     np.testing.assert_allclose(np.abs((found.components * rows).sum(axis=1)), 1, atol=1e-3)
@@ -76,6 +76,6 @@ def test_axes_are_those_of_the_singular_value_decomposition():
     "name", ["", "PC", "PC 0", "PC 7", "PC -1", "PC 1 2", "pc 1", "dimension ²"]
 )
 def test_a_direction_that_does_not_exist(name):
-    found = axes(np.random.default_rng(0).normal(size=(20, 6)))
+    found = principal_axes(np.random.default_rng(0).normal(size=(20, 6)))
     with pytest.raises(InputError):
         found.direction(name)

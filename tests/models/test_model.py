@@ -7,7 +7,7 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
-from dnaviz.models import LABELS, Model, load
+from dnaviz.models import LABELS, Model, load_model
 from dnaviz.models.tiles import join_tiles, tile_starts
 
 RNG = np.random.default_rng(0)
@@ -83,7 +83,7 @@ def test_bad_input(untrained: Model, call, message: str) -> None:
 
 @pytest.mark.parametrize("length", [20, 60, 141, 400])
 def test_shipped_model_reads_unseen_genes_back(length: int) -> None:
-    model = load()
+    model = load_model()
     gene = str(examples()[0].sequence)  # chromosome 19, which no weight was trained on
     starts = RNG.integers(0, len(gene) - length, 40)
     pieces = [gene[s : s + length] for s in starts]
@@ -93,7 +93,7 @@ def test_shipped_model_reads_unseen_genes_back(length: int) -> None:
 
 
 def test_shipped_model_knows_sites_of_an_unseen_gene() -> None:
-    model = load()
+    model = load_model()
     example = examples()[0]
     gene, exons = str(example.sequence), example.exons
     donors = [end for _, end in exons[:-1]]  # 0-based: the base after an exon's last
@@ -107,7 +107,7 @@ def test_shipped_model_knows_sites_of_an_unseen_gene() -> None:
 
 
 def test_n_and_iupac_are_taken_and_not_counted() -> None:
-    model = load()
+    model = load_model()
     piece = str(examples()[0].sequence)[1000:1200]
     holes = piece[:90] + "N" * 20 + piece[110:]
     (result,) = model.reconstruct(holes)

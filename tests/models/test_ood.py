@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from dnaviz import load
+from dnaviz import load_model
 from dnaviz.genome.examples import examples, worked_examples
-from dnaviz.models.ood import FamiliarityModel, spell
+from dnaviz.models.ood import OodModel, kmer_index
 from dnaviz.training.data.records import Record, encode_bases
-from dnaviz.training.fit.ood import count_words, habits, train_familiarity
+from dnaviz.training.fit.ood import count_kmers, markov_log_probs, train_ood_model
 
 RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
 def model():
-    return load()
+    return load_model()
 
 
 def human(n: int, start: int = 3000) -> str:
@@ -28,45 +28,45 @@ def human(n: int, start: int = 3000) -> str:
 
 @pytest.mark.parametrize("length", [150, 400, 900, 5000])
 def test_human_is_left_in_peace(model, length: int) -> None:
-    found = model.familiarity(human(length))
-    assert found.sentence is None
-    assert found.foreign < 0.99
+    found = model.ood_score(human(length))
+    assert found.warning is None
+    assert found.unfamiliarity < 0.99
 
 
 def test_no_example_of_the_gallery_is_called_unlike_human(model) -> None:
     shown = [*examples(), *(worked.example for worked in worked_examples())]
-    for sentence in (model.familiarity(example.sequence).sentence for example in shown):
+    for sentence in (model.ood_score(example.sequence).warning for example in shown):
         assert sentence is None or "unusual for human DNA" in sentence
 
 
 def test_shuffled_is_told(model) -> None:
     shuffled = "".join(RNG.permutation(list(human(1000))))
-    found = model.familiarity(shuffled)
-    assert found.foreign > 0.99
-    assert "does not look like human DNA" in found.sentence
+    found = model.ood_score(shuffled)
+    assert found.unfamiliarity > 0.99
+    assert "does not look like human DNA" in found.warning
 
 
 @pytest.mark.parametrize("bases", ["CA" * 100, "A" * 60, "CAG" * 30])
 def test_repeats_are_told(model, bases: str) -> None:
-    assert "repeats itself" in model.familiarity(bases).sentence
+    assert "repeats itself" in model.ood_score(bases).warning
 
 
 @pytest.mark.parametrize("bases", ["N" * 300, "ACGTACGTACGT", "ACGTTGCA" + "N" * 50])
 def test_nothing_is_said_of_what_is_not_known(model, untrained, bases: str) -> None:
-    assert model.familiarity(bases).sentence is None
-    assert np.isnan(model.familiarity(bases).foreign)
-    assert np.isnan(untrained.familiarity(human(300)).foreign)
+    assert model.ood_score(bases).warning is None
+    assert np.isnan(model.ood_score(bases).unfamiliarity)
+    assert np.isnan(untrained.ood_score(human(300)).unfamiliarity)
 
 
 def test_words_and_habits() -> None:
-    words, known = spell(encode_bases("ACGNT"), 2)
+    words, known = kmer_index(encode_bases("ACGNT"), 2)
     assert words[known].tolist() == [1, 6]
     record = Record("r", "chr1", encode_bases("AAAAAC"), None, None)
-    counts = count_words([record])
+    counts = count_kmers([record])
     assert counts[0] == 2  # AAAA
     assert counts[1] == 1  # AAAC
     assert counts[encode_bases("GTTT") @ [64, 16, 4, 1]] == 1  # the other strand
-    assert np.exp2(habits(counts)).reshape(-1, 4).sum(1) == pytest.approx(1)
+    assert np.exp2(markov_log_probs(counts)).reshape(-1, 4).sum(1) == pytest.approx(1)
 
 
 def test_ranks_are_those_of_calibration() -> None:
@@ -74,9 +74,9 @@ def test_ranks_are_those_of_calibration() -> None:
     for i in range(1, len(chain)):  # a habit: a base is followed by the next one, mostly
         chain[i] = (chain[i - 1] + 1) % 4 if RNG.random() < 0.4 else RNG.integers(0, 4)
     record = Record("r", "chr1", chain, None, None)
-    model = train_familiarity([record], [record], stretches=400)
-    same = [model.judge(chain[i : i + 200]).foreign for i in range(0, 20_000, 200)]
-    other = [model.judge(RNG.integers(0, 4, 200).astype(np.uint8)).foreign for _ in range(50)]
+    model = train_ood_model([record], [record], stretches=400)
+    same = [model.score(chain[i : i + 200]).unfamiliarity for i in range(0, 20_000, 200)]
+    other = [model.score(RNG.integers(0, 4, 200).astype(np.uint8)).unfamiliarity for _ in range(50)]
     assert 0.35 < np.mean(same) < 0.65
     assert np.mean(other) > 0.9
-    assert isinstance(model, FamiliarityModel)
+    assert isinstance(model, OodModel)

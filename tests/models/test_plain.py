@@ -7,9 +7,9 @@ from torch import nn
 
 from dnaviz.errors import InputError
 from dnaviz.models.classifier import CONTEXT
-from dnaviz.models.plain import PLANS, PlainClassifier, Plan, folded
+from dnaviz.models.plain import PLANS, PlainClassifier, PlainPlan, folded
 
-OTHERS = {"mixed": Plan(16, 5, ((5, 2, 1), (3, 6, 2), (3, 4, 1)))}
+OTHERS = {"mixed": PlainPlan(16, 5, ((5, 2, 1), (3, 6, 2), (3, 4, 1)))}
 
 
 @pytest.fixture(params=[*PLANS, *OTHERS])
@@ -47,11 +47,11 @@ def test_every_position_sees_400_nt_and_no_more(model: PlainClassifier) -> None:
 
 def test_the_middle_alone_is_the_same(model: PlainClassifier) -> None:
     x = one_hot(3, 2 * CONTEXT + 1)
-    torch.testing.assert_close(model.middle(x), model(x)[..., 0], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(model.center_logits(x), model(x)[..., 0], atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(
-        model.middle_latents(x), model.latents(x)[..., 0], atol=1e-5, rtol=1e-5
+        model.center_latents(x), model.latents(x)[..., 0], atol=1e-5, rtol=1e-5
     )
-    assert model.middle_latents(x).shape == (3, 64)
+    assert model.center_latents(x).shape == (3, 64)
 
 
 def test_folded_norms_change_nothing_and_are_gone(model: PlainClassifier) -> None:
@@ -82,11 +82,11 @@ def test_onnx_of_any_length_gives_the_same_numbers(model: PlainClassifier, tmp_p
 @pytest.mark.parametrize(
     ("plan", "sentence"),
     [
-        (Plan(8, 11, ((3, 64, 2), (3, 64, 2))), "sees 261 nt on each side"),
-        (Plan(8, 11, ((4, 1, 1),)), "odd number of taps"),
+        (PlainPlan(8, 11, ((3, 64, 2), (3, 64, 2))), "sees 261 nt on each side"),
+        (PlainPlan(8, 11, ((4, 1, 1),)), "odd number of taps"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused(plan: Plan, sentence: str) -> None:
+def test_a_plan_that_cannot_be_is_refused(plan: PlainPlan, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         PlainClassifier(plan)
 

@@ -8,7 +8,7 @@ from helpers.foreign_models import KmerEncoder, SmallCNN
 
 from dnaviz.attribution import METHODS, attribute, mutagenesis, site_window
 from dnaviz.errors import InputError
-from dnaviz.models import Decoder, Differentiable, DNAModel, SiteScorer, load, require
+from dnaviz.models import Decoder, Differentiable, DNAModel, SiteScorer, load_model, require
 from dnaviz.models.scoring import CHUNK, on_canvas
 from dnaviz.sequences import one_hot, reverse_complement
 from dnaviz.splicing.scan import scan
@@ -27,7 +27,7 @@ def probabilities(log_odds):
     [
         (KmerEncoder(), {DNAModel}),
         (SmallCNN(), {DNAModel, SiteScorer, Differentiable}),
-        (load(), {DNAModel, Decoder, SiteScorer, Differentiable}),
+        (load_model(), {DNAModel, Decoder, SiteScorer, Differentiable}),
     ],
     ids=["k-mers", "small CNN", "shipped"],
 )
@@ -138,10 +138,10 @@ def test_gradients_are_those_of_the_module(lively):
 
 def test_captum_on_the_site_module_gives_our_integrated_gradients():
     bases = random_bases(200, seed=5)
-    a = attribute(bases, model=load(), position=101)
+    a = attribute(bases, model=load_model(), position=101)
     window = site_window(bases, position=101).array[None]
     baseline = np.where(window.sum(1, keepdims=True) > 0, 0.25, 0) * np.ones_like(window)
-    values = IntegratedGradients(load().site("donor")).attribute(
+    values = IntegratedGradients(load_model().site("donor")).attribute(
         torch.from_numpy(window), torch.from_numpy(baseline).float(), n_steps=256
     )
     found = values.detach().numpy().sum((0, 1))[site_window(bases, position=101).columns]

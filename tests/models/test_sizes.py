@@ -6,12 +6,12 @@ import torch
 
 from dnaviz.attribution import attribute, mutagenesis
 from dnaviz.models.scoring import score_positions
-from dnaviz.models.sizes import usual
-from dnaviz.models.sparse_window import Patch
+from dnaviz.models.sizes import round_up_length
+from dnaviz.models.sparse_window import SparseWindow
 
 
 def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():
-    sizes = [usual(n) for n in range(1, 4_097)]
+    sizes = [round_up_length(n) for n in range(1, 4_097)]
     assert len(set(sizes)) == 25 + 4 + 4 * 8
     assert sizes == sorted(sizes)
     assert all(n <= size <= max(n + 7, 1.13 * n) for n, size in enumerate(sizes, 1))
@@ -27,19 +27,19 @@ def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
     for length in range(400, 450, 2):
         (found,) = score_positions(splice, ["A" * length])
         assert found.shape == (2, length)
-        widths.add(Patch.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
+        widths.add(SparseWindow.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
     assert len(widths) <= 4
 
 
 def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
     numbers = set()
-    whole = type(lively.splice.body).patch
+    whole = type(lively.splice.body).sparse
 
     def patch(self, x, *arguments):
         numbers.add(len(x))
         return whole(self, x, *arguments)
 
-    monkeypatch.setattr(type(lively.splice.body), "patch", patch)
+    monkeypatch.setattr(type(lively.splice.body), "sparse", patch)
     module = import_module("dnaviz.attribution.attribute")
     monkeypatch.setattr(module, "_adds_up", lambda total, *, gap: False)
     monkeypatch.setattr("dnaviz.attribution.integrate.MOST_STEPS", 128)

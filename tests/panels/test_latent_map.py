@@ -47,7 +47,7 @@ def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
     panel.space = "splice"
     points = panel.map.figure.data[maps.POINTS]
     np.testing.assert_array_equal(np.c_[points.x, points.y], synthetic_atlas.map("splice"))
-    assert panel._tools.space.value == "splice"
+    assert panel.controls.space.value == "splice"
 
 
 def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
@@ -63,7 +63,7 @@ def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
     assert column_letters(panel)[40:42] == expected == "GT"
     assert panel.logo[2, 40] > 1.5
     assert np.delete(panel.logo.sum(axis=0), [40, 41]).max() < 1.0
-    card = panel._selection_card
+    card = panel.selection_card
     assert "30</b> of 120" in card._head.value
     assert "T at +1 (98% against" in card._words.value
     assert "label donor (100% against 0%)" in card._words.value
@@ -86,7 +86,7 @@ def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
     seen = []
 
     def show(rows):
-        card = panel._selection_card
+        card = panel.selection_card
         seen.append((len(rows), "<img" in card._logo.value, "<img" in card._why.value))
 
     monkeypatch.setattr(panel.map, "show_selected", show)
@@ -108,17 +108,17 @@ def test_what_cannot_be_explained_is_shown_all_the_same(panel, monkeypatch):
 
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.mean_attribution", broken)
     panel.selection = [2, 40, 77]
-    assert "more memory" in panel._selection_card._why.value
-    assert len(panel._selection_card.members.rows) == 3
+    assert "more memory" in panel.selection_card._why.value
+    assert len(panel.selection_card.members.rows) == 3
     assert list(panel.map.figure.data[maps.POINTS].selectedpoints) == [2, 40, 77]
 
 
 def test_the_selection_is_explained(panel, synthetic_atlas):
     panel.selection = [2, 40, 77]
     assert panel.attribution.windows == 3
-    assert "mean over all" in panel._selection_card._why.value
+    assert "mean over all" in panel.selection_card._why.value
     for site in ("donor", "acceptor"):
-        panel._selection_card.explain.value = site
+        panel.selection_card.explain.value = site
         assert panel.attribution.site == site == panel.state.explain
     panel.selection = []
     assert panel.attribution is None
@@ -128,7 +128,7 @@ def test_of_many_selected_windows_a_part_is_explained_and_that_is_said(panel, mo
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.MOST", 20)
     panel.selection = np.arange(90)
     assert panel.attribution.windows == 20
-    assert "20 of them, drawn at random" in panel._selection_card._why.value
+    assert "20 of them, drawn at random" in panel.selection_card._why.value
 
 
 def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, untrained):
@@ -145,7 +145,7 @@ def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, u
 def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch):
     loaded = []
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.is_loaded", lambda: bool(loaded))
-    monkeypatch.setattr(panel._selection_card, "_model", lambda: loaded.append(1) or panel.model)
+    monkeypatch.setattr(panel.selection_card, "_model", lambda: loaded.append(1) or panel.model)
     panel.map.plot.receive({"ask": "figure"})
     panel.map.plot.receive({"ask": "figure"})
     assert loaded == [1]
@@ -176,7 +176,7 @@ def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas, unt
     click(panel, 12)
     name = synthetic_atlas.obs.index[12]
     assert panel.focus == name
-    card = panel._window_card
+    card = panel.window_card
     assert escape(name) in card._head.value
     assert "chr19:12,001-12,200" in card._head.value
     rows, distances = synthetic_atlas.neighbors_of(12)
@@ -193,7 +193,7 @@ def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas, unt
     # Step to the nearest, and back.
     table.selected = 0
     assert panel.focus == synthetic_atlas.obs.index[rows[0]]
-    panel._window_card.back.click()
+    panel.window_card.back.click()
     assert panel.focus == name
 
 
@@ -203,9 +203,9 @@ def test_a_click_beside_every_point_changes_nothing(panel):
 
 
 def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_atlas, untrained):
-    panel._input.box.value = ">mine <b>\n" + "ACGTTGCA" * 30 + "\n>two\n" + "GGCAT" * 10
-    panel._input.button.click()
-    expected = synthetic_atlas.place(["ACGTTGCA" * 30, "GGCAT" * 10], model=untrained)
+    panel.input.box.value = ">mine <b>\n" + "ACGTTGCA" * 30 + "\n>two\n" + "GGCAT" * 10
+    panel.input.button.click()
+    expected = synthetic_atlas.project(["ACGTTGCA" * 30, "GGCAT" * 10], model=untrained)
     np.testing.assert_array_equal(panel.placement.xy, expected.xy)
     stars = panel.map.figure.data[maps.PLACED]
     np.testing.assert_allclose(stars.x, expected.xy[:, 0])
@@ -214,12 +214,12 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     np.testing.assert_allclose([name.x for name in names], expected.xy[:, 0], rtol=1e-6)
     x, y = expected.xy[1].tolist()
     assert panel.map._hovered(x, y, 0.01) == ["two", "yours"]
-    assert [row[0] for row in panel._placed_card.table.rows] == ["mine", "two"]
-    notes = panel._placed_card._notes.value
+    assert [row[0] for row in panel.projected_card.table.rows] == ["mine", "two"]
+    notes = panel.projected_card.notes.value
     assert "central 200 nt" in notes
     assert "shorter than 200 nt" in notes
     assert panel.placement.far.all()
-    assert "farther from the atlas than 99 %" in panel._placed_card._warnings.value
+    assert "farther from the atlas than 99 %" in panel.projected_card._warnings.value
 
 
 def drawn(adata):
@@ -235,11 +235,11 @@ def test_an_atlas_of_one_s_own_is_named_by_its_own_columns(synthetic_adata, untr
     synthetic_adata.obs = obs[["chrom", "cell_type", "gc"]]
     panel = LatentMap(drawn(synthetic_adata), untrained)
     assert panel.page.lead.startswith("Each point is a sequence;")
-    panel.place("ACGTTGCA" * 30)
+    panel.project("ACGTTGCA" * 30)
     kind = obs["cell_type"].iloc[panel.placement.neighbors[0]].value_counts()
-    assert panel._placed_card.table.rows[0][2] == f"{kind.iloc[0]}/15 {kind.index[0]}"
+    assert panel.projected_card.table.rows[0][2] == f"{kind.iloc[0]}/15 {kind.index[0]}"
     panel.focus = str(obs.index[3])
-    near = panel._window_card.near
+    near = panel.window_card.near
     assert near.table.columns == ["", "cell type", "gc", "distance", "window"]
     assert near.table.rows[0][1] == obs["cell_type"].iloc[near.rows[0]]
 
@@ -249,10 +249,10 @@ def test_a_sequence_in_the_middle_of_the_atlas_is_not_called_far(synthetic_adata
     for key, space in (("X_latent", "autoencoder"), ("X_splice", "splice")):
         synthetic_adata.obsm[key] = untrained.encode(atlas.sequences(), space=space)
     panel = LatentMap(Atlas(synthetic_adata), untrained)
-    placement = panel.place(atlas.sequences([40])[0])
+    placement = panel.project(atlas.sequences([40])[0])
     assert placement.neighbors[0, 0] == 40
     assert not placement.far.any()
-    assert panel._placed_card._warnings.value == ""
+    assert panel.projected_card._warnings.value == ""
     moved = placement.xy
     panel.space = "splice"
     assert panel.placement.neighbors[0, 0] == 40
@@ -261,17 +261,17 @@ def test_a_sequence_in_the_middle_of_the_atlas_is_not_called_far(synthetic_adata
 
 @pytest.mark.parametrize("text", ["", ">x\nACGTJ", "hello world", "ACGT"])
 def test_a_bad_paste_is_one_sentence_and_keeps_its_text(panel, text):
-    panel._input.box.value = text
-    panel._input.button.click()
+    panel.input.box.value = text
+    panel.input.button.click()
     assert panel.message.is_error
     assert panel.message.text
     assert "went wrong" not in panel.message.text
-    assert panel._input.box.value == text
+    assert panel.input.box.value == text
     assert panel.placement is None
 
 
 def test_after_a_refusal_the_stars_are_said_to_be_of_the_sequence_before(panel):
-    box, button, old = panel._input.box, panel._input.button, panel._input.old
+    box, button, old = panel.input.box, panel.input.button, panel.input.old
     box.value = ">mine\n" + "ACGTTGCA" * 25
     button.click()
     assert old.value == ""
@@ -284,11 +284,11 @@ def test_after_a_refusal_the_stars_are_said_to_be_of_the_sequence_before(panel):
 
 
 def test_search(panel, synthetic_atlas):
-    panel._tools.search.value = "gene2"
+    panel.controls.search.value = "gene2"
     assert (synthetic_atlas.obs["gene"].iloc[panel.selection] == "GENE2").all()
     assert "windows of gene gene2" in panel.message.text
     before = panel.selection.tolist()
-    panel._tools.search.value = "nothing of that name"
+    panel.controls.search.value = "nothing of that name"
     assert panel.message.is_error
     assert panel.selection.tolist() == before
 
@@ -303,24 +303,24 @@ def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_
         panel.color = color
         hidden = np.isnan(panel.map.figure.data[maps.POINTS].x)
         np.testing.assert_array_equal(hidden, donors)
-    assert "90 of 120 windows shown: label without donor" in panel._tools._words.value
+    assert "90 of 120 windows shown: label without donor" in panel.controls._words.value
     # Nothing hidden can be selected or clicked.
     lasso(panel, -1e3, 1e3, -1e3, 1e3)
     np.testing.assert_array_equal(panel.selection, np.flatnonzero(~donors))
     click(panel, 0)
     assert panel.focus != synthetic_atlas.obs.index[0]
-    panel._tools.show_all()
+    panel.controls.show_all()
     assert not np.isnan(panel.map.figure.data[maps.POINTS].x).any()
 
 
 def test_limits_of_a_number(panel, synthetic_atlas):
     panel.color = "gc"
-    low, high = panel._tools.range.min, panel._tools.range.max
-    panel._tools.range.value = (0.4, 0.6)
+    low, high = panel.controls.range.min, panel.controls.range.max
+    panel.controls.range.value = (0.4, 0.6)
     gc = synthetic_atlas.obs["gc"].to_numpy()
     shown = ~np.isnan(panel.map.figure.data[maps.POINTS].x)
     np.testing.assert_array_equal(shown, (gc >= 0.4) & (gc <= 0.6))
-    panel._tools.range.value = (low, high)
+    panel.controls.range.value = (low, high)
     assert panel.state.between == {}
     panel.between("gc", high=0.5)
     assert panel.map.shown.sum() == (gc <= 0.5).sum()
@@ -334,7 +334,7 @@ def test_a_link_opens_the_same_map(panel, synthetic_atlas, untrained):
     panel.selection = range(0, 120, 2)
     panel.focus = synthetic_atlas.obs.index[3]
     panel.hide("label", ["GT decoy"])
-    panel.place(">mine\nACGTACGTACGTACGTACGTACGTACGT")
+    panel.project(">mine\nACGTACGTACGTACGTACGTACGTACGT")
     other = LatentMap(synthetic_atlas, untrained)
     assert other.state.from_query(panel.state.to_query()) == []
     assert other.state.to_dict() == panel.state.to_dict()
@@ -379,8 +379,8 @@ def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
     panel.color = "gene"
     panel.selection = [1, 2]
     panel.focus = f"{evil}4"
-    panel._tools.search.value = evil
-    shown = [panel._window_card._head.value, panel._selection_card._counts.value]
+    panel.controls.search.value = evil
+    shown = [panel.window_card._head.value, panel.selection_card._counts.value]
     shown += [panel.message.view.value, panel.map.figure.to_json()]
     assert not any("<img src=x" in text for text in shown)
 
@@ -400,7 +400,7 @@ def test_files_of_the_selection(panel, synthetic_atlas, tmp_path):
     part = load_atlas(tmp_path / "part.h5ad")
     assert part.sequences() == synthetic_atlas.sequences([4, 8])
     np.testing.assert_array_equal(part.map(), synthetic_atlas.map()[[4, 8]])
-    assert panel._selection_card.printed().startswith(b"%PDF")
+    assert panel.selection_card.printed().startswith(b"%PDF")
     with pytest.raises(InputError, match="Nothing is selected"):
         fasta_of(synthetic_atlas, np.array([], int))
 
@@ -418,7 +418,7 @@ def test_an_atlas_with_a_map_and_nothing_else(synthetic_adata):
     panel = LatentMap(Atlas(synthetic_adata))
     panel.selection = [0, 1]
     panel.focus = synthetic_adata.obs.index[0]
-    assert "no sequences" in panel._selection_card._words.value
+    assert "no sequences" in panel.selection_card._words.value
     with pytest.raises(InputError):
         panel.space = "splice"
 
@@ -432,12 +432,12 @@ def test_how_far_the_map_can_be_trusted_is_said_per_space(synthetic_adata):
         }
     }  # fmt: skip
     panel = LatentMap(Atlas(synthetic_adata))
-    said = panel._tools.trust.value
+    said = panel.controls.trust.value
     assert "trustworthiness 0.84" in said or "trustworthiness 0.85" in said
     assert "81%" in said
     assert "40% by 4-mers" in said
     panel.space = "splice"
-    assert "trustworthiness 0.97" in panel._tools.trust.value
+    assert "trustworthiness 0.97" in panel.controls.trust.value
 
 
 def test_dark_and_density(panel):
@@ -586,5 +586,5 @@ def test_a_page_without_webgl_gets_a_picture(panel, synthetic_atlas):
 def test_results_are_said(panel, synthetic_atlas):
     panel.selection = range(30)
     assert panel.page.status == "30 of 120 windows are selected."
-    panel.place(">mine\n" + synthetic_atlas.sequences([0])[0])
+    panel.project(">mine\n" + synthetic_atlas.sequences([0])[0])
     assert panel.page.status == "Placed on the map: mine."

@@ -57,7 +57,7 @@ def test_a_site_of_the_inspector_is_placed_on_the_map(panels, lively, synthetic_
     expected = dnaviz.reverse_complement(GENE)[len(GENE) - 151 - 100 :][:200]
     assert str(placed) == str(back.sequence) == expected
     np.testing.assert_array_equal(
-        where.placement.xy, synthetic_atlas.place(expected, model=lively).xy
+        where.placement.xy, synthetic_atlas.project(expected, model=lively).xy
     )
 
 

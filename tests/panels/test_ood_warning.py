@@ -2,11 +2,11 @@
 
 import pytest
 
-from dnaviz import load, load_atlas
+from dnaviz import load_atlas, load_model
 from dnaviz.cli import main
-from dnaviz.models.ood_warning import doubt
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
-from dnaviz.report import find, html_report
+from dnaviz.report import analyze, html_report
 from dnaviz.sequences import Sequence
 
 
@@ -18,7 +18,7 @@ def load_text() -> str:
 @pytest.fixture
 def model(untrained, monkeypatch):
     """Random weights that know what human DNA looks like."""
-    monkeypatch.setattr(untrained, "human", load().human)
+    monkeypatch.setattr(untrained, "ood_model", load_model().ood_model)
     monkeypatch.delenv("QUERY_STRING", raising=False)
     return untrained
 
@@ -26,40 +26,40 @@ def model(untrained, monkeypatch):
 def test_inspector_tells_and_forgets(model, synthetic_atlas) -> None:
     panel = SpliceInspector(model=model, atlas=synthetic_atlas)
     panel.sequence = "CA" * 150
-    assert "repeats itself" in panel._scan_view.doubt.text
-    panel._scan_view.show(panel.result)
-    assert panel._scan_view.doubt.text == ""
+    assert "repeats itself" in panel.scan_view.doubt.text
+    panel.scan_view.show(panel.result)
+    assert panel.scan_view.doubt.text == ""
 
 
 def test_an_example_of_the_gallery_is_human(synthetic_atlas, monkeypatch) -> None:
     monkeypatch.delenv("QUERY_STRING", raising=False)
     panel = SpliceInspector(atlas=synthetic_atlas)
     panel.open_example("LDLR exon 4")
-    assert panel._scan_view.doubt.text == ""
+    assert panel.scan_view.doubt.text == ""
     panel.sequence = panel.sequence.bases
-    assert "is unusual for human DNA" in panel._scan_view.doubt.text
+    assert "is unusual for human DNA" in panel.scan_view.doubt.text
 
 
 def test_map_tells(model, synthetic_atlas) -> None:
     panel = LatentMap(synthetic_atlas, model)
-    panel.place("CA" * 100)
+    panel.project("CA" * 100)
     assert "repeats itself" in panel.message.text
 
 
 def test_reconstruction_tells(model, synthetic_atlas) -> None:
     panel = Reconstruction(model, synthetic_atlas, sequence="CA" * 100)
-    assert "repeats itself" in panel._notes.value
+    assert "repeats itself" in panel.notes.value
     panel.sequence = load_text()
-    assert "repeats itself" not in panel._notes.value
+    assert "repeats itself" not in panel.notes.value
 
 
 def test_a_report_tells(model) -> None:
-    page = html_report([find(Sequence("CA" * 100, "r"), model, explained=0)], model)
+    page = html_report([analyze(Sequence("CA" * 100, "r"), model, explained=0)], model)
     assert "repeats itself" in page
 
 
 def test_the_command_tells_beside_its_table(model, monkeypatch, tmp_path, capsys) -> None:
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: model)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: model)
     (tmp_path / "r.fa").write_text(">r\n" + "CA" * 100 + "\n")
     assert main(["scan", str(tmp_path / "r.fa")]) == 0
     told = capsys.readouterr()
@@ -69,9 +69,9 @@ def test_the_command_tells_beside_its_table(model, monkeypatch, tmp_path, capsys
 
 def test_of_many_the_strange_are_named(model) -> None:
     records = [Sequence("CA" * 100, f"r{i}") for i in range(4)] + [Sequence("A" * 15, "short")]
-    words = doubt(model, records)
+    words = ood_warning(model, records)
     assert words.startswith("4 of 5 sequences")
     assert '"r0", "r1", "r2" and 1 more' in words
-    assert doubt(model, records[-1:]) == ""
+    assert ood_warning(model, records[-1:]) == ""
     alike = [Sequence("CA" * 100, "r")] * 2
-    assert doubt(model, alike).startswith("2 of 2 sequences")
+    assert ood_warning(model, alike).startswith("2 of 2 sequences")

@@ -25,8 +25,8 @@ def test_what_is_shown_is_the_model_s_reconstruction(panel, untrained):
     paste(panel, f">x\n{BASES}")
     expected = untrained.reconstruct(BASES)[0]
     assert panel.result.reconstruction == expected.reconstruction
-    assert f"{expected.accuracy:.2%}" in panel._facts.value
-    assert "120 nt" in panel._facts.value
+    assert f"{expected.accuracy:.2%}" in panel.facts.value
+    assert "120 nt" in panel.facts.value
     letters = panel._letters.value
     assert letters.count("dnaviz-differs") == round((1 - expected.accuracy) * 120)
     assert panel._long.layout.display == "none"
@@ -69,25 +69,25 @@ def test_changed_bases_in_the_box_are_taken_for_edits(panel):
 def test_the_place_on_the_map_follows(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
     panel.edits = "60_64del"
-    expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained)
+    expected = synthetic_atlas.project([BASES, str(panel.edited)], model=untrained)
     np.testing.assert_array_equal(panel.explorer.edit.placement.xy, expected.xy)
     panel.state.space = "splice"
-    expected = synthetic_atlas.place([BASES, str(panel.edited)], model=untrained, space="splice")
+    expected = synthetic_atlas.project([BASES, str(panel.edited)], model=untrained, space="splice")
     np.testing.assert_array_equal(panel.explorer.edit.placement.xy, expected.xy)
 
 
 def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained):
     long = BASES * 25
     panel.sequence = long
-    assert f"{panel.result.tiles} overlapping tiles" in panel._notes.value
+    assert f"{panel.result.tiles} overlapping tiles" in panel.notes.value
     assert panel.result.reconstruction == untrained.reconstruct(long)[0].reconstruction
-    assert f"Bases 1 to {PAGE:,} are shown" in panel._notes.value
+    assert f"Bases 1 to {PAGE:,} are shown" in panel.notes.value
     panel._slider.value = 2001
-    assert f"Bases 2,001 to {2000 + PAGE:,} are shown" in panel._notes.value
+    assert f"Bases 2,001 to {2000 + PAGE:,} are shown" in panel.notes.value
     panel.state.first = 10**9
     assert panel.message.text == ""
     panel.edits = "1500del"
-    assert "around the first edit" in panel.explorer.edit._notes.value
+    assert "around the first edit" in panel.explorer.edit.notes.value
     assert panel.effect.before == long[panel.effect.first - 1 :][:200]
     assert panel.effect.distance["autoencoder"] > 0
 
@@ -140,7 +140,7 @@ def test_a_link_opens_the_same_reconstruction(panel, untrained, synthetic_atlas)
 
 def test_ambiguous_bases_only(panel):
     panel.sequence = "N" * 50
-    assert "nan" not in panel._facts.value
+    assert "nan" not in panel.facts.value
     assert not panel.message.is_error
 
 
@@ -157,12 +157,12 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
     panel.page.dark = True
     assert not panel.message.is_error
     with pytest.raises(InputError, match=r"needs an atlas.* There is no atlas here\."):
-        panel.turn("PC 1")
+        panel.traverse("PC 1")
 
 
 def test_names_are_text(panel):
     panel.sequence = ">a<img src=x>\n" + BASES
-    assert "<img" not in panel._facts.value
+    assert "<img" not in panel.facts.value
 
 
 OTHER = "TTGACCAGTAGGCATACGAT" * 5
@@ -170,37 +170,37 @@ OTHER = "TTGACCAGTAGGCATACGAT" * 5
 
 def test_a_walk_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     panel.sequence = BASES
-    way = panel.walk(f">there\n{OTHER}", step=1)
-    tool = panel.explorer.walk
+    way = panel.interpolate(f">there\n{OTHER}", step=1)
+    tool = panel.explorer.interpolate
     assert panel.state.tool == "walk"
     assert tool.view.layout.display is None
     assert panel.explorer.edit.view.layout.display == "none"
-    assert "from sequence to there" in tool._notes.value
+    assert "from sequence to there" in tool.notes.value
     ends = untrained.encode([BASES, OTHER])
     np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
     assert tool.at == len(way.bases) - 1
     panel.state.step = 0.25
     assert tool.at == 8
     expected = way.sites[8]
-    assert f"{expected[1]:.3f}" in tool._facts.value
+    assert f"{expected[1]:.3f}" in tool.facts.value
     assert tool._plot.patch["1"]["y"] == [0.25, 0.25]
     # The path on the map is where the atlas places the points of the way.
-    placed = synthetic_atlas.place(way.latents)
-    np.testing.assert_array_equal(tool.spot("autoencoder").path, placed.xy)
+    placed = synthetic_atlas.project(way.latents)
+    np.testing.assert_array_equal(tool.overlay("autoencoder").path, placed.xy)
     here = panel.explorer.map.plot.patch[str(5)]
     assert here["text"] == ["start", "end", "here"]
     np.testing.assert_allclose(here["x"][2], placed.xy[8, 0])
     panel.state.space = "splice"
-    written = synthetic_atlas.place(way.bases, space="splice", model=untrained)
-    np.testing.assert_allclose(tool.spot("splice").path, written.xy, atol=1e-5)
+    written = synthetic_atlas.project(way.bases, space="splice", model=untrained)
+    np.testing.assert_allclose(tool.overlay("splice").path, written.xy, atol=1e-5)
 
 
 def test_a_walk_to_a_window_of_the_atlas(panel, synthetic_atlas):
     panel.sequence = BASES
     panel.state.tool = "walk"  # with nothing said, to the most distant of the suggestions
-    tool = panel.explorer.walk
+    tool = panel.explorer.interpolate
     assert len(tool.menu.options) == 5
-    assert tool.way is not None
+    assert tool.path is not None
     assert panel.state.other == ""
     tool.menu.value = tool.menu.options[1][1]
     assert panel.state.other == tool.menu.options[1][1]
@@ -215,24 +215,24 @@ def test_a_bad_end_of_a_walk_is_one_sentence(panel):
     panel.sequence = BASES
     for text in ("ACGT", "hello!", ">x\n"):
         with pytest.raises(InputError):
-            panel.walk(text)
-        tool = panel.explorer.walk
+            panel.interpolate(text)
+        tool = panel.explorer.interpolate
         assert tool.message.is_error
         assert "went wrong" not in tool.message.text
-        assert tool.spot("autoencoder") is None
-    panel.walk(OTHER)
-    assert not panel.explorer.walk.message.text
+        assert tool.overlay("autoencoder") is None
+    panel.interpolate(OTHER)
+    assert not panel.explorer.interpolate.message.text
 
 
 def test_turning_a_direction(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
-    way = panel.turn("PC 2", 1)
-    tool = panel.explorer.turn
+    way = panel.traverse("PC 2", 1)
+    tool = panel.explorer.traverse
     direction = tool.axes.direction("PC 2")
     np.testing.assert_allclose(
         way.latents[tool.at], untrained.encode(BASES)[0] + direction, atol=1e-4
     )
-    assert "PC 2 holds" in tool._notes.value
+    assert "PC 2 holds" in tool.notes.value
     tool.number.value = 3
     assert panel.state.direction == "PC 3"
     tool.kind.value = "dimension"
@@ -241,39 +241,39 @@ def test_turning_a_direction(panel, synthetic_atlas, untrained):
     tool._all.receive({"trace": 0, "point": [1, 0]})
     assert panel.state.direction == f"dimension {tool.numbers[1]}"
     with pytest.raises(InputError, match="no dimension 999"):
-        panel.turn("dimension 999")
+        panel.traverse("dimension 999")
     with pytest.raises(InputError, match="amount"):
-        panel.turn("PC 1", 99)
+        panel.traverse("PC 1", 99)
 
 
 def test_edits_are_carried_into_walks_and_turns(panel, untrained):
     panel.sequence = BASES
-    panel.walk(OTHER, step=0)
+    panel.interpolate(OTHER, step=0)
     panel.edits = f"57{BASES[56]}>N"
-    assert panel.explorer.walk.way.bases[0] == panel.result.reconstruction
+    assert panel.explorer.interpolate.path.bases[0] == panel.result.reconstruction
 
 
 def test_a_link_opens_the_same_walk(panel, untrained, synthetic_atlas):
     panel.sequence = BASES
-    panel.walk(OTHER, step=0.75)
+    panel.interpolate(OTHER, step=0.75)
     other = Reconstruction(untrained, synthetic_atlas)
     assert other.state.from_query(panel.state.to_query()) == []
     assert other.state.to_dict() == panel.state.to_dict()
-    assert other.explorer.walk.way.bases == panel.explorer.walk.way.bases
-    assert other.explorer.walk.at == panel.explorer.walk.at
+    assert other.explorer.interpolate.path.bases == panel.explorer.interpolate.path.bases
+    assert other.explorer.interpolate.at == panel.explorer.interpolate.at
 
 
 def test_what_is_lost_is_shown_where_it_was_measured(panel, untrained, synthetic_atlas):
-    from dnaviz.atlas.reconstruction_errors import losses, store
+    from dnaviz.atlas.reconstruction_errors import reconstruction_errors, store
 
     panel.sequence = BASES
     panel.state.tool = "lost"
-    assert "not measured" in panel.explorer.lost._notes.value
-    store(synthetic_atlas, losses(synthetic_atlas, untrained, sample=20))
+    assert "not measured" in panel.explorer.errors.notes.value
+    store(synthetic_atlas, reconstruction_errors(synthetic_atlas, untrained, sample=20))
     other = Reconstruction(untrained, synthetic_atlas, sequence=BASES)
     other.state.tool = "lost"
-    assert "not measured" not in other.explorer.lost._notes.value
-    assert "of 4,000 wrong" in other.explorer.lost._facts.value
-    assert other.explorer.lost._plot.figure
+    assert "not measured" not in other.explorer.errors.notes.value
+    assert "of 4,000 wrong" in other.explorer.errors.facts.value
+    assert other.explorer.errors._plot.figure
     other.page.dark = True
     assert not other.message.is_error

@@ -147,10 +147,10 @@ assert panel.effect.distance["autoencoder"] > 0
 panel.state.edits = ""
 assert str(panel.result.sequence) == str(panel.sequence)
 assert panel.effect.distance["autoencoder"] == 0
-way = panel.turn("PC 2", 1.0)
-assert panel.explorer.turn.way is way
+way = panel.traverse("PC 2", 1.0)
+assert panel.explorer.traverse.path is way
 panel.state.direction = "PC 3"
-assert panel.explorer.turn.way is not way
+assert panel.explorer.traverse.path is not way
 """,
     """
 import dnaviz
@@ -164,7 +164,7 @@ assert not (panel.logo == first).all()
 panel.state.explain = "acceptor"
 assert panel.attribution.site == "acceptor"
 panel.focus = panel.atlas.obs.index[3]
-assert len(panel._window_card.written) == 200
+assert len(panel.window_card.written) == 200
 """,
     """
 import dnaviz

@@ -35,7 +35,7 @@ BASES = "".join(RNG.choice(list("ACGT"), 300))
 @pytest.fixture
 def inspector(lively, synthetic_atlas, monkeypatch):
     monkeypatch.delenv("QUERY_STRING", raising=False)
-    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     return SpliceInspector(model=lively, atlas=synthetic_atlas)
 
 
@@ -49,7 +49,7 @@ def few_steps(monkeypatch):
 
 def quick_place(atlas):
     """Places by the atlas's own latents: the untrained model's mean nothing."""
-    real = atlas.place
+    real = atlas.project
 
     def place(sequences, *, space, model, k):
         return real(atlas.latent(space)[: len(sequences)].astype(np.float32), space=space, k=k)
@@ -211,7 +211,7 @@ def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
         while runner.busy:
             await asyncio.sleep(0.005)
 
-    monkeypatch.setattr(Runner, "turn", turn)
+    monkeypatch.setattr(Runner, "compute_slot", turn)
     log = []
     browse(run(0))
     assert log == ["first", "second"]
@@ -312,7 +312,7 @@ def test_file_names_are_safe():
 
 def test_an_empty_inspector_asks_for_a_sequence(inspector):
     assert inspector.sequence is None
-    assert hidden(inspector._scan_view.view)
+    assert hidden(inspector.scan_view.view)
     with pytest.raises(InputError, match="no sequence"):
         inspector.scan()
     with pytest.raises(InputError, match="no sequence"):
@@ -329,12 +329,12 @@ def test_pasting_scans_and_explains_the_strongest_site(inspector, lively):
     a = inspector.attribution
     assert (a.position, a.strand, a.site) == (best.position, best.strand, best.site)
     assert inspector.mutations.position == best.position
-    for part in (inspector._scan_view, inspector._why_view, inspector._like_view):
+    for part in (inspector.scan_view, inspector.attribution_view, inspector.neighbors_view):
         assert not hidden(part.view)
-    assert len(inspector._scan_view.table.rows) == len(expected.sites)
-    chosen = inspector._scan_view.table.selected
-    assert inspector._scan_view.table.rows[chosen][0] == f"{best.position:,}"
-    assert len(inspector._like_view.table.rows) == 15
+    assert len(inspector.scan_view.table.rows) == len(expected.sites)
+    chosen = inspector.scan_view.table.selected
+    assert inspector.scan_view.table.rows[chosen][0] == f"{best.position:,}"
+    assert len(inspector.neighbors_view.table.rows) == 15
 
 
 def test_python_calls_do_what_the_page_does(inspector):
@@ -351,29 +351,29 @@ def test_python_calls_do_what_the_page_does(inspector):
 def test_choosing_a_row_or_a_head_selects_the_site(inspector):
     inspector.sequence = BASES
     sites = inspector.result.at(0.5).sites
-    inspector._scan_view.table.selected = 1
+    inspector.scan_view.table.selected = 1
     assert inspector.attribution.position == sites[1].position
     acceptors = [s for s in sites if s.site == "acceptor"]
-    inspector._scan_view.track.receive({"trace": 3, "point": 0})
+    inspector.scan_view.track.receive({"trace": 3, "point": 0})
     assert inspector.attribution.position == acceptors[0].position
     assert inspector.attribution.site == "acceptor"
     before = inspector.attribution
-    inspector._scan_view.track.receive({"trace": 3, "point": 99_999})
-    inspector._scan_view.track.receive({"trace": 0, "point": 0})
-    inspector._scan_view.table.selected = 400_000
+    inspector.scan_view.track.receive({"trace": 3, "point": 99_999})
+    inspector.scan_view.track.receive({"trace": 0, "point": 0})
+    inspector.scan_view.table.selected = 400_000
     assert inspector.attribution is before
 
 
 def test_threshold_and_strand_filter_without_another_scan(inspector):
     inspector.sequence = BASES
     result = inspector.result
-    inspector._scan_view.threshold.value = 0.9
-    inspector._scan_view.strand.value = "-"
+    inspector.scan_view.threshold.value = 0.9
+    inspector.scan_view.strand.value = "-"
     assert inspector.state.threshold == 0.9
     assert inspector.result is result
     assert (inspector.sites["probability"] >= 0.9).all()
     assert set(inspector.sites["strand"]) <= {"-"}
-    assert len(inspector._scan_view.table.rows) == len(inspector.sites)
+    assert len(inspector.scan_view.table.rows) == len(inspector.sites)
 
 
 def test_a_threshold_finer_than_the_slider_stays(inspector):
@@ -383,11 +383,11 @@ def test_a_threshold_finer_than_the_slider_stays(inspector):
 
 def test_method_and_baseline_explain_again(inspector):
     inspector.sequence = BASES
-    inspector._why_view.method.value = "occlusion"
+    inspector.attribution_view.method.value = "occlusion"
     assert inspector.attribution.method == "occlusion"
-    inspector._why_view.baseline.value = "zeros"
+    inspector.attribution_view.baseline.value = "zeros"
     assert inspector.attribution.baseline == "zeros"
-    assert inspector.attribution.verdict.split(" (")[0] in inspector._why_view.verdict.value
+    assert inspector.attribution.verdict.split(" (")[0] in inspector.attribution_view.verdict.value
 
 
 def test_bad_input_is_one_sentence_and_the_text_stays(inspector):
@@ -407,9 +407,9 @@ def test_messages_are_text(inspector):
     assert "<script>" not in inspector.message.view.value
     inspector.sequence = Sequence(BASES, "<img/src=x>")
     widgets = (
-        inspector._why_view.heading,
-        inspector._why_view.verdict,
-        inspector._what_if_view.note,
+        inspector.attribution_view.heading,
+        inspector.attribution_view.verdict,
+        inspector.what_if_view.note,
     )
     assert all("<img" not in w.value for w in widgets)
 
@@ -486,9 +486,9 @@ def test_states_from_strangers_never_raise():
 
 def test_dark_redraws(inspector):
     inspector.sequence = BASES
-    light = inspector._scan_view.track.figure
+    light = inspector.scan_view.track.figure
     inspector.page.dark = True
-    assert inspector._scan_view.track.figure != light
+    assert inspector.scan_view.track.figure != light
     assert inspector.message.text == ""
 
 
@@ -504,7 +504,7 @@ def exon(inspector):
 
 
 def test_the_case_of_a_record_is_offered_as_exons(exon):
-    view = exon._scan_view
+    view = exon.scan_view
     assert not hidden(view.case)
     (drawn,) = [s for s in exon.structures if s.name == "upper case"]
     assert drawn.exons == [(101, 200)]
@@ -519,7 +519,7 @@ def test_the_case_of_a_record_is_offered_as_exons(exon):
 
 def test_masked_repeats_are_no_exons_unless_the_user_says_so(inspector):
     inspector.sequence = Sequence(BASES[:100] + BASES[100:200].lower() + BASES[200:], "masked")
-    view = inspector._scan_view
+    view = inspector.scan_view
     assert not view.case.value
     assert not hidden(view.case)
     assert inspector.sites.get("known_position").isna().all()
@@ -556,7 +556,7 @@ def test_the_transcripts_of_a_pasted_entry_are_known_sites(
     assert inspector.message.text == ""
     (known,) = [s for s in inspector.structures if s.name != "predicted"]
     assert (known.name, known.introns) == ("G1 NM_1.1", [(101, 200)])
-    assert "nearest known site" in inspector._scan_view.table.columns
+    assert "nearest known site" in inspector.scan_view.table.columns
     assert "NM_1.1" in inspector.report()
     monkeypatch.setenv("QUERY_STRING", inspector.page.query)
     again = SpliceInspector(model=lively, atlas=synthetic_atlas)
@@ -663,7 +663,7 @@ def genome_files(tmp_path, monkeypatch):
 def browser(genome_files, lively, synthetic_atlas, monkeypatch):
     """An inspector with a genome."""
     monkeypatch.delenv("QUERY_STRING", raising=False)
-    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     genome, annotation = genome_files
     return SpliceInspector(
         model=lively, atlas=synthetic_atlas, genome=genome, annotation=annotation
@@ -725,7 +725,7 @@ def pressed(button):
 def test_every_download_is_what_is_on_screen(exon):
     exon.state.threshold = 0.8
     exon.state.strand = "+"
-    files = {b.label: pressed(b) for b in exon._scan_view.downloads}
+    files = {b.label: pressed(b) for b in exon.scan_view.downloads}
     name, text = files["Sites TSV"]
     lines = text.decode().splitlines()
     assert name == "mix-sites.tsv"
@@ -738,11 +738,11 @@ def test_every_download_is_what_is_on_screen(exon):
     page = files["Report HTML"][1].decode()
     assert page == exon.report()
     assert f"at {exon.attribution.position:,}" in page
-    assert exon._like_view.rows[0][1] in page
+    assert exon.neighbors_view.rows[0][1] in page
 
 
 def test_files_of_nothing_are_told(inspector):
-    for button in inspector._scan_view.downloads:
+    for button in inspector.scan_view.downloads:
         inspector.message.clear()
         button.send = None
         button.press()
@@ -752,10 +752,10 @@ def test_files_of_nothing_are_told(inspector):
 def test_a_bed_of_a_gene_lies_in_the_genome(inspector):
     inspector.open_example("CALR")
     inspector.state.threshold = 0.9
-    name, text = pressed(inspector._scan_view.downloads[1])
+    name, text = pressed(inspector.scan_view.downloads[1])
     assert name == "CALR-chr19-sites.bed"
     first = text.decode().splitlines()[0].split("\t")
-    place = inspector.input.example.place
+    place = inspector.input.example.interval
     assert first[0] == "chr19"
     assert place.start1 <= int(first[2]) <= place.end1
 
@@ -763,7 +763,7 @@ def test_a_bed_of_a_gene_lies_in_the_genome(inspector):
 def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     inspector.sequence = Sequence(BASES, 'a <b>&"c')
-    view = inspector._like_view
+    view = inspector.neighbors_view
     assert not hidden(view.link)
     assert "<b>" not in view.link.value
     state = MapState()
@@ -783,7 +783,7 @@ def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
 def click(inspector, base, position):
     """Click the heatmap's cell of a base (in the sense of the strand) and a forward position."""
     column = list(inspector.mutations.positions).index(position)
-    inspector._what_if_view.figure.receive({"trace": 0, "point": ["TGCA".index(base), column]})
+    inspector.what_if_view.figure.receive({"trace": 0, "point": ["TGCA".index(base), column]})
 
 
 def other(base):
@@ -803,7 +803,7 @@ def test_a_click_on_a_cell_makes_the_edit(inspector, lively):
     assert inspector.effect.delta_max == pytest.approx(
         splice_effect(BASES, inspector.edits, model=lively).delta_max
     )
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     assert not hidden(view.pair)
     assert f"{inspector.edited.probability:.3f}" in view.edits.value
     rows = {(cells[0], cells[1].replace("−", "-")): cells for cells in view.deltas.rows}
@@ -835,7 +835,7 @@ def test_a_click_on_the_other_strand_edits_the_forward_one(inspector):
 def test_edits_stack_undo_redo_reset(inspector):
     inspector.sequence = BASES
     inspector.select(120, "+", "donor")
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     first, second = f"100{BASES[99]}>{other(BASES[99])}", "130_131del"
     view.field.value = first.lower()
     assert view.field.value == ""
@@ -882,7 +882,7 @@ def test_the_sites_base_can_be_deleted(inspector):
     inspector.edits = "118_122del"
     assert inspector.edited is None
     assert inspector.mutations is None
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     assert "is deleted" in view.edits.value
     assert hidden(view.pair)
     assert hidden(view.figure)
@@ -893,7 +893,7 @@ def test_the_sites_base_can_be_deleted(inspector):
 @pytest.mark.parametrize("text", ["hello", "900A>G", "57A", "1_9999del", "<b>1</b>"])
 def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
     inspector.sequence = BASES
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     view.field.value = text
     assert view.message.is_error
     assert view.message.text.count("\n") == 0
@@ -907,8 +907,8 @@ def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
 def test_clicks_from_strangers_change_nothing(inspector):
     inspector.sequence = BASES
     for point in ([9, 1], [0, 99_999], 7, [0]):
-        inspector._what_if_view.figure.receive({"trace": 0, "point": point})
-    inspector._what_if_view.figure.receive({"trace": 1, "point": [0, 1]})
+        inspector.what_if_view.figure.receive({"trace": 0, "point": point})
+    inspector.what_if_view.figure.receive({"trace": 1, "point": [0, 1]})
     assert inspector.edits == ""
 
 
@@ -917,7 +917,7 @@ def test_another_sequence_has_no_edits(inspector):
     inspector.edits = "12del"
     inspector.sequence = BASES[::-1]
     assert inspector.edits == ""
-    assert inspector._what_if_view.undo.disabled
+    assert inspector.what_if_view.undo.disabled
 
 
 def test_a_published_change_opens_with_its_edit(inspector):
@@ -925,7 +925,7 @@ def test_a_published_change_opens_with_its_edit(inspector):
     inspector.open_example(name)
     assert inspector.edits == inspector.input._changes[0].edit
     assert inspector.effect is not None
-    inspector._what_if_view.reset.click()
+    inspector.what_if_view.reset.click()
     assert inspector.effect is None
 
 
@@ -941,14 +941,14 @@ def test_a_link_reopens_the_edits(inspector, lively, synthetic_atlas, monkeypatc
         "QUERY_STRING", "state=" + json.dumps({"sequence": BASES, "edits": "900A>G"})
     )
     broken = SpliceInspector(model=lively, atlas=synthetic_atlas)
-    assert "outside" in broken._what_if_view.message.text
+    assert "outside" in broken.what_if_view.message.text
     assert broken.effect is None
     assert broken.attribution is not None
 
 
 def test_files_of_the_what_if(inspector):
     inspector.sequence = BASES
-    mutations, deltas = inspector._what_if_view.downloads
+    mutations, deltas = inspector.what_if_view.downloads
     assert mutations._make()[1].startswith("position\toffset\tref\talt\tchange\tprobability\n")
     with pytest.raises(InputError, match="no edit"):
         deltas._make()
@@ -960,7 +960,7 @@ def test_files_of_the_what_if(inspector):
 
 
 def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
-    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     monkeypatch.setattr("dnaviz.panels.common.base.SOON", 0.01)
 
     async def use():
@@ -998,7 +998,7 @@ def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
         lambda method, baseline, model: found if method == "occlusion" else [],
     )
     inspector.sequence = BASES
-    view = inspector._why_view
+    view = inspector.attribution_view
     assert view.trust.value == ""
     view.method.value = "occlusion"
     assert "fails 1 of 1 checks" in view.trust.value
@@ -1017,7 +1017,7 @@ def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(in
         delta.position,
         event.split("_")[0],
     )
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     assert f"{delta.before:.2f} → {delta.after:.2f}" in view.edits.value
     assert "this gene is on the strand +" in view.about.value
 
@@ -1025,7 +1025,7 @@ def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(in
 def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
     inspector.sequence = BASES
     inspector.edits = f"150{BASES[149]}>{other(BASES[149])}"
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     for number in (0, 3):
         view.deltas.selected = number
         chosen = view._events[number].chosen
@@ -1039,7 +1039,7 @@ def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
 def test_edits_that_are_typed_go_where_they_change_most(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
-    view = inspector._what_if_view
+    view = inspector.what_if_view
     view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
     assert view._events[0].chosen == (
         inspector.state.position, inspector.state.site_strand, inspector.state.site
@@ -1054,8 +1054,8 @@ def test_edits_that_are_typed_go_where_they_change_most(inspector):
 def test_a_site_in_inserted_bases_is_explained_there(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
-    inspector._what_if_view.field.value = "150_151ins" + BASES[200:260]
-    inserted = [event for event in inspector._what_if_view._events if event.is_inserted]
+    inspector.what_if_view.field.value = "150_151ins" + BASES[200:260]
+    inserted = [event for event in inspector.what_if_view._events if event.is_inserted]
     assert inserted
     inspector.select(*inserted[0].chosen)
     assert inspector.edited.position == inserted[0].delta.alternate_position
@@ -1063,25 +1063,25 @@ def test_a_site_in_inserted_bases_is_explained_there(inspector):
 
 def test_a_duplication_is_shown_as_it_was_typed(inspector):
     inspector.sequence = BASES
-    inspector._what_if_view.field.value = "120dup"
+    inspector.what_if_view.field.value = "120dup"
     assert inspector.edits == "120dup"
-    assert "120dup" in inspector._what_if_view.edits.value
+    assert "120dup" in inspector.what_if_view.edits.value
     assert "120dup" in inspector.report()
 
 
 def test_a_change_near_an_end_says_how_much_flank_is_needed(inspector):
     inspector.sequence = BASES
     inspector.edits = "12del"
-    assert "paste at least 200 nt on each side" in inspector._what_if_view.edits.value
+    assert "paste at least 200 nt on each side" in inspector.what_if_view.edits.value
     inspector.sequence = BASES * 5
     inspector.edits = "750del"
-    assert "paste at least" not in inspector._what_if_view.edits.value
+    assert "paste at least" not in inspector.what_if_view.edits.value
 
 
 def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(inspector):
     inspector.state.threshold = 0.99
     inspector.sequence = BASES
-    view, found = inspector._scan_view, inspector.result
+    view, found = inspector.scan_view, inspector.result
     probabilities = {s: np.minimum(p, 0.9) for s, p in found.probabilities.items()}
     view.show(found._replace(probabilities=probabilities))
     assert inspector.sites.empty
@@ -1106,7 +1106,7 @@ def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(
 def test_cards_of_an_earlier_sequence_stay_a_moment_and_go_if_the_next_fails(
     lively, synthetic_atlas, monkeypatch
 ):
-    monkeypatch.setattr(synthetic_atlas, "place", quick_place(synthetic_atlas))
+    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
     views = panel._cards._views
     assert all(map(hidden, views))

@@ -10,8 +10,8 @@ import pytest
 from dnaviz import models
 from dnaviz.attribution import attribute
 from dnaviz.cli import main
-from dnaviz.genome.transcript_model import Place, Structure
-from dnaviz.report import Finding, find, html_report
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
+from dnaviz.report import Finding, analyze, html_report
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import scan
 
@@ -38,7 +38,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(autouse=True)
 def lively_is_shipped(lively, monkeypatch):
-    monkeypatch.setattr(models, "load", lambda folder=None: lively)
+    monkeypatch.setattr(models, "load_model", lambda folder=None: lively)
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def run(capsys, *words):
 
 def test_a_report_needs_nothing_but_itself(lively):
     record = Sequence(BASES[:200] + BASES[200:].lower(), NASTY, NASTY)
-    found = find(record, lively, explained=2, method="input_x_gradient")
-    known = [Structure(f"{NASTY} T1", "+", [(1, 99)], [(100, 300)])]
-    place = Place(NASTY, 1001, 1400, "-")
+    found = analyze(record, lively, explained=2, method="input_x_gradient")
+    known = [TranscriptModel(f"{NASTY} T1", "+", [(1, 99)], [(100, 300)])]
+    place = GenomicInterval(NASTY, 1001, 1400, "-")
     page = Page(html_report([found._replace(known=known, place=place, note=NASTY)], lively))
     assert not {"script", "img", "link", "iframe", "object", "embed"} & set(page.tags)
     assert all(link.startswith("#") for link in page.links)
@@ -68,7 +68,7 @@ def test_a_report_needs_nothing_but_itself(lively):
 
 
 def test_a_report_tells_what_the_scan_found(lively):
-    found = find(Sequence(BASES, "mine"), lively, explained=0, threshold=0.7, strand="+")
+    found = analyze(Sequence(BASES, "mine"), lively, explained=0, threshold=0.7, strand="+")
     assert found.sites == []
     page = Page(html_report([found], lively, day=date(2020, 1, 2)))
     expected = scan(BASES, lively, threshold=0.7, strand="+").sites

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_binary_message
 
-from dnaviz.serving.guard import admissible, presentable
+from dnaviz.serving.guard import allow_inbound, allow_outbound
 
 V1 = "v1.kernel.websocket.jupyter.org"
 
@@ -36,7 +36,7 @@ def all_layouts(kind: str, content: Any, channel: str = "shell") -> list[tuple[A
 )
 def test_what_a_page_needs_passes(kind: str, content: Any):
     for message, protocol in all_layouts(kind, content):
-        assert admissible(message, protocol)
+        assert allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize(
@@ -58,52 +58,52 @@ def test_what_a_page_needs_passes(kind: str, content: Any):
 @pytest.mark.parametrize("channel", ["shell", "control", "stdin", "iopub"])
 def test_everything_else_is_dropped(kind: str, channel: str):
     for message, protocol in all_layouts(kind, {"code": "1"}, channel):
-        assert not admissible(message, protocol)
+        assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("target", ["jupyter.widget", "jupyter.widget.version", "", None, ["x"]])
 def test_a_browser_opens_no_widget(target: Any):
     content = {"comm_id": "1", "target_name": target, "data": {"state": {}}}
     for message, protocol in all_layouts("comm_open", content):
-        assert not admissible(message, protocol)
+        assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("data", [{}, {"method": "nosuch"}, {"method": ["x"]}, [], None, "update"])
 def test_a_widget_hears_only_what_a_page_says(data: Any):
     for message, protocol in all_layouts("comm_msg", {"comm_id": "1", "data": data}):
-        assert not admissible(message, protocol)
+        assert not allow_inbound(message, protocol)
 
 
 def test_a_good_message_on_the_wrong_channel_is_dropped():
     for message, protocol in all_layouts("comm_msg", {"data": {"method": "update"}}, "control"):
-        assert not admissible(message, protocol)
+        assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("message", ["", "{", "[]", "null", b"", b"\0" * 40, b"\xff" * 8])
 def test_malformed_messages_are_dropped(message: Any):
-    assert not admissible(message, V1)
-    assert not admissible(message, None)
+    assert not allow_inbound(message, V1)
+    assert not allow_inbound(message, None)
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300)), st.sampled_from([V1, None]))
 def test_no_bytes_pass_or_raise(message: Any, protocol: str | None):
-    assert not admissible(message, protocol)
+    assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("kind", ["error", "execute_input", "execute_result"])
 def test_code_and_errors_stay_on_the_server(kind: str):
     for message, protocol in all_layouts(kind, {"traceback": ["secret"]}, "iopub"):
-        assert not presentable(message, protocol)
+        assert not allow_outbound(message, protocol)
 
 
 def test_what_the_kernel_writes_to_stderr_stays_on_the_server():
     for message, protocol in all_layouts("stream", {"name": "stderr", "text": "secret"}, "iopub"):
-        assert not presentable(message, protocol)
+        assert not allow_outbound(message, protocol)
     for message, protocol in all_layouts("stream", {"name": "stdout", "text": "hello"}, "iopub"):
-        assert presentable(message, protocol)
+        assert allow_outbound(message, protocol)
 
 
 @pytest.mark.parametrize("kind", ["comm_open", "comm_msg", "status", "kernel_info_reply"])
 def test_what_a_page_shows_reaches_it(kind: str):
     for message, protocol in all_layouts(kind, {"data": {}}, "iopub"):
-        assert presentable(message, protocol)
+        assert allow_outbound(message, protocol)

@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from dnaviz.panels.common import runner
-from dnaviz.panels.common.page import Page
+from dnaviz.panels.common.page import PageWidget
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table
 
@@ -44,11 +44,16 @@ def update(widget, **state):
 def test_only_what_a_control_sets_can_be_set(served_kernel):
     told = []
     every = [
-        widgets.HTML("words"), widgets.Textarea("ACGT"), widgets.Button(description="Go"),
-        widgets.VBox([widgets.Label("x")]), widgets.FloatProgress(0.5), Page(heading="h", lead="l"),
-        Plot("a plot"), Table(columns=["a"], rows=[["1"]]),
+        widgets.HTML("words"),
+        widgets.Textarea("ACGT"),
+        widgets.Button(description="Go"),
+        widgets.VBox([widgets.Label("x")]),
+        widgets.FloatProgress(0.5),
+        PageWidget(heading="h", lead="l"),
+        Plot("a plot"),
+        Table(columns=["a"], rows=[["1"]]),
         Download("d", lambda: ("", ""), told.append),
-    ]  # fmt: skip
+    ]
     for widget in every:
         before = widget.get_state()
         allowed = getattr(widget, "from_browser", runner.INPUT)
@@ -71,7 +76,7 @@ def test_only_what_a_control_sets_can_be_set(served_kernel):
         (lambda: widgets.FloatSlider(0.5, min=0, max=1), "value", 0.25),
         (lambda: widgets.Checkbox(False), "value", True),
         (lambda: widgets.ToggleButtons(options=["a", "b"]), "index", 1),
-        (lambda: Page(), "dark", True),
+        (lambda: PageWidget(), "dark", True),
         (lambda: Table(rows=[["1"], ["2"]]), "selected", 1),
     ],
 )

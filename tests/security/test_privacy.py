@@ -207,7 +207,7 @@ def line_of(name, message, *arguments, exception=False):
             raise ValueError(SEQUENCE)
         except ValueError:
             record.exc_info = sys.exc_info()
-    return logs.Lines().format(record)
+    return logs.KeyValueFormatter().format(record)
 
 
 @pytest.mark.parametrize(

@@ -308,7 +308,7 @@ def test_the_token_is_compared_in_constant_time(monkeypatch):
         return a == b
 
     monkeypatch.setattr(logins.secrets, "compare_digest", compare)
-    provider = logins.TokenOnly(token="the-token")
+    provider = logins.TokenIdentity(token="the-token")
     handler = SimpleNamespace(
         get_argument=lambda name, default="": "wrong-token", request=SimpleNamespace(remote_ip="a")
     )

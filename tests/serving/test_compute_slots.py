@@ -19,7 +19,7 @@ def path(tmp_path, monkeypatch):
 
 
 async def compute(name, log, seconds=0.0):
-    async with compute_slots.turn():
+    async with compute_slots.compute_slot():
         log.append(f"{name} begins")
         await asyncio.sleep(seconds)
         log.append(f"{name} ends")
@@ -37,7 +37,7 @@ async def asking(*visits):
 def test_turns_are_given_in_the_order_they_are_asked_for(path):
     async def run(many):
         log = []
-        async with await compute_slots.Turns(many).listen(path):
+        async with await compute_slots.ComputeSlots(many).listen(path):
             await asyncio.gather(*await asking(*(compute(n, log, 0.1) for n in "abc")))
         return log
 
@@ -49,7 +49,7 @@ def test_turns_are_given_in_the_order_they_are_asked_for(path):
 def test_who_computes_for_long_does_not_keep_the_others(path):
     async def run():
         log = []
-        async with await compute_slots.Turns(1, longest=0.05).listen(path):
+        async with await compute_slots.ComputeSlots(1, longest=0.05).listen(path):
             long, short = await asking(compute("long", log, 30), compute("short", log))
             await asyncio.wait_for(short, 5)
             long.cancel()
@@ -61,7 +61,7 @@ def test_who_computes_for_long_does_not_keep_the_others(path):
 def test_who_gives_up_waiting_does_not_take_a_turn(path):
     async def run():
         log = []
-        async with await compute_slots.Turns(1, longest=60).listen(path):
+        async with await compute_slots.ComputeSlots(1, longest=60).listen(path):
             first, second, third = await asking(*(compute(n, log, 0.1) for n in "abc"))
             second.cancel()
             await asyncio.wait_for(asyncio.gather(first, third), 5)
@@ -81,7 +81,7 @@ time.sleep(60)
 
 def test_a_killed_kernel_hands_its_turn_back(path):
     async def run():
-        async with await compute_slots.Turns(1, longest=60).listen(path):
+        async with await compute_slots.ComputeSlots(1, longest=60).listen(path):
             killed = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", HOLD, path, stdout=asyncio.subprocess.PIPE
             )

@@ -44,7 +44,7 @@ def test_at_the_limit_of_memory_a_panel_says_so_whoever_was_refused():
 
 LOOP = """
 import asyncio, signal
-limits.ActionSelector.GRACE = 0.3
+limits.BudgetedSelector.GRACE = 0.3
 def work(seconds, catch=True):
     import time
     end = time.process_time() + seconds
@@ -57,7 +57,7 @@ def work(seconds, catch=True):
                 return
 async def act():
     {0}
-asyncio.SelectorEventLoop(limits.ActionSelector(0.5)).run_until_complete(act())
+asyncio.SelectorEventLoop(limits.BudgetedSelector(0.5)).run_until_complete(act())
 print("lives", flush=True)
 """
 
@@ -96,7 +96,7 @@ async def act():
     sum(range(10_000_000))
     await asyncio.sleep(0.6)
     print(gone())
-asyncio.SelectorEventLoop(limits.ActionSelector(0)).run_until_complete(act())
+asyncio.SelectorEventLoop(limits.BudgetedSelector(0)).run_until_complete(act())
 """
 
 
@@ -117,7 +117,7 @@ def test_a_line_of_the_log_is_keys_and_values_and_quotes_no_input():
     except ValueError:
         record = logging.LogRecord("dnaviz", 40, "", 0, "in a callback", (), sys.exc_info())
     record.fields = {"kernel": "a-b", "why": 'it "said" so\nand'}
-    line = logs.Lines().format(record)
+    line = logs.KeyValueFormatter().format(record)
     assert "\n" not in line
     assert 'event="in a callback" kernel=a-b why="it \\"said\\" so\\nand"' in line
     assert "error=ValueError" in line

@@ -91,10 +91,10 @@ def test_a_page_loads_the_pieces_of_the_application_ahead(served):
 
 
 def test_without_the_application_no_piece_of_it_is_known(tmp_path):
-    assert rendering.pieces([str(tmp_path)]) == []
+    assert rendering.module_chunks([str(tmp_path)]) == []
     (tmp_path / "voila.js").write_text("x.e(12),x.e(34),x.e(12)")
     (tmp_path / "12.voila.js").write_text("")
-    assert rendering.pieces(["/nosuch", str(tmp_path)]) == ["12.voila.js"]
+    assert rendering.module_chunks(["/nosuch", str(tmp_path)]) == ["12.voila.js"]
 
 
 def test_templates_are_compiled_once():

@@ -6,12 +6,12 @@ import sys
 
 from dnaviz.serving import preload
 
-REHEARSE = """
+WARM_UP = """
 import asyncio, gc, signal, types
 import dnaviz.panels
 from ipywidgets import Button, Textarea
 from dnaviz.serving import logs
-from dnaviz.serving.warmup import rehearse
+from dnaviz.serving.warmup import warm_up
 
 pasted = []
 
@@ -26,7 +26,7 @@ def broken():
 
 dnaviz.panels.Fine, dnaviz.panels.Broken = Fine, broken
 logs.configure()
-rehearse({"Broken": lambda panel: [], "Fine": lambda panel: [None]}, "ACGT")
+warm_up({"Broken": lambda panel: [], "Fine": lambda panel: [None]}, "ACGT")
 open_loops = [o for o in gc.get_objects() if isinstance(o, asyncio.BaseEventLoop)]
 left = sum(not loop.is_closed() for loop in open_loops)
 print("pasted", *pasted, "alarm", signal.alarm(0), "open", left)
@@ -35,12 +35,12 @@ print("pasted", *pasted, "alarm", signal.alarm(0), "open", left)
 
 def test_a_dashboard_that_cannot_be_shown_is_told_and_the_others_are_rehearsed():
     done = subprocess.run(
-        [sys.executable, "-c", REHEARSE],
+        [sys.executable, "-c", WARM_UP],
         env={**os.environ, **preload.environment()},
         capture_output=True,
         text=True,
         timeout=120,
     )
     told = done.stdout + done.stderr
-    assert "Broken could not be rehearsed: ValueError: its weights are of another model" in told
+    assert "Broken could not be warmed up: ValueError: its weights are of another model" in told
     assert done.stdout.splitlines()[-1] == "pasted ACGT CGT ACGT alarm 0 open 0"

@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.genome.consensus import consensus
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import (
     MAX_EXON,
     MIN_EXON,
     MIN_INTRON,
     KnownSites,
-    predicted_structures,
+    predicted_transcript_models,
     site_table,
 )
 from dnaviz.splicing.export import bed_lines, context_tsv, tsv_lines
@@ -60,11 +60,11 @@ site = st.tuples(
 @given(st.dictionaries(site, st.floats(0.55, 0.99), max_size=8))
 def test_the_predicted_structure_is_the_best_chain(sites):
     scan = made_scan(sites)
-    found = {s.strand: s for s in predicted_structures(scan)}
+    found = {s.strand: s for s in predicted_transcript_models(scan)}
     for strand in "+-":
         possible = list(chains(scan, strand))
         best = max((total for total, _ in possible), default=0)
-        pieces = found.get(strand, Structure("", strand, [], []))
+        pieces = found.get(strand, TranscriptModel("", strand, [], []))
         joined = {end for part in pieces.introns for end in part}
         joined |= {end for s, e in pieces.exons for end in (s - 1, e + 1)}
         scores = {
@@ -86,7 +86,7 @@ def test_exons_and_introns_of_a_strand():
         (250, "-", "acceptor"): 0.9,
         (150, "-", "donor"): 0.8,
     }
-    forward, reverse = predicted_structures(made_scan(sites))
+    forward, reverse = predicted_transcript_models(made_scan(sites))
     assert (forward.exons, forward.introns) == ([(201, 299)], [(100, 200)])
     assert (reverse.exons, reverse.introns) == ([(151, 249)], [(250, 350)])
 
@@ -94,19 +94,21 @@ def test_exons_and_introns_of_a_strand():
 def test_no_box_for_what_is_too_long_to_be_an_exon():
     far = MAX_EXON + 200
     sites = {(100, "+", "acceptor"): 0.9, (far, "+", "donor"): 0.9}
-    assert predicted_structures(made_scan(sites, far + 10)) == []
+    assert predicted_transcript_models(made_scan(sites, far + 10)) == []
     near = {(100, "+", "acceptor"): 0.9, (101 + MAX_EXON, "+", "donor"): 0.9}
-    assert predicted_structures(made_scan(near, far + 10))[0].exons == [(101, 100 + MAX_EXON)]
+    assert predicted_transcript_models(made_scan(near, far + 10))[0].exons == [
+        (101, 100 + MAX_EXON)
+    ]
 
 
 def test_of_two_close_acceptors_the_more_probable_one_is_joined():
     sites = {(50, "+", "donor"): 0.9, (150, "+", "acceptor"): 0.6, (153, "+", "acceptor"): 0.9}
-    assert predicted_structures(made_scan(sites))[0].introns == [(50, 153)]
+    assert predicted_transcript_models(made_scan(sites))[0].introns == [(50, 153)]
 
 
 KNOWN = [
-    Structure("GENE one", "+", [(1, 99), (201, 400)], [(100, 200)]),
-    Structure("GENE two", "-", [(1, 99), (201, 400)], [(100, 200)]),
+    TranscriptModel("GENE one", "+", [(1, 99), (201, 400)], [(100, 200)]),
+    TranscriptModel("GENE two", "-", [(1, 99), (201, 400)], [(100, 200)]),
 ]
 
 
@@ -125,7 +127,7 @@ def test_the_nearest_known_site_is_of_the_kind_and_strand():
 
 def test_the_table_says_what_stands_beside_a_site():
     scan = made_scan({(103, "+", "donor"): 0.9, (2, "-", "donor"): 0.9, (90, "-", "donor"): 0.7})
-    table = site_table(scan, KNOWN[:1], Place("chr7", 1001, 1400, "-"))
+    table = site_table(scan, KNOWN[:1], GenomicInterval("chr7", 1001, 1400, "-"))
     assert list(table)[:6] == list(COLUMNS)
     expected = consensus().score(scan.sequence, "donor")[102]
     row = table[table["position"] == 103].iloc[0]
@@ -144,7 +146,7 @@ def test_bed_is_in_the_record_or_in_the_genome():
         "made\t4\t5\tacceptor\t750\t-\n",
         "made\t102\t103\tdonor\t900\t+\n",
     ]
-    assert bed_lines(scan, Place("chr7", 1001, 1400, "-")) == [
+    assert bed_lines(scan, GenomicInterval("chr7", 1001, 1400, "-")) == [
         "chr7\t1297\t1298\tdonor\t900\t-\n",
         "chr7\t1395\t1396\tacceptor\t750\t+\n",
     ]
@@ -155,6 +157,6 @@ def test_tsv_lines_are_those_of_the_table():
     assert tsv_lines(scan)[0].split("\t")[:4] == ["made", "103", "+", "donor"]
     plain = context_tsv(scan, [], None).splitlines()
     assert plain[0].split("\t") == [*COLUMNS, "consensus"]
-    whole = context_tsv(scan, KNOWN, Place("chr7", 1, 400, "+")).splitlines()
+    whole = context_tsv(scan, KNOWN, GenomicInterval("chr7", 1, 400, "+")).splitlines()
     assert whole[0].split("\t")[-3:] == ["chrom", "genome_position", "genome_strand"]
     assert len(whole) == 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.genome.examples import examples, gallery
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences, whole_after
@@ -39,7 +39,7 @@ def coding_record():
 
 GENE, CDS = coding_record()
 GAPS = [(a + 1, b - 1) for a, b in zip(ENDS, STARTS[1:], strict=False)]
-PLUS = Structure("GENE T", "+", list(EXONS), GAPS, CDS, EXONS)
+PLUS = TranscriptModel("GENE T", "+", list(EXONS), GAPS, CDS, EXONS)
 
 
 def mirrored(structure, length):
@@ -210,7 +210,9 @@ def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
     def moved(pairs):
         return [(s - 380, e - 380) for s, e in pairs]
 
-    structure = Structure("GENE T", "+", [], [], tuple(p - 380 for p in CDS), tuple(moved(EXONS)))
+    structure = TranscriptModel(
+        "GENE T", "+", [], [], tuple(p - 380 for p in CDS), tuple(moved(EXONS))
+    )
     before = BEFORE[:, 380:]
     after = before.copy()
     after[0, 519 - 380] = 0.01
@@ -222,7 +224,7 @@ def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
 
 
 def test_without_whole_exons_an_exon_is_named_by_its_place():
-    alone = Structure("uppercase", "+", [(421, 519)], [(121, 420), (520, 819)])
+    alone = TranscriptModel("uppercase", "+", [(421, 519)], [(121, 420), (520, 819)])
     after = sites(DONORS | {520: 0.01}, ACCEPTORS)
     found = consequences(GENE, [Variant(522, str(GENE)[521], "A")], BEFORE, after, alone)
     assert found.main.words == "the exon 421-519 is skipped (99 nt)"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import accession_of, chromosome_of
 from dnaviz.genome.examples import examples, gallery, worked_examples
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.hgvs import Locator
@@ -23,7 +23,7 @@ RANDOM = "".join(np.random.default_rng(3).choice(list("ACGT"), 300))
 
 
 def locator(example=LDLR):
-    return Locator(example.sequence, example.structures, example.place, "GRCh38")
+    return Locator(example.sequence, example.structures, example.interval, "GRCh38")
 
 
 def edited(sequence, variant):
@@ -47,7 +47,7 @@ def test_one_change_in_all_its_spellings(text):
         first = TranscriptMap(LDLR.structures[0]).locate(13626, "n")
         text = f"{first}G>A"
     assert locator()(text) == expected
-    found = spellings(expected, LDLR.sequence, LDLR.structures[0], LDLR.place, "GRCh38")
+    found = spellings(expected, LDLR.sequence, LDLR.structures[0], LDLR.interval, "GRCh38")
     assert found.coding == "c.313+1G>A"
     assert found.genomic == "NC_000019.10:g.11102787G>A"
     assert found.vcf == "chr19-11102787-G-A"
@@ -57,7 +57,7 @@ def test_one_change_in_all_its_spellings(text):
 def test_a_gene_on_the_minus_strand_of_its_genome():
     known, variant = next(v for v in gallery().variants if v[0].gene == "C3")
     c3 = GENES["C3"]
-    found = spellings(variant, c3.sequence, c3.structures[0], c3.place, "GRCh38")
+    found = spellings(variant, c3.sequence, c3.structures[0], c3.interval, "GRCh38")
     assert found.coding == known.hgvs == "c.2354+1G>A"
     assert found.genomic.endswith("C>T")
     assert found.vcf.endswith("-C-T")
@@ -75,14 +75,14 @@ def test_every_published_change_is_found_on_its_gene_and_on_its_part():
 
 
 def both_strands():
-    whole = Structure("GENE NM_1.2", "+", list(EXONS), [], (61, 220), EXONS)
+    whole = TranscriptModel("GENE NM_1.2", "+", list(EXONS), [], (61, 220), EXONS)
     turned = tuple((301 - e, 301 - s) for s, e in reversed(EXONS))
-    minus = Structure("GENE NM_1.2", "-", list(turned), [], (81, 240), turned)
+    minus = TranscriptModel("GENE NM_1.2", "-", list(turned), [], (81, 240), turned)
     return [
-        (RANDOM, whole, Place("chr7", 1001, 1300, "+")),
-        (RANDOM, whole, Place("chr7", 1001, 1300, "-")),
-        (reverse_complement(RANDOM), minus, Place("chr7", 1001, 1300, "+")),
-        (reverse_complement(RANDOM), minus, Place("chr7", 1001, 1300, "-")),
+        (RANDOM, whole, GenomicInterval("chr7", 1001, 1300, "+")),
+        (RANDOM, whole, GenomicInterval("chr7", 1001, 1300, "-")),
+        (reverse_complement(RANDOM), minus, GenomicInterval("chr7", 1001, 1300, "+")),
+        (reverse_complement(RANDOM), minus, GenomicInterval("chr7", 1001, 1300, "-")),
     ]
 
 
@@ -211,7 +211,7 @@ INTRON = "GTAAGTCC" + "T" * 24 + "TTTTTCAG"
 
 def old_notation(bases=None):
     record = RANDOM[:80] + (bases or INTRON) + RANDOM[120:]
-    return Locator(record, [Structure("G", "+", list(EXONS), [], (61, 220), EXONS)])
+    return Locator(record, [TranscriptModel("G", "+", list(EXONS), [], (61, 220), EXONS)])
 
 
 def test_old_intron_notation_counts_from_the_exon_or_where_the_bases_say_from_the_start():

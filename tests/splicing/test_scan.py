@@ -4,7 +4,7 @@ import pytest
 from dnaviz.errors import InputError
 from dnaviz.models import CONTEXT
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.splicing.scan import CHUNK, MOTIF, Scan, motif, scan, scan_steps
+from dnaviz.splicing.scan import CHUNK, MOTIF_FLANK, Scan, motif, scan, scan_steps
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_motifs_show_exons_in_upper_and_introns_in_lower_case():
 
 def test_motifs_beyond_the_ends_keep_their_length():
     sequence = Sequence(random_bases(20))
-    for site, (before, after) in MOTIF.items():
+    for site, (before, after) in MOTIF_FLANK.items():
         for strand in "+-":
             for position in range(1, 21):
                 found = motif(sequence, position, strand, site)

@@ -7,7 +7,7 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples, gallery
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.transcripts import (
     Position,
@@ -19,8 +19,8 @@ from dnaviz.splicing.transcripts import (
 
 # 10 nt of intergenic, exon 21-30, intron 31-45, exon 46-60, intron 61-64, exon 65-80
 EXONS = ((21, 30), (46, 60), (65, 80))
-SMALL = Structure("GENE T1", "+", list(EXONS), [], (25, 70), EXONS)
-MINUS = Structure("GENE T1", "-", list(EXONS), [], (25, 70), EXONS)
+SMALL = TranscriptModel("GENE T1", "+", list(EXONS), [], (25, 70), EXONS)
+MINUS = TranscriptModel("GENE T1", "-", list(EXONS), [], (25, 70), EXONS)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_small_transcripts_agree_with_mutalyzer(coding_oracle, structure):
 
 def test_every_coding_base_of_the_gallery_maps_to_the_genome_and_back():
     for example in examples():
-        numbers = TranscriptMap(example.structures[0], example.place)
+        numbers = TranscriptMap(example.structures[0], example.interval)
         bases = str(example.sequence)
         first, last = numbers.coding
         mrna = []
@@ -95,7 +95,7 @@ def test_every_coding_base_of_the_gallery_maps_to_the_genome_and_back():
             position = numbers.record(Position("c", number))
             assert numbers.locate(position) == Position("c", number)
             genome = numbers.genome(position)
-            assert example.place.position(position) == genome
+            assert example.interval.position(position) == genome
             if 1 <= position <= len(bases):
                 mrna.append(bases[position - 1])
         if len(mrna) == last - first + 1:
@@ -169,7 +169,7 @@ def test_a_transcript_without_coding_sequence_has_n_positions_alone():
 
 
 def test_where_a_position_lies():
-    numbers = TranscriptMap(MINUS, Place("chr1", 1001, 1100, "-"))
+    numbers = TranscriptMap(MINUS, GenomicInterval("chr1", 1001, 1100, "-"))
     assert [numbers.where(p) for p in (80, 62, 25, 15)] == [
         "exon 1", "intron 1", "exon 3", "outside the transcript",
     ]  # fmt: skip
@@ -181,7 +181,7 @@ def test_known_changes_of_the_gallery_lie_where_their_names_say():
     for known, variant in gallery().variants:
         example = genes[known.gene]
         text = known.hgvs.removeprefix("c.").split("_")[0].rstrip("ACGT>del")
-        numbers = TranscriptMap(example.structures[0], example.place)
+        numbers = TranscriptMap(example.structures[0], example.interval)
         assert numbers.record(read_position(text, "c")) == variant.position
 
 
@@ -197,7 +197,7 @@ def test_a_chosen_start_gives_the_coding_sequence():
     assert mrna == "".join(c for c in BASES if c.isupper())
     turned = Sequence(reverse_complement(BASES))
     exons = tuple((81 - e, 81 - s) for s, e in reversed(EXONS))
-    minus = Structure("T", "-", list(exons), [], None, exons)
+    minus = TranscriptModel("T", "-", list(exons), [], None, exons)
     assert spliced(minus, turned) == mrna
     assert with_start(minus, turned, 81 - 24).cds == (81 - 69, 81 - 24)
     with pytest.raises(InputError, match="not in an exon"):

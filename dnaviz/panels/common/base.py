@@ -12,14 +12,14 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
-from dnaviz.panels.common.page import Page, escape
+from dnaviz.panels.common.page import PageWidget, escape
 from dnaviz.panels.common.runner import (
     Runner,
     Steps,
     accept_only_input,
     from_page,
     guard,
-    hush_tracebacks,
+    hide_tracebacks,
     listen_to_page,
     page_loop,
 )
@@ -27,7 +27,7 @@ from dnaviz.panels.common.state import State, page_query
 
 __all__ = [
     "Message",
-    "Page",
+    "PageWidget",
     "Panel",
     "State",
     "Steps",
@@ -100,11 +100,11 @@ class Panel(Generic[S]):
 
     def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
-            hush_tracebacks()
+            hide_tracebacks()
             accept_only_input()
         self.state: S = state
         links = os.environ.get("DNAVIZ_LINKS", "on") != "off"
-        self.page = Page(heading=self.heading, lead=self.lead, links=links)
+        self.page = PageWidget(heading=self.heading, lead=self.lead, links=links)
         self.message = Message()
         self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
         self._cancel = widgets.Button(description="Cancel", layout={"flex": "none"})

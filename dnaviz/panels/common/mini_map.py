@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Many
+import collections.abc
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import telling_column
+from dnaviz.atlas.columns import informative_column
 from dnaviz.panels.common.plot import Plot
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class MiniMap:
         atlas: Atlas,
         space: str,
         stars_xy: NDArray,
-        names: Many[str],
+        names: collections.abc.Sequence[str],
         *,
         path_xy: NDArray | None = None,
         near: NDArray | None = None,
@@ -74,5 +74,5 @@ def _figure(atlas: Atlas, space: str, dark: bool, height: int) -> go.Figure:
     from dnaviz.figures.coloring import coloring
     from dnaviz.figures.small_map import small_map
 
-    colors = coloring(atlas.obs[telling_column(atlas.obs)], dark=dark)
+    colors = coloring(atlas.obs[informative_column(atlas.obs)], dark=dark)
     return small_map(atlas.map(space), colors, dark=dark, height=height)

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import telling_columns
+from dnaviz.atlas.columns import informative_columns
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.sequence_html import value_text
 from dnaviz.panels.common.table import Table
 
 
-class Neighbors:
+class NeighborTable:
     """Nearest windows with their distance; choosing one calls `choose` with its row."""
 
     def __init__(self, atlas: Atlas, choose: Callable[[int], None], label: str) -> None:
@@ -24,7 +24,7 @@ class Neighbors:
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self._choose = choose
         self._head = widgets.HTML(layout={"width": "100%"})
-        self._named = telling_columns(atlas.obs, 2)
+        self._named = informative_columns(atlas.obs, 2)
         heads = [name.replace("_", " ") for name in self._named]
         self.table = Table(
             columns=["", *heads, "distance", "window"],

@@ -20,7 +20,7 @@ def escape(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
-class Page(anywidget.AnyWidget):
+class PageWidget(anywidget.AnyWidget):
     """Title, one line of explanation, "Copy link" and the light/dark switch.
 
     Attributes

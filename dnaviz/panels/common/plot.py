@@ -100,5 +100,5 @@ class Plot(anywidget.AnyWidget):
 
 def _index(value: Any) -> Any:
     """Return a number that can be an index, or None for anything else."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value < 10_000_000 else None
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_integer and 0 <= value < 10_000_000 else None

@@ -100,7 +100,7 @@ class Runner:
         server sets it: what is quick, as the first figure, then never waits for what is long.
     """
 
-    turn: ClassVar[Callable[[], AbstractAsyncContextManager[None]]] = nullcontext
+    compute_slot: ClassVar[Callable[[], AbstractAsyncContextManager[None]]] = nullcontext
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class Runner:
                     await asyncio.sleep(0.002)
                     if time.process_time() > quick_until:
                         quick_until = inf
-                        await turns.enter_async_context(type(self).turn())
+                        await turns.enter_async_context(type(self).compute_slot())
         except asyncio.CancelledError:
             work.close()
         except Exception as error:
@@ -276,7 +276,7 @@ def _below(widget: Any) -> Iterator[Any]:
         yield from _below(child)
 
 
-def part(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
+def scaled_progress(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
     """Run steps that yield 0 to 1 as the part from `start` to `end` of longer work.
 
     Use it with ``yield from``; it returns what the steps return.
@@ -289,7 +289,7 @@ def part(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
         yield start + (end - start) * fraction
 
 
-def hush_tracebacks() -> None:
+def hide_tracebacks() -> None:
     """Send tracebacks of this kernel to the server's log instead of to the page.
 
     ipywidgets shows a traceback when a client sends a value that a trait refuses; on a served
@@ -333,7 +333,7 @@ def accept_only_input() -> None:
     def set_state(self: Any, sync_data: object) -> None:
         if isinstance(sync_data, dict):
             allowed = getattr(self, "from_browser", INPUT)
-            state = {n: v for n, v in sync_data.items() if n in allowed and is_sound(v)}
+            state = {n: v for n, v in sync_data.items() if n in allowed and is_valid_value(v)}
             if state:
                 take(self, state)
 
@@ -341,7 +341,7 @@ def accept_only_input() -> None:
     Widget.set_state = set_state
 
 
-def is_sound(value: object, depth: int = 4) -> bool:
+def is_valid_value(value: object, depth: int = 4) -> bool:
     """Whether a value can be shown and sent on: finite, not deep, and text that is text."""
     if isinstance(value, str):
         return value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
@@ -350,5 +350,5 @@ def is_sound(value: object, depth: int = 4) -> bool:
     if isinstance(value, Mapping):
         value = [*value, *value.values()]
     if isinstance(value, list | tuple):
-        return depth > 0 and all(is_sound(item, depth - 1) for item in value)
+        return depth > 0 and all(is_valid_value(item, depth - 1) for item in value)
     return value is None or isinstance(value, bytes | memoryview)

@@ -14,7 +14,7 @@ from dnaviz.panels.common.page import escape
 BLOCK = 10
 
 
-def bases_html(
+def sequence_html(
     bases: str,
     *,
     site: int | None = None,
@@ -84,14 +84,14 @@ def alignment_html(
     lines = []
     for start in range(0, len(bases), per_line):
         part = slice(start, start + per_line)
-        here = {i - start for i in wrong if start <= i < start + per_line}
+        marked = {i - start for i in wrong if start <= i < start + per_line}
         changed = {
             i - (first - 1) - start for i in edited if 0 <= i - (first - 1) - start < per_line
         }
         lines.append(
             '<div class="dnaviz-pair">'
-            + bases_html(bases[part], first=first + start, boxed=changed, dark=dark)
-            + bases_html(written[part], first=None, marked=here, dark=dark)
+            + sequence_html(bases[part], first=first + start, boxed=changed, dark=dark)
+            + sequence_html(written[part], first=None, marked=marked, dark=dark)
             + "</div>"
         )
     return f'<div class="dnaviz-scroll">{"".join(lines)}</div>'

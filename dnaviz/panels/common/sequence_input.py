@@ -19,7 +19,7 @@ from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, parse_sequences
 if TYPE_CHECKING:
     from dnaviz.genome.examples import Example, WorkedExample
     from dnaviz.genome.regions import Region, Regions
-    from dnaviz.genome.transcript_model import Place, Structure
+    from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 
 MAX_UPLOAD = 5_000_000
 SHOWN_TEXT = 400_000
@@ -150,18 +150,18 @@ class SequenceInput:
         )
 
     @property
-    def structures(self) -> list[Structure]:
+    def structures(self) -> list[TranscriptModel]:
         """The transcripts known on the sequence."""
-        known = self.example or self.region
-        if known is not None:
-            return list(known.structures)
+        record = self.example or self.region
+        if record is not None:
+            return list(record.structures)
         return [] if self.sequence is None else record_structures(self.sequence)
 
     @property
-    def genome_place(self) -> Place | None:
+    def genome_interval(self) -> GenomicInterval | None:
         """Where the sequence lies in a genome, if that is known."""
-        known = self.example or self.region
-        return None if known is None else known.place
+        record = self.example or self.region
+        return None if record is None else record.interval
 
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
@@ -228,7 +228,7 @@ class SequenceInput:
         for number, example in enumerate(self._examples):
             if example.name == name:
                 self._take([example.sequence], fasta(example.sequence), gallery=number)
-                self._tell(f"{example.description}; {example.place}")
+                self._tell(f"{example.description}; {example.interval}")
                 self.example = example
                 return
         for number, worked in enumerate(self._changes):
@@ -256,8 +256,8 @@ class SequenceInput:
         region = self._regions.find(text)
         self._take([region.sequence], fasta(region.sequence))
         count = len(region.structures)
-        said = f"{region.place}; {count:,} transcript{'' if count == 1 else 's'} on it."
-        self._tell(" ".join([said, *region.notes]))
+        message = f"{region.interval}; {count:,} transcript{'' if count == 1 else 's'} on it."
+        self._tell(" ".join([message, *region.notes]))
         with self._quietly():
             self.place.value = text
         self.region = region

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 
-class Cards:
+class StaleCards:
     """Hides what belongs to an earlier sequence, unless its successor comes at once.
 
     To hide every card and show it again would make the browser draw all figures twice.

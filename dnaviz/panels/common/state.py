@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote
 
 import traitlets
 
-from dnaviz.panels.common.runner import is_sound
+from dnaviz.panels.common.runner import is_valid_value
 
 MAX_QUERY = 7_000
 """Longest query in characters; common proxies refuse addresses over 8 kB."""
@@ -42,7 +42,7 @@ class State(traitlets.HasTraits):
         refused = []
         for name, value in values.items():
             try:
-                if name not in self.traits() or not is_sound(value):
+                if name not in self.traits() or not is_valid_value(value):
                     raise ValueError(name)
                 setattr(self, name, value)
             except (traitlets.TraitError, TypeError, ValueError, OverflowError):
@@ -64,8 +64,8 @@ class State(traitlets.HasTraits):
     def from_query(self, query: str) -> list[str]:
         """Take the state of an address's query; return what was refused, as `from_dict` does."""
         try:
-            found = parse_qs(str(query).lstrip("?"), max_num_fields=50).get("state")
-            return self.from_dict(json.loads(found[0])) if found else []
+            encoded = parse_qs(str(query).lstrip("?"), max_num_fields=50).get("state")
+            return self.from_dict(json.loads(encoded[0])) if encoded else []
         except (ValueError, RecursionError):
             return ["state"]
 

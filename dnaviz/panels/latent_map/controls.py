@@ -20,7 +20,7 @@ TOOLS = {"Lasso": "lasso", "Box": "select", "Pan": "pan"}
 Guard = Callable[[Callable[..., Any]], Callable[..., None]]
 
 
-class MapTools:
+class MapControls:
     """Controls above and below the map, each bound to a trait of the state.
 
     Parameters
@@ -102,21 +102,21 @@ class MapTools:
 
     def show_trust(self, space: str) -> None:
         """Say how far the map of a space can be trusted, where the atlas knows."""
-        found = self._atlas.info.get("quality", {}).get(space, {})
+        figures = self._atlas.info.get("quality", {}).get(space, {})
         parts = []
-        if "trustworthiness" in found:
+        if "trustworthiness" in figures:
             parts.append(
-                f"trustworthiness {found['trustworthiness']:.2f} (1: near on the map is near in "
+                f"trustworthiness {figures['trustworthiness']:.2f} (1: near on the map is near in "
                 "latent space)"
             )
-        if {"latent_accuracy", "map_accuracy"} <= set(found):
+        if {"latent_accuracy", "map_accuracy"} <= set(figures):
             words = (
                 "the commonest label of a point's 15 nearest is its own for "
-                f"{found['latent_accuracy']:.0%} of points in latent space, "
-                f"{found['map_accuracy']:.0%} on the map"
+                f"{figures['latent_accuracy']:.0%} of points in latent space, "
+                f"{figures['map_accuracy']:.0%} on the map"
             )
-            if "kmer_accuracy" in found:
-                words += f", {found['kmer_accuracy']:.0%} by 4-mers"
+            if "kmer_accuracy" in figures:
+                words += f", {figures['kmer_accuracy']:.0%} by 4-mers"
             parts.append(words)
         text = f"How far to trust this map: {'; '.join(parts)}." if parts else ""
         self.trust.value = f'<div class="dnaviz-note">{escape(text)}</div>' if text else ""
@@ -143,8 +143,8 @@ class MapTools:
         if not is_numeric(values):
             self.range.layout.display = "none"
             return
-        found = numbers(values)
-        low, high = self._ends = float(np.nanmin(found)), float(np.nanmax(found))
+        numeric = numbers(values)
+        low, high = self._ends = float(np.nanmin(numeric)), float(np.nanmax(numeric))
         if max(-low, high) > 2**53:  # beyond what a page counts with
             self.range.layout.display = "none"
             return

@@ -11,17 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import Atlas, Placement, load_atlas
-from dnaviz.atlas.columns import is_numeric, numbers, telling_column, within
+from dnaviz.atlas import Atlas, Projection, load_atlas
+from dnaviz.atlas.columns import informative_column, is_numeric, numbers, within
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.search import search
+from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import hidden_points
-from dnaviz.models.ood_warning import doubt
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Panel, card
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
-from dnaviz.panels.latent_map.controls import MapTools, bind
-from dnaviz.panels.latent_map.projected import PlacedCard
+from dnaviz.panels.latent_map.controls import MapControls, bind
+from dnaviz.panels.latent_map.projected import ProjectedCard
 from dnaviz.panels.latent_map.selection import SelectionCard
 from dnaviz.panels.latent_map.state import MapState, pack, unpack
 from dnaviz.panels.latent_map.view import MapView
@@ -44,7 +45,7 @@ class LatentMap(Panel[MapState]):
     """A map of an atlas that answers questions.
 
     Every control is an attribute too: ``panel.space = "splice"``, ``panel.color = "gene"``,
-    ``panel.selection = rows``, ``panel.search("LDLR")``, ``panel.place(sequences)``.
+    ``panel.selection = rows``, ``panel.search("LDLR")``, ``panel.project(sequences)``.
 
     Parameters
     ----------
@@ -72,8 +73,8 @@ class LatentMap(Panel[MapState]):
         if not len(self.atlas.obs.columns):
             self.atlas.obs["all"] = "window"
         self.lead = LEAD.format(UNSEEN if self.atlas.is_shipped else "a sequence")
-        super().__init__(MapState(color=telling_column(self.atlas.obs)))
-        self.placement: Placement | None = None
+        super().__init__(MapState(color=informative_column(self.atlas.obs)))
+        self.placement: Projection | None = None
         self.placed: list[Sequence] = []
         self._trail: list[str] = []
         self.map = MapView(
@@ -87,36 +88,36 @@ class LatentMap(Panel[MapState]):
             on_clear=lambda: self._select(NONE),
             on_click=self._click,
             on_hide=lambda names: self.hide(self.color, names),
-            on_shown=lambda: self._selection_card.prepare(),
+            on_shown=lambda: self.selection_card.prepare(),
             guard=self.guard,
         )
-        self._tools = MapTools(self.atlas, self.state, self.guard, self.search, self._drag)
-        self._input = SequenceInput(
+        self.controls = MapControls(self.atlas, self.state, self.guard, self.search, self._drag)
+        self.input = SequenceInput(
             self._on_sequences,
             self.message,
             action="Place",
             placeholder="Paste windows as DNA or RNA, raw or FASTA, the site in their middle",
             examples=False,  # whole genes have no one place on the map
         )
-        self._placed_card = PlacedCard(self.atlas, self.guard(self._step))
-        self._window_card = WindowCard(
+        self.projected_card = ProjectedCard(self.atlas, self.guard(self._step))
+        self.window_card = WindowCard(
             self.atlas,
             lambda: self.model,
             self.guard(self._step),
             self.guard(lambda _: self._step_back()),
         )
-        self._selection_card = SelectionCard(
+        self.selection_card = SelectionCard(
             self.atlas,
             self.message.error,
             lambda: self.model,
             self.guard(lambda _: self._select(NONE)),
             self.guard(self._click),
         )
-        bind(self._selection_card.explain, self.state, "explain", self.guard)
+        bind(self.selection_card.explain, self.state, "explain", self.guard)
         self._show_filters()
         self._show_selection()
-        self._tools.show_range()
-        self._tools.show_trust(self.space)
+        self.controls.show_range()
+        self.controls.show_trust(self.space)
         for names, show in {
             ("space",): self._show_space,
             ("color",): self._show_color,
@@ -134,13 +135,13 @@ class LatentMap(Panel[MapState]):
         self.map.show_preview()
 
     def _layout(self) -> list[widgets.Widget]:
-        tools = self._tools
+        tools = self.controls
         chart = card(tools.above, tools.filters, self.map.plot, tools.below, tools.trust)
         gap = {"grid_gap": "18px"}
-        main = widgets.VBox([chart, self._selection_card.view], layout=gap)
+        main = widgets.VBox([chart, self.selection_card.view], layout=gap)
         main.add_class("dnaviz-main")
-        yours = card(self._input.view, self._placed_card.view, title="Where does mine fall?")
-        side = widgets.VBox([yours, self._window_card.view], layout=gap)
+        yours = card(self.input.view, self.projected_card.view, title="Where does mine fall?")
+        side = widgets.VBox([yours, self.window_card.view], layout=gap)
         split = widgets.Box([main, side])
         split.add_class("dnaviz-split")
         return [self.status, split]
@@ -182,13 +183,13 @@ class LatentMap(Panel[MapState]):
     @property
     def logo(self) -> NDArray | None:
         """Sequence logo of the selection in bits (4, w), rows A C G T; its middle is the site."""
-        return self._selection_card.heights
+        return self.selection_card.heights
 
     @property
     def attribution(self) -> MeanAttribution | None:
         """Mean attribution of the selection, of a random part of a large one; None without one."""
-        self._selection_card.runner.finish()
-        return self._selection_card.attribution
+        self.selection_card.runner.finish()
+        return self.selection_card.attribution
 
     @property
     def focus(self) -> str:
@@ -206,15 +207,15 @@ class LatentMap(Panel[MapState]):
     def model(self) -> Model:
         """The model that encodes pasted sequences, loaded when first asked for."""
         if self._model is None:
-            from dnaviz.models import load
+            from dnaviz.models import load_model
 
-            model = load()
+            model = load_model()
             self.atlas.check_model(model)
             self._model = model
         return self._model
 
-    def place(self, sequences: str | Sequence | list[str] | list[Sequence]) -> Placement:
-        """Place sequences on the map as stars; see `dnaviz.atlas.Atlas.place`."""
+    def project(self, sequences: str | Sequence | list[str] | list[Sequence]) -> Projection:
+        """Place sequences on the map as stars; see `dnaviz.atlas.Atlas.project`."""
         return self._place(as_sequences(sequences, min_length=20))
 
     def search(self, text: str) -> NDArray[np.int64]:
@@ -279,20 +280,20 @@ class LatentMap(Panel[MapState]):
             self.map.show_drag(tool)
 
     def _on_sequences(self) -> None:
-        self._place(self._input.records)
+        self._place(self.input.records)
 
-    def _place(self, records: list[Sequence]) -> Placement:
+    def _place(self, records: list[Sequence]) -> Projection:
         if len(records) > MOST_PLACED:
             raise InputError(
                 f"At most {MOST_PLACED} sequences can be placed at once, not {len(records):,}."
             )
-        placement = self.atlas.place(records, space=self.space, model=self.model)
+        placement = self.atlas.project(records, space=self.space, model=self.model)
         self.placed, self.placement = records, placement
         text = "".join(fasta(record) for record in records)
         # A link carries what it can: a text beyond the limit is placed all the same.
         self.state.placed = text if len(text) <= MapState.most_text else ""
         self._show_placed()
-        if words := doubt(self.model, records):
+        if words := ood_warning(self.model, records):
             self.message.info(words)
         return placement
 
@@ -301,11 +302,11 @@ class LatentMap(Panel[MapState]):
     def _show_space(self) -> None:
         self.atlas.map(self.space)
         self.map.show_space(self.space)
-        self._tools.show_trust(self.space)
+        self.controls.show_trust(self.space)
         self._show_contours()
         self._show_focus()
         if self.placed:
-            self.placement = self.atlas.place(self.placed, space=self.space, model=self.model)
+            self.placement = self.atlas.project(self.placed, space=self.space, model=self.model)
             self._show_placed()
 
     def _show_color(self) -> None:
@@ -316,7 +317,7 @@ class LatentMap(Panel[MapState]):
             raise
         self.map.show_color(self.color)
         self.map.show_hidden(self.state.hidden.get(self.color, []))
-        self._tools.show_range()
+        self.controls.show_range()
         self._show_selection_card()
 
     def _show_style(self) -> None:
@@ -339,8 +340,8 @@ class LatentMap(Panel[MapState]):
             self.map.show_rows(shown)
             self._show_contours()
         self.map.show_hidden(self.state.hidden.get(self.color, []))
-        self._tools.show_filters(int(shown.sum()))
-        self._tools.show_range()
+        self.controls.show_filters(int(shown.sum()))
+        self.controls.show_range()
 
     def _show_selection(self) -> None:
         # The map last: a page that draws thousands of points shows nothing else meanwhile.
@@ -350,26 +351,26 @@ class LatentMap(Panel[MapState]):
         self._show_selection_card(lambda: self.map.show_selected(rows))
 
     def _show_selection_card(self, then: Callable[[], None] = lambda: None) -> None:
-        self._selection_card.show(self.selection, self.color, self.dark, self.state.explain, then)
+        self.selection_card.show(self.selection, self.color, self.dark, self.state.explain, then)
 
     def _show_focus(self) -> None:
         row = int(self.atlas.rows([self.focus])[0]) if self.focus else None
-        self._window_card.show(row, self.space, self._trail, dark=self.dark)
-        self.map.show_focus(row, self._window_card.neighbors)
+        self.window_card.show(row, self.space, self._trail, dark=self.dark)
+        self.map.show_focus(row, self.window_card.neighbors)
 
     def _show_text(self) -> None:
         """Sequences of a link: placed, and put into the box for the viewer to see."""
         text = self.state.placed
         if text and text != "".join(fasta(record) for record in self.placed):
             records = parse_sequences(text, min_length=20)
-            self._input.set(text, run=False)
+            self.input.set(text, run=False)
             self._place(records)
 
     def _show_placed(self) -> None:
         assert self.placement is not None
         names = [record.name for record in self.placed]
         lengths = [len(record) for record in self.placed]
-        self._placed_card.show(self.placement, names, lengths, self.space)
+        self.projected_card.show(self.placement, names, lengths, self.space)
         self.page.status = f"Placed on the map: {', '.join(name[:40] for name in names[:5])}."
         self.map.show_placed(self.placement.xy, names)
 
@@ -380,17 +381,20 @@ class LatentMap(Panel[MapState]):
             raise InputError(f"The atlas has no column {shorten(column)}.")
 
     def _rows(self, chosen: Iterable[Any]) -> NDArray[np.int64]:
-        wanted = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
-        if not len(wanted):
+        requested = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
+        if not len(requested):
             return NONE
-        if wanted.dtype == bool:
-            if len(wanted) != len(self.atlas):
+        if requested.dtype == bool:
+            if len(requested) != len(self.atlas):
                 raise InputError(
-                    f"The mask has {len(wanted):,} values, the atlas {len(self.atlas):,} windows."
+                    f"The mask has {len(requested):,} values, the atlas {len(self.atlas):,} "
+                    f"windows."
                 )
-            return np.flatnonzero(wanted)
-        if wanted.dtype.kind in "iu":
-            if wanted.min() < 0 or wanted.max() >= len(self.atlas):
+            return np.flatnonzero(requested)
+        if requested.dtype.kind in "iu":
+            if requested.min() < 0 or requested.max() >= len(self.atlas):
                 raise InputError(f"Rows of this atlas are 0 to {len(self.atlas) - 1:,}.")
-            return np.unique(wanted)
-        return np.unique(self.atlas.rows([str(name) for name in wanted]))
+            return np.unique(requested)
+        return np.unique(self.atlas.rows([str(name) for name in requested]))
+
+    place = deprecated("place", "project")

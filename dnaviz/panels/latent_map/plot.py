@@ -184,8 +184,8 @@ def _floats(values: Any, count: int | None = None) -> list[float]:
         return []
     if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         return []
-    found = [float(v) for v in values]
-    return found if all(isfinite(v) and abs(v) < 1e30 for v in found) else []
+    numbers = [float(v) for v in values]
+    return numbers if all(isfinite(v) and abs(v) < 1e30 for v in numbers) else []
 
 
 def _named(properties: dict[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import Atlas, Placement
-from dnaviz.atlas.columns import is_numeric, numbers, telling_column
-from dnaviz.panels.common.neighbors import Neighbors, cell, hide
+from dnaviz.atlas import Atlas, Projection
+from dnaviz.atlas.columns import informative_column, is_numeric, numbers
+from dnaviz.panels.common.neighbors import NeighborTable, cell, hide
 from dnaviz.panels.common.sequence_html import list_html, value_text
 from dnaviz.panels.common.table import Table
 
 
-class PlacedCard:
+class ProjectedCard:
     """Where sequences fell; choosing one shows its neighbours, choosing one of these steps there.
 
     Parameters
@@ -29,10 +29,10 @@ class PlacedCard:
 
     def __init__(self, atlas: Atlas, choose: Callable[[int], None]) -> None:
         self.atlas = atlas
-        self.placement: Placement | None = None
+        self.placement: Projection | None = None
         self._names: list[str] = []
-        whole = {"layout": {"width": "100%"}}
-        self._notes, self._warnings = widgets.HTML(**whole), widgets.HTML(**whole)
+        full_width = {"layout": {"width": "100%"}}
+        self.notes, self._warnings = widgets.HTML(**full_width), widgets.HTML(**full_width)
         self.table = Table(
             columns=["sequence", "distance", "around", "nearest"],
             numeric=[1],
@@ -40,8 +40,10 @@ class PlacedCard:
             empty="",
         )
         self.table.observe(self._chosen, "selected")
-        self.near = Neighbors(atlas, choose, "Nearest windows to your sequence")
-        self.view = widgets.VBox([self._warnings, self.table, self._notes, self.near.view], **whole)
+        self.near = NeighborTable(atlas, choose, "Nearest windows to your sequence")
+        self.view = widgets.VBox(
+            [self._warnings, self.table, self.notes, self.near.view], **full_width
+        )
         hide(self.view, True)
 
     def _chosen(self, change: Any) -> None:
@@ -58,7 +60,7 @@ class PlacedCard:
         )
 
     def show(
-        self, placement: Placement | None, names: list[str], lengths: list[int], space: str
+        self, placement: Projection | None, names: list[str], lengths: list[int], space: str
     ) -> None:
         """Show a placement; None for none."""
         self.placement, self._names = placement, names
@@ -89,10 +91,10 @@ class PlacedCard:
             )
         if any(length < window for length in lengths):
             notes.append(f"Sequences shorter than {window} nt are encoded as they are.")
-        self._notes.value = list_html([" ".join(notes)])
+        self.notes.value = list_html([" ".join(notes)])
 
     @staticmethod
-    def _far(placement: Placement, names: list[str], beyond: float) -> list[str]:
+    def _far(placement: Projection, names: list[str], beyond: float) -> list[str]:
         away = [name[:40] for name, far in zip(names, placement.far, strict=True) if far]
         if not away:
             return []
@@ -109,7 +111,7 @@ def _around(obs: Any, rows: NDArray[np.int64]) -> str:
 
     Where there are no labels, the same of the column that tells most.
     """
-    name = telling_column(obs)
+    name = informative_column(obs)
     values = obs[name].iloc[rows]
     if is_numeric(obs[name]):
         mean = pd.Series(numbers(values)).mean()  # of those that have a value

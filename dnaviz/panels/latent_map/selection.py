@@ -22,7 +22,7 @@ from dnaviz.atlas.mean_attribution import (
     mean_attribution,
 )
 from dnaviz.errors import InputError
-from dnaviz.figures.composition import aligned_logo, in_words, printed_logos
+from dnaviz.figures.composition import aligned_logo, describe_enrichment, printed_logos
 from dnaviz.io.spreadsheet import spreadsheet_text
 from dnaviz.panels.common.base import card, row
 from dnaviz.panels.common.neighbors import cell, hide
@@ -87,10 +87,10 @@ class SelectionCard:
         self._explained = self._column = ""
         self._complete = False
         self._totals: NDArray[np.int64] | None = None
-        whole = {"layout": {"width": "100%"}}
+        full_width = {"layout": {"width": "100%"}}
         self._head = widgets.HTML()
-        self._logo, self._why = widgets.HTML(**whole), widgets.HTML(**whole)
-        self._words, self._counts = widgets.HTML(**whole), widgets.HTML(**whole)
+        self._logo, self._why = widgets.HTML(**full_width), widgets.HTML(**full_width)
+        self._words, self._counts = widgets.HTML(**full_width), widgets.HTML(**full_width)
         self.explain = widgets.Dropdown(
             options=list(EXPLAINED.items()),
             description="Mean attribution for",
@@ -108,9 +108,9 @@ class SelectionCard:
             Download("Logos (PDF)", lambda: ("selection.pdf", self.printed()), tell),
             self._clear,
         )
-        self._bases = widgets.VBox([self._logo, self.explain, self._why], **whole)
+        self._bases = widgets.VBox([self._logo, self.explain, self._why], **full_width)
         self._body = widgets.VBox(
-            [self._bases, self._words, self._counts, self.members, self._files], **whole
+            [self._bases, self._words, self._counts, self.members, self._files], **full_width
         )
         self.view = card(self._head, self._body, title="Selection")
 
@@ -192,9 +192,9 @@ class SelectionCard:
         self._logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title, LEAST_WIDTH)
 
     def _show_words(self) -> None:
-        known = differences(self.atlas.obs, self.rows)
+        column_differences = differences(self.atlas.obs, self.rows)
         if not self.atlas.has_sequences:
-            words = in_words([], [], known)
+            words = describe_enrichment([], [], column_differences)
             self._words.value = list_html(
                 [*words, "This atlas holds no sequences, so there is no logo."]
             )
@@ -204,7 +204,9 @@ class SelectionCard:
             self._totals = science.base_counts(codes)
         site = self.atlas.window // 2
         columns = science.enriched_columns(self._inside, self._totals - self._inside, site)
-        words = in_words(columns, science.selection_kmers(codes, self.rows), known)
+        words = describe_enrichment(
+            columns, science.selection_kmers(codes, self.rows), column_differences
+        )
         if not words:
             words = ["Nothing sets it apart: its bases and columns are those of the rest."]
         elif len(codes) - len(self.rows) > science.MOST_COUNTED or (
@@ -224,12 +226,12 @@ class SelectionCard:
             then()
             yield from self._rest()
         try:
-            done = next(explained, 0.0)
+            fraction = next(explained, 0.0)
         except Exception as error:
             self._failed(sentence(error, "While explaining a selection"))
-            done = 0.0
+            fraction = 0.0
         then()
-        yield done
+        yield fraction
         yield from self._rest()
         yield from explained
 
@@ -242,40 +244,46 @@ class SelectionCard:
             self._complete = True
 
     def _explain(self) -> Steps:
-        drawn = self.rows[science.draw(len(self.rows), MOST)]
+        drawn = self.rows[science.subsample(len(self.rows), MOST)]
         # In random order, so that the first batches stand for all as well.
         drawn = np.random.default_rng(0).permutation(drawn)
         model, codes = self._model(), self.atlas.codes(drawn)
         site = self._explained or apparent_site(codes, model)
         shown = 0
-        for found in mean_attribution(codes, site, model):
-            self.attribution = found
-            if found.windows >= min(2 * shown, len(drawn)):  # worth a new picture
-                shown = found.windows
+        for partial_mean in mean_attribution(codes, site, model):
+            self.attribution = partial_mean
+            if partial_mean.windows >= min(2 * shown, len(drawn)):  # worth a new picture
+                shown = partial_mean.windows
                 self._show_why()
-            yield found.windows / len(drawn)
+            yield partial_mean.windows / len(drawn)
 
     def _show_why(self) -> None:
-        found = self.attribution
-        if found is None:
+        attribution = self.attribution
+        if attribution is None:
             return
         title = (
-            f"Mean attribution logo of {found.windows:,} selected windows for the {found.site} site"
+            f"Mean attribution logo of {attribution.windows:,} selected windows for the "
+            f"{attribution.site} site"
         )
         svg = aligned_logo(
-            found.heights[:, self._shown], self.first, unit="log-odds", title=title, dark=self._dark
+            attribution.heights[:, self._shown],
+            self.first,
+            unit="log-odds",
+            title=title,
+            dark=self._dark,
         )
         of = (
-            f"{found.windows:,} of them, drawn at random"
-            if found.windows < len(self.rows)
+            f"{attribution.windows:,} of them, drawn at random"
+            if attribution.windows < len(self.rows)
             else "all"
         )
         self._why.value = image_html(svg, title, LEAST_WIDTH) + list_html(
             [
-                f"How much each base speaks for {A_SITE[found.site]} at the site: Integrated "
+                f"How much each base speaks for {A_SITE[attribution.site]} at the site: Integrated "
                 f"Gradients, mean over {of}. All columns of the window add up to "
-                f"{found.total:+.2f}; the log-odds lie {abs(found.gain):.2f} "
-                f"{'above' if found.gain >= 0 else 'below'} those of a window without information."
+                f"{attribution.total:+.2f}; the log-odds lie {abs(attribution.gain):.2f} "
+                f"{'above' if attribution.gain >= 0 else 'below'} those of a window without "
+                f"information."
             ]
         )
 

@@ -212,9 +212,9 @@ class MapView:
         with self._painting():
             self._put_points()
 
-    def show_contours(self, wanted: bool) -> None:
+    def show_contours(self, visible: bool) -> None:
         """Lines of equal density of the shown points, or none."""
-        if wanted and self.shown.sum() > 9:
+        if visible and self.shown.sum() > 9:
             xy = maps.contour_lines(self.atlas.map(self.space)[self.shown])
             self.plot.change(maps.CONTOURS, visible=True, x=xy[:, 0], y=xy[:, 1])
         elif self.figure.data[maps.CONTOURS].visible:

@@ -14,14 +14,14 @@ from dnaviz.atlas.mean_attribution import A_SITE, MeanAttribution, apparent_site
 from dnaviz.figures.composition import aligned_logo
 from dnaviz.figures.reconstruction import mismatches
 from dnaviz.panels.common.base import card
-from dnaviz.panels.common.neighbors import Neighbors, hide
+from dnaviz.panels.common.neighbors import NeighborTable, hide
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.runner import Runner, Steps
 from dnaviz.panels.common.sequence_html import (
-    bases_html,
     facts_html,
     image_html,
     list_html,
+    sequence_html,
     value_text,
 )
 
@@ -68,10 +68,10 @@ class WindowCard:
         self._model = model
         self._row: int | None = None
         self._dark = False
-        whole = {"layout": {"width": "100%"}}
-        self._head, self._why = widgets.HTML(**whole), widgets.HTML(**whole)
-        self._bases = widgets.HTML(**whole)
-        self.near = Neighbors(atlas, choose, "Nearest windows in latent space")
+        full_width = {"layout": {"width": "100%"}}
+        self._head, self._why = widgets.HTML(**full_width), widgets.HTML(**full_width)
+        self._bases = widgets.HTML(**full_width)
+        self.near = NeighborTable(atlas, choose, "Nearest windows in latent space")
         self.back = widgets.Button(description="Back", layout={"display": "none"})
         self.back.on_click(back)
         self.view = card(
@@ -121,29 +121,30 @@ class WindowCard:
         yield 0.0
         model, codes = self._model(), self.atlas.codes([self._row])
         bases = self.atlas.sequences([self._row])[0]
-        (found,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
-        self.attribution = found
+        (explained,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
+        self.attribution = explained
         self._show_why()
         yield 0.5
         self.written = model.reconstruct(bases)[0].reconstruction
         self._show_bases()
 
     def _show_why(self) -> None:
-        found = self.attribution
-        assert found is not None
+        attribution = self.attribution
+        assert attribution is not None
         site = self.atlas.window // 2
         part = slice(max(0, site - REACH), site + REACH + 1)
-        probability = 1 / (1 + np.exp(-found.score))
-        title = f"Attribution logo of this window for the {found.site} site"
+        probability = 1 / (1 + np.exp(-attribution.score))
+        title = f"Attribution logo of this window for the {attribution.site} site"
         svg = aligned_logo(
-            found.heights[:, part], part.start - site, unit="log-odds", title=title,
+            attribution.heights[:, part], part.start - site, unit="log-odds", title=title,
             dark=self._dark, width=520, height=150,
         )  # fmt: skip
         self._why.value = image_html(svg, title, 320) + list_html(
             [
-                f"How much each base speaks for {A_SITE[found.site]} at the site (probability "
+                f"How much each base speaks for {A_SITE[attribution.site]} at the site "
+                f"(probability "
                 f"{probability:.3g} from these {self.atlas.window} nt alone). All columns of the "
-                f"window add up to {found.total:+.2f} of {found.gain:+.2f} log-odds."
+                f"window add up to {attribution.total:+.2f} of {attribution.gain:+.2f} log-odds."
             ]
         )
 
@@ -152,16 +153,16 @@ class WindowCard:
         bases = self.atlas.sequences([self._row])[0]
         site = _site(self.atlas, self._row)
         if not self.written:
-            letters = bases_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
+            letters = sequence_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
             self._bases.value = f'<div class="dnaviz-scroll">{letters}</div>'
             return
         wrong = mismatches(bases, self.written)
         right = 1 - len(wrong) / max(sum(base in "ACGT" for base in bases), 1)
         if not len(wrong):
-            said = "The autoencoder writes every base of it back from its latent."
-            lines = bases_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
+            sentence = "The autoencoder writes every base of it back from its latent."
+            lines = sequence_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
         else:
-            said = (
+            sentence = (
                 f"Over its reconstruction from the latent: {right:.1%} of the bases come back; "
                 "the others are marked."
             )
@@ -169,7 +170,7 @@ class WindowCard:
                 _pair(bases, self.written, start, set(wrong.tolist()), site, self._dark)
                 for start in range(0, len(bases), PER_LINE)
             )
-        self._bases.value = f'<div class="dnaviz-scroll">{lines}</div>' + list_html([said])
+        self._bases.value = f'<div class="dnaviz-scroll">{lines}</div>' + list_html([sentence])
 
     def _failed(self, why: str) -> None:
         self._why.value = list_html([why], warning=True)
@@ -178,9 +179,9 @@ class WindowCard:
 def _pair(bases: str, written: str, start: int, wrong: set[int], site: int, dark: bool) -> str:
     part = slice(start, start + PER_LINE)
     marked = {i - start for i in wrong if start <= i < start + PER_LINE}
-    here = site - start if start <= site < start + PER_LINE else None
-    above = bases_html(bases[part], first=start + 1, site=here, dark=dark)
-    below = bases_html(written[part], first=None, marked=marked, dark=dark)
+    site_column = site - start if start <= site < start + PER_LINE else None
+    above = sequence_html(bases[part], first=start + 1, site=site_column, dark=dark)
+    below = sequence_html(written[part], first=None, marked=marked, dark=dark)
     return f'<div class="dnaviz-pair">{above}{below}</div>'
 
 
@@ -194,18 +195,18 @@ def _site(atlas: Atlas, row: int) -> int:
 
 def facts(obs: Any, index: int) -> dict[str, Any]:
     """What is known of a window, its coordinates first."""
-    found: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
 
     def said(name: str) -> str:  # of one column: a row of numbers would turn all into fractions
         return value_text(obs[name].iloc[index])
 
     if {"chrom", "start", "end"} <= set(obs.columns):
         strand = f" ({said('strand')})" if "strand" in obs else ""
-        found["position"] = f"{said('chrom')}:{said('start')}-{said('end')}{strand}"
+        shown["position"] = f"{said('chrom')}:{said('start')}-{said('end')}{strand}"
     names = [*(n for n in _FIRST_FACTS if n in obs), *obs.columns]
-    done = {"chrom", "start", "end", "strand", "position"}
+    handled = {"chrom", "start", "end", "strand", "position"}
     for name in names:
-        if name not in done:
-            done.add(name)
-            found[str(name).replace("_", " ")] = said(name)
-    return found
+        if name not in handled:
+            handled.add(name)
+            shown[str(name).replace("_", " ")] = said(name)
+    return shown

@@ -7,13 +7,13 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from dnaviz.atlas import Atlas, Placement
-from dnaviz.atlas.latent_shift import WINDOW, Effect, effect
-from dnaviz.atlas.store import central
+from dnaviz.atlas import Atlas, Projection
+from dnaviz.atlas.latent_shift import WINDOW, LatentShift, latent_shift
+from dnaviz.atlas.store import center_crop
 from dnaviz.models import LABELS
 from dnaviz.panels.common.base import Panel, Steps, row
 from dnaviz.panels.common.sequence_html import facts_html, list_html
-from dnaviz.panels.reconstruction.tool import Shown, Spot, Tool
+from dnaviz.panels.reconstruction.tool import MapOverlay, Tool, ToolInput
 
 
 class EditTool(Tool):
@@ -23,8 +23,8 @@ class EditTool(Tool):
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
-        self.effect: Effect | None = None
-        self.placement: Placement | None = None
+        self.effect: LatentShift | None = None
+        self.placement: Projection | None = None
         self.field = widgets.Text(
             placeholder="57A>G, 60del, 60_61insTTG",
             continuous_update=False,
@@ -38,23 +38,23 @@ class EditTool(Tool):
         )
         reset = widgets.Button(description="Undo all")
         reset.on_click(panel.guard(lambda _: setattr(panel.state, "edits", "")))
-        self._facts = widgets.HTML(layout={"width": "100%"})
-        self._notes = widgets.HTML(layout={"width": "100%"})
-        self.view.children = [row(self.field, reset), self.message.view, self._notes, self._facts]
+        self.facts = widgets.HTML(layout={"width": "100%"})
+        self.notes = widgets.HTML(layout={"width": "100%"})
+        self.view.children = [row(self.field, reset), self.message.view, self.notes, self.facts]
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         """Show what the edits of a sequence do; none shows where it lies."""
         self.message.clear()
         if self.field.value != self.panel.state.edits:
             self.field.value = self.panel.state.edits
         variants = shown.variants
-        self.effect = found = effect(self.model, shown.sequence, shown.edited, variants)
+        self.effect = shift = latent_shift(self.model, shown.sequence, shown.edited, variants)
         yield 0.9
-        last = found.first + len(found.before) - 1
+        last = shift.first + len(shift.before) - 1
         notes = []
         if len(shown.sequence) > WINDOW:
             notes.append(
-                f"The latent is that of positions {found.first:,} to {last:,}: "
+                f"The latent is that of positions {shift.first:,} to {last:,}: "
                 + ("the window around the first edit." if variants else "the central window.")
             )
         if not variants:
@@ -62,29 +62,29 @@ class EditTool(Tool):
                 "Write an edit, or change bases in the box above: the reconstruction, the latent "
                 "and its place on the map follow."
             )
-        self._notes.value = list_html(notes)
-        self._facts.value = facts_html(self._changes(found, shown))
+        self.notes.value = list_html(notes)
+        self.facts.value = facts_html(self._changes(shift, shown))
 
-    def spot(self, space: str) -> Spot | None:
-        found = self.effect
-        if found is None or self.atlas is None:
+    def overlay(self, space: str) -> MapOverlay | None:
+        shift = self.effect
+        if shift is None or self.atlas is None:
             return None
-        edited = found.before != found.after
-        pair = [found.before, found.after] if edited else [found.before]
-        placed = self.atlas.place(central(pair, WINDOW), space=space, model=self.model)
+        edited = shift.before != shift.after
+        pair = [shift.before, shift.after] if edited else [shift.before]
+        placed = self.atlas.project(center_crop(pair, WINDOW), space=space, model=self.model)
         self.placement = placed
         names = ["before", "after"] if edited else ["this sequence"]
-        return Spot(placed.xy, names, placed.xy if edited else None, placed.neighbors[-1])
+        return MapOverlay(placed.xy, names, placed.xy if edited else None, placed.neighbors[-1])
 
-    def _changes(self, found: Effect, shown: Shown) -> dict[str, str]:
-        before, after = found.probabilities
+    def _changes(self, shift: LatentShift, shown: ToolInput) -> dict[str, str]:
+        before, after = shift.probabilities
         variants, accuracies = shown.variants, shown.accuracies
-        middle = found.first + len(found.before) // 2
+        middle = shift.first + len(shift.before) // 2
         facts = {}
         if variants:
             facts["edits"] = ", ".join(map(str, variants[:8])) + (" …" if variants[8:] else "")
-            facts["latent moved (autoencoder)"] = self._moved(found, "autoencoder")
-            facts["latent moved (fine-tuned)"] = self._moved(found, "splice")
+            facts["latent moved (autoencoder)"] = self._moved(shift, "autoencoder")
+            facts["latent moved (fine-tuned)"] = self._moved(shift, "splice")
             if np.isfinite(accuracies).all():  # NaN: no bases
                 facts["bases right"] = f"{accuracies[0]:.2%} → {accuracies[1]:.2%}"
         for number, name in enumerate(LABELS):
@@ -93,8 +93,8 @@ class EditTool(Tool):
                 facts[f"{name} at {middle:,}"] = f"{before[number]:.3f}{change}"
         return facts
 
-    def _moved(self, found: Effect, space: str) -> str:
-        moved = f"{found.distance[space]:.2f}"
+    def _moved(self, shift: LatentShift, space: str) -> str:
+        moved = f"{shift.distance[space]:.2f}"
         if self.atlas is None or space not in self.atlas.spaces:
             return moved
         typical = self.atlas.far_threshold(space)

@@ -9,41 +9,41 @@ import pandas as pd
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.reconstruction_errors import stored
-from dnaviz.figures.reconstruction_errors import losses_figure
+from dnaviz.figures.reconstruction_errors import reconstruction_errors_figure
 from dnaviz.panels.common.base import Panel, Steps
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.sequence_html import facts_html, list_html
-from dnaviz.panels.reconstruction.tool import Shown, Tool
+from dnaviz.panels.reconstruction.tool import Tool, ToolInput
 
 ACCURACY = "reconstruction_accuracy"  # a column that building an atlas adds
 NAMED = 5  # failing windows named at most
 
 
-class LostTool(Tool):
+class ErrorsTool(Tool):
     """Figures that were measured when the atlas was built, or with ``dnaviz atlas losses``."""
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
         self.table: pd.DataFrame | None = stored(atlas) if atlas is not None else None
-        self._facts = widgets.HTML(layout={"width": "100%"})
-        self._notes = widgets.HTML(layout={"width": "100%"})
+        self.facts = widgets.HTML(layout={"width": "100%"})
+        self.notes = widgets.HTML(layout={"width": "100%"})
         self._plot = Plot("Share of bases that come back, by position, repeats and GC content")
-        self.view.children = [self.message.view, self._notes, self._facts, self._plot]
+        self.view.children = [self.message.view, self.notes, self.facts, self._plot]
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         yield 0.95
         if self.atlas is not None:
-            self._facts.value = facts_html(_facts(self.atlas, self.table))
+            self.facts.value = facts_html(_facts(self.atlas, self.table))
         if self.table is None:
             self._plot.layout.display = "none"
-            self._notes.value = list_html(
+            self.notes.value = list_html(
                 [
                     "What is lost was not measured for this atlas: "
                     "dnaviz atlas losses ATLAS --write does it."
                 ]
             )
             return
-        self._notes.value = list_html(
+        self.notes.value = list_html(
             [
                 "Every window of the sample was encoded and read back, free-running: as it is, and "
                 "with its latent blurred by random noise in units of each number's standard "
@@ -54,7 +54,9 @@ class LostTool(Tool):
 
     def restyle(self) -> None:
         if self.table is not None:
-            self._plot.show(losses_figure(self.table, dark=self.panel.dark), view="lost")
+            self._plot.show(
+                reconstruction_errors_figure(self.table, dark=self.panel.dark), view="lost"
+            )
 
 
 def _facts(atlas: Atlas, table: pd.DataFrame | None) -> dict[str, str]:

@@ -7,13 +7,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from dnaviz.atlas import Atlas
+from dnaviz.deprecation import deprecated
 from dnaviz.panels.common.base import Panel, Steps, card
 from dnaviz.panels.common.mini_map import MiniMap
 from dnaviz.panels.reconstruction.edit import EditTool
-from dnaviz.panels.reconstruction.errors import LostTool
-from dnaviz.panels.reconstruction.interpolate import WalkTool
-from dnaviz.panels.reconstruction.tool import Shown, Tool
-from dnaviz.panels.reconstruction.traverse import TurnTool
+from dnaviz.panels.reconstruction.errors import ErrorsTool
+from dnaviz.panels.reconstruction.interpolate import InterpolateTool
+from dnaviz.panels.reconstruction.tool import Tool, ToolInput
+from dnaviz.panels.reconstruction.traverse import TraverseTool
 
 SPACES = [("Autoencoder", "autoencoder"), ("Fine-tuned", "splice")]
 NAMES = [
@@ -38,13 +39,13 @@ class Explorer:
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         self._panel, self._atlas = panel, atlas
         self.edit = EditTool(panel, atlas, model)
-        self.walk = WalkTool(panel, atlas, model)
-        self.turn = TurnTool(panel, atlas, model)
-        self.lost = LostTool(panel, atlas, model)
+        self.interpolate = InterpolateTool(panel, atlas, model)
+        self.traverse = TraverseTool(panel, atlas, model)
+        self.errors = ErrorsTool(panel, atlas, model)
         self._tools: dict[str, Tool] = {
-            "edit": self.edit, "walk": self.walk, "turn": self.turn, "lost": self.lost,
+            "edit": self.edit, "walk": self.interpolate, "turn": self.traverse, "lost": self.errors,
         }  # fmt: skip
-        self._shown: Shown | None = None
+        self._shown: ToolInput | None = None
         self._stale: set[str] = set()
         self.chooser = widgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
         widgets.link((panel.state, "tool"), (self.chooser, "value"))
@@ -68,7 +69,7 @@ class Explorer:
         """The one on screen."""
         return self._tools[self._panel.state.tool]
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         """Look at another sequence, or at other edits of it."""
         self._shown = shown
         self._stale = set(self._tools)
@@ -86,7 +87,7 @@ class Explorer:
         panel, space = self._panel, self._panel.state.space
         spot = None
         if self.map is not None and self._atlas is not None and space in self._atlas.spaces:
-            spot = self.tool.spot(space)
+            spot = self.tool.overlay(space)
         self._side.layout.display = None if spot is not None else "none"
         if spot is not None and self.map is not None and self._atlas is not None:
             self.map.show(
@@ -108,3 +109,5 @@ class Explorer:
             self._stale.discard(name)
             yield from self.tool.steps(self._shown)
         self.draw_map()
+
+    turn = deprecated("turn", "traverse")

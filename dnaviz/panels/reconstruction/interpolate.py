@@ -9,31 +9,38 @@ import numpy as np
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
-from dnaviz.atlas.store import central
+from dnaviz.atlas.store import center_crop
 from dnaviz.errors import InputError
-from dnaviz.figures.latent_paths import HERE, aligned, walk_ladder, way_figure
-from dnaviz.models.latent_paths import STEPS, Way, walk
+from dnaviz.figures.latent_paths import HERE, aligned, interpolation_rows, path_figure
+from dnaviz.models.latent_paths import STEPS, LatentPath, interpolate
 from dnaviz.panels.common.base import Panel, Steps, row
 from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.sequence_html import bases_html, facts_html, list_html
-from dnaviz.panels.reconstruction.tool import OnTheWay, Shown, Spot, Tool, far_note, way_facts
+from dnaviz.panels.common.sequence_html import facts_html, list_html, sequence_html
+from dnaviz.panels.reconstruction.tool import (
+    MapOverlay,
+    PathProjection,
+    Tool,
+    ToolInput,
+    far_note,
+    path_facts,
+)
 from dnaviz.sequences import parse_sequences
 
 PER_LINE = 60
 SUGGESTED = 8  # labels whose nearest window is offered
 
 
-class WalkTool(Tool):
+class InterpolateTool(Tool):
     """Where to, the slider, and what is written."""
 
     map_label = "The way between two sequences"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
-        self.way: Way | None = None
-        self._shown: Shown | None = None
+        self.path: LatentPath | None = None
+        self._shown: ToolInput | None = None
         self._end, self._end_name = "", ""
-        self._places: OnTheWay | None = None
+        self._places: PathProjection | None = None
         self.field = widgets.Text(
             placeholder="Bases, FASTA, or the id of a window of the atlas",
             continuous_update=False,
@@ -56,25 +63,25 @@ class WalkTool(Tool):
         )  # fmt: skip
         widgets.link((panel.state, "step"), (self.slider, "value"))
         panel.state.observe(self.guard(lambda _: self._show_step()), "step")
-        self._notes = widgets.HTML(layout={"width": "100%"})
+        self.notes = widgets.HTML(layout={"width": "100%"})
         self._plot = Plot("What is written along the way, and how likely it is a splice site")
         self._plot.on_click(self.guard(self._on_click))
         self._letters = widgets.HTML(layout={"width": "100%"})
-        self._facts = widgets.HTML(layout={"width": "100%"})
+        self.facts = widgets.HTML(layout={"width": "100%"})
         self._result = widgets.VBox(
-            [self.slider, self._plot, self._facts, self._letters],
+            [self.slider, self._plot, self.facts, self._letters],
             layout={"display": "none", "width": "100%"},
         )
         self.view.children = [
-            row(self.field, self.menu), self.message.view, self._notes, self._result,
+            row(self.field, self.menu), self.message.view, self.notes, self._result,
         ]  # fmt: skip
 
     @property
     def at(self) -> int:
         """The number of the point that is shown."""
-        return self.way.nearest(self.panel.state.step) if self.way is not None else 0
+        return self.path.nearest(self.panel.state.step) if self.path is not None else 0
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
         self.message.clear()
         self._suggest(shown.window)
@@ -85,36 +92,36 @@ class WalkTool(Tool):
             self._end, self._end_name = self._read(other or self._default())
         except InputError as error:
             self.message.error(str(error))
-            self.way = self._places = None
+            self.path = self._places = None
             self._result.layout.display = "none"
             return
         notes = shown.window_note()
         if not self._end:
-            self._notes.value = list_html([*notes, "Say where to: paste a second sequence."])
+            self.notes.value = list_html([*notes, "Say where to: paste a second sequence."])
             return
         yield 0.9
-        self.way = walk(self.model, shown.window, self._end)
+        self.path = interpolate(self.model, shown.window, self._end)
         yield 0.95
-        self._places = OnTheWay(self.way, self.atlas, self.model) if self.atlas else None
+        self._places = PathProjection(self.path, self.atlas, self.model) if self.atlas else None
         notes.append(
             f"A straight line in the latent space from {shown.edited.name} to {self._end_name}; "
             "each row is what the decoder writes at one point of it, free-running."
         )
         if self._places is not None:
             notes += far_note(self._places.placed("autoencoder"))
-        self._notes.value = list_html(notes)
+        self.notes.value = list_html(notes)
         self._result.layout.display = None
         self.restyle()
 
     def restyle(self) -> None:
-        if self.way is None or self._shown is None:
+        if self.path is None or self._shown is None:
             return
         dark = self.panel.dark
-        ladder = walk_ladder(self.way, self._shown.window, self._end, dark=dark)
+        ladder = interpolation_rows(self.path, self._shown.window, self._end, dark=dark)
         ladder = ladder._replace(columns=ladder.columns + self._shown.first - 1)
         self._plot.show(
-            way_figure(
-                self.way,
+            path_figure(
+                self.path,
                 ladder,
                 at=self.panel.state.step,
                 axis="along the way",
@@ -125,40 +132,41 @@ class WalkTool(Tool):
         )
         self._show_step()
 
-    def spot(self, space: str) -> Spot | None:
+    def overlay(self, space: str) -> MapOverlay | None:
         if self._places is None:
             return None
-        return self._places.spot(space, self.at, [(0, "start"), (-1, "end")])
+        return self._places.overlay(space, self.at, [(0, "start"), (-1, "end")])
 
     def _show_step(self) -> None:
-        way, shown = self.way, self._shown
+        way, shown = self.path, self._shown
         if way is None or shown is None:
             return
         at, step = self.at, self.panel.state.step
         self._plot.change(HERE, y=[step, step])
         letters, _ = aligned([shown.window, way.bases[at], self._end])
-        start, here, end = ("".join(line) for line in letters)
+        start, current, end = ("".join(line) for line in letters)
         differs = {
-            name: [i for i, (a, b) in enumerate(zip(here, other, strict=True)) if a != b]
+            name: [i for i, (a, b) in enumerate(zip(current, other, strict=True)) if a != b]
             for name, other in (("start", start), ("end", end))
         }
-        self._letters.value = _three_html(start, here, end, dark=self.panel.dark)
+        self._letters.value = _three_html(start, current, end, dark=self.panel.dark)
         facts = {
-            name: f"{1 - len(found) / len(here):.0%} of bases" for name, found in differs.items()
+            name: f"{1 - len(mismatched) / len(current):.0%} of bases"
+            for name, mismatched in differs.items()
         }
-        self._facts.value = facts_html(
+        self.facts.value = facts_html(
             {
                 "along the way": f"{step:.0%}",
                 "as at the start": facts["start"],
                 "as at the end": facts["end"],
-                **way_facts(way, at),
+                **path_facts(way, at),
             }
         )
         self.panel.explorer.draw_map()  # type: ignore[attr-defined]
 
     def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
-        if self.way is not None and isinstance(point, tuple) and point[0] < len(self.way.amounts):
-            self.panel.state.step = float(self.way.amounts[point[0]])
+        if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
+            self.panel.state.step = float(self.path.amounts[point[0]])
 
     def _on_menu(self, change: Any) -> None:
         if change["new"]:
@@ -171,21 +179,21 @@ class WalkTool(Tool):
             self.menu.layout.display = "none"
             return
         latent = self.model.encode(window)
-        thinned = atlas.thinned()
+        thinned = atlas.subsample()
         away = np.linalg.norm(atlas.latent()[thinned].astype(np.float32) - latent, axis=1)
         away[away < 1e-2] = np.inf  # itself
         obs = atlas.obs.iloc[thinned]
         labels = obs["label"].astype(str) if "label" in obs else None
         groups = ["window"] if labels is None else list(labels.value_counts().index[:SUGGESTED])
-        found = []
+        suggestions = []
         for name in groups:
             rows = np.arange(len(away)) if labels is None else np.flatnonzero(labels == name)
             row = int(rows[away[rows].argmin()])
             if np.isfinite(away[row]):
-                found.append((float(away[row]), name, str(obs.index[row])))
+                suggestions.append((float(away[row]), name, str(obs.index[row])))
         options = [
             (f"nearest {name[:40]} ({distance:.1f} away)", row_id)
-            for distance, name, row_id in sorted(found)
+            for distance, name, row_id in sorted(suggestions)
         ]
         with self.menu.hold_trait_notifications():
             self.menu.options = [("Or pick one …", ""), *options]
@@ -201,22 +209,22 @@ class WalkTool(Tool):
             return "", ""
         if self.atlas is not None and text in self.atlas.obs.index:
             rows = self.atlas.rows([text])
-            return central(self.atlas.sequences(rows), WINDOW)[0], text
+            return center_crop(self.atlas.sequences(rows), WINDOW)[0], text
         record = parse_sequences(text, min_length=self.model.min_length)[0]
-        return central([record], WINDOW)[0], record.name
+        return center_crop([record], WINDOW)[0], record.name
 
 
-def _three_html(start: str, here: str, end: str, *, dark: bool) -> str:
+def _three_html(start: str, current: str, end: str, *, dark: bool) -> str:
     """Start, what is written, and end below each other; marked what is in neither."""
     parts = []
-    for at in range(0, len(here), PER_LINE):
+    for at in range(0, len(current), PER_LINE):
         part = slice(at, at + PER_LINE)
-        a, b, c = start[part], here[part], end[part]
+        a, b, c = start[part], current[part], end[part]
         new = [i for i in range(len(b)) if b[i] not in (a[i], c[i])]
         lines = [
-            bases_html(a, first=None, lead="start", dark=dark),
-            bases_html(b, first=None, lead="here", marked=new, dark=dark),
-            bases_html(c, first=None, lead="end", dark=dark),
+            sequence_html(a, first=None, lead="start", dark=dark),
+            sequence_html(b, first=None, lead="here", marked=new, dark=dark),
+            sequence_html(c, first=None, lead="end", dark=dark),
         ]
         parts.append(f'<div class="dnaviz-pair">{"".join(lines)}</div>')
     return f'<div class="dnaviz-scroll">{"".join(parts)}</div>'

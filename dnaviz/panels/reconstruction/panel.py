@@ -9,10 +9,11 @@ import numpy as np
 import traitlets
 
 from dnaviz.atlas import Atlas, load_atlas
+from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.models.latent_paths import LIMIT
-from dnaviz.models.ood_warning import doubt
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Panel, Steps, card
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import Result
@@ -20,16 +21,16 @@ from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
 from dnaviz.panels.common.state import State
 from dnaviz.panels.reconstruction.explore import Explorer
-from dnaviz.panels.reconstruction.tool import Shown
+from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import apply_variants, parse_variants, substitutions
 
 if TYPE_CHECKING:
-    from dnaviz.atlas.latent_shift import Effect
+    from dnaviz.atlas.latent_shift import LatentShift
     from dnaviz.models import Model
-    from dnaviz.models import Reconstruction as Reconstructed
-    from dnaviz.models.latent_paths import Way
+    from dnaviz.models import ReconstructionResult as Reconstructed
+    from dnaviz.models.latent_paths import LatentPath
 
 PAGE = 600  # bases shown at once, in letters and in the heatmap
 FEW = 40  # at most so many changed bases are taken for an edit of what is shown
@@ -60,8 +61,8 @@ class ReconstructionState(State):
 class Reconstruction(Panel[ReconstructionState]):
     """Original over reconstruction, the decoder's probabilities, and ways through the latent.
 
-    ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.walk("ACGT...")`` and
-    ``panel.turn("PC 1", 2)`` do what the controls do.
+    ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.interpolate("ACGT...")`` and
+    ``panel.traverse("PC 1", 2)`` do what the controls do.
 
     Parameters
     ----------
@@ -92,9 +93,9 @@ class Reconstruction(Panel[ReconstructionState]):
     ) -> None:
         super().__init__(ReconstructionState())
         if model is None:
-            from dnaviz.models import load
+            from dnaviz.models import load_model
 
-            model = load()
+            model = load_model()
         self.model = model
         self.no_atlas = ""  # why there is none
         if atlas is not None:
@@ -106,8 +107,8 @@ class Reconstruction(Panel[ReconstructionState]):
         self.edited = self.results = None
         self._reference: Sequence | None = None
         self.input = SequenceInput(self._on_sequence, self.message, action="Reconstruct")
-        self._facts = widgets.HTML(layout={"width": "100%"})
-        self._notes = widgets.HTML(layout={"width": "100%"})
+        self.facts = widgets.HTML(layout={"width": "100%"})
+        self.notes = widgets.HTML(layout={"width": "100%"})
         self._overview = Plot("Share of bases that come back, along the sequence")
         self._overview.on_click(self._on_overview)
         self._slider = widgets.IntSlider(
@@ -120,7 +121,7 @@ class Reconstruction(Panel[ReconstructionState]):
         self._plot = Plot("Probabilities of the decoder, and their entropy")
         self.explorer = Explorer(self, self.atlas, model)
         self._result = card(
-            self._facts, self._notes, self._long, self._letters, self._plot, title="Reconstruction"
+            self.facts, self.notes, self._long, self._letters, self._plot, title="Reconstruction"
         )
         for view in (self._result, self.explorer.view):
             view.layout.display = "none"
@@ -165,12 +166,12 @@ class Reconstruction(Panel[ReconstructionState]):
         return self.results[1] if self.results else None
 
     @property
-    def effect(self) -> Effect | None:
+    def effect(self) -> LatentShift | None:
         """What the edits do to the latent and to the classifier's verdict."""
         self.runner.finish()
         return self.explorer.edit.effect
 
-    def walk(self, to: str | Sequence, step: float | None = None) -> Way:
+    def interpolate(self, to: str | Sequence, step: float | None = None) -> LatentPath:
         """Walk from the sequence to another, or to a window of the atlas by its id.
 
         Parameters
@@ -182,12 +183,12 @@ class Reconstruction(Panel[ReconstructionState]):
         """
         other = to if isinstance(to, str) else fasta(to)
         self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
-        tool = self.explorer.walk
-        if tool.way is None:
+        tool = self.explorer.interpolate
+        if tool.path is None:
             raise InputError(tool.message.text or "There is nowhere to walk to.")
-        return tool.way
+        return tool.path
 
-    def turn(self, direction: str, amount: float | None = None) -> Way:
+    def traverse(self, direction: str, amount: float | None = None) -> LatentPath:
         """Turn a direction of the latent: "PC 1" (principal) or "dimension 1" (a single float).
 
         Parameters
@@ -196,10 +197,10 @@ class Reconstruction(Panel[ReconstructionState]):
             Standard deviations to show (-4 to 4); the whole way is returned.
         """
         self._explore("turn", direction=direction, **({} if amount is None else {"amount": amount}))
-        tool = self.explorer.turn
-        if tool.way is None or tool.message.text:
+        tool = self.explorer.traverse
+        if tool.path is None or tool.message.text:
             raise InputError(tool.message.text or "There is nothing to turn.")
-        return tool.way
+        return tool.path
 
     def _explore(self, tool: str, **values: Any) -> None:
         if self._reference is None:
@@ -306,7 +307,7 @@ class Reconstruction(Panel[ReconstructionState]):
         self.state.first = self._within(self.state.first)
         self._show_page()
         accuracies = (first.accuracy, second.accuracy)
-        yield from self.explorer.steps(Shown(record, edited, variants, accuracies))
+        yield from self.explorer.steps(ToolInput(record, edited, variants, accuracies))
 
     def _within(self, first: int) -> int:
         length = len(self.results[1].sequence) if self.results else 1
@@ -319,7 +320,7 @@ class Reconstruction(Panel[ReconstructionState]):
         bases, written = str(result.sequence), result.reconstruction
         wrong = mismatches(bases, written)
         unknown = sum(base not in "ACGT" for base in bases)
-        self._facts.value = facts_html(
+        self.facts.value = facts_html(
             {
                 "sequence": result.sequence.name,
                 "length": f"{len(bases):,} nt",
@@ -339,7 +340,7 @@ class Reconstruction(Panel[ReconstructionState]):
                 f"One latent holds {self.model.max_length} nt: this sequence goes through in "
                 f"{result.tiles:,} overlapping tiles, each with a latent of its own."
             )
-        if not self.input.example and (words := doubt(self.model, [result.sequence])):
+        if not self.input.example and (words := ood_warning(self.model, [result.sequence])):
             notes.append(words)
         first = self._within(self.state.first)
         page = slice(first - 1, first - 1 + PAGE)
@@ -352,7 +353,7 @@ class Reconstruction(Panel[ReconstructionState]):
                 accuracy_figure(bases, written, shown=(first, first + PAGE - 1), dark=self.dark)
             )
         self._long.layout.display = None if long else "none"
-        self._notes.value = list_html(notes)
+        self.notes.value = list_html(notes)
         self._letters.value = alignment_html(
             bases[page], written[page], first=first, dark=self.dark, edited=self._edited_positions()
         )
@@ -363,9 +364,13 @@ class Reconstruction(Panel[ReconstructionState]):
 
     def _edited_positions(self) -> set[int]:
         """0-based positions, in the edited sequence, of bases that an edit wrote."""
-        shift, found = 0, set()
+        shift, positions = 0, set()
         for variant in self.variants:
             start = variant.position - 1 + shift
-            found |= set(range(start, start + len(variant.alt)))
+            positions |= set(range(start, start + len(variant.alt)))
             shift += len(variant.alt) - len(variant.ref)
-        return found
+        return positions
+
+    walk = deprecated("walk", "interpolate")
+
+    turn = deprecated("turn", "traverse")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence as Many
+import collections.abc
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
-from dnaviz.atlas.store import central
+from dnaviz.atlas.store import center_crop
 from dnaviz.models import LABELS
-from dnaviz.models.latent_paths import Way
+from dnaviz.models.latent_paths import LatentPath
 from dnaviz.panels.common.base import Message, Panel, Steps
 from dnaviz.panels.common.runner import guard
 from dnaviz.sequences import Sequence
@@ -22,7 +22,7 @@ from dnaviz.sequences.variant import Variant
 
 
 @dataclass(frozen=True)
-class Shown:
+class ToolInput:
     """What the panel shows: a sequence before and after edits, with both accuracies.
 
     ``window`` is the central `WINDOW` bases of what was edited, ``first`` the 1-based position of
@@ -37,7 +37,7 @@ class Shown:
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "window", central([self.edited], WINDOW)[0])
+        object.__setattr__(self, "window", center_crop([self.edited], WINDOW)[0])
         start = max(0, len(self.edited) // 2 - WINDOW // 2)
         object.__setattr__(self, "first", start + 1)
 
@@ -49,7 +49,7 @@ class Shown:
         return [f"The latent is that of positions {self.first:,} to {last:,}: the central window."]
 
 
-class Spot(NamedTuple):
+class MapOverlay(NamedTuple):
     """What a tool puts on the map: stars (m, 2), their names, a path (p, 2), ringed rows."""
 
     stars: NDArray
@@ -76,43 +76,45 @@ class Tool:
         self.guard = guard(self.message.error)
         self.view = widgets.VBox(layout={"width": "100%"})
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         """Look at what is shown; anything found wrong goes to the tool's own message."""
         raise NotImplementedError
 
     def restyle(self) -> None:
         """Redraw what carries colours."""
 
-    def spot(self, space: str) -> Spot | None:
+    def overlay(self, space: str) -> MapOverlay | None:
         """What the tool puts on the map of a space."""
         return None
 
 
-class OnTheWay:
+class PathProjection:
     """Where the points of a way lie on the map, in each space, looked up when asked for."""
 
-    def __init__(self, way: Way, atlas: Atlas, model: Any) -> None:
+    def __init__(self, way: LatentPath, atlas: Atlas, model: Any) -> None:
         self._way, self._atlas, self._model = way, atlas, model
         self._placed: dict[str, Any] = {}
 
     def placed(self, space: str) -> Any:
-        """`Placement` of the latents themselves; fine-tuned, of what is written for them."""
+        """`Projection` of the latents themselves; fine-tuned, of what is written for them."""
         if space not in self._placed:
             points: Any = self._way.latents
             if space != "autoencoder":
                 points = self._model.encode(self._way.bases, space=space)
-            self._placed[space] = self._atlas.place(points, space=space)
+            self._placed[space] = self._atlas.project(points, space=space)
         return self._placed[space]
 
-    def spot(self, space: str, at: int, ends: Many[tuple[int, str]]) -> Spot:
+    def overlay(
+        self, space: str, at: int, ends: collections.abc.Sequence[tuple[int, str]]
+    ) -> MapOverlay:
         """The whole path, its named ends, and the point `at` with its neighbours."""
         placed = self.placed(space)
         rows = [*(number for number, _ in ends), at]
         names = [*(name for _, name in ends), "here"]
-        return Spot(placed.xy[rows], names, placed.xy, placed.neighbors[at])
+        return MapOverlay(placed.xy[rows], names, placed.xy, placed.neighbors[at])
 
 
-def way_facts(way: Way, at: int) -> dict[str, str]:
+def path_facts(way: LatentPath, at: int) -> dict[str, str]:
     """What is known of a point of a way, beyond its bases."""
     facts = {}
     for number, name in enumerate(LABELS):
@@ -120,7 +122,7 @@ def way_facts(way: Way, at: int) -> dict[str, str]:
             written, latent = way.sites[at, number], way.frozen[at, number]
             facts[f"{name}, of what is written"] = f"{written:.3f}"
             facts[f"{name}, read off the latent"] = f"{latent:.3f}"
-    facts["encoded again, it lies off by"] = f"{way.drift[at]:.2f}"
+    facts["encoded again, it lies off by"] = f"{way.cycle_error[at]:.2f}"
     return facts
 
 

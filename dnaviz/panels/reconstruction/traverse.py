@@ -9,23 +9,30 @@ import numpy as np
 
 from dnaviz.atlas import Atlas
 from dnaviz.errors import InputError
-from dnaviz.figures.latent_paths import HERE, turn_ladder, way_figure, writes_figure
+from dnaviz.figures.latent_paths import HERE, path_figure, sensitivity_figure, traversal_rows
 from dnaviz.figures.reconstruction import mismatches
 from dnaviz.models.latent_paths import (
     LIMIT,
     PRINCIPAL,
     SINGLE,
     STEPS,
-    Axes,
-    Way,
-    axes,
-    turn,
-    writes,
+    LatentPath,
+    PrincipalAxes,
+    decoder_sensitivity,
+    principal_axes,
+    traverse,
 )
 from dnaviz.panels.common.base import Panel, Steps, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
-from dnaviz.panels.reconstruction.tool import OnTheWay, Shown, Spot, Tool, far_note, way_facts
+from dnaviz.panels.reconstruction.tool import (
+    MapOverlay,
+    PathProjection,
+    Tool,
+    ToolInput,
+    far_note,
+    path_facts,
+)
 
 KINDS = [("Principal direction", PRINCIPAL), ("Single dimension", SINGLE)]
 SHOWN = 32  # principal directions in the overview
@@ -33,19 +40,19 @@ FELT = 0.05  # change of a probability that counts as writing something
 PER_LINE = 60
 
 
-class TurnTool(Tool):
+class TraverseTool(Tool):
     """The direction, the slider, what is written, and what every direction writes."""
 
     map_label = "The way of the latent while one direction turns"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
-        self.way: Way | None = None
-        self.axes: Axes | None = None
-        self.writes: Any = None  # (n, L) of the directions in `numbers`
+        self.path: LatentPath | None = None
+        self.axes: PrincipalAxes | None = None
+        self.sensitivity: Any = None  # (n, L) of the directions in `numbers`
         self.numbers: list[int] = []
-        self._shown: Shown | None = None
-        self._places: OnTheWay | None = None
+        self._shown: ToolInput | None = None
+        self._places: PathProjection | None = None
         self._overview: tuple[str, str] | None = None
         self.kind = widgets.ToggleButtons(options=KINDS)
         self.number = widgets.BoundedIntText(
@@ -61,11 +68,11 @@ class TurnTool(Tool):
         )  # fmt: skip
         widgets.link((panel.state, "amount"), (self.slider, "value"))
         panel.state.observe(self.guard(lambda _: self._show_step()), "amount")
-        self._notes = widgets.HTML(layout={"width": "100%"})
+        self.notes = widgets.HTML(layout={"width": "100%"})
         self._plot = Plot("What is written while the direction turns")
         self._plot.on_click(self.guard(self._on_click))
         self._letters = widgets.HTML(layout={"width": "100%"})
-        self._facts = widgets.HTML(layout={"width": "100%"})
+        self.facts = widgets.HTML(layout={"width": "100%"})
         self._all = Plot("What each direction writes")
         self._all.on_click(self.guard(self._on_overview))
         self._result = widgets.VBox(
@@ -78,21 +85,21 @@ class TurnTool(Tool):
                 self._all,
                 self.slider,
                 self._plot,
-                self._facts,
+                self.facts,
                 self._letters,
             ],
             layout={"display": "none", "width": "100%"},
         )
         self.view.children = [
-            row(self.kind, self.number), self.message.view, self._notes, self._result,
+            row(self.kind, self.number), self.message.view, self.notes, self._result,
         ]  # fmt: skip
 
     @property
     def at(self) -> int:
         """The number of the point that is shown."""
-        return self.way.nearest(self.panel.state.amount) if self.way is not None else 0
+        return self.path.nearest(self.panel.state.amount) if self.path is not None else 0
 
-    def steps(self, shown: Shown) -> Steps:
+    def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
         self.message.clear()
         if self.atlas is None:
@@ -102,7 +109,7 @@ class TurnTool(Tool):
             )
             return
         if self.axes is None:
-            self.axes = axes(self.atlas.latent()[self.atlas.thinned()])
+            self.axes = principal_axes(self.atlas.latent()[self.atlas.subsample()])
             yield 0.9
         name = self.panel.state.direction
         try:
@@ -112,8 +119,8 @@ class TurnTool(Tool):
             return
         kind, number = name.split(" ")
         self._show_controls(kind, int(number))
-        self.way = turn(self.model, shown.window, vector)
-        self._places = OnTheWay(self.way, self.atlas, self.model)
+        self.path = traverse(self.model, shown.window, vector)
+        self._places = PathProjection(self.path, self.atlas, self.model)
         yield 0.95
         if self._overview != (kind, shown.window):
             self._look_over(kind, shown.window)
@@ -127,23 +134,23 @@ class TurnTool(Tool):
                 "sequence, in the order of where; the others hold what lies beyond it, or what "
                 "the whole is like, and change no base by themselves."
             )
-        if all(bases == shown.window for bases in self.way.bases):
+        if all(bases == shown.window for bases in self.path.bases):
             notes.append(f"{name} changes no base of this sequence.")
         notes += far_note(self._places.placed("autoencoder"))
-        self._notes.value = list_html(notes)
+        self.notes.value = list_html(notes)
         self._result.layout.display = None
         self.restyle()
 
     def restyle(self) -> None:
-        shown, way = self._shown, self.way
+        shown, way = self._shown, self.path
         if way is None or shown is None or self._overview is None:
             return
         dark, first = self.panel.dark, shown.first
         kind, number = self.panel.state.direction.split(" ")
         self._plot.show(
-            way_figure(
+            path_figure(
                 way,
-                turn_ladder(way, shown.window, first=first, dark=dark),
+                traversal_rows(way, shown.window, first=first, dark=dark),
                 at=self.panel.state.amount,
                 axis="standard deviations",
                 dark=dark,
@@ -151,8 +158,8 @@ class TurnTool(Tool):
             view=shown.window,
         )
         self._all.show(
-            writes_figure(
-                self.writes,
+            sensitivity_figure(
+                self.sensitivity,
                 self.numbers,
                 kind="principal direction" if kind == PRINCIPAL else "dimension",
                 first=first,
@@ -163,32 +170,32 @@ class TurnTool(Tool):
         )
         self._show_step()
 
-    def spot(self, space: str) -> Spot | None:
-        if self._places is None or self.way is None:
+    def overlay(self, space: str) -> MapOverlay | None:
+        if self._places is None or self.path is None:
             return None
-        return self._places.spot(space, self.at, [(self.way.nearest(0), "this sequence")])
+        return self._places.overlay(space, self.at, [(self.path.nearest(0), "this sequence")])
 
     def _look_over(self, kind: str, window: str) -> None:
         """What each direction of a kind writes; single ones in the order of where they write."""
         assert self.axes is not None
         count = min(SHOWN, len(self.axes.spread)) if kind == PRINCIPAL else len(self.axes.spread)
         numbers = np.arange(1, count + 1)
-        found = writes(
+        changes = decoder_sensitivity(
             self.model,
             window,
             np.stack([self.axes.direction(f"{kind} {number}") for number in numbers]),
         )
         if kind == SINGLE:
-            felt = found.max(axis=1) > FELT
-            numbers, found = numbers[felt], found[felt]
-            where = (found * np.arange(found.shape[1])).sum(axis=1) / found.sum(axis=1)
+            felt = changes.max(axis=1) > FELT
+            numbers, changes = numbers[felt], changes[felt]
+            where = (changes * np.arange(changes.shape[1])).sum(axis=1) / changes.sum(axis=1)
             order = where.argsort(kind="stable")
-            numbers, found = numbers[order], found[order]
-        self.numbers, self.writes = numbers.tolist(), found
+            numbers, changes = numbers[order], changes[order]
+        self.numbers, self.sensitivity = numbers.tolist(), changes
         self._overview = kind, window
 
     def _show_step(self) -> None:
-        way, shown = self.way, self._shown
+        way, shown = self.path, self._shown
         if way is None or shown is None:
             return
         at, amount = self.at, self.panel.state.amount
@@ -197,11 +204,11 @@ class TurnTool(Tool):
         self._letters.value = alignment_html(
             shown.window, written, first=shown.first, dark=self.panel.dark, per_line=PER_LINE
         )
-        self._facts.value = facts_html(
+        self.facts.value = facts_html(
             {
                 "turned by": f"{amount:+.2f} standard deviations",
                 "bases changed": len(mismatches(shown.window, written)),
-                **way_facts(way, at),
+                **path_facts(way, at),
             }
         )
         self.panel.explorer.draw_map()  # type: ignore[attr-defined]
@@ -215,9 +222,9 @@ class TurnTool(Tool):
         self.panel.state.direction = f"{self.kind.value} {self.number.value}"
 
     def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
-        if self.way is not None and isinstance(point, tuple) and point[0] < len(self.way.amounts):
-            self.panel.state.amount = float(self.way.amounts[point[0]])
+        if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
+            self.panel.state.amount = float(self.path.amounts[point[0]])
 
     def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
-        if self._overview and isinstance(point, tuple) and point[0] < len(self.writes):
+        if self._overview and isinstance(point, tuple) and point[0] < len(self.sensitivity):
             self.panel.state.direction = f"{self._overview[0]} {self.numbers[point[0]]}"

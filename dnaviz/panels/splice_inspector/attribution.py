@@ -23,7 +23,7 @@ PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
 
 
-class WhyView:
+class AttributionView:
     """Method and baseline, logo and heatmap, the verdict on convergence, and their files."""
 
     def __init__(self, panel: Panel[InspectorState], model: Model, group: str) -> None:

@@ -17,8 +17,8 @@ def note_sequence(state: InspectorState, given: SequenceInput) -> None:
         state.region = region.name if region else ""
         state.name = record.name if record is not None and pasted else ""
         state.sequence = record.bases if record is not None and pasted else ""
-        known = record.transcripts if record is not None and pasted else ()
-        state.transcripts = pack_transcripts(known)
+        transcripts = record.transcripts if record is not None and pasted else ()
+        state.transcripts = pack_transcripts(transcripts)
         # The reference of a published change comes with its change.
         state.edits = given.worked.edit if given.worked else ""
         state.case_exons = None
@@ -37,9 +37,9 @@ def open_noted(state: InspectorState, given: SequenceInput) -> bool:
     elif state.region:
         given.load_region(state.region)
     elif state.sequence:
-        known = unpack_transcripts(state.transcripts, len(state.sequence))
+        transcripts = unpack_transcripts(state.transcripts, len(state.sequence))
         name = state.name or "sequence"
-        given.set(Sequence(state.sequence, name, transcripts=known), run=False)
+        given.set(Sequence(state.sequence, name, transcripts=transcripts), run=False)
     else:
         return False
     return True

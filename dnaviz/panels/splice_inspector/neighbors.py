@@ -27,7 +27,7 @@ SPACES = [
 ]
 
 
-class LikeView:
+class NeighborsView:
     """A small map with the site placed on it, and its nearest windows of the atlas."""
 
     def __init__(self, panel: Panel[InspectorState], model: Any, atlas: Any = None) -> None:
@@ -72,7 +72,7 @@ class LikeView:
             return False
         space = self._panel.state.space
         try:
-            placed = atlas.place(
+            placed = atlas.project(
                 [window.centered(200)], space=space, model=self._model, k=NEIGHBORS
             )
         except InputError as error:  # an atlas of another model

@@ -12,10 +12,10 @@ from dnaviz.genome.regions import find_regions
 from dnaviz.panels.common.base import card
 from dnaviz.panels.common.runner import from_page
 from dnaviz.panels.common.sequence_input import SequenceInput
-from dnaviz.panels.common.stale_cards import Cards
-from dnaviz.panels.splice_inspector.attribution import WhyView
+from dnaviz.panels.common.stale_cards import StaleCards
+from dnaviz.panels.splice_inspector.attribution import AttributionView
 from dnaviz.panels.splice_inspector.link import note_sequence, open_noted
-from dnaviz.panels.splice_inspector.neighbors import LikeView
+from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_report
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
@@ -28,7 +28,7 @@ from dnaviz.splicing.variants import parse_variants
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dnaviz.genome.transcript_model import Structure
+    from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.models import Model
 
 
@@ -92,9 +92,9 @@ class SpliceInspector(InspectorWork):
     ) -> None:
         super().__init__(InspectorState())
         if model is None:
-            from dnaviz.models import load
+            from dnaviz.models import load_model
 
-            model = load()
+            model = load_model()
         self.model = model
         self._forget()
         self.input = SequenceInput(
@@ -104,18 +104,18 @@ class SpliceInspector(InspectorWork):
             changes=True,
             regions=find_regions(genome, annotation),
         )
-        self._scan_view = ScanView(self, self._on_select, self._report)
+        self.scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
-        self._why_view = WhyView(self, model, group)
-        self._what_if_view = WhatIfView(self, group, self._said, self._on_select)
-        self._like_view = LikeView(self, model, atlas)
-        parts = (self._scan_view, self._why_view, self._what_if_view, self._like_view)
+        self.attribution_view = AttributionView(self, model, group)
+        self.what_if_view = WhatIfView(self, group, self._said, self._on_select)
+        self.neighbors_view = NeighborsView(self, model, atlas)
+        parts = (self.scan_view, self.attribution_view, self.what_if_view, self.neighbors_view)
         views = [part.view for part in parts]
-        self._cards = Cards(*views)
+        self._cards = StaleCards(*views)
         self.compose(card(self.input.view, self.status, title="Sequence"), *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
-        self.state.observe(self._what_if_view.guard(self._on_edits), "edits")
+        self.state.observe(self.what_if_view.guard(self._on_edits), "edits")
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -133,12 +133,12 @@ class SpliceInspector(InspectorWork):
     @property
     def sites(self) -> pd.DataFrame:
         self.runner.finish()
-        return self._scan_view.table_of_sites()
+        return self.scan_view.table_of_sites()
 
     @property
-    def structures(self) -> list[Structure]:
+    def structures(self) -> list[TranscriptModel]:
         """Known transcripts of the sequence, and the exons that the shown sites make."""
-        return self._scan_view.structures
+        return self.scan_view.structures
 
     def open_region(self, region: str) -> Scan:
         """Load a gene, a transcript or ``chr19:11,089,000-11,094,000:+`` of the genome; scan it."""
@@ -209,23 +209,23 @@ class SpliceInspector(InspectorWork):
         if self.sequence is None or self.result is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
         variants = parse_variants(text, self.sequence)
-        self._what_if_view.set_quietly(", ".join(map(str, variants)))
+        self.what_if_view.set_quietly(", ".join(map(str, variants)))
         self.runner.now(self._edit_steps)
 
     def undo(self) -> None:
         """Take the last edit back."""
-        self.edits = self._what_if_view.history.undo()
+        self.edits = self.what_if_view.history.undo()
 
     def redo(self) -> None:
         """Make again what was taken back."""
-        self.edits = self._what_if_view.history.redo()
+        self.edits = self.what_if_view.history.redo()
 
     def reset(self) -> None:
         """Take all edits back."""
         self.edits = ""
 
     def restyle(self, dark: bool) -> None:
-        for view in (self._scan_view, self._why_view, self._what_if_view, self._like_view):
+        for view in (self.scan_view, self.attribution_view, self.what_if_view, self.neighbors_view):
             view.restyle()
 
     def show_busy(self, busy: bool) -> None:
@@ -238,7 +238,7 @@ class SpliceInspector(InspectorWork):
 
     def _report(self) -> tuple[str, str]:
         return inspector_report(
-            self._scan_view, self._said(), self._like_view.rows, self.input, self.model
+            self.scan_view, self._said(), self.neighbors_view.rows, self.input, self.model
         )
 
     # What the viewer does ------------------------------------------------------------------

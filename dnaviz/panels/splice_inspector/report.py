@@ -8,7 +8,7 @@ from dnaviz.errors import InputError
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.table import file_name
 from dnaviz.panels.splice_inspector.scan import ScanView
-from dnaviz.panels.splice_inspector.what_if import Shown
+from dnaviz.panels.splice_inspector.what_if import PanelResult
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def inspector_report(
     view: ScanView,
-    said: Shown,
+    result: PanelResult,
     neighbours: list[tuple[str, ...]],
     given: SequenceInput,
     model: Model,
@@ -40,11 +40,11 @@ def inspector_report(
         )
     sites = []
     # The mutations are those of the sequence as edited.
-    if said.attribution is not None:
-        mutations = None if said.effects else said.mutations
-        sites.append(SiteFinding(said.attribution, mutations, neighbours))
-    if said.edited is not None:
-        sites.append(SiteFinding(said.edited, said.mutations))
-    finding = Finding(view.shown, view.known, view.place, sites, note, said.effects)
+    if result.attribution is not None:
+        mutations = None if result.effects else result.mutations
+        sites.append(SiteFinding(result.attribution, mutations, neighbours))
+    if result.edited is not None:
+        sites.append(SiteFinding(result.edited, result.mutations))
+    finding = Finding(view.shown, view.known, view.place, sites, note, result.effects)
     name = file_name(view.shown.sequence.name, "report", suffix="html")
     return name, html_report([finding], model)

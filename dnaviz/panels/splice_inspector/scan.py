@@ -10,14 +10,20 @@ import ipywidgets as widgets
 
 from dnaviz.errors import InputError
 from dnaviz.figures.track import EDITED, MARK, edited_stems, mark, scan_drawing
-from dnaviz.genome.case_exons import case_structure
-from dnaviz.genome.transcript_model import Place, Structure
+from dnaviz.genome.case_exons import case_transcript_model
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table, file_name
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
-from dnaviz.splicing.annotate import KnownSites, bits, nearness, predicted_structures, site_table
+from dnaviz.splicing.annotate import (
+    KnownSites,
+    bits,
+    describe_nearest_site,
+    predicted_transcript_models,
+    site_table,
+)
 from dnaviz.splicing.delta_events import Moved, changed_places
 from dnaviz.splicing.scan import SITES, Scan, Site
 
@@ -64,10 +70,10 @@ class ScanView:
         self._on_select = on_select
         self._scan: Scan | None = None
         self._shown: Scan | None = None
-        self._given: list[Structure] = []
-        self._case: Structure | None = None
-        self.place: Place | None = None
-        self.structures: list[Structure] = []
+        self._given: list[TranscriptModel] = []
+        self._case: TranscriptModel | None = None
+        self.place: GenomicInterval | None = None
+        self.structures: list[TranscriptModel] = []
         self._selected: Chosen | None = None
         self._edited: list[Moved] = []
         self._views = 0
@@ -136,11 +142,13 @@ class ScanView:
         return self._shown
 
     @property
-    def known(self) -> list[Structure]:
+    def known(self) -> list[TranscriptModel]:
         """Known transcripts, and upper case as exons where its borders or the user say so."""
         return [*self._given, *([self._case] if self._case else [])]
 
-    def known_on(self, record: Sequence, given: list[Structure] | None) -> list[Structure]:
+    def known_on(
+        self, record: Sequence, given: list[TranscriptModel] | None
+    ) -> list[TranscriptModel]:
         """Return what would be known of a record that is shown with these transcripts."""
         return [*(given or []), *self._upper_case(record)]
 
@@ -157,8 +165,8 @@ class ScanView:
     def show(
         self,
         scan: Scan,
-        structures: list[Structure] | None = None,
-        place: Place | None = None,
+        structures: list[TranscriptModel] | None = None,
+        place: GenomicInterval | None = None,
         doubt: str = "",
         chosen: Chosen | None = None,
     ) -> None:
@@ -205,18 +213,18 @@ class ScanView:
             return
         state = self._panel.state
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
-        self.structures = [*predicted_structures(shown), *self.known]
+        self.structures = [*predicted_transcript_models(shown), *self.known]
         self._fill(shown)
         sites = shown.sites
         donors = sum(s.site == "donor" for s in sites)
-        said = (
+        summary = (
             f"{_count(donors, 'donor')} and {_count(len(sites) - donors, 'acceptor')} with a "
             f"probability of at least {state.threshold:.2f}."
         )
-        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {said}"
+        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {summary}"
         if sites:
-            said += " Choose one to see why. Consensus: log-odds of the motif, in bits."
-        self.count.value = f'<span class="dnaviz-note">{said}{strongest_html(shown)}</span>'
+            summary += " Choose one to see why. Consensus: log-odds of the motif, in bits."
+        self.count.value = f'<span class="dnaviz-note">{summary}{strongest_html(shown)}</span>'
         self.lower.layout.display = None if _below(shown) else "none"
         self._select_row(shown)
         self.restyle()
@@ -225,7 +233,7 @@ class ScanView:
         from dnaviz.genome.consensus import consensus
 
         record, score = shown.sequence, consensus().score_at
-        known = KnownSites(self.known, len(record))
+        known_sites = KnownSites(self.known, len(record))
         columns = COLUMNS if self.known else COLUMNS[:KNOWN]
         if self.place is not None:
             columns = [*columns, self.place.chrom]
@@ -240,7 +248,7 @@ class ScanView:
                     s.motif,
                     f"{s.probability:.3f}",
                     bits(score(record, s.position, s.strand, s.site)),
-                    *([nearness(known.nearest(s))] if self.known else []),
+                    *([describe_nearest_site(known_sites.nearest(s))] if self.known else []),
                     *([f"{self.place.position(s.position):,}"] if self.place else []),
                 ]
                 for s in shown.sites
@@ -263,9 +271,13 @@ class ScanView:
         self.case.value = self._case is not None
         self._draw()
 
-    def _upper_case(self, record: Sequence) -> list[Structure]:
-        wanted = self._panel.state.case_exons
-        case = None if wanted is False else case_structure(record, insist=wanted is True)
+    def _upper_case(self, record: Sequence) -> list[TranscriptModel]:
+        case_exons = self._panel.state.case_exons
+        case = (
+            None
+            if case_exons is False
+            else case_transcript_model(record, insist=case_exons is True)
+        )
         return [case] if case else []
 
     def _on_threshold(self, change: Any) -> None:
@@ -344,10 +356,10 @@ def strongest_html(scan: Scan) -> str:
         f"<b>{s.site} at {s.position:,}</b> ({s.strand.replace('-', '−')}) with {s.probability:.2f}"
         for s in sorted(below, key=lambda s: -s.probability)
     )
-    said = f" The strongest below it: {named}."
+    sentence = f" The strongest below it: {named}."
     if len(scan.sequence) < 2 * REACH:
-        said += (
+        sentence += (
             " Low values are usual in a short fragment, where the model sees little of the gene "
             f"around a site: paste at least {REACH} nt on each side of it."
         )
-    return said
+    return sentence

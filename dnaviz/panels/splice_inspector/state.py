@@ -16,7 +16,7 @@ class InspectorState(State):
     `example`, the name of an example gene or of a published change (its reference); `region`, what
     was asked of the genome. `edits` are made to it, as `variants.parse_variants` reads them.
     `position` 0 means that no site is chosen; `case_exons` whether a record's upper case is drawn
-    as exons, None where its borders decide (see `case_structure`).
+    as exons, None where its borders decide (see `case_transcript_model`).
     """
 
     sequence = traitlets.Unicode("")

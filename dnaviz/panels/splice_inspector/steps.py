@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute_steps, mutagenesis
-from dnaviz.genome.transcript_model import Structure
-from dnaviz.panels.common.runner import part
+from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.panels.common.runner import scaled_progress
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
@@ -21,7 +21,7 @@ FLANK = 100
 """Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
 
 
-class Asked(NamedTuple):
+class SiteQuery(NamedTuple):
     """A site and how to attribute it: `position` is 1-based on the record's forward strand."""
 
     position: int
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
     baseline: str
 
 
-class Edited(NamedTuple):
+class EditedExplanation(NamedTuple):
     """The chosen site after edits; None where they delete it, or there are none."""
 
     attribution: Attribution | None
@@ -39,7 +39,7 @@ class Edited(NamedTuple):
 
 
 def first_site(
-    scan: Scan, effects: list[SpliceEffect], known: list[Structure]
+    scan: Scan, effects: list[SpliceEffect], known: list[TranscriptModel]
 ) -> tuple[int, str, str]:
     """Return the site to explain first, as (position, strand, site).
 
@@ -61,16 +61,16 @@ def first_site(
 
 
 def explain_steps(
-    sequence: Sequence, asked: Asked, model: Model, position: int | None = None
+    sequence: Sequence, query: SiteQuery, model: Model, position: int | None = None
 ) -> Generator[float, None, Attribution]:
     """Attribute the site, or another position as that site; yield progress, return the result."""
     return attribute_steps(
         sequence,
-        position=asked.position if position is None else position,
-        strand=asked.strand,
-        site=asked.site,
-        method=asked.method,
-        baseline=asked.baseline,
+        position=query.position if position is None else position,
+        strand=query.strand,
+        site=query.site,
+        method=query.method,
+        baseline=query.baseline,
         model=model,
     )
 
@@ -83,39 +83,41 @@ def both_strands(
     if variants:
         for strand in STRANDS:
             scores = effect_steps([(sequence, variants)], strand=strand, model=model)
-            effects += yield from part(0.0, 1.0, scores)
+            effects += yield from scaled_progress(0.0, 1.0, scores)
     return effects
 
 
-def edited_place(effect: SpliceEffect, asked: Asked) -> int | None:
+def edited_place(effect: SpliceEffect, query: SiteQuery) -> int | None:
     """Return where the chosen site is after edits; None if its base is deleted.
 
     A site in inserted bases is chosen by the base before them.
     """
     for event in events([effect]):
-        if event.chosen == (asked.position, asked.strand, asked.site) and event.is_inserted:
+        if event.chosen == (query.position, query.strand, query.site) and event.is_inserted:
             return event.delta.alternate_position
-    return effect.alternate_position(asked.position)
+    return effect.alternate_position(query.position)
 
 
 def what_if_steps(
-    sequence: Sequence, effect: SpliceEffect | None, asked: Asked, model: Model
-) -> Generator[float, None, Edited]:
+    sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery, model: Model
+) -> Generator[float, None, EditedExplanation]:
     """Attribute the edited site and score its mutations; yield progress, return the results."""
     attribution = mutations = None
-    target, place = sequence, asked.position
+    target, place = sequence, query.position
     if effect is not None:
         target = effect.alternate
-        place = edited_place(effect, asked) or 0
+        place = edited_place(effect, query) or 0
         if place:
-            attribution = yield from part(0.0, 1.0, explain_steps(target, asked, model, place))
+            attribution = yield from scaled_progress(
+                0.0, 1.0, explain_steps(target, query, model, place)
+            )
     if place:
         mutations = mutagenesis(
             target,
             position=place,
-            strand=asked.strand,
-            site=asked.site,
+            strand=query.strand,
+            site=query.site,
             model=model,
             flank=FLANK,
         )
-    return Edited(attribution, mutations)
+    return EditedExplanation(attribution, mutations)

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from dnaviz.attribution import Attribution, Mutagenesis
 from dnaviz.errors import InputError
 from dnaviz.figures.heatmap import mutagenesis_drawing, pair_range, side_drawing
-from dnaviz.genome.transcript_model import Structure
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.io.spreadsheet import spreadsheet_text
 from dnaviz.panels.common.base import Message, Panel, card, escape, row
 from dnaviz.panels.common.plot import Plot
@@ -41,7 +41,7 @@ REACH = 200
 COLUMNS = ("event", "strand", "delta", "position", "position edited", "reference", "edited")
 
 
-class Shown(NamedTuple):
+class PanelResult(NamedTuple):
     """What the card shows; `mutations` and `edited` are of the edited sequence.
 
     `effects` are those of the edits on both strands, `known` the known transcripts.
@@ -52,7 +52,7 @@ class Shown(NamedTuple):
     effects: list[SpliceEffect]
     edited: Attribution | None
     mutations: Mutagenesis | None
-    known: list[Structure] = []  # noqa: RUF012 (never changed)
+    known: list[TranscriptModel] = []  # noqa: RUF012 (never changed)
 
     @property
     def strand(self) -> str:
@@ -108,10 +108,10 @@ class WhatIfView:
         self,
         panel: Panel[InspectorState],
         group: str,
-        said: Callable[[], Shown],
+        result: Callable[[], PanelResult],
         on_select: Callable[[int, str, str], None],
     ) -> None:
-        self._panel, self._said, self._on_select = panel, said, on_select
+        self._panel, self._said, self._on_select = panel, result, on_select
         self._typed = False
         self._events: list[Event] = []
         self.history = History()
@@ -193,25 +193,25 @@ class WhatIfView:
         self.history.add(edits)
         self._panel.state.set_trait("edits", edits)
 
-    def show(self, said: Shown) -> None:
+    def show(self, result: PanelResult) -> None:
         """Show what edits do, and what mutations would."""
         self._enable()
-        self.edits.value = edits_html(said)
-        self._events = events(said.effects)
+        self.edits.value = edits_html(result)
+        self._events = events(result.effects)
         self.deltas.show(map(event_cells, self._events))
-        self.about.value = about_html(said)
+        self.about.value = about_html(result)
         for part in (self.deltas, self.about):
-            part.layout.display = None if said.effects else "none"
-        self.downloads[1].disabled = not said.effects
-        m = said.mutations
+            part.layout.display = None if result.effects else "none"
+        self.downloads[1].disabled = not result.effects
+        m = result.mutations
         self.figure.layout.display = self.note.layout.display = "none" if m is None else None
         if m is not None:
-            self.note.value = note_html(m, bool(said.effects))
+            self.note.value = note_html(m, bool(result.effects))
         self.restyle()
 
     def restyle(self) -> None:
-        said, dark = self._said(), self._panel.dark
-        a, b, m = said.attribution, said.edited, said.mutations
+        result, dark = self._said(), self._panel.dark
+        a, b, m = result.attribution, result.edited, result.mutations
         both = a is not None and b is not None
         self.pair.layout.display = None if both else "none"
         if a is not None and b is not None:
@@ -244,8 +244,8 @@ class WhatIfView:
         self.guard(self._click)(trace, point)
 
     def _click(self, trace: int, point: Any) -> None:
-        said = self._said()
-        m, sequence = said.mutations, said.sequence
+        result = self._said()
+        m, sequence = result.mutations, result.sequence
         if m is None or sequence is None or trace != 0 or not isinstance(point, tuple):
             return
         # Looked up in our own data: what the browser sent is only two numbers.
@@ -287,9 +287,9 @@ class WhatIfView:
         return name, spreadsheet_text(event_table(effects))
 
 
-def edits_html(said: Shown) -> str:
+def edits_html(result: PanelResult) -> str:
     """What the edits do first, then what becomes of the chosen site and of the exon."""
-    effects, before, after = said.effects, said.attribution, said.edited
+    effects, before, after = result.effects, result.attribution, result.edited
     if not effects or before is None:
         return (
             '<span class="dnaviz-note">Click a cell of the heatmap, or write edits and apply them; '
@@ -297,12 +297,12 @@ def edits_html(said: Shown) -> str:
         )
     made = ", ".join(map(str, effects[0].variants[:12]))
     more = " …" if len(effects[0].variants) > 12 else ""
-    event = leading_event(effects, said.strand)
+    event = leading_event(effects, result.strand)
     head = str(event) if event else f"No splice site changes by {NOTABLE} or more"
-    strand = event.strand if event else said.strand or before.strand
+    strand = event.strand if event else result.strand or before.strand
     lines = [f"{made}{more}. {fate(before, after)}"]
     effect = next(e for e in effects if e.strand == strand)
-    change = effect.exon(exons_on(said.known, strand))
+    change = effect.exon(exons_on(result.known, strand))
     if change.exon != (0, 0):
         first, last = change.exon
         lines.append(
@@ -312,7 +312,7 @@ def edits_html(said: Shown) -> str:
         )
     other = leading_event([e for e in effects if e.strand != strand])
     if other is not None:
-        kind = "antisense strand" if said.strand else "other strand"
+        kind = "antisense strand" if result.strand else "other strand"
         lines.append(f"On the {kind}: {other}.")
     if (near := flank(effect, change)) < REACH:
         lines.append(
@@ -354,15 +354,15 @@ def event_cells(event: Event) -> list[str]:
     ]
 
 
-def about_html(said: Shown) -> str:
+def about_html(result: PanelResult) -> str:
     """What the deltas are, and whose strand is meant."""
     note = (
         "Each delta is the largest change of a probability of its kind, 0 to 1, on each strand; "
         "choose one to go to its site. Probabilities on the strand opposite to a gene are not "
         "calibrated"
     )
-    if said.strand:
-        note += f": this gene is on the strand {said.strand.replace('-', '−')}"
+    if result.strand:
+        note += f": this gene is on the strand {result.strand.replace('-', '−')}"
     return f'<span class="dnaviz-note">{note}.</span>'
 
 

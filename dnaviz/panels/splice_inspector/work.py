@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
-from dnaviz.models.ood_warning import doubt
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Panel, Steps
-from dnaviz.panels.common.runner import Result, part
+from dnaviz.panels.common.runner import Result, scaled_progress
 from dnaviz.panels.common.sequence_input import SequenceInput
-from dnaviz.panels.common.stale_cards import Cards
-from dnaviz.panels.splice_inspector.attribution import WhyView
-from dnaviz.panels.splice_inspector.neighbors import LikeView
+from dnaviz.panels.common.stale_cards import StaleCards
+from dnaviz.panels.splice_inspector.attribution import AttributionView
+from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import (
-    Asked,
+    SiteQuery,
     both_strands,
     explain_steps,
     first_site,
     what_if_steps,
 )
-from dnaviz.panels.splice_inspector.what_if import Shown, WhatIfView
+from dnaviz.panels.splice_inspector.what_if import PanelResult, WhatIfView
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.delta_events import known_strand, leading_event
@@ -39,11 +39,11 @@ class InspectorWork(Panel[InspectorState]):
 
     model: Model
     input: SequenceInput
-    _cards: Cards
-    _like_view: LikeView
-    _scan_view: ScanView
-    _what_if_view: WhatIfView
-    _why_view: WhyView
+    _cards: StaleCards
+    neighbors_view: NeighborsView
+    scan_view: ScanView
+    what_if_view: WhatIfView
+    attribution_view: AttributionView
 
     result: Result[Scan | None] = Result()
     attribution: Result[Attribution | None] = Result()
@@ -70,25 +70,25 @@ class InspectorWork(Panel[InspectorState]):
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
-        self._what_if_view.open(self.state.edits)
+        self.what_if_view.open(self.state.edits)
         yield from self._effect_steps()
-        known = self._scan_view.known_on(sequence, self.input.structures)
+        known = self.scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence):
             shown = result.at(self.state.threshold).only(self.state.strand)
             self._choose(*first_site(shown, self.effects, known))
-        self._scan_view.show(
+        self.scan_view.show(
             result,
             self.input.structures,
-            self.input.genome_place,
-            "" if self.input.example else doubt(self.model, [sequence]),
+            self.input.genome_interval,
+            "" if self.input.example else ood_warning(self.model, [sequence]),
             self._chosen(),
         )
-        self._cards.show(self._scan_view.view)
+        self._cards.show(self.scan_view.view)
         yield 1.0
         yield from self._explaining_steps()
 
     def _explain_steps(self) -> Steps:
-        self._scan_view.mark(self._chosen())
+        self.scan_view.mark(self._chosen())
         yield from self._explaining_steps()
 
     def _explaining_steps(self) -> Steps:
@@ -105,13 +105,13 @@ class InspectorWork(Panel[InspectorState]):
         variants = self._variants(self.input.sequence)
         effects = yield from both_strands(self.input.sequence, variants, self.model)
         self.effects = effects
-        self._scan_view.show_edits(effects)
+        self.scan_view.show_edits(effects)
 
     def _edit_steps(self) -> Steps:
         """Score other edits; where they were typed, go to the site that they change most."""
         yield from self._effect_steps()
-        event = leading_event(self.effects, known_strand(self._scan_view.known) or "")
-        if self._what_if_view.take_typed() and event and event.chosen != self._chosen():
+        event = leading_event(self.effects, known_strand(self.scan_view.known) or "")
+        if self.what_if_view.take_typed() and event and event.chosen != self._chosen():
             self._choose(*event.chosen)
             yield from self._explain_steps()
             return
@@ -125,12 +125,12 @@ class InspectorWork(Panel[InspectorState]):
     def _why_only_steps(self, start: float, end: float) -> Steps:
         yield start
         assert self.input.sequence is not None
-        found = yield from part(
+        explained = yield from scaled_progress(
             start, end, explain_steps(self.input.sequence, self._asked(), self.model)
         )
-        self.attribution = found
-        self._why_view.show(found)
-        self._cards.show(self._why_view.view)
+        self.attribution = explained
+        self.attribution_view.show(explained)
+        self._cards.show(self.attribution_view.view)
         yield end
 
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
@@ -139,31 +139,31 @@ class InspectorWork(Panel[InspectorState]):
         assert sequence is not None
         yield start
         steps = what_if_steps(sequence, self.effect, self._asked(), self.model)
-        done = yield from part(start, end, steps)
+        edited = yield from scaled_progress(start, end, steps)
         yield end
-        self.edited, self.mutations = done
-        self._what_if_view.show(self._said())
-        self._cards.show(self._what_if_view.view)
+        self.edited, self.mutations = edited
+        self.what_if_view.show(self._said())
+        self._cards.show(self.what_if_view.view)
 
     def _variants(self, sequence: Sequence) -> list[Variant]:
         """The edits; none, and a sentence, where a link's cannot be made."""
         try:
             return parse_variants(self.state.edits, sequence)
         except InputError as error:
-            self._what_if_view.message.error(str(error))
+            self.what_if_view.message.error(str(error))
             return []
 
-    def _asked(self) -> Asked:
-        return Asked(*self._chosen(), self.state.method, self.state.baseline)
+    def _asked(self) -> SiteQuery:
+        return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
 
-    def _said(self) -> Shown:
-        return Shown(
+    def _said(self) -> PanelResult:
+        return PanelResult(
             self.input.sequence,
             self.attribution,
             self.effects,
             self.edited,
             self.mutations,
-            self._scan_view.known,
+            self.scan_view.known,
         )
 
     def _like_steps(self) -> Steps:
@@ -171,4 +171,4 @@ class InspectorWork(Panel[InspectorState]):
         position, strand, site = self._chosen()
         if self.input.sequence is not None:
             window = site_window(self.input.sequence, position=position, strand=strand, site=site)
-            self._cards.show(self._like_view.view, self._like_view.show(window))
+            self._cards.show(self.neighbors_view.view, self.neighbors_view.show(window))

@@ -120,16 +120,16 @@ def find_sites(codes: np.ndarray, transcripts: Sequence[Transcript], strand: str
     step = 1 if strand == "+" else -1
     good, doubtful = [], []
     for positions, pairs, offset in ((donors, STARTS, 0), (acceptors, ENDS, -step)):
-        found = np.array(sorted(positions), np.int64)
-        first = np.clip(found + offset, 0, len(codes) - 1)
+        sites = np.array(sorted(positions), np.int64)
+        first = np.clip(sites + offset, 0, len(codes) - 1)
         second = np.clip(first + step, 0, len(codes) - 1)
         bases = np.stack([codes[first], codes[second]])
         bases = bases if strand == "+" else FLIP[bases]
-        reads = np.zeros(len(found), bool)
+        reads = np.zeros(len(sites), bool)
         for a, b in pairs:
             reads |= (bases[0] == a) & (bases[1] == b)
-        good.append(found[reads])
-        doubtful.append(found[~reads])
+        good.append(sites[reads])
+        doubtful.append(sites[~reads])
     return Sites(good[0], good[1], np.sort(np.concatenate(doubtful)), merged(exons), merged(genes))
 
 
@@ -171,7 +171,7 @@ def chromosome_of(record: str) -> str:
 
 
 def read_annotated(
-    fasta: str | Path, annotation: str | Path, wanted: Iterable[str] | None = None
+    fasta: str | Path, annotation: str | Path, chromosomes: Iterable[str] | None = None
 ) -> list[Stretch]:
     """Every record of a FASTA file with the sites that a GFF3 or GTF file gives it.
 
@@ -188,14 +188,14 @@ def read_annotated(
         When a file cannot be read, a transcript reaches beyond its record, or no transcript is of
         any record.
     """
-    chosen = None if wanted is None else set(wanted)
+    chosen = None if chromosomes is None else set(chromosomes)
     of_record: dict[str, list[Transcript]] = {}
     for t in read_annotation(annotation):
         of_record.setdefault(t.chrom, []).append(t)
-    stretches, known = [], 0
+    stretches, total = [], 0
     for name, codes in read_records(fasta):
         transcripts = of_record.get(chromosome_name(name), [])
-        known += len(transcripts)
+        total += len(transcripts)
         chrom = chromosome_name(chromosome_of(name))
         if chosen is not None and chrom not in chosen:
             continue
@@ -205,7 +205,7 @@ def read_annotated(
                 f"{name} of {fasta} has {len(codes):,} nt. Are they of the same assembly?"
             )
         stretches.append(stretch(name, chrom, codes, transcripts))
-    if not known:
+    if not total:
         raise InputError(
             f"{annotation} has no transcript on a record of {fasta}: are the names the same?"
         )

@@ -13,12 +13,12 @@ import numpy as np
 
 DONOR, ACCEPTOR, IGNORE = 1, 2, 255
 CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labelled one
-FARTHEST = 200  # surroundings are exchanged from the core's end to here, at random
-CHANGED = 0.1  # highest share of bases that are changed
-LONGEST = 20  # bases inserted or deleted at once
+MAX_FLANK = 200  # surroundings are exchanged from the core's end to here, at random
+MAX_SUBSTITUTED = 0.1  # highest share of bases that are changed
+MAX_INDEL = 20  # bases inserted or deleted at once
 
 
-def exchanged(
+def swap_flanks(
     index: np.ndarray, column: int, other: int, label: int, rng: np.random.Generator
 ) -> None:
     """Take what lies beyond a random distance, on one side or both, from around another site.
@@ -34,26 +34,26 @@ def exchanged(
     sides = int(rng.integers(1, 4))
     columns = np.arange(len(index))
     if sides & 1:
-        end = max(0, column + first - int(rng.integers(0, FARTHEST + first)))
+        end = max(0, column + first - int(rng.integers(0, MAX_FLANK + first)))
         index[:end] = other + columns[:end] - column
     if sides & 2:
-        start = column + last + 1 + int(rng.integers(0, FARTHEST - last))
+        start = column + last + 1 + int(rng.integers(0, MAX_FLANK - last))
         index[start:] = other + columns[start:] - column
 
 
-def shifted(index: np.ndarray, column: int, label: int, rng: np.random.Generator) -> None:
+def shift_flank(index: np.ndarray, column: int, label: int, rng: np.random.Generator) -> None:
     """Delete or insert (repeat) up to 20 bases outside of a site's core; the site stays put."""
     first, last = CORE[label]
-    by = int(rng.integers(1, LONGEST + 1)) * int(rng.choice((-1, 1)))
-    end = column + first - int(rng.integers(0, FARTHEST))
-    start = column + last + 1 + int(rng.integers(0, FARTHEST))
+    by = int(rng.integers(1, MAX_INDEL + 1)) * int(rng.choice((-1, 1)))
+    end = column + first - int(rng.integers(0, MAX_FLANK))
+    start = column + last + 1 + int(rng.integers(0, MAX_FLANK))
     if rng.random() < 0.5 and end > 0:
         index[:end] -= by
     else:
         index[start:] += by
 
 
-def broken(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def broken_sites(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Which sites (bool, like labels) are not whole: a seam runs through their core."""
     seams = np.concatenate([[0], np.cumsum(np.diff(index) != 1)])
     result = np.zeros(len(labels), bool)
@@ -64,17 +64,17 @@ def broken(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def changed(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+def substitute_bases(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
     """Change up to a tenth of the bases, in place; none in the core of a site."""
-    share = rng.random() * CHANGED
-    wanted = (rng.random(len(codes)) < share) & (codes < 4)
+    share = rng.random() * MAX_SUBSTITUTED
+    replaced = (rng.random(len(codes)) < share) & (codes < 4)
     for label, (first, last) in CORE.items():
         for site in np.flatnonzero(labels == label):
-            wanted[max(0, site + first) : site + last + 1] = False
-    codes[wanted] = (codes[wanted] + rng.integers(1, 4, int(wanted.sum()))) % 4
+            replaced[max(0, site + first) : site + last + 1] = False
+    codes[replaced] = (codes[replaced] + rng.integers(1, 4, int(replaced.sum()))) % 4
 
 
-def mixed(
+def mix_crops(
     codes: np.ndarray,
     labels: np.ndarray,
     inside: np.ndarray,
@@ -96,5 +96,5 @@ def mixed(
     for row in np.flatnonzero(rng.random(len(codes)) < share):
         cut = int(rng.integers(0, codes.shape[1]))
         codes[row, cut:] = before[rng.integers(0, len(codes)), cut:]
-        changed(codes[row], np.zeros(codes.shape[1], np.uint8), rng)
+        substitute_bases(codes[row], np.zeros(codes.shape[1], np.uint8), rng)
         labels[row] = inside[row] = IGNORE

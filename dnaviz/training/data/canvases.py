@@ -14,7 +14,7 @@ from dnaviz.training.data.records import COMPLEMENT, Record
 PAD = 5
 
 
-class Pool(NamedTuple):
+class RecordPool(NamedTuple):
     """Many records in one array, to draw windows from in one step."""
 
     codes: np.ndarray  # (total,) uint8
@@ -22,16 +22,18 @@ class Pool(NamedTuple):
     lengths: np.ndarray  # (records,)
 
 
-def make_pool(records: list[Record]) -> Pool:
+def make_pool(records: list[Record]) -> RecordPool:
     """Join the records that are long enough for a window; an InputError if none is."""
     pieces = [r.codes for r in records if len(r.codes) >= MIN_LENGTH]
     if not pieces:
         raise InputError(f"No record has the {MIN_LENGTH} nt of the shortest window.")
     lengths = np.array([len(p) for p in pieces])
-    return Pool(np.concatenate(pieces), np.cumsum(lengths) - lengths, lengths)
+    return RecordPool(np.concatenate(pieces), np.cumsum(lengths) - lengths, lengths)
 
 
-def draw(pool: Pool, lengths: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+def draw_windows(
+    pool: RecordPool, lengths: np.ndarray, rng: np.random.Generator
+) -> list[np.ndarray]:
     """One random window of each length, from records in proportion to their size, either strand."""
     middles = rng.integers(0, len(pool.codes), len(lengths))
     records = np.searchsorted(pool.starts, middles, side="right") - 1
@@ -53,9 +55,9 @@ def canvas_codes(windows: list[np.ndarray]) -> np.ndarray:
     return canvas
 
 
-def training_windows(pool: Pool, n: int, rng: np.random.Generator) -> np.ndarray:
+def training_windows(pool: RecordPool, n: int, rng: np.random.Generator) -> np.ndarray:
     """A batch of canvases (n, CANVAS): lengths 20-400, one in ten shuffled, some with runs of N."""
-    windows = draw(pool, rng.integers(MIN_LENGTH, MAX_LENGTH + 1, n), rng)
+    windows = draw_windows(pool, rng.integers(MIN_LENGTH, MAX_LENGTH + 1, n), rng)
     for i, codes in enumerate(windows):
         kind = rng.random()
         if kind < 0.1:

@@ -12,7 +12,7 @@ from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import Stretch, read_annotated
 from dnaviz.training.data.chains import chain_stretches, read_chains
 from dnaviz.training.data.introns import split_of
-from dnaviz.training.data.synthetic_transcripts import Strand, join, make_strand
+from dnaviz.training.data.synthetic_transcripts import LabeledSequence, join, label_sequence
 
 SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 
@@ -106,11 +106,13 @@ def genes_of(
     return genes
 
 
-def strands_of(genes: list[tuple[np.ndarray, np.ndarray]]) -> tuple[Strand, Strand]:
+def strands_of(
+    genes: list[tuple[np.ndarray, np.ndarray]],
+) -> tuple[LabeledSequence, LabeledSequence]:
     """Genes in a row in their sense, to calibrate on: all of them, and a part to cut up.
 
     Not the other strand: it has no sites, and with it as the half of all positions a site of a
     gene would be called half as likely as it is.
     """
-    sense = join([make_strand(*gene) for gene in genes])
+    sense = join([label_sequence(*gene) for gene in genes])
     return sense, sense.first(1_000_000)

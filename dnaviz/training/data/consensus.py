@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.genome.consensus import MOTIFS, PSEUDOCOUNT, Consensus
+from dnaviz.genome.consensus import MOTIF_EXTENT, PSEUDOCOUNT, Consensus
 from dnaviz.io.atomic import atomic_write
 from dnaviz.sequences import BASES, one_hot
 from dnaviz.training.data.introns import FLANK
@@ -35,7 +35,7 @@ def build_consensus(introns: pd.DataFrame, source: str) -> Consensus:
     }
     background = np.full(4, PSEUDOCOUNT)
     frequencies, counts = {}, {}
-    for site, (before, after) in MOTIFS.items():
+    for site, (before, after) in MOTIF_EXTENT.items():
         distinct = windows[site][windows[site].str.len() == 2 * FLANK].drop_duplicates()
         if distinct.empty:
             raise InputError(f"No intron of the table has {FLANK} nt of exon beside its {site}.")
@@ -48,14 +48,14 @@ def build_consensus(introns: pd.DataFrame, source: str) -> Consensus:
     return Consensus(frequencies, background / background.sum(), counts, source)
 
 
-def write_consensus(found: Consensus, path: str | Path) -> None:
+def write_consensus(consensus: Consensus, path: str | Path) -> None:
     """Write a consensus as JSON; the same one gives the same bytes."""
     entry: dict[str, object] = {
-        "source": found.source,
+        "source": consensus.source,
         "bases": BASES,
-        "background": found.background.round(6).tolist(),
+        "background": consensus.background.round(6).tolist(),
     }
-    for site, values in found.frequencies.items():
-        entry[site] = {"count": found.counts[site], "frequencies": values.round(6).tolist()}
+    for site, values in consensus.frequencies.items():
+        entry[site] = {"count": consensus.counts[site], "frequencies": values.round(6).tolist()}
     with atomic_write(path) as file:
         file.write(json.dumps(entry, indent=1) + "\n")

@@ -15,7 +15,7 @@ from dnaviz.training.data.annotated import (
     UNKNOWN,
     Stretch,
 )
-from dnaviz.training.data.augmentation import CORE, FARTHEST, changed
+from dnaviz.training.data.augmentation import CORE, MAX_FLANK, substitute_bases
 from dnaviz.training.data.canvases import PAD
 
 
@@ -95,13 +95,13 @@ class Sampler:
         codes = np.empty((n, total), np.uint8)
         labels = np.empty((n, self.width), np.uint8)
         exons = np.empty_like(labels)
-        wanted = slice(self.context, self.context + self.width)
+        central = slice(self.context, self.context + self.width)
         for i in range(n):
             for _ in range(20):  # a crop of unknown bases alone teaches nothing
                 k, sense, position, kind = self._place(rng)
                 column = self.context + int(rng.integers(0, self.width))
                 crop = self._crop(k, sense, position, column)
-                if (crop[1][wanted] != IGNORE).mean() > 0.25:
+                if (crop[1][central] != IGNORE).mean() > 0.25:
                     break
             if kind and rng.random() < self.mix.exchanged:
                 other = self._crop(*self._site(rng, kind)[:3], column)
@@ -110,9 +110,9 @@ class Sampler:
                 shift(crop, column, kind, rng)
             codes[i], marks, inside = crop
             self._damage(codes[i], marks, rng)
-            labels[i], exons[i] = marks[wanted], inside[wanted]
-            gone = codes[i, wanted] >= UNKNOWN
-            labels[i][gone] = exons[i][gone] = IGNORE
+            labels[i], exons[i] = marks[central], inside[central]
+            missing = codes[i, central] >= UNKNOWN
+            labels[i][missing] = exons[i][missing] = IGNORE
         return codes, labels, exons
 
     def _crop(self, k: int, sense: int, position: int, column: int) -> Crop:
@@ -148,7 +148,7 @@ class Sampler:
     def _damage(self, codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
         """Change, hide and cut away bases in place; what is known of labels has to follow."""
         if rng.random() < self.mix.changed:
-            changed(codes, labels, rng)
+            substitute_bases(codes, labels, rng)
         if rng.random() < self.mix.unknown:
             start = rng.integers(0, len(codes))
             codes[start : start + rng.geometric(0.02)] = UNKNOWN
@@ -165,12 +165,12 @@ def exchange(crop: Crop, other: Crop, column: int, label: int, rng: np.random.Ge
     first, last = CORE[label]
     sides = int(rng.integers(1, 4))
     if sides & 1:
-        end = max(0, column + first - int(rng.integers(0, FARTHEST + first)))
+        end = max(0, column + first - int(rng.integers(0, MAX_FLANK + first)))
         for own, others in zip(crop, other, strict=True):
             own[:end] = others[:end]
         mask_seam(crop[1], end)
     if sides & 2:
-        start = column + last + 1 + int(rng.integers(0, FARTHEST - last))
+        start = column + last + 1 + int(rng.integers(0, MAX_FLANK - last))
         for own, others in zip(crop, other, strict=True):
             own[start:] = others[start:]
         mask_seam(crop[1], start)
@@ -182,10 +182,10 @@ def shift(crop: Crop, column: int, label: int, rng: np.random.Generator) -> None
     by = int(rng.integers(1, MOVED + 1)) * int(rng.choice((-1, 1)))
     index = np.arange(len(crop[0]))
     if rng.random() < 0.5:
-        seam = max(0, column + first - int(rng.integers(0, FARTHEST)))
+        seam = max(0, column + first - int(rng.integers(0, MAX_FLANK)))
         index[:seam] -= by
     else:
-        seam = column + last + 1 + int(rng.integers(0, FARTHEST))
+        seam = column + last + 1 + int(rng.integers(0, MAX_FLANK))
         index[seam:] += by
     beyond = (index < 0) | (index >= len(index))
     index = np.clip(index, 0, len(index) - 1)

@@ -63,7 +63,7 @@ def contexts(length: int, transcripts: Iterable[Transcript], strand: str) -> Byt
     return paint
 
 
-def shares(total: int, available: Sequence[int]) -> list[int]:
+def even_split(total: int, available: Sequence[int]) -> list[int]:
     """Deal `total` out as evenly as what is available in each place allows."""
     dealt = [0] * len(available)
     order = sorted(range(len(available)), key=lambda i: (available[i], i))
@@ -116,13 +116,15 @@ def sample_decoys(
             free = free[_inside(free, window, len(bases))]
             # One number for place and strand, so that both strands are drawn from one pool.
             for context in CONTEXTS:
-                here = free[paint[strand][free - 1] == _CONTEXT_CODE[context]]
-                counts = [np.searchsorted(unknown, here - 1 + s * window // 2) for s in (-1, 1)]
-                here = here[counts[1] - counts[0] <= max_n]
-                pools[context].append(2 * here + STRANDS.index(strand))
+                candidates = free[paint[strand][free - 1] == _CONTEXT_CODE[context]]
+                counts = [
+                    np.searchsorted(unknown, candidates - 1 + s * window // 2) for s in (-1, 1)
+                ]
+                candidates = candidates[counts[1] - counts[0] <= max_n]
+                pools[context].append(2 * candidates + STRANDS.index(strand))
         merged = {context: np.sort(np.concatenate(pools[context])) for context in CONTEXTS}
         total = round(decoys_per_site * int((sites["site"] == site).sum()))
-        numbers = shares(total, [len(merged[context]) for context in CONTEXTS])
+        numbers = even_split(total, [len(merged[context]) for context in CONTEXTS])
         for context, number in zip(CONTEXTS, numbers, strict=True):
             rng = np.random.default_rng([seed, zlib.crc32(f"{chrom} {label} {context}".encode())])
             drawn = np.sort(rng.choice(merged[context], number, replace=False))

@@ -78,8 +78,8 @@ def deduplicate(windows: pd.DataFrame, identity: float = IDENTITY) -> tuple[pd.D
     for rank in range(1, len(ORDER)):
         mine = np.flatnonzero(stays & (ranks == rank).to_numpy())
         others = np.flatnonzero(stays & (ranks < rank).to_numpy())
-        found = mine[near_identical(codes[mine], codes[others], identity)]
-        similar[found], stays[found] = True, False
+        duplicates = mine[near_identical(codes[mine], codes[others], identity)]
+        similar[duplicates], stays[duplicates] = True, False
 
     lost = windows["split"][~stays].value_counts()
     drops = Drops(
@@ -110,19 +110,19 @@ def near_identical(mine: Codes, others: Codes, identity: float = IDENTITY) -> Fl
     numpy.ndarray
         bool, shape (n,).
     """
-    found = np.zeros(len(mine), dtype=bool)
+    similar = np.zeros(len(mine), dtype=bool)
     complement = np.array([3, 2, 1, 0, 4], dtype=np.uint8)
     for start in range(0, len(others), _BLOCK):
         block = others[start : start + _BLOCK]
         for targets in (block, complement[block[:, ::-1]]):
             # Repeats such as Alu match thousands of windows: once found, they are not sought again.
-            open_ = np.flatnonzero(~found)
+            open_ = np.flatnonzero(~similar)
             for rows, columns, shifts in _seeded(mine[open_], targets):
-                fresh = ~found[open_[rows]]
+                fresh = ~similar[open_[rows]]
                 rows, columns, shifts = rows[fresh], columns[fresh], shifts[fresh]
                 same = best_identity(mine[open_[rows]], targets[columns], shifts) >= identity
-                found[open_[rows[same]]] = True
-    return found
+                similar[open_[rows[same]]] = True
+    return similar
 
 
 def best_identity(first: Codes, second: Codes, shifts: Index) -> npt.NDArray[np.float64]:
@@ -152,13 +152,13 @@ def _seeds(codes: Codes) -> tuple[Index, Index, Index]:
     if len(codes) == 0 or codes.shape[1] < _K:
         return (np.zeros(0, dtype=np.int64),) * 3
     kmers = np.zeros((len(codes), codes.shape[1] - _K + 1), dtype=np.int64)
-    known = np.ones(kmers.shape, dtype=bool)
+    valid = np.ones(kmers.shape, dtype=bool)
     for i in range(_K):
         base = codes[:, i : i + kmers.shape[1]]
         kmers = 4 * kmers + base
-        known &= base < 4
+        valid &= base < 4
     # A multiplicative hash, so that neighbouring or similar k-mers are not chosen together.
-    chosen = known & ((kmers * 0x9E3779B1 >> 20) & 1 == 0)
+    chosen = valid & ((kmers * 0x9E3779B1 >> 20) & 1 == 0)
     rows, positions = np.nonzero(chosen)
     return kmers[rows, positions], rows, positions
 

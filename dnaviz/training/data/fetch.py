@@ -84,12 +84,12 @@ def download(folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
                "--no-input", "--no-deps", "--only-binary", ":all:",
                "--dest", str(folder), PACKAGE]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "No module named pip" in done.stderr:
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "No module named pip" in process.stderr:
         raise InputError(f"This Python has no pip, which downloads {PACKAGE}: install pip first.")
     wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    if process.returncode or not wheels:
+        errors = [line for line in process.stderr.splitlines() if line.startswith("ERROR")]
         reason = errors[-1].removeprefix("ERROR:").strip() if errors else "no reason given"
         raise InputError(f"pip could not download {PACKAGE} (is there a network?): {reason}")
     return wheels[0]
@@ -148,6 +148,8 @@ def _member(wheel: Path, member: str, sha256: str) -> bytes:
 
 
 def _verify(data: bytes, sha256: str, name: str) -> None:
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise InputError(f"{name} is not the file expected: its SHA-256 is {found}, not {sha256}.")
+    checksum = hashlib.sha256(data).hexdigest()
+    if checksum != sha256:
+        raise InputError(
+            f"{name} is not the file expected: its SHA-256 is {checksum}, not {sha256}."
+        )

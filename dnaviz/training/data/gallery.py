@@ -1,8 +1,8 @@
 """Cut the gallery's genes, exons and published changes from a genome."""
 
+import collections.abc
 import gzip
 import json
-from collections.abc import Sequence as Many
 from pathlib import Path
 
 from dnaviz.errors import InputError
@@ -11,7 +11,7 @@ from dnaviz.genome.examples import SOURCE, Example, Gallery
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.genes import canonical
 from dnaviz.genome.known_variants import KNOWN_VARIANTS
-from dnaviz.genome.transcript_model import Place, structure_of
+from dnaviz.genome.transcript_model import GenomicInterval, transcript_model
 from dnaviz.io.atomic import atomic_write
 from dnaviz.sequences import Sequence
 
@@ -52,7 +52,7 @@ EXONS = {  # gene -> exon of the canonical transcript, counted from 1
 }
 
 
-def build_examples(genome: Genome, transcripts: Many[Transcript]) -> Gallery:
+def build_examples(genome: Genome, transcripts: collections.abc.Sequence[Transcript]) -> Gallery:
     """Cut the gallery's genes and exons from a genome, and find its published changes there.
 
     A gene is shown as its canonical transcript with 200 nt on each side, an exon with 100 nt.
@@ -80,16 +80,16 @@ def build_examples(genome: Genome, transcripts: Many[Transcript]) -> Gallery:
     }  # fmt: skip
     exons = [_exon(genome, chosen[name], number) for name, number in EXONS.items()]
     variants = []
-    for known in KNOWN_VARIANTS:
-        example = genes[known.gene]
-        change = Locator(example.sequence, example.structures)(known.hgvs)
+    for variant in KNOWN_VARIANTS:
+        example = genes[variant.gene]
+        change = Locator(example.sequence, example.structures)(variant.hgvs)
         if change is None:
-            raise InputError(f"{known.name} is no change that can be placed on the gene.")
-        variants.append((known, change))
+            raise InputError(f"{variant.name} is no change that can be placed on the gene.")
+        variants.append((variant, change))
     return Gallery((*genes.values(), *exons), tuple(variants))
 
 
-def write_examples(found: Gallery, folder: str | Path) -> list[Path]:
+def write_examples(gallery_to_write: Gallery, folder: str | Path) -> list[Path]:
     """Write a gallery's two files; the same gallery gives the same bytes.
 
     Returns
@@ -98,13 +98,16 @@ def write_examples(found: Gallery, folder: str | Path) -> list[Path]:
         The files written.
     """
     fasta = "".join(
-        f">{e.sequence.name} {e.sequence.description}\n{e.sequence.bases}\n" for e in found.examples
+        f">{e.sequence.name} {e.sequence.description}\n{e.sequence.bases}\n"
+        for e in gallery_to_write.examples
     )
     entries = [
         {key: value for key, value in e._asdict().items() if key != "sequence"}
-        for e in found.examples
+        for e in gallery_to_write.examples
     ]
-    variants = [{**known._asdict(), "change": change[:3]} for known, change in found.variants]
+    variants = [
+        {**variant._asdict(), "change": change[:3]} for variant, change in gallery_to_write.variants
+    ]
     document = {"source": SOURCE, "examples": entries, "variants": variants}
     listing = json.dumps(document, indent=1)
     paths = [Path(folder) / "examples.fa.gz", Path(folder) / "examples.json"]
@@ -127,8 +130,8 @@ def _exon(genome: Genome, t: Transcript, number: int) -> Example:
 def _cut(
     genome: Genome, t: Transcript, name: str, start: int, end: int, description: str
 ) -> Example:
-    place = Place(t.chrom, start, end, t.strand)
-    structure = structure_of(t, place)
+    place = GenomicInterval(t.chrom, start, end, t.strand)
+    structure = transcript_model(t, place)
     sequence = Sequence(
         genome.fetch(t.chrom, start, end, t.strand),
         name=name.replace(" ", "_"),

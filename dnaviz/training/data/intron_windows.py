@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from dnaviz.training.data.decoys import DECOYS, shares
+from dnaviz.training.data.decoys import DECOYS, even_split
 from dnaviz.training.data.introns import FLANK, SPLITS, Splits, split_of
 from dnaviz.training.data.site_windows import COLUMNS, MAX_N, WINDOW, check_window, window_bounds
 
@@ -93,7 +93,9 @@ def label_intron_windows(
             for index, context in _candidates(record, site, window):
                 pools[context].append((i, index))
         total = round(decoys_per_site * len(records))
-        for context, number in zip(pools, shares(total, [*map(len, pools.values())]), strict=True):
+        for context, number in zip(
+            pools, even_split(total, [*map(len, pools.values())]), strict=True
+        ):
             rng = np.random.default_rng([seed, zlib.crc32(f"{label} {context}".encode())])
             # Drawn first and looked up after: naming millions of candidates would take minutes.
             order = (pools[context][k] for k in rng.permutation(len(pools[context])))

@@ -26,7 +26,7 @@ _TAGGED = re.compile(r"\b(?:label|class)\s*[=:]\s*(\S+)", re.IGNORECASE)
 _COLUMNS = {"id": ("id", "name"), "sequence": ("sequence", "seq"), "label": ("label", "class")}
 
 
-class Labelled(NamedTuple):
+class LabeledData(NamedTuple):
     """Sequences of one length with a label each."""
 
     ids: list[str]
@@ -34,7 +34,7 @@ class Labelled(NamedTuple):
     labels: np.ndarray  # (n,) int, into ``classes``
     classes: list[str]  # of two, the second is the positive one
 
-    def subset(self, chosen: np.ndarray) -> Labelled:
+    def subset(self, chosen: np.ndarray) -> LabeledData:
         """The examples with the given numbers, or those marked True."""
         ids = np.array(self.ids, dtype=object)[chosen].tolist()
         return self._replace(ids=ids, codes=self.codes[chosen], labels=self.labels[chosen])
@@ -42,7 +42,7 @@ class Labelled(NamedTuple):
 
 def read_labelled(
     path: str | Path, *, classes: list[str] | None = None, positive: str | None = None
-) -> Labelled:
+) -> LabeledData:
     """Read labelled sequences.
 
     Parameters
@@ -74,20 +74,20 @@ def read_labelled(
     return assemble(path, sequences, labels, classes=classes, positive=positive)
 
 
-def read_pair(positive: str | Path, negative: str | Path) -> Labelled:
+def read_pair(positive: str | Path, negative: str | Path) -> LabeledData:
     """Labelled sequences from two files, one of positive and one of negative examples."""
     sequences: list[Sequence] = []
     labels: list[str] = []
     for path, label in ((negative, "negative"), (positive, "positive")):
-        found = _parse_fasta(path, read_text(path))
-        length = _one_length(path, found)
+        parsed = _parse_fasta(path, read_text(path))
+        length = _one_length(path, parsed)
         if sequences and length != len(sequences[0]):
             raise InputError(
                 f"{shorten(str(positive), 200)} has sequences of {length} nt, "
                 f"{shorten(str(negative), 200)} of {len(sequences[0])} nt; they need one length."
             )
-        sequences += found
-        labels += [label] * len(found)
+        sequences += parsed
+        labels += [label] * len(parsed)
     return assemble(positive, sequences, labels, classes=["negative", "positive"])
 
 
@@ -98,7 +98,7 @@ def assemble(
     *,
     classes: list[str] | None = None,
     positive: str | None = None,
-) -> Labelled:
+) -> LabeledData:
     """Labelled sequences as arrays, checked; see :func:`read_labelled`."""
     where = shorten(str(source), 200)
     _one_length(source, sequences)
@@ -106,19 +106,19 @@ def assemble(
         raise InputError(
             f"{where}: all sequences have the label {shorten(labels[0])}; two classes are needed."
         )
-    known = order_classes(labels, positive, where) if classes is None else classes
-    index = {label: number for number, label in enumerate(known)}
+    ordered = order_classes(labels, positive, where) if classes is None else classes
+    index = {label: number for number, label in enumerate(ordered)}
     for number, label in enumerate(labels, start=1):
         if label not in index:
             raise InputError(
                 f"{where}: record {number} has the label {shorten(label)}, which the training "
-                f"data does not ({', '.join(shorten(c) for c in known)})."
+                f"data does not ({', '.join(shorten(c) for c in ordered)})."
             )
-    return Labelled(
+    return LabeledData(
         [s.name for s in sequences],
         np.stack([encode_bases(str(s)) for s in sequences]),
         np.array([index[label] for label in labels]),
-        known,
+        ordered,
     )
 
 
@@ -160,7 +160,7 @@ def repeated(codes: np.ndarray) -> np.ndarray:
     return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def contradicted(data: Labelled) -> int:
+def contradicted(data: LabeledData) -> int:
     """How many sequences stand under more than one label."""
     groups = repeated(data.codes)
     pairs = np.unique(np.stack([groups, data.labels]), axis=1)[0]
@@ -171,8 +171,8 @@ def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Which sequences (n,) stand base by base in another set."""
     if codes.shape[1] != others.shape[1]:
         return np.zeros(len(codes), bool)
-    theirs = {row.tobytes() for row in others}
-    return np.array([row.tobytes() in theirs for row in codes], bool)
+    other_rows = {row.tobytes() for row in others}
+    return np.array([row.tobytes() in other_rows for row in codes], bool)
 
 
 def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
@@ -182,22 +182,22 @@ def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
     """
     if codes.shape[1] < STRETCH:
         return np.zeros(len(codes), bool)
-    wanted, valid = _words(codes)
-    found = np.zeros(len(wanted.reshape(-1)), bool)
-    order = np.sort(wanted[valid])
-    seen = np.zeros(len(order), bool)
+    kmers, valid = _words(codes)
+    hits = np.zeros(len(kmers.reshape(-1)), bool)
+    order = np.sort(kmers[valid])
+    matched = np.zeros(len(order), bool)
     for record in records:
         for strand in (record.codes, COMPLEMENT[record.codes[::-1]]):
             if len(strand) < STRETCH:
                 continue
-            words, known = _words(strand[None])
-            words = words[known]
+            words, usable = _words(strand[None])
+            words = words[usable]
             place = np.searchsorted(order, words)
             place[place == len(order)] = 0
-            seen[place[order[place] == words]] = True
-    seen_words = order[seen]
-    found = np.isin(wanted, seen_words) & valid
-    return found.any(1)
+            matched[place[order[place] == words]] = True
+    seen_words = order[matched]
+    hits = np.isin(kmers, seen_words) & valid
+    return hits.any(1)
 
 
 def _words(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -284,20 +284,20 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
 def _columns(header: list[str], where: str) -> dict[str, int] | None:
     """Where the named columns are; None if the first line names none."""
     names = [cell.lower().lstrip("#") for cell in header]
-    found = {
+    columns = {
         column: names.index(alias)
         for column, aliases in _COLUMNS.items()
         for alias in aliases
         if alias in names
     }
-    if not {"sequence", "label"} & found.keys():
+    if not {"sequence", "label"} & columns.keys():
         return None
-    for column, place in found.items():
+    for column, place in columns.items():
         if names.count(names[place]) > 1:
             raise InputError(f"{where}: two columns are called {column!r}.")
-    if missing := {"sequence", "label"} - found.keys():
+    if missing := {"sequence", "label"} - columns.keys():
         raise InputError(f"{where}: the table has no column {missing.pop()!r}.")
-    return found
+    return columns
 
 
 def _guessed(row: list[str], where: str) -> dict[str, int]:
@@ -315,7 +315,7 @@ def _guessed(row: list[str], where: str) -> dict[str, int]:
 __all__ = [
     "MAX_EXAMPLES",
     "STRETCH",
-    "Labelled",
+    "LabeledData",
     "assemble",
     "overlapping",
     "read_labelled",

@@ -14,34 +14,34 @@ import numpy as np
 
 from dnaviz.training.data.annotated import FLIP, Stretch
 
-WORD, PART = 32, 8
+K, PART = 32, 8
 SAMPLED = 64  # one 8-mer in so many
 CHUNK = 4_000_000
 COPY = 0.5  # share in common from which a stretch is a copy; repeats alone make .1
 _STARTS = (np.arange(4**PART, dtype=np.uint32) * 40503) % 4**PART < 4**PART // SAMPLED
 
 
-def words(codes: np.ndarray) -> np.ndarray:
+def kmers(codes: np.ndarray) -> np.ndarray:
     """The sampled 32-mers of codes (L,), sorted, each once; none with an unknown base."""
-    found = []
-    for start in range(0, max(len(codes) - WORD + 1, 0), CHUNK):
-        piece = codes[start : start + CHUNK + WORD - 1]
+    result = []
+    for start in range(0, max(len(codes) - K + 1, 0), CHUNK):
+        piece = codes[start : start + CHUNK + K - 1]
         part = (piece & 3).astype(np.uint16)
         for bases in (1, 2, 4):  # parts of twice as many bases
             part = (part[:-bases] << np.uint16(2 * bases)) | part[bases:]
-        places = np.flatnonzero(_STARTS[part[: len(piece) - WORD + 1]])
+        places = np.flatnonzero(_STARTS[part[: len(piece) - K + 1]])
         unknown = np.concatenate([[0], np.cumsum(piece > 3, dtype=np.int32)])
-        places = places[unknown[places + WORD] == unknown[places]]
+        places = places[unknown[places + K] == unknown[places]]
         word = np.zeros(len(places), np.uint64)
-        for offset in range(0, WORD, PART):
+        for offset in range(0, K, PART):
             word = (word << np.uint64(2 * PART)) | part[places + offset]
-        found.append(word)
-    return np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
+        result.append(word)
+    return np.unique(np.concatenate([np.empty(0, np.uint64), *result]))
 
 
 def index(stretches: Iterable[Stretch]) -> np.ndarray:
     """Sampled 32-mers of the forward strand of all stretches, sorted."""
-    parts = [words(s.codes) for s in stretches]
+    parts = [kmers(s.codes) for s in stretches]
     return np.unique(np.concatenate([np.empty(0, np.uint64), *parts]))
 
 
@@ -54,7 +54,7 @@ def share_within(
     """
     shares = [0.0]
     for codes in (stretch.codes, FLIP[stretch.codes[::-1]]):
-        own = words(codes)
+        own = kmers(codes)
         if len(own):
             left, right = (np.searchsorted(others, own, side=side) for side in ("left", "right"))
             there = left < right
@@ -80,5 +80,5 @@ def without_copies(
             continue
         kept.append(s)
         if among:
-            earlier.update(words(s.codes).tolist())
+            earlier.update(kmers(s.codes).tolist())
     return kept, copies

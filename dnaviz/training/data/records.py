@@ -64,7 +64,7 @@ class Intron(NamedTuple):
     downstream: np.ndarray
 
 
-def read_table(path: str | Path, splits: Iterable[str]) -> list[Intron]:
+def read_intron_table(path: str | Path, splits: Iterable[str]) -> list[Intron]:
     """Introns of the wanted splits from the intron table, duplicates by coordinates dropped."""
     from dnaviz.training.data.introns import read_introns
 
@@ -119,8 +119,8 @@ def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list
         table[column] = integers(table, column, str(genes))
     table = table.rename(columns=lambda c: c.lstrip("#"))
     records = []
-    here = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]
-    for row in here.to_dict("records"):
+    on_chromosome = table[table["chrom"].str.removeprefix("chr") == chrom.removeprefix("chr")]
+    for row in on_chromosome.to_dict("records"):
         low, high = row["tx_start0"] - offset, row["tx_end"] - offset
         if low < 0 or high > len(codes):
             continue
@@ -145,7 +145,7 @@ __all__ = [
     "encode_bases",
     "intron_record",
     "one_hot_codes",
+    "read_intron_table",
     "read_slice",
-    "read_table",
     "slice_records",
 ]

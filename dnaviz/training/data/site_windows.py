@@ -96,9 +96,9 @@ def label_windows(
             chrom, genome[chrom], own, annotated,
             decoys_per_site=decoys_per_site, window=window, max_n=MAX_N, seed=seed,
         )  # fmt: skip
-        found = annotated.rename(columns={"site": "label"}).assign(context="site")
-        found["gene"] = found["gene_name"]
-        table = pd.concat([found, _name_genes(drawn, own)], ignore_index=True)
+        sites_table = annotated.rename(columns={"site": "label"}).assign(context="site")
+        sites_table["gene"] = sites_table["gene_name"]
+        table = pd.concat([sites_table, _name_genes(drawn, own)], ignore_index=True)
         tables.append(_cut(table, genome, window))
     joined = pd.concat(tables, ignore_index=True)
     joined["split"] = joined["chrom"].map(lambda chrom: split_of(chrom, splits))
@@ -169,5 +169,5 @@ def _cut(table: pd.DataFrame, genome: Genome, window: int) -> pd.DataFrame:
             for (chrom, _, strand), (start, end) in zip(places, bounds, strict=True)
         ],
     )
-    known = table["sequence"].str.count("N") <= MAX_N
-    return table[known].sort_values(["position", "strand", "label"])
+    resolved = table["sequence"].str.count("N") <= MAX_N
+    return table[resolved].sort_values(["position", "strand", "label"])

@@ -17,8 +17,8 @@ from dnaviz.training.data.records import (
     Record,
     encode_bases,
     intron_record,
+    read_intron_table,
     read_slice,
-    read_table,
     slice_records,
 )
 
@@ -37,10 +37,10 @@ class Sources(NamedTuple):
 
     def files(self) -> list[Path]:
         """Every file that is read."""
-        found = [f for f in (self.introns, self.fasta, self.annotation) if f]
+        paths = [f for f in (self.introns, self.fasta, self.annotation) if f]
         if self.slices:
-            found += [*sorted(self.slices.glob("*.fa.gz")), self.slices / "genes_grch37.tsv"]
-        return found
+            paths += [*sorted(self.slices.glob("*.fa.gz")), self.slices / "genes_grch37.tsv"]
+        return paths
 
     def checksums(self) -> dict[str, str]:
         """SHA-256 of every file, by name."""
@@ -49,14 +49,14 @@ class Sources(NamedTuple):
 
 def checksums(files: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of files, by name."""
-    found = {}
+    sums = {}
     for path in files:
         with path.open("rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+            sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
 
 
-class Material(NamedTuple):
+class TrainingData(NamedTuple):
     """Introns, genes and plain stretches of the chromosomes of one split."""
 
     introns: list[Intron]
@@ -79,14 +79,14 @@ def check(sources: Sources) -> None:
         raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
 
 
-def load_material(
+def load_training_data(
     sources: Sources, split: str, tell: Callable[[list[str]], None] = lambda sentences: None
-) -> Material:
+) -> TrainingData:
     """Read what belongs to a split (``train``, ``validation`` or ``test``), by chromosome.
 
     `tell` is given sentences on how the annotation was read.
     """
-    introns = read_table(sources.introns, [split]) if sources.introns else []
+    introns = read_intron_table(sources.introns, [split]) if sources.introns else []
     genes: list[Record] = []
     stretches: list[Record] = []
     none = np.empty(0, np.int64)
@@ -96,8 +96,8 @@ def load_material(
             stretches.append(Record(f"{chrom}:{start + 1}", chrom, codes, none, none))
             genes += slice_records(path, path.parent / "genes_grch37.tsv")
     if sources.fasta:
-        more, whole = _genome_records(sources, split, tell)
-        genes, stretches = genes + more, stretches + whole
+        more, chromosomes = _genome_records(sources, split, tell)
+        genes, stretches = genes + more, stretches + chromosomes
     if not introns and not stretches:
         held_out = sorted(set().union(*SPLITS.values()))
         which = sorted(SPLITS.get(split, ())) or ["all", "but", *held_out]
@@ -105,7 +105,7 @@ def load_material(
             f"The files hold nothing on {split} chromosomes "
             f"({', '.join(which).replace('all, but, ', 'all but ')})."
         )
-    return Material(introns, genes, stretches)
+    return TrainingData(introns, genes, stretches)
 
 
 def _genome_records(
@@ -118,13 +118,13 @@ def _genome_records(
     assert sources.fasta is not None
     genome = read_genome(sources.fasta)
     none = np.empty(0, np.int64)
-    wanted = {chrom for chrom in genome if split_of(chrom) == split}
-    whole = [Record(c, c, encode_bases(genome[c]), none, none) for c in sorted(wanted)]
-    by_name = {r.chrom: r.codes for r in whole}
+    chroms = {chrom for chrom in genome if split_of(chrom) == split}
+    chromosomes = [Record(c, c, encode_bases(genome[c]), none, none) for c in sorted(chroms)]
+    by_name = {r.chrom: r.codes for r in chromosomes}
     transcripts = read_annotation(sources.annotation) if sources.annotation else Annotation()
     tell(transcripts.notes)
-    groups = loci(t for t in transcripts if t.chrom in wanted)
-    return [_gene_record(group, by_name[group[0].chrom]) for group in groups], whole
+    groups = loci(t for t in transcripts if t.chrom in chroms)
+    return [_gene_record(group, by_name[group[0].chrom]) for group in groups], chromosomes
 
 
 def _gene_record(group: list, codes: np.ndarray) -> Record:

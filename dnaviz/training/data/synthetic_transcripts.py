@@ -18,10 +18,10 @@ from dnaviz.training.data.augmentation import (
     ACCEPTOR,
     DONOR,
     IGNORE,
-    broken,
-    changed,
-    exchanged,
-    shifted,
+    broken_sites,
+    shift_flank,
+    substitute_bases,
+    swap_flanks,
 )
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import COMPLEMENT, Intron, Record
@@ -31,7 +31,7 @@ INTRON, EXON = 0, 1  # what a position lies in; IGNORE where it is not known
 MAX_EXON = 600
 
 
-class Strand(NamedTuple):
+class LabeledSequence(NamedTuple):
     """One long stretch of bases with a label for every position."""
 
     codes: np.ndarray  # (L,) uint8
@@ -39,15 +39,19 @@ class Strand(NamedTuple):
     sites: np.ndarray  # positions labelled DONOR or ACCEPTOR
     inside: np.ndarray  # (L,) uint8: INTRON, EXON or IGNORE
 
-    def first(self, n: int) -> Strand:
+    def first(self, n: int) -> LabeledSequence:
         """The first n positions."""
-        return make_strand(self.codes[:n], self.labels[:n], self.inside[:n])
+        return label_sequence(self.codes[:n], self.labels[:n], self.inside[:n])
 
 
-def make_strand(codes: np.ndarray, labels: np.ndarray, inside: np.ndarray | None = None) -> Strand:
+def label_sequence(
+    codes: np.ndarray, labels: np.ndarray, inside: np.ndarray | None = None
+) -> LabeledSequence:
     """A strand with its sites looked up once."""
     sites = np.flatnonzero((labels == DONOR) | (labels == ACCEPTOR))
-    return Strand(codes, labels, sites, np.full_like(labels, IGNORE) if inside is None else inside)
+    return LabeledSequence(
+        codes, labels, sites, np.full_like(labels, IGNORE) if inside is None else inside
+    )
 
 
 def site_index(introns: list[Intron]) -> dict[tuple[str, str, str], np.ndarray]:
@@ -82,7 +86,7 @@ def label_body(intron: Intron, index: dict[tuple[str, str, str], np.ndarray]) ->
     return labels
 
 
-class Introns:
+class IntronPool:
     """Training introns, ready to be strung together anew for every epoch."""
 
     def __init__(self, introns: list[Intron]) -> None:
@@ -93,9 +97,9 @@ class Introns:
             if len(intron.body) < 30 or intron.end1 - intron.start1 + 1 < len(intron.body):
                 continue
             labels = label_body(intron, index)
-            known = intron.body < 4  # the Ns of a truncated middle would give introns away
-            self.introns.append(intron._replace(body=intron.body[known]))
-            self.labels.append(labels[known])
+            resolved = intron.body < 4  # the Ns of a truncated middle would give introns away
+            self.introns.append(intron._replace(body=intron.body[resolved]))
+            self.labels.append(labels[resolved])
         self.exonic = [i.upstream for i in self.introns if len(i.upstream) == 50]
         self.next = self._neighbours()
         self.exon_lengths = np.array([gap for _, gap in self.next.values()] or [150])
@@ -123,13 +127,13 @@ class Introns:
         start, end = left.downstream, right.upstream
         if length <= len(start) + len(end):
             start = start[: min(len(start), length)]
-            rest = length - len(start)
-            return np.concatenate([start, end[len(end) - rest :]])
+            remaining = length - len(start)
+            return np.concatenate([start, end[len(end) - remaining :]])
         missing = length - len(start) - len(end)
         pieces = [self.exonic[k] for k in rng.integers(0, len(self.exonic), missing // 50 + 1)]
         return np.concatenate([start, np.concatenate(pieces)[:missing], end])
 
-    def string(self, rng: np.random.Generator) -> Strand:
+    def concatenate(self, rng: np.random.Generator) -> LabeledSequence:
         """All introns once, in a random order that keeps neighbours together, exons between."""
         followers = {b for b, _ in self.next.values()}
         heads = rng.permutation([k for k in range(len(self.introns)) if k not in followers])
@@ -142,16 +146,18 @@ class Introns:
                 k = following
             chain.append((k, None))
         codes, labels, inside = [], [], []
-        for (k, known), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
-            length = known if known is not None else int(rng.choice(self.exon_lengths))
+        for (k, known_length), (after, _) in zip(chain, chain[1:] + chain[:1], strict=True):
+            length = (
+                known_length if known_length is not None else int(rng.choice(self.exon_lengths))
+            )
             exon = self.exon(self.introns[k], self.introns[after], length, rng)
             codes += [self.introns[k].body, exon]
             labels += [self.labels[k], np.zeros(len(exon), np.uint8)]
             inside += [np.full_like(self.labels[k], INTRON), np.full(len(exon), EXON, np.uint8)]
-        return make_strand(*map(np.concatenate, (codes, labels, inside)))
+        return label_sequence(*map(np.concatenate, (codes, labels, inside)))
 
 
-def record_strand(record: Record) -> Strand:
+def labeled_record(record: Record) -> LabeledSequence:
     """A gene of an annotated genome as a strand."""
     labels = np.zeros(len(record.codes), np.uint8)
     labels[record.donors] = DONOR
@@ -161,36 +167,36 @@ def record_strand(record: Record) -> Strand:
         inside[record.acceptors[0] : record.donors[-1]] = EXON
         for first, last in zip(record.donors, record.acceptors, strict=True):
             inside[first : last + 1] = INTRON
-    return make_strand(record.codes, labels, inside)
+    return label_sequence(record.codes, labels, inside)
 
 
-def reverse(strand: Strand) -> Strand:
+def reverse(strand: LabeledSequence) -> LabeledSequence:
     """The other strand, where nothing is annotated."""
-    return make_strand(COMPLEMENT[strand.codes[::-1]], np.zeros(len(strand.codes), np.uint8))
+    return label_sequence(COMPLEMENT[strand.codes[::-1]], np.zeros(len(strand.codes), np.uint8))
 
 
-def join(strands: list[Strand]) -> Strand:
+def join(strands: list[LabeledSequence]) -> LabeledSequence:
     """Several strands in a row."""
     codes = np.concatenate([s.codes for s in strands])
     labels = np.concatenate([s.labels for s in strands])
-    return make_strand(codes, labels, np.concatenate([s.inside for s in strands]))
+    return label_sequence(codes, labels, np.concatenate([s.inside for s in strands]))
 
 
-def fragments(strand: Strand, length: int) -> Strand:
+def fragments(strand: LabeledSequence, length: int) -> LabeledSequence:
     """A strand cut into fragments of one length, with nothing within CONTEXT of each."""
-    whole = len(strand.codes) // length * length
+    total = len(strand.codes) // length * length
 
     def spread(values: np.ndarray, filling: int) -> np.ndarray:
-        rows = values[:whole].reshape(-1, length)
+        rows = values[:total].reshape(-1, length)
         return np.pad(rows, ((0, 0), (0, CONTEXT)), constant_values=filling).ravel()
 
-    return make_strand(
+    return label_sequence(
         spread(strand.codes, PAD), spread(strand.labels, NEITHER), spread(strand.inside, IGNORE)
     )
 
 
-def crops(
-    strand: Strand,
+def draw_crops(
+    strand: LabeledSequence,
     n: int,
     width: int,
     context: int,
@@ -224,18 +230,18 @@ def crops(
     starts = np.where(around, np.clip(chosen, 0, last), starts)
     index = starts[:, None] + np.arange(total)
     if vary:
-        _vary(strand, index, np.where(around, middles, -1), rng)
+        _augment(strand, index, np.where(around, middles, -1), rng)
     codes, labels, inside = strand.codes[index], strand.labels[index], strand.inside[index]
     if vary:
         for i in range(n):
-            labels[i][broken(index[i], labels[i])] = IGNORE
+            labels[i][broken_sites(index[i], labels[i])] = IGNORE
             if rng.random() < 0.5:
-                changed(codes[i], labels[i], rng)
-    wanted = slice(context, context + width)
-    labels, inside = labels[:, wanted].copy(), inside[:, wanted].copy()
+                substitute_bases(codes[i], labels[i], rng)
+    labeled = slice(context, context + width)
+    labels, inside = labels[:, labeled].copy(), inside[:, labeled].copy()
     for i in range(n):
         if rng.random() < 0.5:
-            _cut(codes[i], labels[i], context, rng)
+            _fragment(codes[i], labels[i], context, rng)
         if rng.random() < 0.1:
             start = rng.integers(0, total)
             codes[i, start : start + rng.geometric(0.05)] = 4
@@ -243,7 +249,9 @@ def crops(
     return codes, labels, inside
 
 
-def _vary(strand: Strand, index: np.ndarray, middles: np.ndarray, rng: np.random.Generator) -> None:
+def _augment(
+    strand: LabeledSequence, index: np.ndarray, middles: np.ndarray, rng: np.random.Generator
+) -> None:
     """Exchange, insert and delete around the sites that crops were drawn for (-1: none)."""
     of_sites = strand.labels[strand.sites]
     kinds = {label: strand.sites[of_sites == label] for label in (DONOR, ACCEPTOR)}
@@ -253,13 +261,15 @@ def _vary(strand: Strand, index: np.ndarray, middles: np.ndarray, rng: np.random
             continue
         column = int(middle - row[0])
         if rng.random() < 0.5:
-            exchanged(row, column, int(rng.choice(kinds[label])), label, rng)
+            swap_flanks(row, column, int(rng.choice(kinds[label])), label, rng)
         for _ in range(int(rng.integers(0, 3))):
-            shifted(row, column, label, rng)
+            shift_flank(row, column, label, rng)
     np.clip(index, 0, len(strand.codes) - 1, out=index)
 
 
-def _cut(codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator) -> None:
+def _fragment(
+    codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator
+) -> None:
     """Keep one to several fragments of a crop, PAD between them: each reads as pasted alone."""
     position = int(rng.integers(0, context))
     codes[:position] = 5

@@ -16,7 +16,7 @@ from dnaviz.atlas.store import Atlas
 from dnaviz.attribution import BASELINES, Attribution, attribute, dinucleotide_shuffle, site_window
 from dnaviz.attribution.checks import BARS, Check
 from dnaviz.errors import InputError
-from dnaviz.genome.consensus import MOTIFS, consensus
+from dnaviz.genome.consensus import MOTIF_EXTENT, consensus
 from dnaviz.io.atomic import atomic_write
 from dnaviz.models import Model, log_odds_to_probabilities
 from dnaviz.sequences import one_hot
@@ -27,7 +27,7 @@ DONOR = "CAGGTAAGT"
 DELETED = 10
 RANDOM_SITES = 30  # explained by a network of random weights, whose corners cost many steps
 
-VARIANTS = [
+METHOD_BASELINES = [
     *(("integrated_gradients", baseline) for baseline in BASELINES),
     ("input_x_gradient", "uniform"),
     *(("occlusion", baseline) for baseline in BASELINES),
@@ -57,16 +57,16 @@ def draw(atlas: Atlas, sites: int, windows: int, seed: int = 0) -> Sample:
         raise InputError("The atlas has no column 'label' that says which windows are sites.")
     rng = np.random.default_rng(seed)
     labels = atlas.obs["label"].astype(str).to_numpy()
-    found = {}
+    windows_by_label = {}
     for site in ("donor", "acceptor"):
         rows = np.flatnonzero(labels == site)
         if len(rows) < sites:
             raise InputError(f"The atlas has {len(rows):,} windows of the kind {site}.")
-        found[site] = atlas.sequences(np.sort(rng.choice(rows, sites, replace=False)))
+        windows_by_label[site] = atlas.sequences(np.sort(rng.choice(rows, sites, replace=False)))
     rows = np.sort(rng.choice(len(atlas), min(windows, len(atlas)), replace=False))
-    asked = ["acceptor" if labels[r] in ("acceptor", "AG decoy") else "donor" for r in rows]
-    mixed = list(zip(atlas.sequences(rows), asked, strict=True))
-    return Sample(found["donor"], found["acceptor"], mixed)
+    kinds = ["acceptor" if labels[r] in ("acceptor", "AG decoy") else "donor" for r in rows]
+    mixed = list(zip(atlas.sequences(rows), kinds, strict=True))
+    return Sample(windows_by_label["donor"], windows_by_label["acceptor"], mixed)
 
 
 def measure(
@@ -76,27 +76,27 @@ def measure(
 
     The baseline of shuffles costs ten times as much: it is asked about a fifth of everything.
     """
-    random = Model.untrained(seed=seed, look=model.splice.look_name)
-    for method, baseline in VARIANTS:
+    random = Model.untrained(seed=seed, context_head=model.splice.head_name)
+    for method, baseline in METHOD_BASELINES:
         share = 5 if baseline == "shuffles" else 1
 
         def check(what: str, value: float, n: int) -> Check:
             return Check(what, method, baseline, value, n)  # noqa: B023 - called in its own turn
 
         if method == "integrated_gradients":
-            asked = sample.any[::share]
-            fits = [explain(model, s, site, method, baseline).converged for s, site in asked]
+            subset = sample.any[::share]
+            fits = [explain(model, s, site, method, baseline).converged for s, site in subset]
             yield check("completeness", float(np.mean(fits)), len(fits))
-        said = {
+        explained = {
             site: [explain(model, s, site, method, baseline) for s in windows[::share]]
             for site, windows in (("donor", sample.donors), ("acceptor", sample.acceptors))
         }
-        for site, attributions in said.items():
+        for site, attributions in explained.items():
             yield check(f"consensus_{site}", consensus_correlation(attributions), len(attributions))
         backgrounds = sample.donors[:: max(len(sample.donors) * share // implants, 1)]
         n = implants // share
         yield check("implant", implanted_peak(model, backgrounds, n, method, baseline, seed), n)
-        every = said["donor"] + said["acceptor"]
+        every = explained["donor"] + explained["acceptor"]
         yield check("deletion", deletion_ratio(model, every, seed), len(every))
         few = every[:: max(len(every) * share // RANDOM_SITES, 1)]
         yield check("random_weights", random_similarity(random, few), len(few))
@@ -113,18 +113,18 @@ def consensus_correlation(attributions: list[Attribution]) -> float:
     contribution, and the consensus gives the same base its log-odds.
     """
     site = attributions[0].site
-    before, after = MOTIFS[site]
+    before, after = MOTIF_EXTENT[site]
     first = -before if site == "donor" else 1 - before  # offset of the motif's first base
-    said = np.zeros((4, before + after))
-    frequencies = np.zeros_like(said)
+    means = np.zeros((4, before + after))
+    frequencies = np.zeros_like(means)
     for a in attributions:
         start = int(np.flatnonzero(a.offsets == first)[0])
         columns = slice(start, start + before + after)
         x = one_hot(a.bases[columns])
-        said += x * a.contributions[columns]
+        means += x * a.contributions[columns]
         frequencies += x
     expected = frequencies * consensus().weights(site)
-    return float(np.corrcoef(said.ravel(), expected.ravel())[0, 1])
+    return float(np.corrcoef(means.ravel(), expected.ravel())[0, 1])
 
 
 def implanted_peak(
@@ -132,7 +132,7 @@ def implanted_peak(
 ) -> float:
     """How often the largest contribution lies inside a donor implanted in shuffled sequence."""
     rng = np.random.default_rng(seed)
-    before, after = MOTIFS["donor"]
+    before, after = MOTIF_EXTENT["donor"]
     hits = 0
     for number in range(n):
         bases = dinucleotide_shuffle(backgrounds[number % len(backgrounds)], rng)
@@ -155,8 +155,8 @@ def deletion_ratio(model: Model, attributions: list[Attribution], seed: int = 0)
         top = np.argsort(-a.contributions)[:DELETED]
         chance = rng.choice(len(a.bases), DELETED, replace=False)
         arrays = np.stack([window.array] * 3)
-        for array, gone in zip(arrays[1:], (top, chance), strict=True):
-            array[:, window.columns.start + gone] = 0.25
+        for array, deleted in zip(arrays[1:], (top, chance), strict=True):
+            array[:, window.columns.start + deleted] = 0.25
         p = _probabilities(model, arrays, a.site)
         falls += p[0] - p[1:]
     return float(falls[0] / max(falls[1], 1e-9))

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from dnaviz.models import LABELS, Model
-from dnaviz.training.evaluation.evaluate import SITES, Figure, share
+from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric, proportion_metric
 
 MISSED = 0.1  # a true site below this probability counts as missed
 SHOWN = 20  # bases on each side of the middle that an example shows
 USUAL = {"donor": ("GT", 0), "acceptor": ("AG", -1)}  # dinucleotide, its start from the middle
 
 
-def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Figure]:
+def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Metric]:
     """Share of true sites that get almost no probability, by whether they begin or end as usual."""
     chances = model.classify(windows["sequence"].tolist())
     figures = []
@@ -23,17 +23,19 @@ def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Figure]:
         true = (windows["label"] == site).to_numpy()
         sequences = windows["sequence"][true]
         missed = chances[true, LABELS.index(site)] < MISSED
-        found = np.array([_at_middle(s, offset) for s in sequences])
-        for name, chosen in ((usual, found == usual), (f"not {usual}", found != usual)):
+        pairs = np.array([_at_middle(s, offset) for s in sequences])
+        for name, chosen in ((usual, pairs == usual), (f"not {usual}", pairs != usual)):
             if chosen.any():
                 what = f"{site}s missed (p < {MISSED}), {name}"
                 figures.append(
-                    share("Sites that are missed, by kind", what, "fine_tuned", missed[chosen])
+                    proportion_metric(
+                        "Sites that are missed, by kind", what, "fine_tuned", missed[chosen]
+                    )
                 )
     return figures
 
 
-def worst(model: Model, windows: pd.DataFrame, most: int = 3) -> list[dict[str, Any]]:
+def worst_errors(model: Model, windows: pd.DataFrame, most: int = 3) -> list[dict[str, Any]]:
     """The decoys that the classifier is surest of, and the true sites that it is blindest to.
 
     Parameters
@@ -53,7 +55,7 @@ def worst(model: Model, windows: pd.DataFrame, most: int = 3) -> list[dict[str, 
     """
     chances = model.classify(windows["sequence"].tolist())
     examples = []
-    for site, decoy in SITES.items():
+    for site, decoy in DECOY_LABELS.items():
         usual, offset = USUAL[site]
         scored = windows.assign(probability=chances[:, LABELS.index(site)])
         scored = scored[[_at_middle(s, offset) == usual for s in scored["sequence"]]]

@@ -12,9 +12,9 @@ import torch
 from dnaviz.genome.genes import Gene
 from dnaviz.models import LABELS, Model
 from dnaviz.models.autoencoder import MIN_LENGTH, decoded_slice
-from dnaviz.training.data.canvases import canvas_codes, draw, make_pool
+from dnaviz.training.data.canvases import canvas_codes, draw_windows, make_pool
 from dnaviz.training.data.records import Record, encode_bases, one_hot_codes
-from dnaviz.training.data.synthetic_transcripts import make_strand
+from dnaviz.training.data.synthetic_transcripts import label_sequence
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import (
     auroc,
@@ -26,16 +26,16 @@ from dnaviz.training.evaluation.metrics import (
     sorted_precision,
     sorted_top_k,
 )
-from dnaviz.training.fit.classifier import strand_logits
+from dnaviz.training.fit.classifier import sequence_logits
 
-SITES = {"donor": "GT decoy", "acceptor": "AG decoy"}
+DECOY_LABELS = {"donor": "GT decoy", "acceptor": "AG decoy"}
 LENGTHS = ((20, 60), (60, 400), (380, 400))
 FOUND = 0.01  # calibration looks at positions with at least this probability
 CHANCE = "if perfectly calibrated"  # beside a calibration error: what chance makes of it
 DRAWN = 100  # draws of truth from the predicted probabilities, for that
 
 
-class Figure(NamedTuple):
+class Metric(NamedTuple):
     """One number of the model card with its 95 % interval (NaN where there is none)."""
 
     section: str
@@ -47,21 +47,21 @@ class Figure(NamedTuple):
     n: int
 
 
-def share(section: str, what: str, model: str, hits: np.ndarray) -> Figure:
+def proportion_metric(section: str, what: str, model: str, hits: np.ndarray) -> Metric:
     """A mean with its bootstrap interval over sequences."""
     rng = np.random.default_rng(0)
     means = [hits[rng.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
     low, high = np.quantile(means, [0.025, 0.975])
-    return Figure(section, what, model, float(hits.mean()), float(low), float(high), len(hits))
+    return Metric(section, what, model, float(hits.mean()), float(low), float(high), len(hits))
 
 
-def ranked(
+def ranking_metric(
     section: str, what: str, model: str, measure: Callable[[np.ndarray, np.ndarray], float],
     truth: np.ndarray, scores: np.ndarray,
-) -> Figure:  # fmt: skip
+) -> Metric:  # fmt: skip
     """A measure of a ranking with its bootstrap interval."""
     low, high = interval(measure, truth, scores)
-    return Figure(section, what, model, measure(truth, scores), low, high, len(truth))
+    return Metric(section, what, model, measure(truth, scores), low, high, len(truth))
 
 
 @torch.no_grad()
@@ -77,7 +77,7 @@ def _read_back(model: Model, windows: list[np.ndarray]) -> Iterator[tuple[np.nda
             yield (row[decoded_slice(len(codes))] == codes)[codes < 4], length == len(codes)
 
 
-def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[Figure]:
+def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[Metric]:
     """Reconstruction of held-out windows, free-running, by length and by kind of sequence.
 
     Exact means all known bases, at the true length, and if "length predicted" without being told.
@@ -85,7 +85,8 @@ def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[F
     pool = make_pool(records)
     rng = np.random.default_rng(0)
     kinds: dict[str, list[np.ndarray]] = {
-        f"{low}-{high} nt": draw(pool, rng.integers(low, high + 1, n), rng) for low, high in LENGTHS
+        f"{low}-{high} nt": draw_windows(pool, rng.integers(low, high + 1, n), rng)
+        for low, high in LENGTHS
     }
     plain = kinds["60-400 nt"][: n // 2]
     kinds["shuffled, 60-400 nt"] = [rng.permutation(w[w < 4]) for w in plain]
@@ -97,17 +98,17 @@ def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[F
     figures = []
     for kind, windows in kinds.items():
         # The table's middles of long introns are N: a window of them alone says nothing.
-        told = [w for w in windows if (w < 4).sum() >= MIN_LENGTH]
-        hits, length_known = zip(*_read_back(model, told), strict=True)
+        usable = [w for w in windows if (w < 4).sum() >= MIN_LENGTH]
+        hits, length_known = zip(*_read_back(model, usable), strict=True)
         section = "Reconstruction"
         bases = np.array([h.mean() for h in hits])
         exact = np.array([h.all() for h in hits])
         length = np.array(length_known)
         figures += [
-            share(section, f"bases right, {kind}", "autoencoder", bases),
-            share(section, f"whole sequences exact, {kind}", "autoencoder", exact),
-            share(section, f"length predicted, {kind}", "autoencoder", length),
-            share(
+            proportion_metric(section, f"bases right, {kind}", "autoencoder", bases),
+            proportion_metric(section, f"whole sequences exact, {kind}", "autoencoder", exact),
+            proportion_metric(section, f"length predicted, {kind}", "autoencoder", length),
+            proportion_metric(
                 section,
                 f"whole sequences exact, length predicted, {kind}",
                 "autoencoder",
@@ -136,21 +137,21 @@ def window_scores(model: Model, windows: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def classification(
     model: Model, windows: pd.DataFrame, maxentscan: MaxEntScan | None, section: str = "Windows"
-) -> list[Figure]:
+) -> list[Metric]:
     """True sites against decoys of the same dinucleotide, on held-out windows."""
     scores = window_scores(model, windows)
     figures = []
-    for k, (site, decoy) in enumerate(SITES.items()):
+    for k, (site, decoy) in enumerate(DECOY_LABELS.items()):
         chosen = windows["label"].isin([site, decoy]).to_numpy()
         truth = (windows["label"] == site).to_numpy()[chosen]
         rows = {name: values[chosen, k] for name, values in scores.items()}
         if maxentscan:
-            found = maxentscan.score(windows["sequence"][chosen].tolist(), site)
-            rows["MaxEntScan"] = np.where(np.isfinite(found), found, -1e3)
+            baseline_scores = maxentscan.score(windows["sequence"][chosen].tolist(), site)
+            rows["MaxEntScan"] = np.where(np.isfinite(baseline_scores), baseline_scores, -1e3)
         for name, values in rows.items():
             for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
                 what = f"{label}, {site} against {decoy}"
-                figures.append(ranked(section, what, name, measure, truth, values))
+                figures.append(ranking_metric(section, what, name, measure, truth, values))
     return figures
 
 
@@ -165,25 +166,27 @@ class GeneScores(NamedTuple):
 
 def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) -> GeneScores:
     """Scan genes in the sense of their strand."""
-    truth: dict[str, list] = {site: [] for site in SITES}
-    ours: dict[str, list] = {site: [] for site in SITES}
-    chances: dict[str, list] = {site: [] for site in SITES}
-    theirs: dict[str, list] = {site: [] for site in SITES}
+    truth: dict[str, list] = {site: [] for site in DECOY_LABELS}
+    ours: dict[str, list] = {site: [] for site in DECOY_LABELS}
+    chances: dict[str, list] = {site: [] for site in DECOY_LABELS}
+    baseline: dict[str, list] = {site: [] for site in DECOY_LABELS}
     for gene in genes:
         codes = encode_bases(gene.sequence)
         labels = np.zeros(len(codes), np.uint8)
-        logits = strand_logits(model.splice, make_strand(codes, labels)).astype(float)
+        logits = sequence_logits(model.splice, label_sequence(codes, labels)).astype(float)
         total = np.logaddexp.reduce(logits, axis=0)
-        for k, site in enumerate(SITES, start=1):
+        for k, site in enumerate(DECOY_LABELS, start=1):
             marks = np.zeros(len(codes), bool)
             marks[gene.donors if site == "donor" else gene.acceptors] = True
             truth[site].append(marks)
             ours[site].append(logits[k] - logits[0])
             chances[site].append(np.exp(logits[k] - total))
             if maxentscan:
-                found = maxentscan.scan(gene.sequence, site)
-                theirs[site].append(np.where(np.isfinite(found), found, -1e3))
-    scores = {"fine_tuned": _joined(ours)} | ({"MaxEntScan": _joined(theirs)} if maxentscan else {})
+                baseline_scores = maxentscan.scan(gene.sequence, site)
+                baseline[site].append(np.where(np.isfinite(baseline_scores), baseline_scores, -1e3))
+    scores = {"fine_tuned": _joined(ours)} | (
+        {"MaxEntScan": _joined(baseline)} if maxentscan else {}
+    )
     number = np.repeat(np.arange(len(genes)), [len(gene.sequence) for gene in genes])
     return GeneScores(_joined(truth), scores, _joined(chances), number)
 
@@ -192,22 +195,22 @@ def _joined(parts: dict[str, list]) -> dict[str, np.ndarray]:
     return {site: np.concatenate(pieces) for site, pieces in parts.items()}
 
 
-def scanning(found: GeneScores, genes: int) -> list[Figure]:
+def scanning(gene_scores: GeneScores, genes: int) -> list[Metric]:
     """Top-k accuracy, average precision and calibration over every position of whole genes."""
     figures = []
     section = f"Scan of {genes} genes"
-    for site in SITES:
-        truth = found.truth[site]
-        for name, scores in found.scores.items():
-            figures += positions_ranked(section, site, name, truth, scores[site], found.gene)
-        chances = found.probabilities[site]
-        figures += positions_calibrated(section, site, truth, chances, found.gene)
+    for site in DECOY_LABELS:
+        truth = gene_scores.truth[site]
+        for name, scores in gene_scores.scores.items():
+            figures += positions_ranked(section, site, name, truth, scores[site], gene_scores.gene)
+        chances = gene_scores.probabilities[site]
+        figures += positions_calibrated(section, site, truth, chances, gene_scores.gene)
     return figures
 
 
 def positions_ranked(
     section: str, what: str, model: str, truth: np.ndarray, scores: np.ndarray, gene: np.ndarray
-) -> list[Figure]:
+) -> list[Metric]:
     """Top-k accuracy and average precision of positions, with bootstrap intervals over genes."""
     order = best_first(truth, scores)
     hits, gene = truth[order], gene[order]
@@ -218,36 +221,36 @@ def positions_ranked(
     ):
         low, high = group_interval(measure, (hits,), gene)
         n = int(hits.sum())
-        figures.append(Figure(section, f"{label}, {what}", model, measure(hits), low, high, n))
+        figures.append(Metric(section, f"{label}, {what}", model, measure(hits), low, high, n))
     return figures
 
 
 def positions_calibrated(
     section: str, what: str, truth: np.ndarray, chances: np.ndarray, gene: np.ndarray
-) -> list[Figure]:
+) -> list[Metric]:
     """Calibration error of the positions with some probability, its interval over genes.
 
     Beside it what chance alone makes of it: the mean error, and the range of 95 % of errors, of
     truth drawn from the predicted probabilities themselves.
     """
-    said = chances >= FOUND
-    examples = truth[said], chances[said]
-    low, high = group_interval(calibration_error, examples, gene[said])
+    called = chances >= FOUND
+    examples = truth[called], chances[called]
+    low, high = group_interval(calibration_error, examples, gene[called])
     what = f"expected calibration error where p >= {FOUND}, {what}"
     rng = np.random.default_rng(0)
-    true = [rng.random(said.sum()) < chances[said] for _ in range(DRAWN)]
-    chance = [calibration_error(drawn, chances[said]) for drawn in true]
+    true = [rng.random(called.sum()) < chances[called] for _ in range(DRAWN)]
+    chance = [calibration_error(drawn, chances[called]) for drawn in true]
     least, most = np.quantile(chance, [0.025, 0.975])
-    n = int(said.sum())
+    n = int(called.sum())
     return [
-        Figure(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
-        Figure(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
+        Metric(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
+        Metric(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
     ]
 
 
-def neighbours(
+def neighbor_accuracy(
     model: Model, windows: pd.DataFrame, section: str = "Latent", k: int = 15, most: int = 8000
-) -> list[Figure]:
+) -> list[Metric]:
     """Share of windows whose k nearest neighbours agree on their label, by latent space."""
     from sklearn.feature_extraction.text import CountVectorizer
 
@@ -259,16 +262,16 @@ def neighbours(
         "splice": model.encode(sequences, space="splice"),
         "4-mers": counts.toarray().astype(np.float32),
     }
-    merged = np.where(np.isin(labels, list(SITES)), labels, LABELS[0])
+    merged = np.where(np.isin(labels, list(DECOY_LABELS)), labels, LABELS[0])
     figures = []
     for name, features in spaces.items():
-        for what, wanted in (
+        for what, target in (
             ("donor, acceptor, GT decoy, AG decoy", labels),
             ("donor, acceptor, neither", merged),
         ):
-            hits = knn_hits(features, wanted, k)
+            hits = knn_hits(features, target, k)
             what = f"{k}-nearest-neighbour accuracy, {what}"
-            figures.append(share(section, what, name, hits))
+            figures.append(proportion_metric(section, what, name, hits))
     return figures
 
 

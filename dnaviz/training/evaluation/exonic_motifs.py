@@ -17,7 +17,7 @@ from dnaviz.models import Model
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.metrics import auroc, group_interval
 from dnaviz.training.evaluation.synthetic_variants import Exon, exons
 
@@ -59,7 +59,7 @@ TTCGCC TTCGCG TTCGGC TTCGTC
 SILENCERS, ENHANCERS = frozenset(_SILENCERS.split()), frozenset(_ENHANCERS.split())
 
 
-class Exonic(NamedTuple):
+class ExonicEdit(NamedTuple):
     """A variant of the 0-based `exon`: `base` at the 0-based `position` of its fragment.
 
     `outcome` is 1 where an enhancer is lost or a silencer made, -1 for the opposite, 0 where there
@@ -113,10 +113,10 @@ def outcome(sequence: str, position: int, base: str) -> int | None:
     return int(worse) - int(better) if worse != better else None
 
 
-def exonic_edits(found: list[Exon]) -> list[Exonic]:
+def exonic_edits(exons: list[Exon]) -> list[ExonicEdit]:
     """Every variant inside exons, `APART` bases from their ends, whose outcome can be told."""
     edits = []
-    for number, exon in enumerate(found):
+    for number, exon in enumerate(exons):
         start = exon.acceptor + 1
         inside = exon.sequence[start : exon.donor]
         for place in range(APART, len(inside) - APART):
@@ -125,11 +125,13 @@ def exonic_edits(found: list[Exon]) -> list[Exonic]:
                 if what is not None:
                     edited = inside[:place] + base + inside[place + 1 :]
                     cpg = inside.count("CG") - edited.count("CG")
-                    edits.append(Exonic(number, start + place, base, what, cpg))
+                    edits.append(ExonicEdit(number, start + place, base, what, cpg))
     return edits
 
 
-def exonic(model: Model, genes: list[Gene], *, most: int = 300, seed: int = 0) -> list[Figure]:
+def exonic_motifs(
+    model: Model, genes: list[Gene], *, most: int = 300, seed: int = 0
+) -> list[Metric]:
     """AUROC of what exonic variants cost their exon's sites, by what they do to listed hexamers.
 
     Beside it that of the number of CG taken away: most of the enhancers hold one.
@@ -175,14 +177,14 @@ def exonic(model: Model, genes: list[Gene], *, most: int = 300, seed: int = 0) -
     section = f"Variants inside {len(chosen)} exons, by what they do to enhancers and silencers"
     figures = []
     for other, name in ((0, "no listed hexamer there"), (-1, "the opposite")):
-        kept = (outcomes == 1) | (outcomes == other)
-        truth = outcomes[kept] == 1
+        compared = (outcomes == 1) | (outcomes == other)
+        truth = outcomes[compared] == 1
         counts = f"{truth.sum():,} against {(~truth).sum():,}"
         what = f"AUROC, enhancer lost or silencer made against {name} ({counts})"
         for which, values in scores.items():
-            low, high = group_interval(auroc, (truth, values[kept]), exon[kept])
-            value = auroc(truth, values[kept])
-            figures.append(Figure(section, what, which, value, low, high, len(truth)))
+            low, high = group_interval(auroc, (truth, values[compared]), exon[compared])
+            value = auroc(truth, values[compared])
+            figures.append(Metric(section, what, which, value, low, high, len(truth)))
     return figures
 
 

@@ -13,53 +13,53 @@ from dnaviz.training.data.records import encode_bases
 from dnaviz.training.data.synthetic_transcripts import (
     ACCEPTOR,
     DONOR,
-    Strand,
+    LabeledSequence,
     fragments,
-    make_strand,
+    label_sequence,
 )
 from dnaviz.training.evaluation.evaluate import (
-    SITES,
-    Figure,
+    DECOY_LABELS,
+    Metric,
     positions_calibrated,
     positions_ranked,
 )
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
-from dnaviz.training.fit.classifier import strand_logits, window_logits
+from dnaviz.training.fit.classifier import sequence_logits, window_logits
 
 LENGTHS = (60, 100, 140, 200, 400)
 END = 20  # bases between a site near an end and that end
 DECOYS = 5  # GT or AG decoys for each true site
-MOTIFS = {"donor": (2, 3), "acceptor": (0, 2)}
+DINUCLEOTIDES = {"donor": (2, 3), "acceptor": (0, 2)}
 
 
-def gene_strand(gene: Gene) -> Strand:
+def labeled_gene(gene: Gene) -> LabeledSequence:
     """A gene's bases with a label for each of its annotated sites."""
     codes = encode_bases(gene.sequence)
     labels = np.zeros(len(codes), np.uint8)
     labels[gene.donors] = DONOR
     labels[gene.acceptors] = ACCEPTOR
-    return make_strand(codes, labels)
+    return label_sequence(codes, labels)
 
 
-class Places(NamedTuple):
+class Candidates(NamedTuple):
     """Sites and decoys of a strand: where they are, and which are true."""
 
     positions: np.ndarray
     truth: np.ndarray
 
 
-def places(strand: Strand, site: str, rng: np.random.Generator) -> Places:
+def draw_candidates(strand: LabeledSequence, site: str, rng: np.random.Generator) -> Candidates:
     """Every true site with its motif, and `DECOYS` times as many that only have the motif."""
     label = DONOR if site == "donor" else ACCEPTOR
-    first, second = MOTIFS[site]
-    found = np.flatnonzero((strand.codes[:-1] == first) & (strand.codes[1:] == second))
-    found = found + (site == "acceptor")  # an acceptor is the G of its AG
-    true = found[strand.labels[found] == label]
-    free = found[strand.labels[found] != label]
+    first, second = DINUCLEOTIDES[site]
+    dinucleotides = np.flatnonzero((strand.codes[:-1] == first) & (strand.codes[1:] == second))
+    dinucleotides = dinucleotides + (site == "acceptor")  # an acceptor is the G of its AG
+    true = dinucleotides[strand.labels[dinucleotides] == label]
+    free = dinucleotides[strand.labels[dinucleotides] != label]
     drawn = rng.choice(free, min(len(free), DECOYS * len(true)), replace=False)
     positions = np.concatenate([true, drawn])
-    return Places(positions, np.arange(len(positions)) < len(true))
+    return Candidates(positions, np.arange(len(positions)) < len(true))
 
 
 def cut(codes: np.ndarray, positions: np.ndarray, length: int, before: int) -> np.ndarray:
@@ -94,16 +94,16 @@ def _places_before(length: int) -> dict[str, int]:
     }
 
 
-def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -> list[Figure]:
+def fragment_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -> list[Metric]:
     """True sites against decoys of the same genes, by length and by place in the fragment.
 
     Intervals are over genes.
     """
     figures = []
-    strands = [gene_strand(gene) for gene in genes]
-    for k, site in enumerate(SITES, start=1):
+    strands = [labeled_gene(gene) for gene in genes]
+    for k, site in enumerate(DECOY_LABELS, start=1):
         rng = np.random.default_rng(0)
-        drawn = [places(strand, site, rng) for strand in strands]
+        drawn = [draw_candidates(strand, site, rng) for strand in strands]
         truth = np.concatenate([d.truth for d in drawn])
         gene = np.repeat(np.arange(len(drawn)), [len(d.truth) for d in drawn])
         rows: list[tuple[str, str, np.ndarray]] = []
@@ -116,9 +116,9 @@ def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -
                 logits = window_logits(model.splice, windows)
                 rows.append((f"{length} nt, site {where}", "fine_tuned", logits[k] - logits[0]))
         if baseline:
-            known = [baseline.scan(g.sequence, site)[d.positions]
+            baseline_scores = [baseline.scan(g.sequence, site)[d.positions]
                      for g, d in zip(genes, drawn, strict=True)]  # fmt: skip
-            scores = np.concatenate(known)
+            scores = np.concatenate(baseline_scores)
             rows.append(("whole motif", "MaxEntScan", np.where(np.isfinite(scores), scores, -1e3)))
         section = f"Pasted fragments of {len(genes)} genes, {DECOYS} decoys a site"
         for what, name, scores in rows:
@@ -126,24 +126,24 @@ def pasted_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None) -
                 low, high = group_interval(measure, (truth, scores), gene)
                 what_of = f"{label}, {site}, {what}"
                 value = measure(truth, scores)
-                figures.append(Figure(section, what_of, name, value, low, high, len(truth)))
+                figures.append(Metric(section, what_of, name, value, low, high, len(truth)))
     return figures
 
 
-def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
+def fragment_scans(model: Model, genes: list[Gene]) -> list[Metric]:
     """Genes cut into fragments and each scanned alone: every position, as prevalent as it is."""
     figures = []
-    strands = [gene_strand(gene) for gene in genes]
+    strands = [labeled_gene(gene) for gene in genes]
     section = f"Fragments of {len(genes)} genes, scanned one by one"
     for length in LENGTHS:
         parts = [fragments(s, length) for s in strands]
-        logits = np.concatenate([strand_logits(model.splice, p) for p in parts], axis=1)
-        there = np.concatenate([p.codes for p in parts]) != PAD
-        labels = np.concatenate([p.labels for p in parts])[there]
-        gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[there]
-        logits = logits[:, there].astype(float)
+        logits = np.concatenate([sequence_logits(model.splice, p) for p in parts], axis=1)
+        present = np.concatenate([p.codes for p in parts]) != PAD
+        labels = np.concatenate([p.labels for p in parts])[present]
+        gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[present]
+        logits = logits[:, present].astype(float)
         chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
-        for k, site in enumerate(SITES, start=1):
+        for k, site in enumerate(DECOY_LABELS, start=1):
             what, truth, p = f"{site}, {length} nt", labels == k, chances[k]
             odds = logits[k] - logits[0]
             figures += positions_ranked(section, what, "fine_tuned", truth, odds, gene)
@@ -152,8 +152,8 @@ def pasted_scans(model: Model, genes: list[Gene]) -> list[Figure]:
     return figures
 
 
-def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Figure:
+def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Metric:
     """Median probability of true sites, its bootstrap interval over genes."""
     low, high = group_interval(np.median, (chances,), gene)
     what = f"median probability of true sites, {what}"
-    return Figure(section, what, "fine_tuned", float(np.median(chances)), low, high, len(chances))
+    return Metric(section, what, "fine_tuned", float(np.median(chances)), low, high, len(chances))

@@ -20,7 +20,7 @@ from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variant_effect import EVENTS, SpliceEffect, splice_effects
 from dnaviz.splicing.variants import check_variants
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
 
 COLUMNS = ("sequence", "exon_first", "exon_last", "position", "ref", "alt", "delta_psi")
@@ -73,7 +73,7 @@ def read_measured(path: str | Path, model: Model) -> Measured:
     return Measured(splice_effects(edited, model=model), exons, np.array(change))
 
 
-def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[Figure], Fit]:
+def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[Metric], Fit]:
     """Rank measured variants by several numbers, and fit the one that is shown.
 
     Parameters
@@ -92,11 +92,11 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[F
     Fit
         Of all rows. "cross-validated" is the same made without a tenth of the exons, on that tenth.
     """
-    found = [
+    metrics = [
         effect.exon([exon] if known else [])
         for effect, exon in zip(measured.effects, measured.exons, strict=True)
     ]
-    parts = np.array([(one.loss, one.weakness) for one in found])
+    parts = np.array([(one.loss, one.weakness) for one in metrics])
     dropped = measured.change < -DROP
     group = np.unique([str(e.reference) for e in measured.effects], return_inverse=True)[1]
     if not 0 < dropped.sum() < len(dropped):
@@ -105,7 +105,7 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[F
         "largest delta": np.array([effect.delta_max for effect in measured.effects]),
         "largest delta, shifted odds": np.array([shifted_delta(e) for e in measured.effects]),
         "log-odds lost": parts[:, 0],
-        "risk": np.array([one.risk for one in found]),
+        "risk": np.array([one.risk for one in metrics]),
         "risk, cross-validated": _cross_validated(parts, dropped, group, seed),
     }
     section = f"Measured variants, exon {'known' if known else 'found'}"
@@ -118,7 +118,7 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[F
         ):
             low, high = group_interval(measure, (truth, values), group)
             value = measure(truth, values)
-            figures.append(Figure(section, what, name, value, low, high, len(values)))
+            figures.append(Metric(section, what, name, value, low, high, len(values)))
     return figures, fit(parts, dropped)
 
 
@@ -161,8 +161,8 @@ def _cross_validated(parts: NDArray, dropped: NDArray, group: NDArray, seed: int
     for k in range(FOLDS):
         train = fold != k
         if 0 < dropped[train].sum() < train.sum():
-            found = fit(parts[train], dropped[train])
-            scores[~train] = found.intercept + found.slope * (parts[~train] @ [1, found.weak])
+            fitted = fit(parts[train], dropped[train])
+            scores[~train] = fitted.intercept + fitted.slope * (parts[~train] @ [1, fitted.weak])
     return scores
 
 

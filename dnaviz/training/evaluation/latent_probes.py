@@ -9,17 +9,17 @@ from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
 from dnaviz.training.data.records import encode_bases
-from dnaviz.training.evaluation.evaluate import Figure, knn_hits, share
+from dnaviz.training.evaluation.evaluate import Metric, knn_hits, proportion_metric
 from dnaviz.training.fit.autoencoder import read_back
-from dnaviz.training.probe.methods import count_words, latents
+from dnaviz.training.probe.methods import count_kmers, latents
 
 FEW = 100  # labels
 DRAWS = 10
 
 
-def meaning(
+def latent_probes(
     models: dict[str, AnyAutoencoder], windows: pd.DataFrame, *, most: int = 4000, seed: int = 0
-) -> list[Figure]:
+) -> list[Metric]:
     """Donor, acceptor, GT decoy and AG decoy told apart by latents that were trained without.
 
     Parameters
@@ -59,15 +59,15 @@ def meaning(
     for name, model in models.items():
         hits = [h for h in read_back(model, list(codes)) if len(h)]
         bases, exact = np.array([h.mean() for h in hits]), np.array([h.all() for h in hits])
-        figures.append(share(section, "bases right", name, bases))
-        figures.append(share(section, "whole windows exact", name, exact))
-        figures += _told_apart(section, name, latents(codes, model), labels, seed)
-    return figures + _told_apart(section, "4-mers", count_words(codes), labels, seed)
+        figures.append(proportion_metric(section, "bases right", name, bases))
+        figures.append(proportion_metric(section, "whole windows exact", name, exact))
+        figures += _probe(section, name, latents(codes, model), labels, seed)
+    return figures + _probe(section, "4-mers", count_kmers(codes), labels, seed)
 
 
-def _told_apart(
+def _probe(
     section: str, name: str, features: np.ndarray, labels: np.ndarray, seed: int
-) -> list[Figure]:
+) -> list[Metric]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict, train_test_split
     from sklearn.pipeline import make_pipeline
@@ -85,7 +85,11 @@ def _told_apart(
         few.append((fitted.predict(features[test]) == labels[test]).mean())
     probed = cross_val_predict(regression(), features, labels, cv=5) == labels
     return [
-        share(section, "15-nearest-neighbour accuracy", name, knn_hits(features, labels, 15)),
-        share(section, "linear probe accuracy, five folds", name, probed),
-        share(section, f"linear probe accuracy, {FEW} labels, {DRAWS} draws", name, np.array(few)),
+        proportion_metric(
+            section, "15-nearest-neighbour accuracy", name, knn_hits(features, labels, 15)
+        ),
+        proportion_metric(section, "linear probe accuracy, five folds", name, probed),
+        proportion_metric(
+            section, f"linear probe accuracy, {FEW} labels, {DRAWS} draws", name, np.array(few)
+        ),
     ]

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from dnaviz.models.autoencoder import Autoencoder
-from dnaviz.training.data.canvases import draw, make_pool, training_windows
+from dnaviz.training.data.canvases import draw_windows, make_pool, training_windows
 from dnaviz.training.data.records import Record
-from dnaviz.training.evaluation.evaluate import Figure, share
+from dnaviz.training.evaluation.evaluate import Metric, proportion_metric
 from dnaviz.training.fit.autoencoder import read_back
 from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.objectives import Objective
@@ -22,10 +22,10 @@ LENGTHS = (50, 100, 200, 400)
 SLOT = 64  # floats of latent for each ordered float a slot
 
 
-def rates(
+def latent_size_sweep(
     train: list[Record], test: list[Record], folder: Path, *, sizes: tuple[int, ...] = SIZES,
     steps: int = 1000, batch: int = 32, n: int = 300, seed: int = 0,
-) -> list[Figure]:  # fmt: skip
+) -> list[Metric]:  # fmt: skip
     """Train an autoencoder of every latent size on bases alone and read test windows back.
 
     Parameters
@@ -47,7 +47,7 @@ def rates(
     """
     pool = make_pool(train)
     rng = np.random.default_rng(seed)
-    windows = {k: draw(make_pool(test), np.full(n, k), rng) for k in LENGTHS}
+    windows = {k: draw_windows(make_pool(test), np.full(n, k), rng) for k in LENGTHS}
     figures = []
     section = f"Rate and distortion after {steps} steps of {batch} windows"
     for size in sizes:
@@ -72,6 +72,8 @@ def rates(
             bases = np.array([h.mean() for h in hits])
             exact = np.array([h.all() for h in hits])
             name = f"latent {size}"
-            figures.append(share(section, f"bases right, {length} nt", name, bases))
-            figures.append(share(section, f"whole windows exact, {length} nt", name, exact))
+            figures.append(proportion_metric(section, f"bases right, {length} nt", name, bases))
+            figures.append(
+                proportion_metric(section, f"whole windows exact, {length} nt", name, exact)
+            )
     return figures

@@ -26,7 +26,7 @@ _ACCEPTOR_G = np.log2(np.array([0.0027, 0.0037, 0.9905, 0.0030]) / _BACKGROUND)
 _PIECES = [(0, 7), (7, 14), (14, 21), (4, 11), (11, 18), (4, 7), (7, 11), (11, 14), (14, 18)]
 _MULTIPLIED = 5
 # Length of each motif, and the 0-based index in it of the first / last base of the intron.
-MOTIFS = {"donor": (9, 3), "acceptor": (23, 19)}
+MODEL_WINDOWS = {"donor": (9, 3), "acceptor": (23, 19)}
 _CHUNK = 1 << 20  # positions scored at a time
 
 _CODE = np.full(256, 4, dtype=np.uint8)
@@ -98,7 +98,7 @@ class MaxEntScan:
 
     def _score(self, codes: Codes, site: str) -> Scores:
         """Score motifs given as codes 0-3 (4 = unknown), shape (n, length)."""
-        known = (codes < 4).all(axis=1)
+        valid = (codes < 4).all(axis=1)
         codes = np.minimum(codes, 3)
         if site == "donor":
             rest = np.delete(codes, [3, 4], axis=1)
@@ -110,13 +110,13 @@ class MaxEntScan:
             for k, (start, end) in enumerate(_PIECES):
                 value = self._acceptor[k][_index(rest[:, start:end])]
                 scores += value if k < _MULTIPLIED else -value
-        return np.where(known, scores, -np.inf)
+        return np.where(valid, scores, -np.inf)
 
 
 def _motif(site: str) -> tuple[int, int]:
-    if site not in MOTIFS:
+    if site not in MODEL_WINDOWS:
         raise InputError(f"A site is 'donor' or 'acceptor', not {site!r}.")
-    return MOTIFS[site]
+    return MODEL_WINDOWS[site]
 
 
 def _encode(bases: str) -> Codes:

@@ -12,9 +12,9 @@ from dnaviz.models import Model
 from dnaviz.models.ood import UNUSUAL
 from dnaviz.sequences import IUPAC, Sequence
 from dnaviz.training.data.records import Record, encode_bases
-from dnaviz.training.evaluation.evaluate import Figure, ranked, share
+from dnaviz.training.evaluation.evaluate import Metric, proportion_metric, ranking_metric
 from dnaviz.training.evaluation.metrics import auroc
-from dnaviz.training.fit.ood import describe, stretches_of
+from dnaviz.training.fit.ood import sample_stretches, stretch_features
 
 LENGTHS = (60, 100, 200, 400)
 LONGEST = 10_000_000  # bases of one record
@@ -24,8 +24,8 @@ LETTERS = np.array(list("ACGTN"))
 def read_records(path: Path) -> list[Record]:
     """A FASTA file as records without sites."""
     none = np.empty(0, np.int64)
-    found = read_sequences(path, max_length=LONGEST, max_records=100_000)
-    return [Record(s.name, "", encode_bases(str(s)), none, none) for s in found]
+    records = read_sequences(path, max_length=LONGEST, max_records=100_000)
+    return [Record(s.name, "", encode_bases(str(s)), none, none) for s in records]
 
 
 def tandem(length: int, rng: np.random.Generator) -> np.ndarray:
@@ -33,10 +33,10 @@ def tandem(length: int, rng: np.random.Generator) -> np.ndarray:
     return np.resize(rng.integers(0, 4, rng.integers(1, 7)), length).astype(np.uint8)
 
 
-def flagging(
+def flagging_rates(
     model: Model, human: list[Record], others: dict[str, list[Record]], *, n: int = 1000,
     seed: int = 0,
-) -> list[Figure]:  # fmt: skip
+) -> list[Metric]:  # fmt: skip
     """How often the user is told that a sequence does not look human, by kind and by length.
 
     Parameters
@@ -55,84 +55,88 @@ def flagging(
     -------
     list of Figure
     """
-    if model.human is None:
+    if model.ood_model is None:
         raise InputError("These weights have no familiarity.json: run dnaviz train familiarity.")
     rng = np.random.default_rng(seed)
     figures = []
     for length in LENGTHS:
-        plain = stretches_of(human, length, n, rng)
+        plain = sample_stretches(human, length, n, rng)
         kinds = {
             "shuffled": [rng.permutation(codes) for codes in plain],
             "random bases": list(rng.integers(0, 4, (n, length)).astype(np.uint8)),
             "tandem repeats of 1-6 nt": [tandem(length, rng) for _ in range(n)],
-        } | {name: stretches_of(records, length, n, rng) for name, records in others.items()}
-        at_home = _strangeness(model, plain)
+        } | {name: sample_stretches(records, length, n, rng) for name, records in others.items()}
+        at_home = _ood_ranks(model, plain)
         section = f"Knows what it does not know, {length} nt"
-        figures.append(share(section, "told, human (false alarms)", "familiarity",
+        figures.append(proportion_metric(section, "told, human (false alarms)", "familiarity",
                              at_home > UNUSUAL))  # fmt: skip
         for name, stretches in kinds.items():
             if not stretches:
                 continue
-            strange = _strangeness(model, stretches)
+            strange = _ood_ranks(model, stretches)
             truth = np.arange(len(strange) + len(at_home)) < len(strange)
             scores = np.concatenate([strange, at_home])
             what = f"AUROC, {name} against human"
-            figures.append(ranked(section, what, "familiarity", auroc, truth, scores))
-            figures.append(share(section, f"told, {name}", "familiarity", strange > UNUSUAL))
+            figures.append(ranking_metric(section, what, "familiarity", auroc, truth, scores))
+            figures.append(
+                proportion_metric(section, f"told, {name}", "familiarity", strange > UNUSUAL)
+            )
     return figures
 
 
-def _strangeness(model: Model, stretches: list[np.ndarray]) -> np.ndarray:
+def _ood_ranks(model: Model, stretches: list[np.ndarray]) -> np.ndarray:
     """The larger of the two ranks of each stretch, (n,)."""
-    assert model.human is not None
-    described = describe(model.human, stretches)
-    return np.maximum(*model.human.ranks(described, np.array([len(s) for s in stretches])))
+    assert model.ood_model is not None
+    described = stretch_features(model.ood_model, stretches)
+    return np.maximum(*model.ood_model.ranks(described, np.array([len(s) for s in stretches])))
 
 
-def rebuilding(
+def reconstruction_evaluation(
     model: Model, human: list[Record], others: dict[str, list[Record]], *, n: int = 1000,
     seed: int = 0,
-) -> list[Figure]:  # fmt: skip
+) -> list[Metric]:  # fmt: skip
     """Reconstruction of what users paste beside plain human DNA, 60-400 nt, at its length.
 
     Unknown and ambiguous bases are not counted; all others are.
     """
     rng = np.random.default_rng(seed)
     lengths = rng.integers(60, 401, n)
-    plain = [codes for k in lengths for codes in stretches_of(human, int(k), 1, rng)]
+    plain = [codes for k in lengths for codes in sample_stretches(human, int(k), 1, rng)]
     kinds = {
-        "human": [_spelled(codes) for codes in plain],
+        "human": [_bases(codes) for codes in plain],
         "human, one base in ten an IUPAC code": [_ambiguous(codes, rng) for codes in plain],
         "human, runs of 5-50 N": [_with_run(codes, rng) for codes in plain],
-        "human, lower case and U": [_spelled(c).lower().replace("t", "u") for c in plain],
-        "shuffled": [_spelled(rng.permutation(codes)) for codes in plain],
-        "random bases": [_spelled(rng.integers(0, 4, int(k))) for k in lengths],
-        "tandem repeats of 1-6 nt": [_spelled(tandem(int(k), rng)) for k in lengths],
+        "human, lower case and U": [_bases(c).lower().replace("t", "u") for c in plain],
+        "shuffled": [_bases(rng.permutation(codes)) for codes in plain],
+        "random bases": [_bases(rng.integers(0, 4, int(k))) for k in lengths],
+        "tandem repeats of 1-6 nt": [_bases(tandem(int(k), rng)) for k in lengths],
     }
     for name, records in others.items():
-        drawn = [codes for k in lengths for codes in stretches_of(records, int(k), 1, rng)]
-        kinds[name] = [_spelled(codes) for codes in drawn]
+        drawn = [codes for k in lengths for codes in sample_stretches(records, int(k), 1, rng)]
+        kinds[name] = [_bases(codes) for codes in drawn]
     figures = []
     section = "Reconstruction of what users paste"
     for name, texts in kinds.items():
         if not texts:
             continue
-        found = model.reconstruct([Sequence(text) for text in texts])
-        accuracy = np.array([r.accuracy for r in found])
-        figures.append(share(section, f"bases right, {name}", "autoencoder", accuracy))
+        results = model.reconstruct([Sequence(text) for text in texts])
+        accuracy = np.array([r.accuracy for r in results])
+        figures.append(proportion_metric(section, f"bases right, {name}", "autoencoder", accuracy))
         figures.append(
-            share(section, f"whole sequences exact, {name}", "autoencoder", accuracy == 1)
+            proportion_metric(
+                section, f"whole sequences exact, {name}", "autoencoder", accuracy == 1
+            )
         )
     return figures
 
 
-def _spelled(codes: np.ndarray) -> str:
+def _bases(codes: np.ndarray) -> str:
     return "".join(LETTERS[codes])
 
 
 def _ambiguous(codes: np.ndarray, rng: np.random.Generator) -> str:
     """Bases with one in ten replaced by a code of several bases, its own among them."""
-    letters = list(_spelled(codes))
+    letters = list(_bases(codes))
     for place in np.flatnonzero(rng.random(len(letters)) < 0.1):
         fitting = [c for c, bases in IUPAC.items() if letters[place] in bases and len(bases) > 1]
         letters[place] = str(rng.choice(fitting))
@@ -142,5 +146,5 @@ def _ambiguous(codes: np.ndarray, rng: np.random.Generator) -> str:
 def _with_run(codes: np.ndarray, rng: np.random.Generator) -> str:
     length = int(rng.integers(5, min(51, len(codes) // 2)))
     start = int(rng.integers(0, len(codes) - length))
-    text = _spelled(codes)
+    text = _bases(codes)
     return text[:start] + "N" * length + text[start + length :]

@@ -27,16 +27,16 @@ def reliability(truth: np.ndarray, probabilities: np.ndarray) -> list[dict]:
     place = np.searchsorted(EDGES[1:-1], np.asarray(probabilities), side="right")
     points: list[dict[str, Any]] = []
     for k in range(len(EDGES) - 1):
-        here = place == k
-        n = int(here.sum())
+        in_bin = place == k
+        n = int(in_bin.sum())
         if not n:
             continue
-        share = float(np.asarray(truth)[here].mean())
+        share = float(np.asarray(truth)[in_bin].mean())
         middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
         half = Z / (1 + Z * Z / n) * np.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
         points.append(
             {
-                "said": float(np.asarray(probabilities)[here].mean()),
+                "said": float(np.asarray(probabilities)[in_bin].mean()),
                 "true": share,
                 "low": float(max(0.0, middle - half)),
                 "high": float(min(1.0, middle + half)),

@@ -21,7 +21,7 @@ from dnaviz.sequences import Sequence
 from dnaviz.splicing.variant_effect import splice_effects
 from dnaviz.splicing.variants import table_variant
 from dnaviz.training.data.records import encode_bases
-from dnaviz.training.evaluation.evaluate import SITES, Figure
+from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
 
@@ -43,7 +43,7 @@ class Exon(NamedTuple):
     donor: int
 
 
-class Edited(NamedTuple):
+class SyntheticVariant(NamedTuple):
     """A variant of a fragment: `base` at the 0-based `position`, and whether it breaks a site."""
 
     exon: int
@@ -54,7 +54,7 @@ class Edited(NamedTuple):
 
 def exons(genes: list[Gene]) -> list[Exon]:
     """Every exon of 30 to 100 nt whose fragment holds no annotated site but its two."""
-    found = []
+    cut_exons = []
     for gene in genes:
         every = np.sort(np.concatenate([gene.acceptors, gene.donors]))
         for acceptor in gene.acceptors:
@@ -68,29 +68,29 @@ def exons(genes: list[Gene]) -> list[Exon]:
             inside = every[(every >= start) & (every < start + LENGTH)]
             exon = Exon(piece, int(acceptor) - start, donor - start)
             motifs = piece[exon.acceptor - 1 : exon.acceptor + 1], piece[exon.donor :][:2]
-            whole = len(piece) == LENGTH and set(piece) <= set("ACGT")
-            if whole and len(inside) == 2 and motifs == ("AG", "GT"):
-                found.append(exon)
-    return found
+            complete = len(piece) == LENGTH and set(piece) <= set("ACGT")
+            if complete and len(inside) == 2 and motifs == ("AG", "GT"):
+                cut_exons.append(exon)
+    return cut_exons
 
 
-class Known(NamedTuple):
+class MotifRanks(NamedTuple):
     """Of every nine-mer (4^9,): how often it stands in genes, and how often there is a site."""
 
     places: np.ndarray
     hits: np.ndarray
 
 
-def shares(genes: list[Gene], site: str) -> Known:
+def motif_shares(genes: list[Gene], site: str) -> MotifRanks:
     """What genes and their annotated sites tell of nine-mers."""
     places, hits = np.zeros(4**MOTIF), np.zeros(4**MOTIF)
     for gene in genes:
         codes = motif_codes(gene.sequence)
         places += np.bincount(codes[codes >= 0], minlength=4**MOTIF)
         marks = (gene.donors if site == "donor" else gene.acceptors) - BEFORE[site]
-        there = codes[marks[(marks >= 0) & (marks < len(codes))]]
-        hits += np.bincount(there[there >= 0], minlength=4**MOTIF)
-    return Known(places, hits)
+        motifs = codes[marks[(marks >= 0) & (marks < len(codes))]]
+        hits += np.bincount(motifs[motifs >= 0], minlength=4**MOTIF)
+    return MotifRanks(places, hits)
 
 
 def motif_codes(sequence: str) -> np.ndarray:
@@ -100,26 +100,28 @@ def motif_codes(sequence: str) -> np.ndarray:
     return np.where((views < 4).all(1), views @ 4 ** np.arange(MOTIF)[::-1], -1)
 
 
-def edits(found: list[Exon], known: dict[str, Known], rng: np.random.Generator) -> list[Edited]:
+def edits(
+    exons: list[Exon], ranks: dict[str, MotifRanks], rng: np.random.Generator
+) -> list[SyntheticVariant]:
     """All variants of exons that break a site, and at most `HARMLESS` times as many others."""
-    breaking: list[Edited] = []
-    harmless: list[Edited] = []
-    for number, exon in enumerate(found):
+    breaking: list[SyntheticVariant] = []
+    harmless: list[SyntheticVariant] = []
+    for number, exon in enumerate(exons):
         for position in range(len(exon.sequence)):
             for base in "ACGT".replace(exon.sequence[position], ""):
-                outcome = _outcome(exon, position, base, known)
+                outcome = _outcome(exon, position, base, ranks)
                 if outcome is not None:
                     (breaking if outcome else harmless).append(
-                        Edited(number, position, base, outcome)
+                        SyntheticVariant(number, position, base, outcome)
                     )
     drawn = rng.permutation(len(harmless))[: HARMLESS * len(breaking)]
     return breaking + [harmless[k] for k in np.sort(drawn)]
 
 
-def _outcome(exon: Exon, position: int, base: str, known: dict[str, Known]) -> bool | None:
+def _outcome(exon: Exon, position: int, base: str, ranks: dict[str, MotifRanks]) -> bool | None:
     """Whether a variant breaks a site; None where that cannot be told."""
     edited = exon.sequence[:position] + base + exon.sequence[position + 1 :]
-    for site in SITES:
+    for site in DECOY_LABELS:
         middle = exon.donor if site == "donor" else exon.acceptor
         low, high = NEAR[site]
         if not low <= position - middle <= high:
@@ -129,24 +131,24 @@ def _outcome(exon: Exon, position: int, base: str, known: dict[str, Known]) -> b
             return None
         old, new = (motif_codes(text[start : start + MOTIF])[0] for text in (exon.sequence, edited))
         # Of the old motif, this very site is no evidence.
-        places, hits = known[site].places[old] - 1, known[site].hits[old] - 1
+        places, hits = ranks[site].places[old] - 1, ranks[site].hits[old] - 1
         before = hits / max(places, 1)
-        after = known[site].hits[new] / max(known[site].places[new], 1)
-        told = before * known[site].places[new] >= EXPECTED
-        if not told or BROKEN * before < after < WHOLE * before:
+        after = ranks[site].hits[new] / max(ranks[site].places[new], 1)
+        expected = before * ranks[site].places[new] >= EXPECTED
+        if not expected or BROKEN * before < after < WHOLE * before:
             return None
         return bool(after <= BROKEN * before)
     return False
 
 
-def disrupted(
+def evaluate_synthetic_variants(
     model: Model,
     genes: list[Gene],
     maxentscan: MaxEntScan | None,
     *,
     most: int = 300,
     seed: int = 0,
-) -> list[Figure]:
+) -> list[Metric]:
     """AUROC and average precision of a variant's largest delta, sites broken against all others.
 
     Parameters
@@ -174,7 +176,7 @@ def disrupted(
     rng = np.random.default_rng(seed)
     every = exons(genes)
     chosen = [every[k] for k in rng.permutation(len(every))[:most]]
-    variants = edits(chosen, {site: shares(genes, site) for site in SITES}, rng)
+    variants = edits(chosen, {site: motif_shares(genes, site) for site in DECOY_LABELS}, rng)
     if not any(v.breaks for v in variants):
         raise InputError("The genes have no exon of 30-100 nt with variants that can be judged.")
     records = [Sequence(exon.sequence) for exon in chosen]
@@ -203,16 +205,18 @@ def disrupted(
             low, high = group_interval(measure, (truth, values), exon)
             value = measure(truth, values)
             what = f"{label}, site broken ({truth.sum()}) or not"
-            figures.append(Figure(section, what, name, value, low, high, len(truth)))
+            figures.append(Metric(section, what, name, value, low, high, len(truth)))
     return figures
 
 
-def _lost(found: list[Exon], variants: list[Edited], maxentscan: MaxEntScan) -> np.ndarray:
+def _lost(
+    exons: list[Exon], variants: list[SyntheticVariant], maxentscan: MaxEntScan
+) -> np.ndarray:
     """What MaxEntScan's scores of an exon's two sites lose, the larger of both."""
     lost = np.full(len(variants), -np.inf)
     for site, (low, high) in {"donor": (3, 6), "acceptor": (19, 4)}.items():
-        middles = [e.donor if site == "donor" else e.acceptor for e in found]
-        motifs = [e.sequence[m - low : m + high] for e, m in zip(found, middles, strict=True)]
+        middles = [e.donor if site == "donor" else e.acceptor for e in exons]
+        motifs = [e.sequence[m - low : m + high] for e, m in zip(exons, middles, strict=True)]
         before = maxentscan.score(motifs, site)
         edited = []
         for v in variants:

@@ -15,7 +15,7 @@ from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, SiteScorer, log_odds_to_probabilities
 from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
-from dnaviz.training.evaluation.evaluate import FOUND, Figure, positions_ranked
+from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
 from dnaviz.training.evaluation.metrics import calibration_error
 
 SETS = ("all transcripts", "canonical transcript")
@@ -69,7 +69,7 @@ def _sites(gene: Gene, transcript: Transcript) -> dict[str, np.ndarray]:
 
 def measure_genes(
     model: SiteScorer, genes: list[HeldOut], name: str, section: str
-) -> Iterator[Figure]:
+) -> Iterator[Metric]:
     """Top-k accuracy and average precision over every position, and calibration, of genes.
 
     With the canonical transcript alone, sites that only other transcripts use are left out: they
@@ -88,16 +88,16 @@ def measure_genes(
                 section, what, name, truth[looked], joined[k][looked], number[looked]
             )
         chances = log_odds_to_probabilities(joined[k])
-        said = chances >= FOUND
-        error = calibration_error(every[said], chances[said])
+        called = chances >= FOUND
+        error = calibration_error(every[called], chances[called])
         what = f"expected calibration error where p >= {FOUND}, {site}"
-        yield Figure(section, what, name, error, np.nan, np.nan, int(said.sum()))
+        yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
 
 
 def _marks(genes: list[HeldOut], positions: Iterable[np.ndarray]) -> np.ndarray:
     marks = []
-    for held, found in zip(genes, positions, strict=True):
+    for held, predicted in zip(genes, positions, strict=True):
         row = np.zeros(len(held.gene.sequence), bool)
-        row[found] = True
+        row[predicted] = True
         marks.append(row)
     return np.concatenate(marks)

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
 from dnaviz.models.autoencoder import DECODED, MAX_LENGTH, Autoencoder, decoded_slice
 from dnaviz.training.data.canvases import (
-    Pool,
+    RecordPool,
     canvas_codes,
-    draw,
+    draw_windows,
     make_pool,
     training_windows,
 )
@@ -23,7 +23,7 @@ from dnaviz.training.data.records import Record, one_hot_codes
 from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.objectives import objective as choose
 
-SKETCHED = 6000  # windows that the sketch's basis is fitted on
+TARGET_WINDOWS = 6000  # windows that the sketch's basis is fitted on
 
 
 def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
@@ -44,15 +44,15 @@ def read_back(
     for start in range(0, len(windows), batch):
         chunk = windows[start : start + batch]
         _, logits = model(torch.from_numpy(one_hot_codes(canvas_codes(chunk))).to(device))
-        written = logits[:, :4].argmax(1).cpu().numpy()
-        for codes, row in zip(chunk, written, strict=True):
+        bases = logits[:, :4].argmax(1).cpu().numpy()
+        for codes, row in zip(chunk, bases, strict=True):
             yield (row[decoded_slice(len(codes))] == codes)[codes < 4]
 
 
 def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
     """Random windows of 60-400 nt at random places."""
     rng = np.random.default_rng(seed)
-    return draw(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
+    return draw_windows(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
 
 
 def train_autoencoder(
@@ -86,20 +86,22 @@ def train_autoencoder(
     Autoencoder or RecurrentAutoencoder, float
         The trained model in eval mode, and the seconds it took.
     """
-    wanted = choose(objective, architecture)
+    chosen = choose(objective, architecture)
     torch.manual_seed(seed)
-    pool: Pool = make_pool(train)
+    pool: RecordPool = make_pool(train)
     model = ARCHITECTURES[architecture]()
     rng = np.random.default_rng(seed)
     if isinstance(model, Autoencoder):
-        lengths = np.full(SKETCHED, 220)
-        model.sketch.fit(torch.from_numpy(one_hot_codes(canvas_codes(draw(pool, lengths, rng)))))
+        lengths = np.full(TARGET_WINDOWS, 220)
+        model.foveated_target.fit(
+            torch.from_numpy(one_hot_codes(canvas_codes(draw_windows(pool, lengths, rng))))
+        )
     held_out = validation_windows(validation, 500) if validation else []
 
     def loss(
         module: nn.Module, rng: np.random.Generator, device: torch.device
     ) -> dict[str, Tensor]:
-        return wanted.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
+        return chosen.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
 
     settings: dict[str, Any] = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "data": digest([pool.codes]),

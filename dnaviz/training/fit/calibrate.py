@@ -11,10 +11,10 @@ from torch.nn import functional as F
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.sources import Material
-from dnaviz.training.data.synthetic_transcripts import IGNORE, Strand, fragments
+from dnaviz.training.data.sources import TrainingData
+from dnaviz.training.data.synthetic_transcripts import IGNORE, LabeledSequence, fragments
 from dnaviz.training.evaluation.metrics import calibration_error
-from dnaviz.training.fit.classifier import epoch_strand, strand_logits
+from dnaviz.training.fit.classifier import epoch_sequence, sequence_logits
 
 WHOLE = 3_000_000  # positions
 CUT = 1_000_000  # positions of which fragments are cut
@@ -23,7 +23,7 @@ RIDGE = 1e-6  # weight of the squares of what is fitted
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
 
 
-def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]:
+def calibrate(model: SpliceClassifier, validation: TrainingData) -> dict[str, float]:
     """Set temperatures and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
 
     Training sees sites more often than genes have them, in fragments even more so; the biases undo
@@ -48,13 +48,15 @@ def calibrate(model: SpliceClassifier, validation: Material) -> dict[str, float]
 
 
 def calibrate_on(
-    model: SpliceClassifier | PlainClassifier, whole: Strand, pieces: Strand
+    model: SpliceClassifier | PlainClassifier,
+    full_sequence: LabeledSequence,
+    pieces: LabeledSequence,
 ) -> dict[str, float]:
     """Do what :func:`calibrate` does, on given strands: whole ones, and ones to cut up."""
     model.temperature.zero_()
     model.bias.zero_()
-    parts = {"whole": whole} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
-    found = {name: _said(model, strand) for name, strand in parts.items()}
+    parts = {"whole": full_sequence} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
+    outputs = {name: _outputs(model, strand) for name, strand in parts.items()}
     common = torch.zeros(1, requires_grad=True)
     slopes = torch.zeros(2, requires_grad=True)
     shift = torch.zeros(2, len(LABELS) - 1, requires_grad=True)
@@ -64,13 +66,13 @@ def calibrate_on(
     def lines() -> tuple[torch.Tensor, torch.Tensor]:
         return torch.stack([common.expand(2), slopes]), F.pad(shift, (1, 0))
 
-    def adjusted(part: _Said) -> torch.Tensor:
+    def adjusted(part: _Outputs) -> torch.Tensor:
         return calibrated(part.logits, part.missing, *lines())[..., 0]
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
         total = torch.zeros(())
-        for name, part in found.items():
+        for name, part in outputs.items():
             weight = 1.0 if name == "whole" else 1 / len(FRAGMENTS)
             total = total + weight * F.cross_entropy(adjusted(part), part.labels)
         # Where few positions separate perfectly, the best fit would lie at infinity.
@@ -79,9 +81,9 @@ def calibrate_on(
         return total
 
     optimizer.step(closure)
-    report: dict[str, float] = {"positions": float(len(whole.codes))}
+    report: dict[str, float] = {"positions": float(len(full_sequence.codes))}
     with torch.no_grad():
-        for name, part in found.items():
+        for name, part in outputs.items():
             before, after = _errors(part.logits[..., 0], part), _errors(adjusted(part), part)
             for site, one, other in zip(LABELS[1:], before, after, strict=True):
                 report[f"{site}_error_before_{name}"] = one
@@ -91,7 +93,7 @@ def calibrate_on(
     return report
 
 
-class _Said(NamedTuple):
+class _Outputs(NamedTuple):
     """Positions of a strand that the model says anything about."""
 
     logits: torch.Tensor  # (n, 3, 1)
@@ -99,35 +101,35 @@ class _Said(NamedTuple):
     labels: torch.Tensor  # (n,)
 
 
-def _stretches(validation: Material, most: int) -> Strand:
+def _stretches(validation: TrainingData, most: int) -> LabeledSequence:
     """So many positions of strung introns; of genes where there are no introns.
 
     Genes have the sites of one transcript each, and what the others use would count as errors.
     """
     if validation.introns:
         validation = validation._replace(genes=[])
-    return epoch_strand(validation, np.random.default_rng(2)).first(most)
+    return epoch_sequence(validation, np.random.default_rng(2)).first(most)
 
 
-def _said(model: SpliceClassifier | PlainClassifier, strand: Strand) -> _Said:
-    logits = strand_logits(model, strand)
-    there = np.pad(strand.codes != PAD, CONTEXT).astype(float)
-    sums = np.concatenate([[0.0], np.cumsum(there)])
+def _outputs(model: SpliceClassifier | PlainClassifier, strand: LabeledSequence) -> _Outputs:
+    logits = sequence_logits(model, strand)
+    present = np.pad(strand.codes != PAD, CONTEXT).astype(float)
+    sums = np.concatenate([[0.0], np.cumsum(present)])
     missing = 1 - (sums[2 * CONTEXT + 1 :] - sums[: -2 * CONTEXT - 1]) / (2 * CONTEXT + 1)
-    said = (logits[1:].max(0) - logits[0] > QUIET) | (strand.labels > 0)
-    said &= (strand.codes != PAD) & (strand.labels != IGNORE)
-    return _Said(
-        torch.from_numpy(np.ascontiguousarray(logits[:, said].T))[..., None],
-        torch.from_numpy(missing[said].astype(np.float32))[:, None, None],
-        torch.from_numpy(strand.labels[said].astype(np.int64)),
+    kept = (logits[1:].max(0) - logits[0] > QUIET) | (strand.labels > 0)
+    kept &= (strand.codes != PAD) & (strand.labels != IGNORE)
+    return _Outputs(
+        torch.from_numpy(np.ascontiguousarray(logits[:, kept].T))[..., None],
+        torch.from_numpy(missing[kept].astype(np.float32))[:, None, None],
+        torch.from_numpy(strand.labels[kept].astype(np.int64)),
     )
 
 
-def _errors(logits: torch.Tensor, part: _Said) -> list[float]:
+def _errors(logits: torch.Tensor, part: _Outputs) -> list[float]:
     probabilities = logits.softmax(1).numpy()
     errors = []
     for k in range(1, len(LABELS)):
-        said = probabilities[:, k] >= 0.01
+        called = probabilities[:, k] >= 0.01
         truth = (part.labels == k).numpy()
-        errors.append(calibration_error(truth[said], probabilities[said, k]))
+        errors.append(calibration_error(truth[called], probabilities[called, k]))
     return errors

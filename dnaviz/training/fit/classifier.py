@@ -15,37 +15,37 @@ from torch.nn import functional as F
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
-from dnaviz.training.data.augmentation import mixed
+from dnaviz.training.data.augmentation import mix_crops
 from dnaviz.training.data.canvases import PAD, canvas_codes
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.data.sources import Material
+from dnaviz.training.data.sources import TrainingData
 from dnaviz.training.data.synthetic_transcripts import (
     EXON,
     IGNORE,
-    Introns,
-    Strand,
-    crops,
+    IntronPool,
+    LabeledSequence,
+    draw_crops,
     join,
-    make_strand,
-    record_strand,
+    label_sequence,
+    labeled_record,
     reverse,
 )
 from dnaviz.training.evaluation.metrics import average_precision
 from dnaviz.training.fit.loop import digest, fit
-from dnaviz.training.fit.precision import halves
-from dnaviz.training.networks.dilated import DilatedClassifier, Plan
+from dnaviz.training.fit.precision import use_bfloat16
+from dnaviz.training.networks.dilated import DilatedClassifier, DilatedPlan
 
 AnyClassifier = SpliceClassifier | DilatedClassifier
 
 FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
 ANTISENSE = 0.2  # share of crops from the strand without sites
-MINED = 1_000_000  # positions looked through for hard negatives, once an epoch
-AVERAGE = 0.999  # decay of the running mean of the weights
-TAUGHT = 0.75  # share of the loss that teachers have, if there are any
-MIXED = 0.3  # share of crops that only they label
+MINING_LENGTH = 1_000_000  # positions looked through for hard negatives, once an epoch
+AVERAGING_DECAY = 0.999  # decay of the running mean of the weights
+DISTILLATION_WEIGHT = 0.75  # share of the loss that teachers have, if there are any
+MIXED_SHARE = 0.3  # share of crops that only they label
 
 
-class Recipe(NamedTuple):
+class TrainingRecipe(NamedTuple):
     """How a classifier is trained.
 
     Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed, and
@@ -60,16 +60,16 @@ class Recipe(NamedTuple):
     vary: bool = True
 
 
-RECIPE = Recipe()
+DEFAULT_RECIPE = TrainingRecipe()
 
 
-def epoch_strand(material: Material, rng: np.random.Generator) -> Strand:
+def epoch_sequence(material: TrainingData, rng: np.random.Generator) -> LabeledSequence:
     """One epoch's bases: the introns strung together anew, then the genes."""
-    strung = [Introns(material.introns).string(rng)] if material.introns else []
-    return join(strung + [record_strand(gene) for gene in material.genes])
+    strung = [IntronPool(material.introns).concatenate(rng)] if material.introns else []
+    return join(strung + [labeled_record(gene) for gene in material.genes])
 
 
-class Trainee(nn.Module):
+class MultiTaskModel(nn.Module):
     """The classifier with a head for training only: does a position lie in an exon?
 
     Exons are what the cell recognises; asking for them makes the features know their content.
@@ -87,7 +87,7 @@ class Trainee(nn.Module):
 
 
 def losses(
-    model: Trainee,
+    model: MultiTaskModel,
     codes: Tensor,
     labels: Tensor,
     inside: Tensor,
@@ -103,26 +103,32 @@ def losses(
     ----------
     model : Trainee
     codes : Tensor, shape (n, width + 2 * CONTEXT), uint8
-        Base codes as :func:`dnaviz.training.data.synthetic_transcripts.crops` gives them.
+        Base codes as :func:`dnaviz.training.data.synthetic_transcripts.draw_crops` gives them.
     labels, inside : Tensor, shape (n, width), uint8
     teachers : sequence of SpliceClassifier or DilatedClassifier
         Of :func:`as_teacher`.
     """
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
-    with torch.autocast(codes.device.type, dtype=torch.bfloat16, enabled=halves(codes.device)):
+    with torch.autocast(
+        codes.device.type, dtype=torch.bfloat16, enabled=use_bfloat16(codes.device)
+    ):
         logits, exon = model(x)
         with torch.no_grad():
-            lessons = [teacher(x).float().softmax(1) for teacher in teachers]
-    known = inside != IGNORE
+            teacher_probabilities = [teacher(x).float().softmax(1) for teacher in teachers]
+    labeled = inside != IGNORE
     splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
-    if lessons:
-        said = F.cross_entropy(logits.float(), torch.stack(lessons).mean(0), reduction="none")
-        there = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
-        splice = (1 - TAUGHT) * splice + TAUGHT * said[there].mean()
+    if teacher_probabilities:
+        distillation = F.cross_entropy(
+            logits.float(), torch.stack(teacher_probabilities).mean(0), reduction="none"
+        )
+        present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
+        splice = (1 - DISTILLATION_WEIGHT) * splice + DISTILLATION_WEIGHT * distillation[
+            present
+        ].mean()
     return {
         "splice": 1000 * splice,
         "exon": F.binary_cross_entropy_with_logits(
-            exon.float()[known], (inside == EXON)[known].float()
+            exon.float()[labeled], (inside == EXON)[labeled].float()
         ),
     }
 
@@ -136,13 +142,15 @@ def as_teacher(model: AnyClassifier) -> AnyClassifier:
     return teacher
 
 
-def mine(model: AnyClassifier, strand: Strand, rng: np.random.Generator) -> np.ndarray:
+def mine_hard_negatives(
+    model: AnyClassifier, strand: LabeledSequence, rng: np.random.Generator
+) -> np.ndarray:
     """Positions of a random part of a strand that the model takes for sites, and are none."""
-    start = int(rng.integers(0, max(1, len(strand.codes) - MINED)))
-    piece = slice(start, start + MINED)
+    start = int(rng.integers(0, max(1, len(strand.codes) - MINING_LENGTH)))
+    piece = slice(start, start + MINING_LENGTH)
     training = model.training
     model.eval()
-    logits = strand_logits(model, make_strand(strand.codes[piece], strand.labels[piece]))
+    logits = sequence_logits(model, label_sequence(strand.codes[piece], strand.labels[piece]))
     model.train(training)
     odds = logits[1:].max(0) - logits[0]
     odds[strand.labels[piece] != 0] = -np.inf
@@ -151,7 +159,7 @@ def mine(model: AnyClassifier, strand: Strand, rng: np.random.Generator) -> np.n
 
 
 @torch.no_grad()
-def strand_logits(model: nn.Module, strand: Strand, piece: int = 20_000) -> np.ndarray:
+def sequence_logits(model: nn.Module, strand: LabeledSequence, piece: int = 20_000) -> np.ndarray:
     """Logits (3, L) of every position of a strand; nothing beyond its ends."""
     logits = []
     device = next(model.parameters()).device
@@ -168,15 +176,15 @@ def strand_logits(model: nn.Module, strand: Strand, piece: int = 20_000) -> np.n
 def window_logits(model: SpliceClassifier, windows: np.ndarray, batch: int = 512) -> np.ndarray:
     """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
     logits = [
-        model.middle(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
+        model.center_logits(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
         for i in range(0, len(windows), batch)
     ]
     return np.concatenate(logits).T
 
 
-def strand_precision(model: nn.Module, strand: Strand) -> dict[str, float]:
+def sequence_precision(model: nn.Module, strand: LabeledSequence) -> dict[str, float]:
     """Average precision of donors and acceptors over every position of a strand."""
-    logits = strand_logits(model, strand)
+    logits = sequence_logits(model, strand)
     scores = logits - np.logaddexp.reduce(logits, axis=0)
     return {
         LABELS[k]: average_precision(strand.labels == k, scores[k]) for k in range(1, len(LABELS))
@@ -184,14 +192,14 @@ def strand_precision(model: nn.Module, strand: Strand) -> dict[str, float]:
 
 
 def train_classifier(
-    train: Material,
-    validation: Material,
+    train: TrainingData,
+    validation: TrainingData,
     folder: str | Path,
     *,
     prior: Autoencoder | None,
-    look: str = "deep",
+    context_head: str = "deep",
     teachers: Mapping[str, AnyClassifier] | None = None,
-    recipe: Recipe = RECIPE,
+    recipe: TrainingRecipe = DEFAULT_RECIPE,
 ) -> tuple[SpliceClassifier, float]:
     """Train the splice classifier, from the autoencoder's body or from scratch.
 
@@ -205,7 +213,7 @@ def train_classifier(
         Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher
         that is a SpliceClassifier goes before.
     look : {"deep", "wide"}
-        One of :data:`dnaviz.models.classifier.LOOKS`.
+        One of :data:`dnaviz.models.classifier.CONTEXT_HEADS`.
     teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
         Trained before, by names that tell them apart; this one starts as the first of them that
         has its look, else with the body of the first SpliceClassifier, and learns mostly what they
@@ -225,29 +233,31 @@ def train_classifier(
         other settings.
     """
     torch.manual_seed(recipe.seed)
-    splice = SpliceClassifier(look)
+    splice = SpliceClassifier(context_head)
     if prior is not None:
         splice.body.load_state_dict(prior.encoder.body.state_dict())
     named = dict(teachers or {})
-    listened = [as_teacher(teacher) for teacher in named.values()]
-    alike = [teacher for teacher in listened if isinstance(teacher, SpliceClassifier)]
-    settings = {"prior": prior is not None, "look": look, "teachers": list(named)}
-    model = Trainee(splice)
-    same = [teacher for teacher in alike if teacher.look_name == look]
+    frozen_teachers = [as_teacher(teacher) for teacher in named.values()]
+    splice_teachers = [
+        teacher for teacher in frozen_teachers if isinstance(teacher, SpliceClassifier)
+    ]
+    settings = {"prior": prior is not None, "look": context_head, "teachers": list(named)}
+    model = MultiTaskModel(splice)
+    same = [teacher for teacher in splice_teachers if teacher.head_name == context_head]
     if same:
         splice.load_state_dict(same[0].state_dict())
-    elif alike:
-        splice.body.load_state_dict(alike[0].body.state_dict())
-    return splice, _train(model, train, validation, Path(folder), listened, recipe, settings)
+    elif splice_teachers:
+        splice.body.load_state_dict(splice_teachers[0].body.state_dict())
+    return splice, _train(model, train, validation, Path(folder), frozen_teachers, recipe, settings)
 
 
 def train_dilated(
-    train: Material,
-    validation: Material,
+    train: TrainingData,
+    validation: TrainingData,
     folder: str | Path,
     *,
-    plan: Plan,
-    recipe: Recipe = RECIPE,
+    plan: DilatedPlan,
+    recipe: TrainingRecipe = DEFAULT_RECIPE,
 ) -> tuple[DilatedClassifier, float]:
     """Train a classifier of dilated convolutions, from scratch and without teachers.
 
@@ -271,16 +281,18 @@ def train_dilated(
     torch.manual_seed(recipe.seed)
     splice = DilatedClassifier(plan)
     settings = {"plan": [plan.channels, plan.kernel, list(plan.dilations)]}
-    return splice, _train(Trainee(splice), train, validation, Path(folder), [], recipe, settings)
+    return splice, _train(
+        MultiTaskModel(splice), train, validation, Path(folder), [], recipe, settings
+    )
 
 
 def _train(
-    model: Trainee, train: Material, validation: Material, folder: Path,
-    listened: Sequence[AnyClassifier], recipe: Recipe, more: dict[str, Any],
+    model: MultiTaskModel, train: TrainingData, validation: TrainingData, folder: Path,
+    teachers: Sequence[AnyClassifier], recipe: TrainingRecipe, more: dict[str, Any],
 ) -> float:  # fmt: skip
     """Train in place, return the seconds it took."""
     batch, width, seed, vary = recipe.batch, recipe.width, recipe.seed, recipe.vary
-    sense = epoch_strand(train, np.random.default_rng(seed))
+    sense = epoch_sequence(train, np.random.default_rng(seed))
     if len(sense.codes) <= width + 2 * CONTEXT:
         raise InputError(
             f"Introns and genes to train on have {len(sense.codes):,} nt, less than one crop."
@@ -291,7 +303,7 @@ def _train(
     }
     other = reverse(sense)
     drawn = len(sense.codes) // (batch * width) or 1
-    held_out = epoch_strand(validation, np.random.default_rng(1)).first(400_000)
+    held_out = epoch_sequence(validation, np.random.default_rng(1)).first(400_000)
     decoys: np.ndarray | None = None
     epoch = [0]
 
@@ -299,31 +311,37 @@ def _train(
         module: nn.Module, rng: np.random.Generator, device: torch.device
     ) -> dict[str, Tensor]:
         nonlocal sense, other, decoys
-        assert isinstance(module, Trainee)
+        assert isinstance(module, MultiTaskModel)
         epoch[0] += 1
         if epoch[0] % drawn == 0:
-            sense = epoch_strand(train, rng)
+            sense = epoch_sequence(train, rng)
             other = reverse(sense)
-            decoys = mine(module.splice, sense, rng)
+            decoys = mine_hard_negatives(module.splice, sense, rng)
         flipped = int(batch * ANTISENSE)
         parts = [
-            crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=vary),
-            crops(other, flipped, width, CONTEXT, rng, vary=vary),
+            draw_crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=vary),
+            draw_crops(other, flipped, width, CONTEXT, rng, vary=vary),
         ]
         arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
-        if listened:
-            mixed(arrays[0], arrays[1], arrays[2], MIXED, rng)
+        if teachers:
+            mix_crops(arrays[0], arrays[1], arrays[2], MIXED_SHARE, rng)
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
-        return losses(module, codes, labels, inside, [t.to(device) for t in listened])
+        return losses(module, codes, labels, inside, [t.to(device) for t in teachers])
 
     return fit(
-        model, loss, steps=recipe.steps, peak=recipe.peak, folder=folder, seed=seed,
+        model,
+        loss,
+        steps=recipe.steps,
+        peak=recipe.peak,
+        folder=folder,
+        seed=seed,
         settings=recipe._asdict() | more | begun,
-        check=lambda m: strand_precision(cast(Trainee, m).splice, held_out), average=AVERAGE,
-    )  # fmt: skip
+        check=lambda m: sequence_precision(cast(MultiTaskModel, m).splice, held_out),
+        average=AVERAGING_DECAY,
+    )
 
 
-def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> FrozenHead:
+def train_frozen(autoencoder: Autoencoder, train: TrainingData, seed: int = 0) -> FrozenHead:
     """Logistic regression of neither, donor and acceptor on the autoencoder's latents.
 
     Trained on windows of 60-400 nt with the site in the middle: as many GT / AG decoys as sites.
@@ -340,7 +358,7 @@ def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> Fr
     from sklearn.preprocessing import StandardScaler
 
     rng = np.random.default_rng(seed)
-    windows, labels = middle_windows(epoch_strand(train, rng), FROZEN_SITES, rng)
+    windows, labels = middle_windows(epoch_sequence(train, rng), FROZEN_SITES, rng)
     latents = []
     with torch.no_grad():
         for i in range(0, len(windows), 256):
@@ -357,7 +375,7 @@ def train_frozen(autoencoder: Autoencoder, train: Material, seed: int = 0) -> Fr
 
 
 def middle_windows(
-    strand: Strand, sites: int, rng: np.random.Generator
+    strand: LabeledSequence, sites: int, rng: np.random.Generator
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Windows of 60-400 nt around sites and around as many GT / AG decoys, with their labels."""
     codes, labels = strand.codes, strand.labels

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_path
+from dnaviz.models.checkpoint import current_name
 
 SAVE_SECONDS = 60.0
 REPORT_SECONDS = 15.0
@@ -67,10 +68,10 @@ class Average:
 
 def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
     """A checksum of what a run starts from, for its settings: another is another run."""
-    found = hashlib.sha256()
+    hasher = hashlib.sha256()
     for array in arrays:
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:16]
+        hasher.update(np.ascontiguousarray(array).tobytes())
+    return hasher.hexdigest()[:16]
 
 
 def _save(
@@ -98,7 +99,8 @@ def _restore(
         metadata = handle.metadata()
     if json.loads(metadata["progress"])["settings"] != settings:
         raise InputError(f"{path.parent} holds a run with other settings; choose another folder.")
-    tensors = load_file(path)
+    names = {f"{kind}.{name}" for kind in ("model", "average") for name in model.state_dict()}
+    tensors = {current_name(key, names): value for key, value in load_file(path).items()}
     model.load_state_dict(
         {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
     )

@@ -49,20 +49,20 @@ class Objective(NamedTuple):
     ) -> dict[str, Tensor]:
         """Named losses of a batch of canvases (n, CANVAS) of base codes."""
         device = next(model.parameters()).device
-        wanted = targets(torch.from_numpy(codes)).to(device)
-        seen = {"denoising": replace_bases, "masking": hide_spans}.get(self.name)
-        x = _one_hot(codes if seen is None else seen(codes, rng), device)
+        classes = targets(torch.from_numpy(codes)).to(device)
+        corrupt = {"denoising": replace_bases, "masking": hide_spans}.get(self.name)
+        x = _one_hot(codes if corrupt is None else corrupt(codes, rng), device)
         latents, logits = model(x) if self.name != "variational" else _noisy(model, x)
-        found = {"reconstruction": F.cross_entropy(logits, wanted, ignore_index=IGNORED)}
+        terms = {"reconstruction": F.cross_entropy(logits, classes, ignore_index=IGNORED)}
         if self.name == "sketch":
             assert isinstance(model, Autoencoder)
-            found["sketch"] = F.mse_loss(latents[:, -GLOBAL:], model.sketch(x))
+            terms["sketch"] = F.mse_loss(latents[:, -GLOBAL:], model.foveated_target(x))
         elif self.name == "contrastive":
             other = model.encoder(_one_hot(other_view(codes, rng), device))
-            found["contrastive"] = 0.1 * nearer(latents[:, -GLOBAL:], other[:, -GLOBAL:])
+            terms["contrastive"] = 0.1 * info_nce(latents[:, -GLOBAL:], other[:, -GLOBAL:])
         elif self.name == "variational":
-            found["divergence"] = BETA * latents[:, -GLOBAL:].square().sum(1).mean() / 2
-        return found
+            terms["divergence"] = BETA * latents[:, -GLOBAL:].square().sum(1).mean() / 2
+        return terms
 
 
 def objective(name: str, architecture: str) -> Objective:
@@ -76,15 +76,15 @@ def objective(name: str, architecture: str) -> Objective:
     if name not in OBJECTIVES:
         raise InputError(f"There is no objective {name!r}: choose from {', '.join(OBJECTIVES)}.")
     if architecture != "convolutional" and name in GLOBAL_ONES:
-        rest = ", ".join(o for o in OBJECTIVES if o not in GLOBAL_ONES)
-        raise InputError(f"The {architecture} architecture can be trained by {rest} only.")
+        others = ", ".join(o for o in OBJECTIVES if o not in GLOBAL_ONES)
+        raise InputError(f"The {architecture} architecture can be trained by {others} only.")
     return Objective(name)
 
 
 def targets(codes: Tensor) -> Tensor:
     """Classes (n, DECODED) to decode from canvases (n, CANVAS): no loss where the base is N."""
-    wanted = decoded_window(codes[:, None])[:, 0].long()
-    return torch.where(wanted == 4, IGNORED, torch.where(wanted == PAD, BLANK, wanted))
+    classes = decoded_window(codes[:, None])[:, 0].long()
+    return torch.where(classes == 4, IGNORED, torch.where(classes == PAD, BLANK, classes))
 
 
 def replace_bases(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -97,9 +97,9 @@ def hide_spans(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One span of 5-20 bases in every hundred becomes N."""
     hidden = codes.copy()
     for row in hidden:
-        known = np.flatnonzero(row < 4)
-        for _ in range(1 + len(known) // 100):
-            start = int(rng.choice(known)) if len(known) else 0
+        unmasked = np.flatnonzero(row < 4)
+        for _ in range(1 + len(unmasked) // 100):
+            start = int(rng.choice(unmasked)) if len(unmasked) else 0
             span = row[start : start + int(rng.integers(5, 21))]
             span[span < 4] = 4
     return hidden
@@ -116,7 +116,7 @@ def other_view(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return moved
 
 
-def nearer(a: Tensor, b: Tensor) -> Tensor:
+def info_nce(a: Tensor, b: Tensor) -> Tensor:
     """InfoNCE: each row of a (n, d) against its own row of b among all rows of b."""
     similarity = F.normalize(a, dim=1) @ F.normalize(b, dim=1).T / TEMPERATURE
     own = torch.arange(len(a), device=a.device)

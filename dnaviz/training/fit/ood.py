@@ -6,16 +6,16 @@ import numpy as np
 import torch
 
 from dnaviz.errors import InputError
-from dnaviz.models.ood import LENGTHS, ORDER, STEPS, TERMS, FamiliarityModel, spell
-from dnaviz.training.data.canvases import draw, make_pool
+from dnaviz.models.ood import LENGTHS, ORDER, STEPS, TERMS, OodModel, kmer_index
+from dnaviz.training.data.canvases import draw_windows, make_pool
 from dnaviz.training.data.records import COMPLEMENT, Record
 
 STRETCHES = 20_000  # of each length
 
 
-def train_familiarity(
+def train_ood_model(
     train: list[Record], validation: list[Record], *, stretches: int = STRETCHES, seed: int = 0
-) -> FamiliarityModel:
+) -> OodModel:
     """Count human habits and measure how human stretches spread.
 
     Parameters
@@ -37,12 +37,12 @@ def train_familiarity(
     InputError
         When the validation records are too few or too short.
     """
-    model = FamiliarityModel()
-    model.habits.copy_(torch.from_numpy(habits(count_words(train))))
+    model = OodModel()
+    model.markov_log_probs.copy_(torch.from_numpy(markov_log_probs(count_kmers(train))))
     rng = np.random.default_rng(seed)
     steps = np.linspace(0, 1, STEPS + 1)
     for row, length in enumerate(LENGTHS):
-        described = describe(model, stretches_of(validation, length, stretches, rng))
+        described = stretch_features(model, sample_stretches(validation, length, stretches, rng))
         if len(described) < 20 * TERMS:
             raise InputError(f"There are too few validation stretches of {length} nt to calibrate.")
         gain, terms = described[:, 0], described[:, 1:]
@@ -53,33 +53,33 @@ def train_familiarity(
     return model.eval()
 
 
-def stretches_of(
+def sample_stretches(
     records: list[Record], length: int, n: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
     """Up to n random stretches of a length without unknown bases, either strand."""
     long_enough = [record for record in records if len(record.codes) >= length]
     if not long_enough:
         return []
-    drawn = draw(make_pool(long_enough), np.full(n, length), rng)
+    drawn = draw_windows(make_pool(long_enough), np.full(n, length), rng)
     return [codes for codes in drawn if (codes < 4).all()]
 
 
-def describe(model: FamiliarityModel, stretches: list[np.ndarray]) -> np.ndarray:
+def stretch_features(model: OodModel, stretches: list[np.ndarray]) -> np.ndarray:
     """Descriptions (n, 1 + TERMS) of stretches."""
-    return np.array([model.describe(codes) for codes in stretches]).reshape(-1, 1 + TERMS)
+    return np.array([model.features(codes) for codes in stretches]).reshape(-1, 1 + TERMS)
 
 
-def count_words(records: list[Record]) -> np.ndarray:
+def count_kmers(records: list[Record]) -> np.ndarray:
     """How often every word of ORDER + 1 bases stands in records, on both strands."""
     counts = np.zeros(4 ** (ORDER + 1), np.int64)
     for record in records:
         for codes in (record.codes, COMPLEMENT[record.codes[::-1]]):
-            words, known = spell(codes, ORDER + 1)
-            counts += np.bincount(words[known], minlength=len(counts))
+            kmers, valid = kmer_index(codes, ORDER + 1)
+            counts += np.bincount(kmers[valid], minlength=len(counts))
     return counts
 
 
-def habits(counts: np.ndarray) -> np.ndarray:
+def markov_log_probs(counts: np.ndarray) -> np.ndarray:
     """log2 p(last base | the bases before it) of every word; one count is added to each."""
     table = counts.reshape(-1, 4).astype(float) + 1
     logs: np.ndarray = np.log2(table / table.sum(1, keepdims=True)).reshape(-1)

@@ -19,14 +19,14 @@ from dnaviz.training.data.annotated import EXON, IGNORE, Stretch
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.crops import MIX, Mix, Sampler
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.data.synthetic_transcripts import make_strand
+from dnaviz.training.data.synthetic_transcripts import label_sequence
 from dnaviz.training.evaluation.metrics import average_precision, top_k_accuracy
-from dnaviz.training.fit.classifier import strand_logits
+from dnaviz.training.fit.classifier import sequence_logits
 from dnaviz.training.fit.loop import digest, fit, pick_device
-from dnaviz.training.fit.precision import halves
+from dnaviz.training.fit.precision import use_bfloat16
 
 EXONS = 0.3  # weight of the exons' loss
-TAUGHT = 0.75  # share of the loss that teachers have, if there are any
+DISTILLATION_WEIGHT = 0.75  # share of the loss that teachers have, if there are any
 AHEAD = 2**40  # batches that workers draw in one go: more than any training has
 
 Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -49,7 +49,7 @@ class PlainRecipe(NamedTuple):
     mix: Mix = MIX
 
 
-class Trainee(nn.Module):
+class PlainMultiTaskModel(nn.Module):
     """The classifier with a head for training only: does a position lie in an exon?"""
 
     def __init__(self, splice: PlainClassifier) -> None:
@@ -133,7 +133,13 @@ def train_plain(
             drawn.append(iter(DataLoader(batches, batch_size=None, num_workers=workers)))
         batch = next(drawn[0]) if drawn else sampler.draw(recipe.batch, rng)
         codes, labels, exons = (torch.as_tensor(part).to(device) for part in batch)
-        return losses(cast(Trainee, module), codes, labels, exons, [t.to(device) for t in listened])
+        return losses(
+            cast(PlainMultiTaskModel, module),
+            codes,
+            labels,
+            exons,
+            [t.to(device) for t in listened],
+        )
 
     settings = recipe._asdict() | {
         "mix": list(recipe.mix),
@@ -142,15 +148,24 @@ def train_plain(
         "data": digest([sampler.sites]),
     }
     seconds = fit(
-        Trainee(splice), loss, steps=recipe.steps, peak=recipe.peak, folder=Path(folder),
-        seed=recipe.seed, settings=settings, average=recipe.average, check_every=check_every,
-        check=(lambda m: ranking(cast(Trainee, m).splice, held_out)) if held_out else None,
-    )  # fmt: skip
+        PlainMultiTaskModel(splice),
+        loss,
+        steps=recipe.steps,
+        peak=recipe.peak,
+        folder=Path(folder),
+        seed=recipe.seed,
+        settings=settings,
+        average=recipe.average,
+        check_every=check_every,
+        check=(lambda m: ranking(cast(PlainMultiTaskModel, m).splice, held_out))
+        if held_out
+        else None,
+    )
     return splice, seconds
 
 
 def losses(
-    model: Trainee,
+    model: PlainMultiTaskModel,
     codes: Tensor,
     labels: Tensor,
     exons: Tensor,
@@ -171,17 +186,23 @@ def losses(
     """
     device = codes.device
     x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(device)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halves(device)):
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=use_bfloat16(device)):
         logits, exon = model(x)
         with torch.no_grad():
             lessons = [teacher(x).float().softmax(1) for teacher in teachers]
-    known = exons != IGNORE
+    labeled = exons != IGNORE
     splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
     if lessons:
-        said = F.cross_entropy(logits.float(), torch.stack(lessons).mean(0), reduction="none")
+        distillation = F.cross_entropy(
+            logits.float(), torch.stack(lessons).mean(0), reduction="none"
+        )
         there = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
-        splice = (1 - TAUGHT) * splice + TAUGHT * said[there].mean()
-    inside = F.binary_cross_entropy_with_logits(exon.float()[known], (exons == EXON)[known].float())
+        splice = (1 - DISTILLATION_WEIGHT) * splice + DISTILLATION_WEIGHT * distillation[
+            there
+        ].mean()
+    inside = F.binary_cross_entropy_with_logits(
+        exon.float()[labeled], (exons == EXON)[labeled].float()
+    )
     return {"splice": 1000 * splice, "exon": EXONS * inside}
 
 
@@ -195,7 +216,7 @@ def uncalibrated(model: PlainClassifier) -> PlainClassifier:
 
 def ranking(model: PlainClassifier, genes: Genes) -> dict[str, float]:
     """Top-k accuracy and average precision over every position of genes."""
-    logits = np.concatenate([strand_logits(model, make_strand(*g)) for g in genes], axis=1)
+    logits = np.concatenate([sequence_logits(model, label_sequence(*g)) for g in genes], axis=1)
     labels = np.concatenate([g[1] for g in genes])
     scores = logits - logits[:1]
     figures = {}

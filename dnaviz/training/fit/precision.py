@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 
-def halves(device: torch.device) -> bool:
+def use_bfloat16(device: torch.device) -> bool:
     """Whether bfloat16 is worth it: twice as fast where the processor has it, slow elsewhere."""
     return device.type == "cuda" or (device.type == "cpu" and "avx512_bf16" in _processor_flags())
 

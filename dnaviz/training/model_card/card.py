@@ -15,8 +15,8 @@ from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_write
 from dnaviz.models import Model
 from dnaviz.models.encoder import count_parameters
-from dnaviz.training.evaluation.evaluate import CHANCE, Figure
-from dnaviz.training.model_card.card_notes import note, words
+from dnaviz.training.evaluation.evaluate import CHANCE, Metric
+from dnaviz.training.model_card.card_notes import note, static_text
 from dnaviz.training.model_card.metrics_io import as_row, command_line, read_figures
 from dnaviz.training.model_card.summary import summary
 from dnaviz.training.model_card.text import markdown
@@ -27,7 +27,7 @@ BASELINES = {"MaxEntScan", "4-mers", "CG lost", CHANCE}  # not what a training i
 
 def card(
     model: Model,
-    figures: list[Figure],
+    figures: list[Metric],
     *,
     failures: list[dict[str, Any]] | None = None,
     reliability: dict[str, list[dict]] | None = None,
@@ -46,7 +46,7 @@ def card(
     parts = {"autoencoder": model.autoencoder, "splice": model.splice}
     return {
         "dnaviz": __version__,
-        **words(),
+        **static_text(),
         "evaluated_by": command_line(),
         "parameters": {name: count_parameters(part) for name, part in parts.items()},
         "megabytes": {name: _megabytes(part) for name, part in parts.items()},
@@ -68,7 +68,7 @@ def _megabytes(module: nn.Module) -> float:
 def read_card(folder: Path) -> dict[str, Any]:
     """The card in a folder; one of an older version gets what it lacks."""
     content = _read_whole(folder / "model_card.json")
-    lacking: dict[str, Any] = words() | {
+    lacking: dict[str, Any] = static_text() | {
         "failures": [],
         "reliability": {},
         "more": [],
@@ -77,7 +77,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     }
     content = lacking | content
     for probe in content["probes"]:
-        probe.setdefault("told", told(probe))
+        probe.setdefault("told", describe_probe(probe))
     return content
 
 
@@ -89,20 +89,20 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
     for path in paths:
         report = _read_object(path)
         if all(method in report for method in METHODS):
-            kept = [p for p in content["probes"] if p["name"] != path.stem]
+            other_probes = [p for p in content["probes"] if p["name"] != path.stem]
             try:
-                entry = {"name": path.stem, "told": told(report)}
+                entry = {"name": path.stem, "told": describe_probe(report)}
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise InputError(f"{path} is no report of dnaviz probe.") from None
-            content["probes"] = [*kept, entry | report]
+            content["probes"] = [*other_probes, entry | report]
         else:
             command, figures = read_figures(path)
-            kept = [m for m in content["more"] if m["command"] != command]
+            other_probes = [m for m in content["more"] if m["command"] != command]
             rows = [as_row(figure) for figure in figures]
-            content["more"] = [*kept, {"command": command, "figures": rows}]
+            content["more"] = [*other_probes, {"command": command, "figures": rows}]
 
 
-def told(report: dict[str, Any]) -> list[str]:
+def describe_probe(report: dict[str, Any]) -> list[str]:
     """Sentences about a report of ``dnaviz probe``: how it was made, what it says of the prior."""
     folds, networks = report.get("folds"), report.get("recipe", {}).get("members")
     how = [f"{folds} folds" if folds else "a test set"]
@@ -206,20 +206,20 @@ def _read_whole(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not a model card.")
     read_figures(path)  # raises for figures that are none
     checkpoints = content["checkpoints"]
-    known = isinstance(checkpoints, dict) and "splice" in checkpoints
-    if not known or not all(isinstance(about, dict) for about in checkpoints.values()):
+    is_complete = isinstance(checkpoints, dict) and "splice" in checkpoints
+    if not is_complete or not all(isinstance(about, dict) for about in checkpoints.values()):
         raise InputError(f"{path} does not say which weights it is about.")
     return content
 
 
 def _read_object(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not a readable JSON file.") from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise InputError(f"{path} holds no figures.")
-    return found
+    return document
 
 
 def _rows(content: dict[str, Any]) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ PROBES = (
 )
 
 
-def words() -> dict[str, Any]:
+def static_text() -> dict[str, Any]:
     """What the card says besides figures, as JSON-ready values."""
     return {
         "purpose": " ".join(PURPOSE.split()),

@@ -10,7 +10,7 @@ from typing import Any
 
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_write
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.evaluate import Metric
 
 
 def command_line() -> str:
@@ -24,20 +24,20 @@ def _bare(word: str) -> str:
     return name + equals + (Path(value).name if "/" in value else value)
 
 
-def write_figures(path: str | Path, figures: list[Figure]) -> None:
+def write_figures(path: str | Path, figures: list[Metric]) -> None:
     """Write figures and the command that measured them."""
     content = {"command": command_line(), "figures": [as_row(figure) for figure in figures]}
     with atomic_write(path) as file:
         file.write(json.dumps(content, indent=1) + "\n")
 
 
-def as_row(figure: Figure) -> dict[str, Any]:
+def as_row(figure: Metric) -> dict[str, Any]:
     """A figure as JSON-ready values."""
     row = figure._asdict()
     return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
 
 
-def read_figures(path: str | Path) -> tuple[str, list[Figure]]:
+def read_figures(path: str | Path) -> tuple[str, list[Metric]]:
     """The command and the figures of a file of :func:`write_figures`, or of a model card.
 
     Raises
@@ -55,6 +55,6 @@ def read_figures(path: str | Path) -> tuple[str, list[Figure]]:
         ) from None
 
 
-def _from_row(row: dict[str, Any]) -> Figure:
+def _from_row(row: dict[str, Any]) -> Metric:
     nan: Any = float("nan")
-    return Figure(**{k: nan if v is None else v for k, v in row.items()})
+    return Metric(**{k: nan if v is None else v for k, v in row.items()})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from dnaviz.splicing.scan import SITES
+
 OURS, BASELINE = "fine_tuned", "MaxEntScan"
-SITES = ("donor", "acceptor")
 
 
-class Found(NamedTuple):
+class MetricLookup(NamedTuple):
     """Figures of a card, to be looked up; what is not there is a LookupError."""
 
     rows: list[dict[str, Any]]
@@ -41,7 +42,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
         _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers,
     ):  # fmt: skip
         try:
-            sentences.append(sentence(Found(rows)))
+            sentences.append(sentence(MetricLookup(rows)))
         except LookupError:
             continue
     return sentences
@@ -59,11 +60,11 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %".replace(".0 %", " %")
 
 
-def _reconstruction(found: Found) -> str:
-    row = found("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder")
+def _reconstruction(metrics: MetricLookup) -> str:
+    row = metrics("Reconstruction", "whole sequences exact, 60-400 nt", "autoencoder")
     what = "whole sequences exact, length predicted, 60-400 nt"
     try:
-        share = _percent(found("Reconstruction", what, "autoencoder")["value"])
+        share = _percent(metrics("Reconstruction", what, "autoencoder")["value"])
         alone = f", {share} if the length has to be read from it, too"
     except LookupError:
         alone = ""
@@ -73,62 +74,63 @@ def _reconstruction(found: Found) -> str:
     )
 
 
-def _scan(found: Found) -> str:
+def _scan(metrics: MetricLookup) -> str:
     what = "top-k accuracy, {}"
     return (
         "Whole genes: of the strongest positions, as many as there are true sites, "
-        f"{found.both('Scan of', what, OURS)} are right for donors and acceptors "
-        f"({BASELINE} {found.both('Scan of', what, BASELINE)})."
+        f"{metrics.both('Scan of', what, OURS)} are right for donors and acceptors "
+        f"({BASELINE} {metrics.both('Scan of', what, BASELINE)})."
     )
 
 
-def _pasted(found: Found) -> str:
+def _pasted(metrics: MetricLookup) -> str:
     what = "average precision, {}, %d nt, site in the middle"
-    parts = [f"{found.both('Pasted', what % n, OURS)} in {n} nt" for n in (200, 60)]
-    theirs = found.both("Pasted", "average precision, {}, whole motif", BASELINE)
+    parts = [f"{metrics.both('Pasted', what % n, OURS)} in {n} nt" for n in (200, 60)]
+    baseline = metrics.both("Pasted", "average precision, {}, whole motif", BASELINE)
     return (
         "Pasted fragments: average precision for donors and acceptors, five decoys a site, is "
-        f"{', '.join(parts)} ({BASELINE} {theirs})."
+        f"{', '.join(parts)} ({BASELINE} {baseline})."
     )
 
 
-def _calibration(found: Found) -> str:
+def _calibration(metrics: MetricLookup) -> str:
     what = "expected calibration error where p >= 0.01, {}"
     return (
         "Probabilities: what is said and the share that is true differ by "
-        f"{found.both('Scan of', what, OURS)} on average for donors and acceptors in whole genes, "
-        f"by {found.both('Fragments of', what + ', 100 nt', OURS)} in fragments of 100 nt."
+        f"{metrics.both('Scan of', what, OURS)} on average for donors and acceptors in whole "
+        f"genes, "
+        f"by {metrics.both('Fragments of', what + ', 100 nt', OURS)} in fragments of 100 nt."
     )
 
 
-def _variants(found: Found) -> str:
-    row = next((r for r in found.rows if r["section"].startswith("Variants of")), None)
+def _variants(metrics: MetricLookup) -> str:
+    row = next((r for r in metrics.rows if r["section"].startswith("Variants of")), None)
     if row is None:
         raise LookupError
     what = row["what"].partition(", ")[2]
 
     def values(model: str) -> str:
         return ", ".join(
-            f"{label} {_short(found('Variants of', f'{label}, {what}', model)['value'])}"
+            f"{label} {_short(metrics('Variants of', f'{label}, {what}', model)['value'])}"
             for label in ("AUROC", "average precision")
         )
 
     try:
-        theirs = f" ({BASELINE}, made of motifs as these labels are: {values(BASELINE)})"
+        baseline = f" ({BASELINE}, made of motifs as these labels are: {values(BASELINE)})"
     except LookupError:
-        theirs = ""
+        baseline = ""
     return (
         "Variants that break a site against others, told by how often the changed motif is a site "
-        f"elsewhere: {values(OURS)}{theirs}; measured variants were not at hand."
+        f"elsewhere: {values(OURS)}{baseline}; measured variants were not at hand."
     )
 
 
-def _exonic(found: Found) -> str:
+def _exonic(metrics: MetricLookup) -> str:
     def against(others: str, model: str) -> str:
         start = f"AUROC, enhancer lost or silencer made against {others}"
-        for row in found.rows:
-            there = row["section"].startswith("Variants inside") and row["what"].startswith(start)
-            if there and row["model"] == model and row["value"] is not None:
+        for row in metrics.rows:
+            matches = row["section"].startswith("Variants inside") and row["what"].startswith(start)
+            if matches and row["model"] == model and row["value"] is not None:
                 return _short(row["value"])
         raise LookupError(start)
 
@@ -143,10 +145,10 @@ def _exonic(found: Found) -> str:
     )
 
 
-def _strangers(found: Found) -> str:
+def _strangers(metrics: MetricLookup) -> str:
     section = "Knows what it does not know, 200 nt"
-    flagged = found(section, "told, shuffled", "familiarity")["value"]
-    false = found(section, "told, human (false alarms)", "familiarity")["value"]
+    flagged = metrics(section, "told, shuffled", "familiarity")["value"]
+    false = metrics(section, "told, human (false alarms)", "familiarity")["value"]
     return (
         f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are told "
         f"from human ones, and {_percent(false)} of human ones are taken for strange."

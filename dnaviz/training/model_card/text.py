@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.model_card.metrics_io import as_row
 from dnaviz.training.probe.experiment import MEASURES, METHODS
 
@@ -15,7 +15,7 @@ ON = (
 )
 
 
-def table(figures: list[Figure]) -> str:
+def table(figures: list[Metric]) -> str:
     """Figures as Markdown tables, one for each section."""
     return rows_table([as_row(figure) for figure in figures])
 

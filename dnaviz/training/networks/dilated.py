@@ -16,10 +16,10 @@ from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.checkpoint import load_checkpoint, read_config
-from dnaviz.models.classifier import CONTEXT, LABELS, Scanner
+from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
 
 
-class Plan(NamedTuple):
+class DilatedPlan(NamedTuple):
     """Channels, taps of a convolution, and how far its taps lie apart in each block."""
 
     channels: int
@@ -28,8 +28,8 @@ class Plan(NamedTuple):
 
 
 PLANS = {
-    "dilated": Plan(32, 11, (1, 1, 1, 1, 4, 4, 4, 4)),
-    "dilated-wide": Plan(64, 7, (1, 2, 4, 8, 16)),
+    "dilated": DilatedPlan(32, 11, (1, 1, 1, 1, 4, 4, 4, 4)),
+    "dilated-wide": DilatedPlan(64, 7, (1, 2, 4, 8, 16)),
 }
 MIDDLE = 3  # the block (0-based) whose features go straight to the end, as the stem's and last do
 
@@ -52,7 +52,7 @@ class Block(nn.Module):
         return x + self.second(F.relu(self.second_norm(y)))
 
 
-class DilatedClassifier(Scanner):
+class DilatedClassifier(PositionClassifier):
     """Logits of every position from 400 nt around it.
 
     Parameters
@@ -61,25 +61,25 @@ class DilatedClassifier(Scanner):
     dropout : float
     """
 
-    def __init__(self, plan: Plan = PLANS["dilated"], dropout: float = 0.1) -> None:
+    def __init__(self, plan: DilatedPlan = PLANS["dilated"], dropout: float = 0.1) -> None:
         super().__init__()
         self.channels = plan.channels
         self.stem = nn.Conv1d(4, plan.channels, 1)
         self.blocks = nn.ModuleList(Block(plan.channels, plan.kernel, d) for d in plan.dilations)
         self.skips = nn.ModuleList(nn.Conv1d(plan.channels, plan.channels, 1) for _ in range(3))
-        self.leave = nn.Conv1d(plan.channels, len(LABELS), 1)
+        self.output = nn.Conv1d(plan.channels, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         stem, middle, last = self.skips
         x = self.stem(x)
-        kept = stem(x)
+        skipped = stem(x)
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number == MIDDLE:
-                kept = kept + middle(x)
-        hidden = (kept + last(x))[..., CONTEXT:-CONTEXT]
-        return hidden, self.leave(self.dropout(hidden))
+                skipped = skipped + middle(x)
+        hidden = (skipped + last(x))[..., CONTEXT:-CONTEXT]
+        return hidden, self.output(self.dropout(hidden))
 
 
 def load_dilated(folder: str | Path) -> tuple[DilatedClassifier, dict[str, Any]]:

@@ -16,8 +16,8 @@ from dnaviz.models.autoencoder import GLOBAL, Encoder
 from dnaviz.models.encoder import BODY_RADIUS, SLOTS, SPACING, WIDTHS, Body
 
 RADIUS = 96  # bases on each side of the middle that the body looks at
-NEAR = 30  # bases on each side that are seen one by one
-WORD = 3  # bases in a word
+CENTER_RADIUS = 30  # bases on each side that are seen one by one
+K = 3  # bases in a word
 PART = 50  # bases in a part whose words are counted
 SQUEEZED = 32
 HIDDEN = 128
@@ -50,15 +50,15 @@ class ProbeNet(nn.Module):
         self.register_buffer("one_hot", table, persistent=False)
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], SQUEEZED, 1)
-        self.whole = nn.Linear(SQUEEZED * slots, GLOBAL)
-        self.whole_norm = nn.BatchNorm1d(GLOBAL)
+        self.global_ = nn.Linear(SQUEEZED * slots, GLOBAL)
+        self.global_norm = nn.BatchNorm1d(GLOBAL)
         if encoder is not None:
             self._start_from(encoder)
-        self.near = min(NEAR, self.middle, length - self.middle - 1)
+        self.near = min(CENTER_RADIUS, self.middle, length - self.middle - 1)
         self.parts = max(1, round(length / PART))
-        words = 5**WORD * self.parts
+        words = 5**K * self.parts
         self.words_norm = nn.BatchNorm1d(words)
-        self.looks = nn.ModuleDict(
+        self.branches = nn.ModuleDict(
             {
                 "features": nn.Linear(SQUEEZED * slots, HIDDEN, bias=False),
                 "whole": nn.Linear(GLOBAL, HIDDEN, bias=False),
@@ -68,7 +68,7 @@ class ProbeNet(nn.Module):
         )
         self.norm = nn.BatchNorm1d(HIDDEN)
         self.dropout = nn.Dropout(dropout)
-        self.leave = nn.Sequential(nn.Linear(HIDDEN, 64), nn.ReLU(), nn.Linear(64, classes))
+        self.output = nn.Sequential(nn.Linear(HIDDEN, 64), nn.ReLU(), nn.Linear(64, classes))
 
     def _start_from(self, encoder: Encoder) -> None:
         """Copy the encoder; of its look over 51 slots the inner ones, as many as there are here."""
@@ -78,29 +78,31 @@ class ProbeNet(nn.Module):
         reach = min(self.reach, SLOTS // 2)
         inner = weight[..., SLOTS // 2 - reach : SLOTS // 2 + reach + 1]
         with torch.no_grad():
-            target = self.whole.weight.reshape(GLOBAL, SQUEEZED, 2 * self.reach + 1)
+            target = self.global_.weight.reshape(GLOBAL, SQUEEZED, 2 * self.reach + 1)
             target.zero_()
             target[..., self.reach - reach : self.reach + reach + 1] = inner
-            self.whole.bias.copy_(encoder.global_.bias)
+            self.global_.bias.copy_(encoder.global_.bias)
 
     def forward(self, codes: Tensor) -> Tensor:
         """(n, length) base codes (0-3 = A C G T, 4 = unknown) -> (n, classes) logits."""
         codes = codes.long()
         features = self.squeeze(self.body.windows(self._window(codes))).float()
         features = F.relu(features).flatten(1)
-        sums = self.looks["features"](self.dropout(features))
-        sums = sums + self.looks["whole"](self.whole_norm(self.whole(features)))
-        sums = sums + self.looks["bases"](self.dropout(self._bases(codes)))
-        sums = sums + self.looks["words"](self.dropout(self.words_norm(self._words(codes))))
-        return self.leave(self.dropout(F.relu(self.norm(sums))))
+        sums = self.branches["features"](self.dropout(features))
+        sums = sums + self.branches["whole"](self.global_norm(self.global_(features)))
+        sums = sums + self.branches["bases"](self.dropout(self._bases(codes)))
+        sums = sums + self.branches["words"](
+            self.dropout(self.words_norm(self._kmer_counts(codes)))
+        )
+        return self.output(self.dropout(F.relu(self.norm(sums))))
 
     def _window(self, codes: Tensor) -> Tensor:
         """What the body looks at: bases around the middle as one-hot, nothing beyond them."""
-        seen = codes[:, self.middle - self.radius : self.middle + self.radius + 1]
-        wanted = self.reach * SPACING + BODY_RADIUS
-        before = wanted - self.radius
-        x = self.one_hot[seen].transpose(1, 2)
-        return F.pad(x, (before, 2 * wanted + 1 - before - seen.shape[1]))
+        visible = codes[:, self.middle - self.radius : self.middle + self.radius + 1]
+        reach = self.reach * SPACING + BODY_RADIUS
+        before = reach - self.radius
+        x = self.one_hot[visible].transpose(1, 2)
+        return F.pad(x, (before, 2 * reach + 1 - before - visible.shape[1]))
 
     def _bases(self, codes: Tensor) -> Tensor:
         """Bases near the middle and pairs of neighbours, one-hot."""
@@ -109,13 +111,13 @@ class ProbeNet(nn.Module):
         pairs = F.one_hot(5 * first + second, 25)
         return torch.cat([F.one_hot(first, 5), pairs], dim=2).flatten(1).float()
 
-    def _words(self, codes: Tensor) -> Tensor:
+    def _kmer_counts(self, codes: Tensor) -> Tensor:
         """Square roots of how often each word stands in each part of the sequence."""
-        total = self.length - WORD + 1
+        total = self.length - K + 1
         words = torch.zeros_like(codes[:, :total])
-        for offset in range(WORD):
+        for offset in range(K):
             words = 5 * words + codes[:, offset : offset + total]
         part = torch.arange(total, device=codes.device) * self.parts // total
-        counts = torch.zeros(len(codes), self.parts * 5**WORD, device=codes.device)
+        counts = torch.zeros(len(codes), self.parts * 5**K, device=codes.device)
         ones = torch.ones((), device=codes.device).expand(words.shape)
-        return counts.scatter_add_(1, words + part * 5**WORD, ones).sqrt()
+        return counts.scatter_add_(1, words + part * 5**K, ones).sqrt()

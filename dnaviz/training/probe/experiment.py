@@ -20,9 +20,9 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
-from dnaviz.training.data.labeled import Labelled, repeated, shared
+from dnaviz.training.data.labeled import LabeledData, repeated, shared
 from dnaviz.training.evaluation.metrics import auroc, average_precision, interval
-from dnaviz.training.probe.methods import METHODS, Recipe, learn
+from dnaviz.training.probe.methods import METHODS, ProbeRecipe, fit_and_predict
 
 MEASURES = ("accuracy", "auroc", "average_precision", "mcc")
 DRAWS = 5  # of few labels, where there are no folds to draw for
@@ -33,11 +33,11 @@ class Part(NamedTuple):
     """One thing to learn from and the examples it is measured on."""
 
     name: str
-    train: Labelled
-    test: Labelled
+    train: LabeledData
+    test: LabeledData
 
 
-def split(data: Labelled, folds: int, seed: int = 0) -> list[Part]:
+def split(data: LabeledData, folds: int, seed: int = 0) -> list[Part]:
     """The parts of a cross-validation: classes in equal shares, same bases in the same part."""
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -50,16 +50,16 @@ def split(data: Labelled, folds: int, seed: int = 0) -> list[Part]:
         )
     parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     groups = repeated(data.codes)
-    found = [
+    folds_made = [
         Part(f"fold-{number}", data.subset(train), data.subset(test))
         for number, (train, test) in enumerate(parts.split(data.codes, data.labels, groups), 1)
     ]
-    for part in found:
+    for part in folds_made:
         _check_learnable(part.train)
-    return found
+    return folds_made
 
 
-def without_shared(train: Labelled, test: Labelled) -> tuple[Labelled, int, int]:
+def without_shared(train: LabeledData, test: LabeledData) -> tuple[LabeledData, int, int]:
     """The training data without the sequences of the test data.
 
     Returns
@@ -89,7 +89,7 @@ def without_shared(train: Labelled, test: Labelled) -> tuple[Labelled, int, int]
     return left, in_train, int(in_test.sum())
 
 
-def _check_learnable(train: Labelled) -> None:
+def _check_learnable(train: LabeledData) -> None:
     counts = np.bincount(train.labels, minlength=len(train.classes))
     if counts.min() < LEAST:
         raise InputError(
@@ -98,7 +98,7 @@ def _check_learnable(train: Labelled) -> None:
         )
 
 
-def draw_few(train: Labelled, wanted: int, seed: int) -> Labelled:
+def draw_few(train: LabeledData, count: int, seed: int) -> LabeledData:
     """A random few of the examples, classes in the shares they have, at least two of each."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(train.labels))
@@ -106,14 +106,14 @@ def draw_few(train: Labelled, wanted: int, seed: int) -> Labelled:
     chosen = []
     for number, share in enumerate(shares):
         of_class = order[train.labels[order] == number]
-        chosen.append(of_class[: max(LEAST, round(share * wanted))])
+        chosen.append(of_class[: max(LEAST, round(share * count))])
     return train.subset(np.concatenate(chosen))
 
 
-def correlation(truth: np.ndarray, said: np.ndarray) -> float:
+def correlation(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Matthews' correlation coefficient for any number of classes (Gorodkin 2004)."""
-    classes = int(max(truth.max(), said.max())) + 1
-    table = np.bincount(truth * classes + said, minlength=classes**2).reshape(classes, classes)
+    classes = int(max(truth.max(), predicted.max())) + 1
+    table = np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
     table = table.astype(float)
     total, right = table.sum(), np.trace(table)
     true, claimed = table.sum(1), table.sum(0)
@@ -130,41 +130,41 @@ def _measure(name: str) -> Callable[[np.ndarray, np.ndarray], float]:
     ranked = auroc if name == "auroc" else average_precision
 
     def of_classes(truth: np.ndarray, p: np.ndarray) -> float:
-        wanted = range(p.shape[1]) if p.shape[1] > 2 else (1,)
-        values = [ranked(truth == k, p[:, k]) for k in wanted]
-        known = [v for v in values if not np.isnan(v)]  # a class may be missing in what was drawn
-        return float(np.mean(known)) if known else float("nan")
+        columns = range(p.shape[1]) if p.shape[1] > 2 else (1,)
+        values = [ranked(truth == k, p[:, k]) for k in columns]
+        defined = [v for v in values if not np.isnan(v)]  # a class may be missing in what was drawn
+        return float(np.mean(defined)) if defined else float("nan")
 
     return of_classes
 
 
 def measures(truth: np.ndarray, probabilities: np.ndarray, classes: list[str]) -> dict[str, Any]:
     """Every measure with its 95 % bootstrap interval, and the share of errors by class."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     spread: dict[str, list[float]] = {}
     for name in MEASURES:
         measure = _measure(name)
-        found[name] = measure(truth, probabilities)
+        results[name] = measure(truth, probabilities)
         spread[name] = list(interval(measure, truth, probabilities))
     wrong = probabilities.argmax(1) != truth
     errors = {
         c: float(wrong[truth == k].mean()) for k, c in enumerate(classes) if (truth == k).any()
     }
-    return found | {"interval_95": spread, "error_by_class": errors, "n": len(truth)}
+    return results | {"interval_95": spread, "error_by_class": errors, "n": len(truth)}
 
 
 def difference(
-    truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, rounds: int = 1000
+    truth: np.ndarray, first: np.ndarray, second: np.ndarray, rounds: int = 1000
 ) -> dict[str, Any]:
     """How much more often one method is right than another on the same examples, bootstrapped."""
-    gain = (ours.argmax(1) == truth).astype(float) - (theirs.argmax(1) == truth)
+    gain = (first.argmax(1) == truth).astype(float) - (second.argmax(1) == truth)
     rng = np.random.default_rng(0)
     means = [gain[rng.integers(0, len(gain), len(gain))].mean() for _ in range(rounds)]
     low, high = np.quantile(means, [0.025, 0.975])
     return {"accuracy": float(gain.mean()), "interval_95": [float(low), float(high)]}
 
 
-class Runner:
+class ExperimentRunner:
     """Runs methods on parts; what is done is kept in a folder, so that a killed run goes on.
 
     Parameters
@@ -181,16 +181,16 @@ class Runner:
     """
 
     def __init__(
-        self, autoencoder: AnyAutoencoder, recipe: Recipe, *, seed: int = 0,
+        self, autoencoder: AnyAutoencoder, recipe: ProbeRecipe, *, seed: int = 0,
         folder: Path | None = None, stamp: str = "", workers: int = 1,
     ) -> None:  # fmt: skip
         self.autoencoder, self.recipe, self.seed = autoencoder, recipe, seed
         self.folder, self.stamp, self.workers = folder, stamp, workers
         self.found: dict[tuple[str, str], np.ndarray] = {}
 
-    def with_recipe(self, recipe: Recipe) -> Runner:
+    def with_recipe(self, recipe: ProbeRecipe) -> ExperimentRunner:
         """One like it that follows another recipe."""
-        return Runner(
+        return ExperimentRunner(
             self.autoencoder, recipe, seed=self.seed,
             folder=self.folder, stamp=self.stamp, workers=self.workers,
         )  # fmt: skip
@@ -208,16 +208,16 @@ class Runner:
         missing.sort(key=lambda task: METHODS.index(task[0]), reverse=True)
         if self.workers == 1 or len(missing) < 2:
             for method, part in missing:
-                self._keep(method, part, learn(*self._arguments(method, part)))
+                self._keep(method, part, fit_and_predict(*self._arguments(method, part)))
             return
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(self.workers, len(missing)), context) as pool:
             running = {
-                pool.submit(learn, *self._arguments(method, part)): (method, part)
+                pool.submit(fit_and_predict, *self._arguments(method, part)): (method, part)
                 for method, part in missing
             }
-            for done in as_completed(running):
-                self._keep(*running[done], done.result())
+            for future in as_completed(running):
+                self._keep(*running[future], future.result())
 
     def _arguments(self, method: str, part: Part) -> tuple[Any, ...]:
         return method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
@@ -232,28 +232,30 @@ class Runner:
             self.found[method, part.name] = np.load(path, allow_pickle=False)
         return (method, part.name) in self.found
 
-    def _keep(self, method: str, part: Part, found: np.ndarray) -> None:
+    def _keep(self, method: str, part: Part, probabilities: np.ndarray) -> None:
         print(f"{method}, {part.name}: learned from {len(part.train.labels):,}", file=sys.stderr)
-        self.found[method, part.name] = found
+        self.found[method, part.name] = probabilities
         if path := self._file(method, part):
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial.npy")
-            np.save(partial, found)
+            np.save(partial, probabilities)
             partial.replace(path)
 
 
-def compare(parts: list[Part], run: Runner) -> dict[str, Any]:
+def compare(parts: list[Part], run: ExperimentRunner) -> dict[str, Any]:
     """All methods on all parts; held-out predictions are pooled over the parts."""
     run.prepare([(method, part) for part in parts for method in METHODS])
     truth = np.concatenate([part.test.labels for part in parts])
     classes = parts[0].test.classes
     pooled = {m: np.concatenate([run(m, part) for part in parts]) for m in METHODS}
-    found: dict[str, Any] = {m: measures(truth, p, classes) for m, p in pooled.items()}
-    found["fine_tuned_minus_scratch"] = difference(truth, pooled["fine_tuned"], pooled["scratch"])
-    return found
+    report: dict[str, Any] = {m: measures(truth, p, classes) for m, p in pooled.items()}
+    report["fine_tuned_minus_scratch"] = difference(truth, pooled["fine_tuned"], pooled["scratch"])
+    return report
 
 
-def learning_curve(parts: list[Part], sizes: list[float], run: Runner) -> list[dict[str, Any]]:
+def learning_curve(
+    parts: list[Part], sizes: list[float], run: ExperimentRunner
+) -> list[dict[str, Any]]:
     """The methods with few labels: each size is drawn anew for every part.
 
     Parameters
@@ -275,15 +277,17 @@ def learning_curve(parts: list[Part], sizes: list[float], run: Runner) -> list[d
     for size in sizes:
         few = []
         for number, part in enumerate(draws):
-            wanted = round(size if size > 1 else size * len(part.train.labels))
-            drawn = draw_few(part.train, wanted, seed=number)
-            few.append(Part(f"{part.name}-draw-{number + 1}-of-{wanted}", drawn, part.test))
+            count = round(size if size > 1 else size * len(part.train.labels))
+            drawn = draw_few(part.train, count, seed=number)
+            few.append(Part(f"{part.name}-draw-{number + 1}-of-{count}", drawn, part.test))
         run.prepare([(method, part) for part in few for method in METHODS])
         row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}
         values: dict[str, dict[str, np.ndarray]] = {}
         for method in METHODS:
-            found = [(part.test.labels, run(method, part)) for part in few]
-            values[method] = {m: np.array([_measure(m)(t, p) for t, p in found]) for m in MEASURES}
+            predictions = [(part.test.labels, run(method, part)) for part in few]
+            values[method] = {
+                m: np.array([_measure(m)(t, p) for t, p in predictions]) for m in MEASURES
+            }
             row[method] = {m: _mean(v) for m, v in values[method].items()}
         row["fine_tuned_minus_scratch"] = {
             m: _mean(values["fine_tuned"][m] - values["scratch"][m]) for m in MEASURES
@@ -300,7 +304,7 @@ def _mean(values: np.ndarray) -> dict[str, Any]:
     return {"mean": mean, "interval_95": [mean - float(half), mean + float(half)]}
 
 
-def stamp(data: list[Labelled], weights: str, settings: dict[str, Any]) -> str:
+def settings_checksum(data: list[LabeledData], weights: str, settings: dict[str, Any]) -> str:
     """What a kept result depends on, as a checksum."""
     digest = hashlib.sha256(json.dumps([weights, settings], sort_keys=True).encode())
     for labelled in data:

@@ -21,17 +21,17 @@ from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
 from dnaviz.models.threads import one_thread
 from dnaviz.training.data.canvases import canvas_codes
-from dnaviz.training.data.labeled import Labelled
+from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.fit.loop import CLIP, Average, pick_device
-from dnaviz.training.fit.precision import halves
+from dnaviz.training.fit.precision import use_bfloat16
 from dnaviz.training.networks.probe_network import ProbeNet
 
 METHODS = ("kmer", "frozen", "fine_tuned", "scratch")
-WORD = 4
+K = 4
 
 
-class Recipe(NamedTuple):
+class ProbeRecipe(NamedTuple):
     """How the network is trained."""
 
     epochs: int = 6
@@ -46,15 +46,15 @@ class Recipe(NamedTuple):
     members: int = 3  # networks whose probabilities are averaged
 
 
-RECIPE = Recipe()
+DEFAULT_RECIPE = ProbeRecipe()
 
 
-def learn(
+def fit_and_predict(
     method: str,
-    train: Labelled,
+    train: LabeledData,
     test: np.ndarray,
     autoencoder: AnyAutoencoder,
-    recipe: Recipe = RECIPE,
+    recipe: ProbeRecipe = DEFAULT_RECIPE,
     seed: int = 0,
 ) -> np.ndarray:
     """Learn labels and say what others have.
@@ -76,7 +76,7 @@ def learn(
         Probabilities.
     """
     if method == "kmer":
-        return _regress(count_words(train.codes), train, count_words(test))
+        return _regress(count_kmers(train.codes), train, count_kmers(test))
     if method == "frozen":
         return _regress(latents(train.codes, autoencoder), train, latents(test, autoencoder))
     prior = None
@@ -85,24 +85,24 @@ def learn(
             raise InputError("Only a convolutional autoencoder can be fine-tuned.")
         prior = autoencoder
     members = range(seed, seed + recipe.members)
-    found = [predict(fit_network(train, prior, recipe, member), test) for member in members]
-    mean: np.ndarray = np.stack(found).mean(0)
+    predictions = [predict(fit_network(train, prior, recipe, member), test) for member in members]
+    mean: np.ndarray = np.stack(predictions).mean(0)
     return mean
 
 
-def count_words(codes: np.ndarray) -> np.ndarray:
+def count_kmers(codes: np.ndarray) -> np.ndarray:
     """How often each of the 256 words of four bases stands in sequences: (n, 256) float32."""
-    positions = codes.shape[1] - WORD + 1
+    positions = codes.shape[1] - K + 1
     words = np.zeros((len(codes), positions), np.int64)
-    known = np.ones(words.shape, bool)
-    for offset in range(WORD):
+    valid = np.ones(words.shape, bool)
+    for offset in range(K):
         piece = codes[:, offset : offset + positions]
         words = 4 * words + (piece & 3)
-        known &= piece < 4
-    counts = np.zeros((len(codes), 4**WORD + 1), np.float32)
+        valid &= piece < 4
+    counts = np.zeros((len(codes), 4**K + 1), np.float32)
     rows = np.repeat(np.arange(len(codes)), positions)
-    np.add.at(counts, (rows, np.where(known, words, 4**WORD).reshape(-1)), 1)
-    return counts[:, : 4**WORD]
+    np.add.at(counts, (rows, np.where(valid, words, 4**K).reshape(-1)), 1)
+    return counts[:, : 4**K]
 
 
 @torch.no_grad()
@@ -110,15 +110,15 @@ def latents(codes: np.ndarray, autoencoder: AnyAutoencoder) -> np.ndarray:
     """The autoencoder's latents of sequences (of their middle 400 nt if they are longer)."""
     cut = max(0, codes.shape[1] // 2 - MAX_LENGTH // 2)
     codes = codes[:, cut : cut + MAX_LENGTH]
-    found = []
+    blocks = []
     with one_thread():
         for start in range(0, len(codes), 256):
             x = torch.from_numpy(one_hot_codes(canvas_codes(list(codes[start : start + 256]))))
-            found.append(autoencoder.encoder(x).numpy())
-    return np.concatenate(found)
+            blocks.append(autoencoder.encoder(x).numpy())
+    return np.concatenate(blocks)
 
 
-def _regress(features: np.ndarray, train: Labelled, test: np.ndarray) -> np.ndarray:
+def _regress(features: np.ndarray, train: LabeledData, test: np.ndarray) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -131,7 +131,7 @@ def _regress(features: np.ndarray, train: Labelled, test: np.ndarray) -> np.ndar
 
 
 def fit_network(
-    train: Labelled, autoencoder: Autoencoder | None, recipe: Recipe, seed: int = 0
+    train: LabeledData, autoencoder: Autoencoder | None, recipe: ProbeRecipe, seed: int = 0
 ) -> ProbeNet:
     """Train a network on labelled sequences, on one core.
 
@@ -168,9 +168,9 @@ def fit_network(
             chosen, order = order[:batch], order[batch:]
             for group in optimizer.param_groups:
                 group["lr"] = recipe.peak * _schedule(step / steps)
-            wanted = torch.from_numpy(train.labels[chosen]).to(device)
+            labels = torch.from_numpy(train.labels[chosen]).to(device)
             logits = _logits(net, mutate(train.codes[chosen], recipe, rng))
-            loss = F.cross_entropy(logits, wanted, label_smoothing=recipe.smoothing)
+            loss = F.cross_entropy(logits, labels, label_smoothing=recipe.smoothing)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), CLIP)
@@ -190,7 +190,7 @@ def predict(net: ProbeNet, codes: np.ndarray) -> np.ndarray:
     return torch.cat(parts).numpy()
 
 
-def mutate(codes: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
+def mutate(codes: np.ndarray, recipe: ProbeRecipe, rng: np.random.Generator) -> np.ndarray:
     """Replace bases at random, but for those around the middle."""
     hit = rng.random(codes.shape) < recipe.mutated
     middle = codes.shape[1] // 2
@@ -200,7 +200,7 @@ def mutate(codes: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.nd
 
 def _logits(net: ProbeNet, codes: np.ndarray) -> Tensor:
     device = net.one_hot.device
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=halves(device)):
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=use_bfloat16(device)):
         logits: Tensor = net(torch.from_numpy(codes).to(device))
     return logits.float()
 

@@ -7,13 +7,13 @@ from dnaviz.training.data import augmentation
 from dnaviz.training.data.augmentation import (
     CORE,
     IGNORE,
-    broken,
-    changed,
-    exchanged,
-    mixed,
-    shifted,
+    broken_sites,
+    mix_crops,
+    shift_flank,
+    substitute_bases,
+    swap_flanks,
 )
-from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, crops, make_strand
+from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, draw_crops, label_sequence
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def strand():
     labels = np.zeros(30_000, np.uint8)
     labels[200:29_000:300] = DONOR
     labels[350:29_000:300] = ACCEPTOR
-    return make_strand(rng.integers(0, 4, 30_000).astype(np.uint8), labels)
+    return label_sequence(rng.integers(0, 4, 30_000).astype(np.uint8), labels)
 
 
 @pytest.mark.parametrize("label", [DONOR, ACCEPTOR])
@@ -31,7 +31,7 @@ def test_surroundings_come_from_another_site_and_the_core_does_not(label):
     sides = set()
     for seed in range(40):
         index = np.arange(10_000, 10_800)
-        exchanged(index, 400, 55_000, label, np.random.default_rng(seed))
+        swap_flanks(index, 400, 55_000, label, np.random.default_rng(seed))
         core = slice(400 + first, 400 + last + 1)
         np.testing.assert_array_equal(index[core], np.arange(10_000, 10_800)[core])
         # Every base keeps its distance to the site it was taken from.
@@ -47,14 +47,14 @@ def test_insertions_and_deletions_leave_the_core_where_it_is(label):
     steps = set()
     for seed in range(60):
         index = np.arange(800)
-        shifted(index, 400, label, np.random.default_rng(seed))
+        shift_flank(index, 400, label, np.random.default_rng(seed))
         core = slice(400 + first, 400 + last + 1)
         np.testing.assert_array_equal(index[core], np.arange(800)[core])
         jumps = np.diff(index)[np.diff(index) != 1] - 1
         assert len(jumps) <= 1
         steps |= set(jumps.tolist())
     assert min(steps) < 0 < max(steps)
-    assert max(map(abs, steps)) <= augmentation.LONGEST
+    assert max(map(abs, steps)) <= augmentation.MAX_INDEL
 
 
 def test_sites_with_a_seam_in_their_core_are_broken():
@@ -62,10 +62,10 @@ def test_sites_with_a_seam_in_their_core_are_broken():
     labels[[50, 150]] = DONOR
     labels[250] = ACCEPTOR
     index = np.arange(300)
-    assert not broken(index, labels).any()
+    assert not broken_sites(index, labels).any()
     index[55:] += 7  # inside the first donor's core
     index[250 - 24 :] += 7  # a seam at its edge leaves the acceptor whole
-    assert np.flatnonzero(broken(index, labels)).tolist() == [50]
+    assert np.flatnonzero(broken_sites(index, labels)).tolist() == [50]
 
 
 def test_bases_change_outside_of_cores_only():
@@ -78,9 +78,9 @@ def test_bases_change_outside_of_cores_only():
     ever = np.zeros(2_000, bool)
     for seed in range(80):
         codes = before.copy()
-        changed(codes, labels, np.random.default_rng(seed))
+        substitute_bases(codes, labels, np.random.default_rng(seed))
         ever |= codes != before
-        assert (codes != before).mean() < 1.5 * augmentation.CHANGED
+        assert (codes != before).mean() < 1.5 * augmentation.MAX_SUBSTITUTED
         assert codes.max() == 5
     assert not ever[spared].any()
     assert not ever[before > 3].any()
@@ -88,7 +88,7 @@ def test_bases_change_outside_of_cores_only():
 
 
 def test_every_site_of_a_varied_crop_is_one_of_the_strand(strand):
-    codes, labels, inside = crops(
+    codes, labels, inside = draw_crops(
         strand, 300, 400, 200, np.random.default_rng(2), near=1.0, vary=True
     )
     assert codes.shape == (300, 800)
@@ -110,7 +110,7 @@ def test_varied_crops_are_no_pieces_of_the_strand_and_others_are(strand) -> None
     whole = strand.codes.tobytes()
     shares = []
     for vary in (True, False):
-        codes, *_ = crops(strand, 200, 400, 200, np.random.default_rng(3), near=1.0, vary=vary)
+        codes, *_ = draw_crops(strand, 200, 400, 200, np.random.default_rng(3), near=1.0, vary=vary)
         untouched = codes[codes.max(1) < 4]  # nothing cut away, no N
         assert len(untouched) > 50
         shares.append(np.mean([row.tobytes() in whole for row in untouched]))
@@ -124,7 +124,7 @@ def test_mixed_crops_have_no_labels_and_the_others_stay() -> None:
     codes[:, :50] = 5  # cut away
     labels, inside = np.zeros((2, 40, 200), np.uint8)
     before = codes.copy()
-    mixed(codes, labels, inside, 0.5, rng)
+    mix_crops(codes, labels, inside, 0.5, rng)
     rows = (labels == IGNORE).all(1)
     assert 8 < rows.sum() < 32
     assert ((inside == IGNORE).all(1) == rows).all()
@@ -135,4 +135,4 @@ def test_mixed_crops_have_no_labels_and_the_others_stay() -> None:
     for row in np.flatnonzero(rows):  # its own up to a base, another's from there on
         own = np.cumsum(codes[row] == before[row])
         theirs = np.cumsum((codes[row] == before)[:, ::-1], axis=1)[:, ::-1]
-        assert (own[:-1] + theirs[:, 1:]).max() > (1 - 1.5 * augmentation.CHANGED) * 600
+        assert (own[:-1] + theirs[:, 1:]).max() > (1 - 1.5 * augmentation.MAX_SUBSTITUTED) * 600

@@ -10,11 +10,11 @@ from dnaviz.training.data.synthetic_transcripts import (
     EXON,
     IGNORE,
     INTRON,
-    Introns,
-    crops,
+    IntronPool,
+    draw_crops,
     label_body,
-    make_strand,
-    record_strand,
+    label_sequence,
+    labeled_record,
     reverse,
     site_index,
 )
@@ -39,7 +39,7 @@ def introns() -> list[Intron]:
 
 
 def test_labels_sit_on_gt_and_ag(introns: list[Intron]) -> None:
-    strand = Introns(introns).string(np.random.default_rng(1))
+    strand = IntronPool(introns).concatenate(np.random.default_rng(1))
     donors, acceptors = np.flatnonzero(strand.labels == DONOR), strand.labels == ACCEPTOR
     assert len(donors) == acceptors.sum() == 6
     assert (strand.codes[donors] == 2).all()
@@ -49,10 +49,10 @@ def test_labels_sit_on_gt_and_ag(introns: list[Intron]) -> None:
 
 
 def test_neighbours_keep_their_order_and_exon_length(introns: list[Intron]) -> None:
-    known = Introns(introns)
+    known = IntronPool(introns)
     # On the minus strand the transcript runs from high coordinates to low ones.
     assert known.next == {0: (1, 80), 1: (2, 80), 4: (3, 80), 5: (4, 80)}
-    strand = known.string(np.random.default_rng(2))
+    strand = known.concatenate(np.random.default_rng(2))
     gaps = (
         np.flatnonzero(strand.labels == DONOR)[1:] - np.flatnonzero(strand.labels == ACCEPTOR)[:-1]
     )
@@ -61,7 +61,7 @@ def test_neighbours_keep_their_order_and_exon_length(introns: list[Intron]) -> N
 
 @pytest.mark.parametrize("length", [20, 60, 100, 101, 350])
 def test_exons_have_the_length_asked_for(introns: list[Intron], length: int) -> None:
-    exon = Introns(introns).exon(introns[0], introns[1], length, np.random.default_rng(0))
+    exon = IntronPool(introns).exon(introns[0], introns[1], length, np.random.default_rng(0))
     assert len(exon) == length
 
 
@@ -87,7 +87,7 @@ def test_sites_in_a_truncated_intron() -> None:
 
 
 def test_reverse_has_no_sites_and_complements() -> None:
-    strand = make_strand(encode_bases("AACGT"), np.array([0, 1, 0, 0, 2], np.uint8))
+    strand = label_sequence(encode_bases("AACGT"), np.array([0, 1, 0, 0, 2], np.uint8))
     other = reverse(strand)
     assert other.codes.tolist() == encode_bases("ACGTT").tolist()
     assert len(other.sites) == 0
@@ -95,8 +95,8 @@ def test_reverse_has_no_sites_and_complements() -> None:
 
 
 def test_crops_keep_bases_and_labels_together(introns: list[Intron]) -> None:
-    strand = Introns(introns * 5).string(np.random.default_rng(3))
-    codes, labels, inside = crops(strand, 200, 100, 50, np.random.default_rng(4))
+    strand = IntronPool(introns * 5).concatenate(np.random.default_rng(3))
+    codes, labels, inside = draw_crops(strand, 200, 100, 50, np.random.default_rng(4))
     assert codes.shape == (200, 200)
     assert labels.shape == (200, 100)
     middle = codes[:, 50:150]
@@ -112,18 +112,18 @@ def test_crops_keep_bases_and_labels_together(introns: list[Intron]) -> None:
 
 
 def test_a_share_of_crops_lies_around_decoys(introns: list[Intron]) -> None:
-    strand = Introns(introns * 5).string(np.random.default_rng(3))
+    strand = IntronPool(introns * 5).concatenate(np.random.default_rng(3))
     marked = strand._replace(codes=np.zeros_like(strand.codes))
     decoy = len(strand.codes) // 2
     marked.codes[decoy] = 1
-    codes, _, _ = crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0, np.array([decoy]))
-    without, _, _ = crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0)
+    codes, _, _ = draw_crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0, np.array([decoy]))
+    without, _, _ = draw_crops(marked, 900, 50, 50, np.random.default_rng(4), 1.0)
     assert (codes == 1).any(1).sum() > (without == 1).any(1).sum() + 60
 
 
 def test_genes_know_their_exons() -> None:
     record = Record("g", "chr8", np.zeros(40, np.uint8), np.array([10, 25]), np.array([14, 29]))
-    inside = record_strand(record).inside
+    inside = labeled_record(record).inside
     assert (inside[:14] == IGNORE).sum() == 10  # the first exon's start is not known
     assert np.flatnonzero(inside == EXON).tolist() == list(range(15, 25))
     assert np.flatnonzero(inside == INTRON).tolist() == [*range(10, 15), *range(25, 30)]

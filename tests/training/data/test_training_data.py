@@ -201,12 +201,12 @@ def test_copies_are_found_on_either_strand(turned: bool) -> None:
 def test_words_do_not_depend_on_chunks_or_take_in_unknown_bases(monkeypatch) -> None:
     codes = real(30_000, 2)
     codes[5000:5100] = 4
-    whole = overlap.words(codes)
-    parts = np.union1d(overlap.words(codes[:5000]), overlap.words(codes[5100:]))
+    whole = overlap.kmers(codes)
+    parts = np.union1d(overlap.kmers(codes[:5000]), overlap.kmers(codes[5100:]))
     assert len(whole) > 100
     assert (whole == parts).all()
     monkeypatch.setattr(overlap, "CHUNK", 777)
-    assert (overlap.words(codes) == whole).all()
+    assert (overlap.kmers(codes) == whole).all()
 
 
 def test_files_are_split_by_chromosome_and_without_copies(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dnaviz import load, load_atlas
+from dnaviz import load_atlas, load_model
 from dnaviz.atlas import Atlas
 from dnaviz.attribution import attribute, checks
 from dnaviz.attribution.checks import BARS, Check, method_checks
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.genome.consensus import MOTIFS, consensus
+from dnaviz.genome.consensus import MOTIF_EXTENT, consensus
 from dnaviz.sequences import one_hot
 from dnaviz.training.evaluation import attribution_checks
 
@@ -21,7 +21,7 @@ def true_site(site, rng, model, contributions):
     """A window of 200 with a consensus site in the middle, with made-up contributions."""
     frequencies = consensus().frequencies[site]
     motif = "".join("ACGT"[rng.choice(4, p=column / column.sum())] for column in frequencies.T)
-    before = MOTIFS[site][0] if site == "donor" else MOTIFS[site][0] - 1
+    before = MOTIF_EXTENT[site][0] if site == "donor" else MOTIF_EXTENT[site][0] - 1
     bases = "".join(rng.choice(list("ACGT"), 200))
     bases = bases[: 100 - before] + motif + bases[100 - before + len(motif) :]
     a = attribute(bases, site=site, method="input_x_gradient", model=model)
@@ -49,7 +49,7 @@ def test_contributions_of_the_consensus_correlate_with_it(lively, site):
 
 
 def test_deleting_what_matters_lowers_the_probability_more():
-    model, atlas = load(), load_atlas()
+    model, atlas = load_model(), load_atlas()
     said = []
     for row in np.flatnonzero(atlas.obs["label"] == "donor"):
         a = attribute(str(atlas.sequences([row])[0]), method="occlusion", model=model)
@@ -104,9 +104,11 @@ def test_every_figure_has_words(what):
 
 
 def test_the_command_prints_every_figure(lively, synthetic_adata, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     monkeypatch.setattr(
-        attribution_checks, "VARIANTS", [("input_x_gradient", "uniform"), ("occlusion", "zeros")]
+        attribution_checks,
+        "METHOD_BASELINES",
+        [("input_x_gradient", "uniform"), ("occlusion", "zeros")],
     )
     path = tmp_path / "atlas.h5ad"
     synthetic_adata.write_h5ad(path)

@@ -40,7 +40,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     settings = {
         "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
         "data_sha256": {}, "split": {"test": ["chr19"], "validation": ["chr2"]},
@@ -72,7 +72,7 @@ def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys)
 def test_variants_are_measured_on_the_exons_of_a_genome(
     files, lively, tmp_path, monkeypatch, capsys
 ) -> None:
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     words = ["measure", "variants", "--fasta", files[0], "--annotation", files[1], "--n", 3]
     assert main([str(word) for word in words]) == 2  # no motif often enough
     assert "no exon of 30-100 nt with variants" in capsys.readouterr().err
@@ -89,7 +89,7 @@ def test_variants_are_measured_on_the_exons_of_a_genome(
 
 def test_a_scan_that_knows_every_site_is_perfect() -> None:
     rng = np.random.default_rng(0)
-    truth = {site: rng.random(1000) < 0.02 for site in evaluate.SITES}
+    truth = {site: rng.random(1000) < 0.02 for site in evaluate.DECOY_LABELS}
     right = {site: marks + rng.random(1000) / 10 for site, marks in truth.items()}
     chance = {site: rng.random(1000) for site in truth}
     said = {site: np.where(marks, 0.999, 0.001) for site, marks in truth.items()}

@@ -113,7 +113,7 @@ def test_figures_of_a_model_that_hears_the_hexamers_and_of_one_that_does_not(
     genes = [
         gene(n, f"CACACACACAGAAGATCACACACACACACAC{end}") for n, end in enumerate(("CACC", "AC"))
     ]
-    figures = exonic_motifs.exonic(lively, genes, most=2)
+    figures = exonic_motifs.exonic_motifs(lively, genes, most=2)
     assert [f.model for f in figures] == ["fine_tuned", "CG lost"] * 2
     for figure in figures:
         assert "2 exons" in figure.section
@@ -132,7 +132,9 @@ def test_figures_of_a_model_that_hears_the_hexamers_and_of_one_that_does_not(
     monkeypatch.setattr(exonic_motifs, "splice_effects", heard)
     for sign, value in ((1, 1.0), (-1, 0.0)):
         monkeypatch.setattr(exonic_motifs, "loss", lambda what, exon, sign=sign: sign * float(what))
-        ours = [f for f in exonic_motifs.exonic(lively, genes, most=2) if f.model == "fine_tuned"]
+        ours = [
+            f for f in exonic_motifs.exonic_motifs(lively, genes, most=2) if f.model == "fine_tuned"
+        ]
         assert [f.value for f in ours] == [value, value]
 
 
@@ -153,6 +155,6 @@ def test_a_loss_is_that_of_the_exons_own_sites(lively) -> None:
 
 
 def test_exons_without_such_variants_have_no_figures(lively) -> None:
-    assert exonic_motifs.exonic(lively, [gene(0, "C" * 60)]) == []
+    assert exonic_motifs.exonic_motifs(lively, [gene(0, "C" * 60)]) == []
     short = Exon("C" * 170, 60, 68)
     assert exonic_edits([short]) == []

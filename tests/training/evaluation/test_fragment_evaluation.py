@@ -10,9 +10,9 @@ from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, LABELS
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import encode_bases
-from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, fragments, make_strand
+from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, fragments, label_sequence
 from dnaviz.training.evaluation import fragment_evaluation
-from dnaviz.training.fit.classifier import strand_logits, window_logits
+from dnaviz.training.fit.classifier import sequence_logits, window_logits
 
 RNG = np.random.default_rng(0)
 
@@ -37,11 +37,11 @@ def test_a_fragment_is_the_strand_with_nothing_around_it() -> None:
 
 @pytest.mark.parametrize(("site", "label"), [("donor", DONOR), ("acceptor", ACCEPTOR)])
 def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -> None:
-    strand = fragment_evaluation.gene_strand(gene)
-    found = fragment_evaluation.places(strand, site, np.random.default_rng(1))
+    strand = fragment_evaluation.labeled_gene(gene)
+    found = fragment_evaluation.draw_candidates(strand, site, np.random.default_rng(1))
     first = found.positions - (site == "acceptor")
-    assert (strand.codes[first] == fragment_evaluation.MOTIFS[site][0]).all()
-    assert (strand.codes[first + 1] == fragment_evaluation.MOTIFS[site][1]).all()
+    assert (strand.codes[first] == fragment_evaluation.DINUCLEOTIDES[site][0]).all()
+    assert (strand.codes[first + 1] == fragment_evaluation.DINUCLEOTIDES[site][1]).all()
     assert ((strand.labels[found.positions] == label) == found.truth).all()
     assert found.truth.sum() == 1
     assert len(found.truth) == 1 + fragment_evaluation.DECOYS
@@ -49,10 +49,10 @@ def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -
 
 def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
     codes = encode_bases("".join(RNG.choice(list("ACGT"), 350)))
-    parts = fragments(make_strand(codes, np.zeros(350, np.uint8)), 100)
-    logits = strand_logits(lively.splice, parts)[:, parts.codes != PAD]
+    parts = fragments(label_sequence(codes, np.zeros(350, np.uint8)), 100)
+    logits = sequence_logits(lively.splice, parts)[:, parts.codes != PAD]
     alone = [
-        strand_logits(lively.splice, make_strand(codes[i : i + 100], np.zeros(100, np.uint8)))
+        sequence_logits(lively.splice, label_sequence(codes[i : i + 100], np.zeros(100, np.uint8)))
         for i in (0, 100, 200)
     ]
     np.testing.assert_allclose(logits, np.concatenate(alone, axis=1), atol=1e-4)
@@ -60,16 +60,16 @@ def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
 
 def test_window_logits_equal_the_scan(lively) -> None:
     codes = RNG.integers(0, 4, 100).astype(np.uint8)
-    scanned = strand_logits(lively.splice, make_strand(codes, np.zeros(100, np.uint8)))
+    scanned = sequence_logits(lively.splice, label_sequence(codes, np.zeros(100, np.uint8)))
     windows = fragment_evaluation.cut(codes, np.arange(100), 400, 200)
     with torch.no_grad():
         np.testing.assert_allclose(window_logits(lively.splice, windows), scanned, atol=1e-4)
 
 
 def test_figures_of_every_length_and_place(gene: Gene, lively) -> None:
-    figures = fragment_evaluation.pasted_sites(lively, [gene], None)
+    figures = fragment_evaluation.fragment_sites(lively, [gene], None)
     assert len(figures) == 2 * 2 * 3 * len(fragment_evaluation.LENGTHS)
-    scans = fragment_evaluation.pasted_scans(lively, [gene])
+    scans = fragment_evaluation.fragment_scans(lively, [gene])
     json.dumps(figures + scans)  # as the card holds them
     assert {f.what.split(", ")[-1] for f in scans} == {
         f"{n} nt" for n in fragment_evaluation.LENGTHS

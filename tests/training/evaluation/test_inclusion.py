@@ -64,7 +64,7 @@ def test_measures_without_a_drop_are_refused(tmp_path, lively):
 
 
 def test_the_command_prints_the_fit_and_the_figures(tmp_path, lively, monkeypatch, capsys):
-    monkeypatch.setattr("dnaviz.models.load", lambda folder=None: lively)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     assert main(["measure", "inclusion", str(table(tmp_path, rows()))]) == 0
     said = capsys.readouterr().out
     assert "exon known: weak" in said

@@ -6,7 +6,7 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.training.evaluation.latent_probes import meaning
+from dnaviz.training.evaluation.latent_probes import latent_probes
 
 LABELS = ("donor", "acceptor", "GT decoy", "AG decoy")
 
@@ -26,7 +26,9 @@ def test_labels_of_words_are_told_apart_by_words_and_labels_by_chance_are_not(
 ) -> None:
     chance = windows.assign(label=np.random.default_rng(1).permutation(windows["label"]))
     found = {
-        name: {(f.model, f.what): f.value for f in meaning({"random": untrained.autoencoder}, t)}
+        name: {
+            (f.model, f.what): f.value for f in latent_probes({"random": untrained.autoencoder}, t)
+        }
         for name, t in (("words", windows), ("chance", chance))
     }
     for what in (
@@ -42,9 +44,9 @@ def test_labels_of_words_are_told_apart_by_words_and_labels_by_chance_are_not(
 def test_windows_that_cannot_be_compared(windows, untrained) -> None:
     models = {"random": untrained.autoencoder}
     with pytest.raises(InputError, match="need one length"):
-        meaning(models, windows.assign(sequence=[*windows["sequence"][:-1], "ACGT" * 10]))
+        latent_probes(models, windows.assign(sequence=[*windows["sequence"][:-1], "ACGT" * 10]))
     with pytest.raises(InputError, match="have one label"):
-        meaning(models, windows.assign(label="donor"))
+        latent_probes(models, windows.assign(label="donor"))
 
 
 def test_two_folders_of_one_name(tmp_path, capsys, monkeypatch) -> None:

@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from dnaviz import load
+from dnaviz import load_model
 from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.training.data.records import Record
-from dnaviz.training.evaluation.ood_evaluation import _ambiguous, flagging, rebuilding, tandem
+from dnaviz.training.evaluation.ood_evaluation import (
+    _ambiguous,
+    flagging_rates,
+    reconstruction_evaluation,
+    tandem,
+)
 
 RNG = np.random.default_rng(0)
 NONE = np.empty(0, np.int64)
@@ -19,7 +24,7 @@ def random_record(n: int = 5000) -> Record:
 
 def test_repeats_are_told_and_the_same_is_not_told_apart() -> None:
     random = [random_record()]
-    figures = flagging(load(), random, {"again": random}, n=60)
+    figures = flagging_rates(load_model(), random, {"again": random}, n=60)
     by_name = {(f.section, f.what): f.value for f in figures}
     section = "Knows what it does not know, 200 nt"
     assert by_name[section, "told, tandem repeats of 1-6 nt"] == 1
@@ -29,11 +34,13 @@ def test_repeats_are_told_and_the_same_is_not_told_apart() -> None:
 
 def test_flagging_needs_its_calibration(untrained) -> None:
     with pytest.raises(InputError, match="dnaviz train familiarity"):
-        flagging(untrained, [random_record()], {}, n=20)
+        flagging_rates(untrained, [random_record()], {}, n=20)
 
 
 def test_rebuilding_counts_known_bases_only(untrained) -> None:
-    figures = rebuilding(untrained, [random_record()], {"other": [random_record()]}, n=20)
+    figures = reconstruction_evaluation(
+        untrained, [random_record()], {"other": [random_record()]}, n=20
+    )
     values = {f.what: f.value for f in figures}
     assert 0.1 < values["bases right, human"] < 0.5  # chance, for random weights
     assert values["whole sequences exact, other"] == 0

@@ -15,7 +15,7 @@ from dnaviz.training.evaluation.synthetic_variants import (
     edits,
     exons,
     motif_codes,
-    shares,
+    motif_shares,
 )
 
 RNG = np.random.default_rng(0)
@@ -63,7 +63,7 @@ def test_exons_of_other_sizes_or_with_more_sites_are_left_out() -> None:
 
 def test_shares_by_brute_force(genes: list[Gene]) -> None:
     for site in ("donor", "acceptor"):
-        known = shares(genes, site)
+        known = motif_shares(genes, site)
         seen: dict[str, list[bool]] = {}
         for one in genes:
             marks = set((one.donors if site == "donor" else one.acceptors).tolist())
@@ -89,7 +89,7 @@ def test_what_breaks_a_site() -> None:
     hits["donor"][motif_codes("CCCGTCAGT")[0]] = 20  # in between
     acceptor = exon.sequence[49:58]
     hits["acceptor"][motif_codes(acceptor)[0]] = 2  # of which this is one: too few to tell
-    known = {site: synthetic_variants.Known(places, hits[site]) for site in BEFORE}
+    known = {site: synthetic_variants.MotifRanks(places, hits[site]) for site in BEFORE}
     found = {(v.position, v.base): v.breaks for v in edits([exon], known, np.random.default_rng(0))}
     assert found[116, "A"] is True  # the G of GT
     assert found[118, "G"] is False
@@ -106,7 +106,7 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
     genes: list[Gene], lively, monkeypatch
 ) -> None:
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)  # few genes: an unseen motif is none
-    figures = synthetic_variants.disrupted(lively, genes, None, most=4)
+    figures = synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=4)
     assert {f.model for f in figures} == {"fine_tuned"}
     for figure in figures:
         assert figure.low <= figure.value <= figure.high
@@ -126,12 +126,14 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
         "splice_effects",
         lambda edited, model: [SimpleNamespace(delta_max=float(b)) for b in truth],
     )
-    assert {f.value for f in synthetic_variants.disrupted(lively, genes, None, most=4)} == {1.0}
+    assert {
+        f.value for f in synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=4)
+    } == {1.0}
 
 
 def test_genes_without_such_exons_get_a_sentence(lively) -> None:
     with pytest.raises(InputError, match="no exon of 30-100 nt"):
-        synthetic_variants.disrupted(lively, [gene(0, exon=101)], None)
+        synthetic_variants.evaluate_synthetic_variants(lively, [gene(0, exon=101)], None)
 
 
 class Matches:
@@ -149,10 +151,10 @@ def test_the_baseline_sees_what_a_site_loses(genes: list[Gene]) -> None:
     exon = exons(genes)[0]
     other = "ACGT".replace(exon.sequence[0], "")[0]
     variants = [
-        synthetic_variants.Edited(0, exon.donor, "A", True),
-        synthetic_variants.Edited(0, exon.donor + 1, "C", True),
-        synthetic_variants.Edited(0, exon.acceptor, "C", True),
-        synthetic_variants.Edited(0, 0, other, False),
+        synthetic_variants.SyntheticVariant(0, exon.donor, "A", True),
+        synthetic_variants.SyntheticVariant(0, exon.donor + 1, "C", True),
+        synthetic_variants.SyntheticVariant(0, exon.acceptor, "C", True),
+        synthetic_variants.SyntheticVariant(0, 0, other, False),
     ]
     lost = synthetic_variants._lost([exon], variants, Matches())
     assert lost.tolist() == [1, 1, 1, 0]

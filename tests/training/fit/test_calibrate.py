@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from dnaviz.models import CONTEXT
-from dnaviz.models.classifier import absent, calibrated
+from dnaviz.models.classifier import calibrated, missing_fraction
 from dnaviz.training.data.records import Record
-from dnaviz.training.data.sources import Material
+from dnaviz.training.data.sources import TrainingData
 from dnaviz.training.fit import calibrate
 
 
@@ -15,7 +15,7 @@ def test_absent_is_the_share_without_bases() -> None:
     x[0, 2, CONTEXT - 50 : CONTEXT + 50] = 1
     x[0, :, CONTEXT + 50 : CONTEXT + 60] = 0.25  # N is a base nobody knows, not an absent one
     expected = 1 - 110 / (2 * CONTEXT + 1)
-    torch.testing.assert_close(absent(x), torch.full((1, 1, 3), expected))
+    torch.testing.assert_close(missing_fraction(x), torch.full((1, 1, 3), expected))
 
 
 def test_straight_lines_over_absent_bases() -> None:
@@ -49,7 +49,7 @@ def test_errors_shrink(lively, monkeypatch) -> None:
     monkeypatch.setattr(calibrate, "FRAGMENTS", (100,))
     rng = np.random.default_rng(0)
     splice = copy.deepcopy(lively.splice)
-    splice.leave.bias.data += splice.bias[0]  # so that all three classes are said now and then
+    splice.output.bias.data += splice.bias[0]  # so that all three classes are said now and then
     splice.temperature.zero_()
     splice.bias.zero_()
     codes = rng.integers(0, 4, 6_000).astype(np.uint8)
@@ -60,7 +60,7 @@ def test_errors_shrink(lively, monkeypatch) -> None:
         chances = logits.softmax(0).numpy()
     drawn = (rng.random(len(codes)) > np.cumsum(chances, axis=0)).sum(0)
     genes = [Record("g", "chr2", codes, np.flatnonzero(drawn == 1), np.flatnonzero(drawn == 2))]
-    report = calibrate.calibrate(splice, Material([], genes, []))
+    report = calibrate.calibrate(splice, TrainingData([], genes, []))
     for site in ("donor", "acceptor"):
         assert report[f"{site}_error_before_whole"] > 0.1
         assert report[f"{site}_error_after_whole"] < 0.05

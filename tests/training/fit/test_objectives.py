@@ -67,7 +67,7 @@ def test_views_of_a_window() -> None:
 
 def test_nearer_is_least_for_own_rows() -> None:
     a = torch.eye(4)
-    assert objectives.nearer(a, a) < objectives.nearer(a, a.roll(1, 0))
+    assert objectives.info_nce(a, a) < objectives.info_nce(a, a.roll(1, 0))
 
 
 def test_train_and_load_a_recurrent_one(tmp_path: Path, capsys) -> None:

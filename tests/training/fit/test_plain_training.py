@@ -15,7 +15,13 @@ from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.collect import genes_of
 from dnaviz.training.data.crops import MIX
 from dnaviz.training.fit import plain
-from dnaviz.training.fit.plain import PlainRecipe, Trainee, losses, train_plain, uncalibrated
+from dnaviz.training.fit.plain import (
+    PlainMultiTaskModel,
+    PlainRecipe,
+    losses,
+    train_plain,
+    uncalibrated,
+)
 
 
 def run(*words: object) -> int:
@@ -116,7 +122,7 @@ def test_it_learns_where_the_sites_of_a_gene_are(tmp_path: Path, monkeypatch) ->
 def test_teachers_are_asked_without_their_calibration() -> None:
     torch.manual_seed(0)
     small = PLANS["64"]._replace(channels=16)
-    model = Trainee(PlainClassifier(small)).eval()
+    model = PlainMultiTaskModel(PlainClassifier(small)).eval()
     teacher = PlainClassifier(small).eval()
     teacher.bias.fill_(3.0)
     teacher.bias[:, 1] = -1.0

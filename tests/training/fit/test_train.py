@@ -17,7 +17,7 @@ from dnaviz.models.classifier import SpliceClassifier
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.data.synthetic_transcripts import IGNORE
-from dnaviz.training.fit.classifier import TAUGHT, Trainee, as_teacher, losses
+from dnaviz.training.fit.classifier import DISTILLATION_WEIGHT, MultiTaskModel, as_teacher, losses
 from dnaviz.training.networks.dilated import PLANS, load_dilated
 
 RNG = np.random.default_rng(0)
@@ -109,7 +109,7 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     assert run(*taught, *both, "--peak", 1e-6, "-o", tmp_path / "both") == 0
     names = ("ordinary", "both", "taught")
     first, second, third = (load_file(tmp_path / n / "splice.safetensors") for n in names)
-    key = "fine_tuned.look.weight"
+    key = "fine_tuned.context_conv.weight"
     torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
     assert (first[key] - third[key]).abs().max() > 0.001
     capsys.readouterr()
@@ -155,7 +155,7 @@ def test_a_teacher_of_another_look_gives_its_body(table: Path, tmp_path: Path, c
     both = ("--teacher", wide, "--teacher", tmp_path / "other")
     assert run(*taught, *both, "-o", tmp_path / "both") == 0
     first, second = (load_file(tmp_path / n / "splice.safetensors") for n in ("other", "both"))
-    key = "fine_tuned.look.weight"
+    key = "fine_tuned.context_conv.weight"
     torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
     capsys.readouterr()
     assert run(*classifier, "--look", "far", "-o", tmp_path / "not") == 2
@@ -167,10 +167,10 @@ def test_a_teacher_of_another_look_gives_its_body(table: Path, tmp_path: Path, c
 
 def test_what_teachers_ask_for() -> None:
     torch.manual_seed(0)
-    model = Trainee(SpliceClassifier()).eval()
+    model = MultiTaskModel(SpliceClassifier()).eval()
     teachers = [SpliceClassifier().eval() for _ in range(2)]
     for teacher in teachers:
-        torch.nn.init.normal_(teacher.leave.bias)
+        torch.nn.init.normal_(teacher.output.bias)
         teacher.bias.fill_(3.0)  # a calibration, to be undone
         teacher.bias[:, 1] = -1.0
     codes = torch.randint(0, 4, (3, 500))
@@ -188,7 +188,12 @@ def test_what_teachers_ask_for() -> None:
         said = torch.stack([t(x).softmax(1) for t in listened]).mean(0)
         own = model.splice(x).log_softmax(1)
     wanted = -1000 * (said * own).sum(1)[1:].mean()  # of the two crops that are not cut away
-    torch.testing.assert_close(taught, (1 - TAUGHT) * plain + TAUGHT * wanted, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(
+        taught,
+        (1 - DISTILLATION_WEIGHT) * plain + DISTILLATION_WEIGHT * wanted,
+        rtol=0.02,
+        atol=0.02,
+    )
     assert teachers[0].bias[0, 0] == 3.0
     with torch.no_grad():
         there = teachers[0](x) - listened[0](x)

@@ -11,8 +11,8 @@ from markupsafe import escape
 from dnaviz.cli import main
 from dnaviz.serving.card import read_card as served_card
 from dnaviz.serving.card import sections
-from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst
-from dnaviz.training.evaluation.evaluate import Figure
+from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.reliability import reliability
 from dnaviz.training.model_card import card
 from dnaviz.training.model_card.metrics_io import as_row, read_figures, write_figures
@@ -20,8 +20,8 @@ from dnaviz.training.probe.methods import METHODS
 
 NAN = float("nan")
 FIGURES = [
-    Figure("Windows", "AUROC", "fine_tuned", 0.5, 0.4, 0.6, 10),
-    Figure("Windows", "AUROC", "MaxEntScan", 0.25, NAN, NAN, 10),
+    Metric("Windows", "AUROC", "fine_tuned", 0.5, 0.4, 0.6, 10),
+    Metric("Windows", "AUROC", "MaxEntScan", 0.25, NAN, NAN, 10),
 ]
 
 
@@ -208,7 +208,7 @@ def test_worst_are_the_surest_mistakes(lively) -> None:
         rows.append([f"g{k}", "chr1", k, "+", site, bases])
     windows = pd.DataFrame(rows, columns=["gene", "chrom", "position", "strand", "label",
                                           "sequence"])  # fmt: skip
-    found = worst(lively, windows, most=2)
+    found = worst_errors(lively, windows, most=2)
     assert len(found) == 8
     p = lively.classify(windows["sequence"].tolist())
     decoys = (windows["label"] == "GT decoy").to_numpy()
@@ -257,7 +257,7 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
 
 
 def test_sections_come_with_what_there_is_to_say_of_them(folder: Path) -> None:
-    rows = [as_row(Figure("Scan of 3 genes", "top-k accuracy, donor", "fine_tuned", 0.5, 0, 1, 9))]
+    rows = [as_row(Metric("Scan of 3 genes", "top-k accuracy, donor", "fine_tuned", 0.5, 0, 1, 9))]
     content = json.loads((folder / "model_card.json").read_text())
     card.write_card(folder, content | {"figures": rows})
     content = json.loads((folder / "model_card.json").read_text())
@@ -273,7 +273,7 @@ def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     named = [("one", 0.5, 0.625), ("two", 0.5, 0.25), ("three", 0.5, 0.5)]
     first, second = (
-        [as_row(Figure("S", name, "fine_tuned", values[k], 0, 1, 9)) for name, *values in named]
+        [as_row(Metric("S", name, "fine_tuned", values[k], 0, 1, 9)) for name, *values in named]
         for k in (0, 1)
     )
     (folder / "model_card.json").write_text(json.dumps(content | {"figures": first}))

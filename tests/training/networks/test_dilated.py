@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from dnaviz.models.classifier import CONTEXT
-from dnaviz.training.networks.dilated import PLANS, DilatedClassifier, Plan
+from dnaviz.training.networks.dilated import PLANS, DilatedClassifier, DilatedPlan
 
 
-def reach(plan: Plan) -> int:
+def reach(plan: DilatedPlan) -> int:
     return sum(2 * d * (plan.kernel // 2) for d in plan.dilations)
 
 
@@ -30,4 +30,4 @@ def test_logits_are_those_of_the_features() -> None:
     model = DilatedClassifier().eval()
     hidden, logits = model.hidden_and_logits(torch.rand(2, 4, 420))
     assert hidden.shape == (2, model.channels, 20)
-    torch.testing.assert_close(model.leave(hidden), logits)
+    torch.testing.assert_close(model.output(hidden), logits)

@@ -8,25 +8,25 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.training.data.labeled import Labelled
+from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.probe import experiment
-from dnaviz.training.probe.methods import METHODS, Recipe, count_words, learn
+from dnaviz.training.probe.methods import METHODS, ProbeRecipe, count_kmers, fit_and_predict
 
 RNG = np.random.default_rng(0)
 
 
-def made_up(n: int, classes: int = 2, length: int = 60) -> Labelled:
+def made_up(n: int, classes: int = 2, length: int = 60) -> LabeledData:
     """Random sequences; each class has its word in the middle."""
     codes = RNG.integers(0, 4, (n, length)).astype(np.uint8)
     labels = np.arange(n) % classes
     for k in range(1, classes):
         codes[labels == k, length // 2 : length // 2 + 6] = np.array([2, 3, 0, k % 4, 2, 3])
-    return Labelled(
+    return LabeledData(
         [f"s{i}" for i in range(n)], codes, labels, [f"class{k}" for k in range(classes)]
     )
 
 
-def as_table(data: Labelled, path: Path) -> Path:
+def as_table(data: LabeledData, path: Path) -> Path:
     letters = np.array(list("ACGTN"))
     lines = ["id\tsequence\tlabel"]
     for name, row, label in zip(data.ids, data.codes, data.labels, strict=True):
@@ -37,7 +37,7 @@ def as_table(data: Labelled, path: Path) -> Path:
 
 def test_same_bases_lie_in_the_same_fold() -> None:
     data = made_up(60)
-    doubled = Labelled(data.ids * 2, np.tile(data.codes, (2, 1)), np.tile(data.labels, 2),
+    doubled = LabeledData(data.ids * 2, np.tile(data.codes, (2, 1)), np.tile(data.labels, 2),
                        data.classes)  # fmt: skip
     parts = experiment.split(doubled, 4)
     assert sum(len(part.test.labels) for part in parts) == 120
@@ -82,7 +82,7 @@ def test_few_labels_keep_every_class() -> None:
 
 
 def test_word_counts() -> None:
-    counts = count_words(np.array([[0, 0, 0, 0, 0, 4, 3, 3, 3, 3]], np.uint8))
+    counts = count_kmers(np.array([[0, 0, 0, 0, 0, 4, 3, 3, 3, 3]], np.uint8))
     assert counts[0, 0] == 2
     assert counts[0, 255] == 1
     assert counts.sum() == 3
@@ -92,8 +92,8 @@ def test_word_counts() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_takes_every_length(untrained, method: str, length: int) -> None:
     data = made_up(24, classes=3, length=length)
-    said = learn(method, data, data.codes[:5], untrained.autoencoder,
-                 Recipe(epochs=1, least_steps=2))  # fmt: skip
+    said = fit_and_predict(method, data, data.codes[:5], untrained.autoencoder,
+                 ProbeRecipe(epochs=1, least_steps=2))  # fmt: skip
     assert said.shape == (5, 3)
     assert np.allclose(said.sum(1), 1, atol=1e-3)
 
@@ -106,8 +106,8 @@ def test_network_learns_and_starts_from_the_encoder(untrained) -> None:
     assert all((net.body.state_dict()[k] == v).all() for k, v in theirs.items())
     data = made_up(200)
     test = made_up(100)
-    said = learn("scratch", data, test.codes, untrained.autoencoder,
-                 Recipe(epochs=1, least_steps=60))  # fmt: skip
+    said = fit_and_predict("scratch", data, test.codes, untrained.autoencoder,
+                 ProbeRecipe(epochs=1, least_steps=60))  # fmt: skip
     assert (said.argmax(1) == test.labels).mean() > 0.8
 
 
