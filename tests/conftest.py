@@ -11,7 +11,7 @@ settings.load_profile("dnaviz")
 
 @pytest.fixture
 def synthetic_adata():
-    """120 windows in four labelled groups that lie apart in both spaces, as an AnnData."""
+    """120 windows in four labeled groups that lie apart in both spaces, as an AnnData."""
     from anndata import AnnData
 
     rng = np.random.default_rng(0)
@@ -20,7 +20,7 @@ def synthetic_adata():
     for number, site in enumerate([(2, 3), (0, 2), (2, 3), (0, 2)]):  # GT, AG, GT, AG
         first = 100 if site == (2, 3) else 99
         codes[group == number, first : first + 2] = site
-    centres = rng.normal(size=(4, 256)) * 3
+    centers = rng.normal(size=(4, 256)) * 3
     adata = AnnData(
         obs=pd.DataFrame(
             {
@@ -38,10 +38,10 @@ def synthetic_adata():
         )
     )
     adata.obsm["sequence"] = codes
-    adata.obsm["X_latent"] = (centres[group] + rng.normal(size=(120, 256))).astype(np.float16)
-    adata.obsm["X_umap"] = (centres[group, :2] + rng.normal(size=(120, 2)) / 3).astype(np.float32)
-    adata.obsm["X_splice"] = (centres[group, :64] + rng.normal(size=(120, 64))).astype(np.float16)
-    adata.obsm["X_umap_splice"] = (centres[group, 2:4]).astype(np.float32)
+    adata.obsm["X_latent"] = (centers[group] + rng.normal(size=(120, 256))).astype(np.float16)
+    adata.obsm["X_umap"] = (centers[group, :2] + rng.normal(size=(120, 2)) / 3).astype(np.float32)
+    adata.obsm["X_splice"] = (centers[group, :64] + rng.normal(size=(120, 64))).astype(np.float16)
+    adata.obsm["X_umap_splice"] = (centers[group, 2:4]).astype(np.float32)
     return adata
 
 

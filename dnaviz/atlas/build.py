@@ -3,10 +3,10 @@
 The only module that imports umap-learn (numba, seconds to import): building is done ahead, on the
 command line; viewers place new points with :mod:`dnaviz.atlas.project`.
 
-Choices, the same for both spaces. Latents come standardised from the models (each float has unit
+Choices, the same for both spaces. Latents come standardized from the models (each float has unit
 variance over the training set), so they are neither scaled again nor reduced first. They are kept
 as float16 (half the file; the rounding is a thousandth of a standard deviation) and the maps are
-drawn from what is kept, so that placing sees the very distances UMAP saw. 30 neighbours instead of
+drawn from what is kept, so that placing sees the very distances UMAP saw. 30 neighbors instead of
 UMAP's 15: with 20,000 points the islands stay in one piece; ``min_dist`` .25 keeps single points
 apart enough to be picked.
 """

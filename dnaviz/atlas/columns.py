@@ -1,4 +1,4 @@
-"""Columns of metadata as numbers: what colours, filters and counts of a million windows work on."""
+"""Columns of metadata as numbers: what colors, filters and counts of a million windows work on."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def is_numeric(values: pd.Series) -> bool:
 
 
 def informative_column(obs: pd.DataFrame) -> str:
-    """The column that colours a map at first: ``label``, else the first that tells most."""
+    """The column that colors a map at first: ``label``, else the first that tells most."""
     columns = informative_columns(obs, 1, ("label",))
     return columns[0] if columns else str(obs.columns[0])
 

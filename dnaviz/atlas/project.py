@@ -1,4 +1,4 @@
-"""Place points on a ready map from their nearest neighbours: numpy alone, in milliseconds.
+"""Place points on a ready map from their nearest neighbors: numpy alone, in milliseconds.
 
 UMAP's own ``transform`` needs numba and the fitted object; a viewer has neither. A new point goes
 where the forces of `dnaviz.atlas.umap_forces` balance, which is where ``transform`` would put it
@@ -19,7 +19,7 @@ Indices = NDArray[np.int64]
 K = 15
 MAP_NEIGHBORS = 30  # that UMAP draws a map with, and a new point is placed by
 MIN_DIST = 0.25
-SAME = 1e-2  # of the mean distance to the neighbours: rounding, and so the same sequence
+SAME = 1e-2  # of the mean distance to the neighbors: rounding, and so the same sequence
 FAR_QUANTILE = 0.99
 METRICS = ("euclidean", "cosine")
 
@@ -56,7 +56,7 @@ def prepare(latents: NDArray, metric: str = "euclidean") -> Floats:
     """Latents (n, d) as contiguous float32 in which Euclidean distance is the metric asked for.
 
     For ``cosine`` rows get length one: the Euclidean distance of two such rows is
-    ``sqrt(2 * cosine distance)``, the same order of neighbours.
+    ``sqrt(2 * cosine distance)``, the same order of neighbors.
     """
     if metric not in METRICS:
         raise ValueError(f"metric is {metric!r}, not one of {', '.join(METRICS)}")
@@ -77,7 +77,7 @@ def nearest(
 ) -> tuple[Indices, Floats]:
     """Exact k nearest rows of ``points`` to each query: (n, k) rows and Euclidean distances.
 
-    ``exclude[i]`` is a row that query i may not have as neighbour (itself, when queries come from
+    ``exclude[i]`` is a row that query i may not have as neighbor (itself, when queries come from
     the points). ``squares`` are the points' squared norms where the caller keeps them. Ties go to
     the smaller row number, so the answer never depends on the block size.
     """
@@ -140,7 +140,7 @@ def project(queries: Floats, points: Floats, chart: MapReference) -> Projection:
 
 
 def project_between(rows: Indices, distances: Floats, chart: MapReference) -> Projection:
-    """Place points by their neighbours: rows of the atlas and distances, nearest first.
+    """Place points by their neighbors: rows of the atlas and distances, nearest first.
 
     Both are (n, max(k, map_neighbors)) or fewer. What is in the atlas already falls on its own
     point.
@@ -163,7 +163,7 @@ def far_threshold(
     *,
     metric: str = "euclidean",
 ) -> float:
-    """The 99th percentile of held-out points' mean distance to their k neighbours.
+    """The 99th percentile of held-out points' mean distance to their k neighbors.
 
     Each sampled point is held out in turn: it is placed among all others.
     """

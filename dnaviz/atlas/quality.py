@@ -1,4 +1,4 @@
-"""How far a map can be trusted: its neighbourhoods against those of the latent space, in numbers.
+"""How far a map can be trusted: its neighborhoods against those of the latent space, in numbers.
 
 All of it is exact on a seeded sample of windows, each compared with the whole atlas, so a large
 atlas costs no more than a small one.
@@ -24,7 +24,7 @@ HELD_OUT = 500
 class Quality(NamedTuple):
     """Figures of one space of an atlas.
 
-    ``trustworthiness`` of the map (1: every map neighbour is a latent neighbour); share of windows
+    ``trustworthiness`` of the map (1: every map neighbor is a latent neighbor); share of windows
     whose 15 nearest windows' commonest label is their own, in the latent space, on the map, and
     with 4-mer frequencies instead (None without labels or sequences); ``site_accuracy`` is that of
     the latent space where every label but donor and acceptor counts as neither.
@@ -41,7 +41,7 @@ class Quality(NamedTuple):
 class ProjectionQuality(NamedTuple):
     """How placing held-out windows compares with UMAP's own ``transform`` of them.
 
-    ``distance``: median distance between the two positions, in units of the map's own neighbour
+    ``distance``: median distance between the two positions, in units of the map's own neighbor
     distance (the mean distance of a window to its 15 nearest on the map); ``shared``: mean share of
     the 15 nearest windows on the map that the two positions have in common; ``repeat`` and
     ``repeat_shared``: the same between two runs of ``transform`` that differ by their seed alone;
@@ -104,7 +104,7 @@ def projection_quality(
     chart = placing.MapReference(xy, np.inf, *drawn_with)
     placed = placing.project(points[out], points[kept], chart).xy
     seconds = (perf_counter() - start) / len(out)
-    unit = _neighbour_distance(xy, seed)
+    unit = _neighbor_distance(xy, seed)
 
     def compare(one: Floats, other: Floats) -> tuple[float, float]:
         apart = float(np.median(np.linalg.norm(one - other, axis=1))) / unit
@@ -120,8 +120,8 @@ def projection_quality(
 def trustworthiness(points: Floats, xy: Floats, rows: Indices, k: int = K) -> float:
     """Venna and Kaski's trustworthiness of a map, over the sampled rows.
 
-    Each of a row's k map neighbours that is not among its k latent neighbours costs by how far
-    down the list of latent neighbours it stands. NaN for fewer than three points.
+    Each of a row's k map neighbors that is not among its k latent neighbors costs by how far
+    down the list of latent neighbors it stands. NaN for fewer than three points.
     """
     n = len(points)
     k = min(k, (n - 1) // 2)
@@ -136,8 +136,8 @@ def trustworthiness(points: Floats, xy: Floats, rows: Indices, k: int = K) -> fl
         score[np.arange(len(part)), part] = -np.inf  # rank 0: itself
         rank = np.empty(score.shape, np.int64)
         np.put_along_axis(rank, np.argsort(score, axis=1), np.arange(n)[None, :], axis=1)
-        neighbours = np.take_along_axis(rank, on_map[start : start + 256], axis=1)
-        penalty += float(np.maximum(neighbours - k, 0).sum())
+        neighbors = np.take_along_axis(rank, on_map[start : start + 256], axis=1)
+        penalty += float(np.maximum(neighbors - k, 0).sum())
     return 1.0 - penalty * 2.0 / (len(rows) * k * (2.0 * n - 3.0 * k - 1.0))
 
 
@@ -164,7 +164,7 @@ def kmer_frequencies(codes: NDArray[np.uint8], k: int = 4) -> Floats:
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
-def _neighbour_distance(xy: Floats, seed: int) -> float:
+def _neighbor_distance(xy: Floats, seed: int) -> float:
     rows = _sample(len(xy), SAMPLE, seed)
     return float(np.median(placing.nearest(xy[rows], xy, K, exclude=rows)[1].mean(axis=1)))
 

@@ -68,7 +68,7 @@ class Atlas:
         self.adata = adata
         self.source = str(source)
         check_content(adata, self.source)
-        if adata.obs.columns.empty:  # Points need something to be coloured by.
+        if adata.obs.columns.empty:  # Points need something to be colored by.
             minimal_obs = pd.DataFrame({"label": "window"}, adata.obs.index)
             self.adata = adata = type(adata)(obs=minimal_obs, obsm=adata.obsm, uns=adata.uns)
         for array in adata.obsm.values():
@@ -174,7 +174,7 @@ class Atlas:
         queries
             Sequences, or their latents (n, d) in ``space``.
         k
-            How many neighbours.
+            How many neighbors.
 
         Returns
         -------
@@ -216,7 +216,7 @@ class Atlas:
         return placing.project_between(*neighbors, chart)
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
-        """Mean distance to k neighbours that 99 % of held-out windows stay within."""
+        """Mean distance to k neighbors that 99 % of held-out windows stay within."""
         stored = self.info.get("far", {})
         if k == placing.K and space in stored:
             return float(stored[space])

@@ -1,6 +1,6 @@
 """Where a new point comes to rest among the fixed points of a UMAP map: numpy alone.
 
-UMAP's ``transform`` puts a new point at the mean of its neighbours on the map, weighted by its
+UMAP's ``transform`` puts a new point at the mean of its neighbors on the map, weighted by its
 fuzzy memberships, and then lets it be pulled by them and pushed by points drawn at random, in steps
 that grow smaller. Two runs of it end apart, for what is drawn differs. Here the same forces are
 taken at their mean, and the place where they balance is found in a few steps: the middle that all
@@ -44,7 +44,7 @@ def curve(min_dist: float) -> tuple[float, float]:
 
 
 def memberships(distances: Floats) -> Floats:
-    """Fuzzy memberships (n, k) of neighbours at these distances, as UMAP's ``transform`` has them.
+    """Fuzzy memberships (n, k) of neighbors at these distances, as UMAP's ``transform`` has them.
 
     ``exp(-d / width)``, the width found by halving so that all but the first sum to ``log2(k)``.
     """
@@ -72,7 +72,7 @@ def umap_equilibrium(near: Floats, weight: Floats, others: Floats, a: float, b: 
     Parameters
     ----------
     near
-        Positions (n, k, 2) of each new point's neighbours on the map.
+        Positions (n, k, 2) of each new point's neighbors on the map.
     weight
         Their `memberships` (n, k).
     others
@@ -83,7 +83,7 @@ def umap_equilibrium(near: Floats, weight: Floats, others: Floats, a: float, b: 
     Returns
     -------
     numpy.ndarray, shape (n, 2)
-        Never outside the frame of a point's neighbours, however strange the map's scale.
+        Never outside the frame of a point's neighbors, however strange the map's scale.
     """
     x, y = np.ascontiguousarray(others[:, 0]), np.ascontiguousarray(others[:, 1])
     total = weight.sum(axis=1)
@@ -97,7 +97,7 @@ def umap_equilibrium(near: Floats, weight: Floats, others: Floats, a: float, b: 
             force = (2 * b) / ((np.float32(1e-3) + square) * (1 + a * square**b))
             push = [np.clip(force * d, -STRONGEST, STRONGEST).mean() for d in (dx, dy)]
             square = ((at - around) ** 2).sum(axis=1) + np.float32(1e-9)
-            # The pull of a neighbour is this times the way to it: with the pushes as they are now,
+            # The pull of a neighbor is this times the way to it: with the pushes as they are now,
             # the balance of all is a mean.
             pull = pulls * (2 * a * b) * square ** (b - 1) / (1 + a * square**b)
             at = (

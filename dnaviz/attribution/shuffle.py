@@ -1,4 +1,4 @@
-"""Shuffles that keep every pair of neighbours: background of the same composition."""
+"""Shuffles that keep every pair of neighbors: background of the same composition."""
 
 from __future__ import annotations
 

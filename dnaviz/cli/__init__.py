@@ -27,7 +27,7 @@ COMMANDS = {
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
     "explanations": "Measure the explanations on held-out sites.",
-    "dataset": "Build labelled windows from a genome; fetch data.",
+    "dataset": "Build labeled windows from a genome; fetch data.",
     "train": "Train the autoencoder and the splice classifier.",
     "atlas": "Build a map of sequences.",
     "measure": "Measure what the models make of other input.",

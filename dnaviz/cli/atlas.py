@@ -122,9 +122,9 @@ def evaluate(
     if placement:
         for space in loaded.spaces:
             measured = projection_quality(loaded, space, seed=seed)
-            tell(space, "placed to transformed, in neighbour distances", measured.distance, 2)
+            tell(space, "placed to transformed, in neighbor distances", measured.distance, 2)
             tell(space, "placed to transformed, shared 15 nearest", measured.shared)
-            tell(space, "transform to transform, in neighbour distances", measured.repeat, 2)
+            tell(space, "transform to transform, in neighbor distances", measured.repeat, 2)
             tell(space, "transform to transform, shared 15 nearest", measured.repeat_shared)
             tell(space, "placing, milliseconds a sequence", measured.seconds * 1e3, 2)
 

@@ -1,4 +1,4 @@
-"""``dnaviz dataset``: labelled windows from a genome, and public data to begin with."""
+"""``dnaviz dataset``: labeled windows from a genome, and public data to begin with."""
 
 import gzip
 from pathlib import Path
@@ -44,7 +44,7 @@ def build(
         str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes: 2,4.")
     ] = None,
 ) -> None:
-    """Cut a labelled window around every splice site, and around decoys.
+    """Cut a labeled window around every splice site, and around decoys.
 
     Decoys are GT and AG that no transcript of their strand splices at, in exons, in introns and
     between genes. Windows that stand in several splits are dropped from all but one: test keeps

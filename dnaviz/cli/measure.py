@@ -160,12 +160,12 @@ def genes(
 @app.command()
 def latent(
     folders: Annotated[list[Path], typer.Argument(help="Folders with autoencoder.safetensors.")],
-    windows: Annotated[Path, typer.Option(help="Labelled windows (see dnaviz dataset build).")],
+    windows: Annotated[Path, typer.Option(help="Labeled windows (see dnaviz dataset build).")],
     output: Output = None,
     n: Annotated[int, typer.Option(min=200, help="Windows used, of test chromosomes.")] = 4000,
     seed: Seed = 0,
 ) -> None:
-    """What latents of autoencoders mean: neighbours, linear probe, few labels, beside 4-mers.
+    """What latents of autoencoders mean: neighbors, linear probe, few labels, beside 4-mers.
 
     The figures are named by the folders, so that objectives and architectures can be compared.
     """
@@ -190,7 +190,7 @@ def rates(
     folder: Annotated[Path, typer.Argument(help="Keeps the runs; unfinished ones are resumed.")],
     introns: Introns = None, slices: Slices = None, fasta: Fasta = None, output: Output = None,
     sizes: Annotated[str, typer.Option(help="Floats of the latent.")] = "64,128,256,512",
-    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps for each.")] = 1000,
+    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps for each.")] = 1000,
     n: Annotated[int, typer.Option(min=20, help="Windows of each length.")] = 300,
     seed: Seed = 0,
 ) -> None:  # fmt: skip

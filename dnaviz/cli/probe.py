@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def command(
     train: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Labelled sequences, FASTA or TSV.")
+        Path | None, typer.Option(metavar="FILE", help="Labeled sequences, FASTA or TSV.")
     ] = None,
     test: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Labelled sequences to measure on.")
+        Path | None, typer.Option(metavar="FILE", help="Labeled sequences to measure on.")
     ] = None,
     positive: Annotated[
         Path | None, typer.Option(metavar="FASTA", help="Positive examples, instead of --train.")
@@ -67,7 +67,7 @@ def command(
         int | None, typer.Option(min=1, help="Networks that are averaged; fewer are faster.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the examples.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Optimiser steps at least.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps at least.")] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side; 0: one for each core.")
     ] = 0,
@@ -238,7 +238,7 @@ def _read(
     file: Path | None, positive: Path | None, negative: Path | None, label: str | None, what: str,
     classes: list[str] | None = None,
 ) -> "LabeledData":  # fmt: skip
-    from dnaviz.training.data.labeled import read_labelled, read_pair
+    from dnaviz.training.data.labeled import read_labeled, read_pair
 
     option = "--test-" if what == "test" else "--"
     if (positive is None) != (negative is None):
@@ -246,7 +246,7 @@ def _read(
     if file and positive:
         raise InputError(f"Give --{what} or {option}positive and {option}negative, not both.")
     if file:
-        return read_labelled(file, classes=classes, positive=label)
+        return read_labeled(file, classes=classes, positive=label)
     if positive and negative:
         if label:
             raise InputError("--positive-label is for --train; --positive says it already.")

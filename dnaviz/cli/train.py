@@ -20,7 +20,7 @@ Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with
 Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
 Annotation = Annotated[Path | None, typer.Option(help="Its genes, GFF3 or GTF.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
-Steps = Annotated[int, typer.Option(min=1, help="Optimiser steps.")]
+Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
 Vary = Annotated[bool, typer.Option(help="Vary what surrounds a site from crop to crop.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]

@@ -1,4 +1,4 @@
-"""Turn a column of metadata into colours of points: categories or a scale, colour-blind safe."""
+"""Turn a column of metadata into colors of points: categories or a scale, color-blind safe."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _CIVIDIS_DARK = ("#31446b", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838
 
 @dataclass(frozen=True)
 class Coloring:
-    """Colours of n points.
+    """Colors of n points.
 
     ``codes`` (n,) float32: the category's number, or a numeric value's place between the ends of
     the scale (0-1; a page has no more digits than float32); ``ticks`` (place, number as text) of
-    that scale; ``categories`` (category, colour, number of points), empty where the column is
+    that scale; ``categories`` (category, color, number of points), empty where the column is
     numeric; ``scale`` and ``limits`` for plotly.
     """
 
@@ -44,10 +44,10 @@ class Coloring:
 
 
 def coloring(values: pd.Series, *, dark: bool = False) -> Coloring:
-    """Colours of a column's values.
+    """Colors of a column's values.
 
     A number with many values gets a scale from its 1st to its 99th percentile; anything else gets
-    categories: the commonest eight, all others grey together.
+    categories: the commonest eight, all others gray together.
     """
     name = str(values.name or "")
     return _scaled(name, values, dark) if is_numeric(values) else _named(name, values, dark)
@@ -63,11 +63,11 @@ def _scaled(name: str, values: pd.Series, dark: bool) -> Coloring:
     colors = _CIVIDIS_DARK if dark else _CIVIDIS
     stops = [(float(x), color) for x, color in zip(np.linspace(0, 1, 6), colors, strict=True)]
     bottom = 0.0
-    if len(finite) < len(array):  # missing values: grey, below the scale
+    if len(finite) < len(array):  # missing values: gray, below the scale
         bottom = -1 / 49
         place = np.where(np.isfinite(place), np.clip(place, 0, None), bottom)
-        grey = theme(dark).labels["neither"]
-        stops = [(0.0, grey), (0.0199, grey), *((0.02 + 0.98 * x, c) for x, c in stops)]
+        gray = theme(dark).labels["neither"]
+        stops = [(0.0, gray), (0.0199, gray), *((0.02 + 0.98 * x, c) for x, c in stops)]
     # Outliers lie beyond the ends, but not so far that float32 cannot say where.
     codes = np.clip(place, -1, 2).astype(np.float32)
     return Coloring(name, codes, stops, (bottom, 1.0), ticks=_ticks(low, high))

@@ -127,7 +127,7 @@ def side_drawing(
 
 def _signals(a: Attribution, dark: bool) -> tuple[list[dict[str, Any]], int]:
     """Return labels of the known signals, to stand above the logo, and how many rows they take."""
-    colours, sign = theme(dark), 1 if a.strand == "+" else -1
+    colors, sign = theme(dark), 1 if a.strand == "+" else -1
     traces = []
     ends: list[int] = []  # of each row, the last offset that is taken
     for signal in signals(a.bases, a.offsets, a.site):
@@ -144,10 +144,10 @@ def _signals(a: Attribution, dark: bool) -> tuple[list[dict[str, Any]], int]:
                 x=[xs[0], sum(xs) / 2, xs[1]],
                 y=[row] * 3,
                 mode="lines+text",
-                line={"color": colours.accent, "width": 3},
+                line={"color": colors.accent, "width": 3},
                 text=["", signal.name, ""],
                 textposition="top center",
-                textfont={"size": 11, "color": colours.muted},
+                textfont={"size": 11, "color": colors.muted},
                 cliponaxis=True,
                 hovertext=hover,
                 hoverinfo="text",
@@ -174,7 +174,7 @@ def mutagenesis_drawing(mutagenesis: Mutagenesis, *, dark: bool = False) -> Draw
     dark : bool
     """
     m = mutagenesis
-    colours = theme(dark)
+    colors = theme(dark)
     cells = _heatmap(m, m.values, "change of probability", dark)
     cells.update(
         customdata=[
@@ -191,7 +191,7 @@ def mutagenesis_drawing(mutagenesis: Mutagenesis, *, dark: bool = False) -> Draw
         x=[int(p) for p, b in zip(m.positions, m.bases, strict=True) if b in ROWS],
         y=[b for b in m.bases if b in ROWS],
         mode="markers",
-        marker={"size": 4, "color": colours.muted},
+        marker={"size": 4, "color": colors.muted},
         hoverinfo="skip",
         showlegend=False,
     )

@@ -21,7 +21,7 @@ BLANK = "-"
 
 class DecodedRows(NamedTuple):
     """Rows of letters in columns: ``letters`` (n, w), ``kinds`` (n, w) numbers of ``palette``
-    (-1: nothing to show), ``columns`` (w,) their 1-based positions, names and colours."""
+    (-1: nothing to show), ``columns`` (w,) their 1-based positions, names and colors."""
 
     letters: NDArray[np.str_]
     kinds: NDArray[np.int64]

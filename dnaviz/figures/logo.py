@@ -65,14 +65,14 @@ def logo_svg(heights: np.ndarray, *, dark: bool = False) -> str:
         Rows A C G T. In each column positive letters stack upwards from zero and negative ones
         downwards, the largest farthest out.
     dark : bool
-        Colours of the dark theme.
+        Colors of the dark theme.
 
     Returns
     -------
     str
         SVG whose frame spans columns 0 to w and values `logo_range(heights)`.
     """
-    colours = theme(dark).bases
+    colors = theme(dark).bases
     low, high = logo_range(heights)
     scale = 100 / (high - low)
     width = heights.shape[1]
@@ -81,7 +81,7 @@ def logo_svg(heights: np.ndarray, *, dark: bool = False) -> str:
         f'width="{width * 10}" height="100" preserveAspectRatio="none">',
         # Stated once for each base, used for each letter.
         "<defs>",
-        *(f'<path id="{b}" d="{GLYPHS[b]}" fill="{colours[b]}"/>' for b in BASES),
+        *(f'<path id="{b}" d="{GLYPHS[b]}" fill="{colors[b]}"/>' for b in BASES),
         "</defs>",
     ]
     for column in range(width):
@@ -134,15 +134,15 @@ def logo_figure(
     import pandas as pd
     from matplotlib.figure import Figure
 
-    colours = theme(dark)
+    colors = theme(dark)
     width = heights.shape[1]
     names = np.arange(1, width + 1) if positions is None else np.asarray(positions)
-    figure = Figure(figsize=(min(max(width * 0.13, 4), 40), 2.2), facecolor=colours.paper)
-    axes = figure.add_subplot(facecolor=colours.paper)
+    figure = Figure(figsize=(min(max(width * 0.13, 4), 40), 2.2), facecolor=colors.paper)
+    axes = figure.add_subplot(facecolor=colors.paper)
     logomaker.Logo(
         pd.DataFrame(heights.T, columns=list(BASES)),
         ax=axes,
-        color_scheme={b: colours.bases[b] for b in BASES},
+        color_scheme={b: colors.bases[b] for b in BASES},
         baseline_width=0.5,
         flip_below=False,
         show_spines=False,
@@ -150,12 +150,12 @@ def logo_figure(
     step = next(s for s in (1, 5, 10, 20, 50, 100) if width / s <= 20 or s == 100)
     ticks = [i for i, name in enumerate(names) if name % step == 0]
     axes.set_xticks(ticks, [f"{names[i]:,}" for i in ticks])
-    axes.set_xlabel("position", color=colours.muted)
-    axes.set_ylabel(ylabel, color=colours.muted)
-    axes.set_title(title, color=colours.ink, loc="left", fontsize=10)
-    axes.tick_params(colors=colours.muted, labelsize=8)
+    axes.set_xlabel("position", color=colors.muted)
+    axes.set_ylabel(ylabel, color=colors.muted)
+    axes.set_title(title, color=colors.ink, loc="left", fontsize=10)
+    axes.tick_params(colors=colors.muted, labelsize=8)
     axes.spines["left"].set_visible(True)
-    axes.spines["left"].set_color(colours.grid)
+    axes.spines["left"].set_color(colors.grid)
     figure.set_layout_engine("tight")
     return figure
 

@@ -1,4 +1,4 @@
-"""The latent map: every window a point, with the placed, the focused and their neighbours on top.
+"""The latent map: every window a point, with the placed, the focused and their neighbors on top.
 
 The figure has a fixed list of traces (`TRACES`), so that a panel can change what one of them shows
 without sending the others again.
@@ -141,7 +141,7 @@ def extent(xy: NDArray, margin: float = 0.04) -> tuple[float, float, float, floa
 def marker(
     coloring: Coloring, *, size: float, opacity: float, dark: bool, shown: Any = slice(None)
 ) -> dict[str, Any]:
-    """Plotly's marker of the points: colour by number on the coloring's scale."""
+    """Plotly's marker of the points: color by number on the coloring's scale."""
     colors = theme(dark)
     low, high = coloring.limits
     return {

@@ -44,13 +44,13 @@ def print_track(
     """
     from matplotlib.figure import Figure
 
-    colours = theme(dark)
+    colors = theme(dark)
     length = len(scan.sequence)
     rows, left_out = transcript_lanes(structures, length)
     strands = list(scan.probabilities)
     heights = [1.7 if len(strands) == 2 else 1.1, 0.2 * len(rows)]
     size = (WIDTH, sum(heights) + 0.75)
-    figure = Figure(figsize=size, facecolor=colours.paper, layout="constrained")
+    figure = Figure(figsize=size, facecolor=colors.paper, layout="constrained")
     axes: list[Axes] = list(
         figure.subplots(
             2 if rows else 1, 1, sharex=True, squeeze=False,
@@ -58,28 +58,28 @@ def print_track(
         )[:, 0]
     )  # fmt: skip
     for axis in axes:
-        _plain_axes(axis, colours)
-    _draw_track(axes[0], scan, selected, colours)
+        _plain_axes(axis, colors)
+    _draw_track(axes[0], scan, selected, colors)
     for place in edited:
         if place.strand in strands:
             sign = 1 if place.strand == "+" else -1
             axes[0].plot(
                 [place.position] * 2, [sign * place.before, sign * place.after], ":D",
-                color=colours.ink, linewidth=0.8, markersize=3.5, markevery=[1],
+                color=colors.ink, linewidth=0.8, markersize=3.5, markevery=[1],
                 fillstyle="none", markeredgewidth=0.7,
             )  # fmt: skip
     if rows:
-        _draw_lanes(axes[1], rows, colours)
+        _draw_lanes(axes[1], rows, colors)
     name = scan.sequence.name[:60].replace("$", r"\$")
     more = f"; {left_out:,} more transcripts are not drawn" if left_out else ""
-    axes[-1].set_xlabel(f"position in {name} (nt){more}", color=colours.ink, fontsize=SIZE)
+    axes[-1].set_xlabel(f"position in {name} (nt){more}", color=colors.ink, fontsize=SIZE)
     axes[-1].set_xlim(0.5, length + 0.5)
     axes[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     return figure
 
 
 def _draw_track(
-    axis: Axes, scan: Scan, selected: tuple[int, str, str] | None, colours: Theme
+    axis: Axes, scan: Scan, selected: tuple[int, str, str] | None, colors: Theme
 ) -> None:
     strands = list(scan.probabilities)
     for row, site in enumerate(("donor", "acceptor")):
@@ -88,7 +88,7 @@ def _draw_track(
         axis.plot(
             with_gaps(x, x),
             with_gaps(np.zeros_like(y), y),
-            color=colours.sites[site],
+            color=colors.sites[site],
             linewidth=0.8,
             alpha=0.8,
             solid_capstyle="butt",
@@ -102,47 +102,47 @@ def _draw_track(
                 [s.position for s in chosen],
                 [sign * s.probability for s in chosen],
                 ">" if forward else "<",
-                color=colours.sites[site],
+                color=colors.sites[site],
                 markersize=4,
                 markeredgewidth=0.3,
-                markeredgecolor=colours.paper,
+                markeredgecolor=colors.paper,
                 linestyle="",
                 label=site if strand == strands[0] else "_",
             )
     low, high = (-1.12 if "-" in strands else 0), (1.12 if "+" in strands else 0)
     axis.set_ylim(low, high)
-    axis.axhline(0, color=colours.muted, linewidth=0.6)
+    axis.axhline(0, color=colors.muted, linewidth=0.6)
     for strand in strands:
         sign = 1 if strand == "+" else -1
-        axis.axhline(sign * scan.threshold, color=colours.muted, linewidth=0.5, linestyle=":")
+        axis.axhline(sign * scan.threshold, color=colors.muted, linewidth=0.5, linestyle=":")
         axis.text(
             1.005, (sign * 0.5 - low) / (high - low), f"strand {strand.replace('-', '−')}",
             transform=axis.transAxes, rotation=90, va="center", fontsize=SIZE,
-            color=colours.muted,
+            color=colors.muted,
         )  # fmt: skip
     if selected is not None and selected[1] in scan.probabilities:
         axis.plot(
             *([value] for value in segment_end(scan, selected)), "o", markersize=8,
-            fillstyle="none", color=colours.ink, markeredgewidth=0.8,
+            fillstyle="none", color=colors.ink, markeredgewidth=0.8,
         )  # fmt: skip
     ticks = [v for v in (-1, -0.5, 0, 0.5, 1) if low <= v <= high]
     axis.set_yticks(ticks, [f"{abs(v):g}" for v in ticks])
-    axis.set_ylabel("probability", color=colours.ink, fontsize=SIZE)
+    axis.set_ylabel("probability", color=colors.ink, fontsize=SIZE)
     axis.legend(
         loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=SIZE,
-        handletextpad=0.2, borderpad=0, labelcolor=colours.ink,
+        handletextpad=0.2, borderpad=0, labelcolor=colors.ink,
     )  # fmt: skip
 
 
-def _draw_lanes(axis: Axes, rows: list[Lane], colours: Theme) -> None:
+def _draw_lanes(axis: Axes, rows: list[Lane], colors: Theme) -> None:
     for number, lane in enumerate(rows):
-        colour = colours.accent if lane.predicted else colours.exon
-        axis.hlines(-number, *lane.span, colors=colours.muted, linewidth=0.6)
+        color = colors.accent if lane.predicted else colors.exon
+        axis.hlines(-number, *lane.span, colors=colors.muted, linewidth=0.6)
         axis.broken_barh(
             [(start - 0.5, end - start + 1) for start, end in lane.exons],
             (-number - 0.32, 0.64),
-            facecolor=colour,
-            edgecolor=colour,
+            facecolor=color,
+            edgecolor=color,
             linewidth=0.4,
         )
     axis.set_ylim(-len(rows) + 0.5, 0.5)
@@ -152,10 +152,10 @@ def _draw_lanes(axis: Axes, rows: list[Lane], colours: Theme) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def _plain_axes(axis: Any, colours: Theme) -> None:
-    axis.set_facecolor(colours.paper)
-    axis.tick_params(colors=colours.ink, labelsize=SIZE, width=0.5, length=2.5)
+def _plain_axes(axis: Any, colors: Theme) -> None:
+    axis.set_facecolor(colors.paper)
+    axis.tick_params(colors=colors.ink, labelsize=SIZE, width=0.5, length=2.5)
     for side, spine in axis.spines.items():
         spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(colours.muted)
+        spine.set_color(colors.muted)
         spine.set_linewidth(0.5)

@@ -1,7 +1,7 @@
 """Many points as one picture: what a million of them look like, in the size of a small photograph.
 
 The way datashader does it, with numpy alone (datashader needs numba, seconds to import): points are
-counted into pixels; a pixel has the mean colour of its points, and its opacity grows with the
+counted into pixels; a pixel has the mean color of its points, and its opacity grows with the
 logarithm of their number, so that a single point stays visible and a crowd does not drown the rest.
 """
 
@@ -23,14 +23,14 @@ Box = tuple[float, float, float, float]
 
 
 class Palette(NamedTuple):
-    """Colours of n points: ``codes`` (n,) uint8, rows of ``colors`` (256, 3) float32 0-255."""
+    """Colors of n points: ``codes`` (n,) uint8, rows of ``colors`` (256, 3) float32 0-255."""
 
     codes: NDArray[np.uint8]
     colors: NDArray[np.float32]
 
 
 def palette(coloring: Coloring) -> Palette:
-    """A coloring as numbers of 256 colours."""
+    """A coloring as numbers of 256 colors."""
     low, high = coloring.limits
     span = max(high - low, 1e-12)
     codes = np.clip((coloring.codes - np.float32(low)) * np.float32(255 / span), 0, 255)
@@ -39,7 +39,7 @@ def palette(coloring: Coloring) -> Palette:
     at = np.arange(256) / 255
     colors = np.stack([np.interp(at, stops, rgb[:, i]) for i in range(3)], axis=1)
     if coloring.categories:
-        # Each in the middle of its stretch of the scale, where no neighbour shines in.
+        # Each in the middle of its stretch of the scale, where no neighbor shines in.
         count = len(coloring.categories)
         numbers = np.minimum((at * count).astype(int), count - 1)
         colors = rgb[2 * numbers]
@@ -107,7 +107,7 @@ def raster(
 
 
 def png(image: NDArray[np.uint8], colors: int | None = None) -> bytes:
-    """A picture (h, w, 4) as PNG; with so many colours at most it is smaller, and takes longer."""
+    """A picture (h, w, 4) as PNG; with so many colors at most it is smaller, and takes longer."""
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -149,7 +149,7 @@ def _spread(sums: NDArray[np.float32], size: float) -> NDArray[np.float32]:
 
 
 def _ink(sums: NDArray[np.float32], opacity: float) -> NDArray[np.float32]:
-    """Premultiplied colour and opacity (h, w, 4), 0-1, of sums."""
+    """Premultiplied color and opacity (h, w, 4), 0-1, of sums."""
     count = sums[..., 3]
     covered = count > 0
     if not covered.any():

@@ -44,7 +44,7 @@ def reconstruction_errors_figure(table: pd.DataFrame, *, dark: bool = False) -> 
                     x=rows["low"] if by == "position" else rows["group"],
                     y=np.round(accuracy, 6),
                     customdata=np.stack([rows["wrong"], rows["bases"]], axis=1),
-                    # Neighbouring positions can differ much: dots show it, a line would hide it.
+                    # Neighboring positions can differ much: dots show it, a line would hide it.
                     mode="markers" if by == "position" else "lines+markers",
                     marker={"size": 4 if by == "position" else 7},
                     line={"color": shades[number % 4], "width": 2},

@@ -1,6 +1,6 @@
-"""One look for every figure: colours, fonts and the plotly template, in a light and a dark variant.
+"""One look for every figure: colors, fonts and the plotly template, in a light and a dark variant.
 
-Colours are Okabe and Ito's, which people with any common colour blindness tell apart; donors and
+Colors are Okabe and Ito's, which people with any common color blindness tell apart; donors and
 their GT decoys share blue, acceptors and their AG decoys share orange.
 """
 
@@ -19,16 +19,16 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 MONO = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8F98", "#F0E442")
-"""Categorical colours in the order to use them."""
+"""Categorical colors in the order to use them."""
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one variant; every value is a CSS hex colour.
+    """The colors of one variant; every value is a CSS hex color.
 
     `bases` has keys A C G T N, `labels` the data set's labels, `sites` "donor" and "acceptor".
     `diverging` runs from negative through paper-like zero to positive, `sequential` from none to
-    all; both are plotly colour scales.
+    all; both are plotly color scales.
     """
 
     name: str
@@ -117,39 +117,39 @@ def template(dark: bool = False) -> go.layout.Template:
     """Return the plotly template of the light or the dark theme."""
     import plotly.graph_objects as go
 
-    colours = theme(dark)
+    colors = theme(dark)
     axis = {
-        "gridcolor": colours.grid,
-        "linecolor": colours.grid,
-        "zerolinecolor": colours.grid,
-        "tickcolor": colours.grid,
-        "tickfont": {"color": colours.muted, "size": 12},
-        "title": {"font": {"color": colours.muted, "size": 12}},
+        "gridcolor": colors.grid,
+        "linecolor": colors.grid,
+        "zerolinecolor": colors.grid,
+        "tickcolor": colors.grid,
+        "tickfont": {"color": colors.muted, "size": 12},
+        "title": {"font": {"color": colors.muted, "size": 12}},
         "automargin": True,
     }
     layout = go.Layout(
-        font={"family": FONT, "color": colours.ink, "size": 13},
-        title={"font": {"size": 15, "color": colours.ink}, "x": 0, "xanchor": "left"},
-        paper_bgcolor=colours.paper,
-        plot_bgcolor=colours.paper,
+        font={"family": FONT, "color": colors.ink, "size": 13},
+        title={"font": {"size": 15, "color": colors.ink}, "x": 0, "xanchor": "left"},
+        paper_bgcolor=colors.paper,
+        plot_bgcolor=colors.paper,
         colorway=OKABE_ITO,
         xaxis=axis,
         yaxis=axis,
         margin={"l": 56, "r": 16, "t": 28, "b": 40},
         hovermode="closest",
         hoverlabel={
-            "bgcolor": colours.panel,
-            "bordercolor": colours.grid,
-            "font": {"family": FONT, "color": colours.ink, "size": 12},
+            "bgcolor": colors.panel,
+            "bordercolor": colors.grid,
+            "font": {"family": FONT, "color": colors.ink, "size": 12},
         },
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": {"text": ""}},
         modebar={
             "bgcolor": "rgba(0,0,0,0)",
-            "color": colours.muted,
-            "activecolor": colours.accent,
+            "color": colors.muted,
+            "activecolor": colors.accent,
         },
         coloraxis={"colorbar": {"thickness": 10, "outlinewidth": 0}},
-        colorscale={"diverging": colours.diverging, "sequential": colours.sequential},
+        colorscale={"diverging": colors.diverging, "sequential": colors.sequential},
     )
     return go.layout.Template(layout=layout)
 

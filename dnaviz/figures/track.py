@@ -70,7 +70,7 @@ def scan_drawing(
         diamond there.
     dark : bool
     """
-    colours = theme(dark)
+    colors = theme(dark)
     length = len(scan.sequence)
     traces, heads = [], []
     for row, site in enumerate(("donor", "acceptor")):
@@ -81,7 +81,7 @@ def scan_drawing(
                 x=with_gaps(x, x),
                 y=with_gaps(np.zeros_like(y), y),
                 mode="lines",
-                line={"color": colours.sites[site], "width": 1.5},
+                line={"color": colors.sites[site], "width": 1.5},
                 opacity=0.7,
                 hoverinfo="skip",
                 showlegend=False,
@@ -106,8 +106,8 @@ def scan_drawing(
                     # Triangles point into the intron.
                     "symbol": [_symbol(s.site, s.strand) for s in chosen],
                     "size": 10,
-                    "color": colours.sites[site],
-                    "line": {"color": colours.paper, "width": 1},
+                    "color": colors.sites[site],
+                    "line": {"color": colors.paper, "width": 1},
                 },
                 showlegend=False,
             )
@@ -121,8 +121,8 @@ def scan_drawing(
             marker={
                 "symbol": "circle-open",
                 "size": 19,
-                "color": colours.ink,
-                "line": {"width": 2, "color": colours.ink},
+                "color": colors.ink,
+                "line": {"width": 2, "color": colors.ink},
             },
             hoverinfo="skip",
             showlegend=False,
@@ -133,15 +133,15 @@ def scan_drawing(
             "scatter",
             **edited_stems(scan, edited),
             mode="lines+markers",
-            line={"color": colours.ink, "width": 1.5, "dash": "dot"},
+            line={"color": colors.ink, "width": 1.5, "dash": "dot"},
             hovertemplate="%{text}<extra></extra>",
             name="edited",
             showlegend=False,
         )
     )
     rows, left_out = transcript_lanes(structures, length)
-    traces += _lane_traces(rows, colours)
-    traces += _legend(colours)
+    traces += _lane_traces(rows, colors)
+    traces += _legend(colors)
     strands = list(scan.probabilities)
     top, bottom = (1.1 if "+" in strands else 0.0), (-1.1 if "-" in strands else 0.0)
     track_height = 340 if len(strands) == 2 else 260
@@ -165,7 +165,7 @@ def scan_drawing(
             "ticktext": [f"{abs(v):g}" for v in (-1, -0.5, 0, 0.5, 1) if bottom <= v <= top],
             "title": {"text": "probability"},
             "zeroline": True,
-            "zerolinecolor": colours.muted,
+            "zerolinecolor": colors.muted,
         },
         "yaxis2": {
             "domain": [0, max(share * LANE * len(rows) / max(lane_height, 1), 0.001)],
@@ -187,7 +187,7 @@ def scan_drawing(
                 "x1": 1,
                 "y0": sign * scan.threshold,
                 "y1": sign * scan.threshold,
-                "line": {"color": colours.muted, "width": 1, "dash": "dot"},
+                "line": {"color": colors.muted, "width": 1, "dash": "dot"},
                 "layer": "below",
             }
             for strand, sign in (("+", 1), ("-", -1))
@@ -202,7 +202,7 @@ def scan_drawing(
                 "y": sign * 0.55,
                 "textangle": 90,
                 "showarrow": False,
-                "font": {"size": 12, "color": colours.muted},
+                "font": {"size": 12, "color": colors.muted},
             }
             for strand, sign in (("+", 1), ("-", -1))
             if strand in strands
@@ -214,7 +214,7 @@ def scan_drawing(
     return themed_spec(traces, layout, dark=dark, height=track_height + lane_height)
 
 
-def _legend(colours: Theme) -> list[dict[str, Any]]:
+def _legend(colors: Theme) -> list[dict[str, Any]]:
     """Return empty traces: a legend would else show the shape of the first site, either way."""
     return [
         trace(
@@ -223,7 +223,7 @@ def _legend(colours: Theme) -> list[dict[str, Any]]:
             y=[None],
             mode="markers",
             name=site,
-            marker={"symbol": _symbol(site, "+"), "size": 10, "color": colours.sites[site]},
+            marker={"symbol": _symbol(site, "+"), "size": 10, "color": colors.sites[site]},
             showlegend=True,
         )
         for site in ("donor", "acceptor")
@@ -290,7 +290,7 @@ def edited_stems(scan: Scan, edited: Iterable[Moved]) -> dict[str, Any]:
     return {"x": x, "y": y, "text": text, "marker": {"symbol": "diamond-open", "size": sizes}}
 
 
-def _lane_traces(rows: list[Lane], colours: Theme) -> list[dict[str, Any]]:
+def _lane_traces(rows: list[Lane], colors: Theme) -> list[dict[str, Any]]:
     """Return lines, boxes of known exons, boxes of predicted ones, and what they say: 4 traces."""
     lines: list[tuple[float | None, float | None]] = []
     boxes: dict[bool, list[tuple[float | None, float | None]]] = {True: [], False: []}
@@ -318,16 +318,16 @@ def _lane_traces(rows: list[Lane], colours: Theme) -> list[dict[str, Any]]:
         )
 
     return [
-        drawn(lines, line={"color": colours.muted, "width": 1}),
+        drawn(lines, line={"color": colors.muted, "width": 1}),
         # A line of its own keeps a short exon of a long gene visible.
         *(
             drawn(
                 boxes[predicted],
                 fill="toself",
-                fillcolor=colour,
-                line={"color": colour, "width": 1.5},
+                fillcolor=color,
+                line={"color": color, "width": 1.5},
             )
-            for predicted, colour in ((False, colours.exon), (True, colours.accent))
+            for predicted, color in ((False, colors.exon), (True, colors.accent))
         ),
         trace(
             "scatter",

@@ -1,4 +1,4 @@
-"""Genome and annotation files in; transcripts, splice sites and labelled windows out.
+"""Genome and annotation files in; transcripts, splice sites and labeled windows out.
 
 Coordinates are 1-based and inclusive on the forward strand everywhere, as in GFF3. A donor site is
 the first base of an intron and an acceptor site its last, each in the sense of the transcript.

@@ -1,4 +1,4 @@
-"""Transcripts read from GFF3 or GTF, in Ensembl's, GENCODE's, RefSeq's or plain flavour."""
+"""Transcripts read from GFF3 or GTF, in Ensembl's, GENCODE's, RefSeq's or plain flavor."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -36,7 +36,7 @@ class Parts(NamedTuple):
 
 
 def separate(exons: list[Span], rows: Sequence[Span], *, trans_spliced: bool = False) -> Parts:
-    """Return the exons of one name as lists with an intron between neighbours, in each.
+    """Return the exons of one name as lists with an intron between neighbors, in each.
 
     Parameters
     ----------

@@ -78,9 +78,9 @@ class Encoder(nn.Module):
         """(n, 4, CANVAS) one-hot windows -> (n, LATENT) latents."""
         features = self.body.windows(x)
         ordered = (self.digits(decoded_window(x)) + self.ordered(features)).flatten(1)
-        centre = x[..., CANVAS_RADIUS - FOVEA_RADIUS : CANVAS_RADIUS + FOVEA_RADIUS + 1]
+        center = x[..., CANVAS_RADIUS - FOVEA_RADIUS : CANVAS_RADIUS + FOVEA_RADIUS + 1]
         global_ = self.global_(F.relu(self.squeeze(features)).flatten(1))
-        global_ = global_ + self.fovea(centre.flatten(1))
+        global_ = global_ + self.fovea(center.flatten(1))
         return torch.cat([ORDERED_SCALE * ordered, global_], dim=1)
 
 

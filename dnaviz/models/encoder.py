@@ -27,7 +27,7 @@ STEM_KERNEL = 9
 KERNEL = 5
 LAST_KERNEL = 3
 WIDTHS = (32, 48, 64, 96)
-SPACING = 2 ** (len(WIDTHS) - 1)  # bases between neighbouring outputs in a window
+SPACING = 2 ** (len(WIDTHS) - 1)  # bases between neighboring outputs in a window
 SLOTS = 51  # outputs in a window: the middle one and 25 on either side
 
 # Reach of one output to either side, summed over the layers (see ``Body``).
@@ -44,7 +44,7 @@ CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 
 def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1) -> Tensor:
-    """A convolution and its batch normalisation; outside training both are one convolution."""
+    """A convolution and its batch normalization; outside training both are one convolution."""
     (dilation,) = conv.dilation
     if norm.training:
         return norm(F.conv1d(x, conv.weight, stride=stride, dilation=dilation))
@@ -60,7 +60,7 @@ def fold_batch_norm(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tens
 
 
 class ConvNorm(nn.Module):
-    """Valid convolution and batch normalisation; the stride is chosen at the call."""
+    """Valid convolution and batch normalization; the stride is chosen at the call."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, dilation: int = 1) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class Body(nn.Module):
         Patch
             Of windows (n, WIDTHS[-1], 1, (w - 2 * BODY_RADIUS - 1) // SPACING + 1).
         """
-        assert not self.training, "a patch is normalised by running statistics"
+        assert not self.training, "a patch is normalized by running statistics"
         if inside is None:
             every = torch.is_grad_enabled() and x.requires_grad
             inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)

@@ -56,7 +56,7 @@ class FoveatedTarget(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor) -> None:
-        """Set mean, basis and scale from unlabelled windows (n, 4, CANVAS)."""
+        """Set mean, basis and scale from unlabeled windows (n, 4, CANVAS)."""
         raw = self.features(x)
         self.mean.copy_(raw.mean(0))
         _, values, basis = torch.linalg.svd(raw - self.mean, full_matrices=False)

@@ -26,13 +26,13 @@ class SiteFinding(NamedTuple):
     ----------
     attribution : Attribution
     mutations : Mutagenesis or None
-    neighbours : list of tuple
+    neighbors : list of tuple
         Label, gene, place, strand and distance of the most similar known windows, as text.
     """
 
     attribution: Attribution
     mutations: Mutagenesis | None = None
-    neighbours: list[tuple[str, ...]] = []  # noqa: RUF012 (never changed)
+    neighbors: list[tuple[str, ...]] = []  # noqa: RUF012 (never changed)
 
 
 class Finding(NamedTuple):

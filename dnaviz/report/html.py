@@ -167,7 +167,7 @@ def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
         "logo": _markup(report_logo(a)),
         "strongest": _strongest_bases(a),
         "mutations": _mutations(site.mutations),
-        "neighbours": site.neighbours,
+        "neighbors": site.neighbors,
     }
 
 

@@ -29,7 +29,7 @@ PRIMER = range(15, 36)
 """Bases in a line of a list of primers; nobody wraps sequences so narrowly."""
 
 WRAPPED = 40
-"""Narrowest lines in which a wrapped sequence that was edited is recognised."""
+"""Narrowest lines in which a wrapped sequence that was edited is recognized."""
 
 WIDEST = 130
 """Bases in the widest lines that programs wrap sequences to, but for a few."""

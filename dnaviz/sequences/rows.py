@@ -42,7 +42,7 @@ def named_rows(lines: list[Line]) -> list[Piece] | None:
             table = _table(filled, separator)
             if table is not None:
                 return table
-    return _labelled(filled)
+    return _labeled(filled)
 
 
 def _table(lines: list[Line], separator: str) -> list[Piece] | None:
@@ -110,7 +110,7 @@ def _has_name(row: list[_Cell], sequences: list[int]) -> bool:
     return len(words) == 1 and len(sequences) == 1 and len(words[0].strip()) <= LONGEST_NAME
 
 
-def _labelled(lines: list[Line]) -> list[Piece] | None:
+def _labeled(lines: list[Line]) -> list[Piece] | None:
     """The records of lines that begin with a name, blanks between it and the bases."""
     rows = [_label(line) for line in lines]
     if not any(rows):

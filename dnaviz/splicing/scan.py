@@ -65,7 +65,7 @@ class Scan(NamedTuple):
         positions (column i is position i + 1).
     threshold : float
     sites : list of Site
-        Every position at or above the threshold, ordered by position. Neighbours are not
+        Every position at or above the threshold, ordered by position. Neighbors are not
         suppressed: alternative sites lie as near as three bases to each other (NAGNAG).
     """
 

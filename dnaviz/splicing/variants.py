@@ -38,7 +38,7 @@ def parse_variants(
     ----------
     text
         Substitutions (``57A>G``, ``57AT>GC``, ``57_58delinsG``), deletions (``60del``,
-        ``60_64del``), insertions between two neighbours (``60_61insTTG``), duplications
+        ``60_64del``), insertions between two neighbors (``60_61insTTG``), duplications
         (``60dup``, ``60_64dup``) and inversions (``60_64inv``); positions are 1-based in the
         unedited sequence. U is read as T, case does not matter.
     locate
@@ -253,7 +253,7 @@ def _edit(word: str, match: re.Match[str], bases: str) -> Variant:
         raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
     if match["inserted"]:
         if end != start + 1:
-            raise InputError(f"{shorten(word)}: an insertion stands between two neighbours.")
+            raise InputError(f"{shorten(word)}: an insertion stands between two neighbors.")
         _inside(word, start, end, bases)
         return Variant(end, "", _codes(word, match["inserted"]))
     parts = ("ref", "replaced", "deleted", "twice", "turned")

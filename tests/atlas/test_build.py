@@ -83,7 +83,7 @@ def test_scanpy_opens_it_and_plots_the_same_map(built, tmp_path, suffix):
     assert sorted(legend) == ["acceptor", "donor"]
     drawn = axes.collections[0]
     np.testing.assert_array_equal(drawn.get_offsets(), load_atlas(path).map())
-    # Points of one label have one colour, and no other label has it.
+    # Points of one label have one color, and no other label has it.
     colors = drawn.get_facecolors().round(3)
     of = {name: {tuple(c) for c in colors[adata.obs["label"] == name]} for name in legend}
     assert [len(found) for found in of.values()] == [1, 1]

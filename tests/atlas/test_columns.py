@@ -62,7 +62,7 @@ def test_whole_numbers_with_gaps_read_as_whole_numbers():
     assert [names[code] for code in codes] == ["2", "", "0.5", "2"]
 
 
-def test_the_first_column_that_tells_windows_apart_colours_a_map():
+def test_the_first_column_that_tells_windows_apart_colors_a_map():
     obs = pd.DataFrame({"said": ["from my lab"] * 4, "name": list("abcd"), "kind": list("xyxy")})
     assert informative_column(obs) == "kind"
     assert informative_column(obs.assign(label="donor")) == "label"

@@ -1,4 +1,4 @@
-"""Placing: exact neighbours, sensible positions, the same answer every time."""
+"""Placing: exact neighbors, sensible positions, the same answer every time."""
 
 import subprocess
 import sys
@@ -76,7 +76,7 @@ def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
     assert np.isfinite(placed.xy).all()
 
 
-def test_identical_neighbours_give_their_own_position():
+def test_identical_neighbors_give_their_own_position():
     points = np.ones((20, 4), np.float32)
     placed = project.project(
         points[:1], points, project.MapReference(np.full((20, 2), 7, np.float32))
@@ -114,7 +114,7 @@ def test_neither_placing_nor_loading_imports_umap_or_numba():
 
 
 @pytest.mark.parametrize("metric", project.METRICS)
-def test_neighbours_found_block_by_block_are_the_same(metric):
+def test_neighbors_found_block_by_block_are_the_same(metric):
     latents = np.random.default_rng(0).normal(size=(500, 8)).astype(np.float16)
     latents[100] = latents[400]  # equals, in different blocks
     points = project.prepare(latents, metric)

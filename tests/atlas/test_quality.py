@@ -71,8 +71,8 @@ def test_placing_stays_close_to_transform():
     from dnaviz.atlas.umap_fit import fit_umap
 
     rng = np.random.default_rng(0)
-    centres = rng.normal(size=(6, 10)) * 4
-    latent = (centres[np.arange(900) % 6] + rng.normal(size=(900, 10))).astype(np.float32)
+    centers = rng.normal(size=(6, 10)) * 4
+    latent = (centers[np.arange(900) % 6] + rng.normal(size=(900, 10))).astype(np.float32)
     adata = AnnData(obs=pd.DataFrame(index=[str(i) for i in range(900)]))
     adata.obsm["X_latent"] = latent
     adata.obsm["X_umap"] = fit_umap(latent, 30, 0.25, 0).embedding_

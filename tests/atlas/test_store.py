@@ -49,7 +49,7 @@ def test_a_written_atlas_reads_back_the_same(synthetic_atlas, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.h5ad"]
 
 
-def test_windows_of_which_nothing_is_told_can_be_coloured(synthetic_adata):
+def test_windows_of_which_nothing_is_told_can_be_colored(synthetic_adata):
     bare = synthetic_adata.copy()
     bare.obs = bare.obs[[]]
     atlas = Atlas(bare)

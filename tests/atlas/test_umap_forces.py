@@ -23,7 +23,7 @@ def test_memberships_are_those_of_transform():
     np.testing.assert_allclose(umap_forces.memberships(distances), expected, atol=1e-4)
 
 
-def test_alike_neighbours_weigh_alike():
+def test_alike_neighbors_weigh_alike():
     alike = np.array([[1, 1, 1, 1], [0, 0, 0, 0]], np.float32)
     assert np.ptp(umap_forces.memberships(alike), axis=1).tolist() == [0, 0]
 
@@ -33,7 +33,7 @@ def test_forces_balance_where_a_point_is_put():
     rng = np.random.default_rng(1)
     others = rng.normal(size=(400, 2)).astype(np.float32) * 4
     near, weight = others[None, 5:25], rng.random((1, 20)).astype(np.float32)
-    near = near / 4  # close together, as neighbours are
+    near = near / 4  # close together, as neighbors are
     a, b = umap_forces.curve(0.25)
     at = umap_forces.umap_equilibrium(near, weight, others, a, b)[0].astype(float)
     force = np.zeros(2)
@@ -62,7 +62,7 @@ def test_a_point_between_two_clusters_lands_in_the_heavier_one():
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
-def test_a_point_stays_within_the_frame_of_its_neighbours(scale):
+def test_a_point_stays_within_the_frame_of_its_neighbors(scale):
     xy = np.random.default_rng(2).normal(size=(300, 2)).astype(np.float32) * np.float32(scale)
     near = xy[:60].reshape(4, 15, 2)
     at = umap_forces.umap_equilibrium(

@@ -70,7 +70,7 @@ def test_the_middle_is_the_models_middle(lively, length, strand):
     assert found.probability == pytest.approx(lively.classify([sense])[0, 2], abs=1e-5)
 
 
-def test_a_centred_stretch_is_filled_up_with_n():
+def test_a_centered_stretch_is_filled_up_with_n():
     window = site_window("G" + "A" * 30, position=1)
     assert window.centered(10) == "NNNNNGAAAA"
     window = site_window("A" * 30 + "G", position=31)

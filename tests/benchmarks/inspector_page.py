@@ -25,7 +25,7 @@ PARTS = {
     "class": "h2: Why the model sees",
     "track": "Probability of donors and acceptors along the sequence",
     "logo and heatmap of contributions": "Contribution of each base to the site",
-    "neighbours": "Nearest known windows",
+    "neighbors": "Nearest known windows",
     "place on the map": "The site among the windows of the atlas",
     "heatmap of mutations": "Change of probability by each mutation",
 }

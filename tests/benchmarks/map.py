@@ -19,14 +19,14 @@ largest process below the server (its proportional share of what it shares).
 
 On two cores, a plain page taking .6 s:
 
-    points     first paint, s  all drawn, s  recolour, s  lasso to both logos, s  memory, MB
+    points     first paint, s  all drawn, s  recolor, s  lasso to both logos, s  memory, MB
     21,998                 .9     2.3 - 2.7      .2 - .3   .35, again .34 (5,000)        283
     1,000,000              .9           2.3           .2   .41, again .33 (100,002)      454
 
 Why many points are a picture drawn in the kernel: a million of them by each engine, one after the
 other, when the machine was busier (a load of 6):
 
-    engine           all drawn, s  recolour, s  lasso to logos, s  bytes a point  memory, MB
+    engine           all drawn, s  recolor, s  lasso to logos, s  bytes a point  memory, MB
     map                      12.1       .4 - .9                1.1           .76         737
     plotly                   21.7      10 - 15         not reached            9.37           -
     jupyter-scatter          21.6            -                  -          18.24         505
@@ -182,7 +182,7 @@ def browse(engine: str, path: Path | None, lasso: int) -> None:
             for column in ("gc", "gene", "label"):
                 before = page.evaluate("Date.now()") / 1000
                 page.locator("select").filter(has_text="reconstruction").first.select_option(column)
-                say(engine, atlas, f"recolour by {column}, s", wait(page, drawn, before) - before)
+                say(engine, atlas, f"recolor by {column}, s", wait(page, drawn, before) - before)
                 page.wait_for_timeout(1500)
             selected(page, engine, atlas, lasso)
             say(engine, atlas, "memory, MB", memory(served), 0)
@@ -290,7 +290,7 @@ def draw(count: int) -> None:
         return done
 
     for column in ("label", "gene", "gc"):
-        colors = timed(f"colour by {column}, s", lambda c=column: raster.palette(coloring(obs[c])))
+        colors = timed(f"color by {column}, s", lambda c=column: raster.palette(coloring(obs[c])))
     image = timed("picture, s", lambda: raster.raster(xy, colors, box, 1000, 600))
     timed("picture with half selected, s",
           lambda: raster.raster(xy, colors, box, 1000, 600, selected=chosen))  # fmt: skip

@@ -74,33 +74,33 @@ def serve() -> Iterator[Callable[..., Served]]:
 
 
 @pytest.fixture(scope="session")
-def artefacts() -> Path:
-    folder = Path(os.environ.get("DNAVIZ_ARTEFACTS", Path(__file__).parents[2] / "runs/browser"))
+def artifacts() -> Path:
+    folder = Path(os.environ.get("DNAVIZ_ARTIFACTS", Path(__file__).parents[2] / "runs/browser"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 @pytest.fixture
-def page(chromium, request, artefacts, serve):
+def page(chromium, request, artifacts, serve):
     """A page of Chromium's; see `watched`."""
-    with watched(chromium, request.node, artefacts) as page:
+    with watched(chromium, request.node, artifacts) as page:
         yield page
 
 
 @pytest.fixture
-def flat_page(launch, request, artefacts, serve):
+def flat_page(launch, request, artifacts, serve):
     """A page in a browser without WebGL."""
-    with watched(launch(*NO_WEBGL), request.node, artefacts) as page:
+    with watched(launch(*NO_WEBGL), request.node, artifacts) as page:
         yield page
 
 
 @contextmanager
-def watched(browser, node: pytest.Item, artefacts: Path):
+def watched(browser, node: pytest.Item, artifacts: Path):
     """A page that fails its test for an error in the console or a request to another host.
 
     So it does for a button of a figure that would send it there.
 
-    A picture is kept of a page whose test failed (of every page where DNAVIZ_ARTEFACTS names a
+    A picture is kept of a page whose test failed (of every page where DNAVIZ_ARTIFACTS names a
     folder: drawing thousands of points once more takes seconds).
 
     Mark a test ``expects_console`` where errors are what it is about.
@@ -115,8 +115,8 @@ def watched(browser, node: pytest.Item, artefacts: Path):
     page.on("request", lambda r: asked.add(r.url))
     page.on("websocket", lambda w: asked.add(w.url))
     yield page
-    if node.stash.get(FAILED, False) or "DNAVIZ_ARTEFACTS" in os.environ:
-        page.screenshot(path=artefacts / f"{node.name}.png", full_page=True)
+    if node.stash.get(FAILED, False) or "DNAVIZ_ARTIFACTS" in os.environ:
+        page.screenshot(path=artifacts / f"{node.name}.png", full_page=True)
     home = page.url.split("/")[2]
     assert not page.locator(".modebar-btn[data-title^=Share]").count(), "a figure can be sent away"
     context.close()

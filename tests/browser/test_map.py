@@ -83,7 +83,7 @@ def test_without_webgl_the_map_is_a_picture_that_answers(flat_page, served, atla
     assert page.evaluate("!document.createElement('canvas').getContext('webgl')")
     expect(page.get_by_text("WebGL is not supported")).to_have_count(0)
     colors = page.evaluate(COLORS)
-    assert colors > 50  # not one grey box
+    assert colors > 50  # not one gray box
     label = atlas.obs["label"].to_numpy()
     middle = np.median(atlas.map()[label == "donor"], axis=0)
     box = (middle[0] - 0.6, middle[0] + 0.6, middle[1] - 0.6, middle[1] + 0.6)
@@ -204,7 +204,7 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     expect(page.get_by_text("Draw a lasso or a box on the map")).to_be_visible()
 
 
-def test_recolour_filter_and_search(page, served, atlas):
+def test_recolor_filter_and_search(page, served, atlas):
     open_map(page, served.url + "latent-map")
     page.locator(".legendtoggle").first.click()  # the commonest label
     shown = page.get_by_text(re.compile(r"of [\d,]+ windows shown: label without"))
@@ -212,8 +212,8 @@ def test_recolour_filter_and_search(page, served, atlas):
     hidden = re.sub(".*without ", "", shown.inner_text())
     left = int((atlas.obs["label"] != hidden).sum())
     assert shown.inner_text().startswith(f"{left:,} of")
-    # Another colour: the filter stays, on the page and on the map.
-    color = page.locator(".widget-dropdown", has_text="Colour by").locator("select")
+    # Another color: the filter stays, on the page and on the map.
+    color = page.locator(".widget-dropdown", has_text="Color by").locator("select")
     color.select_option("chrom")
     expect(page.locator(".legendtext").first).to_contain_text("chr19")
     expect(shown).to_be_visible()

@@ -83,7 +83,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def lab(chromium, request, artefacts: Path):
+def lab(chromium, request, artifacts: Path):
     """A page of its own: Jupyter's console is not ours to keep clean, our words in it are."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
     page = context.new_page()
@@ -91,7 +91,7 @@ def lab(chromium, request, artefacts: Path):
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    page.screenshot(path=artefacts / f"{request.node.name}.png")
+    page.screenshot(path=artifacts / f"{request.node.name}.png")
     context.close()
     assert not [text for text in errors if "dnaviz" in text.lower() or "plotly" in text.lower()]
 

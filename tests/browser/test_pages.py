@@ -40,7 +40,7 @@ def test_the_page_about_the_model_shows_its_card(page, served):
 def test_light_and_dark(page, served):
     page.goto(served.url)
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.get_by_role("button", name="Switch to dark colours").click()
+    page.get_by_role("button", name="Switch to dark colors").click()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert light != dark
     page.reload()

@@ -75,9 +75,9 @@ def test_positions_are_what_the_classifier_says_of_windows(tmp_path, fasta, ship
         window, index = bases[name], int(position) - 1
         if strand == "-":
             window, index = reverse_complement(window), len(window) - 1 - index
-        centre = 3 if site == "donor" else 13  # where the motif has the position
-        assert motif[centre].upper() == window[index]
-        assert motif[centre].islower()  # an intron base
+        center = 3 if site == "donor" else 13  # where the motif has the position
+        assert motif[center].upper() == window[index]
+        assert motif[center].islower()  # an intron base
         assert float(probability) == pytest.approx(
             alone(shipped, window, index, 1 if site == "donor" else 2), abs=1e-5
         )

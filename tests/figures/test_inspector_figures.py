@@ -45,8 +45,8 @@ def attribution(lively):
 # Theme
 
 
-def luminance(colour):
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+def luminance(color):
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -56,12 +56,12 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_text_is_readable_on_paper(colours):
-    for text in (colours.ink, colours.muted, colours.warning):
-        assert contrast(text, colours.paper) >= 4.5
-    for mark in (*colours.sites.values(), colours.accent):
-        assert contrast(mark, colours.paper) >= 3
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_is_readable_on_paper(colors):
+    for text in (colors.ink, colors.muted, colors.warning):
+        assert contrast(text, colors.paper) >= 4.5
+    for mark in (*colors.sites.values(), colors.accent):
+        assert contrast(mark, colors.paper) >= 3
 
 
 def test_both_variants_name_the_same_things():

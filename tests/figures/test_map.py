@@ -1,4 +1,4 @@
-"""The map as a figure: what is drawn, in which colours, and that names stay text."""
+"""The map as a figure: what is drawn, in which colors, and that names stay text."""
 
 import itertools
 from base64 import b64decode
@@ -21,7 +21,7 @@ def labels(values):
     return pd.Series(values, name="label")
 
 
-def test_every_point_is_drawn_in_its_label_s_colour():
+def test_every_point_is_drawn_in_its_label_s_color():
     values = labels(["donor", "acceptor", "GT decoy"] * 20)
     found = coloring(values)
     figure = maps.map_figure(XY, found)
@@ -124,8 +124,8 @@ def test_density_is_highest_where_points_are():
 
 def test_density_lines_run_around_the_points_and_over_them():
     rng = np.random.default_rng(0)
-    centres = np.array([[0, 0], [8, 3]])
-    xy = (centres[rng.integers(0, 2, 4000)] + rng.normal(size=(4000, 2)) / 2).astype(np.float32)
+    centers = np.array([[0, 0], [8, 3]])
+    xy = (centers[rng.integers(0, 2, 4000)] + rng.normal(size=(4000, 2)) / 2).astype(np.float32)
     corners = maps.contour_lines(xy)
     ends = np.flatnonzero(np.isnan(corners[:, 0]))
     lines = [corners[a + 1 : b] for a, b in itertools.pairwise(ends)]
@@ -133,8 +133,8 @@ def test_density_lines_run_around_the_points_and_over_them():
     radii = {0: [], 1: []}
     for line in lines:
         np.testing.assert_array_equal(line[0], line[-1])
-        around = int(np.hypot(*(line.mean(axis=0) - centres).T).argmin())
-        radii[around].append(np.hypot(*(line - centres[around]).T).mean())
+        around = int(np.hypot(*(line.mean(axis=0) - centers).T).argmin())
+        radii[around].append(np.hypot(*(line - centers[around]).T).mean())
     for found in radii.values():
         assert min(found) < 0.5 < 1 < max(found) < 3
     # In the layer of the points, which covers all that is not in it.

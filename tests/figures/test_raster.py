@@ -1,4 +1,4 @@
-"""A picture of points: each where it belongs, in its colour, above what has faded."""
+"""A picture of points: each where it belongs, in its color, above what has faded."""
 
 import io
 
@@ -23,7 +23,7 @@ def draw(**more):
     return raster(XY, palette(coloring(LABELS)), BOX, 100, 100, **{"size": 5.0, **more})
 
 
-def test_points_lie_in_their_pixels_in_their_colours():
+def test_points_lie_in_their_pixels_in_their_colors():
     image = draw(size=1.0)
     lines, columns = np.nonzero(image[..., 3])
     assert sorted(zip(lines, columns, strict=True)) == [(5, 5), (45, 55), (95, 95)]
@@ -49,7 +49,7 @@ def test_what_is_not_selected_fades():
     assert image[5, 5, 3] > 3 * image[45, 55, 3] > 0
 
 
-def test_two_colours_in_one_pixel_mix_and_more_points_are_denser():
+def test_two_colors_in_one_pixel_mix_and_more_points_are_denser():
     many = pd.Series(["donor", "acceptor"] + ["donor"] * 100, name="label")
     xy = np.r_[[[1, 1], [1, 1]], np.full((100, 2), 6)].astype(np.float32)
     image = raster(xy, palette(coloring(many)), BOX, 50, 50, size=1.0)
@@ -61,7 +61,7 @@ def test_two_colours_in_one_pixel_mix_and_more_points_are_denser():
     assert image[crowd[0], crowd[1], 3] > image[single[0], single[1], 3]
 
 
-def test_a_number_has_the_colour_of_its_scale():
+def test_a_number_has_the_color_of_its_scale():
     values = pd.Series(np.linspace(0, 1, 100), name="gc")
     found = coloring(values)
     xy = np.c_[np.linspace(0.5, 9.5, 100), np.full(100, 5)].astype(np.float32)

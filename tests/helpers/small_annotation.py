@@ -17,7 +17,7 @@ TRANSCRIPTS = [
 
 
 def gff3(transcripts):
-    """Ensembl's flavour, chromosomes without chr."""
+    """Ensembl's flavor, chromosomes without chr."""
     lines, seen = ["##gff-version 3"], set()
     for t in transcripts:
         place, strand = t.chrom.removeprefix("chr"), t.strand
@@ -47,7 +47,7 @@ def gff3(transcripts):
 
 
 def gtf(transcripts):
-    """GENCODE's flavour: every row names its gene, tags repeat their key."""
+    """GENCODE's flavor: every row names its gene, tags repeat their key."""
     lines = ["#!genome-build test"]
     for t in transcripts:
         names = (

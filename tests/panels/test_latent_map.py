@@ -151,7 +151,7 @@ def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch)
     assert loaded == [1]
 
 
-def test_a_selection_survives_another_space_and_another_colour(panel):
+def test_a_selection_survives_another_space_and_another_color(panel):
     panel.selection = [3, 5, 90]
     panel.space = "splice"
     panel.color = "gc"
@@ -172,7 +172,7 @@ def test_a_selection_is_set_by_rows_ids_or_mask(panel, synthetic_atlas):
     assert panel.selection.tolist() == [0, 1, 2]
 
 
-def test_a_click_shows_the_window_and_its_neighbours(panel, synthetic_atlas, untrained):
+def test_a_click_shows_the_window_and_its_neighbors(panel, synthetic_atlas, untrained):
     click(panel, 12)
     name = synthetic_atlas.obs.index[12]
     assert panel.focus == name
@@ -293,7 +293,7 @@ def test_search(panel, synthetic_atlas):
     assert panel.selection.tolist() == before
 
 
-def test_the_legend_filters_and_the_filter_survives_a_recolour(panel, synthetic_atlas):
+def test_the_legend_filters_and_the_filter_survives_a_recolor(panel, synthetic_atlas):
     categories = [name for name, _, _ in panel.map.coloring.categories]
     number = list(maps.LEGEND)[categories.index("donor")]
     panel.map.plot.receive({"legend": number, "alone": False})
@@ -528,7 +528,7 @@ def test_many_points_are_a_picture(drawn_here, synthetic_atlas):
     assert 0 < empty < 0.1
 
 
-def test_a_picture_follows_colour_filter_selection_and_space(drawn_here, synthetic_atlas):
+def test_a_picture_follows_color_filter_selection_and_space(drawn_here, synthetic_atlas):
     panel, pictures = drawn_here
     for change in (
         lambda: setattr(panel, "color", "gc"),

@@ -57,7 +57,7 @@ def test_edits(text, edited):
         ("31A>G", "outside the sequence of 30 nt"),
         ("0A>G", "outside"),
         ("30_31insA", "outside"),
-        ("2_5insA", "two neighbours"),
+        ("2_5insA", "two neighbors"),
         ("1A>J", "no nucleotide code"),
         ("hello", "is not understood: write the change in positions of this sequence"),
         ("4_2del", "wrong order"),

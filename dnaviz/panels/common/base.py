@@ -159,7 +159,7 @@ class Panel(Generic[S]):
         return bool(self.page.dark)
 
     def restyle(self, dark: bool) -> None:
-        """Redraw what carries colours; called when the viewer switches light and dark."""
+        """Redraw what carries colors; called when the viewer switches light and dark."""
 
     def guard(self, callback: Callable[..., Any]) -> Callable[..., None]:
         """Wrap a widget callback so that no error of it reaches the page; see `guard.guard`."""

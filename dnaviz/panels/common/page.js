@@ -104,7 +104,7 @@ function render({ model, el }) {
   function showTheme(dark) {
     document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
     shade.textContent = dark ? "Light" : "Dark";
-    shade.setAttribute("aria-label", dark ? "Switch to light colours" : "Switch to dark colours");
+    shade.setAttribute("aria-label", dark ? "Switch to light colors" : "Switch to dark colors");
     if (model.get("dark") !== dark) { model.set("dark", dark); model.save_changes(); }
   }
 

@@ -25,12 +25,12 @@ def sequence_html(
     per_line: int = 100,
     lead: str = "",
 ) -> str:
-    """A sequence as numbered lines of coloured letters.
+    """A sequence as numbered lines of colored letters.
 
     Parameters
     ----------
     bases
-        Letters; anything but A, C, G, T is grey.
+        Letters; anything but A, C, G, T is gray.
     site
         0-based index to frame: the site of the window.
     marked

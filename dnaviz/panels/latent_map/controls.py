@@ -49,7 +49,7 @@ class MapControls:
         self.color = self._bind(
             widgets.Dropdown(
                 options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],
-                description="Colour by",
+                description="Color by",
                 style={"description_width": "initial"},
                 layout={"width": "220px"},
             ),
@@ -137,7 +137,7 @@ class MapControls:
         self._words.value = f'<span class="dnaviz-note">{escape(words)}</span>'
 
     def show_range(self) -> None:
-        """Offer limits where the points are coloured by a number."""
+        """Offer limits where the points are colored by a number."""
         column = self._state.color
         values = self._atlas.obs[column]
         if not is_numeric(values):

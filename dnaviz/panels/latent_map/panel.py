@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_PLACED = 200
 LEAD = (
-    "Each point is {}; neighbours are alike to the model. Draw a lasso to see what a group shares, "
+    "Each point is {}; neighbors are alike to the model. Draw a lasso to see what a group shares, "
     "click a point, or place a sequence of yours."
 )
 UNSEEN = "a stretch of DNA the model did not see in training"
@@ -158,7 +158,7 @@ class LatentMap(Panel[MapState]):
 
     @property
     def color(self) -> str:
-        """The column of ``atlas.obs`` that colours the points."""
+        """The column of ``atlas.obs`` that colors the points."""
         return str(self.state.color)
 
     @color.setter
@@ -266,7 +266,7 @@ class LatentMap(Panel[MapState]):
         self.state.focus = str(self.atlas.obs.index[at])
 
     def _step(self, at: int) -> None:
-        """To a neighbour, remembering the way back."""
+        """To a neighbor, remembering the way back."""
         if self.focus:
             self._trail.append(self.focus)
         self.state.focus = str(self.atlas.obs.index[at])

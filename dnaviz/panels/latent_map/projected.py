@@ -18,13 +18,13 @@ from dnaviz.panels.common.table import Table
 
 
 class ProjectedCard:
-    """Where sequences fell; choosing one shows its neighbours, choosing one of these steps there.
+    """Where sequences fell; choosing one shows its neighbors, choosing one of these steps there.
 
     Parameters
     ----------
     atlas : Atlas
     choose : callable
-        Given the row of a neighbour to look at.
+        Given the row of a neighbor to look at.
     """
 
     def __init__(self, atlas: Atlas, choose: Callable[[int], None]) -> None:
@@ -101,13 +101,13 @@ class ProjectedCard:
         few = ", ".join(away[:5]) + (f" and {len(away) - 5} more" if len(away) > 5 else "")
         return [
             f"{few}: farther from the atlas than 99 % of held-out windows are (mean distance to "
-            f"{placement.neighbors.shape[1]} neighbours above {beyond:.2f}), so the place on the "
+            f"{placement.neighbors.shape[1]} neighbors above {beyond:.2f}), so the place on the "
             "map means little."
         ]
 
 
 def _around(obs: Any, rows: NDArray[np.int64]) -> str:
-    """The commonest label of the neighbours and how many have it: '12/15 donor'.
+    """The commonest label of the neighbors and how many have it: '12/15 donor'.
 
     Where there are no labels, the same of the column that tells most.
     """

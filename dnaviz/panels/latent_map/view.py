@@ -167,7 +167,7 @@ class MapView:
             self._zoom_out()
 
     def show_color(self, column: str) -> None:
-        """Colour by another column."""
+        """Color by another column."""
         self.color = column
         self._recolor()
 
@@ -185,7 +185,7 @@ class MapView:
             )
 
     def show_dark(self, dark: bool) -> None:
-        """The colours of the dark theme, or of the light one."""
+        """The colors of the dark theme, or of the light one."""
         self.dark = dark
         colors = theme(dark)
         with self._painting():
@@ -234,7 +234,7 @@ class MapView:
             )
 
     def show_focus(self, row: int | None, neighbors: NDArray[np.int64]) -> None:
-        """Ring a point, and more thinly its neighbours."""
+        """Ring a point, and more thinly its neighbors."""
         xy = self.atlas.map(self.space)
         with self.plot.together():
             self._put(maps.FOCUS, xy[[] if row is None else [row]])

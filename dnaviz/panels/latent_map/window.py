@@ -36,7 +36,7 @@ _FIRST_FACTS = ("label", "context", "gene", "transcript")
 
 
 class WindowCard:
-    """One window: coordinates, bases over reconstruction, attribution, neighbours in latent space.
+    """One window: coordinates, bases over reconstruction, attribution, neighbors in latent space.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class WindowCard:
     model : callable
         Returns the model; an InputError where there is none that fits.
     choose, back : callable
-        Given the row of the neighbour to step to; to step back.
+        Given the row of the neighbor to step to; to step back.
 
     Attributes
     ----------

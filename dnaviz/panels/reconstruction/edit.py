@@ -98,4 +98,4 @@ class EditTool(Tool):
         if self.atlas is None or space not in self.atlas.spaces:
             return moved
         typical = self.atlas.far_threshold(space)
-        return f"{moved}; 99 % of windows have neighbours within {typical:.2f}"
+        return f"{moved}; 99 % of windows have neighbors within {typical:.2f}"

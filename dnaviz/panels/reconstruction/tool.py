@@ -81,7 +81,7 @@ class Tool:
         raise NotImplementedError
 
     def restyle(self) -> None:
-        """Redraw what carries colours."""
+        """Redraw what carries colors."""
 
     def overlay(self, space: str) -> MapOverlay | None:
         """What the tool puts on the map of a space."""
@@ -107,7 +107,7 @@ class PathProjection:
     def overlay(
         self, space: str, at: int, ends: collections.abc.Sequence[tuple[int, str]]
     ) -> MapOverlay:
-        """The whole path, its named ends, and the point `at` with its neighbours."""
+        """The whole path, its named ends, and the point `at` with its neighbors."""
         placed = self.placed(space)
         rows = [*(number for number, _ in ends), at]
         names = [*(name for _, name in ends), "here"]

@@ -66,7 +66,7 @@ class NeighborsView:
         return self._atlas
 
     def show(self, window: SiteWindow) -> bool:
-        """Place a site's window and list its neighbours; False where there is no atlas."""
+        """Place a site's window and list its neighbors; False where there is no atlas."""
         atlas = self.atlas()
         if atlas is None:
             return False
@@ -86,7 +86,7 @@ class NeighborsView:
         # Somebody's own atlas may have neither labels nor places.
         common = _labels(obs).astype(str).value_counts()
         verdict = f"{common.iloc[0]} of its {len(rows)} nearest windows are " + (
-            f"labelled {common.index[0]}" if "label" in obs else "without a label"
+            f"labeled {common.index[0]}" if "label" in obs else "without a label"
         )
         far = (
             " It lies farther from them than 99 % of unseen human windows do: take the likeness "

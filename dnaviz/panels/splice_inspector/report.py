@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def inspector_report(
     view: ScanView,
     result: PanelResult,
-    neighbours: list[tuple[str, ...]],
+    neighbors: list[tuple[str, ...]],
     given: SequenceInput,
     model: Model,
 ) -> tuple[str, str]:
@@ -42,7 +42,7 @@ def inspector_report(
     # The mutations are those of the sequence as edited.
     if result.attribution is not None:
         mutations = None if result.effects else result.mutations
-        sites.append(SiteFinding(result.attribution, mutations, neighbours))
+        sites.append(SiteFinding(result.attribution, mutations, neighbors))
     if result.edited is not None:
         sites.append(SiteFinding(result.edited, result.mutations))
     finding = Finding(view.shown, view.known, view.place, sites, note, result.effects)

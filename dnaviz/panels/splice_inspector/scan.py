@@ -197,7 +197,7 @@ class ScanView:
         self.table.selected = place if place < len(self.table.rows) else -1
 
     def restyle(self) -> None:
-        """Redraw in the colours of the panel's theme."""
+        """Redraw in the colors of the panel's theme."""
         if self._shown is not None:
             figure = scan_drawing(
                 self._shown,

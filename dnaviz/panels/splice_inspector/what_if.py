@@ -372,14 +372,14 @@ def percent(share: float) -> str:
 
 
 def note_html(m: Mutagenesis, edited: bool) -> str:
-    """What the heatmap's colours mean, and its strongest cell."""
+    """What the heatmap's colors mean, and its strongest cell."""
     best = int(abs(m.values).argmax())
     number, column = divmod(best, m.values.shape[1])
     change = _signed(float(m.values[number, column]))
     strand = "" if m.strand == "+" else ", as read on the strand −"
     where = " in the edited sequence, with its positions" if edited else ""
     return (
-        f'<span class="dnaviz-note">Colour: change of the probability of this {m.site} (now '
+        f'<span class="dnaviz-note">Color: change of the probability of this {m.site} (now '
         f"{m.probability:.3f}) when one base becomes another{where}; a dot marks the base that is "
         f"there. Click a cell to make that change. The strongest: {int(m.positions[column]):,} "
         f"{escape(m.bases[column])} → {'ACGT'[number]}, {change}{strand}.</span>"

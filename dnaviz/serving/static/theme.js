@@ -22,7 +22,7 @@
     const label = () => {
       const dark = document.documentElement.dataset.dnavizTheme === "dark";
       button.textContent = dark ? "Light" : "Dark";
-      button.setAttribute("aria-label", dark ? "Switch to light colours" : "Switch to dark colours");
+      button.setAttribute("aria-label", dark ? "Switch to light colors" : "Switch to dark colors");
     };
     label();
     button.hidden = false;

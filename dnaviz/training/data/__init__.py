@@ -1,1 +1,1 @@
-"""Labelled DNA for training: whole annotated sequence, introns of a table, crops of both."""
+"""Labeled DNA for training: whole annotated sequence, introns of a table, crops of both."""

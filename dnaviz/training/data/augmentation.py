@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 DONOR, ACCEPTOR, IGNORE = 1, 2, 255
-CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labelled one
+CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labeled one
 MAX_FLANK = 200  # surroundings are exchanged from the core's end to here, at random
 MAX_SUBSTITUTED = 0.1  # highest share of bases that are changed
 MAX_INDEL = 20  # bases inserted or deleted at once

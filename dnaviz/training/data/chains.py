@@ -1,4 +1,4 @@
-"""Introns of a table as stretches: neighbours of one transcript in a row, nothing made up.
+"""Introns of a table as stretches: neighbors of one transcript in a row, nothing made up.
 
 The table has 50 nt of exon beside an intron. Between two introns of one transcript the exon's
 length is known: up to 100 nt it is complete, in a longer one the middle is N. Where an intron's
@@ -21,7 +21,7 @@ from dnaviz.training.data.introns import read_introns
 from dnaviz.training.data.records import Intron, encode_bases
 from dnaviz.training.data.synthetic_transcripts import label_body, site_index
 
-LONGEST = 1000  # nt of an exon between neighbours; beyond, they are apart
+LONGEST = 1000  # nt of an exon between neighbors; beyond, they are apart
 _NUMBER = re.compile(r"^(.*?)_(\d+)\(\d+\)")
 
 
@@ -80,7 +80,7 @@ def exon_between(left: Intron, right: Intron, length: int) -> np.ndarray:
 def chain_stretches(chains: list[Chain]) -> list[Stretch]:
     """Chains as stretches with nothing (PAD) around them and where an intron's middle is missing.
 
-    Sites of overlapping introns of the table are labelled too. The other strand is not known.
+    Sites of overlapping introns of the table are labeled too. The other strand is not known.
     """
     index = site_index([i for chain in chains for i in chain.introns])
     nothing = np.full(CONTEXT, PAD, np.uint8)

@@ -157,7 +157,7 @@ def _seeds(codes: Codes) -> tuple[Index, Index, Index]:
         base = codes[:, i : i + kmers.shape[1]]
         kmers = 4 * kmers + base
         valid &= base < 4
-    # A multiplicative hash, so that neighbouring or similar k-mers are not chosen together.
+    # A multiplicative hash, so that neighboring or similar k-mers are not chosen together.
     chosen = valid & ((kmers * 0x9E3779B1 >> 20) & 1 == 0)
     rows, positions = np.nonzero(chosen)
     return kmers[rows, positions], rows, positions

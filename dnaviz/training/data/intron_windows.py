@@ -1,4 +1,4 @@
-"""Labelled windows from a table of introns, where no genome is at hand."""
+"""Labeled windows from a table of introns, where no genome is at hand."""
 
 import re
 import zlib
@@ -57,7 +57,7 @@ def label_intron_windows(
     seed: int = 0,
     splits: Splits = SPLITS,
 ) -> pd.DataFrame:
-    """Cut labelled windows from a table of introns with 50 nt of exon on each side.
+    """Cut labeled windows from a table of introns with 50 nt of exon on each side.
 
     A window keeps what the table knows of it; the rest is N. A donor's window has 50 bases of
     exon before the site and an acceptor's 50 bases after it. Decoys are the GT and AG of the same
@@ -69,7 +69,7 @@ def label_intron_windows(
     Parameters
     ----------
     introns
-        From `read_introns`. Those with less than 50 nt of a neighbouring exon are left out.
+        From `read_introns`. Those with less than 50 nt of a neighboring exon are left out.
     window, decoys_per_site, seed, splits
         As for `label_windows`.
 

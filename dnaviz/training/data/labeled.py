@@ -1,4 +1,4 @@
-"""Labelled sequences of one length from FASTA or a table, checked, and what two sets share."""
+"""Labeled sequences of one length from FASTA or a table, checked, and what two sets share."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class LabeledData(NamedTuple):
         return self._replace(ids=ids, codes=self.codes[chosen], labels=self.labels[chosen])
 
 
-def read_labelled(
+def read_labeled(
     path: str | Path, *, classes: list[str] | None = None, positive: str | None = None
 ) -> LabeledData:
-    """Read labelled sequences.
+    """Read labeled sequences.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_labelled(
 
     Returns
     -------
-    Labelled
+    Labeled
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_labelled(
 
 
 def read_pair(positive: str | Path, negative: str | Path) -> LabeledData:
-    """Labelled sequences from two files, one of positive and one of negative examples."""
+    """Labeled sequences from two files, one of positive and one of negative examples."""
     sequences: list[Sequence] = []
     labels: list[str] = []
     for path, label in ((negative, "negative"), (positive, "positive")):
@@ -99,7 +99,7 @@ def assemble(
     classes: list[str] | None = None,
     positive: str | None = None,
 ) -> LabeledData:
-    """Labelled sequences as arrays, checked; see :func:`read_labelled`."""
+    """Labeled sequences as arrays, checked; see :func:`read_labeled`."""
     where = shorten(str(source), 200)
     _one_length(source, sequences)
     if len(set(labels)) < 2:
@@ -318,7 +318,7 @@ __all__ = [
     "LabeledData",
     "assemble",
     "overlapping",
-    "read_labelled",
+    "read_labeled",
     "read_pair",
     "repeated",
     "shared",

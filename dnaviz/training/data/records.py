@@ -1,4 +1,4 @@
-"""Labelled records for training: stretches of DNA in the sense of a transcript, with their sites.
+"""Labeled records for training: stretches of DNA in the sense of a transcript, with their sites.
 
 A :class:`Record` holds base codes (0-3 = A C G T, 4 = N) and the 0-based positions of donors (first
 intron base) and acceptors (last intron base). Records come from the intron table or from a genome

@@ -1,4 +1,4 @@
-"""Labelled windows: every splice site and its decoys, as one table."""
+"""Labeled windows: every splice site and its decoys, as one table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ def label_windows(
     seed: int = 0,
     splits: Splits = SPLITS,
 ) -> pd.DataFrame:
-    """Cut a labelled window around every annotated splice site and around sampled decoys.
+    """Cut a labeled window around every annotated splice site and around sampled decoys.
 
     Chromosomes that only the genome or only the annotation has are passed over. Windows with more
     than `MAX_N` unknown bases, or that leave the chromosome, are left out.

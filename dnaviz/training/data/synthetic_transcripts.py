@@ -1,7 +1,7 @@
 """Long made-up transcripts from known introns, to train the splice classifier on.
 
 The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a
-whole exon and then an acceptor upstream of it. So introns are strung together: neighbours of one
+whole exon and then an acceptor upstream of it. So introns are strung together: neighbors of one
 gene by their real coordinates, others by chance, with exons between them whose unknown middles are
 filled with pieces of other exons. Nothing in such a stretch tells where a piece ends.
 """
@@ -36,7 +36,7 @@ class LabeledSequence(NamedTuple):
 
     codes: np.ndarray  # (L,) uint8
     labels: np.ndarray  # (L,) uint8: NEITHER, DONOR, ACCEPTOR or IGNORE
-    sites: np.ndarray  # positions labelled DONOR or ACCEPTOR
+    sites: np.ndarray  # positions labeled DONOR or ACCEPTOR
     inside: np.ndarray  # (L,) uint8: INTRON, EXON or IGNORE
 
     def first(self, n: int) -> LabeledSequence:
@@ -101,10 +101,10 @@ class IntronPool:
             self.introns.append(intron._replace(body=intron.body[resolved]))
             self.labels.append(labels[resolved])
         self.exonic = [i.upstream for i in self.introns if len(i.upstream) == 50]
-        self.next = self._neighbours()
+        self.next = self._neighbors()
         self.exon_lengths = np.array([gap for _, gap in self.next.values()] or [150])
 
-    def _neighbours(self) -> dict[int, tuple[int, int]]:
+    def _neighbors(self) -> dict[int, tuple[int, int]]:
         """For each intron the next one downstream in its gene and the exon's length between."""
         order = sorted(
             range(len(self.introns)),
@@ -134,7 +134,7 @@ class IntronPool:
         return np.concatenate([start, np.concatenate(pieces)[:missing], end])
 
     def concatenate(self, rng: np.random.Generator) -> LabeledSequence:
-        """All introns once, in a random order that keeps neighbours together, exons between."""
+        """All introns once, in a random order that keeps neighbors together, exons between."""
         followers = {b for b, _ in self.next.values()}
         heads = rng.permutation([k for k in range(len(self.introns)) if k not in followers])
         chain: list[tuple[int, int | None]] = []

@@ -251,7 +251,7 @@ def positions_calibrated(
 def neighbor_accuracy(
     model: Model, windows: pd.DataFrame, section: str = "Latent", k: int = 15, most: int = 8000
 ) -> list[Metric]:
-    """Share of windows whose k nearest neighbours agree on their label, by latent space."""
+    """Share of windows whose k nearest neighbors agree on their label, by latent space."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     sample = windows.sample(min(most, len(windows)), random_state=0)
@@ -270,7 +270,7 @@ def neighbor_accuracy(
             ("donor, acceptor, neither", merged),
         ):
             hits = knn_hits(features, target, k)
-            what = f"{k}-nearest-neighbour accuracy, {what}"
+            what = f"{k}-nearest-neighbor accuracy, {what}"
             figures.append(proportion_metric(section, what, name, hits))
     return figures
 

@@ -2,7 +2,7 @@
 
 Nobody told the classifier of the hexamers in exons that help splicing or hinder it; a variant that
 takes an enhancer away or makes a silencer should cost the exon's sites something, and the opposite
-should not. The hexamers were measured in minigenes by others, so this is a judgement of variants
+should not. The hexamers were measured in minigenes by others, so this is a judgment of variants
 away from both sites that owes nothing to the classifier's own data.
 """
 

@@ -1,4 +1,4 @@
-"""What a latent means, measured with labels that it never saw: neighbours, probe, few labels."""
+"""What a latent means, measured with labels that it never saw: neighbors, probe, few labels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def latent_probes(
     Returns
     -------
     list of Figure
-        For every model and for 4-mers: accuracy of the 15 nearest neighbours, of logistic
+        For every model and for 4-mers: accuracy of the 15 nearest neighbors, of logistic
         regression by five-fold cross-validation, and of logistic regression on 100 labels; for
         every model the share of bases and of whole windows that it gives back.
 
@@ -86,7 +86,7 @@ def _probe(
     probed = cross_val_predict(regression(), features, labels, cv=5) == labels
     return [
         proportion_metric(
-            section, "15-nearest-neighbour accuracy", name, knn_hits(features, labels, 15)
+            section, "15-nearest-neighbor accuracy", name, knn_hits(features, labels, 15)
         ),
         proportion_metric(section, "linear probe accuracy, five folds", name, probed),
         proportion_metric(

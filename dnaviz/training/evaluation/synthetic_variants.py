@@ -28,7 +28,7 @@ from dnaviz.training.evaluation.metrics import auroc, average_precision, group_i
 LENGTH = 170  # nt of a fragment: an exon with what lies around it
 EXON = (30, 100)  # nt
 MOTIF = 9  # bases around a site that are looked up
-BEFORE = {"donor": 3, "acceptor": 6}  # how many of them lie before the labelled base
+BEFORE = {"donor": 3, "acceptor": 6}  # how many of them lie before the labeled base
 NEAR = {"donor": (-3, 6), "acceptor": (-24, 3)}  # around a site, where a variant may matter
 BROKEN, WHOLE = 0.1, 0.5  # of the share of sites there was before
 EXPECTED = 5  # sites there would be in the places of a nine-mer, had its share not changed

@@ -79,7 +79,7 @@ def train_autoencoder(
     objective : str
         One of :data:`dnaviz.training.fit.objectives.OBJECTIVES`.
     steps, batch, peak, seed
-        Optimiser steps, windows a step, highest learning rate, seed.
+        Optimizer steps, windows a step, highest learning rate, seed.
 
     Returns
     -------

@@ -48,7 +48,7 @@ MIXED_SHARE = 0.3  # share of crops that only they label
 class TrainingRecipe(NamedTuple):
     """How a classifier is trained.
 
-    Optimiser steps, crops a step, labelled positions a crop, highest learning rate, seed, and
+    Optimizer steps, crops a step, labeled positions a crop, highest learning rate, seed, and
     whether crops are varied around sites (:mod:`dnaviz.training.data.augmentation`).
     """
 
@@ -72,7 +72,7 @@ def epoch_sequence(material: TrainingData, rng: np.random.Generator) -> LabeledS
 class MultiTaskModel(nn.Module):
     """The classifier with a head for training only: does a position lie in an exon?
 
-    Exons are what the cell recognises; asking for them makes the features know their content.
+    Exons are what the cell recognizes; asking for them makes the features know their content.
     """
 
     def __init__(self, splice: AnyClassifier) -> None:

@@ -141,9 +141,9 @@ def fit(
     model : nn.Module
         Trained in place, left in eval mode on the CPU.
     loss : callable
-        Draws a batch with the generator and returns named losses; their sum is minimised.
+        Draws a batch with the generator and returns named losses; their sum is minimized.
     steps, peak : int, float
-        Optimiser steps (AdamW) and the highest learning rate.
+        Optimizer steps (AdamW) and the highest learning rate.
     folder : Path
         Gets ``training.safetensors`` (the resumable state) and ``log.tsv``.
     seed : int

@@ -22,7 +22,7 @@ Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
 on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
 400 nt take its strongest donor and acceptor for true ones. Scattered ambiguous bases (IUPAC codes)
-spoil the reconstruction of their neighbours. The frozen classifier's probabilities
+spoil the reconstruction of their neighbors. The frozen classifier's probabilities
 are those of a mix of as many decoys as sites. How familiarity is computed (not its counts, nor its
 thresholds) was chosen with windows of test chromosomes in sight: its figures are a little too
 good."""
@@ -64,7 +64,7 @@ NOTES = {
     ),
     "Windows of every": "Every site of every annotated transcript, seldom used ones among them.",
     "Latent, ": (
-        "Neighbours by Euclidean distance, the site in the middle of each window. An autoencoder "
+        "Neighbors by Euclidean distance, the site in the middle of each window. An autoencoder "
         "sees no label; part of the shipped one's latent learned a fixed summary of the sequence "
         "that is sharpest in the middle (the objective `sketch`)."
     ),
@@ -96,7 +96,7 @@ NOTES = {
         "Single changes of exons with their flanks: all that break a site, and 25 times as many "
         "others. A change breaks a site where of the places in held-out genes that read as the "
         "nine bases around it do then, at most a tenth as many are sites as before: labels that "
-        "come from the motif alone, and so favour a score of motifs such as MaxEntScan. "
+        "come from the motif alone, and so favor a score of motifs such as MaxEntScan. "
         "Elsewhere, on measured variants that are not at hand: a difference of MaxEntScan "
         "scores AUROC .72, average precision .33; MMSplice .87, .41."
     ),

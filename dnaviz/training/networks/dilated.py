@@ -35,7 +35,7 @@ MIDDLE = 3  # the block (0-based) whose features go straight to the end, as the 
 
 
 class Block(nn.Module):
-    """Two convolutions, each behind normalisation and ReLU, around a skip connection."""
+    """Two convolutions, each behind normalization and ReLU, around a skip connection."""
 
     def __init__(self, channels: int, kernel: int, dilation: int) -> None:
         super().__init__()

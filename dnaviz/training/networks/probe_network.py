@@ -1,7 +1,7 @@
 """The network behind ``dnaviz probe``: the autoencoder's encoder under a head for any labels.
 
 Three looks at a sequence of fixed length are added up: the encoder's own (its body around the
-middle, and its global latent), every base and pair of neighbouring bases near the middle, and what
+middle, and its global latent), every base and pair of neighboring bases near the middle, and what
 words the sequence is made of in parts along its whole length. With the autoencoder's weights the
 network is the paper's "prior" (arXiv 1906.03087); with random ones it is "from scratch".
 """
@@ -105,7 +105,7 @@ class ProbeNet(nn.Module):
         return F.pad(x, (before, 2 * reach + 1 - before - visible.shape[1]))
 
     def _bases(self, codes: Tensor) -> Tensor:
-        """Bases near the middle and pairs of neighbours, one-hot."""
+        """Bases near the middle and pairs of neighbors, one-hot."""
         low, high = self.middle - self.near, self.middle + self.near
         first, second = codes[:, low:high], codes[:, low + 1 : high + 1]
         pairs = F.one_hot(5 * first + second, 25)

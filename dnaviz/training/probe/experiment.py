@@ -64,7 +64,7 @@ def without_shared(train: LabeledData, test: LabeledData) -> tuple[LabeledData, 
 
     Returns
     -------
-    Labelled, int, int
+    Labeled, int, int
         What is left, and how many test and how many training sequences are shared.
 
     Raises
@@ -307,7 +307,7 @@ def _mean(values: np.ndarray) -> dict[str, Any]:
 def settings_checksum(data: list[LabeledData], weights: str, settings: dict[str, Any]) -> str:
     """What a kept result depends on, as a checksum."""
     digest = hashlib.sha256(json.dumps([weights, settings], sort_keys=True).encode())
-    for labelled in data:
-        digest.update(labelled.codes.tobytes())
-        digest.update(labelled.labels.tobytes())
+    for labeled in data:
+        digest.update(labeled.codes.tobytes())
+        digest.update(labeled.labels.tobytes())
     return digest.hexdigest()

@@ -62,7 +62,7 @@ def fit_and_predict(
     Parameters
     ----------
     method : {"kmer", "frozen", "fine_tuned", "scratch"}
-    train : Labelled
+    train : Labeled
     test : ndarray, shape (n, L), uint8
         Base codes.
     autoencoder : Autoencoder
@@ -133,11 +133,11 @@ def _regress(features: np.ndarray, train: LabeledData, test: np.ndarray) -> np.n
 def fit_network(
     train: LabeledData, autoencoder: Autoencoder | None, recipe: ProbeRecipe, seed: int = 0
 ) -> ProbeNet:
-    """Train a network on labelled sequences, on one core.
+    """Train a network on labeled sequences, on one core.
 
     Parameters
     ----------
-    train : Labelled
+    train : Labeled
     autoencoder : Autoencoder or None
         Whose encoder it starts from; None: from scratch.
     recipe : Recipe

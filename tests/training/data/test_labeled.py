@@ -1,4 +1,4 @@
-"""Labelled sequences from files: every layout, every complaint, what two sets share."""
+"""Labeled sequences from files: every layout, every complaint, what two sets share."""
 
 import gzip
 from pathlib import Path
@@ -11,7 +11,7 @@ from dnaviz.training.data.labeled import (
     STRETCH,
     contradicted,
     overlapping,
-    read_labelled,
+    read_labeled,
     read_pair,
     repeated,
     shared,
@@ -53,7 +53,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layouts_say_the_same(tmp_path: Path, name: str) -> None:
-    found = read_labelled(write(tmp_path / name, LAYOUTS[name]))
+    found = read_labeled(write(tmp_path / name, LAYOUTS[name]))
     assert found.classes == ["decoy", "donor"]
     assert [found.classes[k] for k in found.labels] == LABELS
     letters = np.array(list("ACGTN"))[found.codes]
@@ -80,17 +80,17 @@ def test_pair_of_files(tmp_path: Path) -> None:
 
 def test_sequences_under_two_labels_are_counted(tmp_path: Path) -> None:
     text = f">a one\n{A}\n>b two\n{A}\n>c two\n{A[::-1]}\n>d two\n{A[::-1]}\n"
-    assert contradicted(read_labelled(write(tmp_path / "c.fa", text))) == 2
+    assert contradicted(read_labeled(write(tmp_path / "c.fa", text))) == 2
 
 
 def test_positive_label(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", LAYOUTS["table.tsv"])
-    assert read_labelled(path, positive="decoy").classes == ["donor", "decoy"]
+    assert read_labeled(path, positive="decoy").classes == ["donor", "decoy"]
     with pytest.raises(InputError, match='no sequence has the label "site"'):
-        read_labelled(path, positive="site")
+        read_labeled(path, positive="site")
     three = write(tmp_path / "3.fa", "".join(f">{i} l{i}\n{A}\n" for i in range(3)))
     with pytest.raises(InputError, match="of 3 classes none is the positive one"):
-        read_labelled(three, positive="l1")
+        read_labeled(three, positive="l1")
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_positive_label(tmp_path: Path) -> None:
 )
 def test_bad_files_get_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        read_labelled(write(tmp_path / "bad", text))
+        read_labeled(write(tmp_path / "bad", text))
 
 
 def test_unknown_label_in_test_data(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", LAYOUTS["table.tsv"])
     with pytest.raises(InputError, match='record 1 has the label "donor", which the training'):
-        read_labelled(path, classes=["decoy", "acceptor"])
+        read_labeled(path, classes=["decoy", "acceptor"])
 
 
 def test_repeated_and_shared() -> None:

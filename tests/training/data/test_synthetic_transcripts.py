@@ -48,7 +48,7 @@ def test_labels_sit_on_gt_and_ag(introns: list[Intron]) -> None:
     assert (strand.codes[np.flatnonzero(acceptors) - 1] == 0).all()
 
 
-def test_neighbours_keep_their_order_and_exon_length(introns: list[Intron]) -> None:
+def test_neighbors_keep_their_order_and_exon_length(introns: list[Intron]) -> None:
     known = IntronPool(introns)
     # On the minus strand the transcript runs from high coordinates to low ones.
     assert known.next == {0: (1, 80), 1: (2, 80), 4: (3, 80), 5: (4, 80)}
@@ -66,7 +66,7 @@ def test_exons_have_the_length_asked_for(introns: list[Intron], length: int) -> 
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])
-def test_sites_of_overlapping_introns_are_labelled(strand: str) -> None:
+def test_sites_of_overlapping_introns_are_labeled(strand: str) -> None:
     # The short intron's far site lies inside the long one.
     if strand == "+":
         long, short = make_intron(1000, 300, "+"), make_intron(1000, 200, "+")

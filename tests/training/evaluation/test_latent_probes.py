@@ -32,7 +32,7 @@ def test_labels_of_words_are_told_apart_by_words_and_labels_by_chance_are_not(
         for name, t in (("words", windows), ("chance", chance))
     }
     for what in (
-        "15-nearest-neighbour accuracy",
+        "15-nearest-neighbor accuracy",
         "linear probe accuracy, five folds",
         "linear probe accuracy, 100 labels, 10 draws",
     ):

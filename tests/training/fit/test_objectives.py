@@ -25,7 +25,7 @@ def canvases(n: int = 4) -> np.ndarray:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("name", objectives.OBJECTIVES)
-def test_every_objective_can_be_minimised(architecture: str, name: str) -> None:
+def test_every_objective_can_be_minimized(architecture: str, name: str) -> None:
     if architecture == "recurrent" and name in objectives.GLOBAL_ONES:
         with pytest.raises(InputError, match="by plain, denoising, masking only"):
             objectives.objective(name, architecture)

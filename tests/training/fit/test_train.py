@@ -174,7 +174,7 @@ def test_what_teachers_ask_for() -> None:
         teacher.bias.fill_(3.0)  # a calibration, to be undone
         teacher.bias[:, 1] = -1.0
     codes = torch.randint(0, 4, (3, 500))
-    codes[0, :300] = PAD  # cut away: positions 0-99 of the 100 labelled ones
+    codes[0, :300] = PAD  # cut away: positions 0-99 of the 100 labeled ones
     labels = torch.zeros(3, 100, dtype=torch.uint8)
     labels[0] = IGNORE
     labels[1, 7] = 1
