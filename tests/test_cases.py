@@ -71,8 +71,8 @@ def transcripts(name):
     """What is read of an annotation: its transcripts by name, and what is told of it."""
     from dnaviz.genome.annotation import read_annotation
 
-    found = read_annotation(CASES / "gff" / name)
-    return found, " ".join(map(str, getattr(found, "notes", [])))
+    result = read_annotation(CASES / "gff" / name)
+    return result, " ".join(map(str, getattr(result, "notes", [])))
 
 
 def opened(annotation, name, genome=None):
@@ -228,17 +228,17 @@ def v05(capsys):
 def forms(capsys):
     """One answer a row, in the order of the table; only a row without an error has deltas."""
     lines = (CASES / "variants_forms.tsv").read_text(encoding="utf-8").splitlines()
-    found = scored(capsys, "variants_forms.tsv")
-    assert list(found) == [line.split("\t")[0] for line in lines[1:]]
-    assert all(bool(row["error"]) != bool(row["delta_max"]) for row in found.values())
-    return found
+    result = scored(capsys, "variants_forms.tsv")
+    assert list(result) == [line.split("\t")[0] for line in lines[1:]]
+    assert all(bool(row["error"]) != bool(row["delta_max"]) for row in result.values())
+    return result
 
 
 def v06(capsys):
-    found = forms(capsys)
+    result = forms(capsys)
     for name in ("ref_only_dot", "monomorphic_dot_multi", "alt_NA", "ref_NA", "alt_TRUE", "alt_0"):
-        assert found[name]["error"], name
-    assert not found["snv"]["error"]
+        assert result[name]["error"], name
+    assert not result["snv"]["error"]
 
 
 def v08(capsys):
@@ -260,40 +260,40 @@ def v20(capsys):
 
 
 def g04(capsys):
-    found, told = transcripts("cds_only.gff3")
-    (t,) = found
+    result, messages = transcripts("cds_only.gff3")
+    (t,) = result
     assert t.introns == [(1201, 1499)]
-    assert "CDS" in told
+    assert "CDS" in messages
     assert opened("cds_only.gff3", "tsen34").structures[0].introns
 
 
 def g05(capsys):
     try:
-        found, _ = transcripts("gff3_transcript_id_noparent.gff3")
+        result, _ = transcripts("gff3_transcript_id_noparent.gff3")
     except InputError as error:
         assert "Parent" in str(error)  # noqa: PT017
     else:
-        assert [t.introns for t in found] == [[(1201, 1499)]]
+        assert [t.introns for t in result] == [[(1201, 1499)]]
 
 
 def g07(capsys):
-    found, told = transcripts("stringtie_dup.gtf")
-    assert sorted(t.exons for t in found) == [((1001, 1200), (1500, 2000)), ((1001, 2000),)]
-    assert "A" in told
+    result, messages = transcripts("stringtie_dup.gtf")
+    assert sorted(t.exons for t in result) == [((1001, 1200), (1500, 2000)), ((1001, 2000),)]
+    assert "A" in messages
     assert [s.introns for s in opened("stringtie_dup.gtf", "M").structures if s.introns]
 
 
 def g10(capsys):
-    found, told = transcripts("trans_spliced.gtf")
-    assert "FB1" in told
-    assert [(t.strand, i) for t in found for i in t.introns] == [("-", (2701, 2800))]
+    result, messages = transcripts("trans_spliced.gtf")
+    assert "FB1" in messages
+    assert [(t.strand, i) for t in result for i in t.introns] == [("-", (2701, 2800))]
     assert "FB1" in " ".join(opened("trans_spliced.gtf", "mod").notes)
 
 
 def g11(capsys):
-    found, told = transcripts("trans_order.gff3")
-    assert [intron for t in found for intron in t.introns] == []
-    assert "rps12" in told
+    result, messages = transcripts("trans_order.gff3")
+    assert [intron for t in result for intron in t.introns] == []
+    assert "rps12" in messages
 
 
 def g16(capsys):
@@ -306,10 +306,10 @@ def g18(capsys):
 
 
 def g21(capsys):
-    found, told = transcripts("start_gt_end.gff3")
-    assert [t.introns for t in found] == [[(1201, 1499)]]
-    assert "ine 5" in told
-    assert "start_gt_end.gff3" in told
+    result, messages = transcripts("start_gt_end.gff3")
+    assert [t.introns for t in result] == [[(1201, 1499)]]
+    assert "ine 5" in messages
+    assert "start_gt_end.gff3" in messages
 
 
 def ok1(name):
@@ -336,9 +336,9 @@ def g29(capsys):
 
 
 def g30(capsys):
-    found = opened("same_symbol_coding_second.gtf", "TUBB3")
-    assert found.structures[0].name == "TUBB3 P1"
-    assert "ENSGL" in " ".join(found.notes)
+    result = opened("same_symbol_coding_second.gtf", "TUBB3")
+    assert result.structures[0].name == "TUBB3 P1"
+    assert "ENSGL" in " ".join(result.notes)
 
 
 # Genomes.
@@ -351,11 +351,11 @@ def n01(capsys, tmp_path):
 
     for genome in (CASES / "genome" / "stale2.fa", tmp_path / "stale2.fa"):
         try:
-            found = Regions(genome).find("chr19:101-180").sequence.bases
+            result = Regions(genome).find("chr19:101-180").sequence.bases
         except InputError as error:
             assert "index" in str(error)  # noqa: PT017
         else:
-            assert found == expected_bases("stale2.fa")
+            assert result == expected_bases("stale2.fa")
 
 
 def n04(capsys):
@@ -434,13 +434,13 @@ def a10(capsys):
 def t02(capsys):
     from dnaviz.atlas.inputs import read_sequence_table
 
-    folder, told = CASES / "table", []
-    found = read_sequence_table(
-        folder / "zero_ids.fa", folder / "zero_ids_meta.tsv", tell=told.append
+    folder, messages = CASES / "table", []
+    result = read_sequence_table(
+        folder / "zero_ids.fa", folder / "zero_ids_meta.tsv", tell=messages.append
     )
-    assert found["id"].tolist() == [f"{n:03}" for n in range(6)]
-    assert found["label"].notna().all()
-    assert not told
+    assert result["id"].tolist() == [f"{n:03}" for n in range(6)]
+    assert result["label"].notna().all()
+    assert not messages
 
 
 def m03(capsys):
@@ -471,8 +471,8 @@ def test_a_case_gives_what_is_expected(name, request, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     cache_folder.cache_clear()
     check = RUN[name]
-    wanted = check.__code__.co_varnames[: check.__code__.co_argcount]
-    check(*(request.getfixturevalue(fixture) for fixture in wanted))
+    expected = check.__code__.co_varnames[: check.__code__.co_argcount]
+    check(*(request.getfixturevalue(fixture) for fixture in expected))
 
 
 @pytest.mark.data

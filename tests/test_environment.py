@@ -22,12 +22,12 @@ def environment():
 
 def test_the_environment_lists_the_packages_of_the_project(project, environment):
     extras = [line for extra in project["optional-dependencies"].values() for line in extra]
-    wanted = {
+    expected = {
         line for line in project["dependencies"] + extras if not line.startswith(project["name"])
     }
     (pip,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
     assert len(pip) == len(set(pip))
-    assert set(pip) == wanted | {"-e ."}
+    assert set(pip) == expected | {"-e ."}
 
 
 def test_the_environment_has_a_python_that_the_project_supports(project, environment):

@@ -17,8 +17,10 @@ BUILDERS = {"umap", "numba", "pynndescent"}
 def loaded_after(code: str) -> set[str]:
     """Top-level modules that a fresh process holds after some code."""
     code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return set(process.stdout.split())
 
 
 def test_import_dnaviz_brings_nothing_heavy():

@@ -41,7 +41,7 @@ def test_nothing_tells_to_install_a_foreign_project():
         pytest.skip("this is no git checkout")
     paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     assert len(paths) > 100
-    found = []
+    result = []
     for path in paths:
         if path == Path(__file__) or not path.is_file():
             continue
@@ -49,8 +49,8 @@ def test_nothing_tells_to_install_a_foreign_project():
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in INSTALL.finditer(text)]
-    assert found == []
+        result += [f"{path.relative_to(ROOT)}: {match[0]}" for match in INSTALL.finditer(text)]
+    assert result == []
 
 
 def test_extras_are_those_of_the_project():
@@ -61,6 +61,6 @@ def test_extras_are_those_of_the_project():
 
     for package, extra in _EXTRAS.values():
         assert extra in project["optional-dependencies"]
-        said = describe_missing(package, extra)
-        assert f"pip install '.[{extra}]'" in said
-        assert not INSTALL.search(said)
+        message = describe_missing(package, extra)
+        assert f"pip install '.[{extra}]'" in message
+        assert not INSTALL.search(message)

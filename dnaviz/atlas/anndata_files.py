@@ -66,7 +66,7 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
 
 
 def release_pages(array: object) -> None:
-    """Give back the memory of an array that is on disk; it is read again when looked at."""
+    """Release the pages of a memory-mapped array; they are read again on access."""
     import mmap
 
     mapped = getattr(array, "_mmap", None)

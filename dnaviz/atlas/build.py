@@ -162,7 +162,7 @@ def build_atlas(
     }
     say("measuring the maps", 1.0)
     atlas = Atlas(adata)
-    what = "measuring what is lost"
+    what = "measuring reconstruction errors"
     reconstruction_errors.store(
         atlas,
         reconstruction_errors.reconstruction_errors(

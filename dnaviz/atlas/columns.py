@@ -1,4 +1,4 @@
-"""Columns of metadata as numbers: what colors, filters and counts of a million windows work on."""
+"""Columns of metadata as numeric codes, for colors, filters and counts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def is_numeric(values: pd.Series) -> bool:
 
 
 def informative_column(obs: pd.DataFrame) -> str:
-    """The column that colors a map at first: ``label``, else the first that tells most."""
+    """Choose the column that colors a map at first: ``label``, else the most informative one."""
     columns = informative_columns(obs, 1, ("label",))
     return columns[0] if columns else str(obs.columns[0])
 
@@ -54,7 +54,7 @@ def informative_column(obs: pd.DataFrame) -> str:
 def informative_columns(
     obs: pd.DataFrame, most: int, preferred: Sequence[str] = ("gene", "label")
 ) -> list[str]:
-    """The columns that say most of a window: those wanted, then the first that tell windows apart.
+    """Choose informative columns: the preferred ones, then those that vary between windows.
 
     A column with one value tells nothing, and one of text where hardly any two are alike no more.
     """

@@ -1,4 +1,4 @@
-"""What edits of a sequence do to its latents and to the classifier's verdict."""
+"""Shift of a sequence's latents and probabilities by edits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW = 200
 
 
 class LatentShift(NamedTuple):
-    """What edits change in a window of a sequence.
+    """Distances of latents and probabilities before and after edits.
 
     ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
     position of its first base; ``distance``: between the two latents, by space; ``probabilities``

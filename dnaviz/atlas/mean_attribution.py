@@ -1,4 +1,4 @@
-"""Why the model takes a set of windows for what they are: the mean of their attributions.
+"""Mean attribution of a set of windows aligned on their site.
 
 Integrated Gradients (captum) from the uniform baseline of the log-odds that the windows' middle is
 a donor, or an acceptor. For a mean over windows more windows are worth more than more steps: 8

@@ -1,4 +1,4 @@
-"""Place points on a ready map from their nearest neighbors: numpy alone, in milliseconds.
+"""Project points onto a finished map from their nearest neighbors: numpy alone, milliseconds.
 
 UMAP's own ``transform`` needs numba and the fitted object; a viewer has neither. A new point goes
 where the forces of `dnaviz.atlas.umap_forces` balance, which is where ``transform`` would put it
@@ -25,7 +25,7 @@ METRICS = ("euclidean", "cosine")
 
 
 class MapReference(NamedTuple):
-    """A map that is drawn already, and by what points are placed on it.
+    """A finished map and the parameters for projecting points onto it.
 
     ``xy`` (m, 2) the positions; ``far_beyond`` the mean distance to the ``k`` nearest above which a
     point counts as far; ``map_neighbors`` and ``min_dist`` what UMAP drew it with.
@@ -39,7 +39,7 @@ class MapReference(NamedTuple):
 
 
 class Projection(NamedTuple):
-    """Where new sequences fall.
+    """Positions and neighbors of projected sequences.
 
     ``xy`` (n, 2) positions on the map; ``neighbors`` (n, k) rows of the atlas, nearest first;
     ``distances`` (n, k) to them in latent space; ``far`` (n,) whether the mean of those distances

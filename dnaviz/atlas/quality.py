@@ -1,4 +1,4 @@
-"""How far a map can be trusted: its neighborhoods against those of the latent space, in numbers.
+"""Quality of a map: how well it keeps the neighborhoods of the latent space.
 
 All of it is exact on a seeded sample of windows, each compared with the whole atlas, so a large
 atlas costs no more than a small one.

@@ -1,4 +1,4 @@
-"""What is lost: where reconstruction fails on an atlas's windows, and what would be lost first.
+"""Reconstruction errors on an atlas's windows, by position, repeats, GC content and noise level.
 
 A good autoencoder returns nearly every base, and a table of its few failures says little. So the
 same windows are also read back from latents that were blurred with a little noise: what goes first

@@ -1,4 +1,4 @@
-"""What unites a selection of windows, against the rest of the atlas: bases, k-mers, labels."""
+"""Enrichment of bases, k-mers and labels in a selection against the rest of the atlas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a new point comes to rest among the fixed points of a UMAP map: numpy alone.
+"""Equilibrium of a new point under UMAP's attraction and repulsion: numpy alone.
 
 UMAP's ``transform`` puts a new point at the mean of its neighbors on the map, weighted by its
 fuzzy memberships, and then lets it be pulled by them and pushed by points drawn at random, in steps
@@ -67,7 +67,7 @@ def repulsion_sample(xy: Floats, seed: int = 0) -> Floats:
 
 
 def umap_equilibrium(near: Floats, weight: Floats, others: Floats, a: float, b: float) -> Floats:
-    """Where pull and push balance.
+    """Positions where attraction and repulsion balance.
 
     Parameters
     ----------

@@ -107,10 +107,11 @@ class Attribution(NamedTuple):
             )
         if self.converged:
             return (
-                f"Converged: the contributions add up to the score ({sizes}; {self.steps} steps)."
+                f"Explanation complete: {1 - self.relative_delta:.1%} of the score accounted for "
+                f"({sizes}; {self.steps} steps)."
             )
         return (
-            f"Not converged: {sizes} after {self.steps} steps, the most that are taken; "
+            f"Explanation incomplete: {sizes} after {self.steps} steps, the most that are taken; "
             "read single contributions with care."
         )
 

@@ -147,11 +147,11 @@ def describe_enrichment(
     kmers: Sequence[Kmer],
     differences: Sequence[Difference] = (),
 ) -> list[str]:
-    """The enriched columns and k-mers, and the metadata that differ, as plain sentences."""
+    """Describe enriched bases, k-mers and metadata in plain sentences."""
     sentences = []
     if differences:
-        named = "; ".join(f"{d.column.replace('_', ' ')} {_value(d)}" for d in differences)
-        sentences.append(f"Sets it apart: {named}.")
+        named = "; ".join(_in_words(difference) for difference in differences)
+        sentences.append(f"In this selection {named}.")
     if columns:
         named = ", ".join(
             f"{c.base} at {_offset(c.position)} ({c.share:.0%} against {c.rest:.0%})"
@@ -166,12 +166,15 @@ def describe_enrichment(
     return sentences
 
 
-def _value(difference: Difference) -> str:
+def _in_words(difference: Difference) -> str:
     inside, rest = difference.inside, difference.rest
+    column = difference.column.replace("_", " ")
     if difference.value is None:
         texts = number_texts((inside, rest))
-        return f"{texts[0]} on average against {texts[1]}"
-    return f"{difference.value or '(none)'} ({inside:.0%} against {rest:.0%})"
+        return f"the mean {column} is {texts[0]} ({texts[1]} elsewhere)"
+    if difference.column == "label" and difference.value:
+        return f"{inside:.0%} are {difference.value}s ({rest:.0%} elsewhere)"
+    return f"{inside:.0%} have {column} {difference.value or '(none)'} ({rest:.0%} elsewhere)"
 
 
 def _offset(position: int) -> str:

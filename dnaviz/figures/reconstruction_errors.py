@@ -1,4 +1,4 @@
-"""What is lost: accuracy by position, repeats and GC content, one line for each level of noise."""
+"""Figure of reconstruction accuracy by position, repeats and GC content, one line a noise level."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ SPLICE_SLOTS = 2 * _REACH + 1
 
 
 class ContextHead(NamedTuple):
-    """How features of slots are brought together: their width, and dilations of residual blocks."""
+    """The context head: width of its features, dilations of its residual blocks."""
 
     width: int
     dilations: tuple[int, ...]
@@ -50,7 +50,7 @@ TAPS = 3  # of the convolutions in the residual blocks
 
 
 def missing_fraction(x: Tensor) -> Tensor:
-    """Share of the 401 bases around each position that a sequence does not have.
+    """Fraction of the 401 bases around each position that lie beyond the sequence.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tenso
 
 
 class PositionClassifier(nn.Module):
-    """Gives every position the logits of ``LABELS``, from 400 nt around it."""
+    """Base class: logits of ``LABELS`` for every position, from 400 nt around it."""
 
     channels: int  # of the features before the last layers
 
@@ -101,7 +101,7 @@ class PositionClassifier(nn.Module):
 
 
 class SpliceClassifier(PositionClassifier):
-    """The body, a look over its features in 400 nt, a latent of 64 floats, three logits.
+    """Convolutional body, context head over 400 nt, latent of 64 floats, three logits.
 
     ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
     prevalence of sites in genes. Both are straight lines over the share of the 401 bases around a

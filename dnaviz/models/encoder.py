@@ -52,7 +52,7 @@ def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1)
 
 
 def fold_batch_norm(conv: nn.Conv1d, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the one convolution that does both."""
+    """Fold batch normalization into the convolution; return its weight and bias."""
     assert norm.running_var is not None
     assert norm.running_mean is not None
     scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
@@ -71,7 +71,7 @@ class ConvNorm(nn.Module):
         return conv_norm(x, self.conv, self.norm, stride)
 
     def forward_sparse(self, x: SparseWindow, stride: int = 1) -> SparseWindow:
-        """The same of windows that are empty but for a patch."""
+        """Apply the layer to a sparse window."""
         return x.convolve(*fold_batch_norm(self.conv, self.norm), stride, *self.conv.dilation)
 
 
@@ -91,7 +91,7 @@ class Residual(nn.Module):
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
     def forward_sparse(self, x: SparseWindow) -> SparseWindow:
-        """The same of windows that are empty but for a patch."""
+        """Apply the layer to a sparse window."""
         y = self.second.forward_sparse(self.first.forward_sparse(x).relu())
         return y.add_center(x).relu()
 

@@ -1,4 +1,4 @@
-"""What the global part of the latent is asked to keep: a foveated sketch of the sequence.
+"""The training target of the global latent: a foveated summary of the sequence.
 
 Like an eye, the sketch is sharp in the middle and coarse further out: every base weighted by
 ``1 / (1 + |distance from the middle| / 5)``, and dinucleotide counts in zones that widen outwards.
@@ -23,7 +23,7 @@ _SIZE = 4 * (2 * REACH + 1) + 2 * (len(EDGES) - 1) * 16
 
 
 class FoveatedTarget(nn.Module):
-    """Principal components of the foveated sketch; the basis is fitted once, before training."""
+    """Principal components of foveated features; the basis is fitted once, before training."""
 
     mean: Tensor
     basis: Tensor

@@ -1,4 +1,4 @@
-"""In-silico mutagenesis, one column of a window at a time: the whole network's numbers, less work.
+"""Incremental in-silico mutagenesis: recompute only the activations that a mutation reaches.
 
 A changed base reaches only the activations near it, level by level, so only those are computed
 anew; all others are the window's own. (The idea is fastISM's: Nair, Shrikumar and Kundaje 2022,

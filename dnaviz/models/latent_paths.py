@@ -1,4 +1,4 @@
-"""Ways through the autoencoder's latent space, and what the decoder writes along them.
+"""Paths through the autoencoder's latent space, decoded point by point.
 
 A walk from one sequence to another is an interpolation, a turn along one direction a traversal.
 """
@@ -27,13 +27,13 @@ PRINCIPAL, SINGLE = "PC", "dimension"
 
 
 class LatentPath(NamedTuple):
-    """Points on a straight line in latent space, and what the decoder makes of each.
+    """Points on a straight line in latent space, each decoded and classified.
 
     ``amounts`` (n,): the share of the way (0-1), or standard deviations; ``latents`` (n, 256);
     ``bases``: what is written, free-running; ``probabilities``: (4, L) of each; ``sites`` (n, 3):
     probabilities of `dnaviz.models.LABELS` for the middle of what is written, by the fine-tuned
     classifier; ``frozen`` (n, 3): the same read off the latents themselves, by the frozen one;
-    ``drift`` (n,): how far from the point what is written lies when it is encoded again.
+    ``cycle_error`` (n,): distance of the decoded bases from the point when they are encoded again.
     """
 
     amounts: Floats
@@ -51,7 +51,7 @@ class LatentPath(NamedTuple):
         return self.cycle_error
 
     def nearest(self, amount: float) -> int:
-        """The number of the point nearest to an amount."""
+        """Return the index of the point nearest to an amount."""
         return int(np.abs(self.amounts - amount).argmin())
 
 
@@ -88,7 +88,7 @@ class PrincipalAxes(NamedTuple):
 
 
 def principal_axes(latents: NDArray) -> PrincipalAxes:
-    """Principal directions of latents (n, d); their signs make the largest weight positive."""
+    """Principal components of latents (n, d); signs make the largest weight positive."""
     points = np.asarray(latents, np.float32)
     points = points - points.mean(axis=0)
     values, vectors = np.linalg.eigh(points.T @ points / max(len(points), 1))
@@ -99,7 +99,7 @@ def principal_axes(latents: NDArray) -> PrincipalAxes:
 
 
 def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> LatentPath:
-    """Walk from one sequence's latent straight to another's.
+    """Interpolate linearly between the latents of two sequences.
 
     Parameters
     ----------
@@ -118,14 +118,14 @@ def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> Laten
 def traverse(
     model: Model, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
 ) -> LatentPath:
-    """Move a sequence's latent along a direction (256,), `limit` times its length both ways."""
+    """Traverse the latent of a sequence along a direction (256,), up to `limit` times both ways."""
     amounts = np.linspace(-limit, limit, steps, dtype=np.float32)
     latents = model.encode(sequence) + amounts[:, None] * np.asarray(direction, np.float32)
     return _decode_path(model, amounts, latents, [len(sequence)] * steps)
 
 
 def decoder_sensitivity(model: Model, sequence: str, directions: NDArray) -> Floats:
-    """How much each direction changes what is written, position by position.
+    """Sensitivity of the decoded bases to each direction, position by position.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ class Model:
 
     @classmethod
     def untrained(cls, seed: int = 0, context_head: str = "deep") -> Model:
-        """Random weights, for tests and as the null of comparisons with a classifier's look."""
+        """Make a model with random weights, for tests and randomization checks."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(Autoencoder(), SpliceHeads(context_head), {})
@@ -274,7 +274,7 @@ class Model:
         return scoring.SiteModule(self.splice, site)
 
     def ood_score(self, sequence: str | Sequence) -> OodScore:
-        """Whether a sequence looks like the human DNA that the models learned from.
+        """Score how much a sequence looks like the human DNA that the models were trained on.
 
         Parameters
         ----------

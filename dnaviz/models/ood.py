@@ -1,4 +1,4 @@
-"""Does a sequence look like what the models learned from (out-of-distribution detection)?
+"""Out-of-distribution score: does a sequence look like the human DNA the models were trained on?
 
 Two questions, both answered by comparison with human stretches of about the same length. *Foreign*:
 how much better do human habits (which base follows which three) foretell its bases than its own
@@ -25,7 +25,7 @@ UNUSUAL, UNLIKE = 0.99, 0.998  # ranks above which the user is told
 
 
 class OodScore(NamedTuple):
-    """How much a sequence looks like human DNA; NaN where too few of its bases are known."""
+    """Out-of-distribution score of a sequence; NaN where too few of its bases are known."""
 
     unfamiliarity: float  # 0-1: share of human stretches of this length that look less foreign
     repetitiveness: float  # 0-1: share of human stretches of this length with more different words
@@ -33,7 +33,7 @@ class OodScore(NamedTuple):
 
 
 class OodModel(nn.Module):
-    """Human habits and the spread of human stretches, as a checkpoint holds them.
+    """Markov chain and calibration quantiles of human DNA, as a checkpoint holds them.
 
     ``markov_log_probs`` (4**(ORDER + 1),): log2 probability of a word's last base given the ones
     before it. By length (see :data:`LENGTHS`): ``expected`` (lengths, TERMS) gives the gain that a
@@ -86,7 +86,7 @@ class OodModel(nn.Module):
         return foreign, repetitive
 
     def score(self, codes: np.ndarray) -> OodScore:
-        """How much a stretch looks like human DNA; a long one by the median of its pieces."""
+        """Score a stretch; a long one by the median of its pieces."""
         edges = np.linspace(0, len(codes), max(1, round(len(codes) / LENGTHS[-1])) + 1).astype(int)
         pieces = [codes[start:end] for start, end in pairwise(edges)]
         described = np.array([self.features(piece) for piece in pieces])
@@ -100,7 +100,7 @@ class OodModel(nn.Module):
 
 
 def kmer_index(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every word of a stretch as a base-4 number, and whether all of its bases are known."""
+    """Index of every k-mer as a base-4 number, and whether all of its bases are known."""
     positions = max(0, len(codes) - size + 1)
     kmers = np.zeros(positions, np.int64)
     valid = np.ones(positions, bool)

@@ -1,4 +1,4 @@
-"""A word of warning about sequences that do not look like what the models learned from."""
+"""Warn about sequences that are out of the models' training distribution."""
 
 from __future__ import annotations
 

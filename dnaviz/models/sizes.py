@@ -1,4 +1,4 @@
-"""Sizes of input to keep to.
+"""Round input lengths up to few sizes, so that few convolution kernels are compiled.
 
 torch's library for convolutions makes code for every size of input that it meets: a millisecond and
 a tenth of a megabyte for each layer, kept for the next time. So inputs are made a little longer

@@ -1,4 +1,4 @@
-"""Layers of windows that are empty but for a patch: only the patch is computed.
+"""Convolutions of mostly empty windows: only columns near bases are computed.
 
 Where a window has no bases, what a layer makes of nothing is the same at every position. A
 :class:`SparseWindow` holds that once, and beside it the columns near bases. The numbers are those

@@ -1,4 +1,4 @@
-"""How many cores a small network should take."""
+"""Run small networks on one core each, several side by side."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def one_thread() -> Iterator[None]:
 
 
 def map_threads(work: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator[Result]:
-    """Do work on parts without gradients, each on one core, as many at a time as torch may use.
+    """Map a function over parts in parallel, each on one core and without gradients.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Panels side by side in a notebook that follow each other: what is chosen in one shows in all.
+"""Link panels in a notebook: a selection in one is shown in all.
 
 * A window clicked on a map is scanned in an inspector and its site explained; a reconstruction
   takes its sequence; another map of the same atlas shows the same window.

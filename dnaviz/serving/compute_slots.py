@@ -1,4 +1,4 @@
-"""Whose turn it is to compute: as many kernels at a time as there are cores, in the order they ask.
+"""Compute slots: as many kernels compute at a time as there are cores, first come, first served.
 
 Were all of them to compute at once, all would be as late as the last. A kernel asks by connecting
 to a socket of the server's, is told by a byte, and hands its turn back by closing the connection,

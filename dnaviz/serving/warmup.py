@@ -1,4 +1,4 @@
-"""A visit to each dashboard, played in the process that kernels are forked from.
+"""Warm up the fork server: open each dashboard once before kernels are forked.
 
 A kernel starts, shows a dashboard, is used by messages as a page sends them, and ends. Whatever
 that imports, makes or rewrites in place (Python does so to code it has run a few times and to

@@ -1,1 +1,1 @@
-"""."""
+"""The laboratory: data, networks, fitting, evaluation, model card. Only its commands import it."""

@@ -44,7 +44,7 @@ def test_an_older_store_is_replaced_and_another_folder_is_not(synthetic_adata, t
     assert (other / "thesis.tex").read_text() == "years of work"
 
 
-def test_writing_zarr_fails_whole(synthetic_adata, tmp_path):
+def test_zarr_write_is_atomic(synthetic_adata, tmp_path):
     path = tmp_path / "a.zarr"
     write_anndata(synthetic_adata, path)
     bad = synthetic_adata.copy()
@@ -59,7 +59,7 @@ def test_writing_zarr_fails_whole(synthetic_adata, tmp_path):
     ("name", "words"),
     [("a.csv", "does not end in .h5ad or .zarr"), ("nowhere/a.zarr", "does not exist")],
 )
-def test_outputs_that_cannot_be(tmp_path, name, words):
+def test_unwritable_outputs_are_refused(tmp_path, name, words):
     with pytest.raises(InputError, match=words):
         check_anndata_output(tmp_path / name)
 
@@ -70,7 +70,7 @@ class Bomb:
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_no_codec_that_runs_code(synthetic_adata, tmp_path, version):
+def test_zarr_codecs_outside_the_allowlist_are_refused(synthetic_adata, tmp_path, version):
     path = tmp_path / "evil.zarr"
     write_anndata(synthetic_adata, path)
     array = path / "obs" / "id"
@@ -92,7 +92,7 @@ def test_no_codec_that_runs_code(synthetic_adata, tmp_path, version):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
-def test_damaged_zarr_is_one_sentence(synthetic_adata, tmp_path, text):
+def test_damaged_zarr_raises_input_error(synthetic_adata, tmp_path, text):
     path = tmp_path / "a.zarr"
     write_anndata(synthetic_adata, path)
     (path / "obsm" / "X_latent" / ".zarray").write_text(text)
@@ -106,7 +106,7 @@ def test_damaged_zarr_is_one_sentence(synthetic_adata, tmp_path, text):
         load_atlas(empty)
 
 
-def test_a_large_array_is_left_on_disk(synthetic_adata, tmp_path, monkeypatch):
+def test_large_arrays_are_memory_mapped(synthetic_adata, tmp_path, monkeypatch):
     monkeypatch.setattr("dnaviz.atlas.anndata_files.LARGE", 20_000)
     monkeypatch.setattr("dnaviz.atlas.read.LARGE", 20_000)
     write_anndata(synthetic_adata, tmp_path / "a.h5ad")
@@ -120,14 +120,14 @@ def test_a_large_array_is_left_on_disk(synthetic_adata, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("wrong", [np.nan, -np.inf])
-def test_nan_is_found_wherever_it_lies(synthetic_adata, tmp_path, monkeypatch, wrong):
+def test_nan_in_any_block_is_found(synthetic_adata, tmp_path, monkeypatch, wrong):
     monkeypatch.setattr("dnaviz.atlas.checks.CHECKED", 50)
     synthetic_adata.obsm["X_latent"][117, 3] = wrong
     with pytest.raises(InputError, match=r"X_latent.*row 117"):
         Atlas(synthetic_adata)
 
 
-def test_memory_given_back_is_read_again(tmp_path):
+def test_released_pages_are_read_again(tmp_path):
     array = np.memmap(tmp_path / "a", np.uint8, "w+", shape=(1000, 100))
     array[:] = 7
     array.flush()

@@ -85,10 +85,10 @@ def test_a_map_of_any_column(atlas, name):
         assert format(slider.min, slider.readout_format) != format(
             slider.max, slider.readout_format
         )
-    found = panel.map.coloring
-    assert np.isfinite(found.codes).all()
-    assert np.isfinite(found.limits).all()
-    assert found.limits[0] < found.limits[1]
+    result = panel.map.coloring
+    assert np.isfinite(result.codes).all()
+    assert np.isfinite(result.limits).all()
+    assert result.limits[0] < result.limits[1]
     panel.focus = atlas.obs.index[0]
     assert WRONG not in panel.window_card._head.value
     assert "nan" not in slider.readout_format
@@ -97,13 +97,13 @@ def test_a_map_of_any_column(atlas, name):
 @pytest.mark.parametrize("name", [n for n in COLUMNS if is_numeric(pd.Series(COLUMNS[n]))])
 def test_colors_tell_close_numbers_apart_and_their_scale_says_which(name):
     values = pd.Series(COLUMNS[name], name=name)
-    found = coloring(values)
+    result = coloring(values)
     known = np.isfinite(numbers(values))
     order = np.argsort(numbers(values)[known], kind="stable")
-    assert (np.diff(found.codes[known][order]) >= 0).all()
+    assert (np.diff(result.codes[known][order]) >= 0).all()
     if name != "nearly all zero":
-        assert len(np.unique(found.codes[known])) > 100
-    places, texts = zip(*found.ticks, strict=True)
+        assert len(np.unique(result.codes[known])) > 100
+    places, texts = zip(*result.ticks, strict=True)
     assert len(set(texts)) == len(texts) >= 2
     assert all(-1e-9 <= place <= 1 + 1e-9 for place in places)
 
@@ -124,17 +124,17 @@ def test_ranges_of_a_gene_are_told_in_full():
 )
 def test_every_number_lies_in_the_range_that_names_it(values):
     column = pd.Series(values, dtype=float)
-    told = ranges(column) if np.isfinite(column).any() else column
+    messages = ranges(column) if np.isfinite(column).any() else column
     known = np.isfinite(column.to_numpy())
-    assert (told.isna().to_numpy() | known).all()
+    assert (messages.isna().to_numpy() | known).all()
     if not known.any():
         return
-    assert told[known].notna().all()
-    names = list(told.cat.categories)
+    assert messages[known].notna().all()
+    names = list(messages.cat.categories)
     assert len(set(names)) == len(names) <= 5
     last = -np.inf
     for name in names:
-        inside = column[(told == name).to_numpy()]
+        inside = column[(messages == name).to_numpy()]
         assert len(inside)
         assert inside.min() > last
         last = inside.max()
@@ -161,9 +161,9 @@ def test_limits_as_a_person_writes_them():
 def test_differences_are_the_same_in_any_unit(scale):
     rng = np.random.default_rng(0)
     values = np.r_[rng.normal(1, 0.1, 50), rng.normal(2, 0.1, 50)]
-    (found,) = differences(pd.DataFrame({"x": values * scale}), np.arange(50))
-    assert found.inside == pytest.approx(values[:50].mean() * scale)
-    assert found.effect == pytest.approx((values[50:].mean() - values[:50].mean()) / values.std())
+    (result,) = differences(pd.DataFrame({"x": values * scale}), np.arange(50))
+    assert result.inside == pytest.approx(values[:50].mean() * scale)
+    assert result.effect == pytest.approx((values[50:].mean() - values[:50].mean()) / values.std())
 
 
 def test_what_is_infinite_is_told(atlas):

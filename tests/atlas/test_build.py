@@ -42,7 +42,7 @@ def built(windows, untrained):
     return build_atlas(windows, untrained, window=100)
 
 
-def test_what_is_in_an_atlas(built, windows, untrained, tmp_path):
+def test_build_writes_all_keys(built, windows, untrained, tmp_path):
     path = tmp_path / "a.h5ad"
     Atlas(built).write(path)
     atlas = load_atlas(path)
@@ -86,7 +86,7 @@ def test_scanpy_opens_it_and_plots_the_same_map(built, tmp_path, suffix):
     # Points of one label have one color, and no other label has it.
     colors = drawn.get_facecolors().round(3)
     of = {name: {tuple(c) for c in colors[adata.obs["label"] == name]} for name in legend}
-    assert [len(found) for found in of.values()] == [1, 1]
+    assert [len(result) for result in of.values()] == [1, 1]
     assert not set.intersection(*of.values())
     scanpy.pp.neighbors(adata, use_rep="X_latent", n_neighbors=5)
     assert adata.obsp["distances"].shape == (60, 60)
@@ -119,12 +119,12 @@ def test_gc_counts_known_bases_only():
         (lambda w: w.assign(id="same"), "Two windows have the id 'same'"),
     ],
 )
-def test_windows_that_make_no_atlas(windows, untrained, change, words):
+def test_build_rejects_bad_windows(windows, untrained, change, words):
     with pytest.raises(InputError, match=words):
         build_atlas(change(windows), untrained)
 
 
-def test_a_window_longer_than_a_latent_holds(windows, untrained):
+def test_build_rejects_windows_longer_than_the_model_takes(windows, untrained):
     with pytest.raises(InputError, match="not 500"):
         build_atlas(windows, untrained, window=500)
 
@@ -139,25 +139,25 @@ def test_fasta_with_metadata(tmp_path):
     fasta = write_fasta(tmp_path / "in.fa")
     table = tmp_path / "meta.tsv"
     table.write_text("name\ttissue\tscore\ns3\tliver\t1.5\ns0\tbrain\t2\nother\tlung\t3\n")
-    told = []
-    found = read_sequence_table(fasta, table, tell=told.append)
-    assert [words.removeprefix(f"{table}: ") for words in told] == [
+    messages = []
+    result = read_sequence_table(fasta, table, tell=messages.append)
+    assert [words.removeprefix(f"{table}: ") for words in messages] == [
         f'1 of 3 rows belong to no sequence of {fasta}, such as "other".',
         '10 of 12 sequences have no row, such as "s1".',
     ]
-    assert list(found["id"][:4]) == ["s0", "s1", "s2", "s3"]
-    assert found["tissue"].tolist()[:4] == ["brain", *[found["tissue"][1]] * 2, "liver"]
-    assert pd.isna(found["tissue"][1])
-    assert found["score"][3] == 1.5
+    assert list(result["id"][:4]) == ["s0", "s1", "s2", "s3"]
+    assert result["tissue"].tolist()[:4] == ["brain", *[result["tissue"][1]] * 2, "liver"]
+    assert pd.isna(result["tissue"][1])
+    assert result["score"][3] == 1.5
 
 
 def test_a_zipped_table(tmp_path):
     path = tmp_path / "in.tsv.gz"
     with gzip.open(path, "wt") as file:
         file.write("id\tsequence\tgene\n1\tACGUACGUACGUACGUACGUAA\tNA\n")
-    found = read_sequence_table(path)
-    assert found["sequence"].tolist() == ["ACGTACGTACGTACGTACGTAA"]
-    assert found["id"].tolist() == ["1"]
+    result = read_sequence_table(path)
+    assert result["sequence"].tolist() == ["ACGTACGTACGTACGTACGTAA"]
+    assert result["id"].tolist() == ["1"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_zipped_table(tmp_path):
         ("a.bin", "\x1f\x8bnot gzip", "damaged gzip|no table|Not a gzipped"),
     ],
 )
-def test_inputs_that_cannot_be_used(tmp_path, name, text, words):
+def test_unusable_inputs_are_refused(tmp_path, name, text, words):
     path = tmp_path / name
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(InputError, match=words) as caught:
@@ -181,7 +181,7 @@ def test_inputs_that_cannot_be_used(tmp_path, name, text, words):
     assert "\n" not in str(caught.value)
 
 
-def test_metadata_that_belongs_to_other_sequences(tmp_path):
+def test_metadata_of_other_sequences_is_refused(tmp_path):
     fasta = write_fasta(tmp_path / "in.fa")
     table = tmp_path / "meta.tsv"
     table.write_text("id\ttissue\nzzz\tliver\n")
@@ -213,11 +213,11 @@ def test_the_commands(tmp_path, monkeypatch, capsys, untrained):
         (["atlas", "evaluate", "in.fa"], "is no AnnData file"),
     ],
 )
-def test_bad_input_is_one_sentence_and_no_file(tmp_path, monkeypatch, capsys, arguments, words):
+def test_bad_input_writes_no_file(tmp_path, monkeypatch, capsys, arguments, words):
     monkeypatch.chdir(tmp_path)
     write_fasta(tmp_path / "in.fa")
     assert main(arguments) == 2
-    said = capsys.readouterr().err.strip()
-    assert words in said
-    assert "\n" not in said
+    message = capsys.readouterr().err.strip()
+    assert words in message
+    assert "\n" not in message
     assert [path.name for path in tmp_path.iterdir()] == ["in.fa"]

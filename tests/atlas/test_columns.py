@@ -36,7 +36,7 @@ def test_numbers_of_few_values_are_categories():
     assert not is_numeric(pd.Series([True, False]))
 
 
-def test_what_sets_a_selection_apart():
+def test_differences_of_a_selection():
     rng = np.random.default_rng(0)
     obs = pd.DataFrame(
         {
@@ -47,9 +47,9 @@ def test_what_sets_a_selection_apart():
             "same": "one",
         }
     )
-    found = differences(obs, np.arange(400))
-    assert {one.column for one in found} == {"label", "gc"}
-    by_name = {one.column: one for one in found}
+    result = differences(obs, np.arange(400))
+    assert {one.column for one in result} == {"label", "gc"}
+    by_name = {one.column: one for one in result}
     assert by_name["label"][1:4] == ("donor", 1.0, 0.0)
     assert by_name["gc"].inside == pytest.approx(obs["gc"][:400].mean())
     assert by_name["gc"].rest == pytest.approx(0.4, abs=0.02)
@@ -62,7 +62,7 @@ def test_whole_numbers_with_gaps_read_as_whole_numbers():
     assert [names[code] for code in codes] == ["2", "", "0.5", "2"]
 
 
-def test_the_first_column_that_tells_windows_apart_colors_a_map():
+def test_informative_column_is_the_default_color():
     obs = pd.DataFrame({"said": ["from my lab"] * 4, "name": list("abcd"), "kind": list("xyxy")})
     assert informative_column(obs) == "kind"
     assert informative_column(obs.assign(label="donor")) == "label"

@@ -11,10 +11,10 @@ from dnaviz.models import load_model
 
 @pytest.fixture
 def codes(synthetic_atlas):
-    found = synthetic_atlas.codes([2, 40, 77, 99]).copy()
-    found[3, :30] = 5  # a window that starts late
-    found[1, 60] = 4
-    return found
+    result = synthetic_atlas.codes([2, 40, 77, 99]).copy()
+    result[3, :30] = 5  # a window that starts late
+    result[1, 60] = 4
+    return result
 
 
 def text(row):
@@ -22,29 +22,29 @@ def text(row):
 
 
 @pytest.mark.parametrize("site", ["donor", "acceptor"])
-def test_one_window_is_explained_as_attribute_explains_it(codes, site):
+def test_mean_attribution_of_one_window_equals_attribute(codes, site):
     model = load_model()  # with random weights two ways along the path differ in every base
     for row in codes:
         missing = int((row == 5).sum())  # all of them at its start
         one = attribute(text(row), site=site, position=101 - missing, model=model)
-        (found,) = mean_attribution(row[None], site, model, steps=128)
+        (result,) = mean_attribution(row[None], site, model, steps=128)
         known = np.flatnonzero(row < 4)
         # The two take their steps at different places of the path.
-        here = found.heights[row[known], known], one.contributions[known - missing]
-        assert np.corrcoef(*here)[0, 1] > 0.99
-        np.testing.assert_allclose(*here, atol=0.1 * abs(one.contributions).max())
-        assert np.count_nonzero(found.heights) <= len(known)
-        assert found.score == pytest.approx(one.score, abs=1e-3)
-        assert found.gain == pytest.approx(one.score - one.baseline_score, abs=1e-3)
+        local = result.heights[row[known], known], one.contributions[known - missing]
+        assert np.corrcoef(*local)[0, 1] > 0.99
+        np.testing.assert_allclose(*local, atol=0.1 * abs(one.contributions).max())
+        assert np.count_nonzero(result.heights) <= len(known)
+        assert result.score == pytest.approx(one.score, abs=1e-3)
+        assert result.gain == pytest.approx(one.score - one.baseline_score, abs=1e-3)
 
 
 def test_the_mean_is_that_of_the_windows(codes, lively):
-    found = list(mean_attribution(codes, "donor", lively, batch=3, steps=8))
+    result = list(mean_attribution(codes, "donor", lively, batch=3, steps=8))
     singles = [next(mean_attribution(row[None], "donor", lively, steps=8)) for row in codes]
-    assert [one.windows for one in found] == [3, 4]
+    assert [one.windows for one in result] == [3, 4]
     expected = np.mean([one.heights for one in singles], axis=0)
-    np.testing.assert_allclose(found[-1].heights, expected, atol=1e-3 * abs(expected).max())
-    assert found[-1].total == pytest.approx(np.mean([one.total for one in singles]), rel=1e-3)
+    np.testing.assert_allclose(result[-1].heights, expected, atol=1e-3 * abs(expected).max())
+    assert result[-1].total == pytest.approx(np.mean([one.total for one in singles]), rel=1e-3)
 
 
 def test_few_steps_give_the_mean_of_many():
@@ -56,7 +56,7 @@ def test_few_steps_give_the_mean_of_many():
     assert np.corrcoef(few.heights.ravel(), many.heights.ravel())[0, 1] > 0.99
 
 
-def test_the_site_windows_look_like(codes, lively):
+def test_apparent_site(codes, lively):
     gt, ag = codes[:1].copy(), codes[:1].copy()
     gt[:, 99:102], ag[:, 99:102] = (1, 2, 3), (0, 2, 1)
     assert apparent_site(gt, lively) == "donor"

@@ -18,9 +18,9 @@ REFUSED = "another model's"
 def few():
     """60 windows of the shipped atlas, with all that says how it was built."""
     atlas = load_atlas()
-    found = atlas.subset(range(0, 6000, 100))
-    found.uns["dnaviz"] = dict(atlas.info)
-    return found
+    result = atlas.subset(range(0, 6000, 100))
+    result.uns["dnaviz"] = dict(atlas.info)
+    return result
 
 
 def kmer_counts(atlas: AnnData) -> AnnData:
@@ -123,6 +123,6 @@ def test_checking_a_file_says_so(few, tmp_path, capsys):
     assert "obs['score'] is infinite in 1 of 60 windows" in capsys.readouterr().out
     Atlas(kmer_counts(few)).write(path)
     assert main(["atlas", "check", str(path)]) == 2
-    said = capsys.readouterr()
-    assert "60 windows" in said.out
-    assert REFUSED in said.err
+    message = capsys.readouterr()
+    assert "60 windows" in message.out
+    assert REFUSED in message.err

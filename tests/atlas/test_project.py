@@ -48,7 +48,7 @@ def test_distances_are_exact_where_a_point_lies_on_the_query(cloud):
     assert (distances[:, 0] == 0).all()
 
 
-def test_nearest_gives_what_there_is():
+def test_nearest_with_fewer_points_than_k():
     points = np.eye(4, dtype=np.float32)
     assert project.nearest(points, points, 15)[0].shape == (4, 4)
     assert project.nearest(points, points, 15, exclude=np.arange(4))[0].shape == (4, 3)
@@ -61,7 +61,7 @@ def test_cosine_orders_like_the_angle(cloud):
     np.testing.assert_array_equal(rows, np.argsort(-(unit[:10] @ unit.T), axis=1)[:, :8])
 
 
-def test_place_puts_an_atlas_point_on_itself_and_flags_the_far_one(cloud):
+def test_project_returns_own_position_and_flags_far_points(cloud):
     xy = cloud[:, :2] * 3
     threshold = project.far_threshold(cloud)
     rounded = cloud[3].astype(np.float16).astype(np.float32)  # as an atlas keeps latents
@@ -92,7 +92,7 @@ def test_about_one_in_a_hundred_is_far(cloud):
     assert 0.002 < placed.far.mean() < 0.03
 
 
-def test_placing_is_deterministic_and_does_not_depend_on_the_company():
+def test_projection_is_deterministic_and_independent_of_the_batch():
     rng = np.random.default_rng(0)
     points = rng.normal(size=(20_000, 256)).astype(np.float32)
     xy = rng.normal(size=(20_000, 2)).astype(np.float32)
@@ -104,7 +104,7 @@ def test_placing_is_deterministic_and_does_not_depend_on_the_company():
     np.testing.assert_allclose(alone.xy[0], first.xy[7], rtol=1e-4)
 
 
-def test_neither_placing_nor_loading_imports_umap_or_numba():
+def test_projection_imports_neither_umap_nor_numba():
     code = (
         "import sys, dnaviz.atlas, dnaviz.atlas.store, dnaviz.atlas.project, anndata;"
         "print([m for m in ('umap', 'numba', 'torch') if m in sys.modules])"
@@ -121,19 +121,19 @@ def test_neighbors_found_block_by_block_are_the_same(metric):
     rows = np.array([3, 100, 499])
     for exclude in (None, rows):
         expected = project.nearest(points[rows], points, 9, exclude=exclude)
-        found = project.nearest_of_many(
+        result = project.nearest_of_many(
             points[rows], latents, 9, metric=metric, exclude=exclude, block=70
         )
-        np.testing.assert_array_equal(found[0], expected[0])
-        np.testing.assert_allclose(found[1], expected[1], rtol=1e-6)
+        np.testing.assert_array_equal(result[0], expected[0])
+        np.testing.assert_allclose(result[1], expected[1], rtol=1e-6)
 
 
 def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, monkeypatch):
     small, large = Atlas(synthetic_adata), Atlas(synthetic_adata)
     expected = small.project(small.latent()[[5, 60]].astype(np.float32))
     monkeypatch.setattr("dnaviz.atlas.store.MOST_KEPT", 50)
-    found = large.project(large.latent()[[5, 60]].astype(np.float32))
-    for one, other in zip(found, expected, strict=True):
+    result = large.project(large.latent()[[5, 60]].astype(np.float32))
+    for one, other in zip(result, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
     assert large._points == {}
     np.testing.assert_array_equal(large.neighbors_of(7)[0], small.neighbors_of(7)[0])

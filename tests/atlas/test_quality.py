@@ -31,9 +31,9 @@ def test_a_faithful_map_is_trusted_and_a_shuffled_one_is_not(cloud):
 def test_label_accuracy_counts_majorities_without_the_row_itself():
     points = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [9.3]], np.float32)
     labels = np.array([0, 0, 0, 1, 1, 1, 0])
-    found = quality.label_accuracy(points, labels, np.arange(7), k=3)
+    result = quality.label_accuracy(points, labels, np.arange(7), k=3)
     # Rows 0-2: two of their own kind and one other; rows 3-5 likewise; row 6 is outvoted.
-    assert found == pytest.approx(6 / 7)
+    assert result == pytest.approx(6 / 7)
 
 
 def test_kmers_equal_a_count_by_hand():
@@ -54,15 +54,15 @@ def test_quality_of_separate_groups(synthetic_atlas):
 
 def test_without_labels_only_the_map_is_measured(synthetic_atlas):
     del synthetic_atlas.adata.obs["label"]
-    found = quality.quality(synthetic_atlas)[0]
-    assert 0 < found.trustworthiness <= 1
-    assert (found.latent_accuracy, found.kmer_accuracy) == (None, None)
+    result = quality.quality(synthetic_atlas)[0]
+    assert 0 < result.trustworthiness <= 1
+    assert (result.latent_accuracy, result.kmer_accuracy) == (None, None)
     synthetic_atlas.adata.obs["label"] = "donor"
     assert quality.quality(synthetic_atlas)[0].site_accuracy is None
 
 
 @pytest.mark.slow
-def test_placing_stays_close_to_transform():
+def test_projection_stays_close_to_umap_transform():
     pytest.importorskip("umap")
     import pandas as pd
     from anndata import AnnData
@@ -76,7 +76,7 @@ def test_placing_stays_close_to_transform():
     adata = AnnData(obs=pd.DataFrame(index=[str(i) for i in range(900)]))
     adata.obsm["X_latent"] = latent
     adata.obsm["X_umap"] = fit_umap(latent, 30, 0.25, 0).embedding_
-    found = quality.projection_quality(Atlas(adata), held_out=100)
+    result = quality.projection_quality(Atlas(adata), held_out=100)
     # No farther from a run of transform than another run of it.
-    assert found.distance < 1.1 * found.repeat
-    assert found.shared > 0.9 * found.repeat_shared
+    assert result.distance < 1.1 * result.repeat
+    assert result.shared > 0.9 * result.repeat_shared

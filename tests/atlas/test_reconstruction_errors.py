@@ -55,7 +55,7 @@ def test_counts_are_those_of_the_reconstructions(small, untrained):
     assert middle["wrong"] == sum(a[m] != b[m] for a, b, m in at if a[m] in "ACGT")
 
 
-def test_noise_changes_what_is_read_and_the_seed_does_not(small, untrained):
+def test_noise_changes_errors_and_the_seed_fixes_them(small, untrained):
     one, two = (reconstruction_errors(small, untrained, noise=(0.0, 5.0), seed=3) for _ in range(2))
     assert one.equals(two)
     still, blurred = (one[one["noise"] == level] for level in (0.0, 5.0))
@@ -85,10 +85,10 @@ def by_regular_expression(text):
             unit = text[start : start + period]
             if len(unit) < period or "N" in unit:
                 continue
-            whole = re.match(f"(?:{unit})+", text[start:]).group()
-            rest = text[start + len(whole) :]
+            full = re.match(f"(?:{unit})+", text[start:]).group()
+            rest = text[start + len(full) :]
             extra = next((n for n in range(period, -1, -1) if rest.startswith(unit[:n])), 0)
-            length = len(whole) + extra
+            length = len(full) + extra
             if length >= max(10, 2 * period):
                 inside[start : start + length] = True
     return inside[[c != "N" for c in text]].mean() if text.strip("N") else 0.0
@@ -96,8 +96,8 @@ def by_regular_expression(text):
 
 @given(st.text("AC", min_size=20, max_size=60) | st.text("ACGTN", min_size=20, max_size=60))
 def test_repeats_against_brute_force(text):
-    found = repeat_share(encode_codes([text], len(text)))
-    assert found[0] == pytest.approx(by_regular_expression(text), abs=1e-6)
+    result = repeat_share(encode_codes([text], len(text)))
+    assert result[0] == pytest.approx(by_regular_expression(text), abs=1e-6)
 
 
 def test_the_command(small, untrained, tmp_path, monkeypatch, capsys):
@@ -114,7 +114,7 @@ def test_the_command(small, untrained, tmp_path, monkeypatch, capsys):
     assert lines[1][1:4] == ["all", "all", "12"]
     assert {line[1] for line in lines[1:]} == {"all", "position", "repeats", "gc", "label"}
     assert stored(load_atlas(path)) is not None
-    whole = anndata.read_h5ad(path)
-    assert list(whole.layers) == ["counts"]
-    assert whole.uns["mine"] == "kept"
-    assert list(whole.obs.index) == list(small.obs.index)
+    full = anndata.read_h5ad(path)
+    assert list(full.layers) == ["counts"]
+    assert full.uns["mine"] == "kept"
+    assert list(full.obs.index) == list(small.obs.index)

@@ -12,8 +12,8 @@ CORNER = st.tuples(st.floats(-2, 2, width=32), st.floats(-2, 2, width=32))
 
 
 @given(st.lists(CORNER, min_size=3, max_size=12, unique=True))
-def test_a_polygon_holds_what_crossing_its_edges_says(corners):
-    found = inside_polygon(XY, np.array(corners))
+def test_inside_polygon_equals_edge_crossing(corners):
+    result = inside_polygon(XY, np.array(corners))
     expected = []
     for row, (x, y) in enumerate(XY.astype(float)):
         odd = False
@@ -22,10 +22,10 @@ def test_a_polygon_holds_what_crossing_its_edges_says(corners):
                 odd ^= x < ax + (y - ay) * ((bx - ax) / (by - ay))
         if odd:
             expected.append(row)
-    assert found.tolist() == expected
+    assert result.tolist() == expected
 
 
-def test_a_lasso_holds_what_matplotlib_says():
+def test_inside_polygon_equals_matplotlib():
     angle = np.linspace(0, 2 * np.pi, 90)
     lasso = np.c_[np.cos(angle), np.sin(angle)] * (1 + 0.4 * np.sin(5 * angle))[:, None]
     expected = np.flatnonzero(Path(lasso).contains_points(XY))
@@ -33,11 +33,11 @@ def test_a_lasso_holds_what_matplotlib_says():
     assert 50 < len(expected) < 450
 
 
-def test_two_corners_hold_nothing():
+def test_a_polygon_of_two_corners_is_empty():
     assert inside_polygon(XY, np.zeros((2, 2))).tolist() == []
 
 
-def test_a_box_holds_its_edges():
+def test_inside_box_includes_edges():
     points = np.array([[0, 0], [1, 1], [1, 2]], np.float32)
     assert inside_box(points, (1, 0, 0, 1)).tolist() == [True, True, False]
 

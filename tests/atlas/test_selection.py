@@ -59,10 +59,10 @@ def test_the_planted_kmer_is_found():
     for row in chosen:
         at = row % 50
         codes[row, at : at + 5] = [3, 0, 3, 0, 2]  # TATAG
-    found = selection.selection_kmers(codes, chosen)
-    assert found[0].kmer == "TATAG"
-    assert found[0].share == 1
-    assert found[0].rest < 0.2
+    result = selection.selection_kmers(codes, chosen)
+    assert result[0].kmer == "TATAG"
+    assert result[0].share == 1
+    assert result[0].rest < 0.2
 
 
 def test_no_kmer_is_enriched_in_a_random_part():

@@ -49,7 +49,7 @@ def test_a_written_atlas_reads_back_the_same(synthetic_atlas, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.h5ad"]
 
 
-def test_windows_of_which_nothing_is_told_can_be_colored(synthetic_adata):
+def test_atlas_without_metadata_can_be_colored(synthetic_adata):
     bare = synthetic_adata.copy()
     bare.obs = bare.obs[[]]
     atlas = Atlas(bare)
@@ -59,7 +59,7 @@ def test_windows_of_which_nothing_is_told_can_be_colored(synthetic_adata):
     assert bare.obs.columns.empty
 
 
-def test_writing_fails_whole(synthetic_atlas, tmp_path):
+def test_write_is_atomic(synthetic_atlas, tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         synthetic_atlas.write(tmp_path / "missing" / "a.h5ad")
     path = tmp_path / "a.h5ad"
@@ -209,10 +209,10 @@ def test_nothing_but_anndata_is_opened(synthetic_adata, tmp_path):
     other = tmp_path / "other.h5ad"
     with h5py.File(other, "w") as file:
         file["x"] = [1, 2]
-    whole = tmp_path / "whole.h5ad"
-    anndata_files.write_anndata(synthetic_adata, whole)
+    full = tmp_path / "whole.h5ad"
+    anndata_files.write_anndata(synthetic_adata, full)
     cut = tmp_path / "cut.h5ad"
-    cut.write_bytes(whole.read_bytes()[:20_000])
+    cut.write_bytes(full.read_bytes()[:20_000])
     for path in (missing, renamed_pickle, text, other, cut, tmp_path):
         with pytest.raises(InputError) as caught:
             load_atlas(path)
@@ -242,14 +242,14 @@ def test_the_shipped_atlas():
     assert atlas.spaces == ("autoencoder", "splice")
     assert store.SHIPPED.stat().st_size < 16_000_000
     assert set(atlas.obs["chrom"].astype(str)) == {"chr19"}
-    wanted = {"label", "context", "gene", "transcript", "start", "end", "strand", "gc"}
-    assert wanted <= set(atlas.obs.columns)
+    expected = {"label", "context", "gene", "transcript", "start", "end", "strand", "gc"}
+    assert expected <= set(atlas.obs.columns)
     motif = np.array([s[100:102] for s in atlas.sequences()])
     donors = (atlas.obs["label"] == "donor").to_numpy()
     assert (motif[donors] == "GT").mean() > 0.95
 
 
-def test_a_thinned_atlas_keeps_its_ends_apart(synthetic_atlas):
+def test_subsample_keeps_every_label(synthetic_atlas):
     assert synthetic_atlas.subsample().tolist() == list(range(120))
     for most in (1, 7, 50, 119):
         rows = synthetic_atlas.subsample(most)
@@ -257,7 +257,7 @@ def test_a_thinned_atlas_keeps_its_ends_apart(synthetic_atlas):
         assert len(set(np.diff(rows))) <= 1
 
 
-def test_latents_that_are_no_numbers(synthetic_atlas):
+def test_non_finite_latents_are_refused(synthetic_atlas):
     latents = synthetic_atlas.latent()[:2].astype(float)
     latents[1, 5] = np.nan
     with pytest.raises(InputError, match="NaN or infinite"):

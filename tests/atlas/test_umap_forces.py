@@ -23,7 +23,7 @@ def test_memberships_are_those_of_transform():
     np.testing.assert_allclose(umap_forces.memberships(distances), expected, atol=1e-4)
 
 
-def test_alike_neighbors_weigh_alike():
+def test_equal_distances_have_equal_memberships():
     alike = np.array([[1, 1, 1, 1], [0, 0, 0, 0]], np.float32)
     assert np.ptp(umap_forces.memberships(alike), axis=1).tolist() == [0, 0]
 
@@ -72,7 +72,7 @@ def test_a_point_stays_within_the_frame_of_its_neighbors(scale):
     assert (at <= near.max(axis=1)).all()
 
 
-def test_of_many_points_a_fixed_draw_pushes(monkeypatch):
+def test_repulsion_sample_is_seeded(monkeypatch):
     xy = np.arange(200, dtype=np.float32).reshape(100, 2)
     assert umap_forces.repulsion_sample(xy) is xy
     monkeypatch.setattr(umap_forces, "MOST_PUSHING", 30)

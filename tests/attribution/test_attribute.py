@@ -61,13 +61,13 @@ def test_a_window_of_the_other_strand_is_that_of_the_reverse_complement(position
 
 @pytest.mark.parametrize("length", [40, 41])
 @pytest.mark.parametrize("strand", ["+", "-"])
-def test_the_middle_is_the_models_middle(lively, length, strand):
+def test_window_center_equals_model_center(lively, length, strand):
     bases = random_bases(length, seed=8)
     sense = bases if strand == "+" else reverse_complement(bases)
-    found = attribute(
+    result = attribute(
         bases, site="acceptor", strand=strand, method="input_x_gradient", model=lively
     )
-    assert found.probability == pytest.approx(lively.classify([sense])[0, 2], abs=1e-5)
+    assert result.probability == pytest.approx(lively.classify([sense])[0, 2], abs=1e-5)
 
 
 def test_a_centered_stretch_is_filled_up_with_n():
@@ -100,12 +100,12 @@ def test_integrated_gradients_add_up_to_the_score(smooth, baseline, strand, site
     assert a.delta == pytest.approx(a.contributions.sum() - gap, abs=1e-5)
     assert a.relative_delta == pytest.approx(abs(a.delta) / abs(gap), rel=1e-2, abs=1e-5)
     np.testing.assert_allclose(a.values.sum(0), a.contributions, atol=1e-6)
-    assert a.verdict.startswith("Converged")
+    assert a.verdict.startswith("Explanation complete")
 
 
-def test_score_and_probability_are_the_scans(lively):
+def test_score_and_probability_equal_the_scan(lively):
     bases = random_bases(300, seed=3)
-    found = scan(bases, lively)
+    result = scan(bases, lively)
     for strand in "+-":
         for row, site in enumerate(("donor", "acceptor")):
             a = attribute(
@@ -116,7 +116,7 @@ def test_score_and_probability_are_the_scans(lively):
                 method="input_x_gradient",
                 model=lively,
             )
-            p = found.probabilities[strand][row, 76]
+            p = result.probabilities[strand][row, 76]
             assert a.probability == pytest.approx(p, abs=1e-5)
             assert a.score == pytest.approx(np.log(p / (1 - p)), abs=1e-3)
 
@@ -142,7 +142,7 @@ def test_more_steps_are_taken_until_it_converges_or_a_cap_is_met(smooth, monkeyp
     assert capped.steps == 1
     assert not capped.converged
     assert capped.relative_delta > 0.01
-    assert capped.verdict.startswith("Not converged")
+    assert capped.verdict.startswith("Explanation incomplete")
     assert "after 1 steps" in capped.verdict
 
 
@@ -162,22 +162,22 @@ def test_occlusion_equals_brute_force(lively, baseline):
     bases = random_bases(50, seed=7)
     a = attribute(bases, method="occlusion", baseline=baseline, position=20, model=lively)
     window = site_window(bases, position=20)
-    whole = site_log_odds(lively, window.array, "donor")
+    full = site_log_odds(lively, window.array, "donor")
     for column in (0, 7, 19, 33, 49):
         occluded = window.array.copy()
         occluded[:, window.columns.start + column] = 0.25 if baseline == "uniform" else 0
-        expected = whole - site_log_odds(lively, occluded, "donor")
+        expected = full - site_log_odds(lively, occluded, "donor")
         assert a.contributions[column] == pytest.approx(expected, abs=1e-4)
 
 
 def test_mutagenesis_as_attribution_is_the_mean_loss(lively):
     bases = random_bases(60, seed=9)
     a = attribute(bases, method="mutagenesis", site="acceptor", position=25, model=lively)
-    whole = site_log_odds(lively, site_window(bases, position=25).array, "acceptor")
+    full = site_log_odds(lively, site_window(bases, position=25).array, "acceptor")
     column, losses = 31, []
     for row, base in enumerate("ACGT"):
         mutant = bases[:column] + base + bases[column + 1 :]
-        change = site_log_odds(lively, site_window(mutant, position=25).array, "acceptor") - whole
+        change = site_log_odds(lively, site_window(mutant, position=25).array, "acceptor") - full
         assert a.values[row, column] == pytest.approx(change, abs=1e-4)
         losses.append(-change)
     assert a.contributions[column] == pytest.approx(sum(losses) / 3, abs=1e-4)
@@ -267,11 +267,11 @@ def test_mutagenesis_equals_brute_force(lively, strand, site):
 
 def test_mutagenesis_can_be_limited_to_a_flank(lively):
     bases = random_bases(120, seed=12)
-    whole = mutagenesis(bases, position=50, model=lively)
+    full = mutagenesis(bases, position=50, model=lively)
     near = mutagenesis(bases, position=50, flank=7, model=lively)
     assert list(near.offsets) == list(range(-7, 8))
-    inside = abs(whole.offsets) <= 7
-    np.testing.assert_allclose(near.values, whole.values[:, inside], atol=1e-6)
+    inside = abs(full.offsets) <= 7
+    np.testing.assert_allclose(near.values, full.values[:, inside], atol=1e-6)
     with pytest.raises(InputError, match="flank"):
         mutagenesis(bases, flank=-1, model=lively)
 

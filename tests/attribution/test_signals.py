@@ -45,7 +45,7 @@ def test_rare_donors_are_named(pair, words):
     assert words in found(bases, "donor", 11)[pair].text
 
 
-def test_a_missing_pair_is_said():
+def test_missing_dinucleotide_is_reported():
     bases = DONOR[:11] + "AA" + DONOR[13:]
     assert "has GT" in found(bases, "donor", 11)["AA"].text
 

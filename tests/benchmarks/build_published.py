@@ -45,22 +45,22 @@ def with_longest_frame(structure, bases):
 
 def candidates(folder):
     """Records by gene: sequence, transcripts, source, split."""
-    found = {"HBB": (hbb.RECORD, [hbb.TRANSCRIPT], "NG_000007.3, NM_000518.5", "not trained on")}
+    result = {"HBB": (hbb.RECORD, [hbb.TRANSCRIPT], "NG_000007.3, NM_000518.5", "not trained on")}
     genes = {row.split("|")[0] for row in PUBLISHED.strip().splitlines()}
     places = gzip.decompress((folder / "lrg_places.tsv.gz").read_bytes()).decode().splitlines()
     for line in places[1:]:
         lrg, gene, split, chrom, *_ = line.split("\t")
         if gene in genes:
-            found.setdefault(gene, (f"{chrom}_{lrg}", split, lrg))
-    made = {"HBB": found.pop("HBB")}
+            result.setdefault(gene, (f"{chrom}_{lrg}", split, lrg))
+    made = {"HBB": result.pop("HBB")}
     for split in ("train", "validation", "test"):
-        wanted = {v[0]: (g, v[2]) for g, v in found.items() if v[1] == split}
+        expected = {v[0]: (g, v[2]) for g, v in result.items() if v[1] == split}
         genome = read_genome(folder / f"lrg_{split}.fa.gz")
         of = {}
         for t in read_annotation(folder / f"lrg_{split}.gff3.gz"):
-            if t.chrom in wanted and "fixed_t" in t.transcript:
+            if t.chrom in expected and "fixed_t" in t.transcript:
                 of.setdefault(t.chrom, []).append(t)
-        for name, (gene, lrg) in wanted.items():
+        for name, (gene, lrg) in expected.items():
             record = Sequence(genome[name], gene)
             structures = []
             for t in sorted(of.get(name, []), key=lambda t: t.transcript):

@@ -36,14 +36,14 @@ def by_windows(model: Any, window: Any) -> np.ndarray:
     """Saturation mutagenesis the plain way: every mutant through the whole network."""
     wild = window.tensor()
     columns = np.arange(window.columns.start, window.columns.stop)
-    found = np.zeros((4, len(columns)), np.float32)
+    result = np.zeros((4, len(columns)), np.float32)
     with torch.inference_mode():
         for row in range(4):
             x = wild.repeat(len(columns), 1, 1)
             x[np.arange(len(columns)), :, columns] = 0
             x[np.arange(len(columns)), row, columns] = 1
-            found[row] = model.splice.middle(x).softmax(1)[:, LABELS.index(window.site)].numpy()
-    return found
+            result[row] = model.splice.middle(x).softmax(1)[:, LABELS.index(window.site)].numpy()
+    return result
 
 
 def main() -> None:

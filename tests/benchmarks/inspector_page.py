@@ -132,13 +132,13 @@ def main() -> None:
         page.goto(served.url + "splice-inspector")
         page.get_by_role("button", name="Find splice sites", exact=True).wait_for()
         page.wait_for_timeout(3_000)
-        found = [pasted(page, text[: arguments.length]) for text in atlas.sequences(chosen)]
+        result = [pasted(page, text[: arguments.length]) for text in atlas.sequences(chosen)]
         browser.close()
-    print(f"milliseconds from the click; {len(found) - 1} pastes after the first")
+    print(f"milliseconds from the click; {len(result) - 1} pastes after the first")
     print(f"{'':36}{'first':>8}{'median':>8}{'largest':>8}")
-    for name in found[0]:
-        times = [one[name] for one in found[1:]]
-        print(f"{name:36}{found[0][name]:8.0f}{np.median(times):8.0f}{max(times):8.0f}")
+    for name in result[0]:
+        times = [one[name] for one in result[1:]]
+        print(f"{name:36}{result[0][name]:8.0f}{np.median(times):8.0f}{max(times):8.0f}")
 
 
 if __name__ == "__main__":

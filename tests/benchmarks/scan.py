@@ -42,13 +42,13 @@ def timed(work: Callable[[], object], repeats: int) -> float:
 
 def plain_loop(bases: str, model: dnaviz.Model) -> np.ndarray:
     """Donor and acceptor probabilities of both strands, shape (2, 2, LOOPED), window by window."""
-    found = np.empty((2, 2, LOOPED), np.float32)
+    result = np.empty((2, 2, LOOPED), np.float32)
     for strand, sense in enumerate((bases, reverse_complement(bases))):
         for i in range(LOOPED):
             middle = CONTEXT + i
             window = sense[middle - CONTEXT : middle + CONTEXT + 1]
-            found[strand, :, i] = model.classify([window])[0, 1:]
-    return found
+            result[strand, :, i] = model.classify([window])[0, 1:]
+    return result
 
 
 def difference(looped: np.ndarray, whole: Scan) -> float:
@@ -70,7 +70,7 @@ def main() -> None:
         if arguments.quick and length > 10_000:
             continue
         bases = "".join(rng.choice(list("ACGT"), length))
-        whole = scan(bases, model)  # once before, to warm up
+        full = scan(bases, model)  # once before, to warm up
         ticks: list[float] = []
         repeats = arguments.repeats if length <= 10_000 else 1
         seconds = timed(partial(scan, bases, model, progress=ticks.append), repeats)
@@ -80,7 +80,7 @@ def main() -> None:
         print(
             f"{length:>8,} {seconds:>9.2f} {bar:>8.1f} {loop:>15.1f} {loop / seconds:>7.0f}  "
             f"{len(ticks) // repeats} steps; scan and loop differ by at most "
-            f"{difference(looped, whole):.1e}"
+            f"{difference(looped, full):.1e}"
         )
 
 

@@ -57,9 +57,9 @@ def plain_voila(code: str) -> Iterator[str]:
         ) as process:  # fmt: skip
             assert process.stdout is not None
             for line in process.stdout:
-                if found := re.search(r"http://\S+", line):
+                if result := re.search(r"http://\S+", line):
                     break
-            url = found.group().replace("localhost", "127.0.0.1")
+            url = result.group().replace("localhost", "127.0.0.1")
             try:
                 yield url
             finally:

@@ -34,12 +34,12 @@ ONE_BY_ONE = 200  # windows of the loop
 
 def rates(work: Callable[[], object], n: int, repeats: int) -> list[float]:
     """Windows a second, of each pass."""
-    found = []
+    result = []
     for _ in range(repeats):
         start = time.perf_counter()
         work()
-        found.append(n / (time.perf_counter() - start))
-    return found
+        result.append(n / (time.perf_counter() - start))
+    return result
 
 
 def one_by_one(work: Callable[[list[str]], np.ndarray], windows: list[str]) -> np.ndarray:
@@ -56,9 +56,9 @@ def main() -> None:
     words = parser.parse_args()
     model, atlas = dnaviz.load_model(), dnaviz.load_atlas()
     rows = np.arange(min(words.windows, len(atlas.obs)))
-    whole = [str(sequence) for sequence in atlas.sequences(rows)]
-    cut = [max(0, len(bases) // 2 - words.length // 2) for bases in whole]
-    windows = [bases[at : at + words.length] for bases, at in zip(whole, cut, strict=True)]
+    full = [str(sequence) for sequence in atlas.sequences(rows)]
+    cut = [max(0, len(bases) // 2 - words.length // 2) for bases in full]
+    windows = [bases[at : at + words.length] for bases, at in zip(full, cut, strict=True)]
     figures = []
     print(f"{len(windows):,} windows of {words.length} nt, {torch.get_num_threads()} cores")
     for name, work in (("classify", model.classify), ("encode", model.encode)):

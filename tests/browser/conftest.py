@@ -33,7 +33,7 @@ def pytest_runtest_makereport(item: pytest.Item):
 def launch():
     """Start Chromium with further flags; it ends with the session."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+    path = next((result for name in names if (result := shutil.which(name))), None)
     if path is None:
         if os.environ.get("CI") == "true":
             pytest.fail("There is no Chromium to test the pages with.")

@@ -11,10 +11,10 @@ PAGES = ("", "about", "nosuch", "splice-inspector", "reconstruction", "latent-ma
 
 
 def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
+    result = Axe().run(page).response["violations"]
     return [
         f"{v['id']} ({v['impact']}): {node['html'][:200]} | {node['target']}"
-        for v in found
+        for v in result
         if v["impact"] in ("serious", "critical")
         for node in v["nodes"]
     ]
@@ -76,8 +76,8 @@ def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
         if button.evaluate("(button) => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    told = page.get_by_role("status").filter(has_text="donor")
-    expect(told).to_contain_text(f"{len(MINIGENE)} nt scanned")
+    messages = page.get_by_role("status").filter(has_text="donor")
+    expect(messages).to_contain_text(f"{len(MINIGENE)} nt scanned")
     expect(page.get_by_role("heading", name="What if")).to_be_visible()
     expect(button).to_be_focused()
     rows = page.get_by_role("grid", name="Predicted splice sites").locator("tbody tr")

@@ -123,7 +123,7 @@ LAYOUTS = (
 )
 
 
-def test_what_cannot_be_used_is_told_and_stays_and_layouts_are_understood(inspector):
+def test_bad_paste_keeps_its_text_and_layouts_are_understood(inspector):
     page = inspector
     message = page.get_by_role("alert").first
     for text, words in BAD.items():

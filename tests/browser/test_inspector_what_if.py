@@ -47,7 +47,7 @@ def made(page: Page):
 
 def test_methods_and_signals(inspector):
     page = inspector
-    expect(page.get_by_text(re.compile("^Converged: the contributions add up"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Explanation complete"))).to_be_visible()
     expect(page.locator(".dnaviz-signals li").first).to_contain_text("the first two intron bases")
     expect(page.locator(".dnaviz-plot text", has_text="MAG|GTRAGT").first).to_be_attached()
     page.get_by_label("Method").select_option(label="Saturation mutagenesis")
@@ -78,14 +78,14 @@ def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chr
     expect(made(page)).not_to_contain_text("60_61insAC")
     page.get_by_role("button", name="Redo", exact=True).click()
     expect(made(page)).to_contain_text("60_61insAC")
-    said = made(page).text_content()
+    message = made(page).text_content()
 
     # Somebody else opens the link.
     other = chromium.new_context().new_page()
     other.goto(copied_link(page))
-    expect(made(other)).to_have_text(said)
-    theirs = other.get_by_role("grid", name="What the edits change")
-    assert theirs.inner_text() == deltas.inner_text()
+    expect(made(other)).to_have_text(message)
+    others = other.get_by_role("grid", name="What the edits change")
+    assert others.inner_text() == deltas.inner_text()
     other.context.close()
 
     page.get_by_role("button", name="Reset", exact=True).click()

@@ -47,9 +47,9 @@ def house(boards):
 def press(page) -> int:
     """Press the button; return the kernel's process id."""
     page.get_by_role("button", name="Say it").click()
-    said = page.get_by_text("from")
-    expect(said).to_be_visible()
-    return int(said.inner_text().split()[-1])
+    message = page.get_by_text("from")
+    expect(message).to_be_visible()
+    return int(message.inner_text().split()[-1])
 
 
 def wait_for_end(process: int, seconds: float = CEILING) -> None:
@@ -97,7 +97,7 @@ def test_closing_the_page_ends_its_kernel(page, house):
 
 
 @pytest.mark.expects_console
-def test_a_killed_kernel_is_told_and_replaced(page, house):
+def test_a_killed_kernel_is_reported_and_replaced(page, house):
     page.goto(house.url + "works?x=1")
     first = press(page)
     os.kill(first, signal.SIGKILL)
@@ -118,7 +118,7 @@ def test_a_killed_kernel_is_told_and_replaced(page, house):
 
 
 @pytest.mark.expects_console
-def test_a_page_left_alone_is_told_then_ended(page, serve, boards):
+def test_an_idle_page_is_warned_then_ended(page, serve, boards):
     served = serve(*boards, "--idle-timeout", "0.1")
     page.clock.install()
     page.goto(served.url + "works")
@@ -132,7 +132,7 @@ def test_a_page_left_alone_is_told_then_ended(page, serve, boards):
     served.wait_for_viewers(0)
 
 
-def test_a_page_that_vanishes_without_goodbye_loses_its_kernel(page, house, chromium):
+def test_a_vanished_page_loses_its_kernel(page, house, chromium):
     other = chromium.new_page()
     other.route("**/voila/api/shutdown/*", lambda route: route.abort())
     other.goto(house.url + "works")
@@ -143,7 +143,7 @@ def test_a_page_that_vanishes_without_goodbye_loses_its_kernel(page, house, chro
 
 
 @pytest.mark.expects_console
-def test_a_full_house_lets_the_next_one_in_later(page, serve, boards, chromium):
+def test_a_full_server_admits_the_next_viewer_later(page, serve, boards, chromium):
     served = serve(*boards, "--max-viewers", "1")
     other = chromium.new_page()
     other.goto(served.url + "works")
@@ -190,13 +190,13 @@ class Wire:
 
     def _accept(self) -> None:
         while True:
-            here, _ = self.listening.accept()
+            local, _ = self.listening.accept()
             if not self.whole:
-                here.close()
+                local.close()
                 continue
             there = socket.create_connection((self.host, self.port))
-            self.ends += [here, there]
-            for pair in ((here, there), (there, here)):
+            self.ends += [local, there]
+            for pair in ((local, there), (there, local)):
                 threading.Thread(target=self._pass, args=pair, daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket) -> None:

@@ -93,7 +93,7 @@ def hover_everywhere(page, plots):
 
 
 @pytest.mark.expects_console
-def test_the_trap_catches(page):
+def test_the_markup_trap_catches_injected_markup(page):
     """What the other tests rely on: as HTML, most of the payloads do run."""
     page.route(
         "**/*", lambda route: route.fulfill(body="<p id=here></p>", content_type="text/html")
@@ -220,8 +220,8 @@ def test_reports_and_drawings(trapped, tmp_path, untrained):
     assert trapped.locator("h2").all_inner_texts()[4].startswith("n4<img")
     assert harm(trapped) == []
     for number in (4, 8, 9, 38, 40, 46):
-        found = findings[number]
-        figure = print_track(found.scan, structures=found.known)
+        result = findings[number]
+        figure = print_track(result.scan, structures=result.known)
         (tmp_path / "track.svg").write_bytes(figure_bytes(figure, "svg"))
         trapped.goto((tmp_path / "track.svg").as_uri())
         assert trapped.locator("svg").count()

@@ -77,9 +77,9 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _free_port() -> int:
     import socket
 
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as result:
+        result.bind(("127.0.0.1", 0))
+        return int(result.getsockname()[1])
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_panel_in_a_notebook(lab, jupyter, front_end):
     expect(lab.locator(".dnaviz-facts", has_text="bases right").first).to_contain_text("%")
     expect(lab.locator(".dnaviz-plot .main-svg").first).to_be_attached()
     # What the panel does on a served page it does here.
-    lab.get_by_role("button", name="Walk to another sequence").click()
+    lab.get_by_role("button", name="Interpolate to another sequence").click()
     expect(lab.get_by_text("A straight line in the latent space")).to_be_visible()
 
 

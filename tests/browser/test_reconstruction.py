@@ -54,7 +54,7 @@ MARKED = """(row) => [...document.querySelectorAll(".js-plotly-plot")].some((plo
 """Whether a heat map on screen marks the row of this name."""
 
 
-def test_edit_walk_turn_and_what_is_lost(page, served, windows):
+def test_edit_interpolate_traverse_and_errors(page, served, windows):
     bases, other, _ = windows
     page.goto(served.url + "reconstruction")
     page.locator("textarea").first.fill(f">mine\n{bases}")
@@ -80,12 +80,12 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     expect(page.get_by_text("latent moved (autoencoder)")).to_be_hidden()
 
     # Walk: at the end of the slider the other sequence is written.
-    page.get_by_role("button", name="Walk to another sequence").click()
+    page.get_by_role("button", name="Interpolate to another sequence").click()
     field = page.get_by_placeholder("Bases, FASTA, or the id of a window of the atlas")
     field.fill(other)
     field.press("Enter")
     expect(page.get_by_text(f"from mine to {other}")).to_be_visible()
-    assert fact(page, "along the way") == "50%"
+    assert fact(page, "along the path") == "50%"
     expect_stars(page, "start", "end", "here")
     handle = page.locator(".noUi-handle:visible").last
     handle.focus()
@@ -100,7 +100,7 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     expect(page.locator(".dnaviz-error:visible")).to_contain_text("nt")
 
     # Turn: a single dimension of the middle writes two bases there and no others.
-    page.get_by_role("button", name="Turn a direction").click()
+    page.get_by_role("button", name="Move along one latent direction").click()
     expect(page.get_by_text("PC 1 holds")).to_be_visible()
     page.get_by_role("button", name="Single dimension").click()
     expect(page.get_by_text("in the order of where")).to_be_visible()
@@ -114,11 +114,11 @@ def test_edit_walk_turn_and_what_is_lost(page, served, windows):
     fact(page, "turned by", "+4.00 standard deviations")
     assert int(fact(page, "bases changed")) in (1, 2)
 
-    page.get_by_role("button", name="What is lost").click()
+    page.get_by_role("button", name="Reconstruction errors").click()
     expect(page.get_by_text("that lose a base")).to_be_visible()
 
 
-def test_a_link_opens_the_same_walk(page, served, windows):
+def test_a_link_restores_the_interpolation(page, served, windows):
     bases, other, end = windows
     from dnaviz.panels.reconstruction.panel import ReconstructionState
 

@@ -59,9 +59,9 @@ def test_version(capsys):
 
 def test_python_m(tmp_path):
     command = [sys.executable, "-m", "dnaviz", "scan", tmp_path / "nowhere.fa"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f'"{tmp_path / "nowhere.fa"}": No such file or directory.\n'
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr == f'"{tmp_path / "nowhere.fa"}": No such file or directory.\n'
 
 
 # --- errors ----------------------------------------------------------------------------------
@@ -112,8 +112,8 @@ def fail_with(error):
 )
 def test_errors_of_a_command(capsys, scan_command, error, code, message):
     scan_command(fail_with(error))
-    found, out, err = run(capsys, "scan", "x")
-    assert (found, out) == (code, "")
+    result, out, err = run(capsys, "scan", "x")
+    assert (result, out) == (code, "")
     assert message in err
     assert err.count("\n") <= 1
     assert "Traceback" not in err
@@ -128,7 +128,7 @@ def test_debugging_shows_where_an_error_came_from(capsys, scan_command, monkeypa
     assert run(capsys, "scan", "x") == (2, "", "Wrong.\n")
 
 
-def test_a_reader_that_leaves_early_is_no_error_on_screen():
+def test_closed_pipe_prints_no_error():
     code = (
         "import sys, dnaviz.cli, dnaviz.cli.scan\n"
         "def command(source: str) -> None:\n"
@@ -159,7 +159,7 @@ def test_a_file_appears_when_it_is_complete(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failure_leaves_what_was_there(tmp_path):
+def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "out.tsv"
     path.write_text("old")
 

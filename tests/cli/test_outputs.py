@@ -81,10 +81,10 @@ def test_every_command_that_writes_is_tried_here():
 def test_a_suffix_that_is_not_written_is_refused_before_any_work(folder, capsys, name, output):
     words, suffixes = WRITERS[name]
     assert main([*words, "-o", output]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith(f'The output "{output}" does not end in ')
-    assert all(suffix in said for suffix in suffixes)
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f'The output "{output}" does not end in ')
+    assert all(suffix in message for suffix in suffixes)
+    assert message.count("\n") == 1
     assert {path.name for path in folder.iterdir()} == {"in.fa", "in.tsv"}
 
 
@@ -143,9 +143,9 @@ def test_no_name_in_a_table_is_a_formula(tmp_path, monkeypatch, lively, command)
 def test_numbers_without_end_are_refused(folder, capsys, words, value):
     option = f"{words[-1]}={value}"
     assert main([*words[:-1], option]) == 2
-    said = capsys.readouterr().err
-    assert words[-1] in said or "threshold" in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert words[-1] in message or "threshold" in message
+    assert message.count("\n") == 1
     assert {path.name for path in folder.iterdir()} == {"in.fa", "in.tsv"}
 
 
@@ -178,7 +178,7 @@ def test_a_gzip_file_that_is_cut_short_is_one_sentence(folder, capsys, monkeypat
     monkeypatch.chdir(folder)
     (folder / "cut.gz").write_bytes(CUT)
     assert main(words) == 2
-    said = capsys.readouterr().err.strip()
-    assert "cut.gz" in said
-    assert "\n" not in said
-    assert "went wrong" not in said
+    message = capsys.readouterr().err.strip()
+    assert "cut.gz" in message
+    assert "\n" not in message
+    assert "went wrong" not in message

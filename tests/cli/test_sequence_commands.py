@@ -53,18 +53,18 @@ def test_scan_writes_the_sites_of_every_record(tmp_path, fasta, shipped, strand,
     out = tmp_path / "out.tsv"
     assert run("scan", fasta, "-o", out, "--threshold", threshold, "--strand", strand) == 0
     assert capsys.readouterr() == ("", "")
-    header, found = rows(out.read_text())
+    header, result = rows(out.read_text())
     assert header == ["sequence", "position", "strand", "site", "motif", "probability"]
     expected = [
         [r.name, str(s.position), s.strand, s.site, s.motif, f"{s.probability:.6f}"]
         for r in RECORDS
         for s in scan(r, shipped, threshold=threshold, strand=strand).sites
     ]
-    assert found == expected
-    assert 0 < len(found) < 4 * sum(map(len, RECORDS))
+    assert result == expected
+    assert 0 < len(result) < 4 * sum(map(len, RECORDS))
 
 
-def test_positions_are_what_the_classifier_says_of_windows(tmp_path, fasta, shipped):
+def test_scan_equals_classification_of_windows(tmp_path, fasta, shipped):
     """Each line again, from a window cut around its position and classified alone."""
     out = tmp_path / "out.tsv"
     run("scan", fasta, "-o", out, "--threshold", 0)
@@ -120,11 +120,11 @@ def test_reconstruct_writes_a_line_for_every_record(tmp_path, fasta, shipped):
     assert run("reconstruct", fasta, "-o", out) == 0
     header, lines = rows(out.read_text())
     assert header == ["sequence", "length", "accuracy", "reconstruction"]
-    for record, found, (name, length, accuracy, bases) in zip(
+    for record, result, (name, length, accuracy, bases) in zip(
         RECORDS, shipped.reconstruct(RECORDS), lines, strict=True
     ):
         assert (name, length) == (record.name, str(len(record)))
-        assert bases == found.reconstruction
+        assert bases == result.reconstruction
         same = np.mean([a == b for a, b in zip(str(record), bases, strict=True)])
         assert float(accuracy) == pytest.approx(same, abs=1e-6)
 
@@ -168,7 +168,7 @@ def test_standard_input_and_output(tmp_path, fasta, command, capsys, monkeypatch
         (b"\x1f\x8b\x00", "gzip"),
     ],
 )
-def test_bad_input_leaves_a_sentence_and_no_file(tmp_path, command, content, part, capsys):
+def test_bad_input_prints_one_sentence_and_writes_no_file(tmp_path, command, content, part, capsys):
     path, out = tmp_path / "in.fa", tmp_path / "out.tsv"
     path.write_bytes(content)
     assert run(command, path, "-o", out) == 2

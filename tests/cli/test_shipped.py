@@ -23,16 +23,16 @@ def test_scan_finds_the_annotated_sites_of_genes(tmp_path, genes):
     assert main(["scan", str(tmp_path / "in.fa"), "-o", str(out), "--strand", "+"]) == 0
     table = pd.read_csv(out, sep="\t")
     assert table.probability.between(0.5, 1).all()
-    found = set(table[["sequence", "site", "position"]].itertuples(index=False, name=None))
+    result = set(table[["sequence", "site", "position"]].itertuples(index=False, name=None))
     annotated = set()
     for gene in genes:
         annotated |= {(gene.name, "donor", end + 1) for _, end in gene.exons[:-1]}
         annotated |= {(gene.name, "acceptor", start - 1) for start, _ in gene.exons[1:]}
-    assert len(annotated & found) >= 0.65 * len(annotated)
-    assert len(annotated & found) >= 0.65 * len(found)
+    assert len(annotated & result) >= 0.65 * len(annotated)
+    assert len(annotated & result) >= 0.65 * len(result)
 
 
-def test_reconstruct_gives_a_real_sequence_back(tmp_path, genes):
+def test_reconstruct_returns_a_real_sequence(tmp_path, genes):
     lengths = (60, 140, 200, 400, 1500)
     write(tmp_path / "in.fa", [(n, genes[0].sequence.bases[1000 : 1000 + n]) for n in lengths])
     out = tmp_path / "out.tsv"

@@ -39,15 +39,15 @@ def other(base):
 
 
 @pytest.mark.parametrize("name", ["in.tsv", "in.tsv.gz", "noname"])
-def test_rows_are_what_python_says(tmp_path, lively, name):
+def test_rows_equal_the_python_api(tmp_path, lively, name):
     rows = [
         row("a", BASES, 60, BASES[59], other(BASES[59])),
         row("b", BASES, 61, BASES[60:63], "-"),
     ]
-    code, found = run(tmp_path, "\n".join([HEADER, *rows]) + "\n", name=name)
+    code, result = run(tmp_path, "\n".join([HEADER, *rows]) + "\n", name=name)
     assert code == 0
-    assert [r["id"] for r in found] == ["a", "b"]
-    for given, edits in zip(found, (f"60{BASES[59]}>{other(BASES[59])}", "61_63del"), strict=True):
+    assert [r["id"] for r in result] == ["a", "b"]
+    for given, edits in zip(result, (f"60{BASES[59]}>{other(BASES[59])}", "61_63del"), strict=True):
         effect = splice_effect(BASES, edits, model=lively)
         for event in EVENTS:
             assert float(given[event]) == pytest.approx(effect.delta(event).value, abs=2e-5)
@@ -59,8 +59,8 @@ def test_rows_are_what_python_says(tmp_path, lively, name):
 def test_insertions_and_deletions_as_in_vcf(tmp_path, lively):
     base = BASES[59]
     rows = [row(1, BASES, 60, base, base + "GT"), row(2, BASES, 60, BASES[59:62], base)]
-    _, found = run(tmp_path, "\n".join([HEADER, *rows]))
-    for given, edits in zip(found, ("60_61insGT", "61_62del"), strict=True):
+    _, result = run(tmp_path, "\n".join([HEADER, *rows]))
+    for given, edits in zip(result, ("60_61insGT", "61_62del"), strict=True):
         effect = splice_effect(BASES, edits, model=lively)
         assert float(given["delta_max"]) == pytest.approx(effect.delta_max, abs=2e-5)
 
@@ -87,26 +87,26 @@ def test_a_bad_row_is_named_and_the_others_go_on(tmp_path):
         "few\tcells": "2 columns, the header 5",
         row("many", BASES, 60, BASES[59], "A", "x", "y"): "7 columns, the header 5",
     }
-    code, found = run(tmp_path, "\n".join([HEADER, good, *bad, good]))
+    code, result = run(tmp_path, "\n".join([HEADER, good, *bad, good]))
     assert code == 0
-    assert len(found) == len(bad) + 2
-    for given, words in zip(found[1:-1], bad.values(), strict=True):
+    assert len(result) == len(bad) + 2
+    for given, words in zip(result[1:-1], bad.values(), strict=True):
         assert words in given["error"]
         assert given["error"].count(". ") == 0
         assert not any(given[name] for name in ADDED if name != "error")
-    assert found[0] == found[-1]
-    assert float(found[0]["delta_max"]) > 0
+    assert result[0] == result[-1]
+    assert float(result[0]["delta_max"]) > 0
 
 
-def test_columns_in_any_order_case_and_company(tmp_path):
+def test_columns_in_any_order_and_case(tmp_path):
     header = row("note", "ALT", "ref", "Position", "id", "Sequence")
     cells = row("said", other(BASES[9]), BASES[9].lower(), 10, "x", BASES.lower())
     text = f"{header}\r\n{cells}\r\n\r\n"
-    code, (found,) = run(tmp_path, text)
+    code, (result,) = run(tmp_path, text)
     assert code == 0
-    assert found["note"] == "said"
-    assert found["error"] == ""
-    assert list(found)[:6] == ["note", "ALT", "ref", "Position", "id", "Sequence"]
+    assert result["note"] == "said"
+    assert result["error"] == ""
+    assert list(result)[:6] == ["note", "ALT", "ref", "Position", "id", "Sequence"]
 
 
 def test_strands(tmp_path, lively):
@@ -130,12 +130,12 @@ def test_cells_as_spreadsheets_write_them(tmp_path):
         row("quoted", BASES, '"60"', f'"{ref}"', f'"{alt}"'),
         row("blanks", BASES, "60\u00a0", f" {ref}", f"{alt}\u200b"),
     ]
-    _, found = run(tmp_path, "\n".join([HEADER, *rows]))
-    for given in found:
-        assert [given[name] for name in ADDED] == [found[0][name] for name in ADDED]
-    assert found[1]["position"] == "60"
-    _, found = run(tmp_path, "\r".join([HEADER, *rows]))
-    assert len(found) == 3
+    _, result = run(tmp_path, "\n".join([HEADER, *rows]))
+    for given in result:
+        assert [given[name] for name in ADDED] == [result[0][name] for name in ADDED]
+    assert result[1]["position"] == "60"
+    _, result = run(tmp_path, "\r".join([HEADER, *rows]))
+    assert len(result) == 3
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
@@ -146,10 +146,10 @@ def test_rows_of_a_csv_file_are_all_answered(tmp_path, separator):
     rows = [row(i, BASES, 60, ref, a) for i, a in zip(ids, alts, strict=True)]
     rows.insert(3, "few\tcells")
     text = "\r\n".join([HEADER, *rows]).replace("\t", separator)
-    _, found = run(tmp_path, text)
+    _, result = run(tmp_path, text)
     names = ["001", "1.10", "1E3", "few", "TRUE", "NA", '"open', "'=1+1", "'-1+1"]
-    assert [r["id"] for r in found] == names
-    scored = [not r["error"] and r["delta_max"] != "" for r in found]
+    assert [r["id"] for r in result] == names
+    scored = [not r["error"] and r["delta_max"] != "" for r in result]
     assert scored == [True, *[False] * 6, True, True]
 
 
@@ -158,15 +158,15 @@ def test_the_exon_and_its_risk(tmp_path, lively):
     ref, alt = BASES[59], other(BASES[59])
     effect = splice_effect(BASES, f"60{ref}>{alt}", model=lively)
     plain = row("found", BASES, 60, ref, alt)
-    _, (found,) = run(tmp_path, f"{HEADER}\n{plain}")
-    assert float(found["risk"]) == pytest.approx(effect.exon().risk, abs=1e-5)
-    assert float(found["log_odds_loss"]) == pytest.approx(effect.exon().loss, abs=1e-3)
+    _, (result,) = run(tmp_path, f"{HEADER}\n{plain}")
+    assert float(result["risk"]) == pytest.approx(effect.exon().risk, abs=1e-5)
+    assert float(result["log_odds_loss"]) == pytest.approx(effect.exon().loss, abs=1e-3)
     header = f"{HEADER}\texon_first\texon_last"
     rows = [f"{plain}\t51\t120", f"{plain}\t\t", f"{plain}\t51\tx", f"{plain}\t120\t51"]
     _, (known, empty, *bad) = run(tmp_path, "\n".join([header, *rows]))
     assert known["scored_exon"] == "51-120"
     assert float(known["risk"]) == pytest.approx(effect.exon([(51, 120)]).risk, abs=1e-5)
-    assert empty["risk"] == found["risk"]
+    assert empty["risk"] == result["risk"]
     assert all("The exon" in one["error"] for one in bad)
     cased = f"{BASES[:48]}AG{BASES[50:120]}GT{BASES[122:]}"
     cased = cased[:50].lower() + cased[50:120] + cased[120:].lower()
@@ -176,10 +176,10 @@ def test_the_exon_and_its_risk(tmp_path, lively):
 
 def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively):
     new = BASES[99:150]
-    _, (found,) = run(tmp_path, f"{HEADER}\n{row(1, BASES, 60, BASES[59], BASES[59] + new)}")
+    _, (result,) = run(tmp_path, f"{HEADER}\n{row(1, BASES, 60, BASES[59], BASES[59] + new)}")
     effect = splice_effect(BASES, f"60_61ins{new}", model=lively)
     for event, delta in effect.deltas.items():
-        assert found[f"{event}_alternate_position"] == str(delta.alternate_position or "")
+        assert result[f"{event}_alternate_position"] == str(delta.alternate_position or "")
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_an_inserted_site_has_a_place_in_the_alternate_sequence(tmp_path, lively
 )
 def test_a_bad_table_is_one_sentence(tmp_path, capsys, text, words):
     code, _ = run(tmp_path, text)
-    said = capsys.readouterr().err
+    message = capsys.readouterr().err
     assert code == 2
-    assert words in said
-    assert said.count("\n") == 1
+    assert words in message
+    assert message.count("\n") == 1
 
 
 def test_files_that_are_no_tables(tmp_path, capsys):

@@ -111,14 +111,14 @@ def test_scores_are_those_of_python_on_both_strands(tmp_path, genome, lively):
     edits = [f"1203{base}>{other(base)}", "1203_1204insGTA", "1204_1206del"]
     for line, edit in zip(lines[-3:], edits, strict=True):
         ((plus, minus),) = entries(line)
-        for found, strand in ((plus, "+"), (minus, "-")):
-            assert found["STRAND"] == strand
+        for result, strand in ((plus, "+"), (minus, "-")):
+            assert result["STRAND"] == strand
             effect = splice_effect(CHR1, edit, strand=strand, model=lively)
             for event in EVENTS:
                 delta = effect.delta(event)
-                assert float(found[event]) == pytest.approx(delta.value, abs=2e-4)
+                assert float(result[event]) == pytest.approx(delta.value, abs=2e-4)
                 if delta.value > 0.01:
-                    assert found[f"{event}_pos"] == str(delta.position)
+                    assert result[f"{event}_pos"] == str(delta.position)
         largest = float(line.split("DNAVIZ_MAX=")[1].split("\t")[0])
         assert largest == max(float(s[e]) for s in (plus, minus) for e in EVENTS)
 
@@ -172,11 +172,11 @@ def test_genes_give_the_strand_and_their_names(tmp_path, genome):
     rows = [snv(1050), snv(1203), snv(2990)]
     genes = str(tmp_path / "genes.gff3")
     _, lines = run(tmp_path, genome, rows, "--annotation", genes)
-    found = [entries(line)[0] for line in lines[-3:]]
-    assert [[(s["STRAND"], s["GENE"]) for s in one] for one in found] == [
+    result = [entries(line)[0] for line in lines[-3:]]
+    assert [[(s["STRAND"], s["GENE"]) for s in one] for one in result] == [
         [("+", "ONE_A")], [("+", "ONE_A"), ("-", "TWO")], [(".", ".")],
     ]  # fmt: skip
-    assert found[2][0]["NOTE"] == "no_gene"
+    assert result[2][0]["NOTE"] == "no_gene"
     _, both = run(tmp_path, genome, rows, "--annotation", genes, "--strand", "both")
     assert [len(entries(line)[0]) for line in both[-3:]] == [2, 2, 2]
     _, plus = run(tmp_path, genome, rows, "--strand", "+")
@@ -235,7 +235,7 @@ def test_a_table_has_a_row_for_each_allele_and_strand(tmp_path, genome):
 def test_a_killed_command_goes_on_to_the_same_file(tmp_path, genome, monkeypatch, out, stop):
     monkeypatch.setattr(variants_vcf, "BATCH", 3)
     rows = [snv(p) for p in range(500, 511)]
-    _, whole = run(tmp_path, genome, rows, out=f"whole.{out.partition('.')[2]}")
+    _, full = run(tmp_path, genome, rows, out=f"whole.{out.partition('.')[2]}")
     plain, calls = GenomeScorer.score, []
 
     def killed(self, batch):
@@ -264,7 +264,7 @@ def test_a_killed_command_goes_on_to_the_same_file(tmp_path, genome, monkeypatch
     assert asked == list(range(500 + 3 * stop, 511))
     data = target.read_bytes()
     data = gzip.decompress(data) if out.endswith(".gz") else data
-    assert data.decode().splitlines() == whole
+    assert data.decode().splitlines() == full
     assert not list(tmp_path.glob(".*dnaviz*"))
 
 
@@ -346,10 +346,10 @@ def test_a_vcf_needs_its_genome(tmp_path, capsys):
 def test_the_summary_names_another_assembly(tmp_path, genome, capsys):
     rows = [row("1", p, other(CHR1[p - 1]), "ACGT") for p in (500, 600)]
     run(tmp_path, genome, rows)
-    said = capsys.readouterr().err
-    assert "0 alleles scored, 2 not." in said
-    assert "2 ref_mismatch: the genome has other bases there" in said
-    assert "is it of another assembly?" in said
+    message = capsys.readouterr().err
+    assert "0 alleles scored, 2 not." in message
+    assert "2 ref_mismatch: the genome has other bases there" in message
+    assert "is it of another assembly?" in message
 
 
 def test_the_ends_of_a_contig_can_be_changed(tmp_path, genome, lively):
@@ -371,6 +371,6 @@ def test_the_minus_strand_is_that_of_the_turned_genome(tmp_path, genome, lively)
     base = turned[position - 1]
     edit = f"{position}{base}>{reverse_complement(other(CHR1[1202]))}"
     effect = splice_effect(turned, edit, model=lively)
-    found = entries(lines[-1])[0][0]
+    result = entries(lines[-1])[0][0]
     for event in EVENTS:
-        assert float(found[event]) == pytest.approx(effect.delta(event).value, abs=2e-4)
+        assert float(result[event]) == pytest.approx(effect.delta(event).value, abs=2e-4)

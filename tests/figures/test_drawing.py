@@ -37,9 +37,9 @@ DRAWING = themed_spec(
 )
 
 
-def test_a_drawing_is_what_plotly_makes_of_it():
-    ours, theirs = (read(json.loads(d.to_json())) for d in (DRAWING, DRAWING.figure()))
-    assert ours == theirs
+def test_drawing_equals_plotly_figure():
+    ours, others = (read(json.loads(d.to_json())) for d in (DRAWING, DRAWING.figure()))
+    assert ours == others
     assert ours["data"][1]["z"] == [[4.0, 2.0, 0.0], [5.0, 3.0, 1.0]]
 
 
@@ -50,6 +50,6 @@ def test_gaps_of_a_line_stay_gaps():
     assert np.isnan(np.frombuffer(base64.b64decode(x["bdata"]), x["dtype"])[1])
 
 
-def test_what_is_no_data_is_refused():
+def test_non_data_is_refused():
     with pytest.raises(TypeError, match="set"):
         Drawing([], {"title": {1}}).to_json()

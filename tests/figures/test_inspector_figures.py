@@ -125,7 +125,7 @@ def test_exons_and_the_chosen_site_are_drawn():
     assert plain.layout.height < figure.layout.height
 
 
-def test_names_of_transcripts_are_no_markup_and_many_are_told():
+def test_transcript_names_are_escaped_and_the_omitted_are_counted():
     bad = TranscriptModel("<b>x</b>&", "+", [(1, 9)], [])
     figure = scan_track(made_scan(), structures=[bad] * 14)
     assert len(figure.layout.yaxis2.ticktext) == 10
@@ -176,7 +176,7 @@ def test_letters_are_those_of_the_sequence():
 
 def uses(svg):
     """(letter, x, top, height) of each letter drawn."""
-    found = []
+    result = []
     for use in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}use"):
         x, y, _, height = map(
             float,
@@ -184,11 +184,11 @@ def uses(svg):
                 r"translate\((\S+) (\S+)\) scale\((\S+) (\S+)\)", use.get("transform")
             ).groups(),
         )
-        found.append((use.get("href")[1:], x, y, height))
-    return found
+        result.append((use.get("href")[1:], x, y, height))
+    return result
 
 
-def test_a_logo_puts_every_letter_where_its_height_says():
+def test_logo_letters_have_their_heights():
     heights = np.zeros((4, 3))
     heights[:, 0] = [2, 1, 0, -1]  # A over C, T below zero
     heights[2, 2] = -1
@@ -282,7 +282,7 @@ def test_the_axis_falls_on_the_other_strand(lively):
     assert figure.layout.shapes[0].x0 == 50.5
 
 
-def test_mutations_mark_what_is_there(lively):
+def test_mutations_mark_the_reference_base(lively):
     m = mutagenesis(BASES, position=50, model=lively)
     figure = mutagenesis_figure(m)
     heatmap, dots = figure.data

@@ -30,7 +30,7 @@ def test_middles_stay_in_one_column():
     assert middle == 2
 
 
-def test_every_base_of_a_walk_has_its_owner():
+def test_interpolated_bases_are_colored_by_their_end():
     ladder = interpolation_rows(way(["ACGT", "ATGC"]), "ACGT", "ATTT")
     names = [[ladder.palette[kind][0] for kind in row] for row in ladder.kinds]
     assert names[0] == ["as in both", "as at the start", "as at the start", "as in both"]
@@ -46,7 +46,7 @@ def test_ends_of_other_lengths():
     assert np.isnan(figure.data[LADDER].z[0]).sum() == 2
 
 
-def test_a_turn_shows_what_changed_and_to_what():
+def test_traversal_rows_show_changed_bases():
     ladder = traversal_rows(way(["ACGT", "ACTT"]), "ACGT", first=11)
     assert ladder.kinds.tolist() == [[0, 0, 0, 0], [0, 0, 4, 0]]
     assert ladder.palette[4][0] == "now T"
@@ -57,7 +57,7 @@ def test_a_turn_shows_what_changed_and_to_what():
     assert list(donor.x) == [0.5, 0.5]
 
 
-def test_what_directions_write():
+def test_sensitivity_figure():
     changes = np.eye(3, 5)
     figure = sensitivity_figure(changes, [7, 2, 9], kind="dimension", chosen=2)
     assert list(figure.data[LADDER].y) == ["7", "2", "9"]

@@ -23,11 +23,11 @@ def labels(values):
 
 def test_every_point_is_drawn_in_its_label_s_color():
     values = labels(["donor", "acceptor", "GT decoy"] * 20)
-    found = coloring(values)
-    figure = maps.map_figure(XY, found)
+    result = coloring(values)
+    figure = maps.map_figure(XY, result)
     points = figure.data[maps.POINTS]
     np.testing.assert_array_equal(points.x, XY[:, 0])
-    colors = {name: color for name, color, _ in found.categories}
+    colors = {name: color for name, color, _ in result.categories}
     assert colors == {name: theme().labels[name] for name in ("donor", "acceptor", "GT decoy")}
     for value, code in zip(values, points.marker.color, strict=True):
         position = (code - points.marker.cmin) / (points.marker.cmax - points.marker.cmin)
@@ -63,7 +63,7 @@ def test_a_small_map_is_a_picture_that_no_webgl_is_needed_for(dark):
     assert (pixels[..., 3] == 0).mean() > 0.9
 
 
-def test_names_and_hover_texts_are_no_markup():
+def test_names_and_hover_texts_are_escaped():
     values = labels(["<b>x</b>"] * 60)
     figure = maps.map_figure(
         XY, coloring(values), text=["<i>a</i>\nb"] * 60, placed=XY[:1], placed_names=["<s>q</s>"]
@@ -77,22 +77,22 @@ def test_names_and_hover_texts_are_no_markup():
 
 def test_many_values_become_eight_and_the_others():
     values = labels([f"g{i % 20}" for i in range(100)] + ["g0"] * 5 + [None] * 50)
-    found = coloring(values)
-    assert len(found.categories) == 9
-    assert found.categories[0][0] == MISSING
-    assert found.categories[-1][0] == OTHER
-    assert sum(count for _, _, count in found.categories) == len(values)
-    assert len({color for _, color, _ in found.categories}) == 9
+    result = coloring(values)
+    assert len(result.categories) == 9
+    assert result.categories[0][0] == MISSING
+    assert result.categories[-1][0] == OTHER
+    assert sum(count for _, _, count in result.categories) == len(values)
+    assert len({color for _, color, _ in result.categories}) == 9
 
 
 def test_numbers_get_a_scale_and_missing_ones_lie_below_it():
     values = pd.Series(np.r_[np.linspace(0, 1, 99), np.nan], name="gc")
-    found = coloring(values)
-    assert found.numeric
-    low, high = found.limits
-    assert found.codes[-1] == pytest.approx(low)
-    assert found.codes[:-1].min() > low
-    assert found.scale[0][1] == theme().labels["neither"]
+    result = coloring(values)
+    assert result.numeric
+    low, high = result.limits
+    assert result.codes[-1] == pytest.approx(low)
+    assert result.codes[:-1].min() > low
+    assert result.scale[0][1] == theme().labels["neither"]
     assert high < 1.01
     marker = maps.map_figure(XY, coloring(pd.Series(XY[:, 0], name="x"))).data[0].marker
     assert marker.showscale
@@ -116,10 +116,10 @@ def test_hidden_points():
 
 def test_density_is_highest_where_points_are():
     xy = np.r_[np.zeros((500, 2)), np.ones((50, 2)) * 5].astype(np.float32)
-    found = maps.density(xy)
-    row, column = np.unravel_index(found["z"].argmax(), found["z"].shape)
-    assert abs(found["x"][column]) < 0.3
-    assert abs(found["y"][row]) < 0.3
+    result = maps.density(xy)
+    row, column = np.unravel_index(result["z"].argmax(), result["z"].shape)
+    assert abs(result["x"][column]) < 0.3
+    assert abs(result["y"][row]) < 0.3
 
 
 def test_density_lines_run_around_the_points_and_over_them():
@@ -135,8 +135,8 @@ def test_density_lines_run_around_the_points_and_over_them():
         np.testing.assert_array_equal(line[0], line[-1])
         around = int(np.hypot(*(line.mean(axis=0) - centers).T).argmin())
         radii[around].append(np.hypot(*(line - centers[around]).T).mean())
-    for found in radii.values():
-        assert min(found) < 0.5 < 1 < max(found) < 3
+    for result in radii.values():
+        assert min(result) < 0.5 < 1 < max(result) < 3
     # In the layer of the points, which covers all that is not in it.
     traces = maps.map_figure(xy, coloring(labels(["a"] * 4000))).data
     assert traces[maps.CONTOURS].type == traces[maps.POINTS].type == "scattergl"

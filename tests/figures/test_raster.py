@@ -63,15 +63,15 @@ def test_two_colors_in_one_pixel_mix_and_more_points_are_denser():
 
 def test_a_number_has_the_color_of_its_scale():
     values = pd.Series(np.linspace(0, 1, 100), name="gc")
-    found = coloring(values)
+    result = coloring(values)
     xy = np.c_[np.linspace(0.5, 9.5, 100), np.full(100, 5)].astype(np.float32)
-    image = raster(xy, palette(found), BOX, 400, 40, size=1.0)
+    image = raster(xy, palette(result), BOX, 400, 40, size=1.0)
     columns = np.flatnonzero(image[..., 3].any(axis=0))
     first, last = (image[:, c].max(axis=0)[:3] for c in (columns[0], columns[-1]))
-    np.testing.assert_allclose(first, rgb(found.scale[0][1]), atol=3)
-    np.testing.assert_allclose(last, rgb(found.scale[-1][1]), atol=3)
+    np.testing.assert_allclose(first, rgb(result.scale[0][1]), atol=3)
+    np.testing.assert_allclose(last, rgb(result.scale[-1][1]), atol=3)
 
 
-def test_the_file_is_the_picture():
+def test_png_decodes_to_the_raster():
     image = draw()
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(png(image)))), image)

@@ -13,9 +13,9 @@ from dnaviz.figures.reconstruction import (
 )
 
 
-def test_entropy_of_certainty_and_of_none():
-    found = entropy(np.array([[1, 0.25, 0.5], [0, 0.25, 0.5], [0, 0.25, 0], [0, 0.25, 0]]))
-    np.testing.assert_allclose(found, [0, 2, 1], atol=1e-6)
+def test_entropy_of_certain_and_uniform_bases():
+    result = entropy(np.array([[1, 0.25, 0.5], [0, 0.25, 0.5], [0, 0.25, 0], [0, 0.25, 0]]))
+    np.testing.assert_allclose(result, [0, 2, 1], atol=1e-6)
 
 
 def test_mismatches_leave_ambiguous_bases_out():
@@ -60,7 +60,7 @@ def test_a_logo_of_nothing_and_of_negative_letters(heights):
     assert aligned_logo(heights, -5).endswith("</svg>")
 
 
-def test_words_name_what_is_enriched():
+def test_describe_enrichment_names_bases_and_kmers():
     words = describe_enrichment(
         [EnrichedBase(1, "T", 0.99, 0.26, 1.5)], [Kmer("TATAG", 0.5, 0.1, 5, 9)]
     )

@@ -118,16 +118,16 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_used_is_left_out_and_told_and_the_rest_is_read(read, name):
     text, words, other = BAD[name]
-    found = read(OK + text)
-    assert [i for t in found for i in t.introns] == sorted([*INTRON, *other])
-    assert any(t.transcript == "T1" and t.introns == INTRON for t in found)
-    assert any(f"a.gff, {words}" in note for note in found.notes), found.notes
-    assert all(note.count("\n") == 0 and len(note) < 300 for note in found.notes)
+    result = read(OK + text)
+    assert [i for t in result for i in t.introns] == sorted([*INTRON, *other])
+    assert any(t.transcript == "T1" and t.introns == INTRON for t in result)
+    assert any(f"a.gff, {words}" in note for note in result.notes), result.notes
+    assert all(note.count("\n") == 0 and len(note) < 300 for note in result.notes)
 
 
 def test_many_of_a_kind_are_one_note(read):
-    found = read(OK + "".join(line("exon", 90, 5, f"Parent=X{n}") for n in range(1000)))
-    coordinates, *_ = found.notes
+    result = read(OK + "".join(line("exon", 90, 5, f"Parent=X{n}") for n in range(1000)))
+    coordinates, *_ = result.notes
     assert "line 5" in coordinates
     assert "(999 more like it.)" in coordinates
 
@@ -156,9 +156,9 @@ def test_parents_are_decoded_after_they_are_split(read):
         + line("exon", 1001, 1200, "Parent=a%2Cb,c,d%3B1%25")
         + line("exon", 1500, 2000, "Parent=c,d%3B1%25,a%2Cb")
     )  # fmt: skip
-    found = read(text)
-    assert [t.transcript for t in found] == ["a,b", "c", "d;1%"]
-    assert all(t.introns == INTRON for t in found)
+    result = read(text)
+    assert [t.transcript for t in result] == ["a,b", "c", "d;1%"]
+    assert all(t.introns == INTRON for t in result)
 
 
 @pytest.mark.parametrize(
@@ -242,12 +242,12 @@ COPIES = {
 
 @pytest.mark.parametrize("name", COPIES)
 def test_a_transcript_at_two_places_is_two(read, name):
-    found = read(COPIES[name])
-    assert sorted(t.exons for t in found) == [ONE, TWO]
-    assert any("T1 stands in the file more than once" in note for note in found.notes)
-    assert introns(found)["end"].tolist() == [1499, 900_499]
-    assert [len(own) for own in loci(found)] == [1, 1]
-    assert genes(found)["end"].tolist() == [2000, 901_000]
+    result = read(COPIES[name])
+    assert sorted(t.exons for t in result) == [ONE, TWO]
+    assert any("T1 stands in the file more than once" in note for note in result.notes)
+    assert introns(result)["end"].tolist() == [1499, 900_499]
+    assert [len(own) for own in loci(result)] == [1, 1]
+    assert genes(result)["end"].tolist() == [2000, 901_000]
 
 
 def test_a_transcript_twice_in_one_place_is_two(read):
@@ -258,20 +258,20 @@ def test_a_transcript_twice_in_one_place_is_two(read):
 
 
 def test_exons_that_overlap_and_cannot_be_told_apart_are_left_out(read):
-    found = read(OK + gtf((3001, 4000), (3001, 3200), (3500, 4000), name="T2", gene="G2"))
-    assert [t.transcript for t in found] == ["T1"]
-    assert any("exons of T2 overlap" in note for note in found.notes)
+    result = read(OK + gtf((3001, 4000), (3001, 3200), (3500, 4000), name="T2", gene="G2"))
+    assert [t.transcript for t in result] == ["T1"]
+    assert any("exons of T2 overlap" in note for note in result.notes)
 
 
 def test_one_transcript_name_in_two_genes(read):
-    found = read(gtf(*ONE, name="unknown", gene="G1") + gtf(*TWO, name="unknown", gene="G2"))
-    assert [(t.gene, t.exons) for t in found] == [("G1", ONE), ("G2", TWO)]
-    assert found.notes == []
+    result = read(gtf(*ONE, name="unknown", gene="G1") + gtf(*TWO, name="unknown", gene="G2"))
+    assert [(t.gene, t.exons) for t in result] == [("G1", ONE), ("G2", TWO)]
+    assert result.notes == []
 
 
 def test_a_gene_whose_transcripts_lie_apart_is_one(read):
-    found = read(gtf(*ONE) + gtf(*TWO, name="T2"))
-    assert [len(own) for own in loci(found)] == [2]
+    result = read(gtf(*ONE) + gtf(*TWO, name="T2"))
+    assert [len(own) for own in loci(result)] == [2]
 
 
 @pytest.mark.parametrize("strand", "+-")
@@ -339,7 +339,7 @@ TRANS = {
 @pytest.mark.parametrize("name", TRANS)
 def test_there_is_no_intron_between_parts_that_are_put_together(read, name):
     text, expected = TRANS[name]
-    found = read(text)
-    assert [i for t in found for i in t.introns] == expected
-    assert any("trans-splicing" in note and "a.gff, line " in note for note in found.notes)
-    assert all("trans-splicing" in t.note for t in found)
+    result = read(text)
+    assert [i for t in result for i in t.introns] == expected
+    assert any("trans-splicing" in note and "a.gff, line " in note for note in result.notes)
+    assert all("trans-splicing" in t.note for t in result)

@@ -25,30 +25,30 @@ def printed(example):
 @pytest.mark.parametrize("example", SHORT, ids=lambda e: e.name)
 def test_a_printed_gene_has_its_exons_on_either_strand(example):
     text = printed(example)
-    found = case_transcript_model(Sequence(text))
-    assert (found.name, found.strand) == (CASE_NAME, "+")
-    assert found.exons == example.exons
+    result = case_transcript_model(Sequence(text))
+    assert (result.name, result.strand) == (CASE_NAME, "+")
+    assert result.exons == example.exons
     length = len(text)
     inside = [(s, e) for s, e in example.introns if s >= 1 and e <= length]
-    assert [i for i in found.introns if i[0] >= 1 and i[1] <= length] == inside
+    assert [i for i in result.introns if i[0] >= 1 and i[1] <= length] == inside
     turned = case_transcript_model(Sequence(reverse_complement(text)))
     assert turned.strand == "-"
     assert turned.exons == [(length + 1 - e, length + 1 - s) for s, e in reversed(example.exons)]
     sites = {(length + 1 - p, kind) for p, _, kind in turned.sites(length)}
-    assert sites == {(p, kind) for p, _, kind in found.sites(length)}
+    assert sites == {(p, kind) for p, _, kind in result.sites(length)}
 
 
 def test_the_flank_of_a_gene_is_no_intron():
-    found = case_transcript_model(Sequence(printed(LDLR)))
+    result = case_transcript_model(Sequence(printed(LDLR)))
     first, last = LDLR.exons[0][0], LDLR.exons[-1][1]
-    positions = [p for p, _, _ in found.sites(len(LDLR.sequence))]
+    positions = [p for p, _, _ in result.sites(len(LDLR.sequence))]
     assert min(positions) > first
     assert max(positions) < last
 
 
 def test_a_single_exon_between_its_introns():
-    found = case_transcript_model(Sequence("ccag" + "ACGTTGCA" * 4 + "gtcc"))
-    assert found.sites(40) == [(4, "+", "acceptor"), (37, "+", "donor")]
+    result = case_transcript_model(Sequence("ccag" + "ACGTTGCA" * 4 + "gtcc"))
+    assert result.sites(40) == [(4, "+", "acceptor"), (37, "+", "donor")]
     turned = case_transcript_model(Sequence("ggac" + "ACGTTGCA" * 4 + "ctgg"))
     assert turned.sites(40) == [(4, "-", "donor"), (37, "-", "acceptor")]
 
@@ -74,8 +74,8 @@ def test_case_that_is_no_annotation(bases):
 def test_rare_introns_count_beside_common_ones():
     common = "ACGT" * 5 + "gtccag"
     for rare in ("gcccag", "atccac"):
-        found = case_transcript_model(Sequence(common + "ACGT" * 5 + rare + "ACGT" * 5))
-        assert len(found.introns) == 2
+        result = case_transcript_model(Sequence(common + "ACGT" * 5 + rare + "ACGT" * 5))
+        assert len(result.introns) == 2
 
 
 @pytest.mark.parametrize("turn", [str, reverse_complement])

@@ -27,8 +27,8 @@ def table(n=60):
 
 @pytest.mark.parametrize("site", MOTIF_EXTENT)
 def test_scores_are_sums_of_weights(site):
-    found, bases = consensus(), random_bases(80, 4)
-    scores, weights = found.score(bases, site), found.weights(site)
+    result, bases = consensus(), random_bases(80, 4)
+    scores, weights = result.score(bases, site), result.weights(site)
     before, after = MOTIF_EXTENT[site]
     for index in range(len(bases)):
         border = index if site == "donor" else index + 1
@@ -42,29 +42,29 @@ def test_scores_are_sums_of_weights(site):
 
 @pytest.mark.parametrize("site", MOTIF_EXTENT)
 def test_one_place_on_either_strand(site):
-    found, record = consensus(), Sequence(random_bases(60, 5))
+    result, record = consensus(), Sequence(random_bases(60, 5))
     other = Sequence(reverse_complement(record))
-    scores = found.score(record, site)
+    scores = result.score(record, site)
     for position in range(1, 61):
-        forward = found.score_at(record, position, "+", site)
+        forward = result.score_at(record, position, "+", site)
         assert forward == pytest.approx(scores[position - 1], nan_ok=True)
-        mirrored = found.score_at(other, 61 - position, "-", site)
+        mirrored = result.score_at(other, 61 - position, "-", site)
         assert mirrored == pytest.approx(forward, nan_ok=True)
 
 
 def test_the_human_consensus_scores_high_and_what_is_unknown_scores_nothing():
-    found = consensus()
-    best = "".join("ACGT"[i] for i in found.weights("donor").argmax(0))
+    result = consensus()
+    best = "".join("ACGT"[i] for i in result.weights("donor").argmax(0))
     assert best[3:5] == "GT"
-    assert "".join("ACGT"[i] for i in found.weights("acceptor").argmax(0))[18:20] == "AG"
-    gt, gc, other = (found.score(f"CAG{x}AAGT", "donor")[3] for x in ("GT", "GC", "CA"))
+    assert "".join("ACGT"[i] for i in result.weights("acceptor").argmax(0))[18:20] == "AG"
+    gt, gc, other = (result.score(f"CAG{x}AAGT", "donor")[3] for x in ("GT", "GC", "CA"))
     assert gt > gc > other
-    assert abs(found.score("N" * 9, "donor")[3]) < 3
+    assert abs(result.score("N" * 9, "donor")[3]) < 3
 
 
 def test_only_the_training_split_is_counted(tmp_path):
     introns = table()
-    found = build_consensus(introns, "a test")
+    result = build_consensus(introns, "a test")
     motifs = [
         (up[-3:] + intron[:6])
         for up, intron, split in zip(
@@ -72,12 +72,12 @@ def test_only_the_training_split_is_counted(tmp_path):
         )
         if split == "train"
     ]
-    assert found.counts["donor"] == len(set(motifs))
+    assert result.counts["donor"] == len(set(motifs))
     third = sum(m[0] == "A" for m in motifs)
-    assert found.frequencies["donor"][0, 0] == pytest.approx((third + 1) / (len(motifs) + 4))
-    write_consensus(found, tmp_path / "c.json")
+    assert result.frequencies["donor"][0, 0] == pytest.approx((third + 1) / (len(motifs) + 4))
+    write_consensus(result, tmp_path / "c.json")
     again = read_consensus((tmp_path / "c.json").read_text())
-    np.testing.assert_allclose(again.weights("acceptor"), found.weights("acceptor"), atol=1e-3)
+    np.testing.assert_allclose(again.weights("acceptor"), result.weights("acceptor"), atol=1e-3)
     with pytest.raises(InputError, match="no intron"):
         build_consensus(introns.assign(split="test"), "a test")
 

@@ -48,8 +48,8 @@ def check(path, chroms=None):
     regions = Regions(path)
     for name, expected in (chroms or CHROMS).items():
         for first, last in ((1, 60), (101, 180), (len(expected) - 59, len(expected))):
-            found = regions.find(f"{name}:{first}-{last}").sequence.bases
-            assert found == expected[first - 1 : last]
+            result = regions.find(f"{name}:{first}-{last}").sequence.bases
+            assert result == expected[first - 1 : last]
     return regions
 
 

@@ -10,8 +10,8 @@ NAMES = {
 
 
 def parsed(text):
-    found = parse_place(text, NAMES.__contains__)
-    return found and (tuple(found.place), found.is_known)
+    result = parse_place(text, NAMES.__contains__)
+    return result and (tuple(result.place), result.is_known)
 
 
 PLUS = (("chr19", 101, 180, "+"), True)

@@ -38,9 +38,9 @@ def test_genomes_of_every_kind(kind, files, genome, cache_folder):
         path = path.with_name("plain.fa.gz")
     if kind == "indexed":
         pysam.faidx(str(path))
-    found = Regions(path).find("chr1:101-180")
-    assert found.sequence.bases == genome.fetch("1", 101, 180)
-    assert found.structures == []
+    result = Regions(path).find("chr1:101-180")
+    assert result.sequence.bases == genome.fetch("1", 101, 180)
+    assert result.structures == []
     beside = {p.name for p in path.parent.iterdir() if p.suffix in (".fai", ".gzi")}
     assert beside == ({"plain.fa.fai"} if kind == "indexed" else set())
     assert not [p for p in cache_folder.rglob("*") if p.name[0].isdigit()]
@@ -57,10 +57,10 @@ def test_genomes_of_every_kind(kind, files, genome, cache_folder):
     ],
 )
 def test_coordinates(regions, genome, text, start, end, strand):
-    found = regions.find(text)
-    assert found.sequence.bases == genome.fetch("chr1", start, end, strand)
-    assert found.interval == ("chr1", start, end, strand)
-    assert found.sequence.name == f"chr1:{start}-{end}:{strand}"
+    result = regions.find(text)
+    assert result.sequence.bases == genome.fetch("chr1", start, end, strand)
+    assert result.interval == ("chr1", start, end, strand)
+    assert result.sequence.name == f"chr1:{start}-{end}:{strand}"
 
 
 @pytest.mark.parametrize("write", [gff3, gtf])
@@ -70,14 +70,14 @@ def test_a_gene_comes_in_its_own_sense_with_its_transcripts(
 ):
     annotation = tmp_path / "again.txt.gz"
     annotation.write_bytes(gzip.compress(write(transcripts).encode()))
-    found = Regions(files[0], annotation).find(name)
-    assert found.interval == ("chr1", 3101 - FLANK, 5150 + FLANK, "-")
-    assert found.sequence.bases == genome.fetch("chr1", 3101 - FLANK, 5150 + FLANK, "-")
-    assert [s.name for s in found.structures] == ["BETA T3", "ALPHA T1", "ALPHA T2"]
-    assert [s.strand for s in found.structures] == ["+", "-", "-"]
-    beta = found.structures[0]
+    result = Regions(files[0], annotation).find(name)
+    assert result.interval == ("chr1", 3101 - FLANK, 5150 + FLANK, "-")
+    assert result.sequence.bases == genome.fetch("chr1", 3101 - FLANK, 5150 + FLANK, "-")
+    assert [s.name for s in result.structures] == ["BETA T3", "ALPHA T1", "ALPHA T2"]
+    assert [s.strand for s in result.structures] == ["+", "-", "-"]
+    beta = result.structures[0]
     assert [e - s + 1 for s, e in beta.exons] == [150, 195, 100, 200]
-    place = found.interval
+    place = result.interval
     sites = {(place.position(p), place.sense(s), k) for p, s, k in beta.sites(10_000)}
     assert (5000, "-", "donor") in sites
     assert (4301, "-", "acceptor") in sites
@@ -104,21 +104,21 @@ def test_a_transcript_is_shown_before_the_others_of_its_gene(regions):
         ("x" * 5_000, "…"),
     ],
 )
-def test_what_is_not_there_is_told(regions, text, words):
+def test_missing_regions_are_reported(regions, text, words):
     with pytest.raises(InputError, match=words) as error:
         regions.find(text)
     assert len(str(error.value)) < 300
     assert regions.find("ALPHA").structures
 
 
-def test_an_annotation_of_another_genome_is_told(files, tmp_path):
+def test_annotation_of_another_genome_is_refused(files, tmp_path):
     short = tmp_path / "short.fa"
     short.write_text(">1\n" + "ACGTTGCA" * 20 + "\n")
     with pytest.raises(InputError, match="belong together"):
         Regions(short, files[1]).find("ALPHA")
 
 
-def test_too_long_is_told(regions, monkeypatch):
+def test_regions_too_long_are_refused(regions, monkeypatch):
     monkeypatch.setattr("dnaviz.genome.regions.MAX_LENGTH", 1_000)
     with pytest.raises(InputError, match="at most 1,000"):
         regions.find("ALPHA")
@@ -129,7 +129,7 @@ def test_without_an_annotation_no_gene_is_known(files):
         Regions(files[0]).find("ALPHA")
 
 
-def test_files_that_cannot_be_used_are_told(files, tmp_path, monkeypatch):
+def test_unusable_files_are_refused(files, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="No such file"):
         Regions(tmp_path / "nowhere.fa")
     text = tmp_path / "text.fa"
@@ -158,9 +158,9 @@ def test_the_environment_names_the_files(files, monkeypatch):
     assert regions_of_environment() is None
     monkeypatch.setenv("DNAVIZ_GENOME", str(files[0]))
     monkeypatch.setenv("DNAVIZ_ANNOTATION", str(files[1]))
-    found = regions_of_environment()
-    assert found is regions_of_environment()
-    assert found.find("GAMMA").interval.chrom == "chr2"
+    result = regions_of_environment()
+    assert result is regions_of_environment()
+    assert result.find("GAMMA").interval.chrom == "chr2"
 
 
 def test_a_cache_that_cannot_be_written_is_replaced(files, monkeypatch, tmp_path):
@@ -192,9 +192,9 @@ def test_of_several_genes_of_one_name_the_coding_one_is_opened_and_that_is_told(
     text += exon(4001, 4200, "GP", "P1", "TUBB3", **CODING)
     text += exon(4500, 5000, "GP", "P1", "TUBB3", **CODING)
     regions = annotated(files, tmp_path, text)
-    found = regions.find("TUBB3")
-    assert found.interval == ("chr1", 3801, 5200, "+")
-    (note,) = found.notes
+    result = regions.find("TUBB3")
+    assert result.interval == ("chr1", 3801, 5200, "+")
+    (note,) = result.notes
     assert note.startswith('"TUBB3" stands for 2 genes: this is GP (protein_coding, chr1:4,001-5')
     assert "not GL (lncRNA, chr1:501-900:+)" in note
     assert regions.find("GL").notes == []
@@ -206,10 +206,10 @@ def test_a_gene_that_stands_at_two_places_is_opened_at_one(files, tmp_path):
         exon(start, start + 99, "G", "T", exon_number=n % 2 + 1)
         for n, start in enumerate((501, 701, 6001, 6201))
     )
-    found = annotated(files, tmp_path, text).find("G")
-    assert found.interval == ("chr1", 301, 1000, "+")
-    assert "stands for 2 genes" in found.notes[0]
-    assert "T stands in the file more than once" in found.notes[1]
+    result = annotated(files, tmp_path, text).find("G")
+    assert result.interval == ("chr1", 301, 1000, "+")
+    assert "stands for 2 genes" in result.notes[0]
+    assert "T stands in the file more than once" in result.notes[1]
 
 
 @pytest.mark.parametrize("name", ["si:ch211-145b13.5", "SI:CH211-145B13.5", "zgc:112982", "a:1-2"])
@@ -219,8 +219,8 @@ def test_names_with_a_colon_are_found(files, tmp_path, name):
         exon(501 + 1000 * n, 600 + 1000 * n, f"G{n}", f"T{n}", symbol)
         for n, symbol in enumerate(names)
     )
-    found = annotated(files, tmp_path, text).find(name)
-    assert found.interval.start1 == 301 + 1000 * [n.lower() for n in names].index(name.lower())
+    result = annotated(files, tmp_path, text).find(name)
+    assert result.interval.start1 == 301 + 1000 * [n.lower() for n in names].index(name.lower())
 
 
 @pytest.mark.parametrize(
@@ -246,10 +246,10 @@ def test_a_version_is_only_what_stands_behind_an_accession(files, tmp_path, name
         with pytest.raises(InputError, match="no gene"):
             regions.find(name)
         return
-    found = regions.find(name)
-    assert found.interval.start1 == place
-    assert note in " ".join(found.notes)
-    assert bool(note) == bool(found.notes)
+    result = regions.find(name)
+    assert result.interval.start1 == place
+    assert note in " ".join(result.notes)
+    assert bool(note) == bool(result.notes)
 
 
 def test_how_a_gene_was_read_is_told_with_it_and_all_of_the_file_by_the_command(
@@ -290,6 +290,6 @@ def test_the_coding_sequence_has_its_stop_codon_whatever_the_format(tmp_path, st
     (tmp_path / "g.gtf").write_text(
         "".join(f"1\tx\t{k}\t{s}\t{e}\t.\t{strand}\t.\t{about}\n" for k, s, e in rows)
     )
-    found = Regions(tmp_path / "g.fa", tmp_path / "g.gtf").find("1:1-400").structures[0]
+    result = Regions(tmp_path / "g.fa", tmp_path / "g.gtf").find("1:1-400").structures[0]
     first, last = (111, 201) if strand == "+" else (200, 290)
-    assert found.cds == (first, last)
+    assert result.cds == (first, last)

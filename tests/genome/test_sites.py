@@ -17,7 +17,7 @@ SITE_OF = {"GT decoy": "donor", "AG decoy": "acceptor"}
 
 def brute_force_sites(transcripts):
     """Walk along every transcript base by base."""
-    found = set()
+    result = set()
     for t in transcripts:
         exonic = {p for s, e in t.exons for p in range(s, e + 1)}
         gap = []
@@ -28,10 +28,10 @@ def brute_force_sites(transcripts):
                 if len(gap) >= 30:
                     ends = gap[:1] + gap[-1:]
                     donor, acceptor = ends if t.strand == "+" else ends[::-1]
-                    found |= {(t.chrom, t.strand, donor, "donor")}
-                    found |= {(t.chrom, t.strand, acceptor, "acceptor")}
+                    result |= {(t.chrom, t.strand, donor, "donor")}
+                    result |= {(t.chrom, t.strand, acceptor, "acceptor")}
                 gap = []
-    return found
+    return result
 
 
 def test_sites_equal_brute_force(transcripts):
@@ -64,14 +64,14 @@ def windows(genome, transcripts):
 
 
 def context_of(transcripts, chrom, strand, position):
-    here = [t for t in transcripts if t.chrom == chrom and t.start <= position <= t.end]
-    own = [t for t in here if t.strand == strand]
+    local = [t for t in transcripts if t.chrom == chrom and t.start <= position <= t.end]
+    own = [t for t in local if t.strand == strand]
     if any(s <= position <= e for t in own for s, e in t.exons):
         return "exon"
-    return "intron" if own else "antisense" if here else "intergenic"
+    return "intron" if own else "antisense" if local else "intergenic"
 
 
-def test_every_window_is_what_it_says(windows, genome, transcripts):
+def test_window_labels_match_their_bases(windows, genome, transcripts):
     annotated = brute_force_sites(transcripts)
     assert tuple(windows.columns) == COLUMNS
     assert windows["id"].is_unique
@@ -97,8 +97,10 @@ def test_every_window_is_what_it_says(windows, genome, transcripts):
 
 
 def test_all_sites_and_as_many_decoys_as_asked(windows, transcripts):
-    found = windows[windows["context"] == "site"]
-    places = zip(found["chrom"], found["strand"], found["position"], found["label"], strict=True)
+    result = windows[windows["context"] == "site"]
+    places = zip(
+        result["chrom"], result["strand"], result["position"], result["label"], strict=True
+    )
     assert set(places) == brute_force_sites(transcripts)
     for decoy, site in SITE_OF.items():
         n_sites = (windows["label"] == site).sum()
@@ -131,7 +133,7 @@ def test_asking_for_all_decoys_finds_every_one(genome, transcripts):
     assert set(places) == expected
 
 
-def test_seed_decides_and_other_chromosomes_do_not(windows, genome, transcripts):
+def test_decoys_depend_on_the_seed_only(windows, genome, transcripts):
     again = label_windows(genome, transcripts, decoys_per_site=4, seed=3)
     assert again.equals(windows)
     other = label_windows(genome, transcripts, decoys_per_site=4, seed=4)
@@ -140,14 +142,14 @@ def test_seed_decides_and_other_chromosomes_do_not(windows, genome, transcripts)
     assert set(alone["id"]) == set(windows["id"][windows["chrom"] == "chr2"])
 
 
-def test_shares():
+def test_even_split():
     assert even_split(9, [100, 100, 100]) == [3, 3, 3]
     assert even_split(9, [1, 100, 100]) == [1, 4, 4]
     assert even_split(9, [1, 2, 3]) == [1, 2, 3]
     assert sum(even_split(10, [50, 50, 50])) == 10
 
 
-def test_windows_refuse_what_does_not_fit(genome, transcripts):
+def test_windows_that_do_not_fit_are_refused(genome, transcripts):
     with pytest.raises(InputError, match="in common"):
         label_windows(Genome({"chr7": "ACGT"}), transcripts)
     with pytest.raises(InputError, match="different assemblies"):

@@ -27,27 +27,27 @@ def transcript(strand):
 @pytest.mark.parametrize("sense", "+-")
 def test_a_structure_has_the_sites_of_its_transcript(strand, sense):
     place = GenomicInterval("chr1", 120, 330, sense)
-    found = transcript_model(transcript(strand), place)
-    genome = {(place.position(p), place.sense(s), kind) for p, s, kind in found.sites(211)}
+    result = transcript_model(transcript(strand), place)
+    genome = {(place.position(p), place.sense(s), kind) for p, s, kind in result.sites(211)}
     first, last = ("donor", "acceptor") if strand == "+" else ("acceptor", "donor")
     assert genome == {
         (p, strand, kind)
         for intron in [(151, 200), (261, 300)]
         for p, kind in zip(intron, (first, last), strict=True)
     }
-    ends = {tuple(sorted(map(place.position, exon))) for exon in found.exons}
+    ends = {tuple(sorted(map(place.position, exon))) for exon in result.exons}
     assert ends == {(120, 150), (201, 260), (301, 330)}
-    assert found.exons == sorted(found.exons)
+    assert result.exons == sorted(result.exons)
 
 
 def test_what_is_cut_off_is_no_site():
-    found = transcript_model(transcript("+"), GenomicInterval("chr1", 160, 250, "+"))
-    assert found.introns == [(-8, 41)]
-    assert found.sites(91) == [(41, "+", "acceptor")]
+    result = transcript_model(transcript("+"), GenomicInterval("chr1", 160, 250, "+"))
+    assert result.introns == [(-8, 41)]
+    assert result.sites(91) == [(41, "+", "acceptor")]
     assert transcript_model(transcript("+"), GenomicInterval("chr1", 500, 600, "+")).exons == []
 
 
-def test_a_place_reads_both_ways():
+def test_genomic_interval_maps_both_strands():
     assert str(GenomicInterval("chr19", 1_000, 2_000, "-")) == "chr19:1,000-2,000:-"
     assert GenomicInterval("chr19", 1_000, 2_000, "-").position(1) == 2_000
     assert GenomicInterval("chr19", 1_000, 2_000, "-").sense("-") == "+"
@@ -81,15 +81,15 @@ def test_worked_examples_show_the_change_within_its_gene():
         edited = str(apply_variants(part.sequence, [change]))
         assert edited != str(part.sequence)
         length = len(part.sequence)
-        whole = gene.structures[0].sites(len(gene.sequence))
-        expected = [(p - start, s, k) for p, s, k in whole if 1 <= p - start <= length]
+        full = gene.structures[0].sites(len(gene.sequence))
+        expected = [(p - start, s, k) for p, s, k in full if 1 <= p - start <= length]
         assert part.structures[0].sites(length) == expected
 
 
 def test_a_structure_keeps_the_coding_sequence_and_all_exons_whole():
-    found = transcript_model(transcript("-"), GenomicInterval("chr1", 160, 250, "-"))
-    assert found.whole_exons == ((-149, -50), (-9, 50), (101, 150))
-    assert found.cds == (-9, 130)  # 260 to 121 on the genome
+    result = transcript_model(transcript("-"), GenomicInterval("chr1", 160, 250, "-"))
+    assert result.whole_exons == ((-149, -50), (-9, 50), (101, 150))
+    assert result.cds == (-9, 130)  # 260 to 121 on the genome
     assert case_transcript_model(Sequence("ACgtagACGT")).cds is None
     for example in [*examples(), *(w.example for w in worked_examples())]:
         known = example.structures[0]

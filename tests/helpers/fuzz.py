@@ -211,9 +211,9 @@ def send(parse: Callable[[random.Random], object], count: int, seed: int = 0) ->
             parse(random.Random(f"{seed} {number}"))
             read += 1
         except InputError as error:
-            said = str(error)
-            if "\n" in said or len(said) > 1000:
-                raise AssertionError(f"input {number}: {said[:1000]}") from error
+            message = str(error)
+            if "\n" in message or len(message) > 1000:
+                raise AssertionError(f"input {number}: {message[:1000]}") from error
             refused += 1
         except BaseException as error:
             raise AssertionError(f"input {number}: {traceback.format_exc()[-1500:]}") from error

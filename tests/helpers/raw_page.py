@@ -31,9 +31,9 @@ class RawPage:
         if not self.kernel:
             answer = await asyncio.to_thread(ask, self.served.url + self.slug)
             assert answer.status == 200, answer.status
-            found = re.search(r'"kernelId": ?"([\w-]+)"', answer.text)
-            assert found
-            self.kernel = found.group(1)
+            result = re.search(r'"kernelId": ?"([\w-]+)"', answer.text)
+            assert result
+            self.kernel = result.group(1)
             self.cookie = "; ".join(f"{n}={v}" for n, v in answer.cookies.items())
         status = await self.connect(session)
         assert status == 101, status

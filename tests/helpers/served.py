@@ -99,8 +99,8 @@ class Served:
                 if self.process.poll() is not None:
                     break
                 continue
-            if found := re.search(pattern, line):
-                return found
+            if result := re.search(pattern, line):
+                return result
         code = self.process.poll()
         raise AssertionError(f"No {pattern!r} from the server (exit {code}):\n{self.log}")
 

@@ -31,16 +31,16 @@ def run(path, identity, fail_at=None):
 @pytest.mark.parametrize("name", ["out.tsv", "out.tsv.gz"])
 @pytest.mark.parametrize("fail_at", range(len(TEXTS)))
 def test_a_killed_run_goes_on_and_ends_in_the_same_file(tmp_path, name, fail_at):
-    whole, path = tmp_path / f"whole-{name}", tmp_path / name
-    run(whole, {"x": 1})
+    full, path = tmp_path / f"whole-{name}", tmp_path / name
+    run(full, {"x": 1})
     with pytest.raises(KilledError):
         run(path, {"x": 1}, fail_at)
     assert not path.exists()
     assert run(path, {"x": 1}) == list(range(fail_at, len(TEXTS)))
-    assert path.read_bytes() == whole.read_bytes()
+    assert path.read_bytes() == full.read_bytes()
     data = gzip.decompress(path.read_bytes()) if name.endswith("gz") else path.read_bytes()
     assert data.decode() == "".join(TEXTS)
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([whole.name, name])
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([full.name, name])
 
 
 def test_half_a_piece_is_written_again(tmp_path):

@@ -115,13 +115,13 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, text, words):
 )
 def test_a_column_is_of_numbers_when_all_its_cells_are(tmp_path, cells, expected):
     text = "id\tx\n" + "".join(f"{n}\t{cell}\n" for n, cell in enumerate(cells))
-    found = with_numbers(read_frame(written(tmp_path, text), "table"), ["id"])
-    assert found["id"].tolist() == ["0", "1", "2"]
+    result = with_numbers(read_frame(written(tmp_path, text), "table"), ["id"])
+    assert result["id"].tolist() == ["0", "1", "2"]
     if expected is None:
-        assert found["x"].tolist() == cells
+        assert result["x"].tolist() == cells
     else:
-        assert [None if v != v else v for v in found["x"].tolist()] == expected
-        assert found["x"].dtype.kind == ("f" if None in expected else found["x"].dtype.kind)
+        assert [None if v != v else v for v in result["x"].tolist()] == expected
+        assert result["x"].dtype.kind == ("f" if None in expected else result["x"].dtype.kind)
 
 
 def test_decimal_commas_between_semicolons(tmp_path):
@@ -153,13 +153,13 @@ def test_ids_that_look_like_something_else_join(tmp_path, column, fasta):
         text = "id\tsequence\n" + "".join(f"{name}\t{BASES}\n" for name in IDS)
     path = written(tmp_path, text, "in")
     rows = "".join(f"{name}\tlabel {name}\n" for name in reversed(IDS))
-    told = []
-    found = read_sequence_table(
-        path, written(tmp_path, f"{column}\tlabel\n{rows}"), tell=told.append
+    messages = []
+    result = read_sequence_table(
+        path, written(tmp_path, f"{column}\tlabel\n{rows}"), tell=messages.append
     )
-    assert found["id"].tolist() == IDS
-    assert found["label"].tolist() == [f"label {name}" for name in IDS]
-    assert not told
+    assert result["id"].tolist() == IDS
+    assert result["label"].tolist() == [f"label {name}" for name in IDS]
+    assert not messages
 
 
 def test_metadata_without_a_header_is_refused(tmp_path):

@@ -55,16 +55,18 @@ def test_windows_with_few_bases_equal_whole_ones(body: Body, start: int, stop: i
     x = torch.zeros(3, 4, CANVAS)
     x[..., inside] = torch.randn(3, 4, stop - start)
     with torch.no_grad():
-        wanted = merge_phases(body.dense(torch.nn.functional.pad(x, (0, SPACING - 1))))
-        found = body.windows(x)
-    torch.testing.assert_close(found, wanted[..., ::SPACING], atol=1e-5, rtol=1e-5)
+        expected = merge_phases(body.dense(torch.nn.functional.pad(x, (0, SPACING - 1))))
+        result = body.windows(x)
+    torch.testing.assert_close(result, expected[..., ::SPACING], atol=1e-5, rtol=1e-5)
     if stop > start:
         x.requires_grad_()
-        everywhere, here = (
+        everywhere, local = (
             torch.autograd.grad(body.windows(x, columns).square().sum(), x)[0]
             for columns in (None, inside)
         )
-        torch.testing.assert_close(here[..., inside], everywhere[..., inside], atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(
+            local[..., inside], everywhere[..., inside], atol=1e-3, rtol=1e-3
+        )
 
 
 def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
@@ -113,9 +115,9 @@ def test_a_window_with_few_bases_equals_its_scan(splice: SpliceClassifier) -> No
     x = torch.zeros(2, 4, 2 * CONTEXT + 1)
     x[..., inside] = torch.randn(2, 4, 103)
     with torch.no_grad():
-        wanted = splice(x)[..., 0]
-        assert (wanted - splice(torch.zeros_like(x))[..., 0]).abs().max() > 0.5
-        torch.testing.assert_close(splice.center_logits(x), wanted, atol=1e-4, rtol=1e-4)
+        expected = splice(x)[..., 0]
+        assert (expected - splice(torch.zeros_like(x))[..., 0]).abs().max() > 0.5
+        torch.testing.assert_close(splice.center_logits(x), expected, atol=1e-4, rtol=1e-4)
     x.requires_grad_()
     asked = (splice(x)[..., 0], splice.center_logits(x), splice.center_logits(x, inside))
     every, strided, few = (torch.autograd.grad(logits.square().sum(), x)[0] for logits in asked)

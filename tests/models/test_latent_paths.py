@@ -11,7 +11,7 @@ A = "ACGTTGCATTAGCCATAGGA" * 4
 B = "GGGCATTTACCATACCAGTT" * 5
 
 
-def test_a_walk_is_a_straight_line_between_two_latents(untrained):
+def test_interpolation_is_linear_in_latent_space(untrained):
     way = interpolate(untrained, A, B, steps=5)
     ends = untrained.encode([A, B])
     np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
@@ -31,7 +31,7 @@ def test_a_walk_is_a_straight_line_between_two_latents(untrained):
     assert way.nearest(0.3) == 1
 
 
-def test_a_turn_has_the_sequence_itself_in_its_middle(untrained):
+def test_traversal_is_centered_on_the_sequence(untrained):
     direction = np.random.default_rng(0).normal(size=256)
     way = traverse(untrained, A, direction, limit=2, steps=5)
     assert way.amounts.tolist() == [-2, -1, 0, 1, 2]
@@ -40,42 +40,42 @@ def test_a_turn_has_the_sequence_itself_in_its_middle(untrained):
     assert way.bases[2] == untrained.reconstruct(A)[0].reconstruction
 
 
-def test_what_directions_write_against_one_at_a_time(untrained):
+def test_decoder_sensitivity_equals_one_direction_at_a_time(untrained):
     directions = np.random.default_rng(0).normal(size=(3, 256)).astype("f4")
     directions[1] = 0
-    found = decoder_sensitivity(untrained, A, directions)
-    assert found.shape == (3, 80)
-    np.testing.assert_allclose(found[1], 0, atol=1e-6)
+    result = decoder_sensitivity(untrained, A, directions)
+    assert result.shape == (3, 80)
+    np.testing.assert_allclose(result[1], 0, atol=1e-6)
     latent = untrained.encode(A)
     still, up, down = (
         untrained.decode(latent + sign * directions[2], [80])[0] for sign in (0, 1, -1)
     )
     distances = [np.abs(moved - still).sum(axis=0) / 2 for moved in (up, down)]
-    np.testing.assert_allclose(found[2], np.maximum(*distances), atol=1e-5)
+    np.testing.assert_allclose(result[2], np.maximum(*distances), atol=1e-5)
 
 
-def test_axes_are_those_of_the_singular_value_decomposition():
+def test_principal_axes_equal_svd():
     rng = np.random.default_rng(0)
     points = (
         rng.normal(size=(200, 6)) * [5, 4, 3, 2, 1, 0.5] @ np.linalg.qr(rng.normal(size=(6, 6)))[0]
     )
-    found = principal_axes(points)
+    result = principal_axes(points)
     _, values, rows = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
-    np.testing.assert_allclose(found.deviations, values / np.sqrt(200), rtol=1e-3)
-    np.testing.assert_allclose(np.abs((found.components * rows).sum(axis=1)), 1, atol=1e-3)
-    assert found.shares.sum() == pytest.approx(1)
+    np.testing.assert_allclose(result.deviations, values / np.sqrt(200), rtol=1e-3)
+    np.testing.assert_allclose(np.abs((result.components * rows).sum(axis=1)), 1, atol=1e-3)
+    assert result.shares.sum() == pytest.approx(1)
     np.testing.assert_allclose(
-        found.direction("PC 2"), found.components[1] * found.deviations[1], rtol=1e-5
+        result.direction("PC 2"), result.components[1] * result.deviations[1], rtol=1e-5
     )
     np.testing.assert_allclose(
-        found.direction("dimension 3"), np.eye(6)[2] * points[:, 2].std(), rtol=1e-4
+        result.direction("dimension 3"), np.eye(6)[2] * points[:, 2].std(), rtol=1e-4
     )
 
 
 @pytest.mark.parametrize(
     "name", ["", "PC", "PC 0", "PC 7", "PC -1", "PC 1 2", "pc 1", "dimension ²"]
 )
-def test_a_direction_that_does_not_exist(name):
-    found = principal_axes(np.random.default_rng(0).normal(size=(20, 6)))
+def test_unknown_directions_are_refused(name):
+    result = principal_axes(np.random.default_rng(0).normal(size=(20, 6)))
     with pytest.raises(InputError):
-        found.direction(name)
+        result.direction(name)

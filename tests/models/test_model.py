@@ -50,12 +50,12 @@ def test_classify_long_sequence_is_its_middle(untrained: Model) -> None:
 
 @pytest.mark.parametrize("length", [20, 400, 401, 700, 701, 2345])
 def test_tiles_cover_everything_and_agree_with_the_whole(length: int) -> None:
-    whole = RNG.random((4, length)).astype(np.float32)
+    full = RNG.random((4, length)).astype(np.float32)
     starts = tile_starts(length)
     size = min(length, 400)
     assert all(b - a <= 300 for a, b in pairwise(starts))
-    tiles = [whole[:, s : s + size] for s in starts]
-    np.testing.assert_array_equal(join_tiles(tiles, starts, length), whole)
+    tiles = [full[:, s : s + size] for s in starts]
+    np.testing.assert_array_equal(join_tiles(tiles, starts, length), full)
 
 
 def test_tiles_are_read_away_from_their_ends() -> None:

@@ -27,10 +27,10 @@ def human(n: int, start: int = 3000) -> str:
 
 
 @pytest.mark.parametrize("length", [150, 400, 900, 5000])
-def test_human_is_left_in_peace(model, length: int) -> None:
-    found = model.ood_score(human(length))
-    assert found.warning is None
-    assert found.unfamiliarity < 0.99
+def test_human_sequences_are_not_flagged(model, length: int) -> None:
+    result = model.ood_score(human(length))
+    assert result.warning is None
+    assert result.unfamiliarity < 0.99
 
 
 def test_no_example_of_the_gallery_is_called_unlike_human(model) -> None:
@@ -39,26 +39,26 @@ def test_no_example_of_the_gallery_is_called_unlike_human(model) -> None:
         assert sentence is None or "unusual for human DNA" in sentence
 
 
-def test_shuffled_is_told(model) -> None:
+def test_shuffled_sequences_are_flagged(model) -> None:
     shuffled = "".join(RNG.permutation(list(human(1000))))
-    found = model.ood_score(shuffled)
-    assert found.unfamiliarity > 0.99
-    assert "does not look like human DNA" in found.warning
+    result = model.ood_score(shuffled)
+    assert result.unfamiliarity > 0.99
+    assert "does not look like human DNA" in result.warning
 
 
 @pytest.mark.parametrize("bases", ["CA" * 100, "A" * 60, "CAG" * 30])
-def test_repeats_are_told(model, bases: str) -> None:
+def test_repeats_are_flagged(model, bases: str) -> None:
     assert "repeats itself" in model.ood_score(bases).warning
 
 
 @pytest.mark.parametrize("bases", ["N" * 300, "ACGTACGTACGT", "ACGTTGCA" + "N" * 50])
-def test_nothing_is_said_of_what_is_not_known(model, untrained, bases: str) -> None:
+def test_unknown_bases_give_no_score(model, untrained, bases: str) -> None:
     assert model.ood_score(bases).warning is None
     assert np.isnan(model.ood_score(bases).unfamiliarity)
     assert np.isnan(untrained.ood_score(human(300)).unfamiliarity)
 
 
-def test_words_and_habits() -> None:
+def test_kmer_index_and_markov_log_probs() -> None:
     words, known = kmer_index(encode_bases("ACGNT"), 2)
     assert words[known].tolist() == [1, 6]
     record = Record("r", "chr1", encode_bases("AAAAAC"), None, None)

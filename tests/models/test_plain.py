@@ -75,8 +75,8 @@ def test_onnx_of_any_length_gives_the_same_numbers(model: PlainClassifier, tmp_p
     session = runtime.InferenceSession(file, providers=["CPUExecutionProvider"])
     for width in (100, 7, 333):
         x = one_hot(1, width + 2 * CONTEXT)
-        (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
-        np.testing.assert_allclose(found, model(x).numpy(), atol=1e-4, rtol=1e-4)
+        (result,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        np.testing.assert_allclose(result, model(x).numpy(), atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

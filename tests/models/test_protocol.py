@@ -47,7 +47,7 @@ def test_a_model_is_what_it_has_methods_for(model, has):
         (lambda m: require(m, "decode"), "no decoder"),
     ],
 )
-def test_what_a_model_lacks_is_said_in_one_sentence(call, words):
+def test_missing_capabilities_are_one_sentence(call, words):
     with pytest.raises(InputError, match=words) as error:
         call(KmerEncoder())
     assert "\n" not in str(error.value)
@@ -55,11 +55,13 @@ def test_what_a_model_lacks_is_said_in_one_sentence(call, words):
 
 def test_a_foreign_model_is_scanned_on_both_strands():
     model, bases = SmallCNN(), random_bases(300)
-    found = scan(bases, model)
+    result = scan(bases, model)
     (forward,) = model.score_positions([bases])
     (reverse,) = model.score_positions([reverse_complement(bases)])
-    np.testing.assert_allclose(found.probabilities["+"], probabilities(forward), atol=1e-6)
-    np.testing.assert_allclose(found.probabilities["-"], probabilities(reverse)[:, ::-1], atol=1e-6)
+    np.testing.assert_allclose(result.probabilities["+"], probabilities(forward), atol=1e-6)
+    np.testing.assert_allclose(
+        result.probabilities["-"], probabilities(reverse)[:, ::-1], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -74,14 +76,14 @@ def test_a_foreign_model_is_explained_within_its_own_context(method):
 
 def test_mutagenesis_of_a_foreign_model_equals_brute_force():
     model, bases = SmallCNN(), random_bases(90, seed=2)
-    found = mutagenesis(bases, site="acceptor", position=40, model=model)
+    result = mutagenesis(bases, site="acceptor", position=40, model=model)
     before = probabilities(model.score_positions([bases])[0][1, 39])
-    for column in (0, 20, 25, 30, len(found.bases) - 1):
-        position = found.positions[column]
+    for column in (0, 20, 25, 30, len(result.bases) - 1):
+        position = result.positions[column]
         for row, base in enumerate("ACGT"):
             mutant = bases[: position - 1] + base + bases[position:]
             after = probabilities(model.score_positions([mutant])[0][1, 39])
-            assert found.values[row, column] == pytest.approx(after - before, abs=1e-5)
+            assert result.values[row, column] == pytest.approx(after - before, abs=1e-5)
 
 
 @pytest.mark.parametrize("length", [1, 19, 300, CHUNK + 300])
@@ -103,9 +105,9 @@ def _window(bases, index):
 def test_wanted_positions_are_those_of_the_whole(lively):
     sequences = [random_bases(n, seed=n) for n in (700, 90, 20)]
     wanted = [slice(300, 420), slice(0, 5), slice(None)]
-    whole = lively.score_positions(sequences)
+    full = lively.score_positions(sequences)
     parts = lively.score_positions(sequences, wanted)
-    for scores, part, expected in zip(parts, wanted, whole, strict=True):
+    for scores, part, expected in zip(parts, wanted, full, strict=True):
         np.testing.assert_allclose(scores, expected[:, part], atol=1e-4)
 
 
@@ -144,5 +146,5 @@ def test_captum_on_the_site_module_gives_our_integrated_gradients():
     values = IntegratedGradients(load_model().site("donor")).attribute(
         torch.from_numpy(window), torch.from_numpy(baseline).float(), n_steps=256
     )
-    found = values.detach().numpy().sum((0, 1))[site_window(bases, position=101).columns]
-    assert np.corrcoef(found, a.contributions)[0, 1] > 0.999
+    result = values.detach().numpy().sum((0, 1))[site_window(bases, position=101).columns]
+    assert np.corrcoef(result, a.contributions)[0, 1] > 0.999

@@ -10,14 +10,14 @@ from dnaviz.models.sizes import round_up_length
 from dnaviz.models.sparse_window import SparseWindow
 
 
-def test_there_are_few_sizes_and_none_is_much_larger_than_what_it_is_for():
+def test_round_up_length_gives_few_lengths_close_to_the_input():
     sizes = [round_up_length(n) for n in range(1, 4_097)]
     assert len(set(sizes)) == 25 + 4 + 4 * 8
     assert sizes == sorted(sizes)
     assert all(n <= size <= max(n + 7, 1.13 * n) for n, size in enumerate(sizes, 1))
 
 
-def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
+def test_scans_and_sparse_windows_have_few_widths(lively):
     widths = set()
 
     def splice(x):
@@ -25,19 +25,19 @@ def test_scans_and_patches_of_many_lengths_have_few_widths(lively):
         return lively.splice(x)
 
     for length in range(400, 450, 2):
-        (found,) = score_positions(splice, ["A" * length])
-        assert found.shape == (2, length)
+        (result,) = score_positions(splice, ["A" * length])
+        assert result.shape == (2, length)
         widths.add(SparseWindow.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
     assert len(widths) <= 4
 
 
 def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
     numbers = set()
-    whole = type(lively.splice.body).sparse
+    full = type(lively.splice.body).sparse
 
     def patch(self, x, *arguments):
         numbers.add(len(x))
-        return whole(self, x, *arguments)
+        return full(self, x, *arguments)
 
     monkeypatch.setattr(type(lively.splice.body), "sparse", patch)
     module = import_module("dnaviz.attribution.attribute")

@@ -50,7 +50,7 @@ def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
     assert panel.controls.space.value == "splice"
 
 
-def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
+def test_lasso_shows_the_logo_of_its_windows(panel, synthetic_atlas):
     donors = np.flatnonzero(synthetic_atlas.obs["label"] == "donor")
     inside = lasso_around(panel, donors)
     np.testing.assert_array_equal(panel.selection, inside)
@@ -66,7 +66,7 @@ def test_a_lasso_gives_the_logo_of_what_it_holds(panel, synthetic_atlas):
     card = panel.selection_card
     assert "30</b> of 120" in card._head.value
     assert "T at +1 (98% against" in card._words.value
-    assert "label donor (100% against 0%)" in card._words.value
+    assert "100% are donors (0% elsewhere)" in card._words.value
     assert [line[0] for line in card.members.rows] == list(synthetic_atlas.obs.index[donors])
     panel.selection = np.flatnonzero(synthetic_atlas.obs["label"] == "acceptor")
     assert column_letters(panel)[39:41] == "AG"
@@ -102,7 +102,7 @@ def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
     assert seen[-1] == (0, False, False)
 
 
-def test_what_cannot_be_explained_is_shown_all_the_same(panel, monkeypatch):
+def test_selection_is_shown_when_attribution_fails(panel, monkeypatch):
     def broken(*_):
         raise MemoryError
 
@@ -124,7 +124,7 @@ def test_the_selection_is_explained(panel, synthetic_atlas):
     assert panel.attribution is None
 
 
-def test_of_many_selected_windows_a_part_is_explained_and_that_is_said(panel, monkeypatch):
+def test_large_selections_are_attributed_by_a_sample(panel, monkeypatch):
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.MOST", 20)
     panel.selection = np.arange(90)
     assert panel.attribution.windows == 20
@@ -142,7 +142,7 @@ def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, u
         np.testing.assert_array_equal(other.heights, first.heights)
 
 
-def test_what_explaining_needs_is_loaded_once_the_map_is_out(panel, monkeypatch):
+def test_attribution_libraries_are_loaded_after_the_map(panel, monkeypatch):
     loaded = []
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.is_loaded", lambda: bool(loaded))
     monkeypatch.setattr(panel.selection_card, "_model", lambda: loaded.append(1) or panel.model)
@@ -355,7 +355,7 @@ def test_a_link_opens_the_same_map(panel, synthetic_atlas, untrained):
         ("placed", ">x\nJJJJJ"),
     ],
 )
-def test_a_link_to_something_else_is_told_and_harmless(panel, name, value):
+def test_links_to_other_data_are_reported_and_ignored(panel, name, value):
     panel.state.from_dict({name: value})
     assert panel.message.is_error
     assert "went wrong" not in panel.message.text
@@ -371,7 +371,7 @@ def test_a_packed_selection_is_short_and_exact():
     assert unpack("", 5).tolist() == []
 
 
-def test_metadata_of_strangers_stays_text(synthetic_adata, untrained):
+def test_metadata_is_escaped(synthetic_adata, untrained):
     evil = "<img src=x onerror=alert(1)>"
     synthetic_adata.obs["gene"] = evil
     synthetic_adata.obs.index = [f"{evil}{i}" for i in range(120)]
@@ -423,7 +423,7 @@ def test_an_atlas_with_a_map_and_nothing_else(synthetic_adata):
         panel.space = "splice"
 
 
-def test_how_far_the_map_can_be_trusted_is_said_per_space(synthetic_adata):
+def test_map_quality_is_shown_per_space(synthetic_adata):
     synthetic_adata.uns["dnaviz"] = {
         "quality": {
             "autoencoder": {"trustworthiness": 0.845, "latent_accuracy": 0.81,
@@ -432,10 +432,10 @@ def test_how_far_the_map_can_be_trusted_is_said_per_space(synthetic_adata):
         }
     }  # fmt: skip
     panel = LatentMap(Atlas(synthetic_adata))
-    said = panel.controls.trust.value
-    assert "trustworthiness 0.84" in said or "trustworthiness 0.85" in said
-    assert "81%" in said
-    assert "40% by 4-mers" in said
+    message = panel.controls.trust.value
+    assert "trustworthiness 0.84" in message or "trustworthiness 0.85" in message
+    assert "81%" in message
+    assert "40% by 4-mers" in message
     panel.space = "splice"
     assert "trustworthiness 0.97" in panel.controls.trust.value
 
@@ -458,7 +458,7 @@ def test_a_double_click_in_the_legend_shows_one_alone_and_then_all(panel, synthe
     assert panel.map.shown.all()
 
 
-def test_what_a_browser_sends_is_never_trusted(panel):
+def test_browser_messages_are_validated(panel):
     nothing = float("nan")
     for content in (None, 7, {}, {"click": "x"}, {"click": 10**9}, {"click": [1, 2]},
                     {"click": [nothing, 0, 1]}, {"click": [0, 0, True]}, {"legend": 99},
@@ -548,9 +548,7 @@ def test_a_picture_follows_color_filter_selection_and_space(drawn_here, syntheti
     assert panel.focus in synthetic_atlas.obs.index
 
 
-def test_the_pointer_over_a_picture_is_told_what_lies_there(
-    drawn_here, synthetic_atlas, monkeypatch
-):
+def test_hover_over_a_raster_shows_the_window(drawn_here, synthetic_atlas, monkeypatch):
     panel, _ = drawn_here
     sent = []
     monkeypatch.setattr(panel.map.plot, "send", lambda content, buffers=None: sent.append(content))

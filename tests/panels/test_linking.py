@@ -13,13 +13,13 @@ GENE = "ACGTTGCATTAGCCATAGGACAGGTAAGTCTAACCTTGACAGTTTACG" * 8
 @pytest.fixture
 def panels(lively, synthetic_atlas):
     """A map, an inspector and a reconstruction of the same model, linked."""
-    found = (
+    result = (
         LatentMap(synthetic_atlas, lively),
         SpliceInspector(lively, atlas=synthetic_atlas),
         Reconstruction(lively, synthetic_atlas),
     )
-    link(*found)
-    return found
+    link(*result)
+    return result
 
 
 def test_a_window_of_the_map_is_shown_everywhere(panels, synthetic_atlas):

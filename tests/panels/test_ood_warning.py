@@ -23,7 +23,7 @@ def model(untrained, monkeypatch):
     return untrained
 
 
-def test_inspector_tells_and_forgets(model, synthetic_atlas) -> None:
+def test_inspector_shows_and_clears_the_warning(model, synthetic_atlas) -> None:
     panel = SpliceInspector(model=model, atlas=synthetic_atlas)
     panel.sequence = "CA" * 150
     assert "repeats itself" in panel.scan_view.doubt.text
@@ -40,34 +40,34 @@ def test_an_example_of_the_gallery_is_human(synthetic_atlas, monkeypatch) -> Non
     assert "is unusual for human DNA" in panel.scan_view.doubt.text
 
 
-def test_map_tells(model, synthetic_atlas) -> None:
+def test_map_shows_the_warning(model, synthetic_atlas) -> None:
     panel = LatentMap(synthetic_atlas, model)
     panel.project("CA" * 100)
     assert "repeats itself" in panel.message.text
 
 
-def test_reconstruction_tells(model, synthetic_atlas) -> None:
+def test_reconstruction_shows_the_warning(model, synthetic_atlas) -> None:
     panel = Reconstruction(model, synthetic_atlas, sequence="CA" * 100)
     assert "repeats itself" in panel.notes.value
     panel.sequence = load_text()
     assert "repeats itself" not in panel.notes.value
 
 
-def test_a_report_tells(model) -> None:
+def test_report_shows_the_warning(model) -> None:
     page = html_report([analyze(Sequence("CA" * 100, "r"), model, explained=0)], model)
     assert "repeats itself" in page
 
 
-def test_the_command_tells_beside_its_table(model, monkeypatch, tmp_path, capsys) -> None:
+def test_scan_prints_the_warning(model, monkeypatch, tmp_path, capsys) -> None:
     monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: model)
     (tmp_path / "r.fa").write_text(">r\n" + "CA" * 100 + "\n")
     assert main(["scan", str(tmp_path / "r.fa")]) == 0
-    told = capsys.readouterr()
-    assert "repeats itself" in told.err
-    assert "repeats" not in told.out
+    messages = capsys.readouterr()
+    assert "repeats itself" in messages.err
+    assert "repeats" not in messages.out
 
 
-def test_of_many_the_strange_are_named(model) -> None:
+def test_flagged_sequences_are_named(model) -> None:
     records = [Sequence("CA" * 100, f"r{i}") for i in range(4)] + [Sequence("A" * 15, "short")]
     words = ood_warning(model, records)
     assert words.startswith("4 of 5 sequences")

@@ -21,7 +21,7 @@ def paste(panel, text):
     panel.input.button.click()
 
 
-def test_what_is_shown_is_the_model_s_reconstruction(panel, untrained):
+def test_panel_shows_the_model_s_reconstruction(panel, untrained):
     paste(panel, f">x\n{BASES}")
     expected = untrained.reconstruct(BASES)[0]
     assert panel.result.reconstruction == expected.reconstruction
@@ -66,7 +66,7 @@ def test_changed_bases_in_the_box_are_taken_for_edits(panel):
     assert str(panel.sequence) == BASES[::-1]
 
 
-def test_the_place_on_the_map_follows(panel, synthetic_atlas, untrained):
+def test_map_position_follows_edits(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
     panel.edits = "60_64del"
     expected = synthetic_atlas.project([BASES, str(panel.edited)], model=untrained)
@@ -168,7 +168,7 @@ def test_names_are_text(panel):
 OTHER = "TTGACCAGTAGGCATACGAT" * 5
 
 
-def test_a_walk_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
+def test_interpolate_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     panel.sequence = BASES
     way = panel.interpolate(f">there\n{OTHER}", step=1)
     tool = panel.explorer.interpolate
@@ -187,15 +187,15 @@ def test_a_walk_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     # The path on the map is where the atlas places the points of the way.
     placed = synthetic_atlas.project(way.latents)
     np.testing.assert_array_equal(tool.overlay("autoencoder").path, placed.xy)
-    here = panel.explorer.map.plot.patch[str(5)]
-    assert here["text"] == ["start", "end", "here"]
-    np.testing.assert_allclose(here["x"][2], placed.xy[8, 0])
+    local = panel.explorer.map.plot.patch[str(5)]
+    assert local["text"] == ["start", "end", "here"]
+    np.testing.assert_allclose(local["x"][2], placed.xy[8, 0])
     panel.state.space = "splice"
     written = synthetic_atlas.project(way.bases, space="splice", model=untrained)
     np.testing.assert_allclose(tool.overlay("splice").path, written.xy, atol=1e-5)
 
 
-def test_a_walk_to_a_window_of_the_atlas(panel, synthetic_atlas):
+def test_interpolate_to_an_atlas_window(panel, synthetic_atlas):
     panel.sequence = BASES
     panel.state.tool = "walk"  # with nothing said, to the most distant of the suggestions
     tool = panel.explorer.interpolate
@@ -211,7 +211,7 @@ def test_a_walk_to_a_window_of_the_atlas(panel, synthetic_atlas):
     assert panel.state.step == pytest.approx(4 / 32)
 
 
-def test_a_bad_end_of_a_walk_is_one_sentence(panel):
+def test_bad_interpolation_targets_are_refused(panel):
     panel.sequence = BASES
     for text in ("ACGT", "hello!", ">x\n"):
         with pytest.raises(InputError):
@@ -224,7 +224,7 @@ def test_a_bad_end_of_a_walk_is_one_sentence(panel):
     assert not panel.explorer.interpolate.message.text
 
 
-def test_turning_a_direction(panel, synthetic_atlas, untrained):
+def test_traverse_a_direction(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
     way = panel.traverse("PC 2", 1)
     tool = panel.explorer.traverse
@@ -246,14 +246,14 @@ def test_turning_a_direction(panel, synthetic_atlas, untrained):
         panel.traverse("PC 1", 99)
 
 
-def test_edits_are_carried_into_walks_and_turns(panel, untrained):
+def test_edits_apply_to_interpolation_and_traversal(panel, untrained):
     panel.sequence = BASES
     panel.interpolate(OTHER, step=0)
     panel.edits = f"57{BASES[56]}>N"
     assert panel.explorer.interpolate.path.bases[0] == panel.result.reconstruction
 
 
-def test_a_link_opens_the_same_walk(panel, untrained, synthetic_atlas):
+def test_a_link_restores_the_interpolation(panel, untrained, synthetic_atlas):
     panel.sequence = BASES
     panel.interpolate(OTHER, step=0.75)
     other = Reconstruction(untrained, synthetic_atlas)
@@ -263,7 +263,7 @@ def test_a_link_opens_the_same_walk(panel, untrained, synthetic_atlas):
     assert other.explorer.interpolate.at == panel.explorer.interpolate.at
 
 
-def test_what_is_lost_is_shown_where_it_was_measured(panel, untrained, synthetic_atlas):
+def test_reconstruction_errors_are_shown_where_measured(panel, untrained, synthetic_atlas):
     from dnaviz.atlas.reconstruction_errors import reconstruction_errors, store
 
     panel.sequence = BASES

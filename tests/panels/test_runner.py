@@ -68,7 +68,7 @@ def test_a_click_is_only_started_and_reading_its_result_finishes_it():
     in_a_loop(use)
 
 
-def test_what_a_click_started_goes_on_by_itself():
+def test_clicked_work_continues_in_the_background():
     async def use():
         panel = Counter()
         click(panel.button)
@@ -124,7 +124,7 @@ def test_work_that_starts_other_work_ends():
     assert not runner.busy
 
 
-def test_a_page_alone_marks_what_it_asks():
+def test_only_pages_mark_their_requests():
     def use():
         with from_page():
             started = Counter()

@@ -82,7 +82,7 @@ class Small(State):
 
 
 @given(st.text(max_size=60), st.floats(0, 1), st.sampled_from("ab"))
-def test_a_state_comes_back_from_its_link(text, number, choice):
+def test_state_round_trips_through_its_link(text, number, choice):
     state = Small(text=text, number=number, choice=choice, secret=3)
     other = Small()
     assert other.from_query("?" + state.to_query()) == []
@@ -90,12 +90,12 @@ def test_a_state_comes_back_from_its_link(text, number, choice):
     assert other.secret == 0
 
 
-def test_defaults_need_no_link_and_long_ones_have_none():
+def test_default_and_oversized_states_have_no_link():
     assert Small().to_query() == ""
     assert Small(text="A" * MAX_QUERY).to_query() is None
 
 
-def test_bad_parts_of_a_link_are_dropped_and_good_ones_taken():
+def test_invalid_parts_of_a_link_are_dropped():
     state = Small()
     values = {"text": 7, "number": 3, "choice": "b", "other": 1}
     assert sorted(state.from_query("state=" + json.dumps(values))) == ["number", "other", "text"]
@@ -115,7 +115,7 @@ def test_hostile_queries_change_nothing(query):
     assert state.to_dict() == Small().to_dict()
 
 
-def test_not_a_number_is_no_number():
+def test_nan_in_a_link_is_dropped():
     state = Small()
     assert state.from_dict({"number": float("nan")}) == ["number"]
     assert state.number == 0.5
@@ -124,8 +124,8 @@ def test_not_a_number_is_no_number():
 # Callbacks
 
 
-def test_guarded_callbacks_tell_and_never_raise(caplog):
-    said = []
+def test_guarded_callbacks_report_and_never_raise(caplog):
+    message = []
 
     def wrong():
         raise KeyError("secret detail")
@@ -133,14 +133,14 @@ def test_guarded_callbacks_tell_and_never_raise(caplog):
     def refused():
         raise InputError("Position 3 is no base.")
 
-    guard(said.append)(wrong)()
-    guard(said.append)(refused)()
-    assert said == [WRONG, "Position 3 is no base."]
+    guard(message.append)(wrong)()
+    guard(message.append)(refused)()
+    assert message == [WRONG, "Position 3 is no base."]
     assert "secret detail" in caplog.text
     assert "secret detail" not in WRONG
 
 
-def test_a_second_click_is_dropped_and_newer_work_replaces_older():
+def test_same_work_runs_once_and_newer_replaces_older():
     log = []
 
     def steps(name, count=5):
@@ -189,7 +189,7 @@ def test_cancelled_work_leaves_nothing_running():
     browse(clicks())
 
 
-def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
+def test_only_long_work_waits_for_a_compute_slot(monkeypatch):
     @asynccontextmanager
     async def turn():
         log.append("turn")
@@ -221,15 +221,15 @@ def test_only_what_lasts_longer_than_a_moment_waits_for_its_turn(monkeypatch):
 
 
 def test_failed_work_says_so_and_frees_the_button(caplog):
-    said, busy = [], []
+    message, busy = [], []
 
     def steps():
         yield 0.5
         raise ZeroDivisionError("hidden")
 
-    runner = Runner(said.append, busy.append)
+    runner = Runner(message.append, busy.append)
     runner.start("a", steps)
-    assert said == [WRONG]
+    assert message == [WRONG]
     assert busy == [True, False]
 
 
@@ -257,7 +257,7 @@ def test_plots_take_any_message(content):
         assert isinstance(point, int | tuple)
 
 
-def test_plots_tell_clicks_and_survive_their_handlers():
+def test_plots_report_clicks_and_survive_failing_handlers():
     clicked = []
     plot = Plot("x")
     plot.on_click(lambda trace, point: clicked.append((trace, point)))
@@ -282,8 +282,8 @@ def test_tables_show_text_and_bounded_rows():
     assert table.rows[3] == ["3"]
 
 
-def test_downloads_send_a_file_or_say_why_not(caplog):
-    said, sent = [], []
+def test_downloads_send_a_file_or_an_error(caplog):
+    message, sent = [], []
 
     def make():
         return "x.tsv", "a\tb\n"
@@ -295,11 +295,11 @@ def test_downloads_send_a_file_or_say_why_not(caplog):
         raise RuntimeError("hidden")
 
     for maker in (make, refuse, fail):
-        button = Download("Save", maker, said.append)
+        button = Download("Save", maker, message.append)
         button.send = sent.append
         button.press()
     assert sent == [{"name": "x.tsv", "data": "YQliCg=="}]
-    assert said == ["No.", WRONG]
+    assert message == ["No.", WRONG]
 
 
 def test_file_names_are_safe():
@@ -465,7 +465,7 @@ def test_a_link_reopens_the_same_view(inspector, lively, synthetic_atlas, monkey
         {"position": 3},
     ],
 )
-def test_a_bad_link_gives_a_page_that_works(lively, synthetic_atlas, monkeypatch, values):
+def test_bad_links_leave_a_working_page(lively, synthetic_atlas, monkeypatch, values):
     monkeypatch.setenv("QUERY_STRING", "state=" + json.dumps(values))
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
     panel.sequence = BASES
@@ -478,7 +478,7 @@ def test_a_long_sequence_says_that_it_has_no_link(inspector):
     assert "too long" in inspector.page.note
 
 
-def test_states_from_strangers_never_raise():
+def test_hostile_states_never_raise():
     state = InspectorState()
     refused = state.from_dict({name: {"x": [1]} for name in state.traits()} | {"y": 2})
     assert set(refused) == {*state.traits(), "y"}
@@ -682,7 +682,7 @@ def test_a_region_of_the_genome_is_loaded_with_its_transcripts(browser):
     assert len(browser.page.query) < 200
 
 
-def test_regions_are_told_apart_and_errors_leave_everything(browser):
+def test_region_errors_keep_the_state(browser):
     browser.open_region("chr7:101-400:-")
     assert browser.sequence.bases == reverse_complement((BASES * 4)[100:400])
     before = browser.result
@@ -741,7 +741,7 @@ def test_every_download_is_what_is_on_screen(exon):
     assert exon.neighbors_view.rows[0][1] in page
 
 
-def test_files_of_nothing_are_told(inspector):
+def test_empty_downloads_are_reported(inspector):
     for button in inspector.scan_view.downloads:
         inspector.message.clear()
         button.send = None
@@ -904,7 +904,7 @@ def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
     assert view.message.text == ""
 
 
-def test_clicks_from_strangers_change_nothing(inspector):
+def test_hostile_clicks_change_nothing(inspector):
     inspector.sequence = BASES
     for point in ([9, 1], [0, 99_999], 7, [0]):
         inspector.what_if_view.figure.receive({"trace": 0, "point": point})
@@ -991,17 +991,17 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
     browse(use())
 
 
-def test_a_method_says_what_it_fails(inspector, lively, monkeypatch):
-    found = [Check("implant", "occlusion", "uniform", 0.5, 10)]
+def test_failed_checks_of_a_method_are_shown(inspector, lively, monkeypatch):
+    result = [Check("implant", "occlusion", "uniform", 0.5, 10)]
     monkeypatch.setattr(
         "dnaviz.panels.splice_inspector.attribution.method_checks",
-        lambda method, baseline, model: found if method == "occlusion" else [],
+        lambda method, baseline, model: result if method == "occlusion" else [],
     )
     inspector.sequence = BASES
     view = inspector.attribution_view
     assert view.trust.value == ""
     view.method.value = "occlusion"
-    assert "fails 1 of 1 checks" in view.trust.value
+    assert "1 of 1 checks failed" in view.trust.value
     assert "dnaviz-failed" in view.trust.value
 
 
@@ -1078,7 +1078,7 @@ def test_a_change_near_an_end_says_how_much_flank_is_needed(inspector):
     assert "paste at least" not in inspector.what_if_view.edits.value
 
 
-def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(inspector):
+def test_strongest_sites_below_threshold_are_listed(inspector):
     inspector.state.threshold = 0.99
     inspector.sequence = BASES
     view, found = inspector.scan_view, inspector.result
@@ -1103,9 +1103,7 @@ def test_where_no_site_reaches_the_threshold_the_strongest_are_named_and_listed(
     assert hidden(view.lower)
 
 
-def test_cards_of_an_earlier_sequence_stay_a_moment_and_go_if_the_next_fails(
-    lively, synthetic_atlas, monkeypatch
-):
+def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_atlas, monkeypatch):
     monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
     views = panel._cards._views

@@ -53,12 +53,12 @@ def run(capsys, *words):
     return code, *capsys.readouterr()
 
 
-def test_a_report_needs_nothing_but_itself(lively):
+def test_report_is_self_contained(lively):
     record = Sequence(BASES[:200] + BASES[200:].lower(), NASTY, NASTY)
-    found = analyze(record, lively, explained=2, method="input_x_gradient")
+    result = analyze(record, lively, explained=2, method="input_x_gradient")
     known = [TranscriptModel(f"{NASTY} T1", "+", [(1, 99)], [(100, 300)])]
     place = GenomicInterval(NASTY, 1001, 1400, "-")
-    page = Page(html_report([found._replace(known=known, place=place, note=NASTY)], lively))
+    page = Page(html_report([result._replace(known=known, place=place, note=NASTY)], lively))
     assert not {"script", "img", "link", "iframe", "object", "embed"} & set(page.tags)
     assert all(link.startswith("#") for link in page.links)
     assert NASTY in page.text
@@ -67,10 +67,10 @@ def test_a_report_needs_nothing_but_itself(lively):
     assert "not for clinical decisions" in page.text.lower()
 
 
-def test_a_report_tells_what_the_scan_found(lively):
-    found = analyze(Sequence(BASES, "mine"), lively, explained=0, threshold=0.7, strand="+")
-    assert found.sites == []
-    page = Page(html_report([found], lively, day=date(2020, 1, 2)))
+def test_report_lists_the_sites_of_the_scan(lively):
+    result = analyze(Sequence(BASES, "mine"), lively, explained=0, threshold=0.7, strand="+")
+    assert result.sites == []
+    page = Page(html_report([result], lively, day=date(2020, 1, 2)))
     expected = scan(BASES, lively, threshold=0.7, strand="+").sites
     for site in expected[:20]:
         assert f"{site.position:,}" in page.text
@@ -81,11 +81,11 @@ def test_a_report_tells_what_the_scan_found(lively):
     assert "No position reaches the threshold" in html_report([empty], lively)
 
 
-def test_of_many_sites_the_most_probable_are_listed(lively):
-    found = Finding(scan(BASES, lively, threshold=0.0))
-    page = Page(html_report([found], lively))
+def test_report_lists_the_most_probable_sites(lively):
+    result = Finding(scan(BASES, lively, threshold=0.0))
+    page = Page(html_report([result], lively))
     assert page.tags.count("tr") == 301
-    assert f"{len(found.scan.sites) - 300} weaker sites" in page.text
+    assert f"{len(result.scan.sites) - 300} weaker sites" in page.text
 
 
 def test_the_command_writes_all_records(fasta, tmp_path, capsys):
@@ -107,7 +107,7 @@ def test_the_command_writes_all_records(fasta, tmp_path, capsys):
         (["-o", "x.html", "--strand", "up"], "strand"),
     ],
 )
-def test_misuse_of_report_is_told(fasta, capsys, words, part, tmp_path, monkeypatch):
+def test_report_command_rejects_bad_options(fasta, capsys, words, part, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, _, err = run(capsys, "report", fasta, *words)
     assert code == 2
@@ -119,7 +119,7 @@ ATTRIBUTE = ["--site", "donor", "--position", "150", "--method", "input_x_gradie
 
 
 @pytest.mark.parametrize("kind", ["tsv", "svg", "pdf", "html"])
-def test_attribute_writes_what_the_name_says(fasta, tmp_path, capsys, lively, kind):
+def test_attribute_output_format_follows_the_suffix(fasta, tmp_path, capsys, lively, kind):
     out = tmp_path / f"a.{kind}"
     code, printed, err = run(capsys, "attribute", fasta, *ATTRIBUTE, "--record", "one", "-o", out)
     assert (code, printed) == (0, "")
@@ -130,8 +130,8 @@ def test_attribute_writes_what_the_name_says(fasta, tmp_path, capsys, lively, ki
         expected = attribute(BASES, position=150, method="input_x_gradient", model=lively)
         assert rows[0] == ["position", "offset", "base", "contribution", "A", "C", "G", "T"]
         assert "".join(row[2] for row in rows[1:]) == expected.bases
-        found = np.array([float(row[3]) for row in rows[1:]])
-        np.testing.assert_allclose(found, expected.contributions, rtol=1e-4, atol=1e-5)
+        result = np.array([float(row[3]) for row in rows[1:]])
+        np.testing.assert_allclose(result, expected.contributions, rtol=1e-4, atol=1e-5)
     elif kind == "svg":
         assert b"donor 150" in content
         assert b"<image" not in content
@@ -162,7 +162,7 @@ def test_attribute_to_standard_output_is_a_table(tmp_path, capsys):
         (["--record", "one"], "--position"),
     ],
 )
-def test_misuse_of_attribute_is_told(fasta, capsys, words, part, tmp_path, monkeypatch):
+def test_attribute_command_rejects_bad_options(fasta, capsys, words, part, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, err = run(capsys, "attribute", fasta, *words)
     assert (code, out) == (2, "")

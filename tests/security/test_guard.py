@@ -34,7 +34,7 @@ def all_layouts(kind: str, content: Any, channel: str = "shell") -> list[tuple[A
         ("comm_info_request", {"target_name": "jupyter.widget"}),
     ],
 )
-def test_what_a_page_needs_passes(kind: str, content: Any):
+def test_messages_of_a_page_are_allowed(kind: str, content: Any):
     for message, protocol in all_layouts(kind, content):
         assert allow_inbound(message, protocol)
 
@@ -56,20 +56,20 @@ def test_what_a_page_needs_passes(kind: str, content: Any):
     ],
 )
 @pytest.mark.parametrize("channel", ["shell", "control", "stdin", "iopub"])
-def test_everything_else_is_dropped(kind: str, channel: str):
+def test_other_messages_are_dropped(kind: str, channel: str):
     for message, protocol in all_layouts(kind, {"code": "1"}, channel):
         assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("target", ["jupyter.widget", "jupyter.widget.version", "", None, ["x"]])
-def test_a_browser_opens_no_widget(target: Any):
+def test_browser_cannot_open_widgets(target: Any):
     content = {"comm_id": "1", "target_name": target, "data": {"state": {}}}
     for message, protocol in all_layouts("comm_open", content):
         assert not allow_inbound(message, protocol)
 
 
 @pytest.mark.parametrize("data", [{}, {"method": "nosuch"}, {"method": ["x"]}, [], None, "update"])
-def test_a_widget_hears_only_what_a_page_says(data: Any):
+def test_widgets_receive_only_allowed_messages(data: Any):
     for message, protocol in all_layouts("comm_msg", {"comm_id": "1", "data": data}):
         assert not allow_inbound(message, protocol)
 
@@ -86,7 +86,7 @@ def test_malformed_messages_are_dropped(message: Any):
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300)), st.sampled_from([V1, None]))
-def test_no_bytes_pass_or_raise(message: Any, protocol: str | None):
+def test_random_bytes_are_dropped(message: Any, protocol: str | None):
     assert not allow_inbound(message, protocol)
 
 
@@ -96,7 +96,7 @@ def test_code_and_errors_stay_on_the_server(kind: str):
         assert not allow_outbound(message, protocol)
 
 
-def test_what_the_kernel_writes_to_stderr_stays_on_the_server():
+def test_kernel_stderr_stays_on_the_server():
     for message, protocol in all_layouts("stream", {"name": "stderr", "text": "secret"}, "iopub"):
         assert not allow_outbound(message, protocol)
     for message, protocol in all_layouts("stream", {"name": "stdout", "text": "hello"}, "iopub"):
@@ -104,6 +104,6 @@ def test_what_the_kernel_writes_to_stderr_stays_on_the_server():
 
 
 @pytest.mark.parametrize("kind", ["comm_open", "comm_msg", "status", "kernel_info_reply"])
-def test_what_a_page_shows_reaches_it(kind: str):
+def test_display_messages_reach_the_page(kind: str):
     for message, protocol in all_layouts(kind, {"data": {}}, "iopub"):
         assert allow_outbound(message, protocol)

@@ -149,7 +149,7 @@ def regions(folder):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_sentence_and_little_memory(name, tmp_path, bounded, monkeypatch):
+def test_hostile_files_raise_input_error_in_bounded_memory(name, tmp_path, bounded, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     send, words = HOSTILE[name]
     with bounded(900), pytest.raises(InputError, match=words) as caught:

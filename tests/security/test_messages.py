@@ -42,7 +42,7 @@ def update(widget, **state):
 
 @pytest.mark.filterwarnings("ignore")
 def test_only_what_a_control_sets_can_be_set(served_kernel):
-    told = []
+    messages = []
     every = [
         widgets.HTML("words"),
         widgets.Textarea("ACGT"),
@@ -52,7 +52,7 @@ def test_only_what_a_control_sets_can_be_set(served_kernel):
         PageWidget(heading="h", lead="l"),
         Plot("a plot"),
         Table(columns=["a"], rows=[["1"]]),
-        Download("d", lambda: ("", ""), told.append),
+        Download("d", lambda: ("", ""), messages.append),
     ]
     for widget in every:
         before = widget.get_state()
@@ -65,7 +65,7 @@ def test_only_what_a_control_sets_can_be_set(served_kernel):
         assert {k: v for k, v in after.items() if k not in allowed} == {
             k: v for k, v in before.items() if k not in allowed
         }
-    assert not told
+    assert not messages
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_controls_go_on_to_work(served_kernel, widget, name, good):
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 2**70, [], {}, "x", None, [[[[[[1]]]]]]])
 @pytest.mark.filterwarnings("ignore")
-def test_no_slider_takes_what_is_no_number(served_kernel, value):
+def test_sliders_reject_non_numbers(served_kernel, value):
     slider = widgets.FloatSlider(0.5, min=0, max=1)
     update(slider, value=value)
     assert slider.value == 0.5
@@ -112,9 +112,9 @@ def test_errors_are_logged_without_what_was_sent(caplog):
     def fail(sequence):
         raise KeyError(sequence)
 
-    said = []
-    runner.guard(said.append)(fail)(SECRET)
-    assert said == [runner.WRONG]
+    message = []
+    runner.guard(message.append)(fail)(SECRET)
+    assert message == [runner.WRONG]
     assert "KeyError" in caplog.text
     assert "fail" in caplog.text
     assert SECRET not in caplog.text

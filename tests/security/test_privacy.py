@@ -63,9 +63,9 @@ def test_a_kernel_knows_neither_the_token_nor_other_secrets(boards):
 def test_an_empty_token_opens_nothing(boards, arguments):
     command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards, *arguments]
     environment = {**os.environ, "DNAVIZ_TOKEN": ""}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
-    assert done.returncode == 2
-    assert "The token is empty" in done.stderr
+    process = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert process.returncode == 2
+    assert "The token is empty" in process.stderr
 
 
 def test_another_visitors_kernel_is_not_there(served):
@@ -153,8 +153,8 @@ def test_a_public_name_is_one_that_was_given(boards):
 @pytest.mark.parametrize("name", ["a b", "", "x\ny"])
 def test_a_public_name_is_a_name(boards, name):
     command = [sys.executable, "-m", "dnaviz", "serve", *boards, "--public-host", name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2
+    process = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 2
 
 
 def test_pages_tell_no_site_where_somebody_came_from(served):

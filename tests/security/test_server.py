@@ -53,9 +53,9 @@ def kernel(served):
     """The id of a kernel of an opened page."""
     text = served.get("board").text
     _, _, rest = text.partition('<script id="jupyter-config-data" type="application/json">')
-    found = json.loads(rest.partition("</script>")[0])["kernelId"]
-    yield found
-    served.get(f"voila/api/shutdown/{found}", method="POST")
+    result = json.loads(rest.partition("</script>")[0])["kernelId"]
+    yield result
+    served.get(f"voila/api/shutdown/{result}", method="POST")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_raw_client_cannot_run_code_but_can_use_widgets(served, kernel):
     assert parents <= {None, "comm_open", "comm_msg", "kernel_info_request"}
 
 
-def test_a_message_too_long_closes_the_line_and_not_the_kernel(served, kernel):
+def test_oversized_message_closes_the_connection_only(served, kernel):
     async def talk():
         line = await connect(served, kernel)
         with contextlib.suppress(WebSocketClosedError):
@@ -338,7 +338,7 @@ def test_the_log_holds_neither_queries_nor_tokens(folder):
         assert "method=GET path=/nosuch" in after
 
 
-def test_without_the_token_there_is_only_the_question_for_it(folder):
+def test_without_a_token_only_the_login_page_is_served(folder):
     with Served(["--dashboards", str(folder), "--token", "the-token"]) as served:
         assert "token=the-token" in served.announced
         for path in ("", "board", "voila/render/board.ipynb", "?token=", "?token=the-toke"):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.mark.parametrize("name", hostile.ATLASES)
-def test_an_atlas_that_means_harm(name, tmp_path, bounded):
+def test_hostile_atlas_is_refused(name, tmp_path, bounded):
     make, words = hostile.ATLASES[name]
     path = make(tmp_path)
     with bounded(1600), pytest.raises(InputError, match=words) as caught:
@@ -73,7 +73,7 @@ def with_other_codes(adata):
         (with_other_codes, r"obsm\['sequence'\] has codes above 5"),
     ],
 )
-def test_an_atlas_with_something_wrong(write, change, words, tmp_path):
+def test_malformed_atlas_is_refused(write, change, words, tmp_path):
     adata = hostile.adata()
     change(adata)
     path = write(adata, tmp_path)
@@ -147,7 +147,7 @@ def zipped(folder):
 
 
 @pytest.mark.parametrize("name", HOSTILE_WEIGHTS)
-def test_weights_that_mean_harm(name, tmp_path, bounded):
+def test_hostile_weights_are_refused(name, tmp_path, bounded):
     save_checkpoint(tmp_path, "head", FrozenHead(), {})
     path = tmp_path / "head.safetensors"
     path.write_bytes(HOSTILE_WEIGHTS[name](tmp_path))
@@ -162,7 +162,7 @@ def test_weights_that_mean_harm(name, tmp_path, bounded):
     [b"[" * 300_000, b"{" + b'"a":{' * 100_000, b'{"format":' + b"1" * 5000 + b"}",
      b"\xff\xfe", b'{"format": 1, "a": "' + b"x" * 2_000_000 + b'"}', pickle.dumps({})],
 )  # fmt: skip
-def test_a_description_that_means_harm(text, tmp_path):
+def test_hostile_config_is_refused(text, tmp_path):
     save_checkpoint(tmp_path, "head", FrozenHead(), {})
     (tmp_path / "head.json").write_bytes(text)
     with pytest.raises(InputError, match=r"head\.json is not a"):
@@ -185,7 +185,7 @@ def test_weights_of_another_type_are_refused(tmp_path):
         load_checkpoint(tmp_path, "head", FrozenHead())
 
 
-def test_weights_of_a_size_that_no_model_has_are_refused_unread(tmp_path, bounded):
+def test_oversized_weights_are_refused_unread(tmp_path, bounded):
     save_checkpoint(tmp_path, "head", FrozenHead(), {})
     with (tmp_path / "head.safetensors").open("r+b") as file:
         file.truncate(checkpoint.MAX_BYTES + 1)
@@ -193,7 +193,7 @@ def test_weights_of_a_size_that_no_model_has_are_refused_unread(tmp_path, bounde
         load_checkpoint(tmp_path, "head", FrozenHead())
 
 
-def test_weights_that_are_no_numbers_are_refused(tmp_path):
+def test_non_finite_weights_are_refused(tmp_path):
     _, model = changed(tmp_path, lambda t: t["linear.bias"].fill_(float("nan")))
     save_checkpoint(tmp_path, "head", model, {})
     with pytest.raises(InputError, match=r"'linear\.bias' holds values that are no finite"):

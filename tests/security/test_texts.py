@@ -48,7 +48,7 @@ def test_a_text_stays_in_its_cell():
     assert spreadsheet_text(table).splitlines() == ["a\tb", "one two three\tx", "plain\ty"]
 
 
-def test_what_a_selection_gives(synthetic_adata):
+def test_files_of_a_selection_are_escaped(synthetic_adata):
     from dnaviz.atlas import Atlas
 
     names = ["=1+1", "a\n>b\nACGT", *synthetic_adata.obs_names[2:]]

@@ -53,14 +53,14 @@ def writers(path):
             yield name
 
 
-def test_every_writer_goes_by_a_temporary_name():
-    found = {
+def test_every_writer_is_atomic():
+    result = {
         (str(path.relative_to(PACKAGE)), name)
         for path in PACKAGE.rglob("*.py")
         if path != PACKAGE / "io" / "atomic.py"
         for name in writers(path)
     }
-    assert found <= ALLOWED
+    assert result <= ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ with atomic_write(sys.argv[1]) as file:
 
 
 @pytest.mark.parametrize("before", [None, "whole"])
-def test_a_killed_writer_leaves_what_was_there(tmp_path, before):
+def test_killed_writer_keeps_the_old_file(tmp_path, before):
     path = tmp_path / "out.tsv"
     if before is not None:
         path.write_text(before)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
-    assert done.returncode == -signal.SIGKILL
+    process = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert process.returncode == -signal.SIGKILL
     assert (path.read_text() if path.exists() else None) == before
 
 
-def test_a_failing_writer_leaves_what_was_there_and_nothing_else(tmp_path):
+def test_failing_writer_keeps_the_old_file(tmp_path):
     path = tmp_path / "out.tsv"
     path.write_text("whole")
     with pytest.raises(ValueError), atomic_write(path) as file:
@@ -104,7 +104,7 @@ def test_a_failing_writer_leaves_what_was_there_and_nothing_else(tmp_path):
     assert path.read_text() == "whole"
 
 
-def test_no_link_that_waits_is_followed(tmp_path):
+def test_planted_links_are_not_followed(tmp_path):
     """In a folder that others write to, a name that can be foretold may already be theirs."""
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -131,7 +131,7 @@ def test_permissions_are_those_of_any_file(tmp_path):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
-def test_an_atlas_is_whole_or_as_it_was(tmp_path, suffix):
+def test_atlas_write_is_atomic(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     write_anndata(adata(), path)
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
@@ -142,7 +142,7 @@ def test_an_atlas_is_whole_or_as_it_was(tmp_path, suffix):
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
-def test_a_checkpoint_is_whole_or_as_it_was(tmp_path, monkeypatch):
+def test_checkpoint_write_is_atomic(tmp_path, monkeypatch):
     checkpoint.save_checkpoint(tmp_path, "head", FrozenHead(), {"run": 1})
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 

@@ -138,12 +138,12 @@ def test_the_transcript_of_a_gene_is_that_of_the_gallery(make, gene, strand):
             *(feature("exon", joined([e], strand), f'gene="{gene.name}"') for e in exons),
         )
     )
-    (found,) = record_structures(record)
-    assert found.name == f"{gene.name} NM_1.1"
-    assert (found.strand, found.exons, found.introns) == (strand, exons, introns(exons))
-    assert (found.cds, found.whole_exons) == (cds, tuple(exons))
+    (result,) = record_structures(record)
+    assert result.name == f"{gene.name} NM_1.1"
+    assert (result.strand, result.exons, result.introns) == (strand, exons, introns(exons))
+    assert (result.cds, result.whole_exons) == (cds, tuple(exons))
     if strand == "+":
-        assert found.sites(len(bases)) == known.sites(len(bases))
+        assert result.sites(len(bases)) == known.sites(len(bases))
 
 
 def test_the_complement_may_stand_on_every_part():
@@ -164,8 +164,8 @@ def test_each_coding_sequence_goes_to_its_own_rna():
             feature("CDS", "join(420..430,460..490)", 'gene="H"', 'protein_id="pH"'),
         )
     )
-    found = {t.name: (t.introns, t.cds) for t in record.transcripts}
-    assert found == {
+    result = {t.name: (t.introns, t.cds) for t in record.transcripts}
+    assert result == {
         "G A": (((61, 99), (151, 299)), (30, 310)),
         "G B": (((61, 299),), (30, 330)),
         "H pH": (((431, 459),), (420, 490)),
@@ -177,11 +177,11 @@ def test_a_coding_sequence_of_unknown_start_is_not_counted_by():
         ("+", "join(<1..60,100..150)"),
         ("-", "complement(join(1..60,100..>150))"),
     ):
-        (found,) = read(genbank(BASES, feature("CDS", location))).transcripts
-        assert (found.strand, found.cds, found.is_whole) == (strand, None, False)
-        assert found.introns == ((61, 99),)
-    (found,) = read(genbank(BASES, feature("CDS", "join(1..60,100..>150)"))).transcripts
-    assert (found.cds, found.is_whole) == ((1, 150), True)
+        (result,) = read(genbank(BASES, feature("CDS", location))).transcripts
+        assert (result.strand, result.cds, result.is_whole) == (strand, None, False)
+        assert result.introns == ((61, 99),)
+    (result,) = read(genbank(BASES, feature("CDS", "join(1..60,100..>150)"))).transcripts
+    assert (result.cds, result.is_whole) == ((1, 150), True)
 
 
 def test_separate_exons_make_a_transcript():
@@ -189,9 +189,9 @@ def test_separate_exons_make_a_transcript():
     parts = [
         feature("exon", f"{s}..{e}", 'gene="G"', f"number={i}") for i, (s, e) in enumerate(exons, 1)
     ]
-    (found,) = read(genbank(BASES, *parts)).transcripts
-    assert list(found.exons) == exons
-    assert list(found.introns) == introns(exons)
+    (result,) = read(genbank(BASES, *parts)).transcripts
+    assert list(result.exons) == exons
+    assert list(result.introns) == introns(exons)
 
 
 def test_introns_alone_make_a_transcript_and_may_leave_the_record():
@@ -201,9 +201,9 @@ def test_introns_alone_make_a_transcript_and_may_leave_the_record():
         feature("intron", "200..>500"),
     ]
     record = read(genbank(BASES, *parts))
-    (found,) = record_structures(record)
-    assert found.exons == [(100, 199)]
-    assert found.sites(500) == [(99, "+", "acceptor"), (200, "+", "donor")]
+    (result,) = record_structures(record)
+    assert result.exons == [(100, 199)]
+    assert result.sites(500) == [(99, "+", "acceptor"), (200, "+", "donor")]
 
 
 @pytest.mark.parametrize(("turn", "strand"), [(str, "+"), (reverse_complement, "-")])
@@ -211,8 +211,8 @@ def test_a_lone_exon_has_the_sites_that_its_borders_read(turn, strand):
     bases = turn("C" * 48 + "AG" + "A" * 50 + "GT" + "C" * 48)
     location = "51..100" if strand == "+" else "complement(51..100)"
     kinds = ["acceptor", "donor"] if strand == "+" else ["donor", "acceptor"]
-    (found,) = record_structures(read(genbank(bases, feature("exon", location))))
-    assert found.sites(150) == [(50, strand, kinds[0]), (101, strand, kinds[1])]
+    (result,) = record_structures(read(genbank(bases, feature("exon", location))))
+    assert result.sites(150) == [(50, strand, kinds[0]), (101, strand, kinds[1])]
     (first,) = record_structures(read(genbank(bases, feature("exon", location, "number=1"))))
     assert first.sites(150) == []
 
@@ -223,9 +223,9 @@ def test_an_mrna_record_is_one_exon_with_its_coding_sequence():
         feature("exon", "101..500"),
         feature("CDS", "94..300", 'gene="G"'),
     ]
-    (found,) = record_structures(read(genbank(BASES, *parts, kind="mRNA")))
-    assert (found.exons, found.introns, found.cds) == ([(1, 500)], [], (94, 300))
-    assert found.whole_exons == ((1, 500),)
+    (result,) = record_structures(read(genbank(BASES, *parts, kind="mRNA")))
+    assert (result.exons, result.introns, result.cds) == ([(1, 500)], [], (94, 300))
+    assert result.whole_exons == ((1, 500),)
 
 
 @pytest.mark.parametrize(
@@ -249,8 +249,8 @@ def test_locations_that_cannot_be_placed_are_left_out(location):
 
 
 def test_a_frameshift_is_no_intron():
-    (found,) = read(genbank(BASES, feature("CDS", "join(1..100,100..200,203..300)"))).transcripts
-    assert (found.exons, found.introns) == (((1, 300),), ())
+    (result,) = read(genbank(BASES, feature("CDS", "join(1..100,100..200,203..300)"))).transcripts
+    assert (result.exons, result.introns) == (((1, 300),), ())
 
 
 def test_a_feature_beyond_the_record_is_refused_with_its_line():

@@ -68,11 +68,11 @@ def read_or_refuse(text: str) -> list[str] | None:
 @given(name=st.sampled_from(ANY_WORDS), bases=dna, width=wide)
 def test_a_name_never_becomes_bases(layout, name, bases, width):
     for text in (layout(name, bases), layout(name, wrapped(bases, width))):
-        found = read_or_refuse(text)
+        result = read_or_refuse(text)
         if "\n" not in text or text.count("\n") == layout(name, bases).count("\n"):
-            assert found in (None, [bases])
+            assert result in (None, [bases])
         else:
-            assert found is None or found == [bases]
+            assert result is None or result == [bases]
 
 
 @given(name=st.sampled_from(WORDS), one=dna, two=dna, width=wide, blank=st.booleans())
@@ -88,8 +88,8 @@ def test_two_named_sequences_are_never_one(name, one, two, width, blank):
 def test_a_line_of_words_names_what_is_below_it(name):
     (record,) = parse_sequences(f"{name}\n{wrapped(ONE)}")
     assert (record.name, record.bases) == (name.replace(" ", "_"), ONE)
-    found = parse_sequences(f"{name}\n{ONE}\n\nWT\n{wrapped(TWO)}\n")
-    assert [r.bases for r in found] == [ONE, TWO]
+    result = parse_sequences(f"{name}\n{ONE}\n\nWT\n{wrapped(TWO)}\n")
+    assert [r.bases for r in result] == [ONE, TWO]
 
 
 @pytest.mark.parametrize("name", ["GAA", "CAT", "TATA"])
@@ -183,14 +183,14 @@ def test_a_wrapped_sequence_that_was_edited_is_one():
 def test_a_blank_line_never_joins_two_sequences(one, two, width, blanks):
     for first, second in ((one, two), (wrapped(one, width), wrapped(two, width))):
         text = first + "\n" * blanks + second
-        found = read_or_refuse(text)
+        result = read_or_refuse(text)
         lines = [x for x in text.split("\n") if x]
-        if found == [one + two]:  # then nothing but a blank line within a wrapped sequence
+        if result == [one + two]:  # then nothing but a blank line within a wrapped sequence
             assert len(lines) > 2
             assert {len(x) for x in lines[:-1]} == {len(lines[0])}
             assert len(lines[-1]) < len(lines[0])
         else:
-            assert found in (None, [one, two])
+            assert result in (None, [one, two])
 
 
 @pytest.mark.parametrize(
@@ -240,8 +240,8 @@ def test_what_may_be_several_sequences_is_refused(text):
 
 
 def test_marks_of_the_ends_part_sequences():
-    found = parse_sequences("".join(f"5'-{p}-3'\n" for p in PRIMERS))
-    assert [r.bases for r in found] == PRIMERS
+    result = parse_sequences("".join(f"5'-{p}-3'\n" for p in PRIMERS))
+    assert [r.bases for r in result] == PRIMERS
     (record,) = parse_sequences(f"5'-{wrapped(ONE)}-3'")
     assert record.bases == ONE
 
@@ -279,8 +279,8 @@ def test_gaps_are_refused_and_removed_on_request(gap):
     text = f">a\n{ONE[:50]}{gap}{ONE[50:]}\n>b\n{gap}{TWO}{gap}\n"
     with pytest.raises(GapError, match=r"line 2, column 51.*gap"):
         parse_sequences(text)
-    found = parse_sequences(text, remove_gaps=True)
-    assert [r.bases for r in found] == [ONE, TWO]
+    result = parse_sequences(text, remove_gaps=True)
+    assert [r.bases for r in result] == [ONE, TWO]
 
 
 @pytest.mark.parametrize(
@@ -310,5 +310,5 @@ def test_letters_that_only_look_like_bases_are_named():
 
 @pytest.mark.parametrize("unseen", ["\ufeff", "\u00a0", "\u200b", "\u2028", "\u00ad", "\u200e"])
 def test_unseen_characters_before_later_headers(unseen):
-    found = parse_sequences(f"{unseen}>a\n{ONE}\n{unseen}>b{unseen}\n{TWO}{unseen}\n")
-    assert [(r.name, r.bases) for r in found] == [("a", ONE), ("b", TWO)]
+    result = parse_sequences(f"{unseen}>a\n{ONE}\n{unseen}>b{unseen}\n{TWO}{unseen}\n")
+    assert [(r.name, r.bases) for r in result] == [("a", ONE), ("b", TWO)]

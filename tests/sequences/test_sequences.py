@@ -103,8 +103,8 @@ def test_fasta_round_trip(records, width):
     text = "".join(
         f">{n} some words\n{chr(10).join(textwrap.wrap(b, width))}\n" for n, b in records
     )
-    found = parse_sequences(text)
-    assert [(r.name, r.description, r.bases) for r in found] == [
+    result = parse_sequences(text)
+    assert [(r.name, r.description, r.bases) for r in result] == [
         (n, "some words", b) for n, b in records
     ]
 
@@ -118,16 +118,16 @@ def test_rna_becomes_dna_and_case_is_kept():
 
 def test_names():
     text = f"{DNA}\n>\n{DNA}\n> spaced  out\n{DNA}\n>tab\tbed\x1b[31m\n{DNA}"
-    found = parse_sequences(text)
-    assert [r.name for r in found] == ["sequence", "sequence_2", "spaced", "tab"]
-    assert [r.description for r in found] == ["", "", "out", "bed [31m"]
+    result = parse_sequences(text)
+    assert [r.name for r in result] == ["sequence", "sequence_2", "spaced", "tab"]
+    assert [r.description for r in result] == ["", "", "out", "bed [31m"]
     (record,) = parse_sequences(f"><img src=x onerror=alert(1)>\n{DNA}")
     assert record.name == "<img"  # kept as it is: whoever shows it escapes it
 
 
 def test_several_genbank_entries():
-    found = parse_sequences(genbank(DNA, "ONE") + genbank(DNA[::-1], "TWO"))
-    assert [(r.name, r.description, r.bases) for r in found] == [
+    result = parse_sequences(genbank(DNA, "ONE") + genbank(DNA[::-1], "TWO"))
+    assert [(r.name, r.description, r.bases) for r in result] == [
         ("ONE", "A gene.", DNA),
         ("TWO", "A gene.", DNA[::-1]),
     ]
@@ -220,11 +220,11 @@ def test_hostile_texts_are_refused(name):
 )
 def test_any_text_gives_sequences_or_an_input_error(text):
     try:
-        found = parse_sequences(text, min_length=1)
+        result = parse_sequences(text, min_length=1)
     except InputError:
         return
-    assert found
-    assert all(record.bases and set(str(record)) <= set(CODES) for record in found)
+    assert result
+    assert all(record.bases and set(str(record)) <= set(CODES) for record in result)
 
 
 # --- files and uploads -----------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_files_and_uploads_plain_and_compressed(tmp_path, data):
         (FASTA + b"!", "line 5"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said_after_its_name(tmp_path, data, part):
+def test_file_errors_start_with_the_path(tmp_path, data, part):
     path = tmp_path / "in.fa"
     path.write_bytes(data)
     with pytest.raises(InputError, match=part) as caught:
@@ -282,7 +282,7 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch, path):
     assert len(str(caught.value)) < 300
 
 
-def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_within_limits():
+def test_zip_bombs_are_refused():
     bomb = gzip.compress(b"A" * 50_000_000)
     tracemalloc.start()
     try:
@@ -376,7 +376,7 @@ def test_reverse_complement_is_its_own_inverse(bases):
 
 
 @given(st.text(CODES))
-def test_the_reverse_complement_is_the_turned_array(bases):
+def test_reverse_complement_flips_the_one_hot_array(bases):
     # Rows A, C, G, T backwards are their complements.
     np.testing.assert_array_equal(one_hot(reverse_complement(bases)), one_hot(bases)[::-1, ::-1])
 

@@ -146,8 +146,8 @@ def test_one_address_cannot_take_all_connections(served):
         ends = []
 
         def come(address):
-            ours, theirs = socket.socketpair()
-            ends.append(theirs)
+            ours, others = socket.socketpair()
+            ends.append(others)
             server._handle_connection(ours, (address, 1))
             return ours.fileno() != -1
 
@@ -182,7 +182,7 @@ def test_who_does_not_take_the_answer_is_cut_off(served):
     from dnaviz.serving.connections import Line
 
     async def run():
-        ours, theirs = socket.socketpair()
+        ours, others = socket.socketpair()
         closed = []
         line = Line(ours, "a", closed.append)
         line.write(b"x" * 20_000_000)
@@ -190,12 +190,12 @@ def test_who_does_not_take_the_answer_is_cut_off(served):
         assert line.stalled(begin) == 0  # What the system took at once.
         assert line.stalled(begin + 5) == 0
         assert line.stalled(begin + 40) == 35
-        theirs.recv(1_000_000)
+        others.recv(1_000_000)
         line._handle_write()
         assert line.stalled(begin + 45) == 0
         line.close()
         assert closed == [line]
-        theirs.close()
+        others.close()
 
     asyncio.run(run())
 
@@ -227,13 +227,13 @@ def test_a_kernel_has_two_websockets_at_most(served):
 
 def paused(served):
     """How many pages the server does not read as their kernels have a queue."""
-    told = served.get("metrics").text
-    return float(re.search(r"^dnaviz_pages_paused (\S+)", told, re.M).group(1))
+    messages = served.get("metrics").text
+    return float(re.search(r"^dnaviz_pages_paused (\S+)", messages, re.M).group(1))
 
 
 def unsent(served):
-    told = served.get("metrics").text
-    return float(re.search(r"^dnaviz_unsent_bytes (\S+)", told, re.M).group(1))
+    messages = served.get("metrics").text
+    return float(re.search(r"^dnaviz_unsent_bytes (\S+)", messages, re.M).group(1))
 
 
 def test_a_page_that_does_not_read_costs_little(served):
@@ -350,12 +350,12 @@ def test_a_file_of_ten_megabytes_is_taken_and_text_of_that_size_is_not(served):
         await page.send(update(text, value="A" * (2 * MB)))
         url = f"{served.url}api/viewers/{page.kernel}"
         end = time.monotonic() + 30
-        told = None
-        while not told and time.monotonic() < end:
+        messages = None
+        while not messages and time.monotonic() < end:
             answer = await asyncio.to_thread(ask, url, Cookie=page.cookie)
-            told = answer.json.get("told")
+            messages = answer.json.get("told")
             await asyncio.sleep(0.2)
-        assert "1 MB at most" in told
+        assert "1 MB at most" in messages
         await page.ask_states()
         frame = await page.frame_with(b'"update_states"')
         assert len(frame) > 9 * MB  # The file is there,
@@ -399,14 +399,14 @@ def test_a_page_is_read_no_faster_than_its_budget(served):
 def test_what_a_kernel_says_to_nobody_is_kept_within_bounds():
     from dnaviz.serving.kernel_manager import OfflineMessages
 
-    told = []
-    kept = OfflineMessages(100, lambda: told.append(1))
+    messages = []
+    kept = OfflineMessages(100, lambda: messages.append(1))
     kept.append(("iopub", [b"x" * 40, b"y" * 40]))
     assert len(kept) == 1
-    assert not told
+    assert not messages
     kept.append(("iopub", [b"x" * 40]))
     assert not kept
-    assert told
+    assert messages
 
 
 def test_a_session_name_is_a_name(served):

@@ -34,7 +34,7 @@ async def asking(*visits):
     return tasks
 
 
-def test_turns_are_given_in_the_order_they_are_asked_for(path):
+def test_compute_slots_are_first_come_first_served(path):
     async def run(many):
         log = []
         async with await compute_slots.ComputeSlots(many).listen(path):
@@ -46,7 +46,7 @@ def test_turns_are_given_in_the_order_they_are_asked_for(path):
     assert two == ["a begins", "b begins", "a ends", "c begins", "b ends", "c ends"]
 
 
-def test_who_computes_for_long_does_not_keep_the_others(path):
+def test_long_computation_does_not_starve_others(path):
     async def run():
         log = []
         async with await compute_slots.ComputeSlots(1, longest=0.05).listen(path):
@@ -58,7 +58,7 @@ def test_who_computes_for_long_does_not_keep_the_others(path):
     assert asyncio.run(run()) == ["long begins", "short begins", "short ends"]
 
 
-def test_who_gives_up_waiting_does_not_take_a_turn(path):
+def test_canceled_waiter_takes_no_slot(path):
     async def run():
         log = []
         async with await compute_slots.ComputeSlots(1, longest=60).listen(path):
@@ -79,7 +79,7 @@ time.sleep(60)
 """
 
 
-def test_a_killed_kernel_hands_its_turn_back(path):
+def test_killed_kernel_returns_its_slot(path):
     async def run():
         async with await compute_slots.ComputeSlots(1, longest=60).listen(path):
             killed = await asyncio.create_subprocess_exec(
@@ -95,7 +95,7 @@ def test_a_killed_kernel_hands_its_turn_back(path):
     asyncio.run(run())
 
 
-def test_without_a_server_nobody_waits(path, monkeypatch):
+def test_compute_slot_without_server_does_not_wait(path, monkeypatch):
     log = []
     asyncio.run(asyncio.wait_for(compute("gone", log), 5))
     monkeypatch.delenv(compute_slots.SOCKET)

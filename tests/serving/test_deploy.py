@@ -20,8 +20,8 @@ def test_systemd_takes_the_service(tmp_path):
     # Its program has to be there to be taken.
     text = (DEPLOY / "dnaviz.service").read_text()
     unit.write_text(text.replace("/opt/dnaviz/bin/dnaviz", sys.executable))
-    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    process = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_systemd_hears_that_the_server_answers_and_is_there(tmp_path):
@@ -58,10 +58,10 @@ def test_options_in_the_examples_exist(name):
 def test_metrics_in_the_rules_for_alerts_exist():
     from dnaviz.serving import metrics
 
-    told = metrics.text().decode()
+    messages = metrics.text().decode()
     names = set(re.findall(r"dnaviz_\w+", (DEPLOY / "alerts.yml").read_text()))
     for name in names:
-        assert re.search(rf"^# TYPE {name} ", told, re.M), name
+        assert re.search(rf"^# TYPE {name} ", messages, re.M), name
 
 
 def test_the_monitor_is_not_for_everybody_and_errors_quote_no_address():

@@ -57,8 +57,8 @@ def test_no_library_starts_a_thread_of_its_own(library):
     pytest.importorskip(library)
     code = f"import {library}; from dnaviz.serving.preload import threads; print(threads())"
     environment = {**os.environ, **preload.environment()}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
-    assert done.stdout.strip() == b"1"
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert process.stdout.strip() == b"1"
 
 
 ARRAYS = """
@@ -74,8 +74,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 def test_memory_of_one_large_array_is_used_for_the_next():
     """Each of its thousand pages would else be asked of the system again, at much cost."""
     environment = {**os.environ, **preload.environment()}
-    done = subprocess.run([sys.executable, "-c", ARRAYS], env=environment, capture_output=True)
-    assert int(done.stdout) < 2_000
+    process = subprocess.run([sys.executable, "-c", ARRAYS], env=environment, capture_output=True)
+    assert int(process.stdout) < 2_000
 
 
 SIZES = """
@@ -97,8 +97,8 @@ with torch.inference_mode():
 @pytest.mark.slow
 def test_code_for_ever_new_sizes_of_input_does_not_fill_a_viewers_memory():
     environment = {**os.environ, **preload.environment()}
-    done = subprocess.run([sys.executable, "-c", SIZES], env=environment, capture_output=True)
-    assert int(done.stdout) < 5_000  # KB; without a limit it is nearly nine thousand
+    process = subprocess.run([sys.executable, "-c", SIZES], env=environment, capture_output=True)
+    assert int(process.stdout) < 5_000  # KB; without a limit it is nearly nine thousand
 
 
 def test_a_fork_server_that_cannot_load_is_given_up(monkeypatch):
@@ -214,8 +214,8 @@ def test_a_kernel_killed_at_work_leaves_the_others_at_theirs(served):
         os.kill(killed.pid, signal.SIGKILL)
         assert (await working)[1] > 0
         served.wait_for_viewers(before - 1)
-        told = served.get("metrics").text
-        waits = re.search(r"^dnaviz_turn_wait_seconds_count (\S+)", told, re.M)
+        messages = served.get("metrics").text
+        waits = re.search(r"^dnaviz_turn_wait_seconds_count (\S+)", messages, re.M)
         assert float(waits.group(1)) >= 2  # Each asked before it computed on.
         assert served.get(f"api/viewers/{killed.kernel}").json == {"seconds_left": None}
         lost.cancel()

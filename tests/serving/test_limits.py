@@ -36,10 +36,10 @@ for allocate in (bytearray, torch.empty, numpy.empty):
 """
 
 
-def test_at_the_limit_of_memory_a_panel_says_so_whoever_was_refused():
-    told = run(TOO_LARGE).stdout.splitlines()
-    assert len(told) == 6
-    assert all("more memory than one page may take" in line for line in told)
+def test_memory_limit_is_reported_on_the_panel():
+    messages = run(TOO_LARGE).stdout.splitlines()
+    assert len(messages) == 6
+    assert all("more memory than one page may take" in line for line in messages)
 
 
 LOOP = """
@@ -79,7 +79,7 @@ def test_many_short_pieces_without_a_pause_are_one_action():
     assert "more than 0.5 seconds" in run(LOOP.format(pieces)).stdout
 
 
-def test_an_action_that_goes_on_all_the_same_ends_its_process():
+def test_unstoppable_action_ends_its_process():
     done = run(LOOP.format("work(20, catch=False)"))
     assert "lives" not in done.stdout
     assert done.returncode == 1
@@ -100,7 +100,7 @@ asyncio.SelectorEventLoop(limits.BudgetedSelector(0)).run_until_complete(act())
 """
 
 
-def test_what_an_action_leaves_behind_goes_when_it_ends():
+def test_leftovers_of_a_stopped_action_are_freed():
     assert run(GARBAGE).stdout == "None\n"
 
 

@@ -62,13 +62,13 @@ def test_a_taken_port_leads_to_the_next_free_one(boards):
         (["--port", "70000"], "--port"),
     ],
 )
-def test_what_cannot_be_served_is_said_in_a_sentence(arguments, sentence):
+def test_unservable_arguments_print_one_sentence(arguments, sentence):
     command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+    process = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 2
+    assert sentence in process.stderr
+    assert len(process.stderr.strip().splitlines()) == 1
+    assert process.stdout == ""
 
 
 def test_a_taken_port_ends_a_server_that_takes_no_other(boards):
@@ -77,11 +77,11 @@ def test_a_taken_port_ends_a_server_that_takes_no_other(boards):
         taken.listen()
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards]
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, "--port", port, "--strict-port"], capture_output=True, text=True, timeout=120
         )
-    assert done.returncode == 2
-    assert f"Port {port} is taken" in done.stderr
+    assert process.returncode == 2
+    assert f"Port {port} is taken" in process.stderr
 
 
 def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(boards, tmp_path):
@@ -93,12 +93,12 @@ def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(boa
         ("--model", empty, "does not exist"),
         ("--genome", tmp_path / "genome.fa", "genome.fa"),
     ):
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, option, str(path)], capture_output=True, text=True, timeout=300
         )
-        assert done.returncode == 2
-        assert words in done.stderr
-        assert len(done.stderr.strip().splitlines()) == 1
+        assert process.returncode == 2
+        assert words in process.stderr
+        assert len(process.stderr.strip().splitlines()) == 1
 
 
 def test_a_page_is_opened_to_see_whether_pages_open(boards):
@@ -123,7 +123,7 @@ def test_a_page_that_cannot_be_opened_makes_the_server_unwell(tmp_path):
         served.wait_for_viewers(0)
 
 
-def test_it_says_that_it_is_well(boards):
+def test_health_endpoint(boards):
     with Served([*boards, "--max-viewers", "3"]) as served:
         assert served.get("healthz").json.items() >= {
             "ready": True, "viewers": 0, "max_viewers": 3

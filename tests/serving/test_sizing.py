@@ -15,7 +15,7 @@ from dnaviz.serving import sizing
         ("forked", 24 * 2**30, 173),
     ],
 )
-def test_viewers_are_let_in_as_memory_allows(monkeypatch, kernels, memory, viewers):
+def test_max_viewers_follows_memory(monkeypatch, kernels, memory, viewers):
     monkeypatch.setattr(sizing, "available_memory", lambda: memory)
     monkeypatch.setattr(sizing.os, "cpu_count", lambda: 2)
     assert sizing.default_max_viewers(kernels) == viewers

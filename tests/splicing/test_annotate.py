@@ -60,11 +60,11 @@ site = st.tuples(
 @given(st.dictionaries(site, st.floats(0.55, 0.99), max_size=8))
 def test_the_predicted_structure_is_the_best_chain(sites):
     scan = made_scan(sites)
-    found = {s.strand: s for s in predicted_transcript_models(scan)}
+    result = {s.strand: s for s in predicted_transcript_models(scan)}
     for strand in "+-":
         possible = list(chains(scan, strand))
         best = max((total for total, _ in possible), default=0)
-        pieces = found.get(strand, TranscriptModel("", strand, [], []))
+        pieces = result.get(strand, TranscriptModel("", strand, [], []))
         joined = {end for part in pieces.introns for end in part}
         joined |= {end for s, e in pieces.exons for end in (s - 1, e + 1)}
         scores = {
@@ -91,7 +91,7 @@ def test_exons_and_introns_of_a_strand():
     assert (reverse.exons, reverse.introns) == ([(151, 249)], [(250, 350)])
 
 
-def test_no_box_for_what_is_too_long_to_be_an_exon():
+def test_overlong_exons_are_not_predicted():
     far = MAX_EXON + 200
     sites = {(100, "+", "acceptor"): 0.9, (far, "+", "donor"): 0.9}
     assert predicted_transcript_models(made_scan(sites, far + 10)) == []
@@ -125,7 +125,7 @@ def test_the_nearest_known_site_is_of_the_kind_and_strand():
     assert KnownSites(KNOWN[:1], LENGTH).nearest(scan.sites[0]) is None
 
 
-def test_the_table_says_what_stands_beside_a_site():
+def test_site_table_adds_context_columns():
     scan = made_scan({(103, "+", "donor"): 0.9, (2, "-", "donor"): 0.9, (90, "-", "donor"): 0.7})
     table = site_table(scan, KNOWN[:1], GenomicInterval("chr7", 1001, 1400, "-"))
     assert list(table)[:6] == list(COLUMNS)
@@ -157,6 +157,6 @@ def test_tsv_lines_are_those_of_the_table():
     assert tsv_lines(scan)[0].split("\t")[:4] == ["made", "103", "+", "donor"]
     plain = context_tsv(scan, [], None).splitlines()
     assert plain[0].split("\t") == [*COLUMNS, "consensus"]
-    whole = context_tsv(scan, KNOWN, GenomicInterval("chr7", 1, 400, "+")).splitlines()
-    assert whole[0].split("\t")[-3:] == ["chrom", "genome_position", "genome_strand"]
-    assert len(whole) == 2
+    full = context_tsv(scan, KNOWN, GenomicInterval("chr7", 1, 400, "+")).splitlines()
+    assert full[0].split("\t")[-3:] == ["chrom", "genome_position", "genome_strand"]
+    assert len(full) == 2

@@ -57,8 +57,8 @@ def mirrored(structure, length):
 
 def sites(donors, acceptors, length=LENGTH):
     values = np.zeros((2, length), np.float32)
-    for row, found in enumerate((donors, acceptors)):
-        for position, p in found.items():
+    for row, result in enumerate((donors, acceptors)):
+        for position, p in result.items():
             values[row, position - 1] = p
     return values
 
@@ -95,37 +95,37 @@ def joined(exons, variant=None):
 
 
 def test_nothing_happens():
-    found = ask()
-    assert [c.kind for c in found.items] == ["unchanged"]
-    assert found.main.kind == "unchanged"
-    assert found.main.product.mrna == found.usual.mrna == joined(EXONS)
-    assert found.main.coding.frame == "outside"
-    assert found.main.coding.nmd is False
+    result = ask()
+    assert [c.kind for c in result.items] == ["unchanged"]
+    assert result.main.kind == "unchanged"
+    assert result.main.product.mrna == result.usual.mrna == joined(EXONS)
+    assert result.main.coding.frame == "outside"
+    assert result.main.coding.nmd is False
 
 
 def test_a_lost_donor_skips_its_exon_or_keeps_a_short_intron():
-    found = ask({520: 0.01})
-    skip = found.items[0]
+    result = ask({520: 0.01})
+    skip = result.items[0]
     assert (skip.kind, skip.exon, skip.length) == ("exon_skipped", 2, -99)
     assert (skip.first, skip.last) == (421, 519)
     assert skip.words == "exon 2 is skipped (99 nt)"
     assert skip.product.mrna == joined([EXONS[0], *EXONS[2:]])
     assert skip.coding.frame == "kept"
     assert skip.coding.stop_codon == 0
-    assert len(skip.product.reading.protein) == len(found.usual.reading.protein) - 33
+    assert len(skip.product.reading.protein) == len(result.usual.reading.protein) - 33
     assert {str(s) for s in skip.sites} == {
         "acceptor at 420: 0.95 -> 0.95", "donor at 520: 0.95 -> 0.01",
     }  # fmt: skip
-    kept = next(c for c in found.items if c.kind == "intron_kept")
+    kept = next(c for c in result.items if c.kind == "intron_kept")
     assert (kept.intron, kept.length, kept.first, kept.last) == (2, 300, 520, 819)
     assert kept.product.mrna == joined([EXONS[0], (421, 919), EXONS[3]])
     assert kept.support < skip.support
-    assert found.items[-1].kind == "unchanged"
+    assert result.items[-1].kind == "unchanged"
 
 
 def test_a_skipped_exon_that_shifts_the_frame_is_read_to_its_stop():
-    found = ask({}, {819: 0.0})
-    skip = found.main
+    result = ask({}, {819: 0.0})
+    skip = result.main
     assert (skip.kind, skip.exon) == ("exon_skipped", 3)
     assert skip.coding.frame == "shifted"
     mrna = joined([*EXONS[:2], EXONS[3]])
@@ -157,12 +157,12 @@ def test_another_acceptor():
 
 
 def test_a_pseudo_exon():
-    found = ask({701: 0.8}, {630: 0.7})
-    pseudo = next(c for c in found.items if c.kind == "pseudo_exon")
+    result = ask({701: 0.8}, {630: 0.7})
+    pseudo = next(c for c in result.items if c.kind == "pseudo_exon")
     assert (pseudo.length, pseudo.first, pseudo.last, pseudo.intron) == (70, 631, 700, 2)
     assert pseudo.words == "a pseudo-exon of 70 nt in intron 2, 631 to 700"
     assert pseudo.product.mrna == joined([*EXONS[:2], (631, 700), *EXONS[2:]])
-    assert found.main is pseudo
+    assert result.main is pseudo
 
 
 def test_a_new_site_without_a_partner_is_told():
@@ -181,27 +181,27 @@ def test_a_new_site_without_a_partner_is_told():
 
 
 def test_the_last_exon_cannot_be_skipped_so_its_intron_is_kept():
-    found = ask({}, {1219: 0.0})
-    assert (found.main.kind, found.main.intron) == ("intron_kept", 3)
-    assert found.main.support > 0.8
+    result = ask({}, {1219: 0.0})
+    assert (result.main.kind, result.main.intron) == ("intron_kept", 3)
+    assert result.main.support > 0.8
     first = ask({121: 0.0})
     assert (first.main.kind, first.main.intron) == ("intron_kept", 1)
 
 
 def test_a_lost_start_codon_is_said():
-    found = ask({121: 0.01, 30: 0.9})
-    assert found.main.words == "exon 1 loses its last 91 nt"
-    assert found.main.coding.frame == "start lost"
-    assert found.main.coding.change.hgvs == "p.?"
+    result = ask({121: 0.01, 30: 0.9})
+    assert result.main.words == "exon 1 loses its last 91 nt"
+    assert result.main.coding.frame == "start lost"
+    assert result.main.coding.change.hgvs == "p.?"
 
 
 def test_a_deleted_exon_is_missing_from_the_mrna():
     variant = Variant(381, str(GENE)[380:559], "")
     after = np.concatenate([BEFORE[:, :380], BEFORE[:, 559:]], axis=1)
-    found = consequences(GENE, [variant], BEFORE, after, PLUS)
-    assert found.main.words == "exon 2 is deleted (99 nt)"
+    result = consequences(GENE, [variant], BEFORE, after, PLUS)
+    assert result.main.words == "exon 2 is deleted (99 nt)"
     bases = str(GENE)
-    assert found.main.product.mrna == "".join(bases[s - 1 : e] for s, e in EXONS if s != 421)
+    assert result.main.product.mrna == "".join(bases[s - 1 : e] for s, e in EXONS if s != 421)
 
 
 def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
@@ -216,18 +216,18 @@ def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
     before = BEFORE[:, 380:]
     after = before.copy()
     after[0, 519 - 380] = 0.01
-    found = consequences(part, [Variant(300, str(part)[299], "A")], before, after, structure)
-    assert found.main.words == "exon 2 is skipped (99 nt)"
-    assert found.main.product is None
-    assert found.main.coding.frame == "kept"
-    assert found.main.modulo == "99 nt are a multiple of three"
+    result = consequences(part, [Variant(300, str(part)[299], "A")], before, after, structure)
+    assert result.main.words == "exon 2 is skipped (99 nt)"
+    assert result.main.product is None
+    assert result.main.coding.frame == "kept"
+    assert result.main.modulo == "99 nt are a multiple of three"
 
 
 def test_without_whole_exons_an_exon_is_named_by_its_place():
     alone = TranscriptModel("uppercase", "+", [(421, 519)], [(121, 420), (520, 819)])
     after = sites(DONORS | {520: 0.01}, ACCEPTORS)
-    found = consequences(GENE, [Variant(522, str(GENE)[521], "A")], BEFORE, after, alone)
-    assert found.main.words == "the exon 421-519 is skipped (99 nt)"
+    result = consequences(GENE, [Variant(522, str(GENE)[521], "A")], BEFORE, after, alone)
+    assert result.main.words == "the exon 421-519 is skipped (99 nt)"
     nothing = consequences(
         GENE, [Variant(600, str(GENE)[599], "A")], np.zeros((2, LENGTH)),
         sites({701: 0.8}, {630: 0.7}), None,
@@ -238,12 +238,12 @@ def test_without_whole_exons_an_exon_is_named_by_its_place():
 def test_indels_are_counted_in_the_edited_mrna():
     variant = Variant(450, "", "CGG")
     after = np.insert(BEFORE, [449] * 3, 0, axis=1)
-    found = consequences(GENE, [variant], BEFORE, after, PLUS)
-    assert found.main.kind == "unchanged"
-    assert found.main.product.mrna == joined(EXONS[:1], variant) + str(
+    result = consequences(GENE, [variant], BEFORE, after, PLUS)
+    assert result.main.kind == "unchanged"
+    assert result.main.product.mrna == joined(EXONS[:1], variant) + str(
         apply_variants(GENE, [variant])
     )[420:522] + "".join(str(GENE)[s - 1 : e] for s, e in EXONS[2:])
-    assert found.main.coding.frame == "kept"
+    assert result.main.coding.frame == "kept"
 
 
 @pytest.mark.parametrize("gap", [0, 1, 2, 3])
@@ -255,8 +255,8 @@ def test_the_spelling_of_an_indel_does_not_matter(gap):
     variant = Variant(position, "", "G")
     before = sites(DONORS, ACCEPTORS)
     after = np.insert(before, 519, 0, axis=1)
-    found = consequences(record, [variant], before, after, PLUS)
-    assert {c.words for c in found.items} == {
+    result = consequences(record, [variant], before, after, PLUS)
+    assert {c.words for c in result.items} == {
         c.words for c in consequences(record, [Variant(519, "", "G")], before, after, PLUS).items
     }
 
@@ -266,8 +266,8 @@ def test_products_are_what_joining_strings_gives(data):
     strengths = st.floats(0, 1)
     donors = {p: data.draw(strengths) for p in (520, 505, 560, 701)}
     acceptors = {p: data.draw(strengths) for p in (420, 440, 390, 630)}
-    found = ask(donors, acceptors)
-    for item in found.items:
+    result = ask(donors, acceptors)
+    for item in result.items:
         if item.product is None:
             continue
         exons = list(EXONS)
@@ -284,16 +284,16 @@ def test_products_are_what_joining_strings_gives(data):
         else:
             assert item.product.mrna == mrna
         assert 0 <= item.support <= 1
-    supports = [c.support for c in found.items if c.kind != "unchanged"]
+    supports = [c.support for c in result.items if c.kind != "unchanged"]
     assert supports == sorted(supports, reverse=True)
 
 
 def test_tables_and_fasta():
-    found = ask({520: 0.01})
-    table = found.table()
+    result = ask({520: 0.01})
+    table = result.table()
     assert table["consequence"][0] == "exon skipped"
     assert list(table.columns)[:2] == ["consequence", "what happens"]
-    fasta = found.fasta()
+    fasta = result.fasta()
     assert fasta.startswith(">GENE_T_reference_mRNA the usual mRNA\n")
     assert ">GENE_T_product_1_protein exon 2 is skipped (99 nt)" in fasta
 
@@ -317,9 +317,9 @@ def test_tables_and_fasta():
     ],
 )  # fmt: skip
 def test_protein_changes_in_words(before, after, shifted, hgvs, words):
-    found = compare_proteins(before, after, shifted=shifted)
-    assert found.hgvs == hgvs
-    assert words in found.words
+    result = compare_proteins(before, after, shifted=shifted)
+    assert result.hgvs == hgvs
+    assert words in result.words
 
 
 @given(st.text("ACGT", max_size=90), st.integers(0, 5))
@@ -355,10 +355,10 @@ def predicted(record, structure, edit):
 
 
 def test_hbb_ivs2_654_makes_the_published_pseudo_exon():
-    found = predicted(RECORD, TRANSCRIPT, "1149C>T")
-    assert found.usual.reading.protein == PROTEIN
-    assert (found.main.kind, found.main.length) == ("pseudo_exon", 73)
-    assert (found.main.first, found.main.last) == (1075, 1147)
+    result = predicted(RECORD, TRANSCRIPT, "1149C>T")
+    assert result.usual.reading.protein == PROTEIN
+    assert (result.main.kind, result.main.length) == ("pseudo_exon", 73)
+    assert (result.main.first, result.main.last) == (1075, 1147)
 
 
 @pytest.mark.parametrize(
@@ -374,5 +374,5 @@ def test_published_changes_of_the_gallery(name, words):
     genes = {e.name: e for e in examples()}
     known, variant = next(v for v in gallery().variants if v[0].name == name)
     gene = genes[known.gene]
-    found = predicted(gene.sequence, gene.structures[0], [variant])
-    assert found.main.words == words
+    result = predicted(gene.sequence, gene.structures[0], [variant])
+    assert result.main.words == words

@@ -39,11 +39,11 @@ def made(lively):
 
 
 def test_events_of_both_strands_are_sorted_by_their_delta(made):
-    found = events(made)
-    sizes = [one.delta.value for one in found]
+    result = events(made)
+    sizes = [one.delta.value for one in result]
     assert sizes == sorted(sizes, reverse=True)
-    assert {one.strand for one in found} == {"+", "-"}
-    for one in found:
+    assert {one.strand for one in result} == {"+", "-"}
+    for one in result:
         effect = made["+-".index(one.strand)]
         assert effect.delta(one.event) == one.delta
     table = event_table(made)
@@ -79,9 +79,9 @@ def test_a_headline(made, before, after, event, place, words):
 
 
 def test_changed_places_leave_out_what_stays(made):
-    found = changed_places(made, 0.1)
-    assert found
-    for place in found:
+    result = changed_places(made, 0.1)
+    assert result
+    for place in result:
         effect = made["+-".index(place.strand)]
         assert abs(place.after - place.before) >= 0.1
         row = ("donor", "acceptor").index(place.site)
@@ -132,10 +132,10 @@ def test_a_deep_intronic_change_opens_at_its_donor_on_the_genes_strand():
     worked = next(w for w in worked_examples() if w.name == "PRPF31 c.1374+654C>G")
     record, known = worked.example.sequence, worked.example.structures
     variants = parse_variants(worked.edit, record)
-    found = scan(record)
+    result = scan(record)
     effects = finish(both_strands(record, variants, load_model()), None)
     for structures in (known, []):
-        position, strand, site = first_site(found, effects, structures)
+        position, strand, site = first_site(result, effects, structures)
         assert (position, strand, site) == (variants[0].position, "+", "donor")
         event = leading_event(effects)
         assert event is not None
@@ -154,9 +154,9 @@ def test_an_antisense_change_leads_only_where_no_transcript_is_known():
     effects = finish(both_strands(record, parse_variants(worked.edit, record), load_model()), None)
     assert leading_event(effects).strand == "-"
     assert leading_event(effects, "+") is None
-    found = scan(record)
-    assert first_site(found, effects, [])[1] == "-"
-    assert first_site(found, effects, worked.example.structures)[1] == "+"
+    result = scan(record)
+    assert first_site(result, effects, [])[1] == "-"
+    assert first_site(result, effects, worked.example.structures)[1] == "+"
 
 
 def test_effects_of_both_strands_are_those_of_each(lively, made):

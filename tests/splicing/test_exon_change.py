@@ -29,11 +29,11 @@ EXON = {(1, 100): 3.0, (0, 181): 1.0}
 
 
 def test_loss_and_weakness_of_a_known_exon():
-    found = exon_change(*made(EXON, {(0, 181): -1.5, (1, 100): 3.5}), [(101, 180)])
-    assert found.exon == (101, 180)
-    assert found.known
-    assert found.loss == pytest.approx(2.5 - 0.5)
-    assert found.weakness == STRONG - 1.0
+    result = exon_change(*made(EXON, {(0, 181): -1.5, (1, 100): 3.5}), [(101, 180)])
+    assert result.exon == (101, 180)
+    assert result.known
+    assert result.loss == pytest.approx(2.5 - 0.5)
+    assert result.weakness == STRONG - 1.0
 
 
 def test_an_exon_of_the_other_strand_is_its_mirror():
@@ -52,16 +52,16 @@ def test_an_exon_of_the_other_strand_is_its_mirror():
 
 def test_a_strong_pair_is_found_and_counts_as_if_it_were_known():
     arguments = made({(1, 100): 5.0, (0, 181): 4.0, (0, 250): -4.0}, {(0, 181): -8.0})
-    found, known = exon_change(*arguments), exon_change(*arguments, [(101, 180)])
-    assert found.exon == known.exon
-    assert not found.known
-    assert found[2:] == pytest.approx(known[2:], abs=0.01)
+    result, known = exon_change(*arguments), exon_change(*arguments, [(101, 180)])
+    assert result.exon == known.exon
+    assert not result.known
+    assert result[2:] == pytest.approx(known[2:], abs=0.01)
 
 
 def test_of_several_known_exons_the_one_at_risk_is_told():
     sites = {(1, 20): 3.0, (0, 81): 3.0, (1, 200): 3.0, (0, 261): 3.0}
-    found = exon_change(*made(sites, {(1, 200): 0.0}), [(21, 80), (201, 260)])
-    assert found.exon == (201, 260)
+    result = exon_change(*made(sites, {(1, 200): 0.0}), [(21, 80), (201, 260)])
+    assert result.exon == (201, 260)
     # A site out of reach loses nothing, and does not count.
     half = exon_change(*made(sites, {(1, 200): 0.0}), [(201, 900)])
     assert half.loss == 3.0
@@ -69,9 +69,9 @@ def test_of_several_known_exons_the_one_at_risk_is_told():
 
 
 def test_where_nothing_is_a_site_there_is_no_exon_and_little_risk():
-    found = exon_change(*made({}))
-    assert found == NONE
-    assert found.risk < 0.1
+    result = exon_change(*made({}))
+    assert result == NONE
+    assert result.risk < 0.1
     weak = exon_change(*made({(1, 100): -5.0, (0, 181): -5.0}))
     assert weak.exon == (0, 0)
     assert weak.risk == pytest.approx(NONE.risk, abs=0.02)
@@ -79,9 +79,9 @@ def test_where_nothing_is_a_site_there_is_no_exon_and_little_risk():
 
 def test_an_exon_that_loses_nothing_does_not_hide_one_that_does():
     sites = {(1, 10): 4.0, (0, 61): 4.0, (1, 200): 4.0, (0, 261): 4.0}
-    found = exon_change(*made(sites, {(0, 261): -2.0}))
-    assert found.exon == (201, 260)
-    assert found.loss > 4
+    result = exon_change(*made(sites, {(0, 261): -2.0}))
+    assert result.exon == (201, 260)
+    assert result.loss > 4
 
 
 def test_a_lost_base_counts_as_no_site_and_not_as_infinitely_much():

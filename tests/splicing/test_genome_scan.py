@@ -42,15 +42,17 @@ def sites_of(found):
 def test_chunks_give_the_sites_of_the_whole_records(genome, size):
     path, records = genome
     model = SmallCNN()
-    found = sites_of(scan_chunks(read_chunks(path, model.context, size=size), model, threshold=0.9))
+    result = sites_of(
+        scan_chunks(read_chunks(path, model.context, size=size), model, threshold=0.9)
+    )
     expected = [
         (name, *site)
         for name, bases in records.items()
         for site in sorted(scan(bases, model, threshold=0.9).sites, key=lambda s: s[:3])
     ]
     assert len(expected) > 20
-    assert [f[:5] for f in found] == [e[:5] for e in expected]
-    np.testing.assert_allclose([f[5] for f in found], [e[5] for e in expected], atol=1e-5)
+    assert [f[:5] for f in result] == [e[:5] for e in expected]
+    np.testing.assert_allclose([f[5] for f in result], [e[5] for e in expected], atol=1e-5)
 
 
 @given(
@@ -81,7 +83,7 @@ def test_regions_are_scored_as_in_the_whole(genome):
     model = SmallCNN()
     regions = {"one": [(101, 350), (2_000, 2_001)], "three": [(1, 999)]}
     chunks = read_chunks(path, model.context, size=200, regions=regions)
-    found = sites_of(scan_chunks(chunks, model, threshold=0.8))
+    result = sites_of(scan_chunks(chunks, model, threshold=0.8))
     expected = [
         (name, *site)
         for name, spans in regions.items()
@@ -89,7 +91,7 @@ def test_regions_are_scored_as_in_the_whole(genome):
         if any(start <= site.position <= end for start, end in spans)
     ]
     assert expected
-    assert [f[:5] for f in found] == [e[:5] for e in expected]
+    assert [f[:5] for f in result] == [e[:5] for e in expected]
 
 
 def test_stretches_without_bases_are_passed_over(tmp_path):

@@ -130,25 +130,25 @@ def test_a_region_of_a_genome_has_the_sites_of_the_whole(genome, tmp_path):
     path, gene = genome
     out = tmp_path / "out.tsv.gz"
     assert run("scan", path, "-o", out, "--region", "chrG:5,001-20,000", "--threshold", "0.2") == 0
-    names, *found = rows(out)
+    names, *result = rows(out)
     expected = [s for s in scan(gene, threshold=0.2).sites if 5_000 < s.position <= 20_000]
     assert len(expected) > 3
-    assert [(int(r[1]), r[2], r[3], r[4]) for r in found] == [s[:4] for s in expected]
-    np.testing.assert_allclose([float(r[5]) for r in found], [s[4] for s in expected], atol=1e-4)
+    assert [(int(r[1]), r[2], r[3], r[4]) for r in result] == [s[:4] for s in expected]
+    np.testing.assert_allclose([float(r[5]) for r in result], [s[4] for s in expected], atol=1e-4)
     assert names[:2] == ["sequence", "position"]
 
 
 def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypatch):
     path, _ = genome
     monkeypatch.setattr("dnaviz.splicing.genome_scan.CHUNK", 2_000)
-    whole, out = tmp_path / "whole.bed.gz", tmp_path / "out.bed.gz"
+    full, out = tmp_path / "whole.bed.gz", tmp_path / "out.bed.gz"
     program = (
         "import sys, dnaviz.cli, dnaviz.splicing.genome_scan as g; g.CHUNK = 2000;"
         "g.read_chunks.__kwdefaults__['size'] = 2000;"
         "sys.exit(dnaviz.cli.main(sys.argv[1:]))"
     )
     words = ["scan", str(path), "--threshold", "0.01", "-o"]
-    assert subprocess.run([sys.executable, "-c", program, *words, str(whole)]).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program, *words, str(full)]).returncode == 0
     killed = subprocess.Popen([sys.executable, "-c", program, *words, str(out)])
     journal = tmp_path / ".out.bed.gz.part.journal"
     while not (journal.exists() and journal.read_text().count("\n") > 4):
@@ -164,7 +164,7 @@ def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypat
     assert again.returncode == 0
     assert "Going on behind the" in again.stderr
     assert done > 4
-    assert out.read_bytes() == whole.read_bytes()
+    assert out.read_bytes() == full.read_bytes()
     assert not journal.exists()
 
 

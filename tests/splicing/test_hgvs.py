@@ -47,21 +47,26 @@ def test_one_change_in_all_its_spellings(text):
         first = TranscriptMap(LDLR.structures[0]).locate(13626, "n")
         text = f"{first}G>A"
     assert locator()(text) == expected
-    found = spellings(expected, LDLR.sequence, LDLR.structures[0], LDLR.interval, "GRCh38")
-    assert found.coding == "c.313+1G>A"
-    assert found.genomic == "NC_000019.10:g.11102787G>A"
-    assert found.vcf == "chr19-11102787-G-A"
-    assert found.where == "intron 3"
+    result = spellings(expected, LDLR.sequence, LDLR.structures[0], LDLR.interval, "GRCh38")
+    assert result.coding == "c.313+1G>A"
+    assert result.genomic == "NC_000019.10:g.11102787G>A"
+    assert result.vcf == "chr19-11102787-G-A"
+    assert result.where == "intron 3"
 
 
 def test_a_gene_on_the_minus_strand_of_its_genome():
     known, variant = next(v for v in gallery().variants if v[0].gene == "C3")
     c3 = GENES["C3"]
-    found = spellings(variant, c3.sequence, c3.structures[0], c3.interval, "GRCh38")
-    assert found.coding == known.hgvs == "c.2354+1G>A"
-    assert found.genomic.endswith("C>T")
-    assert found.vcf.endswith("-C-T")
-    for text in (found.genomic, found.vcf, f"NM_000064.4:{found.coding}", f"C3:{found.noncoding}"):
+    result = spellings(variant, c3.sequence, c3.structures[0], c3.interval, "GRCh38")
+    assert result.coding == known.hgvs == "c.2354+1G>A"
+    assert result.genomic.endswith("C>T")
+    assert result.vcf.endswith("-C-T")
+    for text in (
+        result.genomic,
+        result.vcf,
+        f"NM_000064.4:{result.coding}",
+        f"C3:{result.noncoding}",
+    ):
         assert locator(c3)(text) == variant
 
 
@@ -69,18 +74,18 @@ def test_every_published_change_is_found_on_its_gene_and_on_its_part():
     for known, variant in gallery().variants:
         assert locator(GENES[known.gene])(known.hgvs) == variant
     for worked in worked_examples():
-        found = locator(worked.example)(worked.known.hgvs)
-        first = found.position
+        result = locator(worked.example)(worked.known.hgvs)
+        first = result.position
         assert worked.edit.startswith(f"{first}")
 
 
 def both_strands():
-    whole = TranscriptModel("GENE NM_1.2", "+", list(EXONS), [], (61, 220), EXONS)
+    full = TranscriptModel("GENE NM_1.2", "+", list(EXONS), [], (61, 220), EXONS)
     turned = tuple((301 - e, 301 - s) for s, e in reversed(EXONS))
     minus = TranscriptModel("GENE NM_1.2", "-", list(turned), [], (81, 240), turned)
     return [
-        (RANDOM, whole, GenomicInterval("chr7", 1001, 1300, "+")),
-        (RANDOM, whole, GenomicInterval("chr7", 1001, 1300, "-")),
+        (RANDOM, full, GenomicInterval("chr7", 1001, 1300, "+")),
+        (RANDOM, full, GenomicInterval("chr7", 1001, 1300, "-")),
         (reverse_complement(RANDOM), minus, GenomicInterval("chr7", 1001, 1300, "+")),
         (reverse_complement(RANDOM), minus, GenomicInterval("chr7", 1001, 1300, "-")),
     ]
@@ -98,11 +103,11 @@ def test_what_is_spelled_is_read_back(which, start, size, put):
     if there == put:
         return
     variant = Variant(start, there, put)
-    wanted = edited(Sequence(bases), variant)
-    found = spellings(variant, bases, structure, place, "GRCh38")
+    expected = edited(Sequence(bases), variant)
+    result = spellings(variant, bases, structure, place, "GRCh38")
     read = Locator(bases, [structure], place, "GRCh38")
-    for text in (found.coding, found.noncoding, found.genomic, found.vcf):
-        assert edited(Sequence(bases), read(text)) == wanted, text
+    for text in (result.coding, result.noncoding, result.genomic, result.vcf):
+        assert edited(Sequence(bases), read(text)) == expected, text
 
 
 @given(st.text("AC", min_size=8, max_size=30), st.integers(1, 8), st.integers(0, 4), st.data())
@@ -112,17 +117,17 @@ def test_equal_alternates_have_one_spelling(bases, start, size, data):
     if not put and not size:
         return
     variant = Variant(start, bases[start - 1 : start - 1 + size], put)
-    wanted = edited(Sequence(bases), variant)
+    expected = edited(Sequence(bases), variant)
     texts = {"last": set(), "first": set()}
     for at in range(1, len(bases) + 1):
         other = Variant(at, bases[at - 1 : at - 1 + size], put)
-        for insert in {wanted[at - 1 : at - 1 + len(put)]} if put else {""}:
+        for insert in {expected[at - 1 : at - 1 + len(put)]} if put else {""}:
             other = Variant(at, bases[at - 1 : at - 1 + size], insert)
-            if len(other.ref) == size and edited(Sequence(bases), other) == wanted:
+            if len(other.ref) == size and edited(Sequence(bases), other) == expected:
                 texts["last"].add(hgvs_text(other, bases, str))
                 texts["first"].add(vcf_alleles(other, bases))
                 assert rolled(other, bases)[0] >= at >= rolled(other, bases, left=True)[0]
-    assert {name: len(found) for name, found in texts.items()} == {"last": 1, "first": 1}
+    assert {name: len(result) for name, result in texts.items()} == {"last": 1, "first": 1}
 
 
 @pytest.mark.parametrize(
@@ -194,8 +199,8 @@ def test_what_the_record_does_not_know_is_asked_for():
 
 
 def test_what_is_assumed_is_said():
-    found = locator().locate("NM_000527.5:c.313+1G>A")
-    assert "not checked" in found.notes[0]
+    result = locator().locate("NM_000527.5:c.313+1G>A")
+    assert "not checked" in result.notes[0]
     assert locator().locate("LDLR:c.313+1G>A").notes == ()
     versioned = LDLR.structures[0]._replace(name="LDLR NM_000527.5")
     read = Locator(LDLR.sequence, [versioned])
@@ -219,9 +224,9 @@ def test_old_intron_notation_counts_from_the_exon_or_where_the_bases_say_from_th
     assert read("IVS1+5G>A") == Variant(85, "G", "A")
     assert read("IVS1-2A>G") == Variant(119, "A", "G")
     assert read("IVS1-1G>A") == Variant(120, "G", "A")  # as +1 it would be a G, too
-    found = read.locate("IVS1-7C>T")  # 7th from the end is T, 7th from the start C
-    assert found.variant == Variant(87, "C", "T")
-    assert "other bases stand there" in found.notes[0]
+    result = read.locate("IVS1-7C>T")  # 7th from the end is T, 7th from the start C
+    assert result.variant == Variant(87, "C", "T")
+    assert "other bases stand there" in result.notes[0]
     assert read("IVS-I-7C>T") == Variant(87, "C", "T")
     with pytest.raises(InputError, match=r"can be c\.20\+15 or c\.21-15"):
         read("IVS-I-15T>C")
@@ -260,7 +265,7 @@ def test_one_parser_reads_what_people_paste(text):
 
 
 def test_several_changes_of_one_allele_in_one_text():
-    found = parse_variants("c.[313+1G>A;1813C>T], 57T>G", LDLR.sequence, locate=locator())
-    assert [v.position for v in found] == [57, 13626, 27805]
+    result = parse_variants("c.[313+1G>A;1813C>T], 57T>G", LDLR.sequence, locate=locator())
+    assert [v.position for v in result] == [57, 13626, 27805]
     with pytest.raises(InputError, match="on two chromosomes"):
         parse_variants("c.[313+1G>A];[1813C>T]", LDLR.sequence, locate=locator())

@@ -19,12 +19,12 @@ LEFT, RIGHT = ("".join(RNG.choice(list("ACGT"), 60)) for _ in range(2))
 def paired(reference, alternate, before=None, after=None):
     """Pairs of all bases, 0-based; without probabilities where the bases alone decide."""
     blocks = differing_blocks(reference, alternate)
-    whole = Block(0, len(reference), 0, len(alternate))
+    full = Block(0, len(reference), 0, len(alternate))
     before = np.zeros((2, len(reference))) if before is None else before
     after = np.zeros((2, len(alternate))) if after is None else after
     if not blocks:
         return np.stack([np.arange(len(reference))] * 2)
-    return pair_bases(reference, alternate, blocks, whole, before, after)
+    return pair_bases(reference, alternate, blocks, full, before, after)
 
 
 @settings(max_examples=150)
@@ -108,12 +108,12 @@ def spellings(reference, alternate):
 @pytest.fixture(scope="module")
 def sites():
     """The surroundings of real sites: 421 nt of genes of the gallery, and where the site is."""
-    found = []
+    result = []
     for gene, intron, end in (("LDLR", 2, 0), ("APOE", 1, 1)):
         example = next(e for e in examples() if e.name == gene)
         at = example.introns[intron][end]
-        found.append(Sequence(str(example.sequence)[at - 211 : at + 210]))
-    return found
+        result.append(Sequence(str(example.sequence)[at - 211 : at + 210]))
+    return result
 
 
 def deltas(effect):
@@ -142,14 +142,14 @@ def test_all_spellings_of_every_short_indel_at_real_sites_agree(sites, strand):
         firsts = {}
         for alternate, every in alternates.items():
             for _ in every:
-                found = next(effects)
+                result = next(effects)
                 np.testing.assert_allclose(
-                    deltas(found), firsts.setdefault(alternate, deltas(found)), atol=1e-6
+                    deltas(result), firsts.setdefault(alternate, deltas(result)), atol=1e-6
                 )
         for alternate, _ in more:
-            found = next(effects)
-            assert str(found.alternate) == alternate
-            np.testing.assert_allclose(deltas(found), firsts[alternate], atol=1e-6)
+            result = next(effects)
+            assert str(result.alternate) == alternate
+            np.testing.assert_allclose(deltas(result), firsts[alternate], atol=1e-6)
 
 
 def test_a_duplication_beside_a_donor_moves_it():

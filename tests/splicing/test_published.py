@@ -17,10 +17,10 @@ from dnaviz.splicing.variants import check_variants
 
 
 def test_the_table_has_genes_and_sources_enough_and_fits_its_sequences():
-    found = published_variants()
-    assert len(found) >= 40
-    assert len({one.gene for one in found}) >= 15
-    for one in found:
+    result = published_variants()
+    assert len(result) >= 40
+    assert len({one.gene for one in result}) >= 15
+    for one in result:
         assert one.source
         assert one.record
         assert one.outcomes
@@ -40,8 +40,8 @@ def test_a_prediction_is_compared_with_what_was_found():
     wrong = right._replace(outcomes=("pseudo:50",))
     assert compare(wrong).agreement == "differs"
     other = named("C3", "c.2354+1G>A")
-    found = compare(other)
-    second = next(c for c in found.predicted.items[1:] if c.kind != "unchanged")
+    result = compare(other)
+    second = next(c for c in result.predicted.items[1:] if c.kind != "unchanged")
     assert compare(other._replace(outcomes=tuple(outcome_of(second)))).agreement == "listed"
     silent = right._replace(variant=right.variant._replace(alt=right.variant.ref))
     assert compare(silent).agreement == "not seen"

@@ -26,29 +26,29 @@ def brute_force(model, bases, index):
 
 def test_a_scan_equals_the_model_on_windows(model):
     bases = random_bases(1_300)
-    found = scan(bases, model)
-    assert found.probabilities["+"].std() > 0.1
+    result = scan(bases, model)
+    assert result.probabilities["+"].std() > 0.1
     for index in (CONTEXT, 512, 700, 1_300 - 1 - CONTEXT):
         expected = brute_force(model, bases, index)
-        np.testing.assert_allclose(found.probabilities["+"][:, index], expected, atol=1e-5)
+        np.testing.assert_allclose(result.probabilities["+"][:, index], expected, atol=1e-5)
 
 
 def test_ends_see_nothing_beyond_them(model):
     bases = random_bases(60)
-    found = scan(bases, model)
+    result = scan(bases, model)
     # The middle of the whole sequence is a window of its own, shorter than the context.
     np.testing.assert_allclose(
-        found.probabilities["+"][:, 30], model.classify([bases])[0, 1:], atol=1e-5
+        result.probabilities["+"][:, 30], model.classify([bases])[0, 1:], atol=1e-5
     )
 
 
 def test_chunks_leave_no_seam(model):
     bases = random_bases(CHUNK + 700)
-    whole = scan(bases, model).probabilities["+"]
+    full = scan(bases, model).probabilities["+"]
     part = scan(bases[CHUNK - 600 : CHUNK + 600], model).probabilities["+"]
     inside = slice(CONTEXT, 1_200 - CONTEXT)
     np.testing.assert_allclose(
-        whole[:, CHUNK - 600 : CHUNK + 600][:, inside], part[:, inside], atol=1e-5
+        full[:, CHUNK - 600 : CHUNK + 600][:, inside], part[:, inside], atol=1e-5
     )
 
 
@@ -72,25 +72,25 @@ def test_case_rna_and_ambiguity_reach_the_model(model):
 
 def test_every_position_over_the_threshold_is_a_site(model):
     bases = random_bases(300, seed=5)
-    found = scan(bases, model, threshold=0)
-    assert len(found.sites) == 2 * 2 * 300
-    values = np.concatenate([p.ravel() for p in found.probabilities.values()])
+    result = scan(bases, model, threshold=0)
+    assert len(result.sites) == 2 * 2 * 300
+    values = np.concatenate([p.ravel() for p in result.probabilities.values()])
     threshold = float(np.quantile(values, 0.9))
-    fewer = found.at(threshold)
+    fewer = result.at(threshold)
     assert len(fewer.sites) == (values >= threshold).sum()
     assert all(s.probability >= threshold for s in fewer.sites)
     assert [s.position for s in fewer.sites] == sorted(s.position for s in fewer.sites)
     for site in fewer.sites[:20]:
         row = ("donor", "acceptor").index(site.site)
-        assert site.probability == found.probabilities[site.strand][row, site.position - 1]
+        assert site.probability == result.probabilities[site.strand][row, site.position - 1]
 
 
 @pytest.mark.parametrize(("strand", "strands"), [("both", "+-"), ("+", "+"), ("-", "-")])
 def test_strand_chooses_what_is_scanned(model, strand, strands):
-    found = scan(random_bases(100), model, strand=strand, threshold=0)
-    assert list(found.probabilities) == list(strands)
-    assert {s.strand for s in found.sites} == set(strands)
-    assert len(scan(random_bases(100), model, threshold=0).only(strand).sites) == len(found.sites)
+    result = scan(random_bases(100), model, strand=strand, threshold=0)
+    assert list(result.probabilities) == list(strands)
+    assert {s.strand for s in result.sites} == set(strands)
+    assert len(scan(random_bases(100), model, threshold=0).only(strand).sites) == len(result.sites)
 
 
 def test_motifs_show_exons_in_upper_and_introns_in_lower_case():
@@ -109,9 +109,9 @@ def test_motifs_beyond_the_ends_keep_their_length():
     for site, (before, after) in MOTIF_FLANK.items():
         for strand in "+-":
             for position in range(1, 21):
-                found = motif(sequence, position, strand, site)
-                assert len(found) == before + after
-                assert found.replace("-", "")
+                result = motif(sequence, position, strand, site)
+                assert len(result) == before + after
+                assert result.replace("-", "")
     assert motif(sequence, 1, "+", "donor").startswith("---")
 
 
@@ -160,9 +160,9 @@ def test_bad_input_is_one_sentence(model, arguments, words):
 
 
 def test_the_strongest_place_needs_no_threshold(model):
-    found = scan(random_bases(300), model)
-    best = found.at(1.0).strongest()
-    every = found.at(0.0).sites
+    result = scan(random_bases(300), model)
+    best = result.at(1.0).strongest()
+    every = result.at(0.0).sites
     assert best == max(every, key=lambda s: s.probability)
 
 
@@ -171,11 +171,11 @@ def test_a_list_is_scanned_as_each_of_its_sequences(model):
     fractions = []
     together = scan(records, model, threshold=0.3, progress=fractions.append)
     assert fractions[-1] == 1
-    for bases, found in zip(records, together, strict=True):
+    for bases, result in zip(records, together, strict=True):
         alone = scan(bases, model, threshold=0.3)
         for strand in "+-":
             np.testing.assert_allclose(
-                found.probabilities[strand], alone.probabilities[strand], atol=1e-5
+                result.probabilities[strand], alone.probabilities[strand], atol=1e-5
             )
-        assert found.threshold == 0.3
+        assert result.threshold == 0.3
     assert scan([], model) == []

@@ -47,19 +47,19 @@ def text_of(base, offset, side):
 def check_against(oracle, structure, positions):
     exons = sorted(structure.whole_exons)
     minus = structure.strand == "-"
-    theirs = oracle([(s - 1, e) for s, e in exons], (structure.cds[0] - 1, structure.cds[1]), minus)
+    others = oracle([(s - 1, e) for s, e in exons], (structure.cds[0] - 1, structure.cds[1]), minus)
     ours = TranscriptMap(structure)
     for position in positions:
-        found = ours.locate(position)
-        base, offset, side, outside = theirs.coordinate_to_coding(position - 1)
+        result = ours.locate(position)
+        base, offset, side, outside = others.coordinate_to_coding(position - 1)
         if outside:
-            assert found is None
+            assert result is None
             continue
-        assert str(found) == text_of(base, offset, side)
-        assert ours.record(found) == position
-        assert read_position(str(found)[2:], "c") == found
+        assert str(result) == text_of(base, offset, side)
+        assert ours.record(result) == position
+        assert read_position(str(result)[2:], "c") == result
         counted = ours.locate(position, "n")
-        number, shift, _ = theirs.coordinate_to_noncoding(position - 1)
+        number, shift, _ = others.coordinate_to_noncoding(position - 1)
         assert (counted.base, counted.offset) == (number, shift)
         assert ours.record(counted) == position
 

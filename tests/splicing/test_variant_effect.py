@@ -38,13 +38,13 @@ EDITS = {
 @pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS.keys())
 def test_scores_are_those_of_whole_scans(lively, length, strand, edits):
     bases = random_bases(length, seed=length)
-    found = splice_effect(bases, edits(bases), strand=strand, model=lively)
+    result = splice_effect(bases, edits(bases), strand=strand, model=lively)
     before = scan(bases, lively, strand=strand).probabilities[strand]
-    after = scan(found.alternate, lively, strand=strand).probabilities[strand]
-    reference, alternate = found.positions
+    after = scan(result.alternate, lively, strand=strand).probabilities[strand]
+    reference, alternate = result.positions
     for positions, scores, expected in (
-        (reference, found.before, before),
-        (alternate, found.after, after),
+        (reference, result.before, before),
+        (alternate, result.after, after),
     ):
         there = positions > 0
         np.testing.assert_allclose(
@@ -54,42 +54,42 @@ def test_scores_are_those_of_whole_scans(lively, length, strand, edits):
         assert (np.diff(positions[there]) > 0).all()
     # Outside, nothing changes: what is left of both has the same bases, and the same scores.
     ours = np.setdiff1d(np.arange(1, length + 1), reference)
-    theirs = np.setdiff1d(np.arange(1, len(found.alternate) + 1), alternate)
-    np.testing.assert_allclose(before[:, ours - 1], after[:, theirs - 1], atol=ROUNDING)
+    others = np.setdiff1d(np.arange(1, len(result.alternate) + 1), alternate)
+    np.testing.assert_allclose(before[:, ours - 1], after[:, others - 1], atol=ROUNDING)
 
 
 def test_edits_far_apart_leave_out_what_lies_between(lively):
     bases = random_bases(3_000, seed=4)
-    found = splice_effect(bases, f"{changed(bases, 300)}, 2600_2601insACGT", model=lively)
-    assert found.positions.shape[1] == (2 * CONTEXT + 1) + (2 * CONTEXT + 4)
-    after = scan(found.alternate, lively, strand="+").probabilities["+"]
-    alternate = found.positions[1]
-    np.testing.assert_allclose(found.after, after[:, alternate - 1], atol=ROUNDING)
+    result = splice_effect(bases, f"{changed(bases, 300)}, 2600_2601insACGT", model=lively)
+    assert result.positions.shape[1] == (2 * CONTEXT + 1) + (2 * CONTEXT + 4)
+    after = scan(result.alternate, lively, strand="+").probabilities["+"]
+    alternate = result.positions[1]
+    np.testing.assert_allclose(result.after, after[:, alternate - 1], atol=ROUNDING)
 
 
 def test_partners_are_the_same_bases(lively):
     bases = random_bases(120, seed=5)
-    found = splice_effect(bases, "30_33del, 50_51insTTT, 70del", model=lively)
-    pairs = found.positions[:, (found.positions > 0).all(0)]
+    result = splice_effect(bases, "30_33del, 50_51insTTT, 70del", model=lively)
+    pairs = result.positions[:, (result.positions > 0).all(0)]
     for reference, alternate in pairs.T:
-        assert bases[reference - 1] == str(found.alternate)[alternate - 1]
-    assert (found.positions[1] == 0).sum() == 5
-    assert (found.positions[0] == 0).sum() == 3
+        assert bases[reference - 1] == str(result.alternate)[alternate - 1]
+    assert (result.positions[1] == 0).sum() == 5
+    assert (result.positions[0] == 0).sum() == 3
 
 
 def test_deltas_are_the_largest_changes(lively):
     bases = random_bases(900, seed=6)
-    found = splice_effect(bases, changed(bases, 450), model=lively)
-    change = found.after - found.before
+    result = splice_effect(bases, changed(bases, 450), model=lively)
+    change = result.after - result.before
     for event in EVENTS:
         site, direction = event.split("_")
         row = change[SITES.index(site)] * (1 if direction == "gain" else -1)
-        delta = found.delta(event)
+        delta = result.delta(event)
         assert delta.value == pytest.approx(row.max(), abs=1e-7)
-        assert found.positions[0][row.argmax()] == delta.position == delta.alternate_position
+        assert result.positions[0][row.argmax()] == delta.position == delta.alternate_position
         assert abs(delta.after - delta.before) == pytest.approx(delta.value, abs=1e-6)
-    assert found.delta_max == max(d.value for d in found.deltas.values())
-    assert list(found.table()["delta"]) == [d.value for d in found.deltas.values()]
+    assert result.delta_max == max(d.value for d in result.deltas.values())
+    assert list(result.table()["delta"]) == [d.value for d in result.deltas.values()]
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):
@@ -105,31 +105,31 @@ def test_the_other_strand_is_the_reverse_complement(lively):
 
 def test_an_inserted_site_falls_on_the_base_before_it(lively):
     bases = random_bases(900, seed=9)
-    found = splice_effect(bases, "450_451ins" + random_bases(40, seed=10), model=lively)
-    inserted = found.positions[0] == 0
+    result = splice_effect(bases, "450_451ins" + random_bases(40, seed=10), model=lively)
+    inserted = result.positions[0] == 0
     assert inserted.sum() == 40
-    found.log_odds[1, 0, np.flatnonzero(inserted)[7]] = 20.0
-    found.log_odds[0, 0] -= 1
-    before = found.positions[0, : np.flatnonzero(inserted)[0]].max()
-    assert found.delta("donor_gain")[:3] == (1.0, before, before + 8)
+    result.log_odds[1, 0, np.flatnonzero(inserted)[7]] = 20.0
+    result.log_odds[0, 0] -= 1
+    before = result.positions[0, : np.flatnonzero(inserted)[0]].max()
+    assert result.delta("donor_gain")[:3] == (1.0, before, before + 8)
 
 
 def test_a_deleted_site_is_lost(lively):
     bases = random_bases(900, seed=11)
-    found = splice_effect(bases, "440_460del", model=lively)
-    gone = np.flatnonzero(found.positions[1] == 0)
+    result = splice_effect(bases, "440_460del", model=lively)
+    gone = np.flatnonzero(result.positions[1] == 0)
     assert len(gone) == 21
-    found.log_odds[0, 1, gone[10]] = 20.0
-    assert found.delta("acceptor_loss")[:3] == (1.0, found.positions[0, gone[10]], 0)
+    result.log_odds[0, 1, gone[10]] = 20.0
+    assert result.delta("acceptor_loss")[:3] == (1.0, result.positions[0, gone[10]], 0)
 
 
 def test_no_edit_changes_nothing(lively):
-    found = splice_effect("ACGT" * 30, "", model=lively)
-    assert found.delta_max == 0
-    assert found.delta("donor_gain").position == 0
+    result = splice_effect("ACGT" * 30, "", model=lively)
+    assert result.delta_max == 0
+    assert result.delta("donor_gain").position == 0
 
 
-def test_an_event_that_is_none(lively):
+def test_unknown_event_is_refused(lively):
     with pytest.raises(InputError, match=r"one of donor_gain, .*, not 'loss'"):
         splice_effect("ACGT" * 30, "", model=lively).delta("loss")
 
@@ -140,10 +140,10 @@ def test_many_are_scored_as_each_alone(lively):
     done = []
     together = splice_effects(edited, model=lively, progress=done.append)
     assert done[-1] == 1
-    for (record, variants), found in zip(edited, together, strict=True):
+    for (record, variants), result in zip(edited, together, strict=True):
         alone = splice_effect(record, variants, model=lively)
-        np.testing.assert_allclose(found.after, alone.after, atol=1e-6)
-        assert found.reference is record
+        np.testing.assert_allclose(result.after, alone.after, atol=1e-6)
+        assert result.reference is record
 
 
 @settings(max_examples=20)
@@ -159,8 +159,8 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
         text = f"{position}_{position + len(there) - 1}del"
     else:
         text = f"{position}_{position + 1}ins{new}"
-    found = splice_effect(bases, text, model=lively)
-    for delta in found.deltas.values():
+    result = splice_effect(bases, text, model=lively)
+    for delta in result.deltas.values():
         assert 0 <= delta.value <= 1
         assert 0 <= delta.position <= 110
         assert (delta.position > 0) == (delta.value >= NOISE)

@@ -151,9 +151,9 @@ def test_an_edit_is_shown_as_it_was_written(text, shown):
 )
 def test_positions_of_other_sequences_are_refused(text, words):
     for edits in (text, f"1A>G, {text}"):
-        with pytest.raises(InputError, match=words) as told:
+        with pytest.raises(InputError, match=words) as messages:
             parse_variants(edits, BASES)
-        assert str(told.value).endswith("write the position in this sequence, e.g. 57A>G.")
+        assert str(messages.value).endswith("write the position in this sequence, e.g. 57A>G.")
 
 
 def test_a_reader_of_other_positions_is_asked_first():
@@ -178,9 +178,9 @@ def test_any_text_gives_edits_that_fit_or_an_input_error(text):
 
 def test_substitutions_are_what_turns_one_into_the_other():
     after = "G" + BASES[1:10] + "T" + BASES[11:]
-    found = substitutions(BASES, Sequence(after))
-    assert found == [Variant(1, "A", "G"), Variant(11, "A", "T")]
-    assert str(apply_variants(BASES, found)) == after
+    result = substitutions(BASES, Sequence(after))
+    assert result == [Variant(1, "A", "G"), Variant(11, "A", "T")]
+    assert str(apply_variants(BASES, result)) == after
     with pytest.raises(InputError, match="same length"):
         substitutions(BASES, BASES[1:])
 

@@ -1,4 +1,4 @@
-"""Callbacks that never let an error reach the page, and work that never piles up.
+"""Run long work in steps between the kernel's messages; turn errors into messages.
 
 `Runner` drives a generator. What a page asks for is started: each ``yield`` hands the kernel back
 to the browser for a moment, so a long computation can report progress, be cancelled, and be

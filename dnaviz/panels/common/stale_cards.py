@@ -1,4 +1,4 @@
-"""Cards whose results grow old together, when another sequence comes."""
+"""Hide cards whose results belong to an earlier sequence."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 MOST_PLACED = 200
 LEAD = (
-    "Each point is {}; neighbors are alike to the model. Draw a lasso to see what a group shares, "
-    "click a point, or place a sequence of yours."
+    "Each point is {}; windows that the model finds similar lie close together. Draw a lasso to "
+    "see what a group shares, click a point, or place a sequence of yours."
 )
 UNSEEN = "a stretch of DNA the model did not see in training"
 NONE: NDArray[np.int64] = np.empty(0, np.int64)

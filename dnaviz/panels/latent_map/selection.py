@@ -280,10 +280,7 @@ class SelectionCard:
         self._why.value = image_html(svg, title, LEAST_WIDTH) + list_html(
             [
                 f"How much each base speaks for {A_SITE[attribution.site]} at the site: Integrated "
-                f"Gradients, mean over {of}. All columns of the window add up to "
-                f"{attribution.total:+.2f}; the log-odds lie {abs(attribution.gain):.2f} "
-                f"{'above' if attribution.gain >= 0 else 'below'} those of a window without "
-                f"information."
+                f"Gradients, mean over {of}."
             ]
         )
 

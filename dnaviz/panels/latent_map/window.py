@@ -142,9 +142,7 @@ class WindowCard:
         self._why.value = image_html(svg, title, 320) + list_html(
             [
                 f"How much each base speaks for {A_SITE[attribution.site]} at the site "
-                f"(probability "
-                f"{probability:.3g} from these {self.atlas.window} nt alone). All columns of the "
-                f"window add up to {attribution.total:+.2f} of {attribution.gain:+.2f} log-odds."
+                f"(probability {probability:.3g} from these {self.atlas.window} nt alone)."
             ]
         )
 

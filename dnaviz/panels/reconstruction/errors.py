@@ -1,4 +1,4 @@
-"""What is lost: where reconstruction fails on the atlas's windows."""
+"""Reconstruction errors on the atlas's windows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ErrorsTool(Tool):
             self._plot.layout.display = "none"
             self.notes.value = list_html(
                 [
-                    "What is lost was not measured for this atlas: "
+                    "Reconstruction errors were not measured for this atlas: "
                     "dnaviz atlas losses ATLAS --write does it."
                 ]
             )

@@ -19,9 +19,9 @@ from dnaviz.panels.reconstruction.traverse import TraverseTool
 SPACES = [("Autoencoder", "autoencoder"), ("Fine-tuned", "splice")]
 NAMES = [
     ("Edit bases", "edit"),
-    ("Walk to another sequence", "walk"),
-    ("Turn a direction", "turn"),
-    ("What is lost", "lost"),
+    ("Interpolate to another sequence", "walk"),
+    ("Move along one latent direction", "turn"),
+    ("Reconstruction errors", "lost"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Walk from one sequence to another in latent space, and see what is written on the way."""
+"""Interpolation between two sequences in latent space, decoded along the path."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class InterpolateTool(Tool):
         )
         self.menu.observe(self.guard(self._on_menu), "value")
         self.slider = widgets.FloatSlider(
-            min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the way",
+            min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the path",
             style={"description_width": "initial"}, layout={"width": "100%"},
         )  # fmt: skip
         widgets.link((panel.state, "step"), (self.slider, "value"))
         panel.state.observe(self.guard(lambda _: self._show_step()), "step")
         self.notes = widgets.HTML(layout={"width": "100%"})
-        self._plot = Plot("What is written along the way, and how likely it is a splice site")
+        self._plot = Plot("What is written along the path, and how likely it is a splice site")
         self._plot.on_click(self.guard(self._on_click))
         self._letters = widgets.HTML(layout={"width": "100%"})
         self.facts = widgets.HTML(layout={"width": "100%"})
@@ -124,7 +124,7 @@ class InterpolateTool(Tool):
                 self.path,
                 ladder,
                 at=self.panel.state.step,
-                axis="along the way",
+                axis="along the path",
                 ticks={0: "start", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1: "end"},
                 dark=dark,
             ),
@@ -156,7 +156,7 @@ class InterpolateTool(Tool):
         }
         self.facts.value = facts_html(
             {
-                "along the way": f"{step:.0%}",
+                "along the path": f"{step:.0%}",
                 "as at the start": facts["start"],
                 "as at the end": facts["end"],
                 **path_facts(way, at),

@@ -122,16 +122,16 @@ def path_facts(way: LatentPath, at: int) -> dict[str, str]:
             written, latent = way.sites[at, number], way.frozen[at, number]
             facts[f"{name}, of what is written"] = f"{written:.3f}"
             facts[f"{name}, read off the latent"] = f"{latent:.3f}"
-    facts["encoded again, it lies off by"] = f"{way.cycle_error[at]:.2f}"
+    facts["distance after re-encoding"] = f"{way.cycle_error[at]:.2f}"
     return facts
 
 
-def far_note(placed: Any, first: str = "on this way") -> list[str]:
+def far_note(placed: Any, first: str = "on this path") -> list[str]:
     """A sentence where points of a way lie far from every window of the atlas."""
     far = int(np.sum(placed.far))
     if not far:
         return []
     return [
         f"{far} of {len(placed.far)} points {first} lie farther from the atlas than 99 % of its "
-        "own windows do: the decoder was never asked for anything like them."
+        "own windows: what the decoder writes there is a guess."
     ]

@@ -114,11 +114,10 @@ def trust_html(method: str, baseline: str, model: Model) -> str:
     failed = [check for check in checks if not check.passed]
     every = "\n".join(check.words for check in checks)
     if not failed:
-        text = f"On held-out sites it passes all {len(checks)} checks."
+        text = f"Checked on unseen sites: all {len(checks)} checks passed."
     else:
-        text = f"On held-out sites it fails {len(failed)} of {len(checks)} checks: " + "; ".join(
-            check.words for check in failed
-        )
+        named = "; ".join(check.words for check in failed)
+        text = f"Checked on unseen sites: {len(failed)} of {len(checks)} checks failed: {named}"
     kind = "dnaviz-note" if not failed else "dnaviz-note dnaviz-failed"
     return f'<span class="{kind}" title="{escape(every)}">{escape(text)}</span>'
 

@@ -52,7 +52,9 @@ class NeighborsView:
         self._pair = widgets.Box([self.map.plot, self.table])
         self._pair.add_class("dnaviz-split")
         self.table.add_class("dnaviz-wide")
-        self.view = card(self.space, self.note, self._pair, self.link, title="What it is like")
+        self.view = card(
+            self.space, self.note, self._pair, self.link, title="Most similar known sites"
+        )
 
     def atlas(self) -> Any:
         """Return the atlas, the shipped one by default; None where there is none."""

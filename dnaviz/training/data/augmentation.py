@@ -1,4 +1,4 @@
-"""Vary training crops, so that a network learns signals and not the sequences that hold them.
+"""Data augmentation: swap flanks, insert, delete and substitute bases around splice sites.
 
 There are some ten thousand training introns, and a network remembers them. What surrounds a site
 is therefore exchanged with what surrounds another of its kind, bases are inserted and deleted, and
@@ -21,7 +21,7 @@ MAX_INDEL = 20  # bases inserted or deleted at once
 def swap_flanks(
     index: np.ndarray, column: int, other: int, label: int, rng: np.random.Generator
 ) -> None:
-    """Take what lies beyond a random distance, on one side or both, from around another site.
+    """Swap a site's flanks, beyond a random distance, for those of another site of its kind.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def shift_flank(index: np.ndarray, column: int, label: int, rng: np.random.Gener
 
 
 def broken_sites(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Which sites (bool, like labels) are not whole: a seam runs through their core."""
+    """Mask (bool, like labels) of sites whose core an exchange, insertion or deletion cut."""
     seams = np.concatenate([[0], np.cumsum(np.diff(index) != 1)])
     result = np.zeros(len(labels), bool)
     for label, (first, last) in CORE.items():
@@ -65,7 +65,7 @@ def broken_sites(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def substitute_bases(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
-    """Change up to a tenth of the bases, in place; none in the core of a site."""
+    """Substitute up to a tenth of the bases in place, none in the core of a site."""
     share = rng.random() * MAX_SUBSTITUTED
     replaced = (rng.random(len(codes)) < share) & (codes < 4)
     for label, (first, last) in CORE.items():
@@ -81,7 +81,7 @@ def mix_crops(
     share: float,
     rng: np.random.Generator,
 ) -> None:
-    """Turn a share of crops, in place, into ones that only a teacher can label.
+    """Join pieces of different crops in place; only a teacher can label the result.
 
     Each goes on as another crop from a random base on, and has bases changed anywhere, cores of
     sites included: near-sites, of which a teacher's probabilities say how near they are.

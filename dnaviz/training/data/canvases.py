@@ -1,4 +1,4 @@
-"""Random training windows for the autoencoder, and the fixed ones it is measured on."""
+"""Random windows for training the autoencoder, and fixed ones for validation, as canvases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAD = 5
 
 
 class RecordPool(NamedTuple):
-    """Many records in one array, to draw windows from in one step."""
+    """Records joined into one array, from which windows are drawn."""
 
     codes: np.ndarray  # (total,) uint8
     starts: np.ndarray  # (records,)
@@ -23,7 +23,7 @@ class RecordPool(NamedTuple):
 
 
 def make_pool(records: list[Record]) -> RecordPool:
-    """Join the records that are long enough for a window; an InputError if none is."""
+    """Join the records that are at least one window long."""
     pieces = [r.codes for r in records if len(r.codes) >= MIN_LENGTH]
     if not pieces:
         raise InputError(f"No record has the {MIN_LENGTH} nt of the shortest window.")

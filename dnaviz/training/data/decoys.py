@@ -40,7 +40,7 @@ def dinucleotides(bases: str, site: str, strand: str) -> Positions:
 
 
 def contexts(length: int, transcripts: Iterable[Transcript], strand: str) -> Bytes:
-    """Paint one chromosome as one strand sees it.
+    """Label each base of a chromosome as exon, intron, antisense or intergenic for one strand.
 
     An exon of any transcript of the strand is exon, the rest of its transcripts intron; what
     only transcripts of the other strand cover is neither (antisense); the rest is intergenic.
@@ -64,7 +64,7 @@ def contexts(length: int, transcripts: Iterable[Transcript], strand: str) -> Byt
 
 
 def even_split(total: int, available: Sequence[int]) -> list[int]:
-    """Deal `total` out as evenly as what is available in each place allows."""
+    """Split `total` into parts as even as the available numbers allow."""
     dealt = [0] * len(available)
     order = sorted(range(len(available)), key=lambda i: (available[i], i))
     for rank, i in enumerate(order):

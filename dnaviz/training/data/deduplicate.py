@@ -1,4 +1,4 @@
-"""Windows that stand in more than one split, found and dropped.
+"""Find and drop windows that occur in more than one split.
 
 Two windows are near-identical when half a window's length of consecutive bases of one agrees with
 the other, or with its reverse complement, in at least nine of ten places, without gaps and at any
@@ -38,7 +38,7 @@ class Drops(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Return the number of dropped windows."""
         return self.repeated + self.identical + self.similar
 
 

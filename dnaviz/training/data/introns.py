@@ -1,4 +1,4 @@
-"""The table of human introns, and the chromosomes that train, validate and test."""
+"""The table of human introns, and the split into training, validation and test chromosomes."""
 
 from collections.abc import Mapping
 from pathlib import Path

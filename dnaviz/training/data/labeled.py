@@ -1,4 +1,4 @@
-"""Labeled sequences of one length from FASTA or a table, checked, and what two sets share."""
+"""Read labeled sequences of one length from FASTA or a table, and find overlaps of two sets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LabeledData(NamedTuple):
     classes: list[str]  # of two, the second is the positive one
 
     def subset(self, chosen: np.ndarray) -> LabeledData:
-        """The examples with the given numbers, or those marked True."""
+        """Return the examples with these indices, or where a mask is True."""
         ids = np.array(self.ids, dtype=object)[chosen].tolist()
         return self._replace(ids=ids, codes=self.codes[chosen], labels=self.labels[chosen])
 
@@ -135,7 +135,7 @@ def _one_length(source: str | Path, sequences: list[Sequence]) -> int:
 
 
 def order_classes(labels: Iterable[str], positive: str | None, where: str) -> list[str]:
-    """The different labels in order of the alphabet; the positive one of two comes last."""
+    """Sort the distinct labels; the positive one of two comes last."""
     classes = sorted(set(labels))
     if len(classes) > MAX_CLASSES:
         raise InputError(
@@ -156,19 +156,19 @@ def order_classes(labels: Iterable[str], positive: str | None, where: str) -> li
 
 
 def repeated(codes: np.ndarray) -> np.ndarray:
-    """A number for each sequence (n,), the same for the same bases."""
+    """Number sequences (n,) so that equal ones have equal numbers."""
     return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def contradicted(data: LabeledData) -> int:
-    """How many sequences stand under more than one label."""
+    """Count sequences that have more than one label."""
     groups = repeated(data.codes)
     pairs = np.unique(np.stack([groups, data.labels]), axis=1)[0]
     return int((np.bincount(pairs)[groups] > 1).sum())
 
 
 def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which sequences (n,) stand base by base in another set."""
+    """Mask (n,) of sequences that also occur in another set."""
     if codes.shape[1] != others.shape[1]:
         return np.zeros(len(codes), bool)
     other_rows = {row.tobytes() for row in others}
@@ -176,7 +176,7 @@ def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
-    """Which sequences (n,) have :data:`STRETCH` bases in a row in common with records.
+    """Mask (n,) of sequences that share :data:`STRETCH` consecutive bases with a record.
 
     Both strands of the records are looked at: an autoencoder is trained on both.
     """

@@ -1,4 +1,4 @@
-"""Where training material comes from: the intron table, genomic slices, an annotated genome."""
+"""Load training data from an intron table, genomic slices or an annotated genome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dnaviz.training.data.records import (
 
 
 class Sources(NamedTuple):
-    """Files that training reads; any may be missing, not all.
+    """Files that training reads; at least one is given.
 
     ``slices`` is a folder of one-record FASTA files (``*.fa.gz``) with ``genes_grch37.tsv``;
     ``fasta`` and ``annotation`` are a genome and its GFF3 or GTF.
@@ -36,7 +36,7 @@ class Sources(NamedTuple):
     annotation: Path | None = None
 
     def files(self) -> list[Path]:
-        """Every file that is read."""
+        """List every file that is read."""
         paths = [f for f in (self.introns, self.fasta, self.annotation) if f]
         if self.slices:
             paths += [*sorted(self.slices.glob("*.fa.gz")), self.slices / "genes_grch37.tsv"]
@@ -57,14 +57,14 @@ def checksums(files: Iterable[Path]) -> dict[str, str]:
 
 
 class TrainingData(NamedTuple):
-    """Introns, genes and plain stretches of the chromosomes of one split."""
+    """Introns, genes and unlabeled records of the chromosomes of one split."""
 
     introns: list[Intron]
     genes: list[Record]
     stretches: list[Record]
 
     def records(self) -> list[Record]:
-        """Everything as stretches of DNA (for the autoencoder)."""
+        """Return all data as records, for training the autoencoder."""
         return [intron_record(i) for i in self.introns] + self.stretches
 
 

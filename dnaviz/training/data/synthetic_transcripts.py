@@ -1,4 +1,4 @@
-"""Long made-up transcripts from known introns, to train the splice classifier on.
+"""Synthetic transcripts joined from known introns, for training the splice classifier.
 
 The intron table holds introns with only 50 nt of exon on each side, but in a gene a donor has a
 whole exon and then an acceptor upstream of it. So introns are strung together: neighbors of one
@@ -32,7 +32,7 @@ MAX_EXON = 600
 
 
 class LabeledSequence(NamedTuple):
-    """One long stretch of bases with a label for every position."""
+    """A long sequence with a label for every position."""
 
     codes: np.ndarray  # (L,) uint8
     labels: np.ndarray  # (L,) uint8: NEITHER, DONOR, ACCEPTOR or IGNORE
@@ -40,14 +40,14 @@ class LabeledSequence(NamedTuple):
     inside: np.ndarray  # (L,) uint8: INTRON, EXON or IGNORE
 
     def first(self, n: int) -> LabeledSequence:
-        """The first n positions."""
+        """Return the first n positions."""
         return label_sequence(self.codes[:n], self.labels[:n], self.inside[:n])
 
 
 def label_sequence(
     codes: np.ndarray, labels: np.ndarray, inside: np.ndarray | None = None
 ) -> LabeledSequence:
-    """A strand with its sites looked up once."""
+    """Make a labeled sequence and index its sites."""
     sites = np.flatnonzero((labels == DONOR) | (labels == ACCEPTOR))
     return LabeledSequence(
         codes, labels, sites, np.full_like(labels, IGNORE) if inside is None else inside
@@ -65,7 +65,7 @@ def site_index(introns: list[Intron]) -> dict[tuple[str, str, str], np.ndarray]:
 
 
 def label_body(intron: Intron, index: dict[tuple[str, str, str], np.ndarray]) -> np.ndarray:
-    """Labels of an intron's bases: its own two sites and those of introns that overlap it."""
+    """Label an intron's bases with its own two sites and those of overlapping introns."""
     body = intron.body
     length = intron.end1 - intron.start1 + 1
     labels = np.zeros(len(body), np.uint8)
@@ -87,7 +87,7 @@ def label_body(intron: Intron, index: dict[tuple[str, str, str], np.ndarray]) ->
 
 
 class IntronPool:
-    """Training introns, ready to be strung together anew for every epoch."""
+    """Training introns, joined into a new synthetic transcript every epoch."""
 
     def __init__(self, introns: list[Intron]) -> None:
         index = site_index(introns)
@@ -105,7 +105,7 @@ class IntronPool:
         self.exon_lengths = np.array([gap for _, gap in self.next.values()] or [150])
 
     def _neighbors(self) -> dict[int, tuple[int, int]]:
-        """For each intron the next one downstream in its gene and the exon's length between."""
+        """Map each intron to the next one of its gene and the length of the exon between."""
         order = sorted(
             range(len(self.introns)),
             key=lambda k: (self.introns[k].chrom, self.introns[k].strand, self.introns[k].start1),
@@ -123,7 +123,7 @@ class IntronPool:
     def exon(
         self, left: Intron, right: Intron, length: int, rng: np.random.Generator
     ) -> np.ndarray:
-        """An exon of the given length between two introns; what is not known is borrowed."""
+        """Make an exon between two introns; unknown bases are borrowed from other exons."""
         start, end = left.downstream, right.upstream
         if length <= len(start) + len(end):
             start = start[: min(len(start), length)]
@@ -134,7 +134,7 @@ class IntronPool:
         return np.concatenate([start, np.concatenate(pieces)[:missing], end])
 
     def concatenate(self, rng: np.random.Generator) -> LabeledSequence:
-        """All introns once, in a random order that keeps neighbors together, exons between."""
+        """Join all introns with exons between them, in random order but neighbors together."""
         followers = {b for b, _ in self.next.values()}
         heads = rng.permutation([k for k in range(len(self.introns)) if k not in followers])
         chain: list[tuple[int, int | None]] = []
@@ -158,7 +158,7 @@ class IntronPool:
 
 
 def labeled_record(record: Record) -> LabeledSequence:
-    """A gene of an annotated genome as a strand."""
+    """Label a gene of an annotated genome."""
     labels = np.zeros(len(record.codes), np.uint8)
     labels[record.donors] = DONOR
     labels[record.acceptors] = ACCEPTOR
@@ -171,19 +171,19 @@ def labeled_record(record: Record) -> LabeledSequence:
 
 
 def reverse(strand: LabeledSequence) -> LabeledSequence:
-    """The other strand, where nothing is annotated."""
+    """Return the reverse complement, without sites."""
     return label_sequence(COMPLEMENT[strand.codes[::-1]], np.zeros(len(strand.codes), np.uint8))
 
 
 def join(strands: list[LabeledSequence]) -> LabeledSequence:
-    """Several strands in a row."""
+    """Concatenate labeled sequences."""
     codes = np.concatenate([s.codes for s in strands])
     labels = np.concatenate([s.labels for s in strands])
     return label_sequence(codes, labels, np.concatenate([s.inside for s in strands]))
 
 
 def fragments(strand: LabeledSequence, length: int) -> LabeledSequence:
-    """A strand cut into fragments of one length, with nothing within CONTEXT of each."""
+    """Cut a labeled sequence into fragments of one length, padded by CONTEXT."""
     total = len(strand.codes) // length * length
 
     def spread(values: np.ndarray, filling: int) -> np.ndarray:
@@ -205,7 +205,7 @@ def draw_crops(
     decoys: np.ndarray | None = None,
     vary: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Random training crops.
+    """Draw random training crops.
 
     A share ``near`` of them lies around a site, or a sixth of these around one of the positions
     ``decoys``; half of all have their flanks cut away (as pasted fragments do), one in ten has a
@@ -252,7 +252,7 @@ def draw_crops(
 def _augment(
     strand: LabeledSequence, index: np.ndarray, middles: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Exchange, insert and delete around the sites that crops were drawn for (-1: none)."""
+    """Augment the flanks of the sites that crops were drawn for (-1: none)."""
     of_sites = strand.labels[strand.sites]
     kinds = {label: strand.sites[of_sites == label] for label in (DONOR, ACCEPTOR)}
     for row, middle in zip(index, middles, strict=True):
@@ -270,7 +270,7 @@ def _augment(
 def _fragment(
     codes: np.ndarray, labels: np.ndarray, context: int, rng: np.random.Generator
 ) -> None:
-    """Keep one to several fragments of a crop, PAD between them: each reads as pasted alone."""
+    """Cut a crop into fragments with PAD between them, as if each had been pasted alone."""
     position = int(rng.integers(0, context))
     codes[:position] = 5
     while position < len(codes):

@@ -1,4 +1,4 @@
-"""Are the explanations right? What every method says of held-out sites, measured against the known.
+"""Check attribution methods on held-out sites, each measure with its pass threshold.
 
 Sites are windows of the atlas's chromosome 19, which no weight was trained or chosen on.
 """
@@ -130,7 +130,7 @@ def consensus_correlation(attributions: list[Attribution]) -> float:
 def implanted_peak(
     model: Model, backgrounds: list[str], n: int, method: str, baseline: str, seed: int = 0
 ) -> float:
-    """How often the largest contribution lies inside a donor implanted in shuffled sequence."""
+    """Share of implanted donors that hold the largest contribution of a shuffled sequence."""
     rng = np.random.default_rng(seed)
     before, after = MOTIF_EXTENT["donor"]
     hits = 0
@@ -144,7 +144,7 @@ def implanted_peak(
 
 
 def deletion_ratio(model: Model, attributions: list[Attribution], seed: int = 0) -> float:
-    """How much more the ten highest-attributed bases matter than ten random ones.
+    """Ratio of the score lost by deleting the ten highest-attributed bases to ten random ones.
 
     The ratio of the mean falls of the probability when they become N (an even mixture).
     """
@@ -172,7 +172,7 @@ def random_similarity(random: Model, attributions: list[Attribution]) -> float:
 
 
 def write_checks(checks: list[Check], model: Model, command: str, folder: str | Path) -> None:
-    """Write what `attribution.checks` reads: the figures and the weights they are true of."""
+    """Write the checks and the weights' checksum, as `attribution.checks` reads them."""
     entry = {
         "command": command,
         "weights_sha256": model.config.get("splice", {}).get("weights_sha256", ""),
@@ -183,7 +183,7 @@ def write_checks(checks: list[Check], model: Model, command: str, folder: str | 
 
 
 def line(check: Check) -> str:
-    """One figure as a line of text."""
+    """Format one check as a line of text."""
     sign = "≥" if BARS[check.what].least else "≤"
     verdict = "" if check.passed else "  FAILS"
     return (

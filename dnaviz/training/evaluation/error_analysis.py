@@ -1,4 +1,4 @@
-"""Where the classifier is wrong on held-out windows: how often by kind of site, and the worst."""
+"""Errors of the classifier on held-out windows: miss rates by kind of site, and the worst."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Metric]:
 
 
 def worst_errors(model: Model, windows: pd.DataFrame, most: int = 3) -> list[dict[str, Any]]:
-    """The decoys that the classifier is surest of, and the true sites that it is blindest to.
+    """The decoys with the highest and the true sites with the lowest probabilities.
 
     Parameters
     ----------

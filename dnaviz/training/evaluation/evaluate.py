@@ -1,4 +1,4 @@
-"""The model card's figures, each measured on test chromosomes, baselines in the same run."""
+"""Metrics of the model card on test chromosomes, with baselines from the same run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DRAWN = 100  # draws of truth from the predicted probabilities, for that
 
 
 class Metric(NamedTuple):
-    """One number of the model card with its 95 % interval (NaN where there is none)."""
+    """One metric of the model card with its 95 % interval (NaN where there is none)."""
 
     section: str
     what: str
@@ -48,7 +48,7 @@ class Metric(NamedTuple):
 
 
 def proportion_metric(section: str, what: str, model: str, hits: np.ndarray) -> Metric:
-    """A mean with its bootstrap interval over sequences."""
+    """Mean of booleans as a metric, with its bootstrap interval over sequences."""
     rng = np.random.default_rng(0)
     means = [hits[rng.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
     low, high = np.quantile(means, [0.025, 0.975])
@@ -59,7 +59,7 @@ def ranking_metric(
     section: str, what: str, model: str, measure: Callable[[np.ndarray, np.ndarray], float],
     truth: np.ndarray, scores: np.ndarray,
 ) -> Metric:  # fmt: skip
-    """A measure of a ranking with its bootstrap interval."""
+    """A ranking measure as a metric, with its bootstrap interval."""
     low, high = interval(measure, truth, scores)
     return Metric(section, what, model, measure(truth, scores), low, high, len(truth))
 

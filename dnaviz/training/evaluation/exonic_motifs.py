@@ -1,4 +1,4 @@
-"""What the classifier makes of bases inside exons: do enhancers and silencers matter to it?
+"""Effects of exonic variants by whether they change known enhancer and silencer hexamers.
 
 Nobody told the classifier of the hexamers in exons that help splicing or hinder it; a variant that
 takes an enhancer away or makes a silencer should cost the exon's sites something, and the opposite
@@ -80,7 +80,7 @@ def hexamers_at(sequence: str, position: int) -> list[str]:
 
 
 def outcome(sequence: str, position: int, base: str) -> int | None:
-    """What a variant does to the listed hexamers of an exon.
+    """Classify a variant by the listed hexamers that it creates and destroys.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def outcome(sequence: str, position: int, base: str) -> int | None:
 
 
 def exonic_edits(exons: list[Exon]) -> list[ExonicEdit]:
-    """Every variant inside exons, `APART` bases from their ends, whose outcome can be told."""
+    """List variants inside exons, `APART` bases from their ends, that change listed hexamers."""
     edits = []
     for number, exon in enumerate(exons):
         start = exon.acceptor + 1
@@ -189,7 +189,7 @@ def exonic_motifs(
 
 
 def loss(effect: SpliceEffect, exon: Exon) -> float:
-    """What a substitution costs the exon's donor or its acceptor, the larger; less than 0: a gain.
+    """Largest loss of log-odds of the exon's two sites; negative for a gain.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How well the classifier does on what people paste: fragments without their surroundings."""
+"""Evaluate the classifier on short fragments without their genomic context, as users paste them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DINUCLEOTIDES = {"donor": (2, 3), "acceptor": (0, 2)}
 
 
 def labeled_gene(gene: Gene) -> LabeledSequence:
-    """A gene's bases with a label for each of its annotated sites."""
+    """Label a gene's annotated sites."""
     codes = encode_bases(gene.sequence)
     labels = np.zeros(len(codes), np.uint8)
     labels[gene.donors] = DONOR
@@ -43,14 +43,14 @@ def labeled_gene(gene: Gene) -> LabeledSequence:
 
 
 class Candidates(NamedTuple):
-    """Sites and decoys of a strand: where they are, and which are true."""
+    """Positions of sites and decoys, and which are true."""
 
     positions: np.ndarray
     truth: np.ndarray
 
 
 def draw_candidates(strand: LabeledSequence, site: str, rng: np.random.Generator) -> Candidates:
-    """Every true site with its motif, and `DECOYS` times as many that only have the motif."""
+    """Take all true sites with their dinucleotide and `DECOYS` times as many decoys."""
     label = DONOR if site == "donor" else ACCEPTOR
     first, second = DINUCLEOTIDES[site]
     dinucleotides = np.flatnonzero((strand.codes[:-1] == first) & (strand.codes[1:] == second))

@@ -1,4 +1,4 @@
-"""What a latent means, measured with labels that it never saw: neighbors, probe, few labels."""
+"""Probe autoencoder latents with labels unseen in training: neighbors, linear probe, few labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRAWS = 10
 def latent_probes(
     models: dict[str, AnyAutoencoder], windows: pd.DataFrame, *, most: int = 4000, seed: int = 0
 ) -> list[Metric]:
-    """Donor, acceptor, GT decoy and AG decoy told apart by latents that were trained without.
+    """Classify donors, acceptors and their decoys from latents that were trained without labels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rate and distortion: what the size of the latent buys, by small trainings of equal budget."""
+"""Reconstruction accuracy by size of the latent, from small trainings of equal budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequences unlike the training data (out of distribution): how well flagged, how well rebuilt."""
+"""Evaluate the out-of-distribution score, and reconstruction of out-of-distribution sequences."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LETTERS = np.array(list("ACGTN"))
 
 
 def read_records(path: Path) -> list[Record]:
-    """A FASTA file as records without sites."""
+    """Read a FASTA file as records without sites."""
     none = np.empty(0, np.int64)
     records = read_sequences(path, max_length=LONGEST, max_records=100_000)
     return [Record(s.name, "", encode_bases(str(s)), none, none) for s in records]
 
 
 def tandem(length: int, rng: np.random.Generator) -> np.ndarray:
-    """A random unit of one to six bases, over and over."""
+    """Make a random tandem repeat with a unit of one to six bases."""
     return np.resize(rng.integers(0, 4, rng.integers(1, 7)), length).astype(np.uint8)
 
 
@@ -37,7 +37,7 @@ def flagging_rates(
     model: Model, human: list[Record], others: dict[str, list[Record]], *, n: int = 1000,
     seed: int = 0,
 ) -> list[Metric]:  # fmt: skip
-    """How often the user is told that a sequence does not look human, by kind and by length.
+    """Share of sequences flagged as not human, by kind and by length.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What share is true of what was said with some probability: the points of a reliability plot."""
+"""Reliability diagram: observed share of true sites by predicted probability."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variants that break a splice site of a held-out exon, or do not: a stand-in for measured ones.
+"""Synthetic variants of held-out exons that break a splice site or not, labeled by motif.
 
 Which single bases splicing can do without has been measured for few exons. Here a genome and its
 annotation answer: of all places that read as the nine bases around a site do after a variant, how
@@ -75,14 +75,14 @@ def exons(genes: list[Gene]) -> list[Exon]:
 
 
 class MotifRanks(NamedTuple):
-    """Of every nine-mer (4^9,): how often it stands in genes, and how often there is a site."""
+    """Counts of every nine-mer (4^9,) in genes and at annotated sites."""
 
     places: np.ndarray
     hits: np.ndarray
 
 
 def motif_shares(genes: list[Gene], site: str) -> MotifRanks:
-    """What genes and their annotated sites tell of nine-mers."""
+    """Count nine-mers in genes and at their annotated sites."""
     places, hits = np.zeros(4**MOTIF), np.zeros(4**MOTIF)
     for gene in genes:
         codes = motif_codes(gene.sequence)

@@ -1,4 +1,4 @@
-"""Train an autoencoder: bases back from the latent, and what else an objective asks of it."""
+"""Train an autoencoder: reconstruction loss plus one objective for the latent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TARGET_WINDOWS = 6000  # windows that the sketch's basis is fitted on
 
 
 def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
-    """Share of bases and of whole windows that come back, free-running, length known."""
+    """Reconstruction accuracy by bases and by whole windows, free-running, length known."""
     hits = list(read_back(model, windows))
     return {
         "bases": float(np.concatenate(hits).mean()),
@@ -39,7 +39,7 @@ def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
 def read_back(
     model: nn.Module, windows: list[np.ndarray], batch: int = 250
 ) -> Iterator[np.ndarray]:
-    """For each window, which of its known bases come back, free-running, length known."""
+    """Yield for each window a mask of its known bases that are reconstructed."""
     device = next(model.parameters()).device
     for start in range(0, len(windows), batch):
         chunk = windows[start : start + batch]
@@ -50,7 +50,7 @@ def read_back(
 
 
 def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
-    """Random windows of 60-400 nt at random places."""
+    """Draw random windows of 60-400 nt for validation."""
     rng = np.random.default_rng(seed)
     return draw_windows(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
 

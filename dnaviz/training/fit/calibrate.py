@@ -1,4 +1,4 @@
-"""Calibrate the splice classifier: probabilities that mean what they say, fragments included."""
+"""Calibrate the probabilities of the splice classifier, in genes and in fragments."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def calibrate_on(
 
 
 class _Outputs(NamedTuple):
-    """Positions of a strand that the model says anything about."""
+    """Logits, missing fraction and labels of positions above a floor."""
 
     logits: torch.Tensor  # (n, 3, 1)
     missing: torch.Tensor  # (n, 1, 1): share of absent bases

@@ -1,4 +1,4 @@
-"""Train the splice classifiers: the network fine-tuned, others to teach it, a frozen head."""
+"""Train the splice classifiers: fine-tuned network, distillation teachers, frozen head."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ DEFAULT_RECIPE = TrainingRecipe()
 
 
 def epoch_sequence(material: TrainingData, rng: np.random.Generator) -> LabeledSequence:
-    """One epoch's bases: the introns strung together anew, then the genes."""
+    """Make one epoch's sequence: introns joined in a new order, then the genes."""
     strung = [IntronPool(material.introns).concatenate(rng)] if material.introns else []
     return join(strung + [labeled_record(gene) for gene in material.genes])
 
 
 class MultiTaskModel(nn.Module):
-    """The classifier with a head for training only: does a position lie in an exon?
+    """The classifier with an auxiliary head, for training only, that predicts exons.
 
     Exons are what the cell recognizes; asking for them makes the features know their content.
     """
@@ -134,7 +134,7 @@ def losses(
 
 
 def as_teacher(model: AnyClassifier) -> AnyClassifier:
-    """A copy that says what it learned in training: calibration undone, nothing to be changed."""
+    """Return a frozen copy without calibration."""
     teacher = copy.deepcopy(model).eval().requires_grad_(False)
     if isinstance(teacher, SpliceClassifier):
         teacher.temperature.zero_()
@@ -145,7 +145,7 @@ def as_teacher(model: AnyClassifier) -> AnyClassifier:
 def mine_hard_negatives(
     model: AnyClassifier, strand: LabeledSequence, rng: np.random.Generator
 ) -> np.ndarray:
-    """Positions of a random part of a strand that the model takes for sites, and are none."""
+    """Positions that score highest as sites but are none, in a random part of the sequence."""
     start = int(rng.integers(0, max(1, len(strand.codes) - MINING_LENGTH)))
     piece = slice(start, start + MINING_LENGTH)
     training = model.training

@@ -1,4 +1,4 @@
-"""The training loop both models share: schedule, progress, checkpoints to resume from."""
+"""Training loop of both models: schedule, progress, resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIP = 1.0
 
 
 def pick_device() -> torch.device:
-    """The fastest device at hand."""
+    """Return the fastest available device."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -44,7 +44,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 class Average:
-    """Running mean of a model's weights and batch statistics, to measure and to keep.
+    """Exponential moving average of a model's weights and batch statistics.
 
     The mean over the last steps lies nearer the middle of the valley than the last step does
     (Polyak & Juditsky 1992). It starts out as the plain mean and forgets at `decay` from then on.
@@ -67,7 +67,7 @@ class Average:
 
 
 def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
-    """A checksum of what a run starts from, for its settings: another is another run."""
+    """Checksum of arrays, to tell runs apart."""
     hasher = hashlib.sha256()
     for array in arrays:
         hasher.update(np.ascontiguousarray(array).tobytes())

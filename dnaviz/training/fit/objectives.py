@@ -1,4 +1,4 @@
-"""What an autoencoder can be asked for beside its bases back, so that its latent means something.
+"""Objectives of the autoencoder beside reconstruction, which shape its latent.
 
 Every objective keeps the reconstruction loss; each adds one thing:
 

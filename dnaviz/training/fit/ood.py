@@ -1,4 +1,4 @@
-"""Calibrate what looks human: habits from training chromosomes, spread from validation ones."""
+"""Fit the out-of-distribution score: a Markov chain and quantiles of human stretches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STRETCHES = 20_000  # of each length
 def train_ood_model(
     train: list[Record], validation: list[Record], *, stretches: int = STRETCHES, seed: int = 0
 ) -> OodModel:
-    """Count human habits and measure how human stretches spread.
+    """Fit the Markov chain and the quantiles of human stretches.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def sample_stretches(
 
 
 def stretch_features(model: OodModel, stretches: list[np.ndarray]) -> np.ndarray:
-    """Descriptions (n, 1 + TERMS) of stretches."""
+    """Features (n, 1 + TERMS) of stretches."""
     return np.array([model.features(codes) for codes in stretches]).reshape(-1, 1 + TERMS)
 
 
 def count_kmers(records: list[Record]) -> np.ndarray:
-    """How often every word of ORDER + 1 bases stands in records, on both strands."""
+    """Count k-mers of ORDER + 1 bases in records, on both strands."""
     counts = np.zeros(4 ** (ORDER + 1), np.int64)
     for record in records:
         for codes in (record.codes, COMPLEMENT[record.codes[::-1]]):
@@ -80,7 +80,7 @@ def count_kmers(records: list[Record]) -> np.ndarray:
 
 
 def markov_log_probs(counts: np.ndarray) -> np.ndarray:
-    """log2 p(last base | the bases before it) of every word; one count is added to each."""
+    """log2 p(last base | the bases before it) of every k-mer, with a pseudocount of one."""
     table = counts.reshape(-1, 4).astype(float) + 1
     logs: np.ndarray = np.log2(table / table.sum(1, keepdims=True)).reshape(-1)
     return logs.astype(np.float32)

@@ -9,7 +9,7 @@ import torch
 
 
 def use_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is worth it: twice as fast where the processor has it, slow elsewhere."""
+    """Return whether the device computes bfloat16 fast."""
     return device.type == "cuda" or (device.type == "cpu" and "avx512_bf16" in _processor_flags())
 
 

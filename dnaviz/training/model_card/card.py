@@ -1,4 +1,4 @@
-"""The model card: figures and provenance as JSON and Markdown, nothing typed by hand."""
+"""Build the model card, as JSON and Markdown, from measured metrics and checkpoints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def card(
     failures: list[dict[str, Any]] | None = None,
     reliability: dict[str, list[dict]] | None = None,
 ) -> dict[str, Any]:
-    """Everything the card says, as JSON-ready values.
+    """Return the card's content as JSON-ready values.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def card(
 
 
 def _megabytes(module: nn.Module) -> float:
-    """What a module's parameters and buffers weigh."""
+    """Size of a module's parameters and buffers in MB."""
     return sum(t.numel() * t.element_size() for t in module.state_dict().values()) / 1e6
 
 

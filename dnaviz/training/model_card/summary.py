@@ -150,6 +150,6 @@ def _strangers(metrics: MetricLookup) -> str:
     flagged = metrics(section, "told, shuffled", "familiarity")["value"]
     false = metrics(section, "told, human (false alarms)", "familiarity")["value"]
     return (
-        f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are told "
-        f"from human ones, and {_percent(false)} of human ones are taken for strange."
+        f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are "
+        f"recognized as not human, and {_percent(false)} of human ones are flagged by mistake."
     )

@@ -1,4 +1,4 @@
-"""Classifiers of another architecture than the shipped one, to learn from: dilated convolutions.
+"""Dilated convolutional classifiers, used as distillation teachers.
 
 They see the same 400 nt, have no latent, share no weights with the autoencoder and are too slow for
 a page; but what differs from the shipped network errs elsewhere, so it makes a good teacher beside

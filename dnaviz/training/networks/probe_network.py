@@ -97,7 +97,7 @@ class ProbeNet(nn.Module):
         return self.output(self.dropout(F.relu(self.norm(sums))))
 
     def _window(self, codes: Tensor) -> Tensor:
-        """What the body looks at: bases around the middle as one-hot, nothing beyond them."""
+        """One-hot bases around the middle, zeros beyond them."""
         visible = codes[:, self.middle - self.radius : self.middle + self.radius + 1]
         reach = self.reach * SPACING + BODY_RADIUS
         before = reach - self.radius
@@ -112,7 +112,7 @@ class ProbeNet(nn.Module):
         return torch.cat([F.one_hot(first, 5), pairs], dim=2).flatten(1).float()
 
     def _kmer_counts(self, codes: Tensor) -> Tensor:
-        """Square roots of how often each word stands in each part of the sequence."""
+        """Square roots of k-mer counts in each part of the sequence."""
         total = self.length - K + 1
         words = torch.zeros_like(codes[:, :total])
         for offset in range(K):

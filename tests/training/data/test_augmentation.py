@@ -26,7 +26,7 @@ def strand():
 
 
 @pytest.mark.parametrize("label", [DONOR, ACCEPTOR])
-def test_surroundings_come_from_another_site_and_the_core_does_not(label):
+def test_swap_flanks_keeps_the_core(label):
     first, last = CORE[label]
     sides = set()
     for seed in range(40):
@@ -57,7 +57,7 @@ def test_insertions_and_deletions_leave_the_core_where_it_is(label):
     assert max(map(abs, steps)) <= augmentation.MAX_INDEL
 
 
-def test_sites_with_a_seam_in_their_core_are_broken():
+def test_broken_sites_have_a_cut_core():
     labels = np.zeros(300, np.uint8)
     labels[[50, 150]] = DONOR
     labels[250] = ACCEPTOR
@@ -106,14 +106,14 @@ def test_every_site_of_a_varied_crop_is_one_of_the_strand(strand):
                 assert core.tobytes() in known
 
 
-def test_varied_crops_are_no_pieces_of_the_strand_and_others_are(strand) -> None:
-    whole = strand.codes.tobytes()
+def test_augmented_crops_differ_from_the_sequence(strand) -> None:
+    full = strand.codes.tobytes()
     shares = []
     for vary in (True, False):
         codes, *_ = draw_crops(strand, 200, 400, 200, np.random.default_rng(3), near=1.0, vary=vary)
         untouched = codes[codes.max(1) < 4]  # nothing cut away, no N
         assert len(untouched) > 50
-        shares.append(np.mean([row.tobytes() in whole for row in untouched]))
+        shares.append(np.mean([row.tobytes() in full for row in untouched]))
     assert shares[0] < 0.5
     assert shares[1] == 1
 
@@ -134,5 +134,5 @@ def test_mixed_crops_have_no_labels_and_the_others_stay() -> None:
     assert (codes[:, :50] == 5).all()
     for row in np.flatnonzero(rows):  # its own up to a base, another's from there on
         own = np.cumsum(codes[row] == before[row])
-        theirs = np.cumsum((codes[row] == before)[:, ::-1], axis=1)[:, ::-1]
-        assert (own[:-1] + theirs[:, 1:]).max() > (1 - 1.5 * augmentation.MAX_SUBSTITUTED) * 600
+        others = np.cumsum((codes[row] == before)[:, ::-1], axis=1)[:, ::-1]
+        assert (own[:-1] + others[:, 1:]).max() > (1 - 1.5 * augmentation.MAX_SUBSTITUTED) * 600

@@ -57,8 +57,8 @@ def test_found_are_those_that_brute_force_finds():
     mine, planted = zip(*(pair for p in parents for pair in relatives(rng, p)), strict=True)
     truth = np.array([max(brute_force(m, p) for p in parents) >= 0.9 for m in mine])
     assert truth.tolist() == list(planted)
-    found = near_identical(encode(pd.Series(mine)), encode(pd.Series(parents)))
-    assert found.tolist() == truth.tolist()
+    result = near_identical(encode(pd.Series(mine)), encode(pd.Series(parents)))
+    assert result.tolist() == truth.tolist()
 
 
 @pytest.mark.parametrize(("rate", "share"), [(0.05, 1.0), (0.08, 0.97)])
@@ -67,8 +67,8 @@ def test_share_of_similar_windows_found(rate, share):
     rng = np.random.default_rng(1)
     parents = [random_bases(rng, LENGTH) for _ in range(300)]
     children = [mutate(rng, p, rate) for p in parents]
-    found = near_identical(encode(pd.Series(children)), encode(pd.Series(parents)))
-    assert found.mean() >= share
+    result = near_identical(encode(pd.Series(children)), encode(pd.Series(parents)))
+    assert result.mean() >= share
 
 
 def test_identity_counts_n_as_different():

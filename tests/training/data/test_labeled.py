@@ -53,10 +53,10 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layouts_say_the_same(tmp_path: Path, name: str) -> None:
-    found = read_labeled(write(tmp_path / name, LAYOUTS[name]))
-    assert found.classes == ["decoy", "donor"]
-    assert [found.classes[k] for k in found.labels] == LABELS
-    letters = np.array(list("ACGTN"))[found.codes]
+    result = read_labeled(write(tmp_path / name, LAYOUTS[name]))
+    assert result.classes == ["decoy", "donor"]
+    assert [result.classes[k] for k in result.labels] == LABELS
+    letters = np.array(list("ACGTN"))[result.codes]
     assert ["".join(row) for row in letters] == SEQUENCES
 
 
@@ -67,9 +67,9 @@ def test_pair_of_files(tmp_path: Path) -> None:
     good = write(tmp_path / "good.fa.gz", "".join(f"> seq {i}\n{s}\n" for i, s in
                                                   enumerate(SEQUENCES[:3])))  # fmt: skip
     bad = write(tmp_path / "bad.fa", f">seq 1\n{SEQUENCES[3]}\n")
-    found = read_pair(good, bad)
-    assert found.classes == ["negative", "positive"]
-    assert np.bincount(found.labels).tolist() == [1, 3]
+    result = read_pair(good, bad)
+    assert result.classes == ["negative", "positive"]
+    assert np.bincount(result.labels).tolist() == [1, 3]
     short = write(tmp_path / "short.fa", f">a\n{SEQUENCES[3][:-1]}\n")
     with pytest.raises(InputError, match=r"good\.fa\.gz.* has .* nt, .*short\.fa.* of"):
         read_pair(good, short)

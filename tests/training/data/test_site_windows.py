@@ -65,12 +65,12 @@ def test_intron_windows_agree_with_the_genome(intron_file, genome):
 def test_intronic_decoys_are_cut_like_sites(intron_file):
     windows = label_intron_windows(read_introns(intron_file), decoys_per_site=8)
     assert set(windows["sequence"].str.len()) == {200}
-    whole = windows[windows["context"].isin(["site", "intron"])]
+    full = windows[windows["context"].isin(["site", "intron"])]
     for label, unknown in {
         "donor": slice(0, 50), "GT decoy": slice(0, 50),
         "acceptor": slice(151, 200), "AG decoy": slice(151, 200),
     }.items():  # fmt: skip
-        some = whole["sequence"][whole["label"] == label]
+        some = full["sequence"][full["label"] == label]
         assert len(some)
         assert set("".join(s[unknown] for s in some)) == {"N"}
         assert not any("N" in s[50:151] for s in some)

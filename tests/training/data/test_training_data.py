@@ -141,18 +141,18 @@ def chained(chrom: str = "chr8", middle: int = 150) -> tuple[list[tuple], str]:
 
 @pytest.mark.parametrize("middle", [80, 100, 150])
 def test_introns_of_one_transcript_are_joined_by_their_exon(tmp_path: Path, middle: int) -> None:
-    rows, whole = chained(middle=middle)
+    rows, full = chained(middle=middle)
     chains = read_chains(table(tmp_path / "i.tsv.gz", rows[::-1]), ["train"])
     assert [c.gaps for c in chains] == [[middle]]
     (s,) = chain_stretches(chains)
-    wanted = encode_bases(whole)
+    expected = encode_bases(full)
     known = s.codes != 4
-    assert len(s.codes) == len(whole)
-    assert (s.codes[known] == wanted[known]).all()
+    assert len(s.codes) == len(full)
+    assert (s.codes[known] == expected[known]).all()
     assert (~known).sum() == max(0, middle - 100)
-    found = s.strands["+"]
-    assert found.donors.tolist() == [50, 254 + middle]
-    assert found.acceptors.tolist() == [253, 254 + middle + 103]
+    result = s.strands["+"]
+    assert result.donors.tolist() == [50, 254 + middle]
+    assert result.acceptors.tolist() == [253, 254 + middle + 103]
     assert set(s.strands) == {"+"}
 
 
@@ -201,12 +201,12 @@ def test_copies_are_found_on_either_strand(turned: bool) -> None:
 def test_words_do_not_depend_on_chunks_or_take_in_unknown_bases(monkeypatch) -> None:
     codes = real(30_000, 2)
     codes[5000:5100] = 4
-    whole = overlap.kmers(codes)
+    full = overlap.kmers(codes)
     parts = np.union1d(overlap.kmers(codes[:5000]), overlap.kmers(codes[5100:]))
-    assert len(whole) > 100
-    assert (whole == parts).all()
+    assert len(full) > 100
+    assert (full == parts).all()
     monkeypatch.setattr(overlap, "CHUNK", 777)
-    assert (overlap.kmers(codes) == whole).all()
+    assert (overlap.kmers(codes) == full).all()
 
 
 def test_files_are_split_by_chromosome_and_without_copies(tmp_path: Path) -> None:
@@ -222,12 +222,15 @@ def test_files_are_split_by_chromosome_and_without_copies(tmp_path: Path) -> Non
     )
     intron_rows, _ = chained("chr9")
     intron_rows += [("x", "chr11", *row[2:]) for row in chained()[0][:1]]
-    found = collect([write(tmp_path, fasta, rows)], table(tmp_path / "i.tsv.gz", intron_rows))
-    assert [s.name for s in found.train] == ["chr8", "chr20_LRG_6", "chr11:1000-1203:+"]
-    assert [s.name for s in found.validation] == ["chr2"]
-    assert (found.counts["copies_left_out"], found.counts["copies_of_held_out_left_out"]) == (1, 1)
-    assert found.counts["sites"] == sum(map(sites, found.train)) == 10
-    ((codes, labels),) = genes_of(found.validation)
+    result = collect([write(tmp_path, fasta, rows)], table(tmp_path / "i.tsv.gz", intron_rows))
+    assert [s.name for s in result.train] == ["chr8", "chr20_LRG_6", "chr11:1000-1203:+"]
+    assert [s.name for s in result.validation] == ["chr2"]
+    assert (result.counts["copies_left_out"], result.counts["copies_of_held_out_left_out"]) == (
+        1,
+        1,
+    )
+    assert result.counts["sites"] == sum(map(sites, result.train)) == 10
+    ((codes, labels),) = genes_of(result.validation)
     assert len(codes) == len(bases)
     assert np.flatnonzero(labels).tolist() == [60, 159, 220, 319]
 
@@ -241,12 +244,12 @@ def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
 def two_genes() -> list[Stretch]:
     bases, _ = gene()
     genome = encode_bases(dna(3000, 9) + bases + dna(3000, 10))
-    whole = stretch("w", "chr8", genome, [])
+    full = stretch("w", "chr8", genome, [])
     sense = find_sites(genome, [], "+")._replace(
         donors=np.array([3060, 3220]), acceptors=np.array([3159, 3319]),
         exons=np.array([[3000, 3060]]), genes=np.array([[3000, 3380]]),
     )  # fmt: skip
-    return [whole._replace(strands=whole.strands | {"+": sense})]
+    return [full._replace(strands=full.strands | {"+": sense})]
 
 
 def test_crops_around_sites_hold_them_where_they_are() -> None:
@@ -328,8 +331,8 @@ def test_shifted_surroundings_keep_labels_on_their_bases(label: int) -> None:
 @pytest.mark.parametrize("label", [1, 2])
 def test_a_seam_in_the_core_of_a_site_takes_its_label(label: int) -> None:
     first, last = CORE[label]
-    for seam, wanted in ((first, 0), (first + 1, 1), (last, 1), (last + 1, 0)):
+    for seam, expected in ((first, 0), (first + 1, 1), (last, 1), (last + 1, 0)):
         labels = np.zeros(600, np.uint8)
         labels[300] = label
         mask_seam(labels, 300 + seam)
-        assert (labels[300] == IGNORE) == bool(wanted), seam
+        assert (labels[300] == IGNORE) == bool(expected), seam

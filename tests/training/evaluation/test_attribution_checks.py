@@ -50,15 +50,15 @@ def test_contributions_of_the_consensus_correlate_with_it(lively, site):
 
 def test_deleting_what_matters_lowers_the_probability_more():
     model, atlas = load_model(), load_atlas()
-    said = []
+    message = []
     for row in np.flatnonzero(atlas.obs["label"] == "donor"):
         a = attribute(str(atlas.sequences([row])[0]), method="occlusion", model=model)
         if a.probability > 0.5:
-            said.append(a)
-        if len(said) == 6:
+            message.append(a)
+        if len(message) == 6:
             break
-    assert attribution_checks.deletion_ratio(model, said) > 2
-    backwards = [a._replace(contributions=-a.contributions) for a in said]
+    assert attribution_checks.deletion_ratio(model, message) > 2
+    backwards = [a._replace(contributions=-a.contributions) for a in message]
     assert attribution_checks.deletion_ratio(model, backwards) < 1
 
 
@@ -70,18 +70,18 @@ def test_the_same_network_is_not_unlike_itself(lively):
 
 def test_figures_are_shown_for_the_weights_they_are_true_of(lively, tmp_path, monkeypatch):
     monkeypatch.setattr(lively, "config", {"splice": {"weights_sha256": "abc"}})
-    found = [
+    result = [
         Check("implant", "occlusion", "zeros", 0.5, 10),
         Check("deletion", "mutagenesis", "uniform", 7.0, 10),
     ]
-    attribution_checks.write_checks(found, lively, "dnaviz explanations", tmp_path)
+    attribution_checks.write_checks(result, lively, "dnaviz explanations", tmp_path)
     entry = json.loads((tmp_path / "explanations.json").read_text())
     monkeypatch.setattr(checks, "_shipped", lambda: entry)
-    assert method_checks("occlusion", "zeros", lively) == found[:1]
+    assert method_checks("occlusion", "zeros", lively) == result[:1]
     assert method_checks("occlusion", "uniform", lively) == []
-    assert method_checks("mutagenesis", "zeros", lively) == found[1:]
-    assert not found[0].passed
-    assert "50.0% (at least 95.0% wanted)" in found[0].words
+    assert method_checks("mutagenesis", "zeros", lively) == result[1:]
+    assert not result[0].passed
+    assert "50.0% (at least 95.0% wanted)" in result[0].words
     other = SimpleNamespace(config={"splice": {"weights_sha256": "other"}})
     assert method_checks("occlusion", "zeros", other) == []
 

@@ -92,16 +92,16 @@ def test_a_scan_that_knows_every_site_is_perfect() -> None:
     truth = {site: rng.random(1000) < 0.02 for site in evaluate.DECOY_LABELS}
     right = {site: marks + rng.random(1000) / 10 for site, marks in truth.items()}
     chance = {site: rng.random(1000) for site in truth}
-    said = {site: np.where(marks, 0.999, 0.001) for site, marks in truth.items()}
+    message = {site: np.where(marks, 0.999, 0.001) for site, marks in truth.items()}
     gene = np.arange(1000) // 100
-    figures = scanning(GeneScores(truth, {"right": right, "chance": chance}, said, gene), 10)
+    figures = scanning(GeneScores(truth, {"right": right, "chance": chance}, message, gene), 10)
     assert all(f.low <= f.value <= f.high for f in figures if f.model == "chance")
-    found = {(f.what, f.model): f.value for f in figures}
+    result = {(f.what, f.model): f.value for f in figures}
     for site in truth:
-        assert found[f"top-k accuracy, {site}", "right"] == 1
-        assert found[f"average precision, {site}", "right"] == pytest.approx(1)
-        assert found[f"top-k accuracy, {site}", "chance"] < 0.3
-        error = found[f"expected calibration error where p >= 0.01, {site}", "fine_tuned"]
+        assert result[f"top-k accuracy, {site}", "right"] == 1
+        assert result[f"average precision, {site}", "right"] == pytest.approx(1)
+        assert result[f"top-k accuracy, {site}", "chance"] < 0.3
+        error = result[f"expected calibration error where p >= 0.01, {site}", "fine_tuned"]
         assert error == pytest.approx(0.001, abs=1e-6)
 
 

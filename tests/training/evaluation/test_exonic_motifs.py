@@ -100,16 +100,14 @@ def test_outcomes_by_brute_force() -> None:
 
 def test_edits_keep_away_from_the_sites() -> None:
     (exon,) = exons([gene(0, "CACACACACAGAAGATCACACACACACACACACACACA")])
-    found = exonic_edits([exon])
-    assert min(e.position for e in found) == exon.acceptor + 1 + APART
-    assert max(e.position for e in found) == exon.donor - APART - 1
-    assert {e.outcome for e in found} == {-1, 0, 1}
-    assert all(exon.sequence[e.position] != e.base for e in found)
+    result = exonic_edits([exon])
+    assert min(e.position for e in result) == exon.acceptor + 1 + APART
+    assert max(e.position for e in result) == exon.donor - APART - 1
+    assert {e.outcome for e in result} == {-1, 0, 1}
+    assert all(exon.sequence[e.position] != e.base for e in result)
 
 
-def test_figures_of_a_model_that_hears_the_hexamers_and_of_one_that_does_not(
-    lively, monkeypatch
-) -> None:
+def test_hexamer_model_scores_high_and_random_model_does_not(lively, monkeypatch) -> None:
     genes = [
         gene(n, f"CACACACACAGAAGATCACACACACACACAC{end}") for n, end in enumerate(("CACC", "AC"))
     ]
@@ -143,14 +141,14 @@ def test_a_loss_is_that_of_the_exons_own_sites(lively) -> None:
     place = exon.donor + 1
     effect = splice_effect(exon.sequence, f"{place}G>A", model=lively)
     assert exon.sequence[exon.donor] == "G"
-    found = exonic_motifs.loss(effect, exon)
+    result = exonic_motifs.loss(effect, exon)
     before, after = (
         scan(bases, lively, strand="+").probabilities["+"]
         for bases in (exon.sequence, effect.alternate)
     )
     change = after - before
     expected = -min(change[0, exon.donor], change[1, exon.acceptor])
-    assert found == pytest.approx(expected, abs=5e-5)
+    assert result == pytest.approx(expected, abs=5e-5)
     assert effect.positions[0, exon.donor] == place
 
 

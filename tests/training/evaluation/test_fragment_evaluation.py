@@ -38,13 +38,13 @@ def test_a_fragment_is_the_strand_with_nothing_around_it() -> None:
 @pytest.mark.parametrize(("site", "label"), [("donor", DONOR), ("acceptor", ACCEPTOR)])
 def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -> None:
     strand = fragment_evaluation.labeled_gene(gene)
-    found = fragment_evaluation.draw_candidates(strand, site, np.random.default_rng(1))
-    first = found.positions - (site == "acceptor")
+    result = fragment_evaluation.draw_candidates(strand, site, np.random.default_rng(1))
+    first = result.positions - (site == "acceptor")
     assert (strand.codes[first] == fragment_evaluation.DINUCLEOTIDES[site][0]).all()
     assert (strand.codes[first + 1] == fragment_evaluation.DINUCLEOTIDES[site][1]).all()
-    assert ((strand.labels[found.positions] == label) == found.truth).all()
-    assert found.truth.sum() == 1
-    assert len(found.truth) == 1 + fragment_evaluation.DECOYS
+    assert ((strand.labels[result.positions] == label) == result.truth).all()
+    assert result.truth.sum() == 1
+    assert len(result.truth) == 1 + fragment_evaluation.DECOYS
 
 
 def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:

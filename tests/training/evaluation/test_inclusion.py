@@ -28,10 +28,10 @@ def test_figures_of_a_table(tmp_path, lively):
     measured = read_measured(table(tmp_path, rows()), lively)
     assert measured.exons == [(51, 120)] * 24
     for known in (True, False):
-        figures, found = inclusion(measured, known=known)
+        figures, result = inclusion(measured, known=known)
         assert len(figures) == 15
         assert all(-1 <= f.value <= 1 for f in figures)
-        assert found.weak >= 0
+        assert result.weak >= 0
         named = {(f.model, f.what.split(",")[0]): f.value for f in figures}
         assert named["risk", "AUROC"] != named["largest delta", "AUROC"]
 
@@ -40,8 +40,8 @@ def test_the_fit_finds_what_made_the_data():
     rng = np.random.default_rng(1)
     parts = np.stack([rng.normal(1, 2, 4_000), rng.uniform(0, 6, 4_000)], axis=1)
     odds = -2.0 + 0.7 * (parts[:, 0] + 0.3 * parts[:, 1])
-    found = fit(parts, rng.random(4_000) < 1 / (1 + np.exp(-odds)))
-    assert found == pytest.approx((0.3, -2.0, 0.7), abs=0.15)
+    result = fit(parts, rng.random(4_000) < 1 / (1 + np.exp(-odds)))
+    assert result == pytest.approx((0.3, -2.0, 0.7), abs=0.15)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,6 @@ def test_measures_without_a_drop_are_refused(tmp_path, lively):
 def test_the_command_prints_the_fit_and_the_figures(tmp_path, lively, monkeypatch, capsys):
     monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     assert main(["measure", "inclusion", str(table(tmp_path, rows()))]) == 0
-    said = capsys.readouterr().out
-    assert "exon known: weak" in said
-    assert "risk, cross-validated" in said
+    message = capsys.readouterr().out
+    assert "exon known: weak" in message
+    assert "risk, cross-validated" in message

@@ -21,11 +21,9 @@ def windows() -> pd.DataFrame:
     return pd.DataFrame({"sequence": sequences, "label": np.array(LABELS)[kinds]})
 
 
-def test_labels_of_words_are_told_apart_by_words_and_labels_by_chance_are_not(
-    windows, untrained
-) -> None:
+def test_latent_probes_separate_kmer_labels_from_random_ones(windows, untrained) -> None:
     chance = windows.assign(label=np.random.default_rng(1).permutation(windows["label"]))
-    found = {
+    result = {
         name: {
             (f.model, f.what): f.value for f in latent_probes({"random": untrained.autoencoder}, t)
         }
@@ -36,9 +34,9 @@ def test_labels_of_words_are_told_apart_by_words_and_labels_by_chance_are_not(
         "linear probe accuracy, five folds",
         "linear probe accuracy, 100 labels, 10 draws",
     ):
-        assert found["words"]["4-mers", what] > 0.8
-        assert found["chance"]["4-mers", what] < 0.4
-    assert found["words"]["random", "whole windows exact"] == 0
+        assert result["words"]["4-mers", what] > 0.8
+        assert result["chance"]["4-mers", what] < 0.4
+    assert result["words"]["random", "whole windows exact"] == 0
 
 
 def test_windows_that_cannot_be_compared(windows, untrained) -> None:

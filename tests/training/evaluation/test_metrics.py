@@ -79,7 +79,7 @@ def test_groups_are_drawn_as_often_as_by_hand(seed: int) -> None:
     truth, scores, groups = rng.random(60) < 0.3, rng.random(60), rng.integers(3, 9, 60)
     order = best_first(truth, scores)
     for fast, plain in ((sorted_precision, average_precision), (sorted_top_k, top_k_accuracy)):
-        found = group_interval(fast, (truth[order],), groups[order], rounds=9)
+        result = group_interval(fast, (truth[order],), groups[order], rounds=9)
         draws = np.random.default_rng(0)
         names = np.unique(groups)
         values = []
@@ -87,7 +87,7 @@ def test_groups_are_drawn_as_often_as_by_hand(seed: int) -> None:
             drawn = names[draws.integers(0, len(names), len(names))]
             rows = np.concatenate([np.flatnonzero(groups == name) for name in drawn])
             values.append(plain(truth[rows], scores[rows]))
-        assert found == pytest.approx(np.nanquantile(values, [0.025, 0.975]), nan_ok=True)
+        assert result == pytest.approx(np.nanquantile(values, [0.025, 0.975]), nan_ok=True)
 
 
 def test_whole_groups_are_drawn() -> None:

@@ -22,7 +22,7 @@ def random_record(n: int = 5000) -> Record:
     return Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8), NONE, NONE)
 
 
-def test_repeats_are_told_and_the_same_is_not_told_apart() -> None:
+def test_repeats_are_flagged_and_identical_sets_are_not() -> None:
     random = [random_record()]
     figures = flagging_rates(load_model(), random, {"again": random}, n=60)
     by_name = {(f.section, f.what): f.value for f in figures}
@@ -37,7 +37,7 @@ def test_flagging_needs_its_calibration(untrained) -> None:
         flagging_rates(untrained, [random_record()], {}, n=20)
 
 
-def test_rebuilding_counts_known_bases_only(untrained) -> None:
+def test_reconstruction_evaluation_counts_known_bases_only(untrained) -> None:
     figures = reconstruction_evaluation(
         untrained, [random_record()], {"other": [random_record()]}, n=20
     )

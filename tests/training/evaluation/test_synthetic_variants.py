@@ -42,11 +42,11 @@ def genes() -> list[Gene]:
 
 
 def test_exons_lie_in_the_middle_of_their_fragment(genes: list[Gene]) -> None:
-    found = exons(genes)
-    assert len(found) == len(genes)
-    for exon, whole in zip(found, genes, strict=True):
+    result = exons(genes)
+    assert len(result) == len(genes)
+    for exon, full in zip(result, genes, strict=True):
         assert len(exon.sequence) == LENGTH
-        assert exon.sequence in whole.sequence
+        assert exon.sequence in full.sequence
         assert exon.sequence[exon.donor :].startswith("GTAAGT")
         assert exon.sequence[: exon.acceptor + 1].endswith("TTTCAG")
         assert exon.donor - exon.acceptor - 1 == 60
@@ -61,7 +61,7 @@ def test_exons_of_other_sizes_or_with_more_sites_are_left_out() -> None:
     assert not exons([plain._replace(acceptors=np.sort([*plain.acceptors, middle]))])
 
 
-def test_shares_by_brute_force(genes: list[Gene]) -> None:
+def test_motif_shares_equal_brute_force(genes: list[Gene]) -> None:
     for site in ("donor", "acceptor"):
         known = motif_shares(genes, site)
         seen: dict[str, list[bool]] = {}
@@ -90,19 +90,21 @@ def test_what_breaks_a_site() -> None:
     acceptor = exon.sequence[49:58]
     hits["acceptor"][motif_codes(acceptor)[0]] = 2  # of which this is one: too few to tell
     known = {site: synthetic_variants.MotifRanks(places, hits[site]) for site in BEFORE}
-    found = {(v.position, v.base): v.breaks for v in edits([exon], known, np.random.default_rng(0))}
-    assert found[116, "A"] is True  # the G of GT
-    assert found[118, "G"] is False
-    assert (118, "C") not in found
-    assert not {p for p, _ in found} & set(range(55 - 24, 55 + 4))
-    broken = [p for (p, _), breaks in found.items() if breaks]
+    result = {
+        (v.position, v.base): v.breaks for v in edits([exon], known, np.random.default_rng(0))
+    }
+    assert result[116, "A"] is True  # the G of GT
+    assert result[118, "G"] is False
+    assert (118, "C") not in result
+    assert not {p for p, _ in result} & set(range(55 - 24, 55 + 4))
+    broken = [p for (p, _), breaks in result.items() if breaks]
     assert set(broken) <= set(range(113, 122))
-    harmless = [p for (p, _), breaks in found.items() if not breaks]
+    harmless = [p for (p, _), breaks in result.items() if not breaks]
     assert min(harmless) < 20
     assert max(harmless) > 150
 
 
-def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
+def test_perfect_model_scores_one_and_random_model_half(
     genes: list[Gene], lively, monkeypatch
 ) -> None:
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)  # few genes: an unseen motif is none
@@ -116,9 +118,9 @@ def test_figures_of_a_model_that_knows_nothing_and_of_one_that_knows(
     make = synthetic_variants.edits
 
     def remember(*words):
-        found = make(*words)
-        truth[:] = [v.breaks for v in found]
-        return found
+        result = make(*words)
+        truth[:] = [v.breaks for v in result]
+        return result
 
     monkeypatch.setattr(synthetic_variants, "edits", remember)
     monkeypatch.setattr(

@@ -41,9 +41,9 @@ def files(folder: Path) -> tuple[Path, Path]:
 def test_genes_of_regions_are_split_by_the_chromosome_in_their_name(
     tmp_path: Path, split: str, chrom: str
 ) -> None:
-    found = held_out_genes(*files(tmp_path), split, n=10, longest=1000)
-    assert {held.gene.chrom for held in found} == {chrom}
-    by_strand = {held.gene.strand: held for held in found}
+    result = held_out_genes(*files(tmp_path), split, n=10, longest=1000)
+    assert {held.gene.chrom for held in result} == {chrom}
+    by_strand = {held.gene.strand: held for held in result}
     assert by_strand["+"].gene.donors.tolist() == [50, 100, 300]
     assert by_strand["+"].canonical["donor"].tolist() == [100, 300]
     assert by_strand["+"].canonical["acceptor"].tolist() == [199, 399]
@@ -107,8 +107,8 @@ def test_a_plain_classifier_behind_the_model_interface() -> None:
     np.testing.assert_allclose(part, scores[:, 300:310], atol=1e-5)
     window = np.eye(4, dtype=np.float32)[["ACGT".index(b) for b in bases[250:651]]].T[None]
     np.testing.assert_allclose(model.score_windows(window)[0], scores[:, 450], atol=1e-5)
-    found, slopes = model.gradients(window, "acceptor")
-    np.testing.assert_allclose(found, scores[1:, 450], atol=1e-5)
+    result, slopes = model.gradients(window, "acceptor")
+    np.testing.assert_allclose(result, scores[1:, 450], atol=1e-5)
     assert slopes.shape == window.shape
     assert np.abs(slopes).sum() > 0
     assert model.encode([bases[250:651], bases]).shape == (2, model.latent_dim)

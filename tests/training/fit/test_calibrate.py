@@ -10,7 +10,7 @@ from dnaviz.training.data.sources import TrainingData
 from dnaviz.training.fit import calibrate
 
 
-def test_absent_is_the_share_without_bases() -> None:
+def test_missing_fraction_is_the_share_without_bases() -> None:
     x = torch.zeros(1, 4, 2 * CONTEXT + 3)
     x[0, 2, CONTEXT - 50 : CONTEXT + 50] = 1
     x[0, :, CONTEXT + 50 : CONTEXT + 60] = 0.25  # N is a base nobody knows, not an absent one
@@ -23,9 +23,9 @@ def test_straight_lines_over_absent_bases() -> None:
     missing = torch.tensor([[[0.0, 0.5]]])
     bias = torch.tensor([[0.0, 1.0, 2.0], [0.0, -4.0, 0.0]])
     temperature = torch.tensor([[0.0, 0.0], [2.0, 2.0]]) * np.log(2.0)
-    found = calibrated(logits, missing, temperature, bias)
-    torch.testing.assert_close(found[0, :, 0], torch.tensor([0.0, 0.0, 0.0]))
-    torch.testing.assert_close(found[0, :, 1], torch.tensor([0.0, -1.5, 1.0]))
+    result = calibrated(logits, missing, temperature, bias)
+    torch.testing.assert_close(result[0, :, 0], torch.tensor([0.0, 0.0, 0.0]))
+    torch.testing.assert_close(result[0, :, 1], torch.tensor([0.0, -1.5, 1.0]))
 
 
 def test_odds_for_and_against_a_site_have_their_own_temperature() -> None:
@@ -33,12 +33,12 @@ def test_odds_for_and_against_a_site_have_their_own_temperature() -> None:
     logits = torch.stack([torch.full_like(odds, 3.0), 3 + odds, 3 - odds])[None]
     nothing = torch.zeros(1, 1, 50)
     temperature = torch.tensor([[0.7, -0.7], [9.0, 9.0]])  # no base is absent
-    found = calibrated(logits, nothing, temperature, torch.zeros(2, 3))[0]
+    result = calibrated(logits, nothing, temperature, torch.zeros(2, 3))[0]
     p = torch.sigmoid(odds)
-    wanted = p.log() / np.exp(0.7) - (1 - p).log() * np.exp(0.7)
-    torch.testing.assert_close(found[1] - found[0], wanted, atol=1e-3, rtol=1e-4)
-    assert (found[1] - found[0]).diff().min() > 0
-    torch.testing.assert_close(found[2], found[1].flip(0))
+    expected = p.log() / np.exp(0.7) - (1 - p).log() * np.exp(0.7)
+    torch.testing.assert_close(result[1] - result[0], expected, atol=1e-3, rtol=1e-4)
+    assert (result[1] - result[0]).diff().min() > 0
+    torch.testing.assert_close(result[2], result[1].flip(0))
 
 
 def test_errors_shrink(lively, monkeypatch) -> None:

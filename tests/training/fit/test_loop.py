@@ -50,7 +50,7 @@ def test_resumed_run_equals_unbroken_run(tmp_path: Path, monkeypatch, average) -
         assert torch.equal(a, b)
 
 
-def test_running_mean_starts_plain_and_then_forgets() -> None:
+def test_weight_average_decays() -> None:
     model = nn.Linear(1, 1, bias=False)
     weights = np.random.default_rng(0).normal(size=12)
     mean = None

@@ -32,11 +32,11 @@ def test_every_objective_can_be_minimized(architecture: str, name: str) -> None:
         return
     torch.manual_seed(0)
     model = ARCHITECTURES[architecture]()
-    found = objectives.objective(name, architecture).losses(model, canvases(), RNG)
-    total = torch.stack(list(found.values())).sum()
+    result = objectives.objective(name, architecture).losses(model, canvases(), RNG)
+    total = torch.stack(list(result.values())).sum()
     total.backward()
     assert torch.isfinite(total)
-    assert found["reconstruction"] > 1  # nats; five classes by chance are 1.6
+    assert result["reconstruction"] > 1  # nats; five classes by chance are 1.6
 
 
 def test_recurrent_latent_has_the_size_and_knows_the_sequence() -> None:
@@ -65,7 +65,7 @@ def test_views_of_a_window() -> None:
         assert (count == own).all() or (count == own[::-1]).all()
 
 
-def test_nearer_is_least_for_own_rows() -> None:
+def test_info_nce_is_least_for_matching_rows() -> None:
     a = torch.eye(4)
     assert objectives.info_nce(a, a) < objectives.info_nce(a, a.roll(1, 0))
 
@@ -109,7 +109,7 @@ def test_size_of_the_latent() -> None:
         assert logits.shape[:2] == (2, 5)
 
 
-def test_rates_by_the_command(tmp_path: Path, capsys) -> None:
+def test_latent_size_sweep_command(tmp_path: Path, capsys) -> None:
     genome = tmp_path / "genome.fa"
     bases = "".join(RNG.choice(list("ACGT"), 3000))
     genome.write_text(f">chr8\n{bases}\n>chr1\n{bases}\n")

@@ -62,8 +62,8 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
     assert model.temperature.abs().sum() > 0
     assert str(tmp_path) not in json.dumps(config)
     assert run(*words, "-o", tmp_path / "two", "--teacher", tmp_path / "one") == 0
-    told = load_plain(tmp_path / "two")[1]["teachers"]
-    assert told == [{"weights_sha256": config["weights_sha256"]}]
+    messages = load_plain(tmp_path / "two")[1]["teachers"]
+    assert messages == [{"weights_sha256": config["weights_sha256"]}]
     capsys.readouterr()
     assert run(*words, "-o", tmp_path / "one", "--seed", 3) == 2
     assert "holds a run with other settings" in capsys.readouterr().err
@@ -100,11 +100,11 @@ def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers
     monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
     stretches = read_annotated(*genome(tmp_path, ("chr8",)))
     recipe = PlainRecipe(steps=3, batch=2, width=100)
-    found = [
+    result = [
         train_plain(stretches, [], tmp_path / name, recipe=recipe, workers=workers)[0]
         for name in ("first", "second")
     ]
-    first, second = (m.state_dict()["stem.weight"] for m in found)
+    first, second = (m.state_dict()["stem.weight"] for m in result)
     torch.testing.assert_close(first, second)  # the same seed, the same crops
 
 
@@ -137,5 +137,5 @@ def test_teachers_are_asked_without_their_calibration() -> None:
     with torch.no_grad():
         own = model.splice(x).log_softmax(1)
         teacher.bias.zero_()
-        wanted = -1000 * (teacher(x).softmax(1) * own).sum(1).mean()
-    torch.testing.assert_close(taught, 0.25 * alone + 0.75 * wanted, rtol=0.02, atol=0.5)
+        expected = -1000 * (teacher(x).softmax(1) * own).sum(1).mean()
+    torch.testing.assert_close(taught, 0.25 * alone + 0.75 * expected, rtol=0.02, atol=0.5)

@@ -65,8 +65,8 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
     assert config["teachers"][0]["weights_sha256"] == first["weights_sha256"]
     assert len(config["teachers"]) == 2
     assert run(*classifier, "--teacher", tmp_path / "taught", "-o", tmp_path / "again") == 0
-    (told,) = json.loads((tmp_path / "again" / "splice.json").read_text())["teachers"]
-    assert told["teachers"] == config["teachers"]
+    (messages,) = json.loads((tmp_path / "again" / "splice.json").read_text())["teachers"]
+    assert messages["teachers"] == config["teachers"]
     assert str(tmp_path) not in json.dumps(config)
     assert run(*classifier, *teachers[:2], *teachers[:2], "-o", tmp_path / "not") == 2
     assert "the same weights are given twice" in capsys.readouterr().err
@@ -101,8 +101,8 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
     taught = ("train", "fine-tuned", *common, "--batch", 5, "--prior", tmp_path)
     assert run(*taught, "--teacher", other, "-o", tmp_path / "taught") == 0
-    (told,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
-    assert told["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
+    (messages,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
+    assert messages["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
     # Starts as the first teacher that has its architecture.
     assert run(*taught, "--seed", 5, "-o", ordinary) == 0
     both = ("--teacher", other, "--teacher", ordinary)
@@ -121,35 +121,37 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     assert "there is no architecture" in capsys.readouterr().err
 
 
-def test_a_teacher_of_another_look_gives_its_body(table: Path, tmp_path: Path, capsys) -> None:
+def test_teacher_with_another_context_head_gives_its_body(
+    table: Path, tmp_path: Path, capsys
+) -> None:
     common = ("--introns", table, "--threads", 1, "--steps", 1, "--batch", 5)
     autoencoder = ("train", "autoencoder", "--introns", table, "--threads", 1, "--steps", 1)
     assert run(*autoencoder, "--batch", 4, "-o", tmp_path) == 0
     classifier = ("train", "fine-tuned", *common, "--prior", tmp_path)
     wide, deep = tmp_path / "wide", tmp_path / "deep"
     assert run(*classifier, "--look", "wide", "--seed", 5, "-o", wide) == 0
-    told = json.loads((wide / "splice.json").read_text())
-    assert told.pop("look") == "wide"
+    messages = json.loads((wide / "splice.json").read_text())
+    assert messages.pop("look") == "wide"
     # As checkpoints were before: without a name, and with one temperature.
     first = load_file(wide / "splice.safetensors")
     first["fine_tuned.temperature"] = first["fine_tuned.temperature"][:, 0].clone()
     save_file(first, wide / "splice.safetensors")
-    told["weights_sha256"] = sha256((wide / "splice.safetensors").read_bytes()).hexdigest()
-    (wide / "splice.json").write_text(json.dumps(told))
-    heads, told = load_heads(wide)
-    assert told["look"] == "wide"
-    wanted = first["fine_tuned.temperature"][:, None].expand(2, 2)
-    torch.testing.assert_close(heads.fine_tuned.state_dict()["temperature"], wanted)
+    messages["weights_sha256"] = sha256((wide / "splice.safetensors").read_bytes()).hexdigest()
+    (wide / "splice.json").write_text(json.dumps(messages))
+    heads, messages = load_heads(wide)
+    assert messages["look"] == "wide"
+    expected = first["fine_tuned.temperature"][:, None].expand(2, 2)
+    torch.testing.assert_close(heads.fine_tuned.state_dict()["temperature"], expected)
     taught = (*classifier, "--peak", 1e-6)
     assert run(*taught, "--teacher", wide, "-o", deep) == 0
     assert run(*taught, "--look", "wide", "--teacher", wide, "-o", deep) == 2
     assert "other settings" in capsys.readouterr().err
-    heads, told = load_heads(deep)
-    assert told["look"] == "deep"
-    assert told["teachers"][0]["look"] == "wide"
+    heads, messages = load_heads(deep)
+    assert messages["look"] == "deep"
+    assert messages["teachers"][0]["look"] == "wide"
     key = "body.stem.conv.weight"
-    found = heads.fine_tuned.state_dict()[key]
-    torch.testing.assert_close(found, first[f"fine_tuned.{key}"], atol=1e-5, rtol=0)
+    result = heads.fine_tuned.state_dict()[key]
+    torch.testing.assert_close(result, first[f"fine_tuned.{key}"], atol=1e-5, rtol=0)
     # Of two, the one with the same look.
     assert run(*classifier, "--seed", 6, "-o", tmp_path / "other") == 0
     both = ("--teacher", wide, "--teacher", tmp_path / "other")
@@ -185,12 +187,12 @@ def test_what_teachers_ask_for() -> None:
     taught = losses(model, codes, labels, inside, listened)["splice"]
     x = torch.from_numpy(one_hot_codes(codes.numpy()))
     with torch.no_grad():
-        said = torch.stack([t(x).softmax(1) for t in listened]).mean(0)
+        message = torch.stack([t(x).softmax(1) for t in listened]).mean(0)
         own = model.splice(x).log_softmax(1)
-    wanted = -1000 * (said * own).sum(1)[1:].mean()  # of the two crops that are not cut away
+    expected = -1000 * (message * own).sum(1)[1:].mean()  # of the two crops that are not cut away
     torch.testing.assert_close(
         taught,
-        (1 - DISTILLATION_WEIGHT) * plain + DISTILLATION_WEIGHT * wanted,
+        (1 - DISTILLATION_WEIGHT) * plain + DISTILLATION_WEIGHT * expected,
         rtol=0.02,
         atol=0.02,
     )

@@ -57,12 +57,12 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_figures_survive_the_way_through_a_file(tmp_path: Path) -> None:
+def test_metrics_round_trip_through_a_file(tmp_path: Path) -> None:
     write_figures(tmp_path / "f.json", FIGURES)
-    command, found = read_figures(tmp_path / "f.json")
+    command, result = read_figures(tmp_path / "f.json")
     assert command.startswith("dnaviz")
-    assert found[0] == FIGURES[0]
-    assert np.isnan(found[1].low)
+    assert result[0] == FIGURES[0]
+    assert np.isnan(result[1].low)
 
 
 def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
@@ -97,12 +97,12 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path,
     assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
     assert "With all labels, fine-tuned does not differ from training from scratch" in text
     assert "With 100 labels (5 draws), fine-tuned is worse than training from scratch" in text
-    told = content["probes"][0]["told"]
-    assert told[0] == (
+    messages = content["probes"][0]["told"]
+    assert messages[0] == (
         "By 5 folds, 3 networks; 604 overlap what the autoencoder saw, without labels. "
         "Fine-tuned errors: a 25.0%."
     )
-    assert told[2].startswith("With 100 labels")
+    assert messages[2].startswith("With 100 labels")
     assert "| donor | 0.900 | 1.000 |" in text
     assert "chr1:5:+" in text
 
@@ -133,7 +133,7 @@ def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("option", ["--include", "--second"])
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"figures": 3}', '{"figures": [{"x": 1}]}'])
-def test_strange_files_get_a_sentence(
+def test_malformed_files_are_refused(
     folder: Path, tmp_path: Path, capsys, text: str, option: str
 ) -> None:
     strange = tmp_path / "strange.json"
@@ -186,14 +186,14 @@ def test_what_evaluate_writes_and_includes_is_checked_before_it_works(
         assert "say with --card where it goes" in capsys.readouterr().err
 
 
-def test_reliability_of_honest_and_lying_probabilities() -> None:
+def test_reliability_of_calibrated_and_miscalibrated_probabilities() -> None:
     rng = np.random.default_rng(0)
-    said = rng.random(20_000)
-    points = reliability(rng.random(20_000) < said, said)
+    message = rng.random(20_000)
+    points = reliability(rng.random(20_000) < message, message)
     assert len(points) == 11
     assert all(p["low"] <= p["true"] <= p["high"] for p in points)
     assert all(abs(p["said"] - p["true"]) < 0.05 for p in points)
-    lying = reliability(rng.random(20_000) < said / 2, said)
+    lying = reliability(rng.random(20_000) < message / 2, message)
     assert lying[-1]["high"] < lying[-1]["said"]
 
 
@@ -208,15 +208,15 @@ def test_worst_are_the_surest_mistakes(lively) -> None:
         rows.append([f"g{k}", "chr1", k, "+", site, bases])
     windows = pd.DataFrame(rows, columns=["gene", "chrom", "position", "strand", "label",
                                           "sequence"])  # fmt: skip
-    found = worst_errors(lively, windows, most=2)
-    assert len(found) == 8
+    result = worst_errors(lively, windows, most=2)
+    assert len(result) == 8
     p = lively.classify(windows["sequence"].tolist())
     decoys = (windows["label"] == "GT decoy").to_numpy()
     sites = (windows["label"] == "acceptor").to_numpy()
-    assert found[0]["probability"] == pytest.approx(p[decoys, 1].max(), abs=1e-4)
-    assert found[-2]["kind"] == "acceptor missed"
-    assert found[-2]["probability"] == pytest.approx(p[sites, 2].min(), abs=1e-4)
-    assert all(f["sequence"][20].islower() for f in found)
+    assert result[0]["probability"] == pytest.approx(p[decoys, 1].max(), abs=1e-4)
+    assert result[-2]["kind"] == "acceptor missed"
+    assert result[-2]["probability"] == pytest.approx(p[sites, 2].min(), abs=1e-4)
+    assert all(f["sequence"][20].islower() for f in result)
     assert len(missed_by_kind(lively, windows)) == 2
 
 
@@ -279,8 +279,8 @@ def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     (folder / "model_card.json").write_text(json.dumps(content | {"figures": first}))
     other.write_text(json.dumps(content | {"figures": second}))
     assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
-    told = json.loads((folder / "model_card.json").read_text())["seeds"]["told"]
-    assert told == (
+    messages = json.loads((folder / "model_card.json").read_text())["seeds"]["told"]
+    assert messages == (
         "Of 3 figures the middle one differs by 0.1250, the most by 0.2500 (S: two, fine_tuned)."
     )
-    assert told in (folder / "model_card.md").read_text()
+    assert messages in (folder / "model_card.md").read_text()

@@ -18,14 +18,14 @@ GENES = [
 ]  # fmt: skip
 
 
-def test_a_sentence_says_its_figures() -> None:
+def test_summary_sentences_state_their_metrics() -> None:
     (sentence,) = summary(GENES)
     assert sentence.startswith("Whole genes")
     assert ".705 and .700 are right for donors and acceptors (MaxEntScan .373 and .330)" in sentence
 
 
 @pytest.mark.parametrize("lost", range(4))
-def test_no_sentence_without_its_figures(lost: int) -> None:
+def test_summary_omits_sentences_without_metrics(lost: int) -> None:
     assert summary(GENES[:lost] + GENES[lost + 1 :]) == []
     assert summary([*GENES[:lost], GENES[lost] | {"value": None}, *GENES[lost + 1 :]]) == []
 
@@ -66,7 +66,7 @@ def test_every_sentence() -> None:
             row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "fine_tuned", 0.91),
             row("Pasted x", f"average precision, {site}, whole motif", "MaxEntScan", 0.86),
         ]
-    found = summary(rows)
+    result = summary(rows)
     for words in (
         "of 2,000 human sequences", "over 99.9 % are written", "from one latent, 99.7 % if",
         ".940 and .940 in 200 nt, .910 and .910 in 60 nt (MaxEntScan .860 and .860)",
@@ -76,7 +76,7 @@ def test_every_sentence() -> None:
         "AUROC .800 (the loss of CG alone .700) against those that do the opposite, .600 (the",
         "72.6 % of shuffled", "1 % of human ones",
     ):  # fmt: skip
-        assert any(words in sentence for sentence in found), words
-    assert len(found) == 7
+        assert any(words in sentence for sentence in result), words
+    assert len(result) == 7
     nothing = [r | {"value": None} if r["section"] == exonic else r for r in rows]
     assert len(summary(nothing)) == 6

@@ -62,18 +62,18 @@ def test_shared_sequences_are_left_out_of_training() -> None:
 def test_measures() -> None:
     sklearn = pytest.importorskip("sklearn.metrics")
     truth = RNG.integers(0, 3, 200)
-    said = RNG.dirichlet(np.ones(3), 200)
-    said[np.arange(200), truth] += 0.3
-    said /= said.sum(1, keepdims=True)
-    found = experiment.measures(truth, said, ["a", "b", "c"])
-    assert found["mcc"] == pytest.approx(sklearn.matthews_corrcoef(truth, said.argmax(1)))
-    assert found["auroc"] == pytest.approx(
-        sklearn.roc_auc_score(truth, said, multi_class="ovr", average="macro")
+    message = RNG.dirichlet(np.ones(3), 200)
+    message[np.arange(200), truth] += 0.3
+    message /= message.sum(1, keepdims=True)
+    result = experiment.measures(truth, message, ["a", "b", "c"])
+    assert result["mcc"] == pytest.approx(sklearn.matthews_corrcoef(truth, message.argmax(1)))
+    assert result["auroc"] == pytest.approx(
+        sklearn.roc_auc_score(truth, message, multi_class="ovr", average="macro")
     )
     for name in experiment.MEASURES:
-        low, high = found["interval_95"][name]
-        assert low <= found[name] <= high
-    assert found["error_by_class"]["a"] == np.mean(said.argmax(1)[truth == 0] != 0)
+        low, high = result["interval_95"][name]
+        assert low <= result[name] <= high
+    assert result["error_by_class"]["a"] == np.mean(message.argmax(1)[truth == 0] != 0)
 
 
 def test_few_labels_keep_every_class() -> None:
@@ -81,7 +81,7 @@ def test_few_labels_keep_every_class() -> None:
     assert np.bincount(few.labels).tolist() == [2, 2, 2]
 
 
-def test_word_counts() -> None:
+def test_kmer_counts() -> None:
     counts = count_kmers(np.array([[0, 0, 0, 0, 0, 4, 3, 3, 3, 3]], np.uint8))
     assert counts[0, 0] == 2
     assert counts[0, 255] == 1
@@ -92,23 +92,23 @@ def test_word_counts() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_takes_every_length(untrained, method: str, length: int) -> None:
     data = made_up(24, classes=3, length=length)
-    said = fit_and_predict(method, data, data.codes[:5], untrained.autoencoder,
+    message = fit_and_predict(method, data, data.codes[:5], untrained.autoencoder,
                  ProbeRecipe(epochs=1, least_steps=2))  # fmt: skip
-    assert said.shape == (5, 3)
-    assert np.allclose(said.sum(1), 1, atol=1e-3)
+    assert message.shape == (5, 3)
+    assert np.allclose(message.sum(1), 1, atol=1e-3)
 
 
 def test_network_learns_and_starts_from_the_encoder(untrained) -> None:
     from dnaviz.training.networks.probe_network import ProbeNet
 
     net = ProbeNet(140, 2, untrained.autoencoder.encoder)
-    theirs = untrained.autoencoder.encoder.body.state_dict()
-    assert all((net.body.state_dict()[k] == v).all() for k, v in theirs.items())
+    others = untrained.autoencoder.encoder.body.state_dict()
+    assert all((net.body.state_dict()[k] == v).all() for k, v in others.items())
     data = made_up(200)
     test = made_up(100)
-    said = fit_and_predict("scratch", data, test.codes, untrained.autoencoder,
+    message = fit_and_predict("scratch", data, test.codes, untrained.autoencoder,
                  ProbeRecipe(epochs=1, least_steps=60))  # fmt: skip
-    assert (said.argmax(1) == test.labels).mean() > 0.8
+    assert (message.argmax(1) == test.labels).mean() > 0.8
 
 
 def run(capsys, *words: object) -> tuple[int, str, str]:
@@ -164,8 +164,8 @@ def test_other_folds_take_nothing_from_a_killed_run(tmp_path: Path, capsys, monk
         words = ("--train", train, "-o", tmp_path / "out.json", "--folds", folds, *QUICK)
         code, _, err = run(capsys, *words)
         assert code == 1
-        said = [line for line in err.splitlines() if line.startswith("kmer, fold-1")]
-        assert said == ([f"kmer, fold-1: learned from {learned}"] if learned else [])
+        message = [line for line in err.splitlines() if line.startswith("kmer, fold-1")]
+        assert message == ([f"kmer, fold-1: learned from {learned}"] if learned else [])
 
 
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
