@@ -138,7 +138,7 @@ def path_figure(
 
 
 def _chances(way: LatentPath, colors: Theme) -> list[go.Scatter]:
-    """Probabilities along the way, on the second x axis."""
+    """Probabilities along the path, on the second x axis."""
     import plotly.graph_objects as go
 
     from dnaviz.models import LABELS

@@ -1,4 +1,4 @@
-"""What is lost: counts against a count by hand, repeats against brute force."""
+"""Reconstruction errors: counts against a count by hand, repeats against brute force."""
 
 import re
 

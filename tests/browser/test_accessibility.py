@@ -30,7 +30,7 @@ def use(page: Page, name: str) -> None:
         page.locator("textarea").first.fill(MINIGENE)
         page.get_by_role("button", name="Reconstruct", exact=True).click()
         expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
-        for tool in ("Walk to another sequence", "Turn a direction"):
+        for tool in ("Interpolate to another sequence", "Move along one latent direction"):
             page.get_by_role("button", name=tool).click()
             expect(page.locator(".noUi-handle[aria-label]:visible").first).to_be_visible()
     elif name == "latent-map":

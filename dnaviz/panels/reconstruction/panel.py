@@ -189,7 +189,7 @@ class Reconstruction(Panel[ReconstructionState]):
         return tool.path
 
     def traverse(self, direction: str, amount: float | None = None) -> LatentPath:
-        """Turn a direction of the latent: "PC 1" (principal) or "dimension 1" (a single float).
+        """Move along one latent direction: "PC 1" (principal) or "dimension 1" (a single float).
 
         Parameters
         ----------
