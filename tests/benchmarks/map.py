@@ -60,8 +60,8 @@ display(ipywidgets.HTML(f'<i id="started" data-at="{start}"></i>'))
 CELLS = {
     "map": "from dnaviz.panels import LatentMap\ndisplay(LatentMap())",
     "plotly": (
-        "from dnaviz.panels import LatentMap, map_view\n"
-        "map_view.MOST_POINTS = 10**9\ndisplay(LatentMap())"
+        "from dnaviz.panels.latent_map import panel, view\n"
+        "view.MOST_POINTS = 10**9\ndisplay(panel.LatentMap())"
     ),
     "jupyter-scatter": (
         "import jscatter\nfrom dnaviz.atlas import load_atlas\natlas = load_atlas()\n"

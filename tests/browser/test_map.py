@@ -280,7 +280,10 @@ def test_click_step_and_paste(page, served, atlas):
 def test_large_maps_are_rasterized_and_interactive(page, serve, atlas, tmp_path):
     write_notebook(
         tmp_path / "many.ipynb",
-        "from dnaviz.panels import LatentMap, map_view\nmap_view.MOST_POINTS = 1_000\nLatentMap()",
+        (
+            "from dnaviz.panels.latent_map import panel, view\n"
+            "view.MOST_POINTS = 1_000\npanel.LatentMap()"
+        ),
         title="Many",
     )
     served = serve("--dashboards", str(tmp_path))
