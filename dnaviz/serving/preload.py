@@ -1,9 +1,8 @@
 """What every viewer's kernel needs, loaded and used once in the process they are forked from.
 
-Whatever lies in memory by then
-is shared by all viewers, as long as nobody writes to it. So everything a viewer does is done here
-once (what libraries make at first use is made here), and the garbage collector is told to leave
-all of it alone: a full collection would write to every object.
+Whatever lies in memory by then is shared by all viewers, as long as nobody writes to it. So every
+panel is used here once (what libraries make at first use is made here), and the garbage collector
+is told to leave all of it alone: a full collection would write to every object.
 """
 
 from __future__ import annotations
@@ -14,12 +13,11 @@ import multiprocessing.spawn
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from dnaviz.serving.memory import fill_holes, give_back_memory
+from dnaviz.serving.memory import fill_gaps, give_back_memory
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -76,15 +74,16 @@ def preload() -> None:
     torch.set_num_threads(1)
     library()
     ipywidgets.register_comm_target()
-    for step in (_genome, _prints, _sizes, _kernel):
+    for step in (_genome, _prints, _map, _reconstruction, _inspector, _kernel):
         _try(step)
+    ipywidgets.Widget.close_all()
     _forget_open_files()
     if (count := _threads_at_rest()) > 1:
         log.error("The process to fork from has %d threads, so forking it is not safe.", count)
         sys.exit(1)
     gc.collect()
     give_back_memory()
-    fill_holes()
+    fill_gaps()
     sys._clear_type_cache()  # Else each name that makes room for another in it is written to.
     gc.disable()
     gc.freeze()
@@ -99,30 +98,11 @@ def _try(step: Callable[[], None]) -> None:
         log.warning("Preloading %s failed.", step.__name__.strip("_"), exc_info=True)
 
 
-def _sizes() -> None:
-    """Have the code made for the sizes of input that most sequences and sites will have."""
-    import torch
-
-    from dnaviz.models import CONTEXT, load_model
-    from dnaviz.models.sizes import round_up_length
-    from dnaviz.splicing.scan import scan
-
-    for size in sorted({round_up_length(length) for length in range(150, 1025)}):
-        scan("A" * size)
-    for count in (8, 16, 32):  # of the steps that Integrated Gradients takes at a time
-        x = torch.zeros(count, 4, 2 * CONTEXT + 1, requires_grad=True)
-        torch.autograd.grad(load_model().splice.center_logits(x).sum(), x)
-
-
 def _kernel() -> None:
     from dnaviz.serving.kernel import application
-    from dnaviz.serving.warmup import warm_up
 
     for name in ("ipykernel.zmqshell", "matplotlib_inline.backend_inline"):
         import_module(name)
-    # The inspector last: what was done last is what is found again fastest.
-    uses = {"LatentMap": _map, "Reconstruction": _reconstruction, "SpliceInspector": _inspector}
-    warm_up(uses, _example())
     application()
 
 
@@ -142,9 +122,32 @@ def _forget_open_files() -> None:
     open_regions.cache_clear()
 
 
-def _inspector(panel: Any) -> Iterator[None]:
+def _map() -> None:
+    from dnaviz.panels import LatentMap
+
+    panel = LatentMap()
+    panel.project([_example()[:200]])
+    for space in panel.atlas.spaces:
+        panel.space = space
+    (x0, y0), (x1, y1) = ((panel.atlas.map(panel.space)[0] + by).tolist() for by in (-0.1, 0.1))
+    panel.map.plot.receive({"lasso": {"x": [x0, x1, x1, x0], "y": [y0, y0, y1, y1]}})
+    panel.page.dark = True
+
+
+def _reconstruction() -> None:
+    from dnaviz.panels import Reconstruction
+
+    panel = Reconstruction()
+    panel.sequence = _example()
+    panel.page.dark = True
+
+
+def _inspector() -> None:
+    from dnaviz.panels import SpliceInspector
+
+    panel = SpliceInspector()
     # More than once: Python rewrites, in place, the code it has run a few times.
-    for sequence in (_example(), _example()[1:]):
+    for sequence in (_example(), _example()[1:], _example()):
         panel.sequence = sequence
         base = str(panel.sequence)[0]
         panel.edits = f"1{base}>{'C' if base == 'A' else 'A'}"
@@ -155,25 +158,6 @@ def _inspector(panel: Any) -> Iterator[None]:
     for name in ("method", "space"):
         for value in reversed(panel.state.traits()[name].values):
             panel.state.set_trait(name, value)
-            yield
-
-
-def _map(panel: Any) -> Iterator[None]:
-    panel.project([_example()[:200]])
-    for space in panel.atlas.spaces:
-        panel.space = space
-        yield
-    (x0, y0), (x1, y1) = ((panel.atlas.map(panel.space)[0] + by).tolist() for by in (-0.1, 0.1))
-    panel.map.plot.receive({"lasso": {"x": [x0, x1, x1, x0], "y": [y0, y0, y1, y1]}})
-    yield
-    panel.page.dark = True
-    yield
-
-
-def _reconstruction(panel: Any) -> Iterator[None]:
-    panel.sequence = _example()
-    panel.page.dark = True
-    yield
 
 
 def _prints() -> None:

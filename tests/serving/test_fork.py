@@ -23,7 +23,7 @@ from helpers.served import Served, write_notebook
 from ipykernel.iostream import IOPubThread
 from jupyter_client.session import Session
 
-from dnaviz.serving import fork, memory, preload
+from dnaviz.serving import fork, preload
 from dnaviz.serving.fork import plain_environment
 from dnaviz.serving.preload import threads
 
@@ -315,13 +315,3 @@ def test_what_is_printed_is_sent_before_the_end_of_its_cell():
     for call in [entry for entry in sent[1:] if callable(entry)]:  # the first is the timed flush
         call()
     assert [entry for entry in sent if isinstance(entry, str)] == ["printed", "idle"]
-
-
-def test_filling_the_gaps_between_objects_comes_to_an_end(monkeypatch):
-    monkeypatch.setattr(memory, "_filling", [])
-    gaps = [bytes(n % 400) for n in range(50_000)]
-    del gaps[::2]
-    memory.fill_holes()
-    few = len(memory._filling)
-    assert 25_000 < few < memory.MOST * 30
-    memory._filling.clear()
