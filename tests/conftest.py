@@ -1,5 +1,7 @@
 """Fixtures that several rooms share."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,17 +66,41 @@ def untrained():
 
 @pytest.fixture(scope="session")
 def lively():
-    """A model with random weights whose splice probabilities spread over the whole range.
+    """A model with random weights whose splice probabilities spread over the whole range."""
+    from dnaviz.models import Model
+
+    model = Model.untrained(seed=1)
+    spread(model.splice)
+    return model
+
+
+@pytest.fixture(scope="session")
+def plain_folder(tmp_path_factory) -> Path:
+    """What ``dnaviz train classifier`` leaves: a plain classifier, its probabilities spread."""
+    import torch
+
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.models.plain import PLANS, PlainClassifier
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        classifier = PlainClassifier(PLANS["32"]).requires_grad_(False).eval()
+    spread(classifier)
+    folder = tmp_path_factory.mktemp("plain")
+    save_checkpoint(folder, "classifier", classifier, {"architecture": "plain", "plan": "32"})
+    return folder
+
+
+def spread(splice) -> None:
+    """Make the probabilities of a random classifier spread over the whole range.
 
     With fresh batch statistics a random network hardly reacts to its input, and a test of where a
     base lies could not fail.
     """
     import torch
 
-    from dnaviz.models import CONTEXT, Model
+    from dnaviz.models import CONTEXT
 
-    model = Model.untrained(seed=1)
-    splice = model.splice
     generator = torch.Generator().manual_seed(0)
     codes = torch.randint(4, (8, 2 * CONTEXT + 200), generator=generator)
     x = torch.nn.functional.one_hot(codes, 4).transpose(1, 2).float()
@@ -89,7 +115,6 @@ def lively():
         splice.output.weight *= 4 / splice(x).std()
         splice.bias[0] -= splice(x).mean((0, 2))
         splice.temperature[1], splice.bias[1, 1], splice.bias[1, 2] = 0.3, -1.0, 0.5
-    return model
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

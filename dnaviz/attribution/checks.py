@@ -56,7 +56,7 @@ class Check(NamedTuple):
 def method_checks(method: str, baseline: str, model: Model) -> list[Check]:
     """Return what is known of a method; nothing for weights that were not measured."""
     entry = _shipped()
-    weights = model.config.get("splice", {}).get("weights_sha256")
+    weights = getattr(model, "classifier_sha256", "")
     if not weights or entry.get("weights_sha256") != weights:
         return []
     # Input x Gradient and mutagenesis take no baseline and were measured once.

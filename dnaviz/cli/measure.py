@@ -144,14 +144,14 @@ def genes(
 
     Truth is every site of the gene, and those of its canonical transcript alone.
     """
-    from dnaviz.models.plain_model import load_scorer
+    from dnaviz.models import load_model
     from dnaviz.training.evaluation.whole_genes import held_out_genes, measure_genes
 
     if split not in ("validation", "test"):
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
     if output:
         check_output(output, (".json",))
-    scored = [load_scorer(folder) for folder in model] if model else [load_scorer(None)]
+    scored = [load_model(folder) for folder in model or ()] or [load_model()]
     held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
     chroms = f"{len(held_out)} {split} genes of {fasta.name}"
     _report([f for m in scored for f in measure_genes(m, held_out, m.name, chroms)], output)

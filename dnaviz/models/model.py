@@ -28,9 +28,10 @@ from dnaviz.models.autoencoder import (
     decoded_slice,
 )
 from dnaviz.models.checkpoint import load_checkpoint
-from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
+from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceClassifier, SpliceHeads
 from dnaviz.models.encoder import CANVAS
 from dnaviz.models.ood import OodModel, OodScore
+from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, compare, join_tiles, tile_starts
@@ -38,6 +39,8 @@ from dnaviz.sequences import Sequence, as_sequence, as_sequences, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
+ASSETS = Path(__file__).parent.parent / "assets"
+CHECKPOINTS = ("autoencoder", "splice", "familiarity")
 BATCH = 128
 
 Sequences = str | Sequence | list[str] | list[Sequence]
@@ -49,8 +52,10 @@ class Model:
     Attributes
     ----------
     autoencoder : Autoencoder or RecurrentAutoencoder
-    splice : SpliceClassifier
-        Fine-tuned; ``splice(x)`` gives logits of every position (see its docstring).
+    splice : SpliceClassifier or PlainClassifier
+        What scores splice sites; ``splice(x)`` gives logits of every position (see its docstring).
+    fine_tuned : SpliceClassifier
+        From the autoencoder; its latents are the space "splice". `splice`, unless that is plain.
     frozen : FrozenHead
         Logistic regression on the autoencoder's latents.
     min_length, max_length : int
@@ -72,10 +77,14 @@ class Model:
         heads: SpliceHeads,
         config: dict[str, Any],
         ood_model: OodModel | None = None,
+        classifier: PlainClassifier | None = None,
     ) -> None:
         self.autoencoder = autoencoder.eval().requires_grad_(False)
         heads.eval().requires_grad_(False)
-        self.splice = heads.fine_tuned
+        self.fine_tuned = heads.fine_tuned
+        self.splice: SpliceClassifier | PlainClassifier = heads.fine_tuned
+        if classifier is not None:
+            self.splice = folded(classifier).requires_grad_(False)
         self.frozen = heads.frozen
         self.config = config
         self.ood_model = ood_model
@@ -94,24 +103,39 @@ class Model:
         hashes = [f"{k}:{v.get('weights_sha256', '')}" for k, v in sorted(self.config.items())]
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
-    @classmethod
-    def load(cls, folder: str | Path) -> Model:
-        """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any."""
-        autoencoder, autoencoder_config = load_autoencoder(folder)
-        heads, splice_config = load_heads(folder)
-        config = {"autoencoder": autoencoder_config, "splice": splice_config}
-        ood_model = None
-        if (Path(folder) / "familiarity.json").is_file():
-            ood_model = OodModel()
-            config["familiarity"] = load_checkpoint(folder, "familiarity", ood_model)
-        return cls(autoencoder, heads, config, ood_model)
+    @property
+    def classifier_sha256(self) -> str:
+        """Of the weights that score splice sites; empty where they come from no checkpoint."""
+        config = self.config.get("classifier") or self.config.get("splice", {})
+        return str(config.get("weights_sha256", ""))
 
     @classmethod
-    def untrained(cls, seed: int = 0, context_head: str = "deep") -> Model:
-        """Make a model with random weights, for tests and randomization checks."""
+    def load(cls, folder: str | Path) -> Model:
+        """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any.
+
+        A plain classifier goes before the fine-tuned one; where it is alone, the rest is shipped.
+        """
+        folder = Path(folder)
+        config: dict[str, Any] = {}
+        classifier = None
+        if (folder / "classifier.json").is_file():
+            classifier, config["classifier"] = load_plain(folder)
+            if not any((folder / f"{name}.json").exists() for name in CHECKPOINTS):
+                folder = ASSETS
+        autoencoder, config["autoencoder"] = load_autoencoder(folder)
+        heads, config["splice"] = load_heads(folder)
+        ood_model = None
+        if (folder / "familiarity.json").is_file():
+            ood_model = OodModel()
+            config["familiarity"] = load_checkpoint(folder, "familiarity", ood_model)
+        return cls(autoencoder, heads, config, ood_model, classifier)
+
+    @classmethod
+    def untrained(cls, seed: int = 0) -> Model:
+        """Make a model with random weights, for tests."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(Autoencoder(), SpliceHeads(context_head), {})
+            return cls(Autoencoder(), SpliceHeads(), {})
 
     def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
         """Latents of sequences, as seen from their middle (0-based ``L // 2``).
@@ -137,7 +161,7 @@ class Model:
         records = self._checked(sequences, MAX_LENGTH if space == "autoencoder" else None)
         network, width = {
             "autoencoder": (self.autoencoder.encoder, CANVAS),
-            "splice": (self.splice.center_latents, 2 * CONTEXT + 1),
+            "splice": (self.fine_tuned.center_latents, 2 * CONTEXT + 1),
         }[space]
         return _map_batches(lambda chunk: network(_canvas(chunk, width)), records, SPACES[space])
 
@@ -311,7 +335,7 @@ class Model:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Model:
-    return Model.load(os.environ.get("DNAVIZ_MODEL") or Path(__file__).parent.parent / "assets")
+    return Model.load(os.environ.get("DNAVIZ_MODEL") or ASSETS)
 
 
 def load_model(folder: str | Path | None = None) -> Model:
@@ -320,8 +344,8 @@ def load_model(folder: str | Path | None = None) -> Model:
     Parameters
     ----------
     folder : path, optional
-        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files; without one,
-        the environment's ``DNAVIZ_MODEL``, else the shipped.
+        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files, or what
+        ``dnaviz train classifier`` made; by default the environment's ``DNAVIZ_MODEL``, or shipped.
 
     Returns
     -------

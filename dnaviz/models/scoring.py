@@ -103,7 +103,10 @@ def score_windows(splice: SpliceClassifier | PlainClassifier, windows: NDArray) 
 
 
 def score_changes(
-    splice: SpliceClassifier, window: NDArray, columns: NDArray[np.int64], to: NDArray
+    splice: SpliceClassifier | PlainClassifier,
+    window: NDArray,
+    columns: NDArray[np.int64],
+    to: NDArray,
 ) -> Floats:
     """Return the log-odds (n, 2) of one window (4, w), changed in one column at a time.
 
@@ -113,6 +116,10 @@ def score_changes(
     to : ndarray, shape (n, 4)
         What each column becomes.
     """
+    if isinstance(splice, PlainClassifier):  # its center costs little: no level is kept
+        mutants = np.repeat(np.asarray(window, np.float32)[None], len(columns), axis=0)
+        mutants[np.arange(len(columns)), :, columns] = to
+        return score_windows(splice, mutants)
     shift = CONTEXT - window.shape[1] // 2
     x = torch.from_numpy(on_canvas(window[None]))
     where = torch.as_tensor(columns, dtype=torch.int64) + shift

@@ -72,7 +72,7 @@ def html_report(
         title=title or f"Splice sites of {first}{more}",
         day=(day or date.today()).isoformat(),
         version=__version__,
-        weights=model.config.get("splice", {}).get("weights_sha256", "")[:16],
+        weights=model.classifier_sha256[:16],
         records=[_record(finding, model) for finding in records],
     )
 

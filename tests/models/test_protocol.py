@@ -1,4 +1,6 @@
-"""What the package asks of a model, tried with two foreign ones and the shipped one."""
+"""What the package asks of a model, tried with two foreign ones and with its own classifiers."""
+
+import shutil
 
 import numpy as np
 import pytest
@@ -6,16 +8,35 @@ import torch
 from captum.attr import IntegratedGradients
 from helpers.foreign_models import KmerEncoder, SmallCNN
 
+from dnaviz.atlas import load_atlas
 from dnaviz.attribution import METHODS, attribute, mutagenesis, site_window
+from dnaviz.attribution.checks import method_checks
+from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.models import Decoder, Differentiable, DNAModel, SiteScorer, load_model, require
+from dnaviz.models import (
+    SPACES,
+    Decoder,
+    Differentiable,
+    DNAModel,
+    SiteScorer,
+    load_model,
+    require,
+)
+from dnaviz.models.model import ASSETS
 from dnaviz.models.scoring import CHUNK, on_canvas
 from dnaviz.sequences import one_hot, reverse_complement
+from dnaviz.serving.inputs import check_inputs
 from dnaviz.splicing.scan import scan
 
 
 def random_bases(length, seed=0):
     return "".join(np.random.default_rng(seed).choice(list("ACGT"), length))
+
+
+@pytest.fixture(params=["fine-tuned", "plain"])
+def own(request, lively, plain_folder):
+    """A model of dnaviz with either classifier."""
+    return lively if request.param == "fine-tuned" else load_model(plain_folder)
 
 
 def probabilities(log_odds):
@@ -87,13 +108,13 @@ def test_mutagenesis_of_a_foreign_model_equals_brute_force():
 
 
 @pytest.mark.parametrize("length", [1, 19, 300, CHUNK + 300])
-def test_positions_equal_windows_one_by_one(lively, length):
+def test_positions_equal_windows_one_by_one(own, length):
     bases = random_bases(length, seed=3)
-    (scores,) = lively.score_positions([bases])
+    (scores,) = own.score_positions([bases])
     assert scores.shape == (2, length)
     places = sorted({0, length // 2, length - 1, min(CHUNK, length - 1)})
     windows = np.stack([_window(bases, i) for i in places])
-    np.testing.assert_allclose(scores[:, places], lively.score_windows(windows).T, atol=1e-3)
+    np.testing.assert_allclose(scores[:, places], own.score_windows(windows).T, atol=1e-3)
 
 
 def _window(bases, index):
@@ -102,21 +123,21 @@ def _window(bases, index):
     return padded[:, index : index + 401]
 
 
-def test_wanted_positions_are_those_of_the_whole(lively):
+def test_wanted_positions_are_those_of_the_whole(own):
     sequences = [random_bases(n, seed=n) for n in (700, 90, 20)]
     wanted = [slice(300, 420), slice(0, 5), slice(None)]
-    full = lively.score_positions(sequences)
-    parts = lively.score_positions(sequences, wanted)
+    full = own.score_positions(sequences)
+    parts = own.score_positions(sequences, wanted)
     for scores, part, expected in zip(parts, wanted, full, strict=True):
         np.testing.assert_allclose(scores, expected[:, part], atol=1e-4)
 
 
 @pytest.mark.parametrize("width", [20, 201, 401, 402, 999])
-def test_windows_are_seen_from_their_middle(lively, width):
+def test_windows_are_seen_from_their_middle(own, width):
     window = one_hot(random_bases(width, seed=width)).astype(np.float32)[None]
-    (scores,) = lively.score_positions(["".join("ACGT"[i] for i in window[0].argmax(0))])
-    np.testing.assert_allclose(lively.score_windows(window)[0], scores[:, width // 2], atol=1e-3)
-    module = lively.site("acceptor")
+    (scores,) = own.score_positions(["".join("ACGT"[i] for i in window[0].argmax(0))])
+    np.testing.assert_allclose(own.score_windows(window)[0], scores[:, width // 2], atol=1e-3)
+    module = own.site("acceptor")
     np.testing.assert_allclose(
         module(torch.from_numpy(window)).detach().numpy()[0, 0], scores[1, width // 2], atol=1e-3
     )
@@ -128,23 +149,83 @@ def test_windows_of_another_shape_are_refused(shape):
         on_canvas(np.zeros(shape))
 
 
-def test_gradients_are_those_of_the_module(lively):
+def test_gradients_are_those_of_the_module(own):
     windows = np.stack([one_hot(random_bases(150, seed=s)) for s in (1, 2)]).astype(np.float32)
-    scores, slopes = lively.gradients(windows, "donor")
+    scores, slopes = own.gradients(windows, "donor")
     x = torch.from_numpy(windows).requires_grad_()
-    values = lively.site("donor")(x)
+    values = own.site("donor")(x)
     (expected,) = torch.autograd.grad(values.sum(), x)
     np.testing.assert_allclose(scores, values.detach()[:, 0], atol=1e-3)
     np.testing.assert_allclose(slopes, expected, atol=1e-2, rtol=1e-3)
 
 
-def test_captum_on_the_site_module_gives_our_integrated_gradients():
+def test_changed_columns_are_windows_one_by_one(own):
+    window = one_hot(random_bases(150, seed=4)).astype(np.float32)
+    columns, to = np.array([0, 70, 75, 149]), np.eye(4, dtype=np.float32)
+    mutants = np.repeat(window[None], 4, axis=0)
+    mutants[np.arange(4), :, columns] = to
+    changed = own.score_changes(window, columns, to)
+    np.testing.assert_allclose(changed, own.score_windows(mutants), atol=1e-3)
+    assert len(np.unique(changed.round(3), axis=0)) > 1
+
+
+@pytest.mark.parametrize("classifier", ["shipped", "plain"])
+def test_captum_on_the_site_module_gives_our_integrated_gradients(classifier, plain_folder):
+    model = load_model() if classifier == "shipped" else load_model(plain_folder)
     bases = random_bases(200, seed=5)
-    a = attribute(bases, model=load_model(), position=101)
+    a = attribute(bases, model=model, position=101)
     window = site_window(bases, position=101).array[None]
     baseline = np.where(window.sum(1, keepdims=True) > 0, 0.25, 0) * np.ones_like(window)
-    values = IntegratedGradients(load_model().site("donor")).attribute(
+    values = IntegratedGradients(model.site("donor")).attribute(
         torch.from_numpy(window), torch.from_numpy(baseline).float(), n_steps=256
     )
     result = values.detach().numpy().sum((0, 1))[site_window(bases, position=101).columns]
     assert np.corrcoef(result, a.contributions)[0, 1] > 0.999
+
+
+def test_a_plain_classifier_scores_sites_and_leaves_latents_alone(plain_folder):
+    model, shipped = load_model(plain_folder), load_model()
+    bases = random_bases(250, seed=6)
+    for space in SPACES:
+        np.testing.assert_array_equal(
+            model.encode(bases, space=space), shipped.encode(bases, space=space)
+        )
+    assert (
+        model.reconstruct(bases)[0].reconstruction == shipped.reconstruct(bases)[0].reconstruction
+    )
+    assert model.ood_score(bases) == shipped.ood_score(bases)
+    np.testing.assert_array_equal(
+        model.classify(bases, head="frozen"), shipped.classify(bases, head="frozen")
+    )
+    expected = probabilities(model.score_positions([bases])[0][:, len(bases) // 2])
+    np.testing.assert_allclose(model.classify(bases)[0, 1:], expected, atol=1e-4)
+    load_atlas().check_model(model)
+    assert len({model.sha256, shipped.sha256, model.classifier_sha256}) == 3
+    assert method_checks("mutagenesis", "", shipped)
+    assert not method_checks("mutagenesis", "", model)  # measured of other weights
+
+
+def test_commands_and_servers_take_a_plain_classifier(plain_folder, tmp_path, capsys):
+    bases = random_bases(300, seed=7)
+    (tmp_path / "in.fa").write_text(f">s\n{bases}\n")
+    model = load_model(plain_folder)
+    words = ["scan", str(tmp_path / "in.fa"), "--threshold", "0.01", "--strand", "+"]
+    assert main([*words, "--model", str(plain_folder)]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()[1:]]
+    expected = probabilities(model.score_positions([bases])[0])
+    assert len(rows) == (expected >= 0.01).sum() > 0
+    other = "A" if bases[149] != "A" else "C"
+    row = f"v\t{bases}\t150\t{bases[149]}\t{other}\n"
+    (tmp_path / "in.tsv").write_text("id\tsequence\tposition\tref\talt\n" + row)
+    words = ["variants", str(tmp_path / "in.tsv"), "--model", str(plain_folder)]
+    assert main([*words, "-o", str(tmp_path / "out.tsv")]) == 0
+    assert (tmp_path / "out.tsv").read_text().count("\nv\t") == 1
+    check_inputs({"DNAVIZ_MODEL": str(plain_folder)})
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "splice", "familiarity"])
+def test_a_folder_that_holds_a_part_of_a_model_is_not_completed(plain_folder, tmp_path, name):
+    for path in [*plain_folder.iterdir(), *ASSETS.glob(f"{name}.*")]:
+        shutil.copy(path, tmp_path)
+    with pytest.raises(InputError, match="does not exist"):
+        load_model(tmp_path)

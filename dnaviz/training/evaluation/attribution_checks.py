@@ -5,6 +5,7 @@ Sites are windows of the atlas's chromosome 19, which no weight was trained or c
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,7 +77,7 @@ def measure(
 
     The baseline of shuffles costs ten times as much: it is asked about a fifth of everything.
     """
-    random = Model.untrained(seed=seed, context_head=model.splice.head_name)
+    random = randomized(model, seed)
     for method, baseline in METHOD_BASELINES:
         share = 5 if baseline == "shuffles" else 1
 
@@ -100,6 +101,19 @@ def measure(
         yield check("deletion", deletion_ratio(model, every, seed), len(every))
         few = every[:: max(len(every) * share // RANDOM_SITES, 1)]
         yield check("random_weights", random_similarity(random, few), len(few))
+
+
+def randomized(model: Model, seed: int) -> Model:
+    """Copy a model and give the network that scores its sites random weights."""
+    import torch
+
+    random = copy.deepcopy(model)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in random.splice.modules():
+            if reset := getattr(layer, "reset_parameters", None):
+                reset()
+    return random
 
 
 def explain(model: Model, window: str, site: str, method: str, baseline: str) -> Attribution:
@@ -175,7 +189,7 @@ def write_checks(checks: list[Check], model: Model, command: str, folder: str | 
     """Write the checks and the weights' checksum, as `attribution.checks` reads them."""
     entry = {
         "command": command,
-        "weights_sha256": model.config.get("splice", {}).get("weights_sha256", ""),
+        "weights_sha256": model.classifier_sha256,
         "checks": [check._asdict() for check in checks],
     }
     with atomic_write(Path(folder) / "explanations.json") as file:

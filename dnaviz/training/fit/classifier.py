@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
+from dnaviz.models.plain import PlainClassifier
 from dnaviz.training.data.augmentation import mix_crops
 from dnaviz.training.data.canvases import PAD, canvas_codes
 from dnaviz.training.data.records import one_hot_codes
@@ -173,7 +174,9 @@ def sequence_logits(model: nn.Module, strand: LabeledSequence, piece: int = 20_0
 
 
 @torch.no_grad()
-def window_logits(model: SpliceClassifier, windows: np.ndarray, batch: int = 512) -> np.ndarray:
+def window_logits(
+    model: SpliceClassifier | PlainClassifier, windows: np.ndarray, batch: int = 512
+) -> np.ndarray:
     """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
     logits = [
         model.center_logits(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()

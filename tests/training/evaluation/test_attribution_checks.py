@@ -68,6 +68,17 @@ def test_the_same_network_is_not_unlike_itself(lively):
     assert attribution_checks.random_similarity(lively, [a]) == pytest.approx(1)
 
 
+def test_random_weights_are_of_a_network_of_the_same_kind(lively, plain_folder):
+    windows = np.eye(4, dtype=np.float32)[np.random.default_rng(3).integers(0, 4, (5, 60))]
+    windows = windows.transpose(0, 2, 1)
+    for model in (lively, load_model(plain_folder)):
+        before = model.score_windows(windows)
+        random = attribution_checks.randomized(model, seed=1)
+        assert type(random.splice) is type(model.splice)
+        assert not np.allclose(random.score_windows(windows), before, atol=0.1)
+        np.testing.assert_array_equal(model.score_windows(windows), before)
+
+
 def test_figures_are_shown_for_the_weights_they_are_true_of(lively, tmp_path, monkeypatch):
     monkeypatch.setattr(lively, "config", {"splice": {"weights_sha256": "abc"}})
     result = [
@@ -82,7 +93,7 @@ def test_figures_are_shown_for_the_weights_they_are_true_of(lively, tmp_path, mo
     assert method_checks("mutagenesis", "zeros", lively) == result[1:]
     assert not result[0].passed
     assert "50.0% (at least 95.0% wanted)" in result[0].words
-    other = SimpleNamespace(config={"splice": {"weights_sha256": "other"}})
+    other = SimpleNamespace(classifier_sha256="other")
     assert method_checks("occlusion", "zeros", other) == []
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
+from dnaviz.models import load_model
 from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.models.plain import PLANS, PlainClassifier
-from dnaviz.models.plain_model import PlainModel, load_scorer
 from dnaviz.training.evaluation.whole_genes import HeldOut, held_out_genes, measure_genes
 
 
@@ -92,24 +92,8 @@ def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     words = ("measure", "genes", "--fasta", fasta, "--annotation", annotation)
     words += ("--model", tmp_path / "m", "-o", tmp_path / "f.json")
     assert main([str(w) for w in (*words, "--split", "validation")]) == 0
-    name = load_scorer(tmp_path / "m").name
+    name = load_model(tmp_path / "m").name
     assert f"top-k accuracy, donor, canonical transcript | {name} |" in capsys.readouterr().out
     assert (tmp_path / "f.json").stat().st_size > 100
     assert main([str(w) for w in (*words, "--split", "train")]) == 2
     assert "no split 'train' to measure on" in capsys.readouterr().err
-
-
-def test_a_plain_classifier_behind_the_model_interface() -> None:
-    model = PlainModel(PlainClassifier(PLANS["64"]).eval(), {"weights_sha256": "a" * 64})
-    bases = "".join(np.random.default_rng(0).choice(list("ACGT"), 900))
-    (scores,) = model.score_positions([bases])
-    (part,) = model.score_positions([bases], [slice(300, 310)])
-    np.testing.assert_allclose(part, scores[:, 300:310], atol=1e-5)
-    window = np.eye(4, dtype=np.float32)[["ACGT".index(b) for b in bases[250:651]]].T[None]
-    np.testing.assert_allclose(model.score_windows(window)[0], scores[:, 450], atol=1e-5)
-    result, slopes = model.gradients(window, "acceptor")
-    np.testing.assert_allclose(result, scores[1:, 450], atol=1e-5)
-    assert slopes.shape == window.shape
-    assert np.abs(slopes).sum() > 0
-    assert model.encode([bases[250:651], bases]).shape == (2, model.latent_dim)
-    assert model.encode([]).shape == (0, model.latent_dim)
