@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -130,7 +131,7 @@ def command(
         for option, path in paths.items()
         if path is not None
     }
-    check_inputs(environment)
+    tell(check_inputs(environment))
     environment["DNAVIZ_LINKS"] = "off" if no_links else "on"
     environment[limits.MEMORY] = str(viewer_memory)
     environment[limits.SECONDS] = str(action_seconds)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, describe_missing
 
 PATIENCE = 1800
 """Seconds for the indexes of a genome, which are made once."""
@@ -19,13 +19,18 @@ PATIENCE = 1800
 NAMES = ("DNAVIZ_MODEL", "DNAVIZ_GENOME", "DNAVIZ_ANNOTATION")
 
 
-def check_inputs(environment: Mapping[str, str]) -> None:
+def check_inputs(environment: Mapping[str, str]) -> list[str]:
     """Refuse weights and genomes that no page could use.
 
     Parameters
     ----------
     environment : mapping
         The variables by which kernels are told of them; nothing is done where there are none.
+
+    Returns
+    -------
+    list of str
+        What of a genome and its annotation is left out, or not read as usual.
 
     Raises
     ------
@@ -34,7 +39,7 @@ def check_inputs(environment: Mapping[str, str]) -> None:
     """
     given = {name: environment[name] for name in NAMES if name in environment}
     if not given:
-        return
+        return []
     command = [sys.executable, "-m", __name__]
     try:
         process = subprocess.run(
@@ -45,6 +50,7 @@ def check_inputs(environment: Mapping[str, str]) -> None:
     if process.returncode:
         lines = process.stderr.strip().splitlines() or [f"{', '.join(given.values())}: unreadable."]
         raise InputError(lines[-1])
+    return process.stdout.splitlines()
 
 
 def _read() -> None:
@@ -57,14 +63,14 @@ def _read() -> None:
         try:
             import pysam  # noqa: F401
         except ImportError:
-            raise InputError(
-                "--genome needs pysam: install dnaviz with its extra, pip install '.[genome]'."
-            ) from None
+            raise InputError(describe_missing("pysam", "genome")) from None
         regions = regions_of_environment()
         if regions is None:
             raise InputError(f"{genome} cannot be read as a genome.")
         if regions.annotation is not None:
-            regions.annotation.within(next(iter(regions._names)), 1, 1)
+            regions.annotation.within(next(iter(regions.lengths)), 1, 1)
+        for note in regions.notes:
+            print(note)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _genome() -> None:
 
     regions = regions_of_environment()
     if regions is not None and regions.annotation is not None:
-        regions.annotation.within(next(iter(regions._names)), 1, 1)
+        regions.annotation.within(next(iter(regions.lengths)), 1, 1)
 
 
 def _forget_open_files() -> None:

@@ -10,6 +10,8 @@ import psutil
 import pytest
 from helpers.served import Served, write_notebook
 
+from dnaviz.serving.inputs import check_inputs
+
 
 @pytest.fixture
 def boards(tmp_path):
@@ -99,6 +101,26 @@ def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(boa
         assert process.returncode == 2
         assert words in process.stderr
         assert len(process.stderr.strip().splitlines()) == 1
+
+
+def test_what_is_left_out_of_an_annotation_is_told_at_the_start(tmp_path):
+    (tmp_path / "genome.fa").write_text(">chr1\n" + "ACGT" * 500 + "\n")
+    (tmp_path / "genes.gff3").write_text(
+        "##gff-version 3\n"
+        "chr1\tx\tmRNA\t101\t600\t.\t+\t.\tID=T1;Name=GOOD\n"
+        "chr1\tx\texon\t101\t200\t.\t+\t.\tParent=T1\n"
+        "chr1\tx\texon\t401\t600\t.\t+\t.\tParent=T1\n"
+        "chr1\tx\texon\t900\t800\t.\t+\t.\tParent=T2\n"
+    )
+    notes = check_inputs(
+        {
+            "DNAVIZ_GENOME": str(tmp_path / "genome.fa"),
+            "DNAVIZ_ANNOTATION": str(tmp_path / "genes.gff3"),
+        }
+    )
+    assert len(notes) == 1
+    assert "genes.gff3, line 5" in notes[0]
+    assert check_inputs({}) == []
 
 
 def test_a_page_is_opened_to_see_whether_pages_open(boards):
