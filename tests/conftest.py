@@ -1,10 +1,14 @@
 """Fixtures that several rooms share."""
 
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.served import Served
 from hypothesis import settings
 
 settings.register_profile("dnaviz", deadline=None)  # a busy machine is not a failure
@@ -115,6 +119,34 @@ def spread(splice) -> None:
         splice.output.weight *= 4 / splice(x).std()
         splice.bias[0] -= splice(x).mean((0, 2))
         splice.temperature[1], splice.bias[1, 1], splice.bias[1, 2] = 0.3, -1.0, 0.5
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """Our own dashboards on one server, for all tests that change nothing of it."""
+    with Served(["--verbose"]) as server:
+        yield server
+
+
+@pytest.fixture
+def refused_to_serve(monkeypatch, capsys) -> Callable[..., str]:
+    """Give ``dnaviz serve`` words with which it must not start; returns the one line it says."""
+    from dnaviz.cli import main
+    from dnaviz.serving import logs
+    from dnaviz.serving.app import Server
+
+    monkeypatch.setattr(Server, "_serve", lambda server: pytest.fail("It serves."))
+    monkeypatch.setattr(logs, "configure", lambda level: None)
+
+    def refused(*words: str) -> str:
+        with mock.patch.dict(os.environ):
+            assert main(["serve", "--no-browser", *words]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        return said.err
+
+    return refused
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

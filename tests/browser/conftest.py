@@ -60,12 +60,6 @@ def chromium(launch):
     return launch()
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
-    with Served() as server:
-        yield server
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Served]]:
     """Start servers of this test's own; they outlive its page, which could not reach them."""

@@ -7,7 +7,7 @@ import time
 
 import ipywidgets as widgets
 import pytest
-from helpers.served import CEILING, Served
+from helpers.served import CEILING
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -123,12 +123,6 @@ def test_errors_are_logged_without_what_was_sent(caplog):
 # Through the real server
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Served(["--verbose"]) as served:
-        yield served
-
-
 def header(kind):
     return {
         "msg_type": kind, "msg_id": f"{kind}{time.monotonic_ns()}", "session": "s", "username": "",
@@ -160,14 +154,14 @@ async def states(line, heard):
             return data["content"]["data"]["states"]
 
 
-def test_a_page_of_a_real_dashboard(server):
-    page = server.get("splice-inspector").text
+def test_a_page_of_a_real_dashboard(served):
+    page = served.get("splice-inspector").text
     kernel = page.partition('"kernelId": "')[2].partition('"')[0]
-    url = server.url.replace("http", "ws") + f"api/kernels/{kernel}/channels?session_id=x"
+    url = served.url.replace("http", "ws") + f"api/kernels/{kernel}/channels?session_id=x"
     heard = []
 
     async def attack():
-        line = await websocket_connect(HTTPRequest(url, headers={"Cookie": server.cookie}))
+        line = await websocket_connect(HTTPRequest(url, headers={"Cookie": served.cookie}))
         before = await states(line, heard)
         assert len(before) > 50
         few = list(before)[:10]  # A page that sends too many of what none sends is cut off.
@@ -199,7 +193,7 @@ def test_a_page_of_a_real_dashboard(server):
     try:
         before, after = asyncio.run(attack())
     finally:
-        server.get(f"voila/api/shutdown/{kernel}", method="POST")
+        served.get(f"voila/api/shutdown/{kernel}", method="POST")
 
     def kept(found):
         return {
@@ -211,6 +205,6 @@ def test_a_page_of_a_real_dashboard(server):
     for text in heard:
         for trace in ("Traceback", "site-packages", "TraitError", ".py"):
             assert trace not in text or '"_esm"' in text
-    server.wait_for_viewers(0)
-    assert SECRET not in server.log
-    assert "In the kernel of a page" in server.log
+    served.wait_for_viewers(0)
+    assert SECRET not in served.log
+    assert "In the kernel of a page" in served.log

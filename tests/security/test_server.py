@@ -348,6 +348,8 @@ def test_without_a_token_only_the_login_page_is_served(folder):
         for path in ("login", "nosuch", "api/kernels/00000000-0000-0000-0000-000000000000"):
             assert "the-token" not in served.get(path).text
         assert "Bold" not in served.get("login").text
+        assert served.get("metrics").status == 302
+        assert served.get("metrics", Authorization="Bearer the-token").status == 200
         assert served.get("", Authorization="token the-token").status == 200
         entered = served.get("?token=the-token")
         assert entered.status == 200

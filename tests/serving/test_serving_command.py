@@ -2,9 +2,8 @@
 
 import signal
 import socket
-import subprocess
-import sys
-import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -19,9 +18,12 @@ def boards(tmp_path):
     return ["--dashboards", str(tmp_path)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_with_all_its_processes(boards, number):
-    with Served(boards) as served:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stops_with_all_its_processes_and_files(boards, number):
+    with (
+        TemporaryDirectory(prefix="dv") as temporary,  # a short path, as those of sockets are
+        Served(boards, {"TMPDIR": temporary}) as served,
+    ):
         served.get("board")
         family = served.family()
         assert family
@@ -29,6 +31,7 @@ def test_it_stops_with_all_its_processes(boards, number):
         _, alive = psutil.wait_procs(family, timeout=5)
         assert not alive
         assert "Traceback" not in served.log
+        assert not list(Path(temporary).iterdir())
 
 
 def test_kernels_end_when_the_server_is_killed(boards):
@@ -40,14 +43,21 @@ def test_kernels_end_when_the_server_is_killed(boards):
         assert not alive
 
 
-def test_a_taken_port_leads_to_the_next_free_one(boards):
+def test_a_taken_port_leads_to_the_next_free_one_and_pages_open_there(boards):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with Served([*boards, "--port", str(port)]) as served:
             assert port < int(served.url.split(":")[2].strip("/")) < port + 50
-            assert served.get("").status == 200
+            health = served.get("healthz?deep=1")
+            assert health.status == 200
+            assert health.json["ready"]
+            assert health.json["page_seconds"] > 0
+            assert health.json["viewers"] == 0
+            assert served.log.count("kernel started") == 1
+            assert served.get("healthz?deep=1").json == health.json  # As it was just now.
+            assert served.log.count("kernel started") == 1
 
 
 @pytest.mark.parametrize(
@@ -64,43 +74,28 @@ def test_a_taken_port_leads_to_the_next_free_one(boards):
         (["--port", "70000"], "--port"),
     ],
 )
-def test_unservable_arguments_print_one_sentence(arguments, sentence):
-    command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *arguments]
-    process = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert process.returncode == 2
-    assert sentence in process.stderr
-    assert len(process.stderr.strip().splitlines()) == 1
-    assert process.stdout == ""
+def test_unservable_arguments_print_one_sentence(refused_to_serve, arguments, sentence):
+    assert sentence in refused_to_serve(*arguments)
 
 
-def test_a_taken_port_ends_a_server_that_takes_no_other(boards):
+def test_a_taken_port_ends_a_server_that_takes_no_other(boards, refused_to_serve):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards]
-        process = subprocess.run(
-            [*command, "--port", port, "--strict-port"], capture_output=True, text=True, timeout=120
-        )
-    assert process.returncode == 2
-    assert f"Port {port} is taken" in process.stderr
+        said = refused_to_serve(*boards, "--port", port, "--strict-port")
+    assert f"Port {port} is taken" in said
 
 
-def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(boards, tmp_path):
+def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(
+    boards, tmp_path, refused_to_serve
+):
     empty = tmp_path / "empty"
     empty.mkdir()
     (tmp_path / "genome.fa").write_text("this is no FASTA")
-    command = [sys.executable, "-m", "dnaviz", "serve", "--no-browser", *boards]
-    for option, path, words in (
-        ("--model", empty, "does not exist"),
-        ("--genome", tmp_path / "genome.fa", "genome.fa"),
-    ):
-        process = subprocess.run(
-            [*command, option, str(path)], capture_output=True, text=True, timeout=300
-        )
-        assert process.returncode == 2
-        assert words in process.stderr
-        assert len(process.stderr.strip().splitlines()) == 1
+    assert "does not exist" in refused_to_serve(*boards, "--model", str(empty))
+    said = refused_to_serve(*boards, "--genome", str(tmp_path / "genome.fa"))
+    assert "genome.fa" in said
 
 
 def test_what_is_left_out_of_an_annotation_is_told_at_the_start(tmp_path):
@@ -123,18 +118,6 @@ def test_what_is_left_out_of_an_annotation_is_told_at_the_start(tmp_path):
     assert check_inputs({}) == []
 
 
-def test_a_page_is_opened_to_see_whether_pages_open(boards):
-    with Served(boards) as served:
-        health = served.get("healthz?deep=1")
-        assert health.status == 200
-        assert health.json["ready"]
-        assert health.json["page_seconds"] > 0
-        assert health.json["viewers"] == 0
-        assert "kernel started" in served.log
-        assert served.get("healthz?deep=1").json == health.json  # As it was just now.
-        assert served.log.count("kernel started") == 1
-
-
 def test_a_page_that_cannot_be_opened_makes_the_server_unwell(tmp_path):
     write_notebook(tmp_path / "board.ipynb", "1 / 0")
     with Served(["--dashboards", str(tmp_path)]) as served:
@@ -145,27 +128,12 @@ def test_a_page_that_cannot_be_opened_makes_the_server_unwell(tmp_path):
         served.wait_for_viewers(0)
 
 
-def test_health_endpoint(boards):
-    with Served([*boards, "--max-viewers", "3"]) as served:
-        assert served.get("healthz").json.items() >= {
-            "ready": True, "viewers": 0, "max_viewers": 3
-        }.items()  # fmt: skip
-        served.get("board")
-        assert served.viewers == 1
-
-
-def test_a_page_that_never_came_alive_loses_its_kernel(boards, monkeypatch):
-    monkeypatch.setenv("DNAVIZ_VANISHED_AFTER", "1")
-    with Served(boards) as served:
-        served.get("board")
-        start = time.monotonic()
-        served.wait_for_viewers(0)
-        assert time.monotonic() - start < 20
-
-
 def test_it_counts_for_prometheus_and_logs_what_happened(boards):
     with Served([*boards, "--max-viewers", "1"]) as served:
+        health = served.get("healthz").json
+        assert health.items() >= {"ready": True, "viewers": 0, "max_viewers": 1}.items()
         served.get("board?state=ACGTACGT")
+        assert served.viewers == 1
         assert served.get("board").status == 503
         answer = served.get("metrics")
         assert answer.headers["Content-Type"].startswith("text/plain")
@@ -178,9 +146,3 @@ def test_it_counts_for_prometheus_and_logs_what_happened(boards):
         assert "ACGTACGT" not in answer.text + served.log
         assert 'event="kernel started" kernel=' in served.log
         assert 'event="no place"' in served.log
-
-
-def test_metrics_ask_for_the_token(boards):
-    with Served([*boards, "--token", "the-token"]) as served:
-        assert served.get("metrics").status == 302
-        assert served.get("metrics", Authorization="Bearer the-token").status == 200

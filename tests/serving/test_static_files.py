@@ -7,17 +7,11 @@ import gzip
 import re
 
 import pytest
-from helpers.served import Served, write_notebook
+from helpers.served import write_notebook
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
 from dnaviz.serving import rendering, static_files
 from dnaviz.serving.dashboards import default_directory
-
-
-@pytest.fixture(scope="module")
-def served():
-    with Served(["--kernels", "ordinary"]) as server:
-        yield server
 
 
 def test_the_drawing_library_comes_by_an_address_of_its_version(served):

@@ -73,7 +73,7 @@ def test_variants_are_measured_on_the_exons_of_a_genome(
     files, lively, tmp_path, monkeypatch, capsys
 ) -> None:
     monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
-    words = ["measure", "variants", "--fasta", files[0], "--annotation", files[1], "--n", 3]
+    words = ["measure", "variants", "--fasta", files[0], "--annotation", files[1], "--n", 2]
     assert main([str(word) for word in words]) == 2  # no motif often enough
     assert "no exon of 30-100 nt with variants" in capsys.readouterr().err
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)
@@ -81,8 +81,8 @@ def test_variants_are_measured_on_the_exons_of_a_genome(
     assert main([str(word) for word in [*words, "-o", output]]) == 0
     figures = json.loads(output.read_text())["figures"]
     assert {f["section"] for f in figures} == {
-        "Variants of 3 exons of 170 nt, a stand-in for measured ones",
-        "Variants inside 3 exons, by what they do to enhancers and silencers",
+        "Variants of 2 exons of 170 nt, a stand-in for measured ones",
+        "Variants inside 2 exons, by what they do to enhancers and silencers",
     }
     assert len(figures) == 6
 

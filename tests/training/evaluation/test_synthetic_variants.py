@@ -108,11 +108,11 @@ def test_perfect_model_scores_one_and_random_model_half(
     genes: list[Gene], lively, monkeypatch
 ) -> None:
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)  # few genes: an unseen motif is none
-    figures = synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=4)
+    figures = synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=2)
     assert {f.model for f in figures} == {"fine_tuned"}
     for figure in figures:
         assert figure.low <= figure.value <= figure.high
-        assert "4 exons" in figure.section
+        assert "2 exons" in figure.section
 
     truth: list[bool] = []
     make = synthetic_variants.edits

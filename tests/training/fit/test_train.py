@@ -50,6 +50,7 @@ def run(*words: object) -> int:
     return main([str(w) for w in words])
 
 
+@pytest.mark.slow
 def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) -> None:
     common = ("--introns", table, "--threads", 1, "--steps", 2)
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
@@ -94,6 +95,7 @@ def test_training_dilated_convolutions(
     assert "holds a run with other settings" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) -> None:
     common = ("--introns", table, "--threads", 1, "--steps", 1)
     other, ordinary = tmp_path / "other", tmp_path / "ordinary"
@@ -121,6 +123,7 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     assert "there is no architecture" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_teacher_with_another_context_head_gives_its_body(
     table: Path, tmp_path: Path, capsys
 ) -> None:
