@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.resume import HalfDone
-from dnaviz.cli.streams import STANDARD, check_output, open_output, show_progress
+from dnaviz.cli.streams import STANDARD, check_output, show_progress
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
+from dnaviz.io.resumable import file_identity, open_pieces
 from dnaviz.io.spreadsheet import harmless
 from dnaviz.splicing.vcf import (
     EVENTS,
@@ -49,11 +49,6 @@ class Source(NamedTuple):
     rows: int
 
 
-def looks_like_vcf(first_line: str) -> bool:
-    """Whether a file that begins so is a VCF."""
-    return first_line.startswith(("##fileformat=VCF", "#CHROM\t"))
-
-
 def score_vcf(
     source: str,
     output: str,
@@ -86,35 +81,18 @@ def score_vcf(
         head = _head(vcf, about, masked, table)
         make = _table_text if table else _vcf_text
         counts: Counter[str] = Counter()
-        if output == STANDARD or not _is_ordinary(output):
-            with open_output(output, "wb") as stream:
-                stream.write(head.encode("utf-8", "surrogateescape"))
-                for rows, scores in _scored(vcf, scorer, 0, counts):
-                    stream.write(make(rows, scores).encode("utf-8", "surrogateescape"))
-        else:
-            files = [Path(f) for f in (genome, annotation) if f]
-            stamps = [] if source == STANDARD else [_stamp(path)]
-            settings = f"{about} {suffix} {[*stamps, *map(_stamp, files)]}"
-            with HalfDone(Path(output), settings, kept=source != STANDARD).opened() as half:
-                if not half.rows:
-                    half.write(head, 0)
-                else:
-                    print(f"Going on after row {half.rows:,}.", file=sys.stderr)
-                for rows, scores in _scored(vcf, scorer, half.rows, counts):
-                    half.write(make(rows, scores), len(rows))
-                half.finish(packed=suffix == ".vcf.gz")
+        # Standard input lies in a file of another name each time: it cannot be gone on with.
+        identity = {
+            "files": [file_identity(f) for f in (path, genome, annotation) if f],
+            "options": [about, suffix, BATCH],
+        }
+        with open_pieces(output, identity) as pieces:
+            if not pieces.done:
+                pieces.add(head)
+            done = min(max(pieces.done - 1, 0) * BATCH, vcf.rows)
+            for rows, scores in _scored(vcf, scorer, done, counts):
+                pieces.add(make(rows, scores))
     _report(counts)
-
-
-def _is_ordinary(output: str) -> bool:
-    path = Path(output)
-    return path.is_file() or not path.exists()
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Return what tells a file from another one of its name."""
-    about = path.stat()
-    return str(path.resolve()), about.st_size, about.st_mtime_ns
 
 
 @contextmanager

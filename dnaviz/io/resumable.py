@@ -65,7 +65,7 @@ class Pieces:
 
     def add(self, text: str) -> None:
         """Write one piece, which may be empty; it stays when the run is killed behind it."""
-        data = text.encode()
+        data = text.encode("utf-8", "surrogateescape")
         self._file.write(bgzf(data) if self._packed else data)
         self._file.flush()
         if self._journal is not None:
@@ -137,6 +137,8 @@ def _resume(journal: IO[str], key: str, size: int) -> tuple[int, int]:
     """Return how many pieces are whole, and where the last of them ends; tidy the journal."""
     journal.seek(0)
     first, *lines = journal.read().split("\n")
+    if first not in ("", key):
+        print("What is half done is of other input or options: begun anew.", file=sys.stderr)
     ends = [0]
     if first == key:
         for line in lines[:-1]:  # behind the last line end is nothing, or half a line

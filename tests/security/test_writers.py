@@ -24,7 +24,6 @@ WRITING = {"write_text", "write_bytes", "save_file", "write_h5ad", "write_zarr",
            "to_csv", "to_parquet", "write_html", "write_image"}  # fmt: skip
 ALLOWED = {
     ("atlas/anndata_files.py", "write_zarr"),  # into a folder beside, which is then renamed
-    ("cli/resume.py", "open"),  # what is half done has a name of its own
     ("figures/logo.py", "savefig"),  # into memory
     ("io/resumable.py", "open"),  # the pieces so far have a name of their own
     ("serving/limits.py", "write_text"),  # what the kernel asks about this process
