@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from dnaviz.models.classifier import _SPARE, SpliceClassifier, missing_fraction
 from dnaviz.models.encoder import KERNEL, STEM_KERNEL, Body, Residual
+from dnaviz.models.plain import Block, PlainClassifier
 from dnaviz.models.sizes import round_up_length
 
 BATCH = 256
@@ -30,12 +31,14 @@ class _Stage(NamedTuple):
     stride: int
 
 
-def mutant_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to: Tensor) -> Tensor:
+def mutant_logits(
+    splice: SpliceClassifier | PlainClassifier, window: Tensor, columns: Tensor, to: Tensor
+) -> Tensor:
     """Logits of the middle of a window when one column of it is changed.
 
     Parameters
     ----------
-    splice : SpliceClassifier
+    splice : SpliceClassifier or PlainClassifier
     window : Tensor, shape (1, 4, 2 * CONTEXT + 1)
     columns : Tensor of int, shape (n,)
         Which column changes.
@@ -46,26 +49,44 @@ def mutant_logits(splice: SpliceClassifier, window: Tensor, columns: Tensor, to:
     -------
     Tensor, shape (n, 3)
     """
-    x = window[..., _SPARE : window.shape[-1] - _SPARE]
-    stages = [*_stages(splice.body), _Stage(splice._squeezed, 1, 1)]
-    levels = [x[0]]
+    latents_of: Callable[[Tensor], Tensor]
+    if isinstance(splice, PlainClassifier):
+        spare, stages, latents_of = splice.spare, _plain_stages(splice), splice.latents_of_features
+    else:
+        spare, latents_of = _SPARE, splice._latents
+        stages = [*_stages(splice.body), _Stage(splice._squeezed, 1, 1)]
+    levels = [window[0, :, spare : window.shape[-1] - spare]]
     for stage in stages:
         levels.append(stage.apply(levels[-1][None])[0])
     missing = missing_fraction(window)
     lost_bases = (window[0, :, columns].sum(0) - to.sum(1))[:, None, None] / window.shape[-1]
-    latents = splice._latents(levels[-1][None])
+    latents = latents_of(levels[-1][None])
     logits = splice._logits(latents.expand(len(columns), -1, -1), missing + lost_bases)[:, :, 0]
-    in_reach = (columns >= _SPARE) & (columns < window.shape[-1] - _SPARE)
+    in_reach = (columns >= spare) & (columns < window.shape[-1] - spare)
     for rows in torch.nonzero(in_reach)[:, 0].split(BATCH):
         rows = torch.cat([rows, rows[-1:].expand(round_up_length(len(rows)) - len(rows))])
-        starts, patch = columns[rows] - _SPARE, to[rows][..., None]
-        for level, stage in zip(levels, stages, strict=False):
-            starts, patch = _propagate(stage, level, starts, patch)
-        squeezed = _overlay(levels[-1], starts, patch)
-        logits[rows] = splice._logits(splice._latents(squeezed), missing + lost_bases[rows])[
-            :, :, 0
-        ]
+        starts, patch = columns[rows] - spare, to[rows][..., None]
+        done = 0
+        while done < len(stages) and 2 * patch.shape[-1] <= levels[done].shape[-1]:
+            starts, patch = _propagate(stages[done], levels[done], starts, patch)
+            done += 1
+        features = _overlay(levels[done], starts, patch)
+        for stage in stages[done:]:
+            features = stage.apply(features)
+        logits[rows] = splice._logits(latents_of(features), missing + lost_bases[rows])[:, :, 0]
     return logits
+
+
+def _plain_stages(splice: PlainClassifier) -> list[_Stage]:
+    def block(number: int, step: int, spacing: int, x: Tensor) -> Tensor:
+        features: Tensor = splice.blocks[number](x[..., ::step], spacing)
+        return features
+
+    stages = [_Stage(lambda x: splice.norm(splice.stem(x)), splice.plan.stem, 1)]
+    for number, (step, spacing) in enumerate(splice.plan.strides):
+        reach = 2 * cast(Block, splice.blocks[number]).cut // spacing
+        stages.append(_Stage(partial(block, number, step, spacing), step * reach + 1, step))
+    return stages
 
 
 def _stages(body: Body) -> list[_Stage]:

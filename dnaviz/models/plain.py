@@ -42,6 +42,16 @@ class PlainPlan(NamedTuple):
         """Bases on each side that a position sees."""
         return self.stem // 2 + sum(n * (k // 2) * d for k, d, n in self.blocks)
 
+    @property
+    def strides(self) -> list[tuple[int, int]]:
+        """Of each block: every which column before it the middle needs, how many bases apart."""
+        strides, before = [], 1
+        for k in range(len(self.blocks)):
+            spacing = gcd(*(dilation for _, dilation, _ in self.blocks[k:]))
+            strides.append((spacing // before, spacing))
+            before = spacing
+        return strides
+
 
 class Block(nn.Module):
     """Convolutions, each behind a ReLU and before a batch norm, beside a skip connection."""
@@ -117,8 +127,7 @@ class PlainClassifier(PositionClassifier):
     def latents(self, x: Tensor) -> Tensor:
         """(n, 4, w + 2 * CONTEXT) -> latents (n, SPLICE_LATENT, w)."""
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
-        latents: Tensor = self.latent(self.dropout(self.input(self.blocks(x))))
-        return latents
+        return self.latents_of_features(self.blocks(x))
 
     def center_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
@@ -128,25 +137,26 @@ class PlainClassifier(PositionClassifier):
         `inside` is for other classifiers' sake and changes nothing.
         """
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
-        spacing = 1
-        for k, block in enumerate(self.blocks):
-            step = gcd(*(dilation for _, dilation, _ in self.plan.blocks[k:])) // spacing
-            x = x[..., x.shape[-1] // 2 % step :: step]
-            spacing *= step
-            x = block(x, spacing)
-        latents: Tensor = self.latent(self.input(x))
-        return latents[..., 0]
+        for block, (step, spacing) in zip(self.blocks, self.plan.strides, strict=True):
+            x = block(x[..., ::step], spacing)
+        return self.latents_of_features(x)[..., 0]
 
     def center_logits(self, x: Tensor, inside: slice | None = None) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        logits = self.output(self.relu(self.center_latents(x, inside)[..., None]))
-        return calibrated(logits, missing_fraction(x), self.temperature, self.bias)[..., 0]
+        return self._logits(self.center_latents(x, inside)[..., None], missing_fraction(x))[..., 0]
+
+    def latents_of_features(self, x: Tensor) -> Tensor:
+        """Latents (n, SPLICE_LATENT, w) of what the blocks give (n, channels, w)."""
+        latents: Tensor = self.latent(self.dropout(self.input(x)))
+        return latents
+
+    def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
+        logits = self.output(self.relu(latents))
+        return calibrated(logits, missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = self.relu(self.latents(x))
-        return hidden, calibrated(
-            self.output(hidden), missing_fraction(x), self.temperature, self.bias
-        )
+        latents = self.latents(x)
+        return self.relu(latents), self._logits(latents, missing_fraction(x))
 
 
 def folded(model: PlainClassifier) -> PlainClassifier:

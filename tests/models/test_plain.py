@@ -7,6 +7,7 @@ from torch import nn
 
 from dnaviz.errors import InputError
 from dnaviz.models.classifier import CONTEXT
+from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PLANS, PlainClassifier, PlainPlan, folded
 
 OTHERS = {"mixed": PlainPlan(16, 5, ((5, 2, 1), (3, 6, 2), (3, 4, 1)))}
@@ -52,6 +53,16 @@ def test_the_middle_alone_is_the_same(model: PlainClassifier) -> None:
         model.center_latents(x), model.latents(x)[..., 0], atol=1e-5, rtol=1e-5
     )
     assert model.center_latents(x).shape == (3, 64)
+
+
+def test_a_changed_column_is_the_changed_window(model: PlainClassifier) -> None:
+    (window,) = one_hot(1, 2 * CONTEXT + 1)
+    columns = torch.arange(0, 2 * CONTEXT + 1, 7)
+    to = torch.eye(5)[:, :4][torch.arange(len(columns)) % 5]  # a base, or none
+    mutants = window.repeat(len(columns), 1, 1)
+    mutants[torch.arange(len(columns)), :, columns] = to
+    changed = mutant_logits(model, window[None], columns, to)
+    torch.testing.assert_close(changed, model.center_logits(mutants), atol=1e-4, rtol=1e-4)
 
 
 def test_folded_norms_change_nothing_and_are_gone(model: PlainClassifier) -> None:
