@@ -109,12 +109,11 @@ def drawing() -> str:
     lines += [
         f"  {name} --> {other}" for name in present for other in present if (name, other) in arrows
     ]
-    lines += ["```", "", "| room | modules | what it holds |", "|---|---|---|"]
+    lines += ["```", "", "| room | what it holds |", "|---|---|"]
     for name in present:
-        count = sum(room(module) == name for module in paths)
         doc = ast.get_docstring(ast.parse(paths[f"dnaviz.{name}"].read_text(encoding="utf-8")))
         first = (doc or "").split("\n\n")[0].replace("\n", " ")
-        lines.append(f"| `{name}` | {count} | {first} |")
+        lines.append(f"| `{name}` | {first} |")
     return "\n".join(lines)
 
 

@@ -407,7 +407,7 @@ def a01(capsys):
     card = panel.selection_card
     assert "went wrong" not in html_of(panel)
     assert len(card.members.rows) == 30
-    assert "start" in card._counts.value
+    assert "start" in card.counts.value
 
 
 def a02(capsys):

@@ -71,9 +71,9 @@ def test_a_map_of_any_column(atlas, name):
     panel.color = name
     assert panel.message.text == ""
     card = panel.selection_card
-    assert WRONG not in card._counts.value + card._words.value
-    assert "<table" in card._counts.value
-    assert "<b>0</b>" not in card._counts.value
+    assert WRONG not in card.counts.value + card.summary.value
+    assert "<table" in card.counts.value
+    assert "<b>0</b>" not in card.counts.value
     table = label_table(atlas.obs[name], panel.selection, N)
     assert table.index.is_unique
     assert table["selected"].sum() == len(panel.selection)
@@ -90,7 +90,7 @@ def test_a_map_of_any_column(atlas, name):
     assert np.isfinite(result.limits).all()
     assert result.limits[0] < result.limits[1]
     panel.focus = atlas.obs.index[0]
-    assert WRONG not in panel.window_card._head.value
+    assert WRONG not in panel.window_card.heading.value
     assert "nan" not in slider.readout_format
 
 
@@ -170,12 +170,12 @@ def test_what_is_infinite_is_told(atlas):
     panel = LatentMap(atlas)
     panel.selection = range(0, N, 2)
     panel.color = "both infinities"
-    assert "3 windows of the atlas have no value" in panel.selection_card._counts.value
+    assert "3 windows of the atlas have no value" in panel.selection_card.counts.value
     notes = " ".join(column_notes(atlas.obs))
     assert "'both infinities'] is infinite in 2 of 120 windows" in notes
     assert "'empty'] holds no value" in notes
     panel.color = "many"
-    assert "48 of the selected windows have other values" in panel.selection_card._counts.value
+    assert "48 of the selected windows have other values" in panel.selection_card.counts.value
 
 
 def test_limits_that_are_none_are_refused(atlas):

@@ -92,9 +92,9 @@ def test_panels_show_the_map_and_refuse_the_rest(few, monkeypatch):
     panel.selection = range(20)
     assert panel.logo is not None
     assert panel.attribution is None
-    assert "another model" in panel.selection_card._why.value
+    assert "another model" in panel.selection_card.attribution_logo.value
     panel.focus = atlas.obs.index[3]
-    assert "another model" in panel.window_card._why.value
+    assert "another model" in panel.window_card.attribution_logo.value
     with pytest.raises(InputError, match=REFUSED):
         panel.project(atlas.sequences([0]))
     panel.input.box.value = atlas.sequences([0])[0]

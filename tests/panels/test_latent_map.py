@@ -64,9 +64,9 @@ def test_lasso_shows_the_logo_of_its_windows(panel, synthetic_atlas):
     assert panel.logo[2, 40] > 1.5
     assert np.delete(panel.logo.sum(axis=0), [40, 41]).max() < 1.0
     card = panel.selection_card
-    assert "30</b> of 120" in card._head.value
-    assert "T at +1 (98% against" in card._words.value
-    assert "100% are donors (0% elsewhere)" in card._words.value
+    assert "30</b> of 120" in card.heading.value
+    assert "T at +1 (98% against" in card.summary.value
+    assert "100% are donors (0% elsewhere)" in card.summary.value
     assert [line[0] for line in card.members.rows] == list(synthetic_atlas.obs.index[donors])
     panel.selection = np.flatnonzero(synthetic_atlas.obs["label"] == "acceptor")
     assert column_letters(panel)[39:41] == "AG"
@@ -87,7 +87,9 @@ def test_the_logos_come_before_the_map_is_drawn_anew(panel, monkeypatch):
 
     def show(rows):
         card = panel.selection_card
-        seen.append((len(rows), "<img" in card._logo.value, "<img" in card._why.value))
+        seen.append(
+            (len(rows), "<img" in card.sequence_logo.value, "<img" in card.attribution_logo.value)
+        )
 
     monkeypatch.setattr(panel.map, "show_selected", show)
     loaded = True
@@ -108,7 +110,7 @@ def test_selection_is_shown_when_attribution_fails(panel, monkeypatch):
 
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.mean_attribution", broken)
     panel.selection = [2, 40, 77]
-    assert "more memory" in panel.selection_card._why.value
+    assert "more memory" in panel.selection_card.attribution_logo.value
     assert len(panel.selection_card.members.rows) == 3
     assert list(panel.map.figure.data[maps.POINTS].selectedpoints) == [2, 40, 77]
 
@@ -116,7 +118,7 @@ def test_selection_is_shown_when_attribution_fails(panel, monkeypatch):
 def test_the_selection_is_explained(panel, synthetic_atlas):
     panel.selection = [2, 40, 77]
     assert panel.attribution.windows == 3
-    assert "mean over all" in panel.selection_card._why.value
+    assert "mean over all" in panel.selection_card.attribution_logo.value
     for site in ("donor", "acceptor"):
         panel.selection_card.explain.value = site
         assert panel.attribution.site == site == panel.state.explain
@@ -128,7 +130,7 @@ def test_large_selections_are_attributed_by_a_sample(panel, monkeypatch):
     monkeypatch.setattr("dnaviz.panels.latent_map.selection.MOST", 20)
     panel.selection = np.arange(90)
     assert panel.attribution.windows == 20
-    assert "20 of them, drawn at random" in panel.selection_card._why.value
+    assert "20 of them, drawn at random" in panel.selection_card.attribution_logo.value
 
 
 def test_the_same_selection_always_gives_the_same_logo(panel, synthetic_atlas, untrained):
@@ -177,8 +179,8 @@ def test_a_click_shows_the_window_and_its_neighbors(panel, synthetic_atlas, untr
     name = synthetic_atlas.obs.index[12]
     assert panel.focus == name
     card = panel.window_card
-    assert escape(name) in card._head.value
-    assert "chr19:12,001-12,200" in card._head.value
+    assert escape(name) in card.heading.value
+    assert "chr19:12,001-12,200" in card.heading.value
     rows, distances = synthetic_atlas.neighbors_of(12)
     table = card.near.table
     assert [row[4] for row in table.rows] == list(synthetic_atlas.obs.index[rows])
@@ -219,7 +221,7 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     assert "central 200 nt" in notes
     assert "shorter than 200 nt" in notes
     assert panel.placement.far.all()
-    assert "farther from the atlas than 99 %" in panel.projected_card._warnings.value
+    assert "farther from the atlas than 99 %" in panel.projected_card.warnings.value
 
 
 def drawn(adata):
@@ -252,7 +254,7 @@ def test_a_sequence_in_the_middle_of_the_atlas_is_not_called_far(synthetic_adata
     placement = panel.project(atlas.sequences([40])[0])
     assert placement.neighbors[0, 0] == 40
     assert not placement.far.any()
-    assert panel.projected_card._warnings.value == ""
+    assert panel.projected_card.warnings.value == ""
     moved = placement.xy
     panel.space = "splice"
     assert panel.placement.neighbors[0, 0] == 40
@@ -303,7 +305,7 @@ def test_the_legend_filters_and_the_filter_survives_a_recolor(panel, synthetic_a
         panel.color = color
         hidden = np.isnan(panel.map.figure.data[maps.POINTS].x)
         np.testing.assert_array_equal(hidden, donors)
-    assert "90 of 120 windows shown: label without donor" in panel.controls._words.value
+    assert "90 of 120 windows shown: label without donor" in panel.controls.summary.value
     # Nothing hidden can be selected or clicked.
     lasso(panel, -1e3, 1e3, -1e3, 1e3)
     np.testing.assert_array_equal(panel.selection, np.flatnonzero(~donors))
@@ -380,7 +382,7 @@ def test_metadata_is_escaped(synthetic_adata, untrained):
     panel.selection = [1, 2]
     panel.focus = f"{evil}4"
     panel.controls.search.value = evil
-    shown = [panel.window_card._head.value, panel.selection_card._counts.value]
+    shown = [panel.window_card.heading.value, panel.selection_card.counts.value]
     shown += [panel.message.view.value, panel.map.figure.to_json()]
     assert not any("<img src=x" in text for text in shown)
 
@@ -418,7 +420,7 @@ def test_an_atlas_with_a_map_and_nothing_else(synthetic_adata):
     panel = LatentMap(Atlas(synthetic_adata))
     panel.selection = [0, 1]
     panel.focus = synthetic_adata.obs.index[0]
-    assert "no sequences" in panel.selection_card._words.value
+    assert "no sequences" in panel.selection_card.summary.value
     with pytest.raises(InputError):
         panel.space = "splice"
 

@@ -27,9 +27,9 @@ def test_panel_shows_the_model_s_reconstruction(panel, untrained):
     assert panel.result.reconstruction == expected.reconstruction
     assert f"{expected.accuracy:.2%}" in panel.facts.value
     assert "120 nt" in panel.facts.value
-    letters = panel._letters.value
+    letters = panel.letters.value
     assert letters.count("dnaviz-differs") == round((1 - expected.accuracy) * 120)
-    assert panel._long.layout.display == "none"
+    assert panel.long_view.layout.display == "none"
 
 
 def test_mismatches_are_marked_where_they_are():
@@ -82,7 +82,7 @@ def test_a_long_sequence_goes_through_in_tiles_and_page_by_page(panel, untrained
     assert f"{panel.result.tiles} overlapping tiles" in panel.notes.value
     assert panel.result.reconstruction == untrained.reconstruct(long)[0].reconstruction
     assert f"Bases 1 to {PAGE:,} are shown" in panel.notes.value
-    panel._slider.value = 2001
+    panel.page_slider.value = 2001
     assert f"Bases 2,001 to {2000 + PAGE:,} are shown" in panel.notes.value
     panel.state.first = 10**9
     assert panel.message.text == ""
@@ -153,7 +153,7 @@ def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):
     panel.sequence = BASES
     panel.edits = "1del"
     assert panel.effect.distance["splice"] >= 0
-    assert panel.explorer._side.layout.display == "none"
+    assert panel.explorer.side.layout.display == "none"
     panel.page.dark = True
     assert not panel.message.is_error
     with pytest.raises(InputError, match=r"needs an atlas.* There is no atlas here\."):
@@ -183,7 +183,7 @@ def test_interpolate_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     assert tool.at == 8
     expected = way.sites[8]
     assert f"{expected[1]:.3f}" in tool.facts.value
-    assert tool._plot.patch["1"]["y"] == [0.25, 0.25]
+    assert tool.plot.patch["1"]["y"] == [0.25, 0.25]
     # The path on the map is where the atlas places the points of the way.
     placed = synthetic_atlas.project(way.latents)
     np.testing.assert_array_equal(tool.overlay("autoencoder").path, placed.xy)
@@ -206,8 +206,8 @@ def test_interpolate_to_an_atlas_window(panel, synthetic_atlas):
     assert panel.state.other == tool.menu.options[1][1]
     assert tool.field.value == panel.state.other
     (bases,) = synthetic_atlas.sequences(synthetic_atlas.rows([panel.state.other]))
-    assert tool._end == bases
-    tool._plot.receive({"trace": 0, "point": [4, 0]})
+    assert tool.end == bases
+    tool.plot.receive({"trace": 0, "point": [4, 0]})
     assert panel.state.step == pytest.approx(4 / 32)
 
 
@@ -238,7 +238,7 @@ def test_traverse_a_direction(panel, synthetic_atlas, untrained):
     tool.kind.value = "dimension"
     assert panel.state.direction == "dimension 3"
     assert sorted(tool.numbers) == sorted(set(tool.numbers))
-    tool._all.receive({"trace": 0, "point": [1, 0]})
+    tool.all_directions.receive({"trace": 0, "point": [1, 0]})
     assert panel.state.direction == f"dimension {tool.numbers[1]}"
     with pytest.raises(InputError, match="no dimension 999"):
         panel.traverse("dimension 999")
@@ -274,6 +274,6 @@ def test_reconstruction_errors_are_shown_where_measured(panel, untrained, synthe
     other.state.tool = "lost"
     assert "not measured" not in other.explorer.errors.notes.value
     assert "of 4,000 wrong" in other.explorer.errors.facts.value
-    assert other.explorer.errors._plot.figure
+    assert other.explorer.errors.plot.figure
     other.page.dark = True
     assert not other.message.is_error

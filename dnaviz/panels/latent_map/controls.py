@@ -87,10 +87,10 @@ class MapControls:
             readout_format=".3g", layout={"width": "340px", "display": "none"},
         )  # fmt: skip
         self.range.observe(guard(self._range_moved), "value")
-        self._words = widgets.HTML()
+        self.summary = widgets.HTML()
         show_all = widgets.Button(description="Show all")
         show_all.on_click(guard(lambda _: self.show_all()))
-        self.filters = row(self._words, show_all)
+        self.filters = row(self.summary, show_all)
         self.above = row(self.space, self.color, self.tool, self.search)
         self.trust = widgets.HTML(layout={"width": "100%"})
         self.below = row(self.size, self.opacity, self.contours, self.range)
@@ -134,7 +134,7 @@ class MapControls:
         ]
         self.filters.layout.display = None if parts else "none"
         words = f"{shown:,} of {len(self._atlas):,} windows shown: {'; '.join(parts)}"
-        self._words.value = f'<span class="dnaviz-note">{escape(words)}</span>'
+        self.summary.value = f'<span class="dnaviz-note">{escape(words)}</span>'
 
     def show_range(self) -> None:
         """Offer limits where the points are colored by a number."""

@@ -32,7 +32,7 @@ class ProjectedCard:
         self.placement: Projection | None = None
         self._names: list[str] = []
         full_width = {"layout": {"width": "100%"}}
-        self.notes, self._warnings = widgets.HTML(**full_width), widgets.HTML(**full_width)
+        self.notes, self.warnings = widgets.HTML(**full_width), widgets.HTML(**full_width)
         self.table = Table(
             columns=["sequence", "distance", "around", "nearest"],
             numeric=[1],
@@ -42,7 +42,7 @@ class ProjectedCard:
         self.table.observe(self._chosen, "selected")
         self.near = NeighborTable(atlas, choose, "Nearest windows to your sequence")
         self.view = widgets.VBox(
-            [self._warnings, self.table, self.notes, self.near.view], **full_width
+            [self.warnings, self.table, self.notes, self.near.view], **full_width
         )
         hide(self.view, True)
 
@@ -80,7 +80,7 @@ class ProjectedCard:
             )
         )
         self._show_neighbors(0)
-        self._warnings.value = list_html(
+        self.warnings.value = list_html(
             self._far(placement, names, self.atlas.far_threshold(space)), warning=True
         )
         window = self.atlas.window

@@ -88,9 +88,12 @@ class SelectionCard:
         self._complete = False
         self._totals: NDArray[np.int64] | None = None
         full_width = {"layout": {"width": "100%"}}
-        self._head = widgets.HTML()
-        self._logo, self._why = widgets.HTML(**full_width), widgets.HTML(**full_width)
-        self._words, self._counts = widgets.HTML(**full_width), widgets.HTML(**full_width)
+        self.heading = widgets.HTML()
+        self.sequence_logo, self.attribution_logo = (
+            widgets.HTML(**full_width),
+            widgets.HTML(**full_width),
+        )
+        self.summary, self.counts = widgets.HTML(**full_width), widgets.HTML(**full_width)
         self.explain = widgets.Dropdown(
             options=list(EXPLAINED.items()),
             description="Mean attribution for",
@@ -108,11 +111,13 @@ class SelectionCard:
             Download("Logos (PDF)", lambda: ("selection.pdf", self.printed()), tell),
             self._clear,
         )
-        self._bases = widgets.VBox([self._logo, self.explain, self._why], **full_width)
-        self._body = widgets.VBox(
-            [self._bases, self._words, self._counts, self.members, self._files], **full_width
+        self._bases = widgets.VBox(
+            [self.sequence_logo, self.explain, self.attribution_logo], **full_width
         )
-        self.view = card(self._head, self._body, title="Selection")
+        self._body = widgets.VBox(
+            [self._bases, self.summary, self.counts, self.members, self._files], **full_width
+        )
+        self.view = card(self.heading, self._body, title="Selection")
 
     def show(
         self,
@@ -134,8 +139,8 @@ class SelectionCard:
         if not len(rows):
             self.runner.cancel()
             self.heights, self.attribution = None, None
-            self._logo.value = self._why.value = ""
-            self._head.value = (
+            self.sequence_logo.value = self.attribution_logo.value = ""
+            self.heading.value = (
                 '<div class="dnaviz-note">Draw a lasso or a box on the map, or search: the '
                 "sequence logo of what you select, what the model looks at in it, and what sets it "
                 "apart appear here. With Shift held, a lasso adds to the selection.</div>"
@@ -143,7 +148,7 @@ class SelectionCard:
             then()
             return
         share = len(rows) / len(self.atlas)
-        self._head.value = (
+        self.heading.value = (
             f"<div><b>{len(rows):,}</b> of {len(self.atlas):,} windows "
             f"({share:.{1 if share >= 0.01 else 2}%})</div>"
         )
@@ -151,14 +156,14 @@ class SelectionCard:
         if self.atlas.has_sequences:
             self._show_logo(recount=not same or self.heights is None)
         if not same:
-            self._words.value, self._complete = "", False
+            self.summary.value, self._complete = "", False
         elif self._complete:
             self._show_counts()
         if self.attribution is None:
-            self._why.value = list_html(["Explaining …"])
+            self.attribution_logo.value = list_html(["Explaining …"])
             self.runner.start((rows.tobytes(), explained), lambda: self._steps(then))
         else:
-            self._show_why()
+            self._show_attribution()
             then()
 
     def prepare(self) -> None:
@@ -189,13 +194,13 @@ class SelectionCard:
         assert self.heights is not None
         title = f"Sequence logo of the {len(self.rows):,} selected windows around the site"
         svg = aligned_logo(self.heights, self.first, top=2.0, title=title, dark=self._dark)
-        self._logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title, LEAST_WIDTH)
+        self.sequence_logo.value = "<h3>Sequence logo</h3>" + image_html(svg, title, LEAST_WIDTH)
 
-    def _show_words(self) -> None:
+    def _show_summary(self) -> None:
         column_differences = differences(self.atlas.obs, self.rows)
         if not self.atlas.has_sequences:
             words = describe_enrichment([], [], column_differences)
-            self._words.value = list_html(
+            self.summary.value = list_html(
                 [*words, "This atlas holds no sequences, so there is no logo."]
             )
             return
@@ -216,7 +221,7 @@ class SelectionCard:
                 f"Shorter words were counted in up to {science.MOST_COUNTED:,} windows of the "
                 "selection and of the rest, drawn at random; all else in every window."
             )
-        self._words.value = list_html(words)
+        self.summary.value = list_html(words)
 
     def _steps(self, then: Callable[[], None]) -> Steps:
         """What takes longer than a moment: the attribution as soon as may be, then the rest."""
@@ -240,7 +245,7 @@ class SelectionCard:
             self._show_counts()
             self._show_members()
             yield 0.0
-            self._show_words()
+            self._show_summary()
             self._complete = True
 
     def _explain(self) -> Steps:
@@ -254,10 +259,10 @@ class SelectionCard:
             self.attribution = partial_mean
             if partial_mean.windows >= min(2 * shown, len(drawn)):  # worth a new picture
                 shown = partial_mean.windows
-                self._show_why()
+                self._show_attribution()
             yield partial_mean.windows / len(drawn)
 
-    def _show_why(self) -> None:
+    def _show_attribution(self) -> None:
         attribution = self.attribution
         if attribution is None:
             return
@@ -277,7 +282,7 @@ class SelectionCard:
             if attribution.windows < len(self.rows)
             else "all"
         )
-        self._why.value = image_html(svg, title, LEAST_WIDTH) + list_html(
+        self.attribution_logo.value = image_html(svg, title, LEAST_WIDTH) + list_html(
             [
                 f"How much each base speaks for {A_SITE[attribution.site]} at the site: Integrated "
                 f"Gradients, mean over {of}."
@@ -285,7 +290,7 @@ class SelectionCard:
         )
 
     def _failed(self, why: str) -> None:
-        self._why.value = list_html([why], warning=True)
+        self.attribution_logo.value = list_html([why], warning=True)
 
     def _show_members(self) -> None:
         obs = self.atlas.obs
@@ -320,7 +325,7 @@ class SelectionCard:
                 table.index, table["selected"], table["share"], table["rest_share"], strict=True
             )
         )
-        self._counts.value = (
+        self.counts.value = (
             f'<table class="dnaviz-table"><thead><tr><th>{escape(column.replace("_", " "))}</th>'
             '<th class="number">selected</th><th class="number">of the selection</th>'
             f'<th class="number">of the rest</th></tr></thead><tbody>{lines}</tbody></table>'
@@ -331,7 +336,7 @@ class SelectionCard:
         if has_numbers(values) and (missing := int(np.isnan(numbers(values)).sum())):
             verb = "window of the atlas has" if missing == 1 else "windows of the atlas have"
             notes.append(f"{missing:,} {verb} no value: it is missing or infinite.")
-        self._counts.value += list_html(notes)
+        self.counts.value += list_html(notes)
 
     def printed(self) -> bytes:
         """Both logos as PDF, drawn with logomaker."""

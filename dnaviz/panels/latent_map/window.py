@@ -69,13 +69,18 @@ class WindowCard:
         self._row: int | None = None
         self._dark = False
         full_width = {"layout": {"width": "100%"}}
-        self._head, self._why = widgets.HTML(**full_width), widgets.HTML(**full_width)
+        self.heading, self.attribution_logo = widgets.HTML(**full_width), widgets.HTML(**full_width)
         self._bases = widgets.HTML(**full_width)
         self.near = NeighborTable(atlas, choose, "Nearest windows in latent space")
         self.back = widgets.Button(description="Back", layout={"display": "none"})
         self.back.on_click(back)
         self.view = card(
-            self._head, self._why, self._bases, self.near.view, self.back, title="Sequence"
+            self.heading,
+            self.attribution_logo,
+            self._bases,
+            self.near.view,
+            self.back,
+            title="Sequence",
         )
         self.show(None, "", (), dark=False)
 
@@ -87,14 +92,14 @@ class WindowCard:
     def show(self, index: int | None, space: str, steps: Sequence[str], *, dark: bool) -> None:
         """Show a window of the atlas; None for none. `steps` is where the viewer came from."""
         hide(self.back, not steps)
-        for part in (self._bases, self._why):
+        for part in (self._bases, self.attribution_logo):
             hide(part, index is None or not self.atlas.has_sequences)
         same = index == self._row
         self._row, self._dark = index, dark
         if index is None:
             self.runner.cancel()
             self.near.show(np.empty(0, np.int64), np.empty(0), "")
-            self._head.value = (
+            self.heading.value = (
                 '<div class="dnaviz-note">Click a point to see its sequence, where in the genome '
                 "it lies, what the model makes of it, and which windows it holds for most "
                 "alike.</div>"
@@ -102,7 +107,7 @@ class WindowCard:
             return
         obs = self.atlas.obs
         name = str(obs.index[index])
-        self._head.value = f"<h3>{escape(name)}</h3>" + facts_html(facts(obs, index))
+        self.heading.value = f"<h3>{escape(name)}</h3>" + facts_html(facts(obs, index))
         rows, distances = self.atlas.neighbors_of(index, NEIGHBORS, space)
         self.near.show(rows, distances, "Nearest in latent space: choose one to step to it")
         if not self.atlas.has_sequences:
@@ -111,9 +116,9 @@ class WindowCard:
             self.written, self.attribution = "", None
         self._show_bases()
         if same and self.written and self.attribution is not None:
-            self._show_why()
+            self._show_attribution()
         else:
-            self._why.value = list_html(["Explaining …"])
+            self.attribution_logo.value = list_html(["Explaining …"])
             self.runner.start(index, self._explain)
 
     def _explain(self) -> Steps:
@@ -123,12 +128,12 @@ class WindowCard:
         bases = self.atlas.sequences([self._row])[0]
         (explained,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
         self.attribution = explained
-        self._show_why()
+        self._show_attribution()
         yield 0.5
         self.written = model.reconstruct(bases)[0].reconstruction
         self._show_bases()
 
-    def _show_why(self) -> None:
+    def _show_attribution(self) -> None:
         attribution = self.attribution
         assert attribution is not None
         site = self.atlas.window // 2
@@ -139,7 +144,7 @@ class WindowCard:
             attribution.heights[:, part], part.start - site, unit="log-odds", title=title,
             dark=self._dark, width=520, height=150,
         )  # fmt: skip
-        self._why.value = image_html(svg, title, 320) + list_html(
+        self.attribution_logo.value = image_html(svg, title, 320) + list_html(
             [
                 f"How much each base speaks for {A_SITE[attribution.site]} at the site "
                 f"(probability {probability:.3g} from these {self.atlas.window} nt alone)."
@@ -171,7 +176,7 @@ class WindowCard:
         self._bases.value = f'<div class="dnaviz-scroll">{lines}</div>' + list_html([sentence])
 
     def _failed(self, why: str) -> None:
-        self._why.value = list_html([why], warning=True)
+        self.attribution_logo.value = list_html([why], warning=True)
 
 
 def _pair(bases: str, written: str, start: int, wrong: set[int], site: int, dark: bool) -> str:

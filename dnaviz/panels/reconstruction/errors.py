@@ -27,15 +27,15 @@ class ErrorsTool(Tool):
         self.table: pd.DataFrame | None = stored(atlas) if atlas is not None else None
         self.facts = widgets.HTML(layout={"width": "100%"})
         self.notes = widgets.HTML(layout={"width": "100%"})
-        self._plot = Plot("Share of bases that come back, by position, repeats and GC content")
-        self.view.children = [self.message.view, self.notes, self.facts, self._plot]
+        self.plot = Plot("Share of bases that come back, by position, repeats and GC content")
+        self.view.children = [self.message.view, self.notes, self.facts, self.plot]
 
     def steps(self, shown: ToolInput) -> Steps:
         yield 0.95
         if self.atlas is not None:
             self.facts.value = facts_html(_facts(self.atlas, self.table))
         if self.table is None:
-            self._plot.layout.display = "none"
+            self.plot.layout.display = "none"
             self.notes.value = list_html(
                 [
                     "Reconstruction errors were not measured for this atlas: "
@@ -54,7 +54,7 @@ class ErrorsTool(Tool):
 
     def restyle(self) -> None:
         if self.table is not None:
-            self._plot.show(
+            self.plot.show(
                 reconstruction_errors_figure(self.table, dark=self.panel.dark), view="lost"
             )
 

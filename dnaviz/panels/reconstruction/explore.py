@@ -53,10 +53,10 @@ class Explorer:
         self._space = widgets.ToggleButtons(options=SPACES, style={"button_width": "auto"})
         widgets.link((panel.state, "space"), (self._space, "value"))
         # A narrower column beside the tool; the map is one for all tools.
-        self._side = widgets.VBox([self._space, *([self.map.plot] if self.map else [])])
+        self.side = widgets.VBox([self._space, *([self.map.plot] if self.map else [])])
         main = widgets.VBox([tool.view for tool in self._tools.values()])
         main.add_class("dnaviz-main")
-        split = widgets.Box([main, self._side])
+        split = widgets.Box([main, self.side])
         split.add_class("dnaviz-split")
         self.view = card(self.chooser, split, title="Explore the latent")
         panel.state.observe(lambda _: self._stale.add("walk"), "other")
@@ -88,7 +88,7 @@ class Explorer:
         spot = None
         if self.map is not None and self._atlas is not None and space in self._atlas.spaces:
             spot = self.tool.overlay(space)
-        self._side.layout.display = None if spot is not None else "none"
+        self.side.layout.display = None if spot is not None else "none"
         if spot is not None and self.map is not None and self._atlas is not None:
             self.map.show(
                 self._atlas, space, spot.stars, spot.names,

@@ -39,7 +39,7 @@ class InterpolateTool(Tool):
         super().__init__(panel, atlas, model)
         self.path: LatentPath | None = None
         self._shown: ToolInput | None = None
-        self._end, self._end_name = "", ""
+        self.end, self._end_name = "", ""
         self._places: PathProjection | None = None
         self.field = widgets.Text(
             placeholder="Bases, FASTA, or the id of a window of the atlas",
@@ -64,12 +64,12 @@ class InterpolateTool(Tool):
         widgets.link((panel.state, "step"), (self.slider, "value"))
         panel.state.observe(self.guard(lambda _: self._show_step()), "step")
         self.notes = widgets.HTML(layout={"width": "100%"})
-        self._plot = Plot("What is written along the path, and how likely it is a splice site")
-        self._plot.on_click(self.guard(self._on_click))
-        self._letters = widgets.HTML(layout={"width": "100%"})
+        self.plot = Plot("What is written along the path, and how likely it is a splice site")
+        self.plot.on_click(self.guard(self._on_click))
+        self.letters = widgets.HTML(layout={"width": "100%"})
         self.facts = widgets.HTML(layout={"width": "100%"})
         self._result = widgets.VBox(
-            [self.slider, self._plot, self.facts, self._letters],
+            [self.slider, self.plot, self.facts, self.letters],
             layout={"display": "none", "width": "100%"},
         )
         self.view.children = [
@@ -89,18 +89,18 @@ class InterpolateTool(Tool):
         if self.field.value != other:
             self.field.value = other
         try:
-            self._end, self._end_name = self._read(other or self._default())
+            self.end, self._end_name = self._read(other or self._default())
         except InputError as error:
             self.message.error(str(error))
             self.path = self._places = None
             self._result.layout.display = "none"
             return
         notes = shown.window_note()
-        if not self._end:
+        if not self.end:
             self.notes.value = list_html([*notes, "Say where to: paste a second sequence."])
             return
         yield 0.9
-        self.path = interpolate(self.model, shown.window, self._end)
+        self.path = interpolate(self.model, shown.window, self.end)
         yield 0.95
         self._places = PathProjection(self.path, self.atlas, self.model) if self.atlas else None
         notes.append(
@@ -117,9 +117,9 @@ class InterpolateTool(Tool):
         if self.path is None or self._shown is None:
             return
         dark = self.panel.dark
-        ladder = interpolation_rows(self.path, self._shown.window, self._end, dark=dark)
+        ladder = interpolation_rows(self.path, self._shown.window, self.end, dark=dark)
         ladder = ladder._replace(columns=ladder.columns + self._shown.first - 1)
-        self._plot.show(
+        self.plot.show(
             path_figure(
                 self.path,
                 ladder,
@@ -128,7 +128,7 @@ class InterpolateTool(Tool):
                 ticks={0: "start", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1: "end"},
                 dark=dark,
             ),
-            view=self._shown.window + self._end,
+            view=self._shown.window + self.end,
         )
         self._show_step()
 
@@ -142,14 +142,14 @@ class InterpolateTool(Tool):
         if way is None or shown is None:
             return
         at, step = self.at, self.panel.state.step
-        self._plot.change(HERE, y=[step, step])
-        letters, _ = aligned([shown.window, way.bases[at], self._end])
+        self.plot.change(HERE, y=[step, step])
+        letters, _ = aligned([shown.window, way.bases[at], self.end])
         start, current, end = ("".join(line) for line in letters)
         differs = {
             name: [i for i, (a, b) in enumerate(zip(current, other, strict=True)) if a != b]
             for name, other in (("start", start), ("end", end))
         }
-        self._letters.value = _three_html(start, current, end, dark=self.panel.dark)
+        self.letters.value = _three_html(start, current, end, dark=self.panel.dark)
         facts = {
             name: f"{1 - len(mismatched) / len(current):.0%} of bases"
             for name, mismatched in differs.items()

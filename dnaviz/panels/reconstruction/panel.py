@@ -111,17 +111,19 @@ class Reconstruction(Panel[ReconstructionState]):
         self.notes = widgets.HTML(layout={"width": "100%"})
         self._overview = Plot("Share of bases that come back, along the sequence")
         self._overview.on_click(self._on_overview)
-        self._slider = widgets.IntSlider(
+        self.page_slider = widgets.IntSlider(
             min=1, max=1, step=50, description="From base", continuous_update=False,
             style={"description_width": "initial"}, layout={"width": "100%"},
         )  # fmt: skip
-        self._slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
-        self._long = widgets.VBox([self._overview, self._slider], layout={"display": "none"})
-        self._letters = widgets.HTML(layout={"width": "100%"})
-        self._plot = Plot("Probabilities of the decoder, and their entropy")
+        self.page_slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
+        self.long_view = widgets.VBox(
+            [self._overview, self.page_slider], layout={"display": "none"}
+        )
+        self.letters = widgets.HTML(layout={"width": "100%"})
+        self.plot = Plot("Probabilities of the decoder, and their entropy")
         self.explorer = Explorer(self, self.atlas, model)
         self._result = card(
-            self.facts, self.notes, self._long, self._letters, self._plot, title="Reconstruction"
+            self.facts, self.notes, self.long_view, self.letters, self.plot, title="Reconstruction"
         )
         for view in (self._result, self.explorer.view):
             view.layout.display = "none"
@@ -347,20 +349,20 @@ class Reconstruction(Panel[ReconstructionState]):
         long = len(bases) > PAGE
         if long:
             notes.append(f"Bases {first:,} to {min(len(bases), first + PAGE - 1):,} are shown.")
-            self._slider.max = len(bases) - PAGE + 1
-            self._slider.value = first
+            self.page_slider.max = len(bases) - PAGE + 1
+            self.page_slider.value = first
             self._overview.show(
                 accuracy_figure(bases, written, shown=(first, first + PAGE - 1), dark=self.dark)
             )
-        self._long.layout.display = None if long else "none"
+        self.long_view.layout.display = None if long else "none"
         self.notes.value = list_html(notes)
-        self._letters.value = alignment_html(
+        self.letters.value = alignment_html(
             bases[page], written[page], first=first, dark=self.dark, edited=self._edited_positions()
         )
         figure = reconstruction_figure(
             bases[page], written[page], result.probabilities[:, page], first=first, dark=self.dark
         )
-        self._plot.show(figure, view=f"{first}")
+        self.plot.show(figure, view=f"{first}")
 
     def _edited_positions(self) -> set[int]:
         """0-based positions, in the edited sequence, of bases that an edit wrote."""

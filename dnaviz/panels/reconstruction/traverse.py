@@ -69,12 +69,12 @@ class TraverseTool(Tool):
         widgets.link((panel.state, "amount"), (self.slider, "value"))
         panel.state.observe(self.guard(lambda _: self._show_step()), "amount")
         self.notes = widgets.HTML(layout={"width": "100%"})
-        self._plot = Plot("What is written while the direction turns")
-        self._plot.on_click(self.guard(self._on_click))
-        self._letters = widgets.HTML(layout={"width": "100%"})
+        self.plot = Plot("What is written while the direction turns")
+        self.plot.on_click(self.guard(self._on_click))
+        self.letters = widgets.HTML(layout={"width": "100%"})
         self.facts = widgets.HTML(layout={"width": "100%"})
-        self._all = Plot("What each direction writes")
-        self._all.on_click(self.guard(self._on_overview))
+        self.all_directions = Plot("What each direction writes")
+        self.all_directions.on_click(self.guard(self._on_overview))
         self._result = widgets.VBox(
             [
                 widgets.HTML(
@@ -82,11 +82,11 @@ class TraverseTool(Tool):
                     "change when a direction is turned by one standard deviation. Click a row to "
                     "turn it.</div>"
                 ),
-                self._all,
+                self.all_directions,
                 self.slider,
-                self._plot,
+                self.plot,
                 self.facts,
-                self._letters,
+                self.letters,
             ],
             layout={"display": "none", "width": "100%"},
         )
@@ -147,7 +147,7 @@ class TraverseTool(Tool):
             return
         dark, first = self.panel.dark, shown.first
         kind, number = self.panel.state.direction.split(" ")
-        self._plot.show(
+        self.plot.show(
             path_figure(
                 way,
                 traversal_rows(way, shown.window, first=first, dark=dark),
@@ -157,7 +157,7 @@ class TraverseTool(Tool):
             ),
             view=shown.window,
         )
-        self._all.show(
+        self.all_directions.show(
             sensitivity_figure(
                 self.sensitivity,
                 self.numbers,
@@ -199,9 +199,9 @@ class TraverseTool(Tool):
         if way is None or shown is None:
             return
         at, amount = self.at, self.panel.state.amount
-        self._plot.change(HERE, y=[amount, amount])
+        self.plot.change(HERE, y=[amount, amount])
         written = way.bases[at]
-        self._letters.value = alignment_html(
+        self.letters.value = alignment_html(
             shown.window, written, first=shown.first, dark=self.panel.dark, per_line=PER_LINE
         )
         self.facts.value = facts_html(
