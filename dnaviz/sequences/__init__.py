@@ -11,13 +11,17 @@ from dnaviz.sequences.bases import (
     shorten,
     upper_case_regions,
 )
+from dnaviz.sequences.convert import (
+    AnySequences,
+    as_sequence,
+    as_sequences,
+    is_single,
+)
 from dnaviz.sequences.parse import (
     MAX_LENGTH,
     MAX_RECORDS,
     MAX_TEXT,
     MIN_LENGTH,
-    as_sequence,
-    as_sequences,
     parse_sequences,
 )
 
@@ -28,10 +32,12 @@ __all__ = [
     "MAX_RECORDS",
     "MAX_TEXT",
     "MIN_LENGTH",
+    "AnySequences",
     "Sequence",
     "as_sequence",
     "as_sequences",
     "from_one_hot",
+    "is_single",
     "one_hot",
     "parse_sequences",
     "printable",

@@ -1,7 +1,7 @@
 """Text as people paste it, in every common layout, to checked sequences."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dnaviz.errors import GapError, InputError
@@ -96,71 +96,6 @@ def parse_sequences(
     return sequences
 
 
-def as_sequences(
-    sequences: str | Sequence | Iterable[str | Sequence],
-    *,
-    min_length: int = 1,
-    max_length: int | None = None,
-) -> list[Sequence]:
-    """One or several sequences, given as text or as `Sequence`, as a list of `Sequence`.
-
-    Parameters
-    ----------
-    sequences
-        A text (any layout of `parse_sequences`, all its records), a `Sequence`, or several of
-        them; a text among several must hold one record.
-    min_length, max_length
-        Smallest and largest number of nucleotides in each (None: any).
-
-    Raises
-    ------
-    InputError
-        Naming the record, or the item (1-based place in `sequences`), at fault.
-    """
-    if isinstance(sequences, str):
-        longest = len(sequences) if max_length is None else max_length
-        if min_length <= len(sequences) <= longest and _BARE.fullmatch(sequences):
-            return [Sequence(sequences)]  # what programs pass: nothing to be understood
-        size = max(len(sequences), 1)
-        return parse_sequences(
-            sequences,
-            min_length=min_length,
-            max_length=longest,
-            max_records=size,
-            max_size=size,
-        )
-    if isinstance(sequences, Sequence):
-        _check_length(len(sequences), _where(1, sequences.name), min_length, max_length)
-        return [sequences]
-    if not isinstance(sequences, Iterable):
-        raise InputError(f"A value of type {type(sequences).__name__} is not a sequence.")
-    records = []
-    for number, item in enumerate(sequences, start=1):
-        try:
-            records.append(as_sequence(item, min_length=min_length, max_length=max_length))
-        except InputError as error:
-            raise InputError(f"Item {number}: {error}") from None
-    return records
-
-
-def as_sequence(
-    sequence: str | Sequence, *, min_length: int = 1, max_length: int | None = None
-) -> Sequence:
-    """One sequence, given as text or as `Sequence`, as a `Sequence`; see `as_sequences`.
-
-    Raises
-    ------
-    InputError
-        Also if the text holds more than one record.
-    """
-    if not isinstance(sequence, str | Sequence):
-        raise InputError(f"A value of type {type(sequence).__name__} is not a sequence.")
-    records = as_sequences(sequence, min_length=min_length, max_length=max_length)
-    if len(records) > 1:
-        raise InputError(f"There are {len(records):,} records where one is expected.")
-    return records[0]
-
-
 @dataclass(frozen=True)
 class _Limits:
     min_length: int
@@ -197,7 +132,7 @@ class _Record:
                 f"the header is longer than {MAX_HEADER:,} characters."
             )
         name, _, description = printable(self.header).strip().partition(" ")
-        who = _where(number, name)
+        who = describe_record(number, name)
         where = f"{who}, line {self.line}"
         lines = self.lines
         if lines is None and _is_plain(self.body):
@@ -225,7 +160,7 @@ class _Record:
             bases = _GAP.sub("", bases)
         if not bases and limits.min_length:
             raise InputError(f"{where}: {self._nothing(name, description)}")
-        _check_length(len(bases), where, limits.min_length, limits.max_length)
+        check_length(len(bases), where, limits.min_length, limits.max_length)
         transcripts = (
             transcripts_of(self.features, bases, who, is_rna=self.is_rna) if self.features else ()
         )
@@ -334,11 +269,13 @@ def _check_lines(lines: list[Line], who: str, limits: _Limits) -> None:
             raise InputError(f"{where}: {words}{' (is this a protein?)' if protein else ''}.")
 
 
-def _where(number: int, name: str) -> str:
+def describe_record(number: int, name: str) -> str:
+    """What messages call a record: its number (1-based) and its name, if any."""
     return f"Record {number} ({shorten(name)})" if name else f"Record {number}"
 
 
-def _check_length(length: int, where: str, shortest: int, longest: int | None) -> None:
+def check_length(length: int, where: str, shortest: int, longest: int | None) -> None:
+    """Raise `InputError` where a record is shorter or longer than it may be."""
     if length == 0 < shortest:
         raise InputError(f"{where}: there is no sequence in this record.")
     if length < shortest:
