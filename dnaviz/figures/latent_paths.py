@@ -40,10 +40,12 @@ def aligned(rows: Sequence[str]) -> tuple[NDArray[np.str_], int]:
     return np.array([list(text) for text in texts]), middle
 
 
-def interpolation_rows(way: LatentPath, start: str, end: str, *, dark: bool = False) -> DecodedRows:
+def interpolation_rows(
+    path: LatentPath, start: str, end: str, *, dark: bool = False
+) -> DecodedRows:
     """Every base of a walk by whose it is: both ends', the start's, the end's, or neither's."""
     colors = theme(dark)
-    letters, middle = aligned([start, end, *way.bases])
+    letters, middle = aligned([start, end, *path.bases])
     first, last, written = letters[0], letters[1], letters[2:]
     kinds = np.select(
         [written == BLANK, (written == first) & (written == last), written == first,
@@ -61,11 +63,11 @@ def interpolation_rows(way: LatentPath, start: str, end: str, *, dark: bool = Fa
 
 
 def traversal_rows(
-    way: LatentPath, sequence: str, *, first: int = 1, dark: bool = False
+    path: LatentPath, sequence: str, *, first: int = 1, dark: bool = False
 ) -> DecodedRows:
     """Every base of a turned latent by whether, and to what, it changed."""
     colors = theme(dark)
-    written = np.array([list(row) for row in way.bases])
+    written = np.array([list(row) for row in path.bases])
     same = written == np.array(list(sequence))
     kinds = np.select([same, *[written == base for base in "ACGT"]], [0, 1, 2, 3, 4], -1)
     palette = [
@@ -76,7 +78,7 @@ def traversal_rows(
 
 
 def path_figure(
-    way: LatentPath,
+    path: LatentPath,
     ladder: DecodedRows,
     *,
     at: float,
@@ -84,7 +86,7 @@ def path_figure(
     ticks: dict[float, str] | None = None,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw what is written along a way, beside the probabilities of its being a splice site.
+    """Draw what is written along a path, beside the probabilities of its being a splice site.
 
     Parameters
     ----------
@@ -102,11 +104,11 @@ def path_figure(
         for number, (_, color) in enumerate(ladder.palette)
         for edge in (number, number + 1)
     ]
-    low, high = float(way.amounts[0]), float(way.amounts[-1])
-    half = (high - low) / (len(way.amounts) - 1) / 2
+    low, high = float(path.amounts[0]), float(path.amounts[-1])
+    half = (high - low) / (len(path.amounts) - 1) / 2
     figure = go.Figure(
         go.Heatmap(
-            x=ladder.columns, y=way.amounts, z=np.where(ladder.kinds < 0, np.nan, ladder.kinds),
+            x=ladder.columns, y=path.amounts, z=np.where(ladder.kinds < 0, np.nan, ladder.kinds),
             zmin=-0.5, zmax=count - 0.5, colorscale=scale, showscale=False,
             text=ladder.letters, hovertemplate="%{x}: %{text}<extra></extra>",
         )
@@ -121,7 +123,7 @@ def path_figure(
             marker={"symbol": "square", "size": 11, "color": color,
                     "line": {"width": 1, "color": colors.muted}},
         )  # fmt: skip
-    for trace in _chances(way, colors):
+    for trace in _chances(path, colors):
         figure.add_trace(trace)
     figure.update_layout(
         xaxis={"domain": [0, 0.78], "title": {"text": "position, 1-based"}, "showgrid": False,
@@ -137,7 +139,7 @@ def path_figure(
     return themed_figure(figure, dark=dark, height=400)
 
 
-def _chances(way: LatentPath, colors: Theme) -> list[go.Scatter]:
+def _chances(path: LatentPath, colors: Theme) -> list[go.Scatter]:
     """Probabilities along the path, on the second x axis."""
     import plotly.graph_objects as go
 
@@ -147,12 +149,12 @@ def _chances(way: LatentPath, colors: Theme) -> list[go.Scatter]:
     for site, color in colors.sites.items():
         number = LABELS.index(site)
         for name, values, dash in (
-            (site, way.sites[:, number], "solid"),
-            (f"{site} (latent)", way.frozen[:, number], "dot"),
+            (site, path.sites[:, number], "solid"),
+            (f"{site} (latent)", path.frozen[:, number], "dot"),
         ):
             traces.append(
                 go.Scatter(
-                    x=values, y=way.amounts, xaxis="x2", mode="lines", name=name,
+                    x=values, y=path.amounts, xaxis="x2", mode="lines", name=name,
                     line={"color": color, "width": 2, "dash": dash},
                     hovertemplate="%{x:.3f}<extra>" + name + "</extra>",
                 )

@@ -29,7 +29,7 @@ PRINCIPAL, SINGLE = "PC", "dimension"
 class LatentPath(NamedTuple):
     """Points on a straight line in latent space, each decoded and classified.
 
-    ``amounts`` (n,): the share of the way (0-1), or standard deviations; ``latents`` (n, 256);
+    ``amounts`` (n,): the share of the path (0-1), or standard deviations; ``latents`` (n, 256);
     ``bases``: what is written, free-running; ``probabilities``: (4, L) of each; ``sites`` (n, 3):
     probabilities of `dnaviz.models.LABELS` for the middle of what is written, by the fine-tuned
     classifier; ``frozen`` (n, 3): the same read off the latents themselves, by the frozen one;
@@ -104,9 +104,9 @@ def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> Laten
     Parameters
     ----------
     start, end : str
-        20 to ``model.max_length`` nt; their middles stay aligned, the length changes on the way.
+        20 to ``model.max_length`` nt; middles stay aligned, the length changes along the path.
     steps : int
-        Points on the way, both ends among them.
+        Points on the path, both ends among them.
     """
     amounts = np.linspace(0, 1, steps, dtype=np.float32)
     ends = model.encode([start, end])

@@ -16,7 +16,7 @@ from dnaviz.figures.reconstruction_errors import reconstruction_errors_figure
 from dnaviz.models.latent_paths import LatentPath
 
 
-def way(bases):
+def path(bases):
     count = len(bases)
     chances = np.tile(np.array([0.2, 0.5, 0.3], "f4"), (count, 1))
     return LatentPath(
@@ -31,7 +31,7 @@ def test_middles_stay_in_one_column():
 
 
 def test_interpolated_bases_are_colored_by_their_end():
-    ladder = interpolation_rows(way(["ACGT", "ATGC"]), "ACGT", "ATTT")
+    ladder = interpolation_rows(path(["ACGT", "ATGC"]), "ACGT", "ATTT")
     names = [[ladder.palette[kind][0] for kind in row] for row in ladder.kinds]
     assert names[0] == ["as in both", "as at the start", "as at the start", "as in both"]
     assert names[1] == ["as in both", "as at the end", "as at the start", "as in neither"]
@@ -39,18 +39,18 @@ def test_interpolated_bases_are_colored_by_their_end():
 
 
 def test_ends_of_other_lengths():
-    ladder = interpolation_rows(way(["AC", "ACG", "ACGT"]), "AC", "ACGT")
+    ladder = interpolation_rows(path(["AC", "ACG", "ACGT"]), "AC", "ACGT")
     assert (ladder.kinds[0] == -1).sum() == 2
     assert ladder.columns.tolist() == [0, 1, 2, 3]
-    figure = path_figure(way(["AC", "ACG", "ACGT"]), ladder, at=0.5, axis="way", dark=True)
+    figure = path_figure(path(["AC", "ACG", "ACGT"]), ladder, at=0.5, axis="path", dark=True)
     assert np.isnan(figure.data[LADDER].z[0]).sum() == 2
 
 
 def test_traversal_rows_show_changed_bases():
-    ladder = traversal_rows(way(["ACGT", "ACTT"]), "ACGT", first=11)
+    ladder = traversal_rows(path(["ACGT", "ACTT"]), "ACGT", first=11)
     assert ladder.kinds.tolist() == [[0, 0, 0, 0], [0, 0, 4, 0]]
     assert ladder.palette[4][0] == "now T"
-    figure = path_figure(way(["ACGT", "ACTT"]), ladder, at=1, axis="way")
+    figure = path_figure(path(["ACGT", "ACTT"]), ladder, at=1, axis="path")
     assert list(figure.data[HERE].y) == [1, 1]
     assert list(figure.data[LADDER].x) == [11, 12, 13, 14]
     donor = next(trace for trace in figure.data if trace.name == "donor")

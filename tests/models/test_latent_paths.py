@@ -12,13 +12,13 @@ B = "GGGCATTTACCATACCAGTT" * 5
 
 
 def test_interpolation_is_linear_in_latent_space(untrained):
-    way = interpolate(untrained, A, B, steps=5)
+    path = interpolate(untrained, A, B, steps=5)
     ends = untrained.encode([A, B])
-    np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
-    np.testing.assert_allclose(way.latents[2], ends.mean(axis=0), atol=1e-5)
-    assert [len(bases) for bases in way.bases] == [80, 85, 90, 95, 100]
+    np.testing.assert_allclose(path.latents[[0, -1]], ends, atol=1e-5)
+    np.testing.assert_allclose(path.latents[2], ends.mean(axis=0), atol=1e-5)
+    assert [len(bases) for bases in path.bases] == [80, 85, 90, 95, 100]
     for latent, bases, sites, drift in zip(
-        way.latents, way.bases, way.sites, way.cycle_error, strict=True
+        path.latents, path.bases, path.sites, path.cycle_error, strict=True
     ):
         written = untrained.decode(latent[None], [len(bases)])[0]
         assert bases == from_one_hot(written)
@@ -26,18 +26,18 @@ def test_interpolation_is_linear_in_latent_space(untrained):
         again = np.linalg.norm(untrained.encode(bases)[0] - latent)
         assert drift == pytest.approx(again, rel=1e-4)
     np.testing.assert_allclose(
-        way.frozen[[0, -1]], untrained.classify([A, B], head="frozen"), atol=1e-5
+        path.frozen[[0, -1]], untrained.classify([A, B], head="frozen"), atol=1e-5
     )
-    assert way.nearest(0.3) == 1
+    assert path.nearest(0.3) == 1
 
 
 def test_traversal_is_centered_on_the_sequence(untrained):
     direction = np.random.default_rng(0).normal(size=256)
-    way = traverse(untrained, A, direction, limit=2, steps=5)
-    assert way.amounts.tolist() == [-2, -1, 0, 1, 2]
-    np.testing.assert_allclose(way.latents[2], untrained.encode(A)[0], atol=1e-5)
-    np.testing.assert_allclose(way.latents[4] - way.latents[2], 2 * direction, atol=1e-4)
-    assert way.bases[2] == untrained.reconstruct(A)[0].reconstruction
+    path = traverse(untrained, A, direction, limit=2, steps=5)
+    assert path.amounts.tolist() == [-2, -1, 0, 1, 2]
+    np.testing.assert_allclose(path.latents[2], untrained.encode(A)[0], atol=1e-5)
+    np.testing.assert_allclose(path.latents[4] - path.latents[2], 2 * direction, atol=1e-4)
+    assert path.bases[2] == untrained.reconstruct(A)[0].reconstruction
 
 
 def test_decoder_sensitivity_equals_one_direction_at_a_time(untrained):

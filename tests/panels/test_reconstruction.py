@@ -170,28 +170,28 @@ OTHER = "TTGACCAGTAGGCATACGAT" * 5
 
 def test_interpolate_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     panel.sequence = BASES
-    way = panel.interpolate(f">there\n{OTHER}", step=1)
+    path = panel.interpolate(f">there\n{OTHER}", step=1)
     tool = panel.explorer.interpolate
     assert panel.state.tool == "walk"
     assert tool.view.layout.display is None
     assert panel.explorer.edit.view.layout.display == "none"
     assert "from sequence to there" in tool.notes.value
     ends = untrained.encode([BASES, OTHER])
-    np.testing.assert_allclose(way.latents[[0, -1]], ends, atol=1e-5)
-    assert tool.at == len(way.bases) - 1
+    np.testing.assert_allclose(path.latents[[0, -1]], ends, atol=1e-5)
+    assert tool.at == len(path.bases) - 1
     panel.state.step = 0.25
     assert tool.at == 8
-    expected = way.sites[8]
+    expected = path.sites[8]
     assert f"{expected[1]:.3f}" in tool.facts.value
     assert tool.plot.patch["1"]["y"] == [0.25, 0.25]
-    # The path on the map is where the atlas places the points of the way.
-    placed = synthetic_atlas.project(way.latents)
+    # The path on the map is where the atlas places the points of the path.
+    placed = synthetic_atlas.project(path.latents)
     np.testing.assert_array_equal(tool.overlay("autoencoder").path, placed.xy)
     local = panel.explorer.map.plot.patch[str(5)]
     assert local["text"] == ["start", "end", "here"]
     np.testing.assert_allclose(local["x"][2], placed.xy[8, 0])
     panel.state.space = "splice"
-    written = synthetic_atlas.project(way.bases, space="splice", model=untrained)
+    written = synthetic_atlas.project(path.bases, space="splice", model=untrained)
     np.testing.assert_allclose(tool.overlay("splice").path, written.xy, atol=1e-5)
 
 
@@ -226,11 +226,11 @@ def test_bad_interpolation_targets_are_refused(panel):
 
 def test_traverse_a_direction(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
-    way = panel.traverse("PC 2", 1)
+    path = panel.traverse("PC 2", 1)
     tool = panel.explorer.traverse
     direction = tool.axes.direction("PC 2")
     np.testing.assert_allclose(
-        way.latents[tool.at], untrained.encode(BASES)[0] + direction, atol=1e-4
+        path.latents[tool.at], untrained.encode(BASES)[0] + direction, atol=1e-4
     )
     assert "PC 2 holds" in tool.notes.value
     tool.number.value = 3

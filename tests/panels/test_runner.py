@@ -147,10 +147,10 @@ assert panel.effect.distance["autoencoder"] > 0
 panel.state.edits = ""
 assert str(panel.result.sequence) == str(panel.sequence)
 assert panel.effect.distance["autoencoder"] == 0
-way = panel.traverse("PC 2", 1.0)
-assert panel.explorer.traverse.path is way
+path = panel.traverse("PC 2", 1.0)
+assert panel.explorer.traverse.path is path
 panel.state.direction = "PC 3"
-assert panel.explorer.traverse.path is not way
+assert panel.explorer.traverse.path is not path
 """,
     """
 import dnaviz

@@ -33,7 +33,7 @@ SUGGESTED = 8  # labels whose nearest window is offered
 class InterpolateTool(Tool):
     """Where to, the slider, and what is written."""
 
-    map_label = "The way between two sequences"
+    map_label = "The path between two sequences"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
@@ -138,12 +138,12 @@ class InterpolateTool(Tool):
         return self._places.overlay(space, self.at, [(0, "start"), (-1, "end")])
 
     def _show_step(self) -> None:
-        way, shown = self.path, self._shown
-        if way is None or shown is None:
+        path, shown = self.path, self._shown
+        if path is None or shown is None:
             return
         at, step = self.at, self.panel.state.step
         self.plot.change(HERE, y=[step, step])
-        letters, _ = aligned([shown.window, way.bases[at], self.end])
+        letters, _ = aligned([shown.window, path.bases[at], self.end])
         start, current, end = ("".join(line) for line in letters)
         differs = {
             name: [i for i, (a, b) in enumerate(zip(current, other, strict=True)) if a != b]
@@ -159,7 +159,7 @@ class InterpolateTool(Tool):
                 "along the path": f"{step:.0%}",
                 "as at the start": facts["start"],
                 "as at the end": facts["end"],
-                **path_facts(way, at),
+                **path_facts(path, at),
             }
         )
         self.panel.explorer.draw_map()  # type: ignore[attr-defined]

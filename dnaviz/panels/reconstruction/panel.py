@@ -181,7 +181,7 @@ class Reconstruction(Panel[ReconstructionState]):
         to
             Of sequences over 200 nt the central 200.
         step
-            The share of the way to show (0-1).
+            The share of the path to show (0-1).
         """
         other = to if isinstance(to, str) else fasta(to)
         self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
@@ -196,7 +196,7 @@ class Reconstruction(Panel[ReconstructionState]):
         Parameters
         ----------
         amount
-            Standard deviations to show (-4 to 4); the whole way is returned.
+            Standard deviations to show (-4 to 4); the whole path is returned.
         """
         self._explore("turn", direction=direction, **({} if amount is None else {"amount": amount}))
         tool = self.explorer.traverse

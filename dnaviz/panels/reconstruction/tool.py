@@ -89,18 +89,18 @@ class Tool:
 
 
 class PathProjection:
-    """Where the points of a way lie on the map, in each space, looked up when asked for."""
+    """Where the points of a path lie on the map, in each space, looked up when asked for."""
 
-    def __init__(self, way: LatentPath, atlas: Atlas, model: Any) -> None:
-        self._way, self._atlas, self._model = way, atlas, model
+    def __init__(self, path: LatentPath, atlas: Atlas, model: Any) -> None:
+        self._path, self._atlas, self._model = path, atlas, model
         self._placed: dict[str, Any] = {}
 
     def placed(self, space: str) -> Any:
         """`Projection` of the latents themselves; fine-tuned, of what is written for them."""
         if space not in self._placed:
-            points: Any = self._way.latents
+            points: Any = self._path.latents
             if space != "autoencoder":
-                points = self._model.encode(self._way.bases, space=space)
+                points = self._model.encode(self._path.bases, space=space)
             self._placed[space] = self._atlas.project(points, space=space)
         return self._placed[space]
 
@@ -114,20 +114,20 @@ class PathProjection:
         return MapOverlay(placed.xy[rows], names, placed.xy, placed.neighbors[at])
 
 
-def path_facts(way: LatentPath, at: int) -> dict[str, str]:
-    """What is known of a point of a way, beyond its bases."""
+def path_facts(path: LatentPath, at: int) -> dict[str, str]:
+    """What is known of a point of a path, beyond its bases."""
     facts = {}
     for number, name in enumerate(LABELS):
         if name != "neither":
-            written, latent = way.sites[at, number], way.frozen[at, number]
+            written, latent = path.sites[at, number], path.frozen[at, number]
             facts[f"{name}, of what is written"] = f"{written:.3f}"
             facts[f"{name}, read off the latent"] = f"{latent:.3f}"
-    facts["distance after re-encoding"] = f"{way.cycle_error[at]:.2f}"
+    facts["distance after re-encoding"] = f"{path.cycle_error[at]:.2f}"
     return facts
 
 
 def far_note(placed: Any, first: str = "on this path") -> list[str]:
-    """A sentence where points of a way lie far from every window of the atlas."""
+    """A sentence where points of a path lie far from every window of the atlas."""
     far = int(np.sum(placed.far))
     if not far:
         return []

@@ -43,7 +43,7 @@ PER_LINE = 60
 class TraverseTool(Tool):
     """The direction, the slider, what is written, and what every direction writes."""
 
-    map_label = "The way of the latent while one direction turns"
+    map_label = "The path of the latent along one direction"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
@@ -142,15 +142,15 @@ class TraverseTool(Tool):
         self.restyle()
 
     def restyle(self) -> None:
-        shown, way = self._shown, self.path
-        if way is None or shown is None or self._overview is None:
+        shown, path = self._shown, self.path
+        if path is None or shown is None or self._overview is None:
             return
         dark, first = self.panel.dark, shown.first
         kind, number = self.panel.state.direction.split(" ")
         self.plot.show(
             path_figure(
-                way,
-                traversal_rows(way, shown.window, first=first, dark=dark),
+                path,
+                traversal_rows(path, shown.window, first=first, dark=dark),
                 at=self.panel.state.amount,
                 axis="standard deviations",
                 dark=dark,
@@ -195,12 +195,12 @@ class TraverseTool(Tool):
         self._overview = kind, window
 
     def _show_step(self) -> None:
-        way, shown = self.path, self._shown
-        if way is None or shown is None:
+        path, shown = self.path, self._shown
+        if path is None or shown is None:
             return
         at, amount = self.at, self.panel.state.amount
         self.plot.change(HERE, y=[amount, amount])
-        written = way.bases[at]
+        written = path.bases[at]
         self.letters.value = alignment_html(
             shown.window, written, first=shown.first, dark=self.panel.dark, per_line=PER_LINE
         )
@@ -208,7 +208,7 @@ class TraverseTool(Tool):
             {
                 "turned by": f"{amount:+.2f} standard deviations",
                 "bases changed": len(mismatches(shown.window, written)),
-                **path_facts(way, at),
+                **path_facts(path, at),
             }
         )
         self.panel.explorer.draw_map()  # type: ignore[attr-defined]
