@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from dnaviz.models import Model
-    from dnaviz.sequences import Sequence
-
-    Sequences = str | Sequence | list[str] | list[Sequence]
+    from dnaviz.sequences import AnySequences
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
 
@@ -162,7 +160,7 @@ class Atlas:
 
     def neighbors(
         self,
-        queries: Sequences | NDArray,
+        queries: AnySequences | NDArray,
         k: int = placing.K,
         space: str = "autoencoder",
         model: Model | None = None,
@@ -193,7 +191,7 @@ class Atlas:
 
     def project(
         self,
-        sequences: Sequences | NDArray,
+        sequences: AnySequences | NDArray,
         *,
         space: str = "autoencoder",
         model: Model | None = None,
@@ -265,7 +263,7 @@ class Atlas:
 
     def _encode(self, queries: Any, space: str, model: Model | None) -> NDArray:
         self._space(space)
-        if isinstance(queries, np.ndarray) and queries.ndim == 2 and queries.dtype.kind == "f":
+        if isinstance(queries, np.ndarray) and _are_latents(queries):
             check_size(self, queries, space)
             if not np.isfinite(queries).all():
                 raise InputError("Latents hold NaN or infinite values.")
@@ -278,6 +276,13 @@ class Atlas:
         return model.encode(center_crop(queries, self.window), space=space)
 
     place = deprecated("place", "project")
+
+
+def _are_latents(array: NDArray) -> bool:
+    """Whether an array holds latents (n, d), not one-hot bases (4, L) or (n, 4, L)."""
+    if array.ndim != 2 or array.dtype.kind != "f":
+        return False
+    return not (len(array) == 4 and (array >= 0).all() and np.allclose(array.sum(axis=0), 1))
 
 
 def center_crop(sequences: Any, window: int) -> list[str]:

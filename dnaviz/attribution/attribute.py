@@ -15,14 +15,16 @@ import numpy as np
 from dnaviz.attribution.integrate import integrate
 from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
-from dnaviz.attribution.window import SiteWindow, site_window
+from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
+from dnaviz.plots import axes_for, draw_logo
 from dnaviz.progress import finish
-from dnaviz.sequences import Sequence, one_hot
+from dnaviz.sequences import BASES, AnySequences, one_hot
 from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from dnaviz.models import SiteScorer
 
@@ -37,6 +39,9 @@ BASELINES = {
     "zeros": "zeros (no sequence)",
     "shuffles": "mean over dinucleotide shuffles",
 }
+
+PLOTTED = (60, 30)
+"""Most bases before and after the site that `Attribution.plot` shows."""
 
 SHUFFLES = 10
 TOLERANCE = 0.01
@@ -115,6 +120,12 @@ class Attribution(NamedTuple):
             "read single contributions with care."
         )
 
+    def __repr__(self) -> str:
+        return (
+            f"Attribution({describe_site(self)}, {METHODS[self.method]}, {len(self.bases)} bases: "
+            f"score {self.score:+.3g}, delta {self.delta:+.2g})"
+        )
+
     def table(self) -> pd.DataFrame:
         """Return one row for each base: position, offset, base, contribution and A C G T values."""
         import pandas as pd
@@ -127,9 +138,30 @@ class Attribution(NamedTuple):
         }
         return pd.DataFrame(columns | dict(zip("ACGT", self.values, strict=True)))
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the contributions around the site as a logo, in the sense of its strand.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        ax = axes_for(
+            ax,
+            title=describe_site(self),
+            xlabel=f"offset from the {self.site} (nt)",
+            ylabel="contribution (log-odds)",
+        )
+        before, after = PLOTTED
+        inside = np.flatnonzero((self.offsets >= -before) & (self.offsets <= after))
+        # An ambiguity code has no letter.
+        is_base = np.array([[self.bases[i] == base for i in inside] for base in BASES])
+        draw_logo(ax, is_base * self.contributions[inside], self.offsets[inside])
+        return ax
+
 
 def attribute(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     *,
     site: str = "donor",
     position: int | None = None,
@@ -144,8 +176,8 @@ def attribute(
 
     Parameters
     ----------
-    sequence : str or Sequence
-        At least 20 nt.
+    sequence : str, Sequence, record of another library or one-hot array
+        One, as `dnaviz.sequences.as_sequences` takes it; at least 20 nt.
     site : "donor" or "acceptor"
     position : int, optional
         1-based forward coordinate; by default the middle of the sequence.
@@ -181,7 +213,7 @@ def attribute(
 
 
 def attribute_steps(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     *,
     site: str = "donor",
     position: int | None = None,

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.attribution.window import SiteWindow, site_window
+from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
-from dnaviz.sequences import BASES, Sequence
+from dnaviz.plots import axes_for, draw_heatmap
+from dnaviz.sequences import BASES, AnySequences
 from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from dnaviz.models import SiteScorer
 
@@ -47,6 +49,14 @@ class Mutagenesis(NamedTuple):
     strand: str
     site: str
 
+    def __repr__(self) -> str:
+        row, column = np.unravel_index(np.abs(self.values).argmax(), self.values.shape)
+        return (
+            f"Mutagenesis({describe_site(self)}, {len(self.bases)} bases: strongest "
+            f"{self.bases[column]}>{BASES[row]} at {self.positions[column]:,}, "
+            f"{self.values[row, column]:+.3f})"
+        )
+
     def table(self) -> pd.DataFrame:
         """Return one row for each mutation: position, offset, ref, alt, change, probability."""
         import pandas as pd
@@ -62,9 +72,22 @@ class Mutagenesis(NamedTuple):
         columns = ["position", "offset", "ref", "alt", "change", "probability"]
         return pd.DataFrame(rows, columns=columns)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the changes of the probability as a heat map, in the sense of the strand.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        xlabel = f"offset from the {self.site} (nt)"
+        ax = axes_for(ax, title=describe_site(self), xlabel=xlabel, ylabel="becomes")
+        draw_heatmap(ax, self.values, self.offsets, "change of probability")
+        return ax
+
 
 def mutagenesis(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     *,
     site: str = "donor",
     position: int | None = None,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, one_hot, reverse_complement
+from dnaviz.sequences import (
+    MIN_LENGTH,
+    AnySequences,
+    as_sequence,
+    one_hot,
+    reverse_complement,
+    shorten,
+)
 from dnaviz.splicing.scan import SITES, STRANDS
 
 CONTEXT = 200  # nt on each side that the shipped model looks at
@@ -52,8 +59,16 @@ class SiteWindow(NamedTuple):
         return "N" * -min(left, 0) + inside + "N" * max(right - len(self.bases), 0)
 
 
+def describe_site(result: Any) -> str:
+    """Say in few words which site of which sequence a result is of."""
+    return (
+        f"{result.site} {result.position:,} ({result.strand}) of {shorten(result.name)}, "
+        f"probability {result.probability:.3f}"
+    )
+
+
 def site_window(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     *,
     site: str = "donor",
     position: int | None = None,
@@ -78,10 +93,7 @@ def site_window(
     InputError
         If any of them is none of the above or lies outside the sequence.
     """
-    records = as_sequences(sequence, min_length=MIN_LENGTH)
-    if len(records) != 1:
-        raise InputError(f"{len(records):,} records were given where one is needed.")
-    record = records[0]
+    record = as_sequence(sequence, min_length=MIN_LENGTH)
     if site not in SITES:
         raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
     if strand not in STRANDS:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.theme import theme
+from dnaviz.plots import BASES, draw_logo
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dnaviz.attribution import Attribution
-
-BASES = "ACGT"
 
 PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
@@ -130,8 +129,6 @@ def logo_figure(
     -------
     matplotlib.figure.Figure
     """
-    import logomaker
-    import pandas as pd
     from matplotlib.figure import Figure
 
     colors = theme(dark)
@@ -139,14 +136,7 @@ def logo_figure(
     names = np.arange(1, width + 1) if positions is None else np.asarray(positions)
     figure = Figure(figsize=(min(max(width * 0.13, 4), 40), 2.2), facecolor=colors.paper)
     axes = figure.add_subplot(facecolor=colors.paper)
-    logomaker.Logo(
-        pd.DataFrame(heights.T, columns=list(BASES)),
-        ax=axes,
-        color_scheme={b: colors.bases[b] for b in BASES},
-        baseline_width=0.5,
-        flip_below=False,
-        show_spines=False,
-    )
+    draw_logo(axes, heights, np.arange(width), colors.bases)
     step = next(s for s in (1, 5, 10, 20, 50, 100) if width / s <= 20 or s == 100)
     ticks = [i for i, name in enumerate(names) if name % step == 0]
     axes.set_xticks(ticks, [f"{names[i]:,}" for i in ticks])

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.figures.drawing import Drawing
+from dnaviz.plots import BASE_COLORS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -60,7 +61,7 @@ LIGHT = Theme(
     accent="#0072B2",
     warning="#B3450B",
     exon="#5B6675",
-    bases={"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00", "N": "#8A8F98"},
+    bases={**BASE_COLORS, "N": "#8A8F98"},
     labels={
         "donor": "#0072B2",
         "acceptor": "#D55E00",

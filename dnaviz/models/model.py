@@ -35,15 +35,13 @@ from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, compare, join_tiles, tile_starts
-from dnaviz.sequences import Sequence, as_sequence, as_sequences, one_hot
+from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences, one_hot
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
 ASSETS = Path(__file__).parent.parent / "assets"
 CHECKPOINTS = ("autoencoder", "splice", "familiarity")
 BATCH = 128
-
-Sequences = str | Sequence | list[str] | list[Sequence]
 
 
 class Model:
@@ -137,12 +135,12 @@ class Model:
             torch.manual_seed(seed)
             return cls(Autoencoder(), SpliceHeads(), {})
 
-    def encode(self, sequences: Sequences, *, space: str = "autoencoder") -> np.ndarray:
+    def encode(self, sequences: AnySequences, *, space: str = "autoencoder") -> np.ndarray:
         """Latents of sequences, as seen from their middle (0-based ``L // 2``).
 
         Parameters
         ----------
-        sequences : str, Sequence or list of them
+        sequences : str, Sequence, list, Series or what else `dnaviz.sequences.as_sequences` takes
             20 nt and longer; in the autoencoder's space up to ``max_length``.
         space : {"autoencoder", "splice"}
             The autoencoder's latent (256 floats) or the fine-tuned classifier's (64).
@@ -218,7 +216,7 @@ class Model:
             lengths[part] = gains.argmax(1) + 1
         return lengths
 
-    def reconstruct(self, sequences: Sequences) -> list[ReconstructionResult]:
+    def reconstruct(self, sequences: AnySequences) -> list[ReconstructionResult]:
         """Encode sequences and decode their latents again, free-running.
 
         Sequences longer than ``max_length`` go through in tiles that overlap by 100 bases; each
@@ -226,7 +224,7 @@ class Model:
 
         Parameters
         ----------
-        sequences : str, Sequence or list of them
+        sequences : str, Sequence, list, Series or what else `dnaviz.sequences.as_sequences` takes
             20 nt and longer.
 
         Returns
@@ -246,12 +244,12 @@ class Model:
                 results.append(compare(sequence, probabilities, len(first)))
         return results
 
-    def classify(self, sequences: Sequences, *, head: str = "fine_tuned") -> np.ndarray:
+    def classify(self, sequences: AnySequences, *, head: str = "fine_tuned") -> np.ndarray:
         """Probabilities that the middle of each sequence is a splice site.
 
         Parameters
         ----------
-        sequences : str, Sequence or list of them
+        sequences : str, Sequence, list, Series or what else `dnaviz.sequences.as_sequences` takes
             20 nt and longer. The base in question is the one at 0-based ``L // 2``: the first
             base of the intron (donor) or the last one (acceptor).
         head : {"fine_tuned", "frozen"}
@@ -297,7 +295,7 @@ class Model:
         """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
         return scoring.SiteModule(self.splice, site)
 
-    def ood_score(self, sequence: str | Sequence) -> OodScore:
+    def ood_score(self, sequence: AnySequences) -> OodScore:
         """Score how much a sequence looks like the human DNA that the models were trained on.
 
         Parameters
@@ -317,7 +315,7 @@ class Model:
             return OodScore(float("nan"), float("nan"), None)
         return self.ood_model.score(np.where(bases.max(0) == 1, bases.argmax(0), 4))
 
-    def _checked(self, sequences: Sequences, longest: int | None) -> list[Sequence]:
+    def _checked(self, sequences: AnySequences, longest: int | None) -> list[Sequence]:
         records = as_sequences(sequences)
         for sequence in records:
             if len(sequence) < MIN_LENGTH:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dnaviz.models.autoencoder import MAX_LENGTH
-from dnaviz.sequences import Sequence, from_one_hot
+from dnaviz.plots import axes_for
+from dnaviz.sequences import BASES, Sequence, from_one_hot, one_hot, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 OVERLAP = 100  # bases that neighboring tiles of a long sequence share
 
@@ -20,6 +25,41 @@ class ReconstructionResult(NamedTuple):
     probabilities: np.ndarray  # (4, L) of A, C, G, T
     accuracy: float  # share of the unambiguous bases (A, C, G, T) that come back
     tiles: int  # 1, or the number of overlapping tiles of a long sequence
+
+    def __repr__(self) -> str:
+        name, length = shorten(self.sequence.name), len(self.sequence)
+        return f"ReconstructionResult({name}, {length:,} nt: {self.accuracy:.1%} of bases right)"
+
+    def table(self) -> pd.DataFrame:
+        """Return one row for each base: position (1-based), base, reconstruction, A C G T."""
+        import pandas as pd
+
+        columns = {
+            "position": np.arange(1, len(self.sequence) + 1),
+            "base": list(str(self.sequence)),
+            "reconstruction": list(self.reconstruction),
+        }
+        return pd.DataFrame(columns | dict(zip(BASES, self.probabilities, strict=True)))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the probability of each base of the sequence; what does not come back is red.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        title = f"{self.sequence.name}: {self.accuracy:.1%} of bases right"
+        ax = axes_for(ax, title=title, xlabel="position", ylabel="probability of the base")
+        bases = np.array(list(str(self.sequence)))
+        known = np.isin(bases, list(BASES))
+        expected = np.where(known, (one_hot(self.sequence) * self.probabilities).sum(0), np.nan)
+        wrong = known & (bases != np.array(list(self.reconstruction)))
+        x = np.arange(1, len(bases) + 1)
+        ax.plot(x, expected, color="0.4", linewidth=1)
+        ax.plot(x[wrong], expected[wrong], "o", color="#D55E00", markersize=4)
+        ax.set_ylim(-0.05, 1.05)
+        return ax
 
 
 def tile_starts(length: int) -> list[int]:

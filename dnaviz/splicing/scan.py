@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, overload
 
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import finish
-from dnaviz.sequences import MIN_LENGTH, Sequence, as_sequences, reverse_complement
+from dnaviz.sequences import (
+    MIN_LENGTH,
+    AnySequences,
+    Sequence,
+    as_sequences,
+    is_single,
+    reverse_complement,
+    shorten,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from dnaviz.models import SiteScorer
 
@@ -74,6 +84,16 @@ class Scan(NamedTuple):
     threshold: float
     sites: list[Site]
 
+    def __repr__(self) -> str:
+        kinds = [site.site for site in self.sites]
+        counts = ", ".join(f"{(n := kinds.count(s)):,} {s}{'s' * (n != 1)}" for s in SITES)
+        name = shorten(self.sequence.name)
+        strands = " and ".join(self.probabilities)
+        return (
+            f"Scan({name}, {len(self.sequence):,} nt, strand {strands}: {counts} from "
+            f"{self.threshold:g})"
+        )
+
     def at(self, threshold: float) -> Scan:
         """Return the same scan with the sites of another threshold; nothing is computed again."""
         return self._replace(
@@ -110,6 +130,24 @@ class Scan(NamedTuple):
         ]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the probabilities along the sequence, of the reverse strand downward.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        ax = axes_for(ax, title=self.sequence.name, xlabel="position", ylabel="probability")
+        x = np.arange(1, len(self.sequence) + 1)
+        for strand, values in self.probabilities.items():
+            for site, row in zip(SITES, values, strict=True):
+                label = site if strand == next(iter(self.probabilities)) else ""
+                draw_stems(ax, x, row if strand == "+" else -row, site, label)
+            ax.axhline(self.threshold * (1 if strand == "+" else -1), color="0.6", linestyle=":")
+        ax.legend(frameon=False)
+        return ax
+
 
 @overload
 def scan(
@@ -122,7 +160,7 @@ def scan(
 ) -> Scan: ...
 @overload
 def scan(
-    sequence: list[str] | list[Sequence],
+    sequence: list[Any] | pd.Series | pd.DataFrame,
     model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
@@ -130,7 +168,7 @@ def scan(
     progress: Callable[[float], None] | None = None,
 ) -> list[Scan]: ...
 def scan(
-    sequence: str | Sequence | list[str] | list[Sequence],
+    sequence: AnySequences,
     model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
@@ -144,9 +182,10 @@ def scan(
 
     Parameters
     ----------
-    sequence : str, Sequence or list of them
-        At least 20 nt of IUPAC codes. Beyond its ends the model sees nothing (zeros). Short
-        sequences of a list are scored many at a time.
+    sequence : str, Sequence, record of another library, one-hot array, or several of them
+        As `dnaviz.sequences.as_sequences` takes them: a list, Series, DataFrame or array
+        (n, 4, L) holds several, and short ones are scored many at a time. Each has at least
+        20 nt. Beyond its ends the model sees nothing (zeros).
     model : SiteScorer, optional
         By default the shipped one.
     threshold : float
@@ -157,21 +196,21 @@ def scan(
 
     Returns
     -------
-    Scan, or list of Scan for a list
+    Scan, or list of Scan for several
 
     Raises
     ------
     InputError
         If the sequence cannot be used, or `threshold` or `strand` is none of the above.
     """
-    if isinstance(sequence, list):
+    if not is_single(sequence):
         records = as_sequences(sequence, min_length=MIN_LENGTH)
         return finish(_scan_many(records, model, threshold, strand), progress)
     return finish(scan_steps(sequence, model, threshold=threshold, strand=strand), progress)
 
 
 def scan_steps(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,

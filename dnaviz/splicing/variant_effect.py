@@ -9,21 +9,24 @@ on how the edits between them were written. What that means for an exon, in one 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import finish
-from dnaviz.sequences import Sequence, as_sequence, reverse_complement
+from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect
 from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
-from dnaviz.splicing.pairing import Block, differing_blocks, pair_bases, rolls
-from dnaviz.splicing.scan import CHUNK, SITES, STRANDS
-from dnaviz.splicing.variants import apply_variants, check_variants, edited_position, parse_variants
+from dnaviz.splicing.pairing import pair_bases
+from dnaviz.splicing.scan import SITES, STRANDS
+from dnaviz.splicing.variants import check_variants, edited_position, parse_variants
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from dnaviz.models import SiteScorer
 
@@ -214,9 +217,28 @@ class SpliceEffect(NamedTuple):
         rows = [(event, self.strand, *delta) for event, delta in self.deltas.items()]
         return pd.DataFrame(rows, columns=columns)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the changes of probabilities along the reference.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        edits = ", ".join(map(str, self.variants[:3])) + (", ..." if self.variants[3:] else "")
+        title = f"{self.reference.name} {edits}, strand {self.strand}"
+        ax = axes_for(ax, title=title, xlabel="position", ylabel="change of probability")
+        # Inserted bases stand at the base before them, as in `Delta`.
+        x = np.maximum.accumulate(self.positions[0])
+        for site, row in zip(SITES, self.after - self.before, strict=True):
+            draw_stems(ax, x, row, site, site)
+        ax.set_xlim(x.min(initial=0) - 1, x.max(initial=0) + 1)
+        ax.legend(frameon=False)
+        return ax
+
 
 def splice_effect(
-    sequence: str | Sequence,
+    sequence: AnySequences,
     edits: str | list[Variant],
     *,
     strand: str = "+",
@@ -226,7 +248,8 @@ def splice_effect(
 
     Parameters
     ----------
-    sequence : str or Sequence
+    sequence : str, Sequence, record of another library or one-hot array
+        One, as `dnaviz.sequences.as_sequences` takes it.
     edits : str or list of Variant
         As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``.
     strand : "+" or "-"
@@ -239,16 +262,12 @@ def splice_effect(
     InputError
         If the edits do not fit the sequence, or the strand is none.
     """
-    record = as_sequence(sequence)
-    if isinstance(edits, str):
-        variants = parse_variants(edits, record)
-    else:
-        variants = check_variants(edits, record)
-    return splice_effects([(record, variants)], strand=strand, model=model)[0]
+    steps = effect_steps([_read(sequence, edits)], strand=strand, model=model)
+    return finish(steps)[0]
 
 
 def splice_effects(
-    edited: Iterable[tuple[Sequence, list[Variant]]],
+    edited: Iterable[tuple[AnySequences, str | list[Variant]]] | pd.DataFrame,
     *,
     strand: str = "+",
     model: SiteScorer | None = None,
@@ -258,13 +277,41 @@ def splice_effects(
 
     Parameters
     ----------
-    edited : iterable of (Sequence, list of Variant)
-        Edits that were checked against their sequence.
+    edited : iterable of (sequence, edits), or DataFrame
+        As `splice_effect` takes both; a table has columns ``sequence`` and ``edits``, and names
+        its sequences as `dnaviz.sequences.as_sequences` says.
+    strand, model
+        As for `splice_effect`.
     progress : callable, optional
         Is given the fraction done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        As for `splice_effect`, with the number (1-based) of the pair or row at fault.
     """
-    steps = effect_steps(edited, strand=strand, model=model)
-    return finish(steps, progress)
+    items: Any = edited
+    if hasattr(edited, "columns"):
+        if "edits" not in edited.columns:
+            raise InputError("The table needs a column 'edits' beside its column 'sequence'.")
+        items = zip(as_sequences(items), items["edits"], strict=True)
+    pairs = []
+    for number, (sequence, edits) in enumerate(items, start=1):
+        try:
+            pairs.append(_read(sequence, edits))
+        except InputError as error:
+            raise InputError(f"Item {number}: {error}") from None
+    return finish(effect_steps(pairs, strand=strand, model=model), progress)
+
+
+def _read(sequence: AnySequences, edits: str | list[Variant]) -> tuple[Sequence, list[Variant]]:
+    """Return a record and its edits, checked against it."""
+    record = as_sequence(sequence)
+    if isinstance(edits, str):
+        return record, parse_variants(edits, record)
+    if not isinstance(edits, Iterable):
+        raise InputError(f'Edits are text such as "57A>G", not {str(edits)[:20]!r}.')
+    return record, check_variants(edits, record)
 
 
 def effect_steps(
@@ -280,9 +327,9 @@ def effect_steps(
         raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
     model = model or load_model()
     require(model, "score_positions")
-    plans = [_plan(record, variants, strand, model.context) for record, variants in edited]
+    plans = [plan_effect(record, variants, strand, model.context) for record, variants in edited]
     pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
-    scores: dict[_Piece, np.ndarray] = {}
+    scores: dict[Piece, np.ndarray] = {}
     # Pieces of like length side by side: a batch is as wide as its widest.
     queue = sorted(pieces, key=lambda piece: (piece.length, piece.bases))
     for start in range(0, len(queue), BATCH):
@@ -294,72 +341,7 @@ def effect_steps(
     return [_effect(plan, strand, scores) for plan in plans]
 
 
-class _Piece(NamedTuple):
-    """A stretch to score, in the sense of the strand, with its context on both sides.
-
-    `first` is where its `length` positions begin in `bases`, 0-based.
-    """
-
-    bases: str
-    first: int
-    length: int
-
-
-class _Plan(NamedTuple):
-    """What has to be scored, in the sense of the strand."""
-
-    reference: Sequence
-    alternate: Sequence
-    variants: list[Variant]
-    senses: tuple[str, str]
-    groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
-    pieces: list[tuple[list[_Piece], list[_Piece]]]  # of each group: reference, alternate
-
-
-def _plan(record: Sequence, variants: list[Variant], strand: str, context: int) -> _Plan:
-    """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
-    alternate = apply_variants(record, variants)
-    reference, other = (
-        str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)
-    )
-    blocks = differing_blocks(reference, other)
-    together: list[list[Block]] = []
-    stretches: list[Block] = []
-    for block, roll in zip(blocks, rolls(reference, other, blocks), strict=True):
-        before = min(max(context, roll), block.start)
-        behind = min(context, len(reference) - block.stop)
-        stretch = Block(
-            block.start - before, block.stop + behind,
-            block.alt_start - before, block.alt_stop + behind,
-        )  # fmt: skip
-        if stretches and stretch.start <= stretches[-1].stop:
-            stretches[-1] = stretches[-1]._replace(stop=stretch.stop, alt_stop=stretch.alt_stop)
-            together[-1].append(block)
-        else:
-            stretches.append(stretch)
-            together.append([block])
-    pieces = [
-        (
-            _pieces(reference, s.start, s.stop, context),
-            _pieces(other, s.alt_start, s.alt_stop, context),
-        )
-        for s in stretches
-    ]
-    groups = list(zip(stretches, together, strict=True))
-    return _Plan(record, alternate, sorted(variants), (reference, other), groups, pieces)
-
-
-def _pieces(bases: str, start: int, stop: int, context: int) -> list[_Piece]:
-    """Cut 0-based positions start to stop into pieces."""
-    pieces = []
-    for first in range(start, stop, CHUNK):
-        last = min(first + CHUNK, stop)
-        left = max(first - context, 0)
-        pieces.append(_Piece(bases[left : last + context], first - left, last - first))
-    return pieces
-
-
-def _effect(plan: _Plan, strand: str, scores: dict[_Piece, np.ndarray]) -> SpliceEffect:
+def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:
     positions = [np.empty((2, 0), int)]
     log_odds = [np.empty((2, 2, 0), np.float32)]
     for (stretch, blocks), sides in zip(plan.groups, plan.pieces, strict=True):

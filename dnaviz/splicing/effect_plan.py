@@ -1,0 +1,76 @@
+"""What has to be scored to tell what edits do: all within reach of a difference, in pieces."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.pairing import Block, differing_blocks, rolls
+from dnaviz.splicing.scan import CHUNK
+from dnaviz.splicing.variants import apply_variants
+
+
+class Piece(NamedTuple):
+    """A stretch to score, in the sense of the strand, with its context on both sides.
+
+    `first` is where its `length` positions begin in `bases`, 0-based.
+    """
+
+    bases: str
+    first: int
+    length: int
+
+
+class EffectPlan(NamedTuple):
+    """What has to be scored, in the sense of the strand."""
+
+    reference: Sequence
+    alternate: Sequence
+    variants: list[Variant]
+    senses: tuple[str, str]
+    groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
+    pieces: list[tuple[list[Piece], list[Piece]]]  # of each group: reference, alternate
+
+
+def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:
+    """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
+    alternate = apply_variants(record, variants)
+    reference, other = (
+        str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)
+    )
+    blocks = differing_blocks(reference, other)
+    together: list[list[Block]] = []
+    stretches: list[Block] = []
+    for block, roll in zip(blocks, rolls(reference, other, blocks), strict=True):
+        before = min(max(context, roll), block.start)
+        behind = min(context, len(reference) - block.stop)
+        stretch = Block(
+            block.start - before, block.stop + behind,
+            block.alt_start - before, block.alt_stop + behind,
+        )  # fmt: skip
+        if stretches and stretch.start <= stretches[-1].stop:
+            stretches[-1] = stretches[-1]._replace(stop=stretch.stop, alt_stop=stretch.alt_stop)
+            together[-1].append(block)
+        else:
+            stretches.append(stretch)
+            together.append([block])
+    pieces = [
+        (
+            _pieces(reference, s.start, s.stop, context),
+            _pieces(other, s.alt_start, s.alt_stop, context),
+        )
+        for s in stretches
+    ]
+    groups = list(zip(stretches, together, strict=True))
+    return EffectPlan(record, alternate, sorted(variants), (reference, other), groups, pieces)
+
+
+def _pieces(bases: str, start: int, stop: int, context: int) -> list[Piece]:
+    """Cut 0-based positions start to stop into pieces."""
+    pieces = []
+    for first in range(start, stop, CHUNK):
+        last = min(first + CHUNK, stop)
+        left = max(first - context, 0)
+        pieces.append(Piece(bases[left : last + context], first - left, last - first))
+    return pieces
