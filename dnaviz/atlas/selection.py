@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas.columns import factor, has_numbers, numbers, ranges
 from dnaviz.atlas.project import Floats, Indices
+from dnaviz.sequences.codes import kmer_index
 
 BASES = "ACGT"
 K = 5
@@ -112,16 +113,8 @@ def enriched_columns(
 
 def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
     """Whether each window (n) holds each k-mer (4**k) of A, C, G, T, in the order of the bases."""
-    size = codes.shape[1] - k + 1
     present = np.zeros((len(codes), 4**k + 1), bool)
-    if size < 1:
-        return present[:, :-1]
-    index = np.zeros((len(codes), size), np.int32)
-    valid = np.ones((len(codes), size), bool)
-    for offset in range(k):
-        part = codes[:, offset : offset + size]
-        index = index * 4 + np.minimum(part, 3)
-        valid &= part < 4
+    index, valid = kmer_index(codes, k)
     index[~valid] = 4**k
     np.put_along_axis(present, index, True, axis=1)
     return present[:, :-1]

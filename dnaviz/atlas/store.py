@@ -30,6 +30,7 @@ from dnaviz.atlas.checks import (
 from dnaviz.atlas.project import Floats, Indices, Projection
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
+from dnaviz.sequences.codes import encode_bases
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -296,12 +297,10 @@ def center_crop(sequences: Any, window: int) -> list[str]:
 
 def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
     """Sequences as uint8 codes (n, window), their middle bases on column ``window // 2``."""
-    table = np.full(256, 4, np.uint8)
-    table[CODES[:4]] = np.arange(4)
     codes = np.full((len(sequences), window), 5, np.uint8)
     for row, text in zip(codes, center_crop(sequences, window), strict=True):
         start = window // 2 - len(text) // 2
-        row[start : start + len(text)] = table[np.frombuffer(text.encode("ascii"), np.uint8)]
+        row[start : start + len(text)] = encode_bases(text)
     return codes
 
 

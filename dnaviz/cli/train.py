@@ -10,8 +10,8 @@ from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
+    from dnaviz.models.classifier import PositionClassifier
     from dnaviz.training.data.sources import Sources, TrainingData
-    from dnaviz.training.fit.classifier import AnyClassifier
 
 app = typer.Typer(help="Train the autoencoder, the splice classifier and its teachers.")
 
@@ -324,15 +324,15 @@ def _annotated(sources: "Sources") -> "tuple[TrainingData, TrainingData]":
     return train, validation
 
 
-def _teachers(folders: list[Path]) -> "tuple[dict[str, AnyClassifier], list[dict[str, Any]]]":
+def _teachers(folders: list[Path]) -> "tuple[dict[str, PositionClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
     from dnaviz.models.architectures import load_heads
     from dnaviz.training.networks.dilated import load_dilated
 
-    teachers: dict[str, AnyClassifier] = {}
+    teachers: dict[str, PositionClassifier] = {}
     taught_by = []
     for folder in folders:
-        model: AnyClassifier
+        model: PositionClassifier
         if (folder / "teacher.json").is_file():
             if (folder / "splice.json").is_file():
                 raise InputError(f"--teacher {folder} holds two classifiers, splice and teacher.")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
+from dnaviz.sequences import reverse_complement
 
 STRANDS = ("+", "-")
 _CODES = b"ACGTURYSWKMBDHVN"
-_COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 # Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
 _CHROMOSOME = re.compile(r"(?:chr)?(\d+[LR]?|[XYZWM]|MT|[IVX]+)", re.IGNORECASE)
 
@@ -93,7 +93,7 @@ class Genome(Mapping[str, str]):
         if len(bases) < end - start + 1:
             left = min(first, end + 1) - start
             bases = ("N" * left + bases).ljust(end - start + 1, "N")
-        return bases if strand == "+" else bases.translate(_COMPLEMENT)[::-1]
+        return bases if strand == "+" else reverse_complement(bases)
 
 
 def read_genome(path: str | Path) -> Genome:

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dnaviz.sequences.codes import kmer_index
+
 ORDER = 3  # bases before each base that are looked at
 LENGTHS = (20, 40, 60, 100, 150, 200, 300, 400, 600, 1000)  # nt, calibrated one by one
 TERMS = 5  # of the expected gain: 1, GC, GC squared, own entropy, own variety
@@ -97,18 +99,6 @@ class OodModel(nn.Module):
         piece_ranks = self.ranks(described[usable], lengths[usable])
         foreign, repetitive = (float(np.median(ranks)) for ranks in piece_ranks)
         return OodScore(foreign, repetitive, _warning(foreign, repetitive, len(pieces)))
-
-
-def kmer_index(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Index of every k-mer as a base-4 number, and whether all of its bases are known."""
-    positions = max(0, len(codes) - size + 1)
-    kmers = np.zeros(positions, np.int64)
-    valid = np.ones(positions, bool)
-    for offset in range(size):
-        piece = codes[offset : offset + positions]
-        kmers = 4 * kmers + (piece & 3)
-        valid &= piece < 4
-    return kmers, valid
 
 
 def _entropy(shares: np.ndarray) -> float:

@@ -5,8 +5,9 @@ import pytest
 
 from dnaviz import load_model
 from dnaviz.genome.examples import examples, worked_examples
-from dnaviz.models.ood import OodModel, kmer_index
-from dnaviz.training.data.records import Record, encode_bases
+from dnaviz.models.ood import OodModel
+from dnaviz.sequences.codes import encode_bases, kmer_index
+from dnaviz.training.data.records import Record
 from dnaviz.training.fit.ood import count_kmers, markov_log_probs, train_ood_model
 
 RNG = np.random.default_rng(0)

@@ -17,13 +17,12 @@ from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.io.read import read_lines
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.records import COMPLEMENT, encode_bases
 
 NEITHER, DONOR, ACCEPTOR, IGNORE = 0, 1, 2, 255
 INTRON, EXON = 0, 1  # what a position lies in; outside genes it is INTRON: not an exon
 UNKNOWN = 4  # the code of N
-FLIP = np.append(COMPLEMENT, np.uint8(PAD))  # complement of every code, absent bases included
 STRANDS = ("+", "-")
 # First two bases of an intron and last two; sites that read otherwise are not to be learned.
 STARTS, ENDS = ((2, 3), (2, 1), (0, 3)), ((0, 2), (0, 1))
@@ -85,7 +84,7 @@ class Stretch(NamedTuple):
             part = exons[max(first - start, 0) : max(last - start, 0)]
             part[part != IGNORE] = EXON
         if strand == "-":
-            return FLIP[codes[::-1]], labels[::-1], exons[::-1]
+            return COMPLEMENT[codes[::-1]], labels[::-1], exons[::-1]
         return codes, labels, exons
 
 
@@ -124,7 +123,7 @@ def find_sites(codes: np.ndarray, transcripts: Sequence[Transcript], strand: str
         first = np.clip(sites + offset, 0, len(codes) - 1)
         second = np.clip(first + step, 0, len(codes) - 1)
         bases = np.stack([codes[first], codes[second]])
-        bases = bases if strand == "+" else FLIP[bases]
+        bases = bases if strand == "+" else COMPLEMENT[bases]
         reads = np.zeros(len(sites), bool)
         for a, b in pairs:
             reads |= (bases[0] == a) & (bases[1] == b)

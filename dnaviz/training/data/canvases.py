@@ -9,7 +9,8 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import MAX_LENGTH, MIN_LENGTH
 from dnaviz.models.encoder import CANVAS, CANVAS_RADIUS
-from dnaviz.training.data.records import COMPLEMENT, Record
+from dnaviz.sequences.codes import COMPLEMENT
+from dnaviz.training.data.records import Record
 
 PAD = 5
 

@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.models.classifier import CONTEXT
+from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stretch, merged
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.introns import read_introns
-from dnaviz.training.data.records import Intron, encode_bases
+from dnaviz.training.data.records import Intron
 from dnaviz.training.data.synthetic_transcripts import label_body, site_index
 
 LONGEST = 1000  # nt of an exon between neighbors; beyond, they are apart

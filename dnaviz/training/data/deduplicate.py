@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dnaviz.sequences import reverse_complement
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases, kmer_index
 
 IDENTITY = 0.9
 ORDER = ("test", "validation", "train")  # who keeps a window that several splits have
@@ -72,7 +73,7 @@ def deduplicate(windows: pd.DataFrame, identity: float = IDENTITY) -> tuple[pd.D
     repeated = ranked.duplicated(["key", "rank"]).sort_index().to_numpy()
     identical = second & ~repeated
 
-    codes = encode(windows["sequence"])
+    codes = encode_bases("".join(windows["sequence"])).reshape(len(windows), -1)
     stays = ~second
     similar = np.zeros(len(windows), dtype=bool)
     for rank in range(1, len(ORDER)):
@@ -89,21 +90,13 @@ def deduplicate(windows: pd.DataFrame, identity: float = IDENTITY) -> tuple[pd.D
     return windows[stays].reset_index(drop=True), drops
 
 
-def encode(sequences: pd.Series) -> Codes:
-    """Write sequences of one length as codes: 0-3 for A C G T, 4 for all else; shape (n, L)."""
-    table = np.full(256, 4, dtype=np.uint8)
-    table[list(b"ACGT")] = range(4)
-    letters = np.frombuffer("".join(sequences).encode("ascii"), dtype=np.uint8)
-    return table[letters].reshape(len(sequences), -1)
-
-
 def near_identical(mine: Codes, others: Codes, identity: float = IDENTITY) -> Flags:
     """Tell which of `mine` are near-identical to any of `others`.
 
     Parameters
     ----------
     mine, others
-        Windows as `encode` writes them, shapes (n, L) and (m, L).
+        Codes of windows, 0-3 for A C G T and 4 for all else, shapes (n, L) and (m, L).
 
     Returns
     -------
@@ -111,10 +104,9 @@ def near_identical(mine: Codes, others: Codes, identity: float = IDENTITY) -> Fl
         bool, shape (n,).
     """
     similar = np.zeros(len(mine), dtype=bool)
-    complement = np.array([3, 2, 1, 0, 4], dtype=np.uint8)
     for start in range(0, len(others), _BLOCK):
         block = others[start : start + _BLOCK]
-        for targets in (block, complement[block[:, ::-1]]):
+        for targets in (block, COMPLEMENT[block[:, ::-1]]):
             # Repeats such as Alu match thousands of windows: once found, they are not sought again.
             open_ = np.flatnonzero(~similar)
             for rows, columns, shifts in _seeded(mine[open_], targets):
@@ -149,14 +141,7 @@ def best_identity(first: Codes, second: Codes, shifts: Index) -> npt.NDArray[np.
 
 def _seeds(codes: Codes) -> tuple[Index, Index, Index]:
     """Return k-mer, row and position of half of all k-mers, the same half in every window."""
-    if len(codes) == 0 or codes.shape[1] < _K:
-        return (np.zeros(0, dtype=np.int64),) * 3
-    kmers = np.zeros((len(codes), codes.shape[1] - _K + 1), dtype=np.int64)
-    valid = np.ones(kmers.shape, dtype=bool)
-    for i in range(_K):
-        base = codes[:, i : i + kmers.shape[1]]
-        kmers = 4 * kmers + base
-        valid &= base < 4
+    kmers, valid = kmer_index(codes, _K)
     # A multiplicative hash, so that neighboring or similar k-mers are not chosen together.
     chosen = valid & ((kmers * 0x9E3779B1 >> 20) & 1 == 0)
     rows, positions = np.nonzero(chosen)

@@ -14,7 +14,8 @@ from dnaviz.io.read import MAX_FILE, read_text
 from dnaviz.io.tables import read_rows
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.bases import shorten
-from dnaviz.training.data.records import COMPLEMENT, Record, encode_bases
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases, kmer_index
+from dnaviz.training.data.records import Record
 
 MIN_LENGTH = 20
 MAX_LENGTH = 2_000
@@ -180,17 +181,14 @@ def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
 
     Both strands of the records are looked at: an autoencoder is trained on both.
     """
-    if codes.shape[1] < STRETCH:
-        return np.zeros(len(codes), bool)
-    kmers, valid = _words(codes)
-    hits = np.zeros(len(kmers.reshape(-1)), bool)
+    kmers, valid = kmer_index(codes, STRETCH)
     order = np.sort(kmers[valid])
+    if not len(order):
+        return np.zeros(len(codes), bool)
     matched = np.zeros(len(order), bool)
     for record in records:
         for strand in (record.codes, COMPLEMENT[record.codes[::-1]]):
-            if len(strand) < STRETCH:
-                continue
-            words, usable = _words(strand[None])
+            words, usable = kmer_index(strand, STRETCH)
             words = words[usable]
             place = np.searchsorted(order, words)
             place[place == len(order)] = 0
@@ -198,18 +196,6 @@ def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
     seen_words = order[matched]
     hits = np.isin(kmers, seen_words) & valid
     return hits.any(1)
-
-
-def _words(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every stretch of rows of codes as one number, and whether all of its bases are known."""
-    positions = codes.shape[1] - STRETCH + 1
-    words = np.zeros((len(codes), positions), np.uint64)
-    unknown = np.zeros((len(codes), positions), bool)
-    for offset in range(STRETCH):
-        piece = codes[:, offset : offset + positions]
-        words = (words << np.uint64(2)) | (piece & 3).astype(np.uint64)
-        unknown |= piece > 3
-    return words, ~unknown
 
 
 def _parse_fasta(path: str | Path, text: str) -> list[Sequence]:

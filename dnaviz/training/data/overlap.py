@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dnaviz.training.data.annotated import FLIP, Stretch
+from dnaviz.sequences.codes import COMPLEMENT
+from dnaviz.training.data.annotated import Stretch
 
 K, PART = 32, 8
 SAMPLED = 64  # one 8-mer in so many
@@ -53,7 +54,7 @@ def share_within(
     Of its two strands the one that has more in common counts.
     """
     shares = [0.0]
-    for codes in (stretch.codes, FLIP[stretch.codes[::-1]]):
+    for codes in (stretch.codes, COMPLEMENT[stretch.codes[::-1]]):
         own = kmers(codes)
         if len(own):
             left, right = (np.searchsorted(others, own, side=side) for side in ("left", "right"))

@@ -15,12 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 
-_CODES = np.full(256, 4, np.uint8)
-for _code, _letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-    _CODES[list(_letters)] = _code
-
-COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
 _PLACE = re.compile(r">(?:chr)?(?P<chrom>\w+)[:\s]+(?P<start>\d+)[-\s]+\d+")
 GAP = 100  # Ns that stand for the middle of a long intron or the unknown part of an exon
 
@@ -33,11 +29,6 @@ class Record(NamedTuple):
     codes: np.ndarray  # (L,) uint8
     donors: np.ndarray  # 0-based, first intron base
     acceptors: np.ndarray  # 0-based, last intron base
-
-
-def encode_bases(bases: str) -> np.ndarray:
-    """Base codes (L,) of a string: 0-3 = A C G T, everything else 4."""
-    return _CODES[np.frombuffer(bases.encode("ascii", "replace"), np.uint8)]
 
 
 def one_hot_codes(codes: np.ndarray) -> np.ndarray:
@@ -138,11 +129,9 @@ def slice_records(path: str | Path, genes: str | Path, flank: int = 500) -> list
 
 
 __all__ = [
-    "COMPLEMENT",
     "Intron",
     "Record",
     "antisense",
-    "encode_bases",
     "intron_record",
     "one_hot_codes",
     "read_intron_table",

@@ -10,12 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 from dnaviz.training.data.introns import SPLITS, split_of
 from dnaviz.training.data.records import (
-    COMPLEMENT,
     Intron,
     Record,
-    encode_bases,
     intron_record,
     read_intron_table,
     read_slice,

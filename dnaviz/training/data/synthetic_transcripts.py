@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.models.classifier import CONTEXT
+from dnaviz.sequences.codes import COMPLEMENT
 from dnaviz.training.data.augmentation import (
     ACCEPTOR,
     DONOR,
@@ -24,7 +25,7 @@ from dnaviz.training.data.augmentation import (
     swap_flanks,
 )
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.records import COMPLEMENT, Intron, Record
+from dnaviz.training.data.records import Intron, Record
 
 NEITHER = 0  # beside DONOR, ACCEPTOR and IGNORE
 INTRON, EXON = 0, 1  # what a position lies in; IGNORE where it is not known

@@ -12,9 +12,9 @@ import torch
 from dnaviz.genome.genes import Gene
 from dnaviz.models import LABELS, Model
 from dnaviz.models.autoencoder import MIN_LENGTH, decoded_slice
+from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.canvases import canvas_codes, draw_windows, make_pool
-from dnaviz.training.data.records import Record, encode_bases, one_hot_codes
-from dnaviz.training.data.synthetic_transcripts import label_sequence
+from dnaviz.training.data.records import Record, one_hot_codes
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import (
     auroc,
@@ -26,7 +26,7 @@ from dnaviz.training.evaluation.metrics import (
     sorted_precision,
     sorted_top_k,
 )
-from dnaviz.training.fit.classifier import sequence_logits
+from dnaviz.training.fit.multitask import sequence_logits
 
 DECOY_LABELS = {"donor": "GT decoy", "acceptor": "AG decoy"}
 LENGTHS = ((20, 60), (60, 400), (380, 400))
@@ -172,8 +172,7 @@ def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) 
     baseline: dict[str, list] = {site: [] for site in DECOY_LABELS}
     for gene in genes:
         codes = encode_bases(gene.sequence)
-        labels = np.zeros(len(codes), np.uint8)
-        logits = sequence_logits(model.splice, label_sequence(codes, labels)).astype(float)
+        logits = sequence_logits(model.splice, codes).astype(float)
         total = np.logaddexp.reduce(logits, axis=0)
         for k, site in enumerate(DECOY_LABELS, start=1):
             marks = np.zeros(len(codes), bool)

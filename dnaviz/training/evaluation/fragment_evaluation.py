@@ -8,8 +8,8 @@ import numpy as np
 
 from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, Model
+from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.records import encode_bases
 from dnaviz.training.data.synthetic_transcripts import (
     ACCEPTOR,
     DONOR,
@@ -25,7 +25,8 @@ from dnaviz.training.evaluation.evaluate import (
 )
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
-from dnaviz.training.fit.classifier import sequence_logits, window_logits
+from dnaviz.training.fit.classifier import window_logits
+from dnaviz.training.fit.multitask import sequence_logits
 
 LENGTHS = (60, 100, 140, 200, 400)
 END = 20  # bases between a site near an end and that end
@@ -137,7 +138,7 @@ def fragment_scans(model: Model, genes: list[Gene]) -> list[Metric]:
     section = f"Fragments of {len(genes)} genes, scanned one by one"
     for length in LENGTHS:
         parts = [fragments(s, length) for s in strands]
-        logits = np.concatenate([sequence_logits(model.splice, p) for p in parts], axis=1)
+        logits = np.concatenate([sequence_logits(model.splice, p.codes) for p in parts], axis=1)
         present = np.concatenate([p.codes for p in parts]) != PAD
         labels = np.concatenate([p.labels for p in parts])[present]
         gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[present]

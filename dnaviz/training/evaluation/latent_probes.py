@@ -8,7 +8,7 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
-from dnaviz.training.data.records import encode_bases
+from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.evaluation.evaluate import Metric, knn_hits, proportion_metric
 from dnaviz.training.fit.autoencoder import read_back
 from dnaviz.training.probe.methods import count_kmers, latents

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
+from dnaviz.sequences.codes import encode_bases, kmer_index
 
 Scores = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint8]
@@ -28,10 +29,6 @@ _MULTIPLIED = 5
 # Length of each motif, and the 0-based index in it of the first / last base of the intron.
 MODEL_WINDOWS = {"donor": (9, 3), "acceptor": (23, 19)}
 _CHUNK = 1 << 20  # positions scored at a time
-
-_CODE = np.full(256, 4, dtype=np.uint8)
-for _i, _base in enumerate("ACGT"):
-    _CODE[[ord(_base), ord(_base.lower())]] = _i
 
 
 class MaxEntScan:
@@ -75,7 +72,7 @@ class MaxEntScan:
             start = 0 if len(bases) == length else len(bases) // 2 - offset
             motif = bases[start : start + length] if start >= 0 else ""
             motifs.append(motif.ljust(length, "N"))
-        codes = _encode("".join(motifs)).reshape(len(motifs), length)
+        codes = encode_bases("".join(motifs)).reshape(len(motifs), length)
         return self._score(codes, site)
 
     def scan(self, sequence: str, site: str) -> Scores:
@@ -89,7 +86,7 @@ class MaxEntScan:
         """
         length, offset = _motif(site)
         scores = np.full(len(sequence), -np.inf)
-        codes = _encode(sequence)
+        codes = encode_bases(sequence)
         for start in range(0, len(codes) - length + 1, _CHUNK):
             piece = codes[start : start + _CHUNK + length - 1]
             motifs = np.lib.stride_tricks.sliding_window_view(piece, length)
@@ -102,13 +99,13 @@ class MaxEntScan:
         codes = np.minimum(codes, 3)
         if site == "donor":
             rest = np.delete(codes, [3, 4], axis=1)
-            table = self._donor[_index(rest)]
+            table = self._donor[kmer_index(rest, 7)[0][:, 0]]
             scores = _DONOR_G[codes[:, 3]] + _DONOR_T[codes[:, 4]] + table
         else:
             rest = np.delete(codes, [18, 19], axis=1)
             scores = _ACCEPTOR_A[codes[:, 18]] + _ACCEPTOR_G[codes[:, 19]]
             for k, (start, end) in enumerate(_PIECES):
-                value = self._acceptor[k][_index(rest[:, start:end])]
+                value = self._acceptor[k][kmer_index(rest[:, start:end], end - start)[0][:, 0]]
                 scores += value if k < _MULTIPLIED else -value
         return np.where(valid, scores, -np.inf)
 
@@ -117,18 +114,6 @@ def _motif(site: str) -> tuple[int, int]:
     if site not in MODEL_WINDOWS:
         raise InputError(f"A site is 'donor' or 'acceptor', not {site!r}.")
     return MODEL_WINDOWS[site]
-
-
-def _encode(bases: str) -> Codes:
-    return _CODE[np.frombuffer(bases.encode("ascii", "replace"), dtype=np.uint8)]
-
-
-def _index(codes: Codes) -> npt.NDArray[np.int64]:
-    """Read codes (n, k) as numbers of base 4, the first base the highest digit."""
-    index = np.zeros(len(codes), dtype=np.int64)
-    for column in codes.T:
-        index = 4 * index + column
-    return index
 
 
 def _find(folder: str | Path, name: str) -> Path:
@@ -148,10 +133,10 @@ def _rows(path: Path, columns: int) -> list[list[str]]:
 def _read_donor_table(path: Path) -> Scores:
     table = np.full(4**7, np.nan)
     for motif, value in _rows(path, 2):
-        codes = _encode(motif)
+        codes = encode_bases(motif)
         if len(codes) != 7 or codes.max() > 3:
             raise InputError(f"{path} is not MaxEntScan's table: {motif!r} is no 7-mer.")
-        table[_index(codes[None])[0]] = float(value)
+        table[kmer_index(codes, 7)[0][0]] = float(value)
     return _logarithm(table, path)
 
 

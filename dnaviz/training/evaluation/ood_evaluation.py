@@ -11,7 +11,8 @@ from dnaviz.io.read import read_sequences
 from dnaviz.models import Model
 from dnaviz.models.ood import UNUSUAL
 from dnaviz.sequences import IUPAC, Sequence
-from dnaviz.training.data.records import Record, encode_bases
+from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.records import Record
 from dnaviz.training.evaluation.evaluate import Metric, proportion_metric, ranking_metric
 from dnaviz.training.evaluation.metrics import auroc
 from dnaviz.training.fit.ood import sample_stretches, stretch_features

@@ -18,9 +18,9 @@ from dnaviz.errors import InputError
 from dnaviz.genome.genes import Gene
 from dnaviz.models import Model
 from dnaviz.sequences import Sequence
+from dnaviz.sequences.codes import encode_bases, kmer_index
 from dnaviz.splicing.variant_effect import splice_effects
 from dnaviz.splicing.variants import table_variant
-from dnaviz.training.data.records import encode_bases
 from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
@@ -95,9 +95,8 @@ def motif_shares(genes: list[Gene], site: str) -> MotifRanks:
 
 def motif_codes(sequence: str) -> np.ndarray:
     """Nine-mers of a sequence as numbers of base 4, (L - 8,); -1 where a base is unknown."""
-    codes = encode_bases(sequence).astype(np.int64)
-    views = np.lib.stride_tricks.sliding_window_view(codes, MOTIF)
-    return np.where((views < 4).all(1), views @ 4 ** np.arange(MOTIF)[::-1], -1)
+    motifs, known = kmer_index(encode_bases(sequence), MOTIF)
+    return np.where(known, motifs, -1)
 
 
 def edits(

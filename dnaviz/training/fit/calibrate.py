@@ -14,7 +14,8 @@ from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.sources import TrainingData
 from dnaviz.training.data.synthetic_transcripts import IGNORE, LabeledSequence, fragments
 from dnaviz.training.evaluation.metrics import calibration_error
-from dnaviz.training.fit.classifier import epoch_sequence, sequence_logits
+from dnaviz.training.fit.classifier import epoch_sequence
+from dnaviz.training.fit.multitask import sequence_logits
 
 WHOLE = 3_000_000  # positions
 CUT = 1_000_000  # positions of which fragments are cut
@@ -112,7 +113,7 @@ def _stretches(validation: TrainingData, most: int) -> LabeledSequence:
 
 
 def _outputs(model: SpliceClassifier | PlainClassifier, strand: LabeledSequence) -> _Outputs:
-    logits = sequence_logits(model, strand)
+    logits = sequence_logits(model, strand.codes)
     present = np.pad(strand.codes != PAD, CONTEXT).astype(float)
     sums = np.concatenate([[0.0], np.cumsum(present)])
     missing = 1 - (sums[2 * CONTEXT + 1 :] - sums[: -2 * CONTEXT - 1]) / (2 * CONTEXT + 1)

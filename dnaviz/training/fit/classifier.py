@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -10,39 +9,37 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
-from dnaviz.models.classifier import CONTEXT, LABELS, FrozenHead, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, FrozenHead, PositionClassifier, SpliceClassifier
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.training.data.augmentation import mix_crops
-from dnaviz.training.data.canvases import PAD, canvas_codes
+from dnaviz.training.data.canvases import canvas_codes
 from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.data.sources import TrainingData
 from dnaviz.training.data.synthetic_transcripts import (
-    EXON,
-    IGNORE,
     IntronPool,
     LabeledSequence,
     draw_crops,
     join,
-    label_sequence,
     labeled_record,
     reverse,
 )
-from dnaviz.training.evaluation.metrics import average_precision
 from dnaviz.training.fit.loop import digest, fit
-from dnaviz.training.fit.precision import use_bfloat16
+from dnaviz.training.fit.multitask import (
+    MultiTaskModel,
+    as_teacher,
+    losses,
+    ranking,
+    sequence_logits,
+)
 from dnaviz.training.networks.dilated import DilatedClassifier, DilatedPlan
-
-AnyClassifier = SpliceClassifier | DilatedClassifier
 
 FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
 ANTISENSE = 0.2  # share of crops from the strand without sites
 MINING_LENGTH = 1_000_000  # positions looked through for hard negatives, once an epoch
 AVERAGING_DECAY = 0.999  # decay of the running mean of the weights
-DISTILLATION_WEIGHT = 0.75  # share of the loss that teachers have, if there are any
 MIXED_SHARE = 0.3  # share of crops that only they label
 
 
@@ -70,107 +67,20 @@ def epoch_sequence(material: TrainingData, rng: np.random.Generator) -> LabeledS
     return join(strung + [labeled_record(gene) for gene in material.genes])
 
 
-class MultiTaskModel(nn.Module):
-    """The classifier with an auxiliary head, for training only, that predicts exons.
-
-    Exons are what the cell recognizes; asking for them makes the features know their content.
-    """
-
-    def __init__(self, splice: AnyClassifier) -> None:
-        super().__init__()
-        self.splice = splice
-        self.exon = nn.Conv1d(splice.channels, 1, 1)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 4, w + 2 * CONTEXT) -> splice logits (n, 3, w), exon logits (n, w)."""
-        hidden, logits = self.splice.hidden_and_logits(x)
-        return logits, self.exon(hidden)[:, 0]
-
-
-def losses(
-    model: MultiTaskModel,
-    codes: Tensor,
-    labels: Tensor,
-    inside: Tensor,
-    teachers: Sequence[AnyClassifier] = (),
-) -> dict[str, Tensor]:
-    """Cross-entropies over all positions whose label is known.
-
-    ``splice`` in nats a thousand positions, ``exon`` in nats a position. Where there are teachers,
-    ``splice`` asks mostly for the mean of their probabilities (:data:`TAUGHT`): what several
-    networks agree on is less what one of them remembers (Hinton et al. 2015, arXiv 1503.02531).
-
-    Parameters
-    ----------
-    model : Trainee
-    codes : Tensor, shape (n, width + 2 * CONTEXT), uint8
-        Base codes as :func:`dnaviz.training.data.synthetic_transcripts.draw_crops` gives them.
-    labels, inside : Tensor, shape (n, width), uint8
-    teachers : sequence of SpliceClassifier or DilatedClassifier
-        Of :func:`as_teacher`.
-    """
-    x = torch.from_numpy(one_hot_codes(codes.cpu().numpy())).to(codes.device)
-    with torch.autocast(
-        codes.device.type, dtype=torch.bfloat16, enabled=use_bfloat16(codes.device)
-    ):
-        logits, exon = model(x)
-        with torch.no_grad():
-            teacher_probabilities = [teacher(x).float().softmax(1) for teacher in teachers]
-    labeled = inside != IGNORE
-    splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
-    if teacher_probabilities:
-        distillation = F.cross_entropy(
-            logits.float(), torch.stack(teacher_probabilities).mean(0), reduction="none"
-        )
-        present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
-        splice = (1 - DISTILLATION_WEIGHT) * splice + DISTILLATION_WEIGHT * distillation[
-            present
-        ].mean()
-    return {
-        "splice": 1000 * splice,
-        "exon": F.binary_cross_entropy_with_logits(
-            exon.float()[labeled], (inside == EXON)[labeled].float()
-        ),
-    }
-
-
-def as_teacher(model: AnyClassifier) -> AnyClassifier:
-    """Return a frozen copy without calibration."""
-    teacher = copy.deepcopy(model).eval().requires_grad_(False)
-    if isinstance(teacher, SpliceClassifier):
-        teacher.temperature.zero_()
-        teacher.bias.zero_()
-    return teacher
-
-
 def mine_hard_negatives(
-    model: AnyClassifier, strand: LabeledSequence, rng: np.random.Generator
+    model: nn.Module, strand: LabeledSequence, rng: np.random.Generator
 ) -> np.ndarray:
     """Positions that score highest as sites but are none, in a random part of the sequence."""
     start = int(rng.integers(0, max(1, len(strand.codes) - MINING_LENGTH)))
     piece = slice(start, start + MINING_LENGTH)
     training = model.training
     model.eval()
-    logits = sequence_logits(model, label_sequence(strand.codes[piece], strand.labels[piece]))
+    logits = sequence_logits(model, strand.codes[piece])
     model.train(training)
     odds = logits[1:].max(0) - logits[0]
     odds[strand.labels[piece] != 0] = -np.inf
     most = max(1, len(odds) // 2000)
     return start + np.argsort(-odds)[:most]
-
-
-@torch.no_grad()
-def sequence_logits(model: nn.Module, strand: LabeledSequence, piece: int = 20_000) -> np.ndarray:
-    """Logits (3, L) of every position of a strand; nothing beyond its ends."""
-    logits = []
-    device = next(model.parameters()).device
-    beyond = np.full(CONTEXT, PAD, np.uint8)
-    padded = np.concatenate([beyond, strand.codes, beyond])
-    for start in range(0, len(strand.codes), piece):
-        codes = padded[start : start + piece + 2 * CONTEXT]
-        x = torch.from_numpy(one_hot_codes(codes[None])).to(device)
-        logits.append(model(x)[0].cpu().numpy())
-    return np.concatenate(logits, axis=1)
 
 
 @torch.no_grad()
@@ -185,15 +95,6 @@ def window_logits(
     return np.concatenate(logits).T
 
 
-def sequence_precision(model: nn.Module, strand: LabeledSequence) -> dict[str, float]:
-    """Average precision of donors and acceptors over every position of a strand."""
-    logits = sequence_logits(model, strand)
-    scores = logits - np.logaddexp.reduce(logits, axis=0)
-    return {
-        LABELS[k]: average_precision(strand.labels == k, scores[k]) for k in range(1, len(LABELS))
-    }
-
-
 def train_classifier(
     train: TrainingData,
     validation: TrainingData,
@@ -201,7 +102,7 @@ def train_classifier(
     *,
     prior: Autoencoder | None,
     context_head: str = "deep",
-    teachers: Mapping[str, AnyClassifier] | None = None,
+    teachers: Mapping[str, PositionClassifier] | None = None,
     recipe: TrainingRecipe = DEFAULT_RECIPE,
 ) -> tuple[SpliceClassifier, float]:
     """Train the splice classifier, from the autoencoder's body or from scratch.
@@ -291,7 +192,7 @@ def train_dilated(
 
 def _train(
     model: MultiTaskModel, train: TrainingData, validation: TrainingData, folder: Path,
-    teachers: Sequence[AnyClassifier], recipe: TrainingRecipe, more: dict[str, Any],
+    teachers: Sequence[PositionClassifier], recipe: TrainingRecipe, more: dict[str, Any],
 ) -> float:  # fmt: skip
     """Train in place, return the seconds it took."""
     batch, width, seed, vary = recipe.batch, recipe.width, recipe.seed, recipe.vary
@@ -329,7 +230,7 @@ def _train(
         if teachers:
             mix_crops(arrays[0], arrays[1], arrays[2], MIXED_SHARE, rng)
         codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
-        return losses(module, codes, labels, inside, [t.to(device) for t in teachers])
+        return losses(module, codes, labels, inside, teachers)
 
     return fit(
         model,
@@ -339,7 +240,7 @@ def _train(
         folder=folder,
         seed=seed,
         settings=recipe._asdict() | more | begun,
-        check=lambda m: sequence_precision(cast(MultiTaskModel, m).splice, held_out),
+        check=lambda m: ranking(cast(MultiTaskModel, m).splice, [held_out[:2]]),
         average=AVERAGING_DECAY,
     )
 

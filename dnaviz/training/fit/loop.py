@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_path
@@ -34,6 +35,19 @@ def pick_device() -> torch.device:
     return torch.device("cpu")
 
 
+def use_bfloat16(device: torch.device) -> bool:
+    """Return whether the device computes bfloat16 fast."""
+    return device.type == "cuda" or (device.type == "cpu" and "avx512_bf16" in _processor_flags())
+
+
+@cache
+def _processor_flags() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
 def learning_rate(step: int, steps: int, peak: float) -> float:
     """Linear warm-up over 3 % of the steps, then half a cosine down to 1 % of the peak."""
     warm = max(1, steps * 3 // 100)
@@ -43,27 +57,20 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * progress))))
 
 
-class Average:
-    """Exponential moving average of a model's weights and batch statistics.
+def running_mean(model: nn.Module, decay: float) -> AveragedModel:
+    """Make the mean of a model's weights and batch statistics over its steps.
 
     The mean over the last steps lies nearer the middle of the valley than the last step does
     (Polyak & Juditsky 1992). It starts out as the plain mean and forgets at `decay` from then on.
     """
 
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.steps = 0
-        self.values = {name: value.clone() for name, value in model.state_dict().items()}
+    def blend(mean: Tensor, value: Tensor, steps: Tensor | int) -> Tensor:
+        share = max(1 - decay, 1 / (1 + int(steps)))
+        return mean.lerp(value, share) if mean.is_floating_point() else value
 
-    @torch.no_grad()
-    def update(self, model: nn.Module) -> None:
-        self.steps += 1
-        share = max(1 - self.decay, 1 / (1 + self.steps))
-        for name, value in model.state_dict().items():
-            if value.is_floating_point():
-                self.values[name].lerp_(value, share)
-            else:
-                self.values[name].copy_(value)
+    mean = AveragedModel(model, avg_fn=blend, use_buffers=True)
+    mean.n_averaged.fill_(1)  # of what the model starts as
+    return mean
 
 
 def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
@@ -76,11 +83,11 @@ def digest(arrays: Iterable[np.ndarray | Tensor]) -> str:
 
 def _save(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
-    progress: dict[str, Any], average: Average | None,
+    progress: dict[str, Any], average: AveragedModel | None,
 ) -> None:  # fmt: skip
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     if average:
-        tensors |= {f"average.{name}": value for name, value in average.values.items()}
+        tensors |= {f"average.{name}": value for name, value in average.module.state_dict().items()}
     for index, slots in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items()}
     tensors["torch_rng"] = torch.get_rng_state()
@@ -91,7 +98,7 @@ def _save(
 
 def _restore(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
-    settings: dict[str, Any], average: Average | None,
+    settings: dict[str, Any], average: AveragedModel | None,
 ) -> dict[str, Any]:  # fmt: skip
     from safetensors import safe_open
 
@@ -111,13 +118,13 @@ def _restore(
             state.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     if average:
-        for name, value in average.values.items():
-            value.copy_(tensors[f"average.{name}"])
+        average.module.load_state_dict(
+            {k.removeprefix("average."): v for k, v in tensors.items() if k.startswith("average.")}
+        )
+        average.n_averaged.fill_(json.loads(metadata["progress"])["step"] + 1)
     torch.set_rng_state(tensors["torch_rng"])
     rng.bit_generator.state = json.loads(metadata["rng"])
     progress: dict[str, Any] = json.loads(metadata["progress"])
-    if average:
-        average.steps = progress["step"]
     return progress
 
 
@@ -166,7 +173,7 @@ def fit(
     rng = np.random.default_rng(seed)
     model.to(device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak, weight_decay=0.01)
-    mean = Average(model, average) if average else None
+    mean = running_mean(model, average) if average else None
     state_file, log_file = folder / "training.safetensors", folder / "log.tsv"
     progress: dict[str, Any] = {"step": 0, "seconds": 0.0, "settings": settings}
     if state_file.exists():
@@ -185,7 +192,7 @@ def fit(
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         if mean:
-            mean.update(model)
+            mean.update_parameters(model)
         for name, value in terms.items():
             means[name] = 0.98 * means.get(name, value.item()) + 0.02 * value.item()
         progress |= {"step": step + 1, "seconds": time.monotonic() - started}
@@ -196,7 +203,7 @@ def fit(
             left = progress["seconds"] / (step + 1) * (steps - step - 1)
             print(f"step {step + 1}/{steps}  {shown}  {left / 60:.1f} min left", file=sys.stderr)
         if check and (last or (step + 1) % check_every == 0):
-            figures = means | check(_measured(model, mean))
+            figures = means | check((mean.module if mean else model).eval())
             model.train()
             line = "\t".join(f"{k}={v:.5g}" for k, v in {"step": step + 1, **figures}.items())
             print(line, file=sys.stderr, flush=True)
@@ -206,14 +213,6 @@ def fit(
             saved = now
             _save(state_file, model, optimizer, rng, progress, mean)
     if mean:
-        model.load_state_dict(mean.values)
+        model.load_state_dict(mean.module.state_dict())
     model.to("cpu").eval()
     return float(progress["seconds"])
-
-
-def _measured(model: nn.Module, mean: Average | None) -> nn.Module:
-    """The model in eval mode, or a copy of it with the averaged weights."""
-    if mean:
-        model = copy.deepcopy(model)
-        model.load_state_dict(mean.values)
-    return model.eval()

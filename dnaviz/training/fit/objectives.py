@@ -27,8 +27,9 @@ from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import BLANK, GLOBAL, Autoencoder, decoded_window
 from dnaviz.models.encoder import CANVAS_RADIUS
+from dnaviz.sequences.codes import COMPLEMENT
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.records import COMPLEMENT, one_hot_codes
+from dnaviz.training.data.records import one_hot_codes
 
 OBJECTIVES = ("sketch", "plain", "denoising", "masking", "contrastive", "variational")
 GLOBAL_ONES = {"sketch", "contrastive", "variational"}  # they need the latent's global part
@@ -110,8 +111,7 @@ def other_view(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shifts = rng.integers(-SHIFT, SHIFT + 1, len(codes))
     moved = np.stack([np.roll(row, shift) for row, shift in zip(codes, shifts, strict=True)])
     flipped = rng.random(len(codes)) < 0.5
-    table = np.concatenate([COMPLEMENT, [PAD]]).astype(np.uint8)
-    moved[flipped] = table[moved[flipped][:, ::-1]]
+    moved[flipped] = COMPLEMENT[moved[flipped][:, ::-1]]
     assert moved.shape[1] == 2 * CANVAS_RADIUS + 1
     return moved
 

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 
 from dnaviz.errors import InputError
-from dnaviz.models.ood import LENGTHS, ORDER, STEPS, TERMS, OodModel, kmer_index
+from dnaviz.models.ood import LENGTHS, ORDER, STEPS, TERMS, OodModel
+from dnaviz.sequences.codes import COMPLEMENT, kmer_index
 from dnaviz.training.data.canvases import draw_windows, make_pool
-from dnaviz.training.data.records import COMPLEMENT, Record
+from dnaviz.training.data.records import Record
 
 STRETCHES = 20_000  # of each length
 

@@ -20,11 +20,11 @@ from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
 from dnaviz.models.threads import one_thread
+from dnaviz.sequences.codes import kmer_index
 from dnaviz.training.data.canvases import canvas_codes
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.fit.loop import CLIP, Average, pick_device
-from dnaviz.training.fit.precision import use_bfloat16
+from dnaviz.training.fit.loop import CLIP, pick_device, running_mean, use_bfloat16
 from dnaviz.training.networks.probe_network import ProbeNet
 
 METHODS = ("kmer", "frozen", "fine_tuned", "scratch")
@@ -92,15 +92,9 @@ def fit_and_predict(
 
 def count_kmers(codes: np.ndarray) -> np.ndarray:
     """How often each of the 256 words of four bases stands in sequences: (n, 256) float32."""
-    positions = codes.shape[1] - K + 1
-    words = np.zeros((len(codes), positions), np.int64)
-    valid = np.ones(words.shape, bool)
-    for offset in range(K):
-        piece = codes[:, offset : offset + positions]
-        words = 4 * words + (piece & 3)
-        valid &= piece < 4
+    words, valid = kmer_index(codes, K)
     counts = np.zeros((len(codes), 4**K + 1), np.float32)
-    rows = np.repeat(np.arange(len(codes)), positions)
+    rows = np.repeat(np.arange(len(codes)), words.shape[1])
     np.add.at(counts, (rows, np.where(valid, words, 4**K).reshape(-1)), 1)
     return counts[:, : 4**K]
 
@@ -159,7 +153,7 @@ def fit_network(
         torch.manual_seed(seed)
         encoder = None if autoencoder is None else autoencoder.encoder
         net = ProbeNet(length, len(train.classes), encoder, recipe.dropout).to(device).train()
-        mean = Average(net, 1 - min(0.5, 20 / steps))
+        mean = running_mean(net, 1 - min(0.5, 20 / steps))
         optimizer = torch.optim.AdamW(net.parameters(), weight_decay=recipe.decay)
         order = np.empty(0, np.int64)
         for step in range(steps):
@@ -175,8 +169,8 @@ def fit_network(
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), CLIP)
             optimizer.step()
-            mean.update(net)
-    net.load_state_dict(mean.values)
+            mean.update_parameters(net)
+    net.load_state_dict(mean.module.state_dict())
     return net.eval()
 
 

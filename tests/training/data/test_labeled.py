@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.codes import COMPLEMENT
 from dnaviz.training.data.labeled import (
     STRETCH,
     contradicted,
@@ -16,7 +17,7 @@ from dnaviz.training.data.labeled import (
     repeated,
     shared,
 )
-from dnaviz.training.data.records import COMPLEMENT, Record
+from dnaviz.training.data.records import Record
 
 RNG = np.random.default_rng(0)
 SEQUENCES = ["".join(RNG.choice(list("ACGT"), 30)) for _ in range(4)]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dnaviz.training.data.records import COMPLEMENT, Intron, Record, encode_bases
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases
+from dnaviz.training.data.records import Intron, Record
 from dnaviz.training.data.synthetic_transcripts import (
     ACCEPTOR,
     DONOR,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
+from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import IGNORE, Stretch, find_sites, read_annotated, stretch
 from dnaviz.training.data.augmentation import CORE
@@ -14,7 +15,6 @@ from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.chains import chain_stretches, read_chains
 from dnaviz.training.data.collect import collect, genes_of, sites
 from dnaviz.training.data.crops import Mix, Sampler, cut, exchange, mask_seam, shift
-from dnaviz.training.data.records import COMPLEMENT, encode_bases
 
 PLAIN = Mix(exchanged=0, shifted=0, fragments=0, unknown=0, changed=0)
 TABLE = ("intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron", "down_exon50",

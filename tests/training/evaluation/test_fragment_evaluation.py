@@ -8,11 +8,12 @@ import torch
 
 from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, LABELS
+from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.records import encode_bases
 from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, fragments, label_sequence
 from dnaviz.training.evaluation import fragment_evaluation
-from dnaviz.training.fit.classifier import sequence_logits, window_logits
+from dnaviz.training.fit.classifier import window_logits
+from dnaviz.training.fit.multitask import sequence_logits
 
 RNG = np.random.default_rng(0)
 
@@ -50,17 +51,14 @@ def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -
 def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
     codes = encode_bases("".join(RNG.choice(list("ACGT"), 350)))
     parts = fragments(label_sequence(codes, np.zeros(350, np.uint8)), 100)
-    logits = sequence_logits(lively.splice, parts)[:, parts.codes != PAD]
-    alone = [
-        sequence_logits(lively.splice, label_sequence(codes[i : i + 100], np.zeros(100, np.uint8)))
-        for i in (0, 100, 200)
-    ]
+    logits = sequence_logits(lively.splice, parts.codes)[:, parts.codes != PAD]
+    alone = [sequence_logits(lively.splice, codes[i : i + 100]) for i in (0, 100, 200)]
     np.testing.assert_allclose(logits, np.concatenate(alone, axis=1), atol=1e-4)
 
 
 def test_window_logits_equal_the_scan(lively) -> None:
     codes = RNG.integers(0, 4, 100).astype(np.uint8)
-    scanned = sequence_logits(lively.splice, label_sequence(codes, np.zeros(100, np.uint8)))
+    scanned = sequence_logits(lively.splice, codes)
     windows = fragment_evaluation.cut(codes, np.arange(100), 400, 200)
     with torch.no_grad():
         np.testing.assert_allclose(window_logits(lively.splice, windows), scanned, atol=1e-4)

@@ -57,18 +57,16 @@ def test_weight_average_decays() -> None:
     for step, weight in enumerate(weights):
         model.weight.data.fill_(weight)
         if mean is None:
-            mean = loop.Average(model, decay=0.8)
+            mean = loop.running_mean(model, decay=0.8)
         else:
-            mean.update(model)
+            mean.update_parameters(model)
         if step < 5:
-            assert mean.values["weight"].item() == pytest.approx(
-                weights[: step + 1].mean(), abs=1e-6
-            )
+            assert mean.module.weight.item() == pytest.approx(weights[: step + 1].mean(), abs=1e-6)
     expected = weights[:5].mean()
     for weight in weights[5:]:
         expected = 0.8 * expected + 0.2 * weight
     assert mean is not None
-    assert mean.values["weight"].item() == pytest.approx(expected, abs=1e-6)
+    assert mean.module.weight.item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_other_settings_in_the_same_folder_are_refused(tmp_path: Path) -> None:

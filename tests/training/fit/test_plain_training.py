@@ -15,13 +15,8 @@ from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.collect import genes_of
 from dnaviz.training.data.crops import MIX
 from dnaviz.training.fit import plain
-from dnaviz.training.fit.plain import (
-    PlainMultiTaskModel,
-    PlainRecipe,
-    losses,
-    train_plain,
-    uncalibrated,
-)
+from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
+from dnaviz.training.fit.plain import PlainRecipe, train_plain
 
 
 def run(*words: object) -> int:
@@ -115,14 +110,14 @@ def test_it_learns_where_the_sites_of_a_gene_are(tmp_path: Path, monkeypatch) ->
     recipe = PlainRecipe(steps=80, batch=6, width=100, peak=0.01, average=0.9, mix=mix)
     genes = genes_of(stretches)
     model, _ = train_plain(stretches, genes, tmp_path / "run", recipe=recipe)
-    figures = plain.ranking(model, genes)
+    figures = ranking(model, genes)
     assert min(figures["donor_precision"], figures["acceptor_precision"]) > 0.2  # of 900 nt
 
 
 def test_teachers_are_asked_without_their_calibration() -> None:
     torch.manual_seed(0)
     small = PLANS["64"]._replace(channels=16)
-    model = PlainMultiTaskModel(PlainClassifier(small)).eval()
+    model = MultiTaskModel(PlainClassifier(small)).eval()
     teacher = PlainClassifier(small).eval()
     teacher.bias.fill_(3.0)
     teacher.bias[:, 1] = -1.0
@@ -132,7 +127,7 @@ def test_teachers_are_asked_without_their_calibration() -> None:
     labels[0] = 255
     exons = labels.clone()
     alone = losses(model, codes, labels, exons, [])["splice"]
-    taught = losses(model, codes, labels, exons, [uncalibrated(teacher)])["splice"]
+    taught = losses(model, codes, labels, exons, [as_teacher(teacher)])["splice"]
     x = torch.nn.functional.one_hot(codes[1:].long(), 4).transpose(1, 2).float()
     with torch.no_grad():
         own = model.splice(x).log_softmax(1)

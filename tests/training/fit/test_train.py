@@ -17,7 +17,12 @@ from dnaviz.models.classifier import SpliceClassifier
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.data.synthetic_transcripts import IGNORE
-from dnaviz.training.fit.classifier import DISTILLATION_WEIGHT, MultiTaskModel, as_teacher, losses
+from dnaviz.training.fit.multitask import (
+    DISTILLATION_WEIGHT,
+    MultiTaskModel,
+    as_teacher,
+    losses,
+)
 from dnaviz.training.networks.dilated import PLANS, load_dilated
 
 RNG = np.random.default_rng(0)
