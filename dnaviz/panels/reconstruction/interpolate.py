@@ -11,18 +11,16 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
 from dnaviz.errors import InputError
-from dnaviz.figures.latent_paths import HERE, aligned, interpolation_rows, path_figure
+from dnaviz.figures.latent_paths import aligned, interpolation_rows, path_figure
 from dnaviz.models.latent_paths import STEPS, LatentPath, interpolate
 from dnaviz.panels.common.base import Panel, Steps, row
-from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.sequence_html import facts_html, list_html, sequence_html
+from dnaviz.panels.common.sequence_html import list_html, sequence_html
 from dnaviz.panels.reconstruction.tool import (
     MapOverlay,
     PathProjection,
-    Tool,
+    PathTool,
     ToolInput,
     far_note,
-    path_facts,
 )
 from dnaviz.sequences import parse_sequences
 
@@ -30,17 +28,19 @@ PER_LINE = 60
 SUGGESTED = 8  # labels whose nearest window is offered
 
 
-class InterpolateTool(Tool):
+class InterpolateTool(PathTool):
     """Where to, the slider, and what is written."""
 
     map_label = "The path between two sequences"
+    amount = "step"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
-        super().__init__(panel, atlas, model)
-        self.path: LatentPath | None = None
-        self._shown: ToolInput | None = None
+        super().__init__(
+            panel, atlas, model,
+            plot="What is written along the path, and how likely it is a splice site",
+            min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the path",
+        )  # fmt: skip
         self.end, self._end_name = "", ""
-        self._places: PathProjection | None = None
         self.field = widgets.Text(
             placeholder="Bases, FASTA, or the id of a window of the atlas",
             continuous_update=False,
@@ -57,29 +57,9 @@ class InterpolateTool(Tool):
             layout={"width": "320px"},
         )
         self.menu.observe(self.guard(self._on_menu), "value")
-        self.slider = widgets.FloatSlider(
-            min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the path",
-            style={"description_width": "initial"}, layout={"width": "100%"},
-        )  # fmt: skip
-        widgets.link((panel.state, "step"), (self.slider, "value"))
-        panel.state.observe(self.guard(lambda _: self._show_step()), "step")
-        self.notes = widgets.HTML(layout={"width": "100%"})
-        self.plot = Plot("What is written along the path, and how likely it is a splice site")
-        self.plot.on_click(self.guard(self._on_click))
-        self.letters = widgets.HTML(layout={"width": "100%"})
-        self.facts = widgets.HTML(layout={"width": "100%"})
-        self._result = widgets.VBox(
-            [self.slider, self.plot, self.facts, self.letters],
-            layout={"display": "none", "width": "100%"},
-        )
         self.view.children = [
-            row(self.field, self.menu), self.message.view, self.notes, self._result,
+            row(self.field, self.menu), self.message.view, self.notes, self.result,
         ]  # fmt: skip
-
-    @property
-    def at(self) -> int:
-        """The number of the point that is shown."""
-        return self.path.nearest(self.panel.state.step) if self.path is not None else 0
 
     def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
@@ -93,7 +73,7 @@ class InterpolateTool(Tool):
         except InputError as error:
             self.message.error(str(error))
             self.path = self._places = None
-            self._result.layout.display = "none"
+            self.result.layout.display = "none"
             return
         notes = shown.window_note()
         if not self.end:
@@ -110,7 +90,7 @@ class InterpolateTool(Tool):
         if self._places is not None:
             notes += far_note(self._places.placed("autoencoder"))
         self.notes.value = list_html(notes)
-        self._result.layout.display = None
+        self.result.layout.display = None
         self.restyle()
 
     def restyle(self) -> None:
@@ -130,43 +110,21 @@ class InterpolateTool(Tool):
             ),
             view=self._shown.window + self.end,
         )
-        self._show_step()
+        self.show_point()
 
     def overlay(self, space: str) -> MapOverlay | None:
         if self._places is None:
             return None
         return self._places.overlay(space, self.at, [(0, "start"), (-1, "end")])
 
-    def _show_step(self) -> None:
-        path, shown = self.path, self._shown
-        if path is None or shown is None:
-            return
-        at, step = self.at, self.panel.state.step
-        self.plot.change(HERE, y=[step, step])
+    def describe(self, path: LatentPath, shown: ToolInput, at: int) -> tuple[str, dict[str, Any]]:
         letters, _ = aligned([shown.window, path.bases[at], self.end])
         start, current, end = ("".join(line) for line in letters)
-        differs = {
-            name: [i for i, (a, b) in enumerate(zip(current, other, strict=True)) if a != b]
-            for name, other in (("start", start), ("end", end))
-        }
-        self.letters.value = _three_html(start, current, end, dark=self.panel.dark)
-        facts = {
-            name: f"{1 - len(mismatched) / len(current):.0%} of bases"
-            for name, mismatched in differs.items()
-        }
-        self.facts.value = facts_html(
-            {
-                "along the path": f"{step:.0%}",
-                "as at the start": facts["start"],
-                "as at the end": facts["end"],
-                **path_facts(path, at),
-            }
-        )
-        self.panel.explorer.draw_map()  # type: ignore[attr-defined]
-
-    def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
-        if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
-            self.panel.state.step = float(self.path.amounts[point[0]])
+        facts = {"along the path": f"{self.panel.state.step:.0%}"}
+        for name, other in (("start", start), ("end", end)):
+            same = sum(a == b for a, b in zip(current, other, strict=True)) / len(current)
+            facts[f"as at the {name}"] = f"{same:.0%} of bases"
+        return _three_html(start, current, end, dark=self.panel.dark), facts
 
     def _on_menu(self, change: Any) -> None:
         if change["new"]:

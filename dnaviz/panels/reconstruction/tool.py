@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
+from dnaviz.figures.latent_paths import HERE
 from dnaviz.models import LABELS
 from dnaviz.models.latent_paths import LatentPath
 from dnaviz.panels.common.base import Message, Panel, Steps
+from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import guard
+from dnaviz.panels.common.sequence_html import facts_html
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 
@@ -114,16 +117,65 @@ class PathProjection:
         return MapOverlay(placed.xy[rows], names, placed.xy, placed.neighbors[at])
 
 
-def path_facts(path: LatentPath, at: int) -> dict[str, str]:
-    """What is known of a point of a path, beyond its bases."""
-    facts = {}
-    for number, name in enumerate(LABELS):
-        if name != "neither":
-            written, latent = path.sites[at, number], path.frozen[at, number]
-            facts[f"{name}, of what is written"] = f"{written:.3f}"
-            facts[f"{name}, read off the latent"] = f"{latent:.3f}"
-    facts["distance after re-encoding"] = f"{path.cycle_error[at]:.2f}"
-    return facts
+class PathTool(Tool):
+    """A path through the latent space: a slider along it, and what is written at its points.
+
+    Attributes
+    ----------
+    amount : str
+        The trait of the panel's state that says which point is shown.
+    path : LatentPath or None
+    """
+
+    amount = ""
+
+    def __init__(
+        self, panel: Panel[Any], atlas: Atlas | None, model: Any, *,
+        plot: str, first: tuple[widgets.Widget, ...] = (), **slider: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(panel, atlas, model)
+        self.path: LatentPath | None = None
+        self._shown: ToolInput | None = None
+        self._places: PathProjection | None = None
+        wide = {"layout": {"width": "100%"}}
+        self.slider = widgets.FloatSlider(style={"description_width": "initial"}, **slider, **wide)
+        widgets.link((panel.state, self.amount), (self.slider, "value"))
+        panel.state.observe(self.guard(lambda _: self.show_point()), self.amount)
+        self.plot = Plot(plot)
+        self.plot.on_click(self.guard(self._on_click))
+        self.notes, self.facts, self.letters = (widgets.HTML(**wide) for _ in range(3))
+        self.result = widgets.VBox(
+            [*first, self.slider, self.plot, self.facts, self.letters],
+            layout={"display": "none", "width": "100%"},
+        )
+
+    @property
+    def at(self) -> int:
+        """The number of the point that is shown."""
+        return self.path.nearest(getattr(self.panel.state, self.amount)) if self.path else 0
+
+    def describe(self, path: LatentPath, shown: ToolInput, at: int) -> tuple[str, dict[str, Any]]:
+        """What is written at a point, as HTML, and what is to be said of it."""
+        raise NotImplementedError
+
+    def show_point(self) -> None:
+        """Show the point that the state names."""
+        path, shown, at = self.path, self._shown, self.at
+        if path is None or shown is None:
+            return
+        self.plot.change(HERE, y=[getattr(self.panel.state, self.amount)] * 2)
+        self.letters.value, facts = self.describe(path, shown, at)
+        for number, name in enumerate(LABELS):
+            if name != "neither":
+                facts[f"{name}, of what is written"] = f"{path.sites[at, number]:.3f}"
+                facts[f"{name}, read off the latent"] = f"{path.frozen[at, number]:.3f}"
+        facts["distance after re-encoding"] = f"{path.cycle_error[at]:.2f}"
+        self.facts.value = facts_html(facts)
+        self.panel.explorer.draw_map()  # type: ignore[attr-defined]
+
+    def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
+        if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
+            setattr(self.panel.state, self.amount, float(self.path.amounts[point[0]]))
 
 
 def far_note(placed: Any, first: str = "on this path") -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dnaviz.atlas import Atlas
 from dnaviz.errors import InputError
-from dnaviz.figures.latent_paths import HERE, path_figure, sensitivity_figure, traversal_rows
+from dnaviz.figures.latent_paths import path_figure, sensitivity_figure, traversal_rows
 from dnaviz.figures.reconstruction import mismatches
 from dnaviz.models.latent_paths import (
     LIMIT,
@@ -24,14 +24,13 @@ from dnaviz.models.latent_paths import (
 )
 from dnaviz.panels.common.base import Panel, Steps, row
 from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
+from dnaviz.panels.common.sequence_html import alignment_html, list_html
 from dnaviz.panels.reconstruction.tool import (
     MapOverlay,
     PathProjection,
-    Tool,
+    PathTool,
     ToolInput,
     far_note,
-    path_facts,
 )
 
 KINDS = [("Principal direction", PRINCIPAL), ("Single dimension", SINGLE)]
@@ -40,19 +39,28 @@ FELT = 0.05  # change of a probability that counts as writing something
 PER_LINE = 60
 
 
-class TraverseTool(Tool):
+class TraverseTool(PathTool):
     """The direction, the slider, what is written, and what every direction writes."""
 
     map_label = "The path of the latent along one direction"
+    amount = "amount"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
-        super().__init__(panel, atlas, model)
-        self.path: LatentPath | None = None
+        self.all_directions = Plot("What each direction writes")
+        about = widgets.HTML(
+            '<div class="dnaviz-note">Below, how much the probabilities of each base change when '
+            "a direction is turned by one standard deviation. Click a row to turn it.</div>"
+        )
+        super().__init__(
+            panel, atlas, model, first=(about, self.all_directions),
+            plot="What is written while the direction turns",
+            min=-LIMIT, max=LIMIT, step=2 * LIMIT / (STEPS - 1), readout_format="+.2f",
+            description="Standard deviations",
+        )  # fmt: skip
+        self.all_directions.on_click(self.guard(self._on_overview))
         self.axes: PrincipalAxes | None = None
         self.sensitivity: Any = None  # (n, L) of the directions in `numbers`
         self.numbers: list[int] = []
-        self._shown: ToolInput | None = None
-        self._places: PathProjection | None = None
         self._overview: tuple[str, str] | None = None
         self.kind = widgets.ToggleButtons(options=KINDS)
         self.number = widgets.BoundedIntText(
@@ -61,43 +69,9 @@ class TraverseTool(Tool):
         )  # fmt: skip
         for control in (self.kind, self.number):
             control.observe(self.guard(lambda _: self._on_control()), "value")
-        self.slider = widgets.FloatSlider(
-            min=-LIMIT, max=LIMIT, step=2 * LIMIT / (STEPS - 1), readout_format="+.2f",
-            description="Standard deviations", style={"description_width": "initial"},
-            layout={"width": "100%"},
-        )  # fmt: skip
-        widgets.link((panel.state, "amount"), (self.slider, "value"))
-        panel.state.observe(self.guard(lambda _: self._show_step()), "amount")
-        self.notes = widgets.HTML(layout={"width": "100%"})
-        self.plot = Plot("What is written while the direction turns")
-        self.plot.on_click(self.guard(self._on_click))
-        self.letters = widgets.HTML(layout={"width": "100%"})
-        self.facts = widgets.HTML(layout={"width": "100%"})
-        self.all_directions = Plot("What each direction writes")
-        self.all_directions.on_click(self.guard(self._on_overview))
-        self._result = widgets.VBox(
-            [
-                widgets.HTML(
-                    '<div class="dnaviz-note">Below, how much the probabilities of each base '
-                    "change when a direction is turned by one standard deviation. Click a row to "
-                    "turn it.</div>"
-                ),
-                self.all_directions,
-                self.slider,
-                self.plot,
-                self.facts,
-                self.letters,
-            ],
-            layout={"display": "none", "width": "100%"},
-        )
         self.view.children = [
-            row(self.kind, self.number), self.message.view, self.notes, self._result,
+            row(self.kind, self.number), self.message.view, self.notes, self.result,
         ]  # fmt: skip
-
-    @property
-    def at(self) -> int:
-        """The number of the point that is shown."""
-        return self.path.nearest(self.panel.state.amount) if self.path is not None else 0
 
     def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
@@ -138,7 +112,7 @@ class TraverseTool(Tool):
             notes.append(f"{name} changes no base of this sequence.")
         notes += far_note(self._places.placed("autoencoder"))
         self.notes.value = list_html(notes)
-        self._result.layout.display = None
+        self.result.layout.display = None
         self.restyle()
 
     def restyle(self) -> None:
@@ -168,7 +142,7 @@ class TraverseTool(Tool):
             ),
             view=shown.window + kind,
         )
-        self._show_step()
+        self.show_point()
 
     def overlay(self, space: str) -> MapOverlay | None:
         if self._places is None or self.path is None:
@@ -194,24 +168,15 @@ class TraverseTool(Tool):
         self.numbers, self.sensitivity = numbers.tolist(), changes
         self._overview = kind, window
 
-    def _show_step(self) -> None:
-        path, shown = self.path, self._shown
-        if path is None or shown is None:
-            return
-        at, amount = self.at, self.panel.state.amount
-        self.plot.change(HERE, y=[amount, amount])
+    def describe(self, path: LatentPath, shown: ToolInput, at: int) -> tuple[str, dict[str, Any]]:
         written = path.bases[at]
-        self.letters.value = alignment_html(
+        letters = alignment_html(
             shown.window, written, first=shown.first, dark=self.panel.dark, per_line=PER_LINE
         )
-        self.facts.value = facts_html(
-            {
-                "turned by": f"{amount:+.2f} standard deviations",
-                "bases changed": len(mismatches(shown.window, written)),
-                **path_facts(path, at),
-            }
-        )
-        self.panel.explorer.draw_map()  # type: ignore[attr-defined]
+        return letters, {
+            "turned by": f"{self.panel.state.amount:+.2f} standard deviations",
+            "bases changed": len(mismatches(shown.window, written)),
+        }
 
     def _show_controls(self, kind: str, number: int) -> None:
         self.kind.value = kind
@@ -220,10 +185,6 @@ class TraverseTool(Tool):
     def _on_control(self) -> None:
         """Both controls together name a direction."""
         self.panel.state.direction = f"{self.kind.value} {self.number.value}"
-
-    def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
-        if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
-            self.panel.state.amount = float(self.path.amounts[point[0]])
 
     def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
         if self._overview and isinstance(point, tuple) and point[0] < len(self.sensitivity):
