@@ -32,14 +32,23 @@ Seed = Annotated[int, typer.Option(help="Of the stretches drawn.")]
 
 @app.command()
 def familiarity(
-    introns: Introns = None, slices: Slices = None, fasta: Fasta = None, other: Others = None,
-    output: Output = None, model: Weights = None, n: Number = 1000, seed: Seed = 0,
+    introns: Introns = None, slices: Slices = None, fasta: Fasta = None,
+    annotation: Annotated[
+        Path | None, typer.Option(help="Genes of --fasta, GFF3 or GTF: their exons are asked too.")
+    ] = None,
+    other: Others = None, output: Output = None, model: Weights = None, n: Number = 1000,
+    seed: Seed = 0,
 ) -> None:  # fmt: skip
     """How often users are told that a sequence does not look human, when it does and when not."""
+    from dnaviz.training.data.annotated import read_annotated
+    from dnaviz.training.data.introns import SPLITS
     from dnaviz.training.evaluation.ood_evaluation import flagging_rates
 
+    if annotation and not fasta:
+        raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
     loaded, human, others = _material(introns, slices, fasta, other, output, model)
-    _report(flagging_rates(loaded, human, others, n=n, seed=seed), output)
+    exons = read_annotated(fasta, annotation, SPLITS["test"]) if fasta and annotation else []
+    _report(flagging_rates(loaded, human, others, exons=exons, n=n, seed=seed), output)
 
 
 @app.command()

@@ -19,6 +19,12 @@ Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz
 Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with their genes.")]
 Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
 Annotation = Annotated[Path | None, typer.Option(help="Its genes, GFF3 or GTF.")]
+Genomes = Annotated[
+    list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")
+]
+Annotations = Annotated[
+    list[Path] | None, typer.Option(help="Genes of each genome, GFF3 or GTF, in that order.")
+]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
 Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
@@ -111,12 +117,8 @@ def autoencoder(
 @app.command()
 def classifier(
     output: Output,
-    fasta: Annotated[
-        list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")
-    ] = None,
-    annotation: Annotated[
-        list[Path] | None, typer.Option(help="Genes of each genome, GFF3 or GTF, in that order.")
-    ] = None,
+    fasta: Genomes = None,
+    annotation: Annotations = None,
     introns: Introns = None,
     plan: Annotated[str, typer.Option(help="Size of the network: 64 or 32 channels.")] = "64",
     teacher: Annotated[
@@ -144,18 +146,7 @@ def classifier(
     from dnaviz.training.fit.calibrate import calibrate_on
     from dnaviz.training.fit.plain import PlainRecipe, train_plain
 
-    genomes, annotations = fasta or [], annotation or []
-    if len(genomes) != len(annotations):
-        raise InputError(
-            f"Each --fasta needs its --annotation, in the same order; given are {len(genomes)} "
-            f"and {len(annotations)}."
-        )
-    files = [*genomes, *annotations, *([introns] if introns else [])]
-    if not files:
-        raise InputError("Nothing to train on: give --fasta with --annotation, or --introns.")
-    for path in files:
-        if not path.is_file():
-            raise InputError(f"{path} does not exist.")
+    files, pairs = _genomes(fasta, annotation, introns)
     if plan not in PLANS:
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
     if threads:
@@ -164,7 +155,7 @@ def classifier(
     teachers = {told["weights_sha256"]: model for model, told in taught}
     if len(teachers) < len(taught):
         raise InputError("--teacher: the same weights are given twice.")
-    collected = collect(list(zip(genomes, annotations, strict=True)), introns)
+    collected = collect(pairs, introns)
     typer.echo(json.dumps(collected.counts))
     genes = genes_of(collected.validation)
     recipe = PlainRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
@@ -191,6 +182,25 @@ def classifier(
             "No gene of a validation chromosome (2 or 4) was given: probabilities are not "
             "calibrated.", err=True,
         )  # fmt: skip
+
+
+def _genomes(
+    fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None
+) -> tuple[list[Path], list[tuple[Path, Path]]]:
+    """All files that are given and exist, and each genome with its annotation."""
+    genomes, annotations = fasta or [], annotation or []
+    if len(genomes) != len(annotations):
+        raise InputError(
+            f"Each --fasta needs its --annotation, in the same order; given are {len(genomes)} "
+            f"and {len(annotations)}."
+        )
+    files = [*genomes, *annotations, *([introns] if introns else [])]
+    if not files:
+        raise InputError("Nothing to train on: give --fasta with --annotation, or --introns.")
+    for path in files:
+        if not path.is_file():
+            raise InputError(f"{path} does not exist.")
+    return files, list(zip(genomes, annotations, strict=True))
 
 
 @app.command("fine-tuned")
@@ -350,32 +360,28 @@ def _teachers(folders: list[Path]) -> "tuple[dict[str, PositionClassifier], list
 
 @app.command()
 def familiarity(
-    output: Output,
-    introns: Introns = None,
-    slices: Slices = None,
-    fasta: Fasta = None,
+    output: Output, fasta: Genomes = None, annotation: Annotations = None, introns: Introns = None,
     seed: Seed = 0,
-) -> None:
+) -> None:  # fmt: skip
     """Learn what human DNA looks like, to tell users when theirs does not.
 
-    Counts which base follows which three on training chromosomes, and measures how stretches of
-    validation chromosomes spread. Takes a minute.
+    A small network learns from training chromosomes, and is calibrated by how stretches of
+    validation chromosomes spread, a third of them around exons. Takes a few minutes.
     """
     from time import monotonic
 
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources, load_training_data
+    from dnaviz.training.data.chains import chain_stretches, read_chains
+    from dnaviz.training.data.collect import collect
+    from dnaviz.training.data.sources import checksums
     from dnaviz.training.fit.ood import train_ood_model
 
-    sources = Sources(introns, slices, fasta)
-    _prepare(sources, 1)
+    files, pairs = _genomes(fasta, annotation, introns)
     started = monotonic()
-    model = train_ood_model(
-        load_training_data(sources, "train", tell).records(),
-        load_training_data(sources, "validation").records(),
-        seed=seed,
-    )
-    config = _config(sources.checksums(), {"seed": seed}, monotonic() - started)
+    collection = collect(pairs, introns)
+    chains = chain_stretches(read_chains(introns, ["validation"])) if introns else []
+    model = train_ood_model(collection.train, collection.validation + chains, seed=seed)
+    config = _config(checksums(files), {"seed": seed}, monotonic() - started)
     config.pop("architecture")
     save_checkpoint(output, "familiarity", model, config)
     typer.echo(f"{output / 'familiarity.safetensors'}")

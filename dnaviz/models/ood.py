@@ -1,11 +1,11 @@
 """Out-of-distribution score: does a sequence look like the human DNA the models were trained on?
 
-Two questions, both answered by comparison with human stretches of about the same length. *Foreign*:
-how much better do human habits (which base follows which three) foretell its bases than its own
-composition does? For its GC content and its variety of words a human stretch gains a known amount;
-shuffled DNA, bacteria and plants gain less. *Repetitive*: does it use fewer different words than
-nearly all human stretches? Nothing of the networks is used, so that the answer does not depend on
-how confident they are.
+Two questions, both answered by comparison with human stretches of about the same length, a third
+of them around exons. *Foreign*: does it use k-mers as human DNA does, or as its own composition
+alone would make it, or as a made-up bacterial gene would? A small network, trained on just that,
+tells; it has seen no other organism. *Repetitive*: does it use fewer different words than nearly
+all human stretches? Nothing of the models' own networks is used, so that the answer does not depend
+on how confident they are.
 """
 
 from __future__ import annotations
@@ -19,11 +19,26 @@ from torch import Tensor, nn
 
 from dnaviz.sequences.codes import kmer_index
 
-ORDER = 3  # bases before each base that are looked at
+SIZE = 5  # bases of a k-mer, counted together with its reverse complement
+HIDDEN = 64
 LENGTHS = (20, 40, 60, 100, 150, 200, 300, 400, 600, 1000)  # nt, calibrated one by one
-TERMS = 5  # of the expected gain: 1, GC, GC squared, own entropy, own variety
 STEPS = 1000  # quantiles kept
-UNUSUAL, UNLIKE = 0.99, 0.998  # ranks above which the user is told
+# Ranks above which the user is told; 2 % of human stretches are beyond UNUSUAL or REPETITIVE.
+UNUSUAL, UNLIKE, REPETITIVE = 0.981, 0.998, 0.999
+
+
+def _canonical(size: int) -> np.ndarray:
+    """Number of each k-mer (4**size,), the same as its reverse complement's."""
+    digits = np.arange(4**size)[:, None] // 4 ** np.arange(size) % 4  # last base first
+    reverse = (3 - digits) @ 4 ** np.arange(size)[::-1]
+    return np.unique(np.minimum(np.arange(4**size), reverse), return_inverse=True)[1]
+
+
+CANONICAL = _canonical(SIZE)
+MEMBERS = np.bincount(CANONICAL)  # k-mers of each number: 2, or 1 for a palindrome
+_GC = sum(np.isin(np.arange(4**SIZE) // 4**i % 4, (1, 2)).astype(int) for i in range(SIZE))
+STRONG = np.bincount(CANONICAL, weights=_GC) // MEMBERS  # G and C in each
+FEATURES = len(MEMBERS) + 4
 
 
 class OodScore(NamedTuple):
@@ -35,53 +50,60 @@ class OodScore(NamedTuple):
 
 
 class OodModel(nn.Module):
-    """Markov chain and calibration quantiles of human DNA, as a checkpoint holds them.
+    """Network and calibration quantiles of human DNA, as a checkpoint holds them.
 
-    ``markov_log_probs`` (4**(ORDER + 1),): log2 probability of a word's last base given the ones
-    before it. By length (see :data:`LENGTHS`): ``expected`` (lengths, TERMS) gives the gain that a
-    human stretch has; ``shortfall`` and ``variety`` (lengths, STEPS + 1) are quantiles of what
-    human stretches lack of it, and of the entropy of their words.
+    ``hidden`` and ``output`` tell by :meth:`features` what is not human. By length (see
+    :data:`LENGTHS`): ``strangeness`` and ``variety`` (lengths, STEPS + 1) are quantiles of what
+    that network says of human stretches, and of the entropy of their words.
     """
 
-    markov_log_probs: Tensor
-    expected: Tensor
-    shortfall: Tensor
+    strangeness: Tensor
     variety: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("markov_log_probs", torch.zeros(4 ** (ORDER + 1)))
-        self.register_buffer("expected", torch.zeros(len(LENGTHS), TERMS))
-        self.register_buffer("shortfall", torch.zeros(len(LENGTHS), STEPS + 1))
+        self.hidden = nn.Linear(FEATURES, HIDDEN)
+        self.output = nn.Linear(HIDDEN, 1)
+        self.register_buffer("strangeness", torch.zeros(len(LENGTHS), STEPS + 1))
         self.register_buffer("variety", torch.zeros(len(LENGTHS), STEPS + 1))
 
     def features(self, codes: np.ndarray) -> np.ndarray:
-        """Gain and the terms it depends on, (1 + TERMS,), of base codes (0-3, above: unknown).
+        """What is known of a stretch, (FEATURES + 1,), from base codes (0-3, above: unknown).
 
-        The gain is in bits a base, the last two terms are entropies in bits. NaN where fewer than
-        17 words of four known bases can be read.
+        By how much the share of each k-mer exceeds the one that its composition makes, over the
+        root of that one and of length; four terms of GC content and length; last the entropy of
+        its words of three, in bits. NaN where fewer than 16 k-mers can be read.
         """
-        kmers, valid = kmer_index(codes, ORDER + 1)
+        kmers, valid = kmer_index(codes, SIZE)
         kmers = kmers[valid]
-        if len(kmers) < LENGTHS[0] - ORDER:
-            return np.full(1 + TERMS, np.nan)
-        composition = np.bincount(kmers % 4, minlength=4) / len(kmers)
-        gc = composition[1] + composition[2]
-        own = _entropy(composition)
-        variety = _entropy(np.bincount(kmers % 64, minlength=64) / len(kmers))
-        gain = self.markov_log_probs.numpy()[kmers].mean(dtype=np.float64) + own
-        return np.array([gain, 1.0, gc, gc * gc, own, variety])
+        n = len(kmers)
+        if n <= LENGTHS[0] - SIZE:
+            return np.full(FEATURES + 1, np.nan, np.float32)
+        gc = np.isin(kmers % 4, (1, 2)).mean()
+        expected = MEMBERS * (gc / 2) ** STRONG * ((1 - gc) / 2) ** (SIZE - STRONG)
+        found = np.bincount(CANONICAL[kmers], minlength=len(MEMBERS)) / n
+        surplus = (found - expected) / np.sqrt(expected + 1 / n) * np.sqrt(n / 200)
+        lean, size = 2 * gc - 1, np.log(n / 200)
+        entropy = _entropy(np.bincount(kmers % 64, minlength=64) / n)
+        return np.append(surplus, [lean, size, lean * size, lean**2, entropy]).astype(np.float32)
+
+    @torch.no_grad()
+    def foreignness(self, described: np.ndarray) -> np.ndarray:
+        """Log-odds (n,) that stretches (n, FEATURES + 1) are not human, as training mixed them."""
+        hidden = self.hidden(torch.from_numpy(described[:, :FEATURES])).relu()
+        log_odds: np.ndarray = self.output(hidden)[:, 0].double().numpy()
+        return log_odds
 
     def ranks(self, described: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How foreign and how repetitive stretches (n, 1 + TERMS) are, both (n,) from 0 to 1."""
+        """How foreign and how repetitive stretches (n, FEATURES + 1) are, (n,) from 0 to 1."""
         foreign, repetitive = np.zeros(len(described)), np.zeros(len(described))
         shares = np.linspace(0, 1, STEPS + 1)
+        scores = self.foreignness(described)
         for row, weight in _neighboring_lengths(lengths):
             for k in np.unique(row):
                 rows = row == k
-                shortfall = described[rows, 1:] @ self.expected.numpy()[k] - described[rows, 0]
                 foreign[rows] += weight[rows] * np.interp(
-                    shortfall, self.shortfall.numpy()[k], shares
+                    scores[rows], self.strangeness.numpy()[k], shares
                 )
                 varied = np.interp(described[rows, -1], self.variety.numpy()[k], shares)
                 repetitive[rows] += weight[rows] * (1 - varied)
@@ -115,7 +137,7 @@ def _neighboring_lengths(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarr
 
 def _warning(foreign: float, repetitive: float, pieces: int) -> str | None:
     what = "This sequence" if pieces == 1 else "Most of this sequence"
-    if repetitive > UNUSUAL:
+    if repetitive > REPETITIVE:
         return (
             f"{what} repeats itself more than {_share(repetitive)} of human stretches of its "
             "length: the models have seen little like it, so what they say about it may be wrong."
@@ -127,11 +149,10 @@ def _warning(foreign: float, repetitive: float, pieces: int) -> str | None:
             "learned from human DNA only, so do not rely on what they say about it."
         )
     if foreign > UNUSUAL:
-        # They were counted on introns and the exons' ends: whole exons differ more often.
         return (
             f"{what} is unusual for human DNA ({_share(foreign)} of human stretches of its length "
-            "look more so; an exon may be): the models learned from human DNA only, so be careful "
-            "with what they say about it."
+            "look more so): the models learned from human DNA only, so be careful with what they "
+            "say about it."
         )
     return None
 

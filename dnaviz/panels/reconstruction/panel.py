@@ -342,7 +342,7 @@ class Reconstruction(Panel[ReconstructionState]):
                 f"One latent holds {self.model.max_length} nt: this sequence goes through in "
                 f"{result.tiles:,} overlapping tiles, each with a latent of its own."
             )
-        if not self.input.example and (words := ood_warning(self.model, [result.sequence])):
+        if words := ood_warning(self.model, [result.sequence]):
             notes.append(words)
         first = self._within(self.state.first)
         page = slice(first - 1, first - 1 + PAGE)

@@ -80,7 +80,7 @@ class InspectorWork(Panel[InspectorState]):
             result,
             self.input.structures,
             self.input.genome_interval,
-            "" if self.input.example else ood_warning(self.model, [sequence]),
+            ood_warning(self.model, [sequence]),
             self._chosen(),
         )
         self._cards.show(self.scan_view.view)

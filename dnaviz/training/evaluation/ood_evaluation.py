@@ -9,13 +9,14 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_sequences
 from dnaviz.models import Model
-from dnaviz.models.ood import UNUSUAL
+from dnaviz.models.ood import REPETITIVE, UNUSUAL
 from dnaviz.sequences import IUPAC, Sequence
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.annotated import Stretch
 from dnaviz.training.data.records import Record
 from dnaviz.training.evaluation.evaluate import Metric, proportion_metric, ranking_metric
 from dnaviz.training.evaluation.metrics import auroc
-from dnaviz.training.fit.ood import sample_stretches, stretch_features
+from dnaviz.training.fit.ood import exon_stretches, sample_stretches, stretch_features
 
 LENGTHS = (60, 100, 200, 400)
 LONGEST = 10_000_000  # bases of one record
@@ -35,8 +36,8 @@ def tandem(length: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def flagging_rates(
-    model: Model, human: list[Record], others: dict[str, list[Record]], *, n: int = 1000,
-    seed: int = 0,
+    model: Model, human: list[Record], others: dict[str, list[Record]], *,
+    exons: list[Stretch] | None = None, n: int = 1000, seed: int = 0,
 ) -> list[Metric]:  # fmt: skip
     """Share of sequences flagged as not human, by kind and by length.
 
@@ -48,13 +49,15 @@ def flagging_rates(
         Of test chromosomes: those who are told are false alarms.
     others : dict of str to list of Record
         By name of the kind.
+    exons : list of Stretch, optional
+        Of test chromosomes, with the exons that stretches lie around: false alarms as well.
     n : int
         Stretches of each kind and length.
     seed : int
 
     Returns
     -------
-    list of Figure
+    list of Metric
     """
     if model.ood_model is None:
         raise InputError("These weights have no familiarity.json: run dnaviz train familiarity.")
@@ -63,6 +66,7 @@ def flagging_rates(
     for length in LENGTHS:
         plain = sample_stretches(human, length, n, rng)
         kinds = {
+            "human exons (false alarms)": exon_stretches(exons or [], length, n, rng),
             "shuffled": [rng.permutation(codes) for codes in plain],
             "random bases": list(rng.integers(0, 4, (n, length)).astype(np.uint8)),
             "tandem repeats of 1-6 nt": [tandem(length, rng) for _ in range(n)],
@@ -70,26 +74,33 @@ def flagging_rates(
         at_home = _ood_ranks(model, plain)
         section = f"Knows what it does not know, {length} nt"
         figures.append(proportion_metric(section, "told, human (false alarms)", "familiarity",
-                             at_home > UNUSUAL))  # fmt: skip
+                             _is_told(at_home)))  # fmt: skip
         for name, stretches in kinds.items():
             if not stretches:
                 continue
             strange = _ood_ranks(model, stretches)
-            truth = np.arange(len(strange) + len(at_home)) < len(strange)
-            scores = np.concatenate([strange, at_home])
-            what = f"AUROC, {name} against human"
-            figures.append(ranking_metric(section, what, "familiarity", auroc, truth, scores))
+            truth = np.arange(strange.shape[1] + at_home.shape[1]) < strange.shape[1]
+            if "human" not in name:
+                scores = np.concatenate([strange, at_home], axis=1).max(0)
+                what = f"AUROC, {name} against human"
+                figures.append(ranking_metric(section, what, "familiarity", auroc, truth, scores))
             figures.append(
-                proportion_metric(section, f"told, {name}", "familiarity", strange > UNUSUAL)
+                proportion_metric(section, f"told, {name}", "familiarity", _is_told(strange))
             )
     return figures
 
 
 def _ood_ranks(model: Model, stretches: list[np.ndarray]) -> np.ndarray:
-    """The larger of the two ranks of each stretch, (n,)."""
+    """How foreign and how repetitive each stretch is, (2, n)."""
     assert model.ood_model is not None
     described = stretch_features(model.ood_model, stretches)
-    return np.maximum(*model.ood_model.ranks(described, np.array([len(s) for s in stretches])))
+    return np.stack(model.ood_model.ranks(described, np.array([len(s) for s in stretches])))
+
+
+def _is_told(ranks: np.ndarray) -> np.ndarray:
+    """Whether a sentence is shown, (n,)."""
+    told: np.ndarray = (ranks[0] > UNUSUAL) | (ranks[1] > REPETITIVE)
+    return told
 
 
 def reconstruction_evaluation(

@@ -23,9 +23,9 @@ or in fragments cut at random; for a fragment chosen because it holds a site the
 on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
 400 nt take its strongest donor and acceptor for true ones. Scattered ambiguous bases (IUPAC codes)
 spoil the reconstruction of their neighbors. The frozen classifier's probabilities
-are those of a mix of as many decoys as sites. How familiarity is computed (not its counts, nor its
-thresholds) was chosen with windows of test chromosomes in sight: its figures are a little too
-good."""
+are those of a mix of as many decoys as sites. How familiarity is computed, and
+its thresholds, were chosen with the other organisms of its tables and with windows of test
+chromosomes in sight: its figures are a little too good."""
 
 READING = (
     "Models: fine_tuned is the splice classifier that the dashboards use; frozen is logistic "
