@@ -1,23 +1,12 @@
 """Pages for everyone: what axe finds serious is not there, and the keyboard goes all the way."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from helpers.dashboards import MINIGENE, open_dashboard
+from helpers.dashboards import MINIGENE, open_dashboard, serious
 from playwright.sync_api import Page, expect
 
 from dnaviz.atlas import load_atlas
 
 PAGES = ("", "about", "nosuch", "splice-inspector", "reconstruction", "latent-map")
-
-
-def serious(page: Page) -> list[str]:
-    result = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']} ({v['impact']}): {node['html'][:200]} | {node['target']}"
-        for v in result
-        if v["impact"] in ("serious", "critical")
-        for node in v["nodes"]
-    ]
 
 
 def use(page: Page, name: str) -> None:
@@ -28,8 +17,11 @@ def use(page: Page, name: str) -> None:
         expect(page.get_by_role("heading", name="What if")).to_be_visible()
     elif name == "reconstruction":
         page.locator("textarea").first.fill(MINIGENE)
-        page.get_by_role("button", name="Reconstruct", exact=True).click()
+        button = page.get_by_role("button", name="Reconstruct", exact=True)
+        button.click()
         expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="Reconstructed")).to_be_attached()
+        expect(button).to_be_focused()
         for tool in ("Interpolate to another sequence", "Move along one latent direction"):
             page.get_by_role("button", name=tool).click()
             expect(page.locator(".noUi-handle[aria-label]:visible").first).to_be_visible()
@@ -60,12 +52,6 @@ def test_axe_finds_nothing_serious(page, served, name):
         assert serious(page) == []
 
 
-def test_axe_finds_nothing_serious_where_a_token_is_asked_for(page, serve):
-    served = serve("--token", "secret-of-the-test", "--kernels", "ordinary")
-    page.goto(served.url)
-    assert serious(page) == []
-
-
 def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     open_dashboard(page, served.url + "splice-inspector")
     page.locator("textarea").first.focus()
@@ -91,12 +77,3 @@ def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(slider).not_to_have_attribute("aria-valuetext", before or "")
-
-
-def test_results_are_told_to_those_who_do_not_see_them(page, served):
-    open_dashboard(page, served.url + "reconstruction")
-    page.locator("textarea").first.fill(MINIGENE)
-    button = page.get_by_role("button", name="Reconstruct", exact=True)
-    button.click()
-    expect(page.get_by_role("status").filter(has_text="Reconstructed")).to_be_attached()
-    expect(button).to_be_focused()

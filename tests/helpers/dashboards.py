@@ -2,6 +2,7 @@
 
 import os
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 FLAGS = [
@@ -33,3 +34,14 @@ def paste(page: Page, text: str, button: str) -> None:
     box = page.locator("textarea").first
     box.fill(text)
     page.get_by_role("button", name=button, exact=True).click()
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds on a page that keeps somebody out."""
+    result = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']} ({v['impact']}): {node['html'][:200]} | {node['target']}"
+        for v in result
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
