@@ -70,11 +70,23 @@ widgets.VBox([text, stuck])
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
+def boards(tmp_path_factory):
     folder = tmp_path_factory.mktemp("boards")
     write_notebook(folder / "board.ipynb", BOARD)
-    with Served(["--dashboards", str(folder)], {"DNAVIZ_VANISHED_AFTER": "2"}) as server:
+    return ["--dashboards", str(folder)]
+
+
+@pytest.fixture(scope="module")
+def served(boards):
+    with Served(boards, {"DNAVIZ_VANISHED_AFTER": "2"}) as server:
         yield server
+
+
+def test_a_page_that_nobody_uses_ends(boards):
+    with Served([*boards, "--idle-timeout", "0.05"]) as served:
+        served.get("board")
+        served.wait_for_viewers(0)
+        assert "nobody used it" in served.log
 
 
 def test_a_kernel_that_stays_busy_ends_with_its_page(served):
