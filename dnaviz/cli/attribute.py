@@ -68,7 +68,8 @@ def command(
     from dnaviz.attribution import attribute
     from dnaviz.attribution.export import attribution_tsv
     from dnaviz.figures.logo import attribution_logo, figure_bytes
-    from dnaviz.report import Finding, explain_site, html_report, known_structures
+    from dnaviz.genome.case_exons import known_structures
+    from dnaviz.report import Finding, explain_site, html_report
     from dnaviz.splicing.scan import scan
 
     model = models.load_model(weights)

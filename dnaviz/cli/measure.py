@@ -287,22 +287,26 @@ def _report(figures: "list[Metric]", output: Path | None) -> None:
 @app.command()
 def published(
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="OUT.tsv", help="The whole table.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="The whole table, .tsv or .json."),
     ] = None,
     model: Weights = None,
 ) -> None:
     """Published splice variants: what was found in RNA, what is predicted, whether they agree."""
     from dnaviz import models
-    from dnaviz.io.atomic import atomic_write
-    from dnaviz.splicing.published import compare, comparison_table, published_variants
+    from dnaviz.splicing.published import (
+        compare,
+        comparison_table,
+        published_variants,
+        write_comparison,
+    )
 
     if output is not None:
-        check_output(output, (".tsv",))
+        check_output(output, (".tsv", ".json"))
     loaded = models.load_model(None if model is None else str(model))
     table = comparison_table([compare(one, loaded) for one in published_variants()])
     if output is not None:
-        with atomic_write(output) as file:
-            table.to_csv(file, sep="\t", index=False)
+        write_comparison(table, loaded, output)
     shown = ["gene", "change", "published", "predicted", "agreement", "gene was"]
     print(table[shown].to_string(index=False))
     print(f"{len(table)} variants of {table['gene'].nunique()} genes:")

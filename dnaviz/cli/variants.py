@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 STRANDS = ("+", "-")
 EXON = ("exon_first", "exon_last")
 WANTED = ("id", "sequence", "position", "ref", "alt")
+SPELLED = ("id", "sequence", "variant")
+"""Columns of a table whose changes are written as 57A>G, n.57A>G, c.313+1G>A or IVS2-654C>T."""
+
+CODING = "coding_start"
+"""A column with the position of the A of ATG, for c. in exons in upper case."""
+
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
 ADDED = (
     *EVENTS,
@@ -82,13 +88,15 @@ def command(
     """Say what variants do to splice sites.
 
     IN has the columns id, sequence, position (1-based), ref and alt, separated by tabs, and may
-    have others; OUT has them all, and more. risk, to rank by: the chance that the variant's exon is
-    used at least 10 points less often; log_odds_loss: what its acceptor and donor lose together;
-    scored_exon: its first and last base. The exon is that of the columns exon_first and exon_last,
-    or is in upper case between introns in lower case, or is found. donor_gain, donor_loss,
-    acceptor_gain, acceptor_loss: the largest change of a probability, 0 to 1; where each falls
-    (1-based in the sequence, and in the alternate sequence); delta_max; scored_strand; error. A row
-    that cannot be used says why in "error"; the others go on.
+    have others. Instead of position, ref and alt it may have one column, variant: 57A>G, 60del or,
+    where exons are in upper case, n.57A>G, IVS2-654C>T and, with a column coding_start (the
+    position of the A of ATG), c.313+1G>A. OUT has them all, and more. risk, to rank by: the chance
+    that the variant's exon is used at least 10 points less often; log_odds_loss: what its acceptor
+    and donor lose together; scored_exon: its first and last base. The exon is that of the columns
+    exon_first and exon_last, or is in upper case between introns in lower case, or is found.
+    donor_gain, donor_loss, acceptor_gain, acceptor_loss: the largest change of a probability, 0 to
+    1; where each falls (1-based in the sequence, and in the alternate sequence); delta_max;
+    scored_strand; error. A row that cannot be used says why in "error"; the others go on.
 
     An insertion or deletion repeats a base beside it, as in VCF; an alt of "-" is a deletion, an
     empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
@@ -144,19 +152,21 @@ def _read(source: str) -> str:
 def _rows(table: Table) -> Iterator[_Row]:
     """The rows, read one by one; a table that lacks a column is refused at once."""
     names = [name.lower().lstrip("#") for name in table.names]
-    missing = [name for name in WANTED if name not in names]
+    wanted = SPELLED if SPELLED[-1] in names and not set(WANTED) <= set(names) else WANTED
+    missing = [name for name in wanted if name not in names]
     if missing:
         raise InputError(
             f"The table has no column {', '.join(missing)}; its first line names "
-            f"{', '.join(WANTED)}, separated by tabs."
+            f"{', '.join(WANTED)}, or {', '.join(SPELLED)}, separated by tabs."
         )
-    twice = [name for name in WANTED if names.count(name) > 1]
+    twice = [name for name in (*wanted, CODING) if names.count(name) > 1]
     if twice:
         raise InputError(f"The table has the column {twice[0]} more than once.")
     taken = [name for name in ADDED if name in names]
     if taken:
         raise InputError(f"The table already has a column {taken[0]}; please rename it.")
-    columns = [names.index(name) for name in WANTED]
+    columns = [names.index(name) for name in wanted]
+    columns += [names.index(CODING)] if wanted is SPELLED and CODING in names else []
     exon = [names.index(name) for name in EXON] if set(EXON) <= set(names) else []
     return (_row(row, table, columns, exon) for row in table.rows)
 
@@ -166,21 +176,44 @@ def _row(row: Row, table: Table, columns: list[int], exon: list[int]) -> _Row:
     try:
         if wrong := table.describe_width(row):
             raise InputError(wrong)
-        _, bases, position, ref, alt = (_clean(cells[column]) for column in columns)
-        if not position.isascii() or not position.isdecimal():
-            raise InputError(f"The position {shorten(position)} is no whole number from 1.")
+        _, bases, *change = (_clean(cells[column]) for column in columns)
         if not MIN_LENGTH <= len(bases) <= MAX_LENGTH:
             raise InputError(
                 f"The sequence has {len(bases):,} nt; {MIN_LENGTH} to {MAX_LENGTH:,} are needed."
             )
         sequence = as_sequence(Sequence(bases))
-        variant = table_variant(sequence, int(position[:12]), ref, alt)
-        if len(sequence) + len(variant.alt) - len(variant.ref) < MIN_LENGTH:
+        columned = len(columns) == len(WANTED)
+        variants = (_columned if columned else _spelled)(sequence, *change)
+        if len(sequence) + sum(len(v.alt) - len(v.ref) for v in variants) < MIN_LENGTH:
             raise InputError(f"Less than {MIN_LENGTH} nt are left of the sequence.")
         exons = _exons(Sequence(bases), [_clean(cells[column]) for column in exon])
-        return _Row(cells, (sequence, [variant]), "", exons)
+        return _Row(cells, (sequence, variants), "", exons)
     except InputError as error:
         return _Row((cells + [""] * width)[:width], None, str(error))
+
+
+def _columned(sequence: Sequence, position: str, ref: str, alt: str) -> list[Variant]:
+    """Read a change from its three columns."""
+    return [table_variant(sequence, _whole("position", position), ref, alt)]
+
+
+def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> list[Variant]:
+    """Read a change, or several, as people write them."""
+    from dnaviz.splicing.prediction import annotated, place_edits
+
+    start = _whole(CODING, coding_start) if coding_start else 0
+    if coding_start and not start:
+        raise InputError(f"The {CODING} 0 is no position: leave it empty where it is not known.")
+    found = place_edits(text, annotated(sequence, coding_start=start)).variants
+    if not found:
+        raise InputError("The variant is empty: write it as 57A>G.")
+    return found
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise InputError(f"The {name} {shorten(text)} is no whole number from 1.")
+    return int(text[:12])
 
 
 def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]]:

@@ -13,8 +13,36 @@ if TYPE_CHECKING:
 LADDER = (50, 100, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 """Sizes (nt) of the marker's bands."""
 
-HALF = 0.34
+HALF = 0.24
 """Half of a band's width, in lanes."""
+
+LABEL = 0.055
+"""Least distance of two labels of a lane, as a share of the height."""
+
+
+def ladder(gel: Gel) -> list[int]:
+    """Return the marker's bands around those of a gel, at least one above and below them."""
+    sizes = [band.size for band in gel.bands] or [100]
+    low, high = min(sizes) / 1.2, max(sizes) * 1.2
+    below = max((s for s in LADDER if s <= low), default=LADDER[0])
+    above = min((s for s in LADDER if s >= high), default=LADDER[-1])
+    return [size for size in LADDER if below <= size <= above]
+
+
+def band_rows(gel: Gel) -> list[tuple[int, int, float, str]]:
+    """Return lane (0 the marker), size, where its label stands, and words of each band."""
+    rows = []
+    lanes = [[(size, "marker") for size in ladder(gel)], [], []]
+    for band in gel.bands:
+        lanes[1 + (band.lane == "alternate")].append((band.size, band.words))
+    steps = ladder(gel)
+    least = (steps[-1] / steps[0]) ** LABEL
+    for lane, bands in enumerate(lanes):
+        below = 0.0
+        for size, words in sorted(bands):
+            below = max(float(size), below * least)
+            rows.append((lane, size, below, words))
+    return rows
 
 
 def gel_figure(gel: Gel, *, dark: bool = False, height: int = 420) -> Drawing:
@@ -23,28 +51,26 @@ def gel_figure(gel: Gel, *, dark: bool = False, height: int = 420) -> Drawing:
     Every band is drawn alike: a prediction has no brightness.
     """
     colors = theme(dark)
-    sizes = [band.size for band in gel.bands] or [100]
-    low, high = min(sizes) / 1.6, max(sizes) * 1.6
-    ladder = [size for size in LADDER if low <= size <= high]
-    rows = [(0, size, f"{size:,}", "marker", colors.muted) for size in ladder]
-    rows += [
-        (1 + (band.lane == "alternate"), band.size, f"{band.size:,}", band.words, colors.ink)
-        for band in gel.bands
-    ]
-    traces = [
-        trace(
-            "scatter", x=[lane - HALF, lane + HALF], y=[size, size], mode="lines+text",
-            line={"color": color, "width": 3 if lane == 0 else 7},
-            text=["", f" {label}"], textposition="middle right", textfont={"color": color},
-            hovertemplate=f"{label} nt<br>{_escaped(words)}<extra></extra>", showlegend=False,
-            cliponaxis=False,
-        )
-        for lane, size, label, words, color in rows
-    ]  # fmt: skip
+    traces = []
+    for lane, size, at, words in band_rows(gel):
+        color = colors.ink if lane else colors.muted
+        edge = lane + HALF if lane == 2 else lane - HALF
+        hover = f"{size:,} nt<br>{_escaped(words)}<extra></extra>"
+        band = trace(
+            "scatter", x=[lane - HALF, lane + HALF], y=[size, size], mode="lines",
+            line={"color": color, "width": 7 if lane else 3}, hovertemplate=hover,
+            showlegend=False,
+        )  # fmt: skip
+        label = trace(
+            "scatter", x=[edge], y=[at], mode="text", text=[f" {size:,} "],
+            textposition="middle right" if lane == 2 else "middle left",
+            textfont={"color": color}, hoverinfo="skip", showlegend=False, cliponaxis=False,
+        )  # fmt: skip
+        traces += [band, label]
     layout = {
         "xaxis": {
             "tickvals": [0, 1, 2], "ticktext": ["marker", "reference", "alternate"],
-            "range": [-0.6, 2.9], "side": "top", "showgrid": False, "zeroline": False,
+            "range": [-0.95, 2.9], "side": "top", "showgrid": False, "zeroline": False,
             "fixedrange": True,
         },
         "yaxis": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from dnaviz.genome.consensus import consensus
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import TranscriptModel, record_structures
 from dnaviz.sequences import Sequence, reverse_complement, upper_case_regions
 
 CASE_NAME = "upper case"
@@ -59,6 +59,12 @@ def case_transcript_model(sequence: Sequence, *, insist: bool = False) -> Transc
         return None
     strand = max("+-", key=lambda s: _sites_read(sequence, exons, s))
     return TranscriptModel(CASE_NAME, strand, exons, _lower_case(sequence, exons))
+
+
+def known_structures(sequence: Sequence) -> list[TranscriptModel]:
+    """Return the transcripts that a record shows: of its own annotation, else by its case."""
+    case = case_transcript_model(sequence)
+    return record_structures(sequence) or ([case] if case else [])
 
 
 def _lower_case(sequence: Sequence, exons: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,17 +2,19 @@
 
 Sequences and exons are Ensembl 91's (GRCh38), free of restriction on their use; the package
 carries them as ``assets/examples.fa.gz`` and ``examples.json``, and ``dnaviz dataset examples``
-writes those anew.
+writes those anew. HBB, of whose variants most is known, is RefSeq's, in ``examples_other.json``.
 """
 
 import gzip
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
-from dnaviz.genome.known_variants import KnownVariant
+from dnaviz.genome.known_variants import OTHER_VARIANTS, KnownVariant
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel, clipped, shifted
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
@@ -63,11 +65,14 @@ class WorkedExample(NamedTuple):
         The reference, within `VARIANT_FLANK` of the change.
     edit : str
         The change in its coordinates, as `variants.parse_variants` reads it.
+    gene : Example
+        The whole gene.
     """
 
     known: KnownVariant
     example: Example
     edit: str
+    gene: Example
 
     @property
     def name(self) -> str:
@@ -85,9 +90,11 @@ class Gallery(NamedTuple):
 def gallery() -> Gallery:
     """Return the shipped gallery; its genes begin with LDLR."""
     folder = files("dnaviz") / "assets"
-    return load_examples(
+    found = load_examples(
         (folder / "examples.fa.gz").read_bytes(), (folder / "examples.json").read_text("utf-8")
     )
+    others = _others((folder / "examples_other.json").read_text("utf-8"))
+    return Gallery(found.examples + others, found.variants + _placed(others, OTHER_VARIANTS))
 
 
 def examples() -> tuple[Example, ...]:
@@ -119,6 +126,35 @@ def load_examples(fasta: bytes, listing: str) -> Gallery:
     return Gallery(loaded, variants)
 
 
+def _others(listing: str) -> tuple[Example, ...]:
+    """Return the genes whose sequences stand beside them."""
+    document = json.loads(listing)
+    found = []
+    for entry in document["examples"]:
+        place = GenomicInterval(entry["chrom"], entry["start1"], entry["end1"], entry["strand"])
+        about = f"{str(place).replace(',', '')} {entry['transcript']} ({document['source']})"
+        record = Sequence(entry["sequence"], entry["name"], about)
+        found.append(Example(**{**entry, **_intervals(entry), "sequence": record}))
+    return tuple(found)
+
+
+def _placed(
+    genes: Iterable[Example], variants: Iterable[KnownVariant]
+) -> tuple[tuple[KnownVariant, Variant], ...]:
+    """Find known variants on their genes."""
+    from dnaviz.splicing.hgvs import Locator
+
+    by_name = {gene.name: gene for gene in genes}
+    found = []
+    for known in variants:
+        gene = by_name[known.gene]
+        change = Locator(gene.sequence, gene.structures)(known.hgvs)
+        if change is None:
+            raise InputError(f"{known.name} is no change that can be placed on the gene.")
+        found.append((known, change))
+    return tuple(found)
+
+
 def _intervals(entry: dict[str, Any]) -> dict[str, Any]:
     keys = ("exons", "introns", "whole_exons")
     intervals: dict[str, Any] = {key: [(start, end) for start, end in entry[key]] for key in keys}
@@ -130,15 +166,18 @@ def _worked(gene: Example, variant: KnownVariant, change: Variant) -> WorkedExam
     length = len(gene.sequence)
     first = max(change.position - VARIANT_FLANK, 1)
     last = min(change.position + len(change.ref) - 1 + VARIANT_FLANK, length)
+    if length <= 2 * VARIANT_FLANK:
+        first, last = 1, length
     ends = sorted((gene.interval.position(first), gene.interval.position(last)))
     name = f"{gene.name} {variant.hgvs}"
+    source = gene.sequence.description.split(maxsplit=2)[-1]
     part = gene._replace(
         name=name,
         description=f"{variant.effect} ({variant.source})",
         sequence=Sequence(
             gene.sequence.bases[first - 1 : last],
             f"{gene.name}_{variant.hgvs.removeprefix('c.').replace('>', 'to')}",
-            f"{gene.chrom}:{ends[0]}-{ends[1]}:{gene.strand} {gene.transcript} ({SOURCE})",
+            f"{gene.chrom}:{ends[0]}-{ends[1]}:{gene.strand} {gene.transcript} {source}",
         ),
         exons=clipped(shifted(gene.exons, first, last), last - first + 1),
         introns=shifted(gene.introns, first, last),
@@ -148,4 +187,4 @@ def _worked(gene: Example, variant: KnownVariant, change: Variant) -> WorkedExam
         end1=ends[1],
     )
     edit = change._replace(position=change.position - first + 1)
-    return WorkedExample(variant, part, str(edit))
+    return WorkedExample(variant, part, str(edit), gene)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
-from dnaviz.genome.case_exons import case_transcript_model
-from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel, record_structures
+from dnaviz.genome.case_exons import known_structures
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.scan import Scan, scan
+from dnaviz.splicing.scan import STRANDS, Scan, scan
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
+    from dnaviz.splicing.gel import Gel
+    from dnaviz.splicing.prediction import Prediction
     from dnaviz.splicing.variant_effect import SpliceEffect
 
 FLANK = 60
@@ -51,6 +53,10 @@ class Finding(NamedTuple):
         A sentence about the sequence.
     effects : list of SpliceEffect
         What edits of the sequence do, on each strand.
+    prediction : Prediction or None
+        What they do to the mRNA.
+    gel : Gel or None
+        Its bands.
     """
 
     scan: Scan
@@ -59,6 +65,8 @@ class Finding(NamedTuple):
     sites: list[SiteFinding] = []  # noqa: RUF012 (never changed)
     note: str = ""
     effects: list[SpliceEffect] = []  # noqa: RUF012 (never changed)
+    prediction: Prediction | None = None
+    gel: Gel | None = None
 
 
 def analyze(
@@ -68,6 +76,8 @@ def analyze(
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
     explained: int = 4,
+    edits: str = "",
+    coding_start: int = 0,
     method: str = "integrated_gradients",
     baseline: str = "uniform",
     progress: Callable[[float], None] | None = None,
@@ -84,6 +94,10 @@ def analyze(
         As for `scan`.
     explained : int
         Most sites that are explained.
+    edits : str
+        Changes to tell the effect of, as `dnaviz.splicing.prediction.place_edits` reads them.
+    coding_start : int
+        1-based position where the coding sequence begins, where the record does not say so; or 0.
     method, baseline
         As for `attribute`.
     progress : callable, optional
@@ -104,13 +118,31 @@ def analyze(
                 method=method, baseline=baseline,
             )
         )  # fmt: skip
-    return Finding(scanned, known_structures(sequence), None, sites)
+    whole = Finding(scanned, known_structures(sequence), None, sites)
+    return with_edits(whole, edits, model, coding_start) if edits else whole
 
 
-def known_structures(sequence: Sequence) -> list[TranscriptModel]:
-    """Return the transcripts that a record shows: of its own annotation, else by its case."""
-    case = case_transcript_model(sequence)
-    return record_structures(sequence) or ([case] if case else [])
+def with_edits(
+    finding: Finding, edits: str, model: Model | None = None, coding_start: int = 0
+) -> Finding:
+    """Add to a finding, whose scan is of both strands, what edits do to the mRNA.
+
+    Raises
+    ------
+    InputError
+        If the edits cannot be read or placed.
+    """
+    from dnaviz.splicing.gel import gel
+    from dnaviz.splicing.prediction import annotated, place_edits, predict
+    from dnaviz.splicing.variant_effect import splice_effect
+
+    record = finding.scan.sequence
+    locator = annotated(record, finding.known, finding.place, coding_start=coding_start)
+    variants = place_edits(edits, locator).variants
+    effects = [splice_effect(record, variants, strand=s, model=model) for s in STRANDS]
+    prediction = predict(locator, finding.scan, effects)
+    bands = gel(prediction.consequences) if prediction.consequences.usual else None
+    return finding._replace(effects=effects, prediction=prediction, gel=bands)
 
 
 def explain_site(

@@ -11,6 +11,7 @@ import numpy as np
 from dnaviz import __version__
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
 from dnaviz.figures.logo import figure_bytes
+from dnaviz.figures.print_gel import print_gel
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.report_logo import report_logo
 from dnaviz.report.findings import Finding, SiteFinding
@@ -28,6 +29,7 @@ from dnaviz.splicing.delta_events import (
     known_strand,
     leading_event,
 )
+from dnaviz.splicing.report_text import about_products, product_facts
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -100,6 +102,24 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
         "left_out": max(len(scan.sites) - MOST_ROWS, 0),
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": _edits(finding),
+        "mrna": _mrna(finding, model),
+    }
+
+
+def _mrna(finding: Finding, model: Model) -> dict[str, Any] | None:
+    prediction = finding.prediction
+    if prediction is None:
+        return None
+    found, bands = prediction.consequences, finding.gel
+    return {
+        "head": prediction.headline,
+        "names": [f"{n}{f', {n.where}' if n.where else ''}" for n in prediction.names],
+        "about": about_products(found),
+        "products": [(c.words[:1].upper() + c.words[1:], product_facts(c)) for c in found.items],
+        "gel": _inline(figure_bytes(print_gel(bands), "svg")) if bands else "",
+        "primers": " and ".join(bands.primers) if bands else "",
+        "notes": bands.notes if bands else (),
+        "paragraph": prediction.paragraph(model),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,30 @@ def read_card() -> dict[str, Any] | None:
         card = json.loads((Path(folder) / "model_card.json").read_text(encoding="utf-8"))
         return {n: [] for n in LISTS} | {n: {} for n in OBJECTS} | {"seeds": None} | card
     except (OSError, ValueError, TypeError):
+        return None
+
+
+def read_published() -> dict[str, Any] | None:
+    """The shipped model's predictions of published variants; None where another one is served.
+
+    Returns
+    -------
+    dict or None
+        command, weights_sha256, rows, and counts: a (group, agreement by name) for each group of
+        genes.
+    """
+    if os.environ.get("DNAVIZ_MODEL"):
+        return None
+    try:
+        path = Path(__file__).parent.parent / "assets" / "published_predictions.json"
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        groups = sorted({row["gene was"] for row in found["rows"]})
+        counts = [
+            (group, Counter(r["agreement"] for r in found["rows"] if r["gene was"] == group))
+            for group in groups
+        ]
+        return {**found, "counts": counts}
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

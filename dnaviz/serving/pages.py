@@ -19,7 +19,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 import dnaviz
 from dnaviz.serving import fork, metrics
 from dnaviz.serving.arrivals import Arrival, arrival
-from dnaviz.serving.card import read_card, sections
+from dnaviz.serving.card import read_card, read_published, sections
 from dnaviz.serving.dashboards import Dashboard
 from dnaviz.serving.kernel_manager import ViewerKernelManager
 from dnaviz.serving.logs import event
@@ -86,7 +86,7 @@ class About(PageHandler):
 
     @tornado.web.authenticated
     def get(self) -> None:
-        names = {"card": read_card(), "sections": sections}
+        names = {"card": read_card(), "sections": sections, "published": read_published()}
         self.finish(self.page("about.html", title="About the model", current="about", **names))
 
 

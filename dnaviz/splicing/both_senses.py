@@ -27,6 +27,8 @@ class BothSenses:
         Shapes (2, length) of the reference and of the alternate, rows donor and acceptor, columns
         forward positions: the probabilities on that strand.
     strand : "+" or "-"
+    origin : int
+        Bases before the one whose position is told as 1.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class BothSenses:
         before: np.ndarray,
         after: np.ndarray,
         strand: str,
+        origin: int = 0,
     ) -> None:
+        self.origin = origin
         alternate = str(apply_variants(reference, list(variants)))
         self.plus = strand == "+"
         if before.shape != (2, len(reference)) or after.shape != (2, len(alternate)):
@@ -118,4 +122,4 @@ class BothSenses:
     def position(self, column: int, *, alternate: bool = False) -> int:
         """Return the 1-based forward position of a column of the sense."""
         length = len(self.alternate if alternate else self.reference)
-        return column + 1 if self.plus else length - column
+        return (column + 1 if self.plus else length - column) - self.origin

@@ -65,8 +65,13 @@ class Consequences(NamedTuple):
                    "NMD expected", "protein", "sites"]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
-    def fasta(self) -> str:
-        """Return mRNA and protein of the reference and of each product as FASTA."""
+    def fasta(self, kind: str = "both") -> str:
+        """Return mRNA and protein of the reference and of each product as FASTA.
+
+        Parameters
+        ----------
+        kind : "both", "mRNA" or "protein"
+        """
         name = (self.structure.name if self.structure else self.reference.name).replace(" ", "_")
         records = []
         for label, words, product in [
@@ -75,8 +80,9 @@ class Consequences(NamedTuple):
         ]:
             if product is None:
                 continue
-            records.append((f"{name}_{label}_mRNA {words}", product.mrna))
-            if product.reading is not None:
+            if kind != "protein":
+                records.append((f"{name}_{label}_mRNA {words}", product.mrna))
+            if product.reading is not None and kind != "mRNA":
                 protein = product.reading.protein
                 records.append((f"{name}_{label}_protein {words}", protein))
         return "".join(
@@ -95,6 +101,7 @@ def consequences(
     *,
     strand: str = "+",
     least: float = LEAST,
+    origin: int = 0,
 ) -> Consequences:
     """List what may happen to the mRNA, the best supported first.
 
@@ -112,10 +119,12 @@ def consequences(
         Where there is no transcript, the strand to look at.
     least : float
         Least growth of support by which a product is listed.
+    origin : int
+        Bases before the one whose position is told as 1.
     """
     edits = sorted(variants)
     strand = structure.strand if structure else strand
-    both = BothSenses(reference, edits, before, after, strand)
+    both = BothSenses(reference, edits, before, after, strand, origin)
     gene = Events(both, structure)
     candidates = [*gene.of_exons(least), *gene.of_introns(least)]
     candidates += gene.unpaired(candidates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 SHORTEST_PRIMER = 12
 """Primers have at least this many bases."""
+
+RESOLVED = 0.03
+"""Share of its size by which a band has to differ from another to be seen beside it."""
 
 LANES = ("reference", "alternate")
 
@@ -47,7 +51,7 @@ class Gel(NamedTuple):
     primers : tuple of str
         Forward and reverse; empty where the whole mRNA is shown.
     notes : tuple of str
-        Products that give no band, and why.
+        Products that give no band, and why; bands that are hard to tell apart.
     """
 
     bands: tuple[Band, ...]
@@ -100,6 +104,12 @@ def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel
         both = f"{old.words}; {words}" if old else words
         best = max(old.support, support) if old else support
         bands[lane, size] = Band(lane, size, both, best)
+    sizes = sorted({band.size for band in bands.values()})
+    near = [(a, b) for a, b in pairwise(sizes) if b < a * (1 + RESOLVED)]
+    notes += [
+        f"{a:,} and {b:,} nt are hard to tell apart on a gel: primers nearer to the change help"
+        for a, b in near
+    ]
     ordered = sorted(bands.values(), key=lambda b: (LANES.index(b.lane), -b.size))
     return Gel(tuple(ordered), pair, tuple(notes))
 

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.genome.transcript_model import TranscriptModel, clipped
+from dnaviz.io.atomic import atomic_write
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import Consequence, Consequences, consequences
+from dnaviz.splicing.delta_events import NOTABLE
 from dnaviz.splicing.variants import apply_variants
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dnaviz.models import Model
+    from dnaviz.splicing.prediction import Prediction
 
 OUTCOMES = {
     "skip": "exon skipped",
@@ -101,12 +106,60 @@ def compare(published: PublishedVariant, model: Model | None = None) -> Compared
     predicted = consequences(
         published.sequence, [published.variant], before, after, published.structure
     )
-    if predicted.main.kind == "unchanged":
-        return Compared(published, predicted, "not seen")
-    if outcome_of(predicted.main) & set(published.outcomes):
-        return Compared(published, predicted, "agrees")
-    listed = any(outcome_of(c) & set(published.outcomes) for c in predicted.items)
-    return Compared(published, predicted, "listed" if listed else "differs")
+    return Compared(published, predicted, agreement_of(predicted, published.outcomes))
+
+
+def agreement_of(found: Consequences, outcomes: Iterable[str]) -> str:
+    """Return how a prediction goes with what was found; see `Compared`."""
+    published = set(outcomes)
+    if found.main.kind == "unchanged":
+        return "not seen"
+    if outcome_of(found.main) & published:
+        return "agrees"
+    return "listed" if any(outcome_of(c) & published for c in found.items) else "differs"
+
+
+def outcomes_of(gene: str, change: str) -> tuple[str, ...]:
+    """Return what was found of a change in the shipped table; nothing where it is not there."""
+    named = (p.outcomes for p in published_variants() if (p.gene, p.change) == (gene, change))
+    return next(named, ())
+
+
+def verdict(prediction: Prediction, outcomes: Iterable[str]) -> str:
+    """Say whether a prediction agrees with what was found in RNA, and if not, why.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    outcomes : iterable of str
+        As `PublishedVariant` has them; without any there is nothing to compare with.
+    """
+    published = list(outcomes)
+    if not published:
+        return (
+            "What was found in RNA is not told in enough detail to compare the prediction with it."
+        )
+    found, event = prediction.consequences, prediction.event
+    said = f"Found in RNA: {' or '.join(map(in_words, published))}."
+    agreement = agreement_of(found, published)
+    if agreement == "agrees":
+        return f"{said} The model agrees."
+    if agreement == "listed":
+        return (
+            f"{said} The model has it among the possible products, but finds this better "
+            f"supported: {found.main.words}."
+        )
+    if agreement == "differs":
+        sites = "; ".join(map(str, found.main.sites)).replace("->", "→")
+        return (
+            f"{said} The model misses this one, because it finds another product better supported: "
+            f"{found.main.words}{f' ({sites})' if sites else ''}."
+        )
+    if event is None:
+        why = f"no probability of a splice site changes by {NOTABLE} or more"
+    else:
+        why = f"its largest change is too small to change the exons ({event})"
+    return f"{said} The model misses this one, because {why}."
 
 
 def outcome_of(one: Consequence) -> set[str]:
@@ -147,6 +200,22 @@ def comparison_table(compared: list[Compared]) -> pd.DataFrame:
     columns = ["gene", "change", "published", "predicted", "support", "agreement", "gene was",
                "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def write_comparison(table: pd.DataFrame, model: Model, path: str | Path) -> None:
+    """Write a comparison: as TSV, or as JSON that names the weights that predicted."""
+    path = Path(path)
+    with atomic_write(path) as file:
+        if path.suffix == ".tsv":
+            table.to_csv(file, sep="\t", index=False)
+            return
+        document = {
+            "command": "dnaviz measure published",
+            "weights_sha256": model.sha256,
+            "rows": json.loads(table.to_json(orient="records")),
+        }
+        json.dump(document, file, indent=1)
+        file.write("\n")
 
 
 def _published(entry: dict[str, Any]) -> PublishedVariant:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from dnaviz import __version__
 from dnaviz.splicing.consequences import Consequences
 from dnaviz.splicing.spelling import Spellings
 from dnaviz.splicing.transcript_pair import Consequence
-
-if TYPE_CHECKING:
-    from dnaviz.models import DNAModel
 
 FRAMES = {
     "kept": "the reading frame is kept",
@@ -22,6 +19,15 @@ FRAMES = {
 
 ALSO = 3
 """Further products named."""
+
+
+class NamedModel(Protocol):
+    """A model as reports name it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 def describe(one: Consequence) -> str:
@@ -44,8 +50,36 @@ def describe(one: Consequence) -> str:
     return ", ".join(parts)
 
 
+def product_facts(one: Consequence) -> list[tuple[str, str]]:
+    """Return what there is to say of a product, as (name, text): sites, frame, decay, protein."""
+    coding = one.coding
+    found = [("sites", "; ".join(str(site).replace("->", "→") for site in one.sites))]
+    if one.kind != "unchanged":
+        frame = FRAMES[coding.frame] if coding.frame != "unknown" else one.modulo * bool(one.length)
+        stop = f"; stop at codon {coding.stop_codon:,}" if coding.stop_codon else ""
+        found.append(("frame", f"{frame}{stop}".removeprefix("; ")))
+        expected = {True: "expected. ", False: "not expected. ", None: ""}[coding.nmd]
+        found.append(("decay (NMD)", f"{expected}{coding.nmd_reason}"))
+    if coding.change and coding.frame != "start lost":
+        found.append(("protein", f"{coding.change.hgvs} {coding.change.words}".strip()))
+    return [(name, text) for name, text in found if text]
+
+
+def about_products(found: Consequences) -> str:
+    """Say whose products these are, and what is not known of them."""
+    if found.structure is None:
+        return (
+            "Possible products, the best supported first. No transcript is known here: the exons "
+            "are the likeliest that the model finds, and of the reading frame only lengths tell."
+        )
+    said = f"Possible products of {found.structure.name[:80]}, the best supported first."
+    if found.usual is None:
+        said += " The transcript is not wholly on this sequence: its mRNA is not known here."
+    return said
+
+
 def report_text(
-    consequences: Consequences, named: Spellings, model: DNAModel, context: int = 400
+    consequences: Consequences, named: Spellings, model: NamedModel, context: int = 400
 ) -> str:
     """Return a paragraph that names variant, effect, numbers, model and limits.
 
@@ -54,15 +88,20 @@ def report_text(
     found : Consequences
     named : Spellings
         The variant in all coordinates.
-    model : DNAModel
+    model : NamedModel
         The one whose scan it is.
     context : int
         Bases around a position that the model sees, nt.
     """
     change = named.coding or named.noncoding or named.record
     on = f"{named.transcript}:" if named.transcript else ""
-    places = [p for p in (named.genomic, f"{named.record} in this sequence", named.where) if p]
+    own = f"{named.record} in this sequence" if change != named.record else ""
+    places = [place for place in (named.genomic, own, named.where) if place]
+    if change == named.record:
+        places.insert(0, "in positions of this sequence")
     main = consequences.main
+    if consequences.structure is None:
+        places.append("no transcript is known: the exons are the model's likeliest")
     if main.kind == "unchanged":
         effect = f"No change of splicing is predicted: {describe(main)}."
     else:

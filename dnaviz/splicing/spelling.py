@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.genome.accessions import accession_of
@@ -110,6 +110,33 @@ def spellings(
         first, ref, alt = vcf_alleles(turned, genome)
         vcf = f"{place.chrom}-{coordinate(first)}-{ref}-{alt}"
     return Spellings(own, transcript, coding, noncoding, genomic, vcf, where)
+
+
+def joined(names: Iterable[Spellings]) -> Spellings:
+    """Return edits of one sequence as one spelling, ``c.[76A>C;80del]``."""
+    found = list(names)
+    if len(found) == 1:
+        return found[0]
+
+    def together(texts: list[str], head: str = "") -> str:
+        if not found or not all(texts):
+            return ""
+        if head in ("c.", "n.") and len({n.transcript for n in found}) > 1:
+            return ""
+        if not head:
+            return ", ".join(texts)
+        return f"{head}[{';'.join(text.removeprefix(head) for text in texts)}]"
+
+    chrom = found[0].genomic.partition("g.")[0] if found else ""
+    return Spellings(
+        together([n.record for n in found]),
+        found[0].transcript if found else "",
+        together([n.coding for n in found], "c."),
+        together([n.noncoding for n in found], "n."),
+        together([n.genomic for n in found], f"{chrom}g."),
+        together([n.vcf for n in found]),
+        ", ".join(dict.fromkeys(n.where for n in found if n.where)),
+    )
 
 
 def hgvs_text(variant: Variant, bases: str, number: Callable[[int], str]) -> str:

@@ -22,13 +22,14 @@ from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect
 from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
 from dnaviz.splicing.pairing import pair_bases
 from dnaviz.splicing.scan import SITES, STRANDS
-from dnaviz.splicing.variants import check_variants, edited_position, parse_variants
+from dnaviz.splicing.variants import check_variants, edited_position
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from dnaviz.models import SiteScorer
+    from dnaviz.splicing.hgvs import Locator
 
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
 
@@ -243,6 +244,7 @@ def splice_effect(
     *,
     strand: str = "+",
     model: SiteScorer | None = None,
+    locator: Locator | None = None,
 ) -> SpliceEffect:
     """Score a sequence before and after edits.
 
@@ -251,18 +253,23 @@ def splice_effect(
     sequence : str, Sequence, record of another library or one-hot array
         One, as `dnaviz.sequences.as_sequences` takes it.
     edits : str or list of Variant
-        As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``.
+        As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``;
+        where the record has a transcript (GenBank features, exons in upper case) also
+        ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
     strand : "+" or "-"
-        The strand whose sites are looked at; edits are always written on the forward strand.
+        The strand whose sites are looked at; positions of the record are of its forward strand.
     model : SiteScorer, optional
         By default the shipped one.
+    locator : Locator, optional
+        Counts edits in a transcript or a genome that the record itself does not name; see
+        `dnaviz.splicing.edit_placement.annotated`.
 
     Raises
     ------
     InputError
         If the edits do not fit the sequence, or the strand is none.
     """
-    steps = effect_steps([_read(sequence, edits)], strand=strand, model=model)
+    steps = effect_steps([_read(sequence, edits, locator)], strand=strand, model=model)
     return finish(steps)[0]
 
 
@@ -304,11 +311,15 @@ def splice_effects(
     return finish(effect_steps(pairs, strand=strand, model=model), progress)
 
 
-def _read(sequence: AnySequences, edits: str | list[Variant]) -> tuple[Sequence, list[Variant]]:
+def _read(
+    sequence: AnySequences, edits: str | list[Variant], locator: Locator | None = None
+) -> tuple[Sequence, list[Variant]]:
     """Return a record and its edits, checked against it."""
     record = as_sequence(sequence)
     if isinstance(edits, str):
-        return record, parse_variants(edits, record)
+        from dnaviz.splicing.edit_placement import annotated, place_edits
+
+        return record, place_edits(edits, locator or annotated(record)).variants
     if not isinstance(edits, Iterable):
         raise InputError(f'Edits are text such as "57A>G", not {str(edits)[:20]!r}.')
     return record, check_variants(edits, record)

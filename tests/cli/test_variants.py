@@ -215,3 +215,42 @@ def test_files_that_are_no_tables(tmp_path, capsys):
 
 def test_only_a_header_gives_only_a_header(tmp_path):
     assert run(tmp_path, HEADER + "\n") == (0, [])
+
+
+CASED = "acgtccag" + BASES[:30].upper() + "gtaagt" + BASES[30:90].lower() + "ttctag" + BASES[90:120]
+
+
+def test_a_column_of_variants_is_read_in_every_spelling(tmp_path, lively):
+    first = len("acgtccag") + 1
+    base = CASED[first + 28]
+    base_2 = CASED[first + 3]
+    rows = [
+        row("record", CASED, f"{first + 29}{base}>{other(base)}", ""),
+        row("n", CASED, f"n.30{base}>{other(base)}", ""),
+        row("intron", CASED, f"IVS1+1G>{other('G')}", ""),
+        row("two", CASED, f"n.5{base_2}>{other(base_2)}, n.30del", ""),
+        row("c", CASED, "c.1A>G", ""),
+        row("start", CASED, "c.1A>G", "zero"),
+        row("rs", CASED, "rs334", ""),
+        row("empty", CASED, "", ""),
+    ]
+    text = "\n".join(["id\tsequence\tvariant\tcoding_start", *rows]) + "\n"
+    code, result = run(tmp_path, text)
+    assert code == 0
+    by_name = {r["id"]: r for r in result}
+    assert by_name["record"]["delta_max"] == by_name["n"]["delta_max"] != ""
+    expected = splice_effect(CASED, f"{first + 30}G>{other('G')}", model=lively)
+    assert float(by_name["intron"]["delta_max"]) == pytest.approx(expected.delta_max, abs=2e-5)
+    assert by_name["two"]["error"] == ""
+    for name, message in (("c", "no coding sequence"), ("start", "whole number"),
+                       ("rs", "nothing is looked up"), ("empty", "is empty")):  # fmt: skip
+        assert message in by_name[name]["error"]
+        assert by_name[name]["delta_max"] == ""
+
+
+def test_a_variant_column_beside_position_ref_and_alt_is_only_passed_on(tmp_path, lively):
+    line = row("a", BASES, 60, BASES[59], other(BASES[59]), "a note")
+    code, result = run(tmp_path, f"{HEADER}\tvariant\n{line}\n")
+    assert code == 0
+    assert result[0]["variant"] == "a note"
+    assert result[0]["error"] == ""

@@ -169,3 +169,23 @@ def test_attribute_command_rejects_bad_options(fasta, capsys, words, part, tmp_p
     assert part in err
     assert err.count("\n") == 1
     assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_report_of_edits_begins_with_the_mrna(tmp_path, capsys, lively, monkeypatch):
+    exon = "".join("ACGT"[i * 7 % 4] for i in range(60))
+    text = f">mini\n{BASES[:80].lower()}ag{exon}GT".replace("GT", "gt") + BASES[80:160].lower()
+    path, out = tmp_path / "mini.fa", tmp_path / "out.html"
+    path.write_text(text)
+    code, _, err = run(capsys, "report", str(path), "-o", str(out), "--edits", "90_92del")
+    assert (code, err) == (0, "")
+    page = out.read_text()
+    at = page.index("What happens to the mRNA")
+    assert at < page.index("<svg")
+    assert "not for clinical decisions" in page
+    assert "90_92del" in page
+    path.write_text(f"{text}\n>other\n{BASES}\n")
+    code, _, err = run(capsys, "report", str(path), "-o", str(out), "--edits", "90_92del")
+    assert code == 2
+    assert "--edits are those of one record" in err
+    code, _, err = run(capsys, "report", str(path), "-o", str(out), "--edits", "rs334")
+    assert code == 2

@@ -5,7 +5,8 @@ import pytest
 from helpers.hbb import EXON_1, EXON_2, EXON_3, RECORD, TRANSCRIPT
 
 from dnaviz.errors import InputError
-from dnaviz.figures.gel import gel_figure
+from dnaviz.figures.gel import band_rows, gel_figure
+from dnaviz.figures.print_gel import print_gel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences
@@ -80,11 +81,32 @@ def test_without_an_mrna_there_is_no_gel():
 def test_the_figure_has_every_band_once_and_escapes_words():
     result = gel(found())
     drawing = gel_figure(result)
-    bands = [t for t in drawing.data if t["x"][0] > 0.5]
+    bands = [t for t in drawing.data if t["x"][0] > 0.5 and t["mode"] == "lines"]
     assert sorted(t["y"][0] for t in bands) == sorted(b.size for b in result.bands)
     drawing.figure()
     nasty = result._replace(bands=(result.bands[0]._replace(words="<b>x</b>"),))
     assert "<b>" not in gel_figure(nasty).to_json()
+
+
+def test_bands_that_lie_close_are_said_to_and_their_labels_keep_apart():
+    result = gel(found())
+    first = result.bands[0]
+    assert not any("hard to tell apart" in note for note in result.notes)
+    close = result._replace(bands=(first._replace(size=3_617), first._replace(size=3_583)))
+    (low, high) = sorted(at for lane, _, at, _ in band_rows(close) if lane)
+    assert high / low > 1.02
+    shown = [size for lane, size, _, _ in band_rows(close) if lane]
+    assert sorted(shown) == [3_583, 3_617]  # only labels move
+    assert print_gel(close).axes[0].texts
+
+
+def test_primers_far_from_a_small_change_are_said_to_resolve_nothing():
+    before = np.zeros((2, len(RECORD)), np.float32)
+    before[0, [142, 495]] = before[1, [271, 1344]] = 0.95
+    after = before.copy()
+    after[0, 495], after[0, 485] = 0.0, 0.9  # 10 nt of 628
+    short = consequences(RECORD, [Variant(496, "G", "A")], before, after, TRANSCRIPT)
+    assert any("618 and 628 nt are hard to tell apart" in note for note in gel(short).notes)
 
 
 def test_a_paragraph_says_what_a_report_needs(untrained):

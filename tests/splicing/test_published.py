@@ -3,16 +3,24 @@
 import pytest
 
 from dnaviz.cli import main
+from dnaviz.genome.examples import worked_examples
+from dnaviz.models import load_model
+from dnaviz.serving.card import read_published
 from dnaviz.splicing import published
 from dnaviz.splicing.hgvs import Locator
+from dnaviz.splicing.prediction import annotated, place_edits, predict
 from dnaviz.splicing.published import (
     OUTCOMES,
     compare,
     comparison_table,
     in_words,
     outcome_of,
+    outcomes_of,
     published_variants,
+    verdict,
 )
+from dnaviz.splicing.scan import scan
+from dnaviz.splicing.variant_effect import splice_effect
 from dnaviz.splicing.variants import check_variants
 
 
@@ -69,3 +77,38 @@ def test_the_command_prints_and_writes_the_table(tmp_path, capsys, monkeypatch):
     lines = path.read_text().splitlines()
     assert len(lines) == 3
     assert lines[0].split("\t") == list(comparison_table([compare(two[0])]).columns)
+
+
+def test_the_shipped_predictions_are_those_of_the_shipped_model():
+    shipped = read_published()
+    model = load_model()
+    assert shipped["weights_sha256"] == model.sha256
+    assert len(shipped["rows"]) == len(published_variants())
+    again = published_variants()[::9]
+    table = comparison_table([compare(one, model) for one in again])
+    rows = {(r["gene"], r["change"]): r for r in shipped["rows"]}
+    for row in table.to_dict(orient="records"):
+        there = rows[row["gene"], row["change"]]
+        assert (row["predicted"], row["agreement"]) == (there["predicted"], there["agreement"])
+    assert sum(sum(count.values()) for _, count in shipped["counts"]) == len(shipped["rows"])
+
+
+def test_a_verdict_says_why_a_published_change_is_missed():
+    def told(name, **changed):
+        worked = next(w for w in worked_examples() if w.name == name)
+        locator = annotated(worked.example.sequence, worked.example.structures)
+        variants = place_edits(worked.edit, locator).variants
+        effects = [splice_effect(locator.record, variants, strand=s) for s in "+-"]
+        prediction = predict(locator, scan(locator.record), effects)
+        outcomes = outcomes_of(worked.known.gene, worked.known.hgvs)
+        return verdict(prediction, changed.get("outcomes", outcomes))
+
+    assert told("LDLR c.313+1G>A").endswith("The model agrees.")
+    missed = told("LDLR c.2140+86C>G")
+    assert "misses this one, because no probability of a splice site changes" in missed
+    other = told("LDLR c.313+1G>A", outcomes=["pseudo:50"])
+    assert "misses this one, because it finds another product better supported: exon 3" in other
+    assert "among the possible products" in told("HBB c.92+5G>C")
+    assert "not told in enough detail" in told("STK11 c.374+1A>G")
+    small = told("STK11 c.597G>A")
+    assert "because its largest change is too small" in small

@@ -168,7 +168,8 @@ class Panel(Generic[S]):
     def open_link(self, query: str | None = None) -> None:
         """Take the state of this page's address (or of `query`); say so if parts are unusable."""
         with from_page():
-            refused = self.state.from_query(page_query() if query is None else query)
+            text = page_query() if query is None else query
+            refused = self.state.from_query(text, reset=query is not None)
         if refused:
             self.message.error("Parts of this link could not be used; the rest is shown.")
 

@@ -1,6 +1,10 @@
 // The strip at the top of a panel. Text is only ever set as text, never as HTML.
 const KEY = "dnaviz-theme";
 
+// Milliseconds after which what is looked at counts as a step, and most that going back may take.
+const SETTLED = 600;
+const RETURN = 20000;
+
 function inNotebook() {
   return document.body.dataset.jpThemeLight !== undefined && !document.body.dataset.voila
     && document.querySelector("#main.jp-LabShell, .jp-Notebook, #notebook") !== null;
@@ -101,6 +105,38 @@ function render({ model, el }) {
     } catch { /* private window */ }
   }
 
+  // Back and Forward step through what was looked at. The states stay in this page's memory.
+  const seen = [""];
+  let at = 0;
+  let settling = null;
+  let returned = 0; // when a step was taken whose state has not come back yet
+
+  function note() {
+    settling = null;
+    const query = model.get("query");
+    if (returned && query !== seen[at] && Date.now() - returned < RETURN) { wait(); return; }
+    if (returned || !seen[at]) { returned = 0; seen[at] = query; return; }
+    if (query === seen[at]) return;
+    at += 1;
+    seen.splice(at, seen.length, query);
+    history.pushState({ dnaviz: at }, "", location.pathname);
+  }
+
+  function wait() {
+    clearTimeout(settling);
+    settling = setTimeout(note, SETTLED);
+  }
+
+  function step(event) {
+    const to = event.state?.dnaviz ?? 0;
+    if (to === at || !seen[to]) return;
+    at = to;
+    returned = Date.now();
+    model.set("opened", `${seen[to]}&step=${returned}`);
+    model.save_changes();
+    wait();
+  }
+
   function showTheme(dark) {
     document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
     shade.textContent = dark ? "Light" : "Dark";
@@ -149,6 +185,9 @@ function render({ model, el }) {
     const opened = take();
     if (opened) { model.set("opened", opened); model.save_changes(); }
     addEventListener("pagehide", keep);
+    model.on("change:query", wait);
+    addEventListener("popstate", step);
+    wait();
   }
 
   const watch = matchMedia("(prefers-color-scheme: dark)");
@@ -184,6 +223,8 @@ function render({ model, el }) {
   return () => {
     watch.removeEventListener("change", follow);
     removeEventListener("pagehide", keep);
+    removeEventListener("popstate", step);
+    clearTimeout(settling);
     placed.disconnect();
     names.disconnect();
     clearTimeout(soon);

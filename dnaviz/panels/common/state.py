@@ -61,13 +61,21 @@ class State(traitlets.HasTraits):
         query = "state=" + quote(json.dumps(values, separators=(",", ":")), safe="{}[]:,()*!")
         return query if len(query) <= MAX_QUERY else None
 
-    def from_query(self, query: str) -> list[str]:
-        """Take the state of an address's query; return what was refused, as `from_dict` does."""
+    def from_query(self, query: str, *, reset: bool = False) -> list[str]:
+        """Take the state of an address's query; return what was refused, as `from_dict` does.
+
+        With `reset`, what the query does not name becomes the default.
+        """
         try:
             encoded = parse_qs(str(query).lstrip("?"), max_num_fields=50).get("state")
-            return self.from_dict(json.loads(encoded[0])) if encoded else []
+            values = json.loads(encoded[0]) if encoded else {}
         except (ValueError, RecursionError):
             return ["state"]
+        if reset and isinstance(values, Mapping):
+            for name in self.traits():
+                if name not in values and self.trait_metadata(name, "link") is not False:
+                    self.set_trait(name, self.trait_defaults(name))
+        return self.from_dict(values)
 
 
 def page_query() -> str:

@@ -22,6 +22,8 @@ def note_sequence(state: InspectorState, given: SequenceInput) -> None:
         # The reference of a published change comes with its change.
         state.edits = given.worked.edit if given.worked else ""
         state.case_exons = None
+        state.transcript = state.forward_primer = state.reverse_primer = ""
+        state.coding_start = 0
 
 
 def open_noted(state: InspectorState, given: SequenceInput) -> bool:

@@ -6,24 +6,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dnaviz.attribution import Attribution, site_window
+from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
-from dnaviz.panels.common.base import card
-from dnaviz.panels.common.runner import from_page
+from dnaviz.models.ood_warning import ood_warning
+from dnaviz.panels.common.base import Steps, card
+from dnaviz.panels.common.runner import Result, from_page, scaled_progress
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.attribution import AttributionView
+from dnaviz.panels.splice_inspector.edits import EditedPanel
 from dnaviz.panels.splice_inspector.link import note_sequence, open_noted
+from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_report
 from dnaviz.panels.splice_inspector.scan import ScanView
+from dnaviz.panels.splice_inspector.shown import Shown
 from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.steps import (
+    SiteQuery,
+    explain_steps,
+    first_site,
+    what_if_steps,
+)
+from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
-from dnaviz.panels.splice_inspector.work import InspectorWork
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.scan import Scan
-from dnaviz.splicing.variants import parse_variants
+from dnaviz.splicing.scan import Scan, scan_steps
+from dnaviz.splicing.variant_effect import SpliceEffect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +42,7 @@ if TYPE_CHECKING:
     from dnaviz.models import Model
 
 
-class SpliceInspector(InspectorWork):
+class SpliceInspector(EditedPanel):
     """Donors and acceptors of a sequence, why the model sees them, and what mutations change.
 
     Parameters
@@ -59,7 +69,12 @@ class SpliceInspector(InspectorWork):
     mutations : Mutagenesis or None
         Of the chosen site, in the sequence as edited.
     edits : str
-        Assign edits of the sequence to make them: ``"57A>G, 60delT, 61_62insAC"``.
+        Assign edits of the sequence to make them: ``"57A>G, 60delT, 61_62insAC"``; where a
+        transcript or a place in a genome is known also ``"c.313+1G>A"``, ``"IVS2-654C>T"`` or
+        ``"chr19-11102787-G-A"``. `transcript` and `coding_start` say what they count in.
+    prediction : Prediction or None
+        What the edits do to the mRNA: `headline`, `consequences`, `names` of the edits in all
+        coordinates. `primers` and `gel` are of the predicted RT-PCR, `paragraph` is for a report.
     effect : SpliceEffect or None
         What the edits do, on the strand of the chosen site; `effects` has both strands.
     edited : Attribution or None
@@ -81,6 +96,10 @@ class SpliceInspector(InspectorWork):
         "Paste a sequence and see where the model finds donors and acceptors, which bases made it "
         "say so, and what a mutation would change."
     )
+
+    attribution: Result[Attribution | None] = Result()
+    mutations: Result[Mutagenesis | None] = Result()
+    edited: Result[Attribution | None] = Result()
 
     def __init__(
         self,
@@ -107,15 +126,25 @@ class SpliceInspector(InspectorWork):
         self.scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self.what_if_view = WhatIfView(self, group, self._said, self._on_select)
+        self._variant_view = VariantView(self, self._said, self._locator)
+        self._mrna_view = MrnaView(self, self._said, model)
+        variant = self._variant_view
+        self.what_if_view = WhatIfView(self, group, self._said, variant, self._on_select)
         self.neighbors_view = NeighborsView(self, model, atlas)
-        parts = (self.scan_view, self.attribution_view, self.what_if_view, self.neighbors_view)
+        parts = (
+            self._variant_view, self._mrna_view, self.scan_view, self.attribution_view,
+            self.what_if_view, self.neighbors_view,
+        )  # fmt: skip
         views = [part.view for part in parts]
         self._cards = StaleCards(*views)
         self.compose(card(self.input.view, self.status, title="Sequence"), *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
-        self.state.observe(self.what_if_view.guard(self._on_edits), "edits")
+        self.state.observe(self._variant_view.guard(self._on_edits), "edits")
+        recount = self._variant_view.guard(self._on_counted)
+        self.state.observe(recount, ["transcript", "coding_start", "case_exons"])
+        primers = ["forward_primer", "reverse_primer"]
+        self.state.observe(self._mrna_view.guard(lambda _: self._show_gel()), primers)
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -134,6 +163,16 @@ class SpliceInspector(InspectorWork):
     def sites(self) -> pd.DataFrame:
         self.runner.finish()
         return self.scan_view.table_of_sites()
+
+    @property
+    def compared_sites(self) -> pd.DataFrame:
+        """Sites of reference and edited side by side, known ones that were not found too."""
+        self.runner.finish()
+        return self.scan_view.compared
+
+    @property
+    def effect(self) -> SpliceEffect | None:
+        return next((e for e in self.effects if e.strand == self.state.site_strand), None)
 
     @property
     def structures(self) -> list[TranscriptModel]:
@@ -200,32 +239,9 @@ class SpliceInspector(InspectorWork):
         """Return what is shown as one HTML page that needs nothing but itself."""
         return self._report()[1]
 
-    @property
-    def edits(self) -> str:
-        return str(self.state.edits)
-
-    @edits.setter
-    def edits(self, text: str) -> None:
-        if self.sequence is None or self.result is None:
-            raise InputError("There is no sequence yet: assign one to `sequence`.")
-        variants = parse_variants(text, self.sequence)
-        self.what_if_view.set_quietly(", ".join(map(str, variants)))
-        self.runner.now(self._edit_steps)
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        self.edits = self.what_if_view.history.undo()
-
-    def redo(self) -> None:
-        """Make again what was taken back."""
-        self.edits = self.what_if_view.history.redo()
-
-    def reset(self) -> None:
-        """Take all edits back."""
-        self.edits = ""
-
     def restyle(self, dark: bool) -> None:
-        for view in (self.scan_view, self.attribution_view, self.what_if_view, self.neighbors_view):
+        for view in (self._mrna_view, self.scan_view, self.attribution_view, self.what_if_view,
+                     self.neighbors_view):  # fmt: skip
             view.restyle()
 
     def show_busy(self, busy: bool) -> None:
@@ -263,15 +279,6 @@ class SpliceInspector(InspectorWork):
         else:
             self.start(key, self._why_steps, "why")
 
-    def _on_edits(self, change: Any) -> None:
-        result, sequence = self.result, self.input.sequence
-        if result is None or sequence is None or result.sequence != sequence:
-            return  # They came with a sequence that is still to be scanned.
-        parse_variants(change["new"], sequence)
-        if self.state.position:
-            key = ("edits", change["new"], self._chosen())
-            self.start(key, self._edit_steps, "what if")
-
     # What follows from it ------------------------------------------------------------------
 
     def _note_sequence(self) -> None:
@@ -279,6 +286,8 @@ class SpliceInspector(InspectorWork):
 
     def reopen(self, query: str) -> None:
         """Show what a link says on a page that is on screen already."""
+        self.runner.cancel()
+        self._forget()  # so that nothing follows from what the link changes one by one
         self.open_link(query)
         self._open_sequence()
 
@@ -289,7 +298,103 @@ class SpliceInspector(InspectorWork):
             chosen = self._chosen()
             if open_noted(self.state, self.input):
                 self._choose(*chosen)
-                self.start("link", self._scan_steps)
+            elif self.sequence is not None:
+                self._note_sequence()
+            else:
+                return
+            self.start("link", self._scan_steps)
 
         with from_page():
             self.guard(open_it)()
+
+    def _scan_steps(self) -> Steps:
+        sequence = self.input.sequence
+        if sequence is None:
+            return
+        self._forget()
+        self._cards.expire()
+        yield 0.0
+        result = yield from scan_steps(sequence, self.model)
+        self.result = result
+        self._variant_view.open(self.state.edits)
+        yield from self._effect_steps()
+        known = self.scan_view.known_on(sequence, self.input.structures)
+        if not 1 <= self.state.position <= len(sequence):
+            shown = result.at(self.state.threshold).only(self.state.strand)
+            self._choose(*first_site(shown, self.effects, known))
+        self.scan_view.show(
+            result,
+            self.input.structures,
+            self.input.genome_interval,
+            ood_warning(self.model, [sequence]),
+            self._chosen(),
+        )
+        self._cards.show(self.scan_view.view)
+        self._show_prediction()
+        yield 1.0
+        yield from self._explaining_steps()
+
+    def _explain_steps(self) -> Steps:
+        self.scan_view.mark(self._chosen())
+        yield from self._explaining_steps()
+
+    def _explaining_steps(self) -> Steps:
+        yield from self._why_only_steps(0.0, 0.4)
+        yield from self._like_steps()
+        yield from self._what_if_steps(0.5, 1.0)
+
+    def _forget(self) -> None:
+        self.result = self.attribution = self.mutations = self.edited = self.prediction = None
+        self.effects = []
+
+    def _why_steps(self) -> Steps:
+        yield from self._why_only_steps(0.0, 0.6)
+        if self.effects:
+            yield from self._what_if_steps(0.6, 1.0)
+
+    def _why_only_steps(self, start: float, end: float) -> Steps:
+        yield start
+        assert self.sequence is not None
+        found = yield from scaled_progress(
+            start, end, explain_steps(self.sequence, self._asked(), self.model)
+        )
+        self.attribution = found
+        self.attribution_view.show(found)
+        self._cards.show(self.attribution_view.view)
+        yield end
+
+    def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
+        """Show what the edits do to the chosen site and all others."""
+        sequence = self.sequence
+        assert sequence is not None
+        yield start
+        steps = what_if_steps(sequence, self.effect, self._asked(), self.model)
+        done = yield from scaled_progress(start, end, steps)
+        yield end
+        self.edited, self.mutations = done
+        self.what_if_view.show(self._said())
+        self._cards.show(self.what_if_view.view)
+        self._variant_view.show(self._said())
+
+    def _asked(self) -> SiteQuery:
+        return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
+
+    def _said(self) -> Shown:
+        return Shown(
+            self.sequence,
+            self.attribution,
+            self.effects,
+            self.edited,
+            self.mutations,
+            self.scan_view.known,
+            self.prediction,
+            self._gel(),
+            self._verdict(),
+        )
+
+    def _like_steps(self) -> Steps:
+        yield 0.4
+        position, strand, site = self._chosen()
+        if self.sequence is not None:
+            window = site_window(self.sequence, position=position, strand=strand, site=site)
+            self._cards.show(self.neighbors_view.view, self.neighbors_view.show(window))

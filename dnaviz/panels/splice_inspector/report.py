@@ -8,7 +8,7 @@ from dnaviz.errors import InputError
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.table import file_name
 from dnaviz.panels.splice_inspector.scan import ScanView
-from dnaviz.panels.splice_inspector.what_if import PanelResult
+from dnaviz.panels.splice_inspector.shown import Shown
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def inspector_report(
     view: ScanView,
-    result: PanelResult,
+    result: Shown,
     neighbors: list[tuple[str, ...]],
     given: SequenceInput,
     model: Model,
@@ -36,7 +36,7 @@ def inspector_report(
     if worked is not None:
         note = (
             f"Reference of the published change {worked.name} ({worked.edit} in this sequence): "
-            f"{worked.known.effect} Source: {worked.known.source}."
+            f"{worked.known.effect} Source: {worked.known.source}. {result.verdict}".strip()
         )
     sites = []
     # The mutations are those of the sequence as edited.
@@ -46,5 +46,6 @@ def inspector_report(
     if result.edited is not None:
         sites.append(SiteFinding(result.edited, result.mutations))
     finding = Finding(view.shown, view.known, view.place, sites, note, result.effects)
+    finding = finding._replace(prediction=result.prediction, gel=result.gel)
     name = file_name(view.shown.sequence.name, "report", suffix="html")
     return name, html_report([finding], model)

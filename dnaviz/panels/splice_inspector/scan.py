@@ -26,6 +26,7 @@ from dnaviz.splicing.annotate import (
 )
 from dnaviz.splicing.delta_events import Moved, changed_places
 from dnaviz.splicing.scan import SITES, Scan, Site
+from dnaviz.splicing.site_comparison import ComparedSite, compare_sites, compared_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ HEADS = {2: "donor", 3: "acceptor"}
 REACH = 200
 """Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
 
-LOWEST = 0.05
+LOWEST = 0.01
 """Smallest threshold."""
 
 COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus", "nearest known site"]
@@ -76,6 +77,8 @@ class ScanView:
         self.structures: list[TranscriptModel] = []
         self._selected: Chosen | None = None
         self._edited: list[Moved] = []
+        self._effects: list[SpliceEffect] = []
+        self._compared: list[ComparedSite] = []
         self._views = 0
         state = panel.state
         self.threshold = widgets.FloatSlider(
@@ -152,6 +155,11 @@ class ScanView:
         """Return what would be known of a record that is shown with these transcripts."""
         return [*(given or []), *self._upper_case(record)]
 
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The table's rows: reference and edited side by side, see `compared_table`."""
+        return compared_table(self._compared)
+
     def table_of_sites(self) -> pd.DataFrame:
         """Return the sites on screen with what stands beside them.
 
@@ -182,17 +190,19 @@ class ScanView:
         """Mark a site on the track and in the table."""
         self._selected = chosen
         if self._shown is not None:
-            self._select_row(self._shown)
+            self._select_row()
             self.track.change(MARK, **mark(self._shown, chosen))
 
     def show_edits(self, effects: list[SpliceEffect]) -> None:
         """Draw what edits change over the reference."""
-        self._edited = changed_places(effects)
+        self._effects, self._edited = list(effects), changed_places(effects)
         if self._shown is not None and all(e.reference == self._shown.sequence for e in effects):
             self.track.change(EDITED, **edited_stems(self._shown, self._edited))
+            self._fill(self._shown)
+            self._select_row()
 
-    def _select_row(self, shown: Scan) -> None:
-        sites = [(s.position, s.strand, s.site) for s in shown.sites]
+    def _select_row(self) -> None:
+        sites = [one.site[:3] for one in self._compared]
         place = sites.index(self._selected) if self._selected in sites else -1
         self.table.selected = place if place < len(self.table.rows) else -1
 
@@ -226,7 +236,7 @@ class ScanView:
             summary += " Choose one to see why. Consensus: log-odds of the motif, in bits."
         self.count.value = f'<span class="dnaviz-note">{summary}{strongest_html(shown)}</span>'
         self.lower.layout.display = None if _below(shown) else "none"
-        self._select_row(shown)
+        self._select_row()
         self.restyle()
 
     def _fill(self, shown: Scan) -> None:
@@ -234,25 +244,38 @@ class ScanView:
 
         record, score = shown.sequence, consensus().score_at
         known_sites = KnownSites(self.known, len(record))
-        columns = COLUMNS if self.known else COLUMNS[:KNOWN]
+        self._compared = compare_sites(shown, self.known, self._effects)
+        heads = COLUMNS if self.known else COLUMNS[:KNOWN]
+        numeric = [0, 4, 5]
+        if self._effects:
+            at = heads.index("probability")
+            heads = [*heads[:at], "reference", "edited", *heads[at + 1 :]]
+            numeric = [0, 4, 5, 6]
         if self.place is not None:
-            columns = [*columns, self.place.chrom]
+            heads = [*heads, self.place.chrom]
+            numeric = [*numeric, len(heads) - 1]
+
+        def cells(one: ComparedSite) -> list[str]:
+            s = one.site
+            behind = "behind " if one.inserted else ""
+            near = describe_nearest_site(known_sites.nearest(s))
+            if one.status == "annotated, not found":
+                near = f"{one.status} ({near.partition('(')[2]}" if "(" in near else one.status
+            return [
+                f"{behind}{s.position:,}",
+                s.strand.replace("-", "−"),
+                s.site,
+                s.motif,
+                f"{s.probability:.3f}",
+                *([edited_cell(one)] if self._effects else []),
+                "" if one.inserted else bits(score(record, s.position, s.strand, s.site)),
+                *([near] if self.known else []),
+                *([f"{self.place.position(s.position):,}"] if self.place else []),
+            ]
+
         with self.table.hold_sync():
-            self.table.columns = columns
-            self.table.numeric = [0, 4, 5] if self.place is None else [0, 4, 5, len(columns) - 1]
-            self.table.show(
-                [
-                    f"{s.position:,}",
-                    s.strand.replace("-", "−"),
-                    s.site,
-                    s.motif,
-                    f"{s.probability:.3f}",
-                    bits(score(record, s.position, s.strand, s.site)),
-                    *([describe_nearest_site(known_sites.nearest(s))] if self.known else []),
-                    *([f"{self.place.position(s.position):,}"] if self.place else []),
-                ]
-                for s in shown.sites
-            )
+            self.table.columns, self.table.numeric = heads, numeric
+            self.table.show(map(cells, self._compared))
 
     def _on_slider(self, change: Any) -> None:
         # The slider's steps must not round a finer threshold set in Python or by a link.
@@ -291,9 +314,9 @@ class ScanView:
             self._panel.state.threshold = floor(lowest * 100) / 100
 
     def _on_row(self, change: Any) -> None:
-        if self._shown is None or not 0 <= change["new"] < len(self._shown.sites):
+        if self._shown is None or not 0 <= change["new"] < len(self._compared):
             return
-        site = self._shown.sites[change["new"]]
+        site = self._compared[change["new"]].site
         chosen = (site.position, site.strand, site.site)
         if chosen != self._selected:
             self._on_select(*chosen)
@@ -334,6 +357,11 @@ class ScanView:
             shown, structures=self.structures, selected=self._selected, edited=self._edited
         )
         return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
+
+
+def edited_cell(one: ComparedSite) -> str:
+    """Return a site's probability in the edited sequence, as a cell of the table."""
+    return "deleted" if one.edited is None else f"{one.edited:.3f}"
 
 
 def _count(number: int, what: str) -> str:

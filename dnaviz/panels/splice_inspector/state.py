@@ -14,9 +14,12 @@ class InspectorState(State):
 
     The sequence is one of: `sequence`, a pasted record's bases, with its own `transcripts`;
     `example`, the name of an example gene or of a published change (its reference); `region`, what
-    was asked of the genome. `edits` are made to it, as `variants.parse_variants` reads them.
-    `position` 0 means that no site is chosen; `case_exons` whether a record's upper case is drawn
-    as exons, None where its borders decide (see `case_transcript_model`).
+    was asked of the genome. `edits` are made to it, as `variants.parse_variants` reads them;
+    `transcript` is the one they are counted in, "" the first one known, and `coding_start` where
+    its coding sequence begins where it does not say so itself, 0 if that is not known. The gel has
+    the bands between the primers; without them those of whole mRNAs. `position` 0 means that no
+    site is chosen; `case_exons` whether a record's upper case is drawn as exons, None where its
+    borders decide (see `case_transcript_model`).
     """
 
     sequence = traitlets.Unicode("")
@@ -25,8 +28,12 @@ class InspectorState(State):
     example = traitlets.Unicode("")
     region = traitlets.Unicode("")
     edits = traitlets.Unicode("")
+    transcript = traitlets.Unicode("")
+    coding_start = traitlets.Int(0, min=0)
+    forward_primer = traitlets.Unicode("")
+    reverse_primer = traitlets.Unicode("")
     case_exons = traitlets.Bool(None, allow_none=True)
-    threshold = traitlets.Float(0.5, min=0.05, max=0.99)
+    threshold = traitlets.Float(0.5, min=0.01, max=0.99)
     strand = traitlets.Enum(["both", *STRANDS], default_value="both")
     position = traitlets.Int(0, min=0)
     site_strand = traitlets.Enum(list(STRANDS), default_value="+")

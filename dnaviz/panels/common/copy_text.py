@@ -1,0 +1,26 @@
+"""A text that can be read, selected, and copied with a button."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+HERE = Path(__file__).parent
+
+
+class CopyText(anywidget.AnyWidget):
+    """A paragraph under a heading, with a button that puts it on the clipboard.
+
+    Attributes
+    ----------
+    heading, text : str
+        Plain text; never HTML.
+    """
+
+    _esm = HERE / "copy_text.js"
+    from_browser: frozenset[str] = frozenset()
+
+    heading = traitlets.Unicode("").tag(sync=True)
+    text = traitlets.Unicode("").tag(sync=True)

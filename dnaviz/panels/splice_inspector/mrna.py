@@ -1,0 +1,163 @@
+"""The splice inspector's answer: possible products of the mRNA, their gel, and a paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from dnaviz.errors import InputError
+from dnaviz.figures.gel import gel_figure
+from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.panels.common.base import Message, Panel, card, escape, row
+from dnaviz.panels.common.copy_text import CopyText
+from dnaviz.panels.common.plot import Plot
+from dnaviz.panels.common.runner import guard
+from dnaviz.panels.common.table import Download, file_name
+from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.words import products_html
+from dnaviz.splicing.gel import gel
+
+if TYPE_CHECKING:
+    from dnaviz.models import Model
+    from dnaviz.splicing.prediction import Prediction
+
+PRIMER = "5' to 3', as ordered"
+
+
+class MrnaView:
+    """The card "What happens to the mRNA".
+
+    Parameters
+    ----------
+    panel : Panel
+        Its state's `forward_primer` and `reverse_primer` are what the fields set.
+    said : callable
+        Returns what is computed now.
+    model : Model
+        Named in the paragraph.
+    """
+
+    def __init__(
+        self, panel: Panel[InspectorState], said: Callable[[], Shown], model: Model
+    ) -> None:
+        self._panel, self._said, self._model = panel, said, model
+        self.message = Message()
+        self.guard = guard(self.message.error)
+        self.products = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.primers = tuple(
+            widgets.Text(
+                placeholder=PRIMER,
+                description=name,
+                continuous_update=False,
+                style={"description_width": "115px"},
+                layout={"width": "100%", "margin": "0"},
+            )
+            for name in ("Forward primer", "Reverse primer")
+        )
+        for field in self.primers:
+            field.observe(self.guard(lambda _: self._on_primers()), "value")
+        self.figure = Plot("Predicted gel: bands of reference and edited")
+        self.bands = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.gel = widgets.VBox(
+            [
+                widgets.HTML("<h3>Predicted gel</h3>"),
+                *self.primers,
+                self.message.view,
+                self.figure,
+                self.bands,
+            ]
+        )
+        self.paragraph = CopyText(heading="For a report")
+        self.downloads = (
+            Download("Products TSV", self._tsv, self.message.error),
+            Download("mRNA FASTA", lambda: self._fasta("mRNA"), self.message.error),
+            Download("Protein FASTA", lambda: self._fasta("protein"), self.message.error),
+            Download("Bands TSV", self._bands_tsv, self.message.error),
+        )
+        products = widgets.VBox([self.products])
+        products.add_class("dnaviz-main")
+        split = widgets.Box([products, self.gel])
+        split.add_class("dnaviz-split")
+        self.view = card(
+            split, row(*self.downloads), self.paragraph, title="What happens to the mRNA"
+        )
+
+    def show(self, said: Shown) -> None:
+        """Show the products of a prediction, their bands, and the paragraph."""
+        prediction = said.prediction
+        if prediction is None:
+            return
+        self.products.value = products_html(prediction)
+        self.paragraph.text = prediction.paragraph(self._model)
+        state = self._panel.state
+        for field, primer in zip(
+            self.primers, (state.forward_primer, state.reverse_primer), strict=True
+        ):
+            if field.value.strip() or primer:
+                field.value = primer
+        usual = prediction.consequences.usual
+        proteins = usual is not None and usual.reading is not None
+        self.gel.layout.display = "none" if usual is None else None
+        self.downloads[1].disabled = self.downloads[3].disabled = usual is None
+        self.downloads[2].disabled = not proteins
+        self.show_gel(said)
+
+    def show_gel(self, said: Shown) -> None:
+        """Draw the bands between the primers, and say which products have none."""
+        bands = said.gel
+        self.figure.layout.display = "none" if bands is None else None
+        notes = [] if bands is None else list(bands.notes)
+        if bands is not None and not bands.primers:
+            notes.insert(0, "Without primers: the whole mRNA, from first to last base.")
+        notes.append("Bands are drawn alike: how much there is of a product is not predicted.")
+        self.bands.value = "".join(
+            f'<div class="dnaviz-note">{escape(note)}</div>' for note in notes
+        )
+        self.restyle()
+
+    def restyle(self) -> None:
+        bands = self._said().gel
+        if bands is not None:
+            self.figure.show(gel_figure(bands, dark=self._panel.dark), view="gel")
+
+    # What the viewer does ------------------------------------------------------------------
+
+    def _on_primers(self) -> None:
+        forward, reverse = (field.value.strip() for field in self.primers)
+        state = self._panel.state
+        if (forward, reverse) == (state.forward_primer, state.reverse_primer):
+            return
+        if bool(forward) != bool(reverse):
+            return  # The second of the two is still to come.
+        prediction = self._said().prediction
+        if prediction is not None:
+            gel(prediction.consequences, forward, reverse)
+        self.message.clear()
+        with state.hold_trait_notifications():
+            state.forward_primer, state.reverse_primer = forward, reverse
+
+    def _prediction(self) -> Prediction:
+        prediction = self._said().prediction
+        if prediction is None:
+            raise InputError("There is no edit yet.")
+        return prediction
+
+    def _name(self, *parts: str, suffix: str) -> str:
+        found = self._prediction().consequences
+        return file_name(found.reference.name, *parts, suffix=suffix)
+
+    def _tsv(self) -> tuple[str, str]:
+        table = self._prediction().consequences.table()
+        return self._name("products", suffix="tsv"), spreadsheet_text(table)
+
+    def _fasta(self, kind: str) -> tuple[str, str]:
+        return self._name(kind, suffix="fa"), self._prediction().consequences.fasta(kind)
+
+    def _bands_tsv(self) -> tuple[str, str]:
+        bands: Any = self._said().gel
+        if bands is None:
+            raise InputError("There is no gel: the mRNA is not known here.")
+        return self._name("bands", suffix="tsv"), spreadsheet_text(bands.table())

@@ -1,0 +1,222 @@
+"""The splice inspector's variant: edits in any spelling, undo and redo, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from dnaviz.errors import InputError
+from dnaviz.panels.common.base import Message, Panel, card, escape, row
+from dnaviz.panels.common.runner import guard
+from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.words import counts_in, edits_html, names_html
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.hgvs import Locator
+from dnaviz.splicing.prediction import PlacedEdits, place_edits
+
+
+class History:
+    """Texts that were shown, with a place among them: undo and redo."""
+
+    def __init__(self, first: str = "") -> None:
+        self._texts, self._at = [first], 0
+
+    def add(self, text: str) -> None:
+        """Note what is shown now; what was undone before it is forgotten."""
+        if text != self._texts[self._at]:
+            self._texts[self._at + 1 :] = [text]
+            self._at += 1
+
+    @property
+    def can_undo(self) -> bool:
+        return self._at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._at < len(self._texts) - 1
+
+    def undo(self) -> str:
+        self._at = max(self._at - 1, 0)
+        return self._texts[self._at]
+
+    def redo(self) -> str:
+        self._at = min(self._at + 1, len(self._texts) - 1)
+        return self._texts[self._at]
+
+
+class VariantView:
+    """A field for edits, the transcript they are counted in, and the headline of what they do.
+
+    Parameters
+    ----------
+    panel : Panel
+        Its state's `edits`, `transcript` and `coding_start` are what the controls set; it
+        computes, and calls `show`.
+    said : callable
+        Returns what is computed now.
+    locator : callable
+        Returns the record with what is known of it; called with a transcript and a start codon to
+        try, or without.
+    """
+
+    def __init__(
+        self,
+        panel: Panel[InspectorState],
+        said: Callable[[], Shown],
+        locator: Callable[..., Locator],
+    ) -> None:
+        self._panel, self._said, self._locator = panel, said, locator
+        self._typed = self._quiet = False
+        self._notes: tuple[str, ...] = ()
+        self.history = History()
+        self.message = Message()
+        self.guard = guard(self.message.error)
+        self.field = widgets.Text(
+            placeholder="57A>G, c.313+1G>A, IVS2-654C>T, chr19-11102787-G-A",
+            description="Edit",
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout={"width": "430px", "margin": "0"},
+        )
+        self.apply = widgets.Button(description="Apply")
+        self.undo = widgets.Button(description="Undo", disabled=True)
+        self.redo = widgets.Button(description="Redo", disabled=True)
+        self.reset = widgets.Button(description="Reset", disabled=True)
+        self.field.observe(self.guard(lambda _: self._on_apply()), "value")
+        self.apply.on_click(self.guard(lambda _: self._on_apply()))
+        self.undo.on_click(self.guard(lambda _: self.set(self.history.undo())))
+        self.redo.on_click(self.guard(lambda _: self.set(self.history.redo())))
+        self.reset.on_click(self.guard(lambda _: self.set("")))
+        self.transcript = widgets.Dropdown(
+            options=[("", "")],
+            tooltip="Transcript to count in",
+            layout={"width": "330px", "display": "none"},
+        )
+        self.transcript.observe(self.guard(self._on_transcript), "value")
+        self.start = widgets.Text(
+            placeholder="position of the A of ATG",
+            description="Coding starts at",
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout={"width": "300px", "margin": "0", "display": "none"},
+        )
+        self.start.observe(self.guard(self._on_start), "value")
+        self.counted = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.edits = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.names = widgets.HTML(layout={"margin": "0", "width": "100%"})
+        self.view = card(
+            row(self.field, self.apply, self.undo, self.redo, self.reset),
+            row(self.transcript, self.start, self.counted),
+            self.message.view,
+            panel.progress("what if"),
+            self.edits,
+            self.names,
+            title="Variant",
+        )
+
+    def open(self, edits: str) -> None:
+        """Begin with a sequence and the edits that came with it."""
+        self.history = History()
+        self.history.add(edits)
+        self._notes = ()
+        self.field.value = ""
+        self.message.clear()
+        self._enable()
+
+    def take_typed(self) -> bool:
+        """Tell, once, whether the edits that are made now were typed."""
+        typed, self._typed = self._typed, False
+        return typed
+
+    def set_quietly(self, placed: PlacedEdits) -> None:
+        """Set the edits without starting any work (Python use)."""
+        self._note(placed)
+        self._panel.state.set_trait("edits", edits_text(placed.variants))
+
+    def show(self, said: Shown) -> None:
+        """Show what the edits do, how they are called elsewhere, and what they are counted in."""
+        self._enable()
+        self.show_known()
+        self.edits.value = edits_html(said)
+        self.names.value = names_html(said.prediction, self._notes)
+
+    def show_known(self) -> None:
+        """Offer the transcripts that are known on the sequence."""
+        locator, state = self._locator(), self._panel.state
+        known = sorted({s.name for s in locator.structures})
+        first = locator.structures[0] if locator.structures else None
+        self._quiet = True
+        try:
+            self.transcript.options = [(name[:60], name) for name in known] or [("", "")]
+            self.transcript.value = first.name if first else ""
+            self.start.value = f"{state.coding_start:,}" if state.coding_start else ""
+        finally:
+            self._quiet = False
+        self.transcript.layout.display = None if len(known) > 1 else "none"
+        chosen = first is not None and (first.cds is None or bool(state.coding_start))
+        self.start.layout.display = None if chosen else "none"
+        self.counted.value = f'<span class="dnaviz-note">{escape(counts_in(locator))}</span>'
+
+    # What the viewer does ------------------------------------------------------------------
+
+    def _on_apply(self) -> None:
+        """Add what the field says to the edits; what cannot be read stays in the field.
+
+        Leaving the field applies it, so the button may find it empty already.
+        """
+        text = self.field.value.strip()
+        if text:
+            self._typed = True
+            self.set(", ".join(filter(None, [self._panel.state.edits, text])))
+            self.field.value = ""
+
+    def _on_transcript(self, change: Any) -> None:
+        if not self._quiet:
+            self._panel.state.transcript = change["new"]
+
+    def _on_start(self, change: Any) -> None:
+        if self._quiet:
+            return
+        text = str(change["new"]).replace(",", "").strip()
+        if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise InputError("The coding sequence starts at a position of this sequence, as 51.")
+        start = int(text or 0)
+        self._locator(coding_start=start)
+        self.message.clear()
+        self._panel.state.coding_start = start
+
+    def set(self, text: str) -> None:
+        """Make other edits than before, as a control of the page does.
+
+        Raises
+        ------
+        InputError
+            If they cannot be read or placed.
+        """
+        if self._said().sequence is None:
+            return
+        # Written one way, so that the same edits are the same state.
+        placed = place_edits(text, self._locator())
+        self.message.clear()
+        self._note(placed)
+        self._panel.state.edits = edits_text(placed.variants)
+        self._enable()
+
+    def _note(self, placed: PlacedEdits) -> None:
+        self._notes = placed.notes
+        self.history.add(edits_text(placed.variants))
+        if placed.transcript:
+            self._panel.state.set_trait("transcript", placed.transcript)
+
+    def _enable(self) -> None:
+        self.undo.disabled = not self.history.can_undo
+        self.redo.disabled = not self.history.can_redo
+        self.reset.disabled = not self._panel.state.edits
+
+
+def edits_text(variants: list[Variant]) -> str:
+    """Return edits as the field and the link have them."""
+    return ", ".join(map(str, variants))

@@ -1,0 +1,277 @@
+"""What edits of a record do to its mRNA, with the transcript, the spellings and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from dnaviz.errors import InputError
+from dnaviz.genome.case_exons import known_structures
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
+from dnaviz.sequences import Sequence
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.annotate import predicted_transcript_models
+from dnaviz.splicing.consequences import Consequences, consequences, whole_after
+from dnaviz.splicing.delta_events import (
+    NOTABLE,
+    SITE,
+    Event,
+    known_strand,
+    leading_event,
+    sense_strand,
+)
+from dnaviz.splicing.hgvs import Located, Locator
+from dnaviz.splicing.products import UNKNOWN
+from dnaviz.splicing.report_text import FRAMES, NamedModel, report_text
+from dnaviz.splicing.spelling import Spellings, joined, spellings
+from dnaviz.splicing.surroundings import consequences_around, is_whole
+from dnaviz.splicing.transcripts import TranscriptMap, with_start
+from dnaviz.splicing.variants import parse_variants
+
+if TYPE_CHECKING:
+    from dnaviz.splicing.scan import Scan
+    from dnaviz.splicing.transcript_pair import Consequence
+    from dnaviz.splicing.variant_effect import SpliceEffect
+
+EXON_THRESHOLD = 0.5
+"""Sites of at least this probability make the exons of a record on which none are known."""
+
+
+class PlacedEdits(NamedTuple):
+    """Edits of a record, as they were typed.
+
+    Attributes
+    ----------
+    variants : list of Variant
+        In positions of the record.
+    notes : tuple of str
+        What was assumed to place them, in sentences.
+    transcript : str
+        Name of the transcript that the last one named was counted in; "" where none was.
+    """
+
+    variants: list[Variant]
+    notes: tuple[str, ...] = ()
+    transcript: str = ""
+
+
+class Prediction(NamedTuple):
+    """What `predict` returns.
+
+    Attributes
+    ----------
+    consequences : Consequences
+        Possible products, the best supported first.
+    names : tuple of Spellings
+        Each edit in all coordinates that are known.
+    event : Event or None
+        The largest change of a splice site; None if none is notable.
+    known : bool
+        Whether the exons are known, and not the likeliest that the model finds.
+    """
+
+    consequences: Consequences
+    names: tuple[Spellings, ...]
+    event: Event | None
+    known: bool
+
+    @property
+    def headline(self) -> str:
+        """The largest event, and what it makes of the mRNA, in one line."""
+        main = self.consequences.main
+        if self.event is None:
+            head = f"No splice site changes by {NOTABLE} or more"
+            return head if main.kind == "unchanged" else f"{head}; {in_short(main)}"
+        if main.kind == "unchanged":
+            return f"{self.event}; no change of the mRNA is predicted"
+        return f"{self.event}; {_partners(self.event, main)}{in_short(main)}"
+
+    def paragraph(self, model: NamedModel) -> str:
+        """Return a paragraph for a report: variant, effect, numbers, model and limits."""
+        return report_text(self.consequences, joined(self.names), model)
+
+
+def in_short(one: Consequence) -> str:
+    """Return what happens to the mRNA, the frame and the stop, as one clause."""
+    coding = one.coding
+    parts = [one.words]
+    if coding.frame == "unknown":
+        parts += [one.modulo] if one.length else []
+    elif coding.frame in ("kept", "shifted"):
+        parts.append(f"frame {coding.frame}")
+    else:
+        parts.append(FRAMES[coding.frame])
+    if coding.stop_codon and one.kind != "unchanged":
+        parts.append(f"stop at codon {coding.stop_codon:,}")
+    if coding.nmd and one.kind != "unchanged":
+        parts.append("nonsense-mediated decay expected")
+    return ", ".join(parts)
+
+
+def annotated(
+    record: Sequence,
+    structures: Iterable[TranscriptModel] | None = None,
+    place: GenomicInterval | None = None,
+    assembly: str = "",
+    *,
+    transcript: str = "",
+    coding_start: int = 0,
+) -> Locator:
+    """Return a record with its transcripts and its place in a genome, to count edits in.
+
+    Parameters
+    ----------
+    record : Sequence
+    structures : iterable of Structure, optional
+        The transcripts known on it; by default those of its own annotation, or of its case.
+    place, assembly
+        As for `Locator`.
+    transcript : str
+        The name of the one to count in where an edit names none; by default the first.
+    coding_start : int
+        1-based position of the first base of the start codon, for that transcript, where its own
+        annotation names none; 0 if it is not known.
+
+    Raises
+    ------
+    InputError
+        If there is no such transcript, or no coding sequence can begin at that base.
+    """
+    found = list(known_structures(record) if structures is None else structures)
+    if transcript:
+        chosen = next((s for s in found if s.name == transcript), None)
+        if chosen is None:
+            raise InputError(f"There is no transcript {transcript[:60]} on this sequence.")
+        found = [chosen, *(s for s in found if s is not chosen)]
+    if coding_start:
+        if not found:
+            raise InputError(
+                "A coding sequence needs exons: write them in upper case and introns in lower case."
+            )
+        if found[0].cds is None:
+            found[0] = with_start(found[0], record, coding_start)
+    return Locator(record, found, place, assembly)
+
+
+def place_edits(text: str, locator: Locator) -> PlacedEdits:
+    """Read edits in positions of the record, of a transcript or of a genome.
+
+    Raises
+    ------
+    InputError
+        As `dnaviz.splicing.variants.parse_variants` and `Locator.locate`.
+    """
+    found: list[Located] = []
+
+    def locate(word: str) -> Variant | None:
+        one = locator.locate(word)
+        found.extend([one] if one else [])
+        return one.variant if one else None
+
+    variants = parse_variants(text, locator.record, locate=locate)
+    notes = dict.fromkeys(note for one in found for note in one.notes)
+    named = [one.structure.name for one in found if one.structure]
+    return PlacedEdits(variants, tuple(notes), named[-1] if named else "")
+
+
+def spell(variant: Variant, locator: Locator) -> Spellings:
+    """Return an edit in all coordinates that its record knows."""
+    structure = transcript_of([variant], locator.structures)
+    if structure is not None:
+        try:
+            TranscriptMap(structure)
+        except InputError:  # an exon that its coding sequence begins in is not on the record
+            structure = None
+    return spellings(variant, locator.record, structure, locator.place, locator.assembly)
+
+
+def transcript_of(
+    variants: Iterable[Variant], structures: Iterable[TranscriptModel]
+) -> TranscriptModel | None:
+    """Return the first transcript that edits lie in, else the first one, if there is any."""
+    edits, found = list(variants), list(structures)
+
+    def spans(structure: TranscriptModel) -> bool:
+        ends = [end for exon in structure.whole_exons or structure.exons for end in exon]
+        ends += [end for intron in structure.introns for end in intron]
+        return all(
+            min(ends) <= v.position and v.position + len(v.ref) - 1 <= max(ends) for v in edits
+        )
+
+    return next(filter(spans, found), found[0] if found else None)
+
+
+def predict(
+    locator: Locator,
+    reference: Scan,
+    effects: list[SpliceEffect],
+    around: Callable[[TranscriptModel], Locator | None] | None = None,
+) -> Prediction:
+    """Predict what edits do to the mRNA.
+
+    Parameters
+    ----------
+    locator : Locator
+        The record with what is known of it, see `annotated`.
+    reference : Scan
+        Of the record, on both strands.
+    effects : list of SpliceEffect
+        Of the same edits on both strands.
+    around : callable, optional
+        Returns a longer record that holds the whole of a transcript, or None; both records must
+        have their places in one genome.
+
+    Returns
+    -------
+    Prediction
+        Of the transcript that the edits lie in. Where none is known the likeliest exons take its
+        place, on the strand of the largest event; what they code for is not known.
+    """
+    variants = effects[0].variants
+    structure = transcript_of(variants, locator.structures)
+    strand = structure.strand if structure else known_strand(locator.structures)
+    event = leading_event(effects, strand or "")
+    known = structure is not None
+    if structure is None:
+        strand = event.strand if event else sense_strand(reference)
+        likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(strand))
+        structure = transcript_of(variants, likely)
+    assert strand is not None
+    effect = next(e for e in effects if e.strand == strand)
+    before = next(p for s, p in reference.probabilities.items() if s == strand)
+    after = whole_after(effect, before)
+    longer = None
+    if structure is not None and known and around and not is_whole(structure, len(before[0])):
+        longer = around(structure)
+    if longer is not None and structure is not None and longer.place and locator.place:
+        first = longer.place.record(locator.place.position(1))
+        found = consequences_around(
+            locator.record, variants, before, after, structure, longer, first
+        )
+    else:
+        found = consequences(locator.record, variants, before, after, structure, strand=strand)
+    if not known:
+        # The first and the last exon are not among the predicted: the mRNA is not known.
+        items = tuple(c._replace(product=None, coding=UNKNOWN) for c in found.items)
+        found = found._replace(items=items, usual=None, structure=None)
+    names = tuple(spell(variant, locator) for variant in variants)
+    return Prediction(found, names, event, known)
+
+
+def _partners(event: Event, main: Consequence) -> str:
+    """Say which other sites a product takes beside the event's, or that it takes others."""
+    places = [(s.site, s.position, s.alternate_position) for s in main.sites]
+    own = (event.site, event.delta.alternate_position)
+    if not any((site, at) == own or (site, back) == event.chosen[::2] for site, back, at in places):
+        return "best supported: "
+    others = [
+        s for s in main.sites
+        if s.alternate >= SITE and s.alternate > s.reference
+        and (s.site, s.alternate_position) != own
+    ]  # fmt: skip
+    named = [
+        f"the {'new' if s.reference < SITE else 'stronger'} {s.site} at "
+        f"{s.position or s.alternate_position:,}"
+        for s in others
+    ]
+    return f"with {' and '.join(named)} " if named else ""

@@ -1,0 +1,111 @@
+"""The sites of a scan beside those of the edited sequence, and known sites that were not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.splicing.scan import SITES, Scan, Site, motif
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dnaviz.splicing.variant_effect import SpliceEffect
+
+
+class ComparedSite(NamedTuple):
+    """A site before and after edits.
+
+    Attributes
+    ----------
+    site : Site
+        In the reference; its probability may lie below the threshold. Of an inserted base that of
+        the base before it.
+    edited : float or None
+        Its probability in the edited sequence; None where there are no edits, or where they delete
+        its base.
+    status : str
+        "found", "annotated, not found", "in the edited sequence alone" or "base deleted".
+    inserted : bool
+        Whether the reference lacks its base.
+    """
+
+    site: Site
+    edited: float | None
+    status: str
+    inserted: bool = False
+
+
+def compare_sites(
+    scan: Scan, known: Iterable[TranscriptModel] = (), effects: Iterable[SpliceEffect] = ()
+) -> list[ComparedSite]:
+    """Return the sites of either sequence, and known ones that are in neither, by position.
+
+    Parameters
+    ----------
+    scan : Scan
+        Of the reference; its threshold and strands are meant for both sequences.
+    known : iterable of Structure
+        Transcripts whose sites are listed also where they do not reach the threshold.
+    effects : iterable of SpliceEffect
+        Of the edits, on the same strands or more.
+    """
+    length = len(scan.sequence)
+    sites: dict[tuple[int, str, str], tuple[Site, str]] = {
+        (s.position, s.strand, s.site): (s, "found") for s in scan.sites
+    }
+    places = dict.fromkeys(place for structure in known for place in structure.sites(length))
+    for place in places:
+        if place not in sites and (site := _at(scan, *place)):
+            sites[place] = site, "annotated, not found"
+    after = {e.strand: e for e in effects}
+    added = []
+    for effect in after.values():
+        for row, column in np.argwhere(effect.after >= scan.threshold):
+            position, there = (int(p) for p in effect.positions[:, column])
+            if not there or effect.strand not in scan.probabilities:
+                continue
+            before = position or int(effect.positions[0, :column].max(initial=1))
+            key = (before, effect.strand, SITES[row])
+            site = _at(scan, *key)
+            if site is None or (position and key in sites):
+                continue
+            value = float(effect.after[row, column])
+            site = site if position else site._replace(motif="", probability=0.0)
+            added.append(ComparedSite(site, value, "in the edited sequence alone", not position))
+    found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
+    return sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
+
+
+def compared_table(compared: Iterable[ComparedSite]) -> pd.DataFrame:
+    """Return a row for each site: position, strand, site, motif, reference, edited, status."""
+    import pandas as pd
+
+    rows = [(*one.site, one.edited, one.status) for one in compared]
+    columns = ["position", "strand", "site", "motif", "reference", "edited", "status"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _at(scan: Scan, position: int, strand: str, kind: str) -> Site | None:
+    """Return a place of a scan as a site; None on a strand that was not scanned."""
+    for known_strand, values in scan.probabilities.items():
+        for row, name in enumerate(SITES):
+            if (known_strand, name) == (strand, kind):
+                value = float(values[row, position - 1])
+                shown = motif(scan.sequence, position, known_strand, name)
+                return Site(position, known_strand, name, shown, value)
+    return None
+
+
+def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedSite:
+    if effect is None:
+        return ComparedSite(site, None, status)
+    columns = np.flatnonzero(effect.positions[0] == site.position)
+    if not len(columns):  # out of reach of the edits
+        return ComparedSite(site, site.probability, status)
+    if not effect.positions[1, columns[0]]:
+        return ComparedSite(site, None, "base deleted")
+    return ComparedSite(site, float(effect.after[SITES.index(site.site), columns[0]]), status)

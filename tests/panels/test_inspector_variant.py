@@ -1,0 +1,264 @@
+"""Variants as people write them, in the splice inspector: what they do to the mRNA."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from dnaviz.errors import InputError
+from dnaviz.models import load_model
+from dnaviz.panels.splice_inspector.panel import SpliceInspector
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.features import RecordTranscript
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "splicing"))
+from helpers.hbb import EXON_2, EXON_3, RECORD, TRANSCRIPT
+
+FORWARD, REVERSE = EXON_2[100:120], reverse_complement(EXON_3[30:50])
+CASED = "".join(
+    base if any(s <= i <= e for s, e in TRANSCRIPT.exons) else base.lower()
+    for i, base in enumerate(str(RECORD), 1)
+)
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    module = importlib.import_module("dnaviz.attribution.integrate")
+    monkeypatch.setattr(module, "MOST_STEPS", 16)
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
+
+
+@pytest.fixture
+def inspector(synthetic_atlas, monkeypatch):
+    """The shipped model: the published variant has to be predicted."""
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    quick(synthetic_atlas, monkeypatch)
+    return SpliceInspector(model=load_model(), atlas=synthetic_atlas)
+
+
+def quick(atlas, monkeypatch):
+    real = atlas.place
+
+    def place(sequences, *, space, model, k):
+        return real(atlas.latent(space)[: len(sequences)].astype("float32"), space=space, k=k)
+
+    monkeypatch.setattr(atlas, "place", place)
+
+
+def hidden(view):
+    return view.layout.display == "none"
+
+
+def test_old_intron_notation_leads_to_the_pseudo_exon_and_its_site(inspector):
+    inspector.open_example("HBB")
+    assert hidden(inspector._mrna_view.view)
+    field = inspector._variant_view.field
+    field.value = "IVS2-654C>T"
+    assert field.value == ""
+    assert inspector.edits == "1149C>T"
+    prediction = inspector.prediction
+    assert prediction.consequences.main.length == 73
+    page = inspector._variant_view.edits.value
+    for message in ("donor at 1,148", "acceptor at 1,074", "a pseudo-exon of 73 nt"):
+        assert message in page
+    names = inspector._variant_view.names.value
+    for message in ("1149C&gt;T", "c.316-197C&gt;T", "NC_000011.10:g.5225923G&gt;A", "intron 2"):
+        assert message in names
+    # The chosen site, and with it the logos and the heat map, went where the change is largest.
+    state, event = inspector.state, prediction.event
+    assert (state.position, state.site_strand, state.site) == event.chosen
+    assert inspector.attribution.position == event.delta.position
+    assert inspector.mutations.site == event.site
+    view = inspector._mrna_view
+    assert not hidden(view.view)
+    assert "A pseudo-exon of 73 nt" in view.products.value
+    assert "not proportions" in view.products.value
+    inspector.reset()
+    assert hidden(view.view)
+    assert inspector.prediction is None
+    assert inspector.gel is None
+    assert inspector.paragraph == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("c.79G>A", "none is known"), ("rs33945777", "nothing is looked up"),
+     ("chr11-5225923-G-A", "not known"), ("p.Glu27Lys", "protein")],
+)  # fmt: skip
+def test_what_cannot_be_placed_is_one_sentence_and_stays(inspector, text, said):
+    inspector.sequence = Sequence(str(RECORD), "plain")
+    view = inspector._variant_view
+    view.field.value = text
+    assert view.field.value == text
+    assert view.message.is_error
+    assert said in view.message.text
+    assert inspector.edits == ""
+    with pytest.raises(InputError, match=said):
+        inspector.edits = text
+
+
+def test_exons_in_upper_case_count_in_c_once_their_start_codon_is_known(inspector):
+    inspector.sequence = Sequence(CASED, "minigene")
+    view = inspector._variant_view
+    assert not hidden(view.start)
+    view.field.value = "c.79G>A"
+    assert "no coding sequence is known" in view.message.text
+    view.start.value = "200"
+    assert "not in an exon" in view.message.text
+    assert inspector.coding_start == 0
+    view.start.value = "the first"
+    assert "as 51" in view.message.text
+    view.start.value = "51"
+    view.apply.click()
+    assert inspector.edits == "129G>A"
+    assert inspector.prediction.names[0].coding == "c.79G>A"
+    main = inspector.prediction.consequences.main
+    assert main.coding.frame in ("kept", "shifted", "outside")
+    inspector.coding_start = 0
+    assert inspector.prediction.names[0].coding == ""
+    with pytest.raises(InputError, match="not in an exon"):
+        inspector.coding_start = 200
+
+
+def test_an_edit_that_names_a_transcript_is_told_of_that_one(inspector):
+    exons = TRANSCRIPT.whole_exons
+    introns = ((143, 272), (496, 1345))
+    long = RecordTranscript("HBB NM_000518.5", "+", exons, introns, TRANSCRIPT.cds)
+    short = RecordTranscript("HBB NM_000002.1", "+", ((1, 142), (1346, 1608)), ((143, 1345),))
+    inspector.sequence = Sequence(str(RECORD), "two", transcripts=(long, short))
+    view = inspector._variant_view
+    assert inspector.transcript == long.name
+    assert not hidden(view.transcript)
+    view.field.value = "NM_000002.1:n.142G>A"
+    assert inspector.transcript == short.name
+    assert inspector.prediction.consequences.structure.name == short.name
+    view.transcript.value = long.name
+    assert inspector.prediction.consequences.structure.name == long.name
+    inspector.transcript = short.name
+    assert view.transcript.value == short.name
+    with pytest.raises(InputError, match="no transcript"):
+        inspector.transcript = "LDLR"
+
+
+def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
+    inspector.open_example("HBB")
+    inspector.edits = "IVS2-654C>T"
+    sizes = {(b.lane, b.size) for b in inspector.gel.bands}
+    full = len(inspector.prediction.consequences.usual.mrna)
+    assert {("reference", full), ("alternate", full + 73)} <= sizes
+    view = inspector._mrna_view
+    forward, reverse = view.primers
+    forward.value = FORWARD
+    assert inspector.primers == ("", "")  # the other one is still to come
+    reverse.value = REVERSE
+    assert inspector.primers == (FORWARD, REVERSE)
+    usual = len(EXON_2) - 100 + 50
+    sizes = {(b.lane, b.size) for b in inspector.gel.bands}
+    assert {("reference", usual), ("alternate", usual + 73)} <= sizes
+    forward.value = "ACGTACGTACGTACGT"
+    assert "does not fit" in view.message.text
+    assert inspector.primers == (FORWARD, REVERSE)
+    with pytest.raises(InputError, match="swapped"):
+        inspector.primers = reverse_complement(FORWARD), reverse_complement(REVERSE)
+    inspector.primers = "", ""
+    assert forward.value == reverse.value == ""
+
+
+def test_files_and_paragraph_of_the_products(inspector):
+    inspector.open_example("HBB")
+    inspector.edits = "IVS2-654C>T"
+    products, mrna, protein, bands = (d._make() for d in inspector._mrna_view.downloads)
+    assert "pseudo-exon" in products[1]
+    assert mrna[1].count(">") == protein[1].count(">") >= 3
+    assert "MVHLTPEEKSAVTALWGKVNV" in protein[1].replace("\n", "")
+    assert bands[1].splitlines()[0] == "lane\tnt\tproducts"
+    text = inspector.paragraph
+    assert inspector._mrna_view.paragraph.text == text
+    for message in ("c.316-197C>T", "73 nt", inspector.model.sha256[:16], "not for clinical"):
+        assert message in text
+    report = inspector.report()
+    for message in ("What happens to the mRNA", "Predicted gel", "pseudo-exon of 73 nt",
+                 "not for clinical decisions"):  # fmt: skip
+        assert message in report
+
+
+def test_a_published_change_says_whether_the_model_agrees(inspector):
+    inspector.open_example("HBB c.316-197C>T")
+    page = inspector._variant_view.edits
+    assert "Found in RNA: pseudo-exon (73 nt). The model agrees." in page.value
+    inspector.open_example("LDLR c.2140+86C>G")
+    assert "The model misses this one, because" in page.value
+    # The mRNA and the protein are those of the whole gene, of which a part is shown.
+    inspector.open_example("LDLR c.1813C>T")
+    result = inspector.prediction.consequences
+    assert result.usual.reading.protein.startswith(
+        "MGPWGWKLRWTVALLLAAAGTAVGDRCERNEFQCQDGKCISYKWVCDG"
+    )
+    assert result.main.length == -34
+    assert "The model agrees" in inspector.report()
+    inspector.edits = "990del"
+    assert "Found in RNA" not in page.value
+
+
+def test_a_record_without_a_transcript_has_no_gel_and_no_protein(inspector):
+    inspector.sequence = Sequence(str(RECORD), "plain")
+    inspector.edits = "1149C>T"
+    view = inspector._mrna_view
+    assert inspector.gel is None
+    assert hidden(view.gel)
+    assert view.downloads[1].disabled
+    assert "No transcript is known" in view.products.value
+    assert "not a multiple of three" in view.products.value
+
+
+def test_a_link_carries_variant_primers_transcript_and_threshold(
+    inspector, synthetic_atlas, monkeypatch
+):
+    inspector.sequence = Sequence(CASED, "minigene")
+    inspector.coding_start = 51
+    inspector.edits = "c.316-197C>T"
+    inspector.primers = FORWARD, REVERSE
+    inspector.state.threshold = 0.01
+    monkeypatch.setenv("QUERY_STRING", inspector.page.query)
+    other = SpliceInspector(model=inspector.model, atlas=synthetic_atlas)
+    assert other.prediction.headline == inspector.prediction.headline
+    assert other.gel == inspector.gel
+    assert other.coding_start == 51
+    assert other.state.threshold == 0.01
+    assert other._mrna_view.primers[0].value == FORWARD
+    bad = {"example": "HBB", "edits": "1149C>T", "transcript": "no", "coding_start": 3,
+           "forward_primer": "AC", "reverse_primer": "GT"}  # fmt: skip
+    monkeypatch.setenv("QUERY_STRING", "state=" + json.dumps(bad))
+    broken = SpliceInspector(model=inspector.model, atlas=synthetic_atlas)
+    assert broken.result is not None
+    assert broken.attribution is not None
+    assert broken.prediction.consequences.main.length == 73
+    assert "There is no transcript no" in broken._variant_view.message.text
+    assert broken.transcript == "HBB NM_000518.5"
+    assert "at least 12 are needed" in broken._mrna_view.message.text
+    assert broken.primers == ("", "")
+
+
+def test_a_link_on_an_open_page_shows_its_state_and_nothing_else(inspector):
+    """Back on the page does this: what the earlier state did not have is gone."""
+    inspector.open_example("HBB")
+    first = inspector.page.query
+    inspector.edits = "IVS2-654C>T"
+    inspector.primers = FORWARD, REVERSE
+    second = inspector.page.query
+    inspector.open_example("LDLR c.313+1G>A")
+    inspector.reopen(second + "&step=1")
+    assert inspector.edits == "1149C>T"
+    assert inspector.primers == (FORWARD, REVERSE)
+    assert inspector.transcript == "HBB NM_000518.5"
+    assert inspector.prediction.consequences.main.length == 73
+    inspector.reopen(first + "&step=2")
+    assert inspector.edits == ""
+    assert inspector.primers == ("", "")
+    assert inspector.prediction is None
+    assert inspector.page.query == first
+    inspector.reopen("state=nonsense")
+    assert inspector.result is not None
+    assert inspector.message.is_error

@@ -1,0 +1,68 @@
+"""Reference and edited scan side by side: what is found, lost, made, and what was not found."""
+
+import numpy as np
+
+from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.scan import scan
+from dnaviz.splicing.site_comparison import compare_sites, compared_table
+from dnaviz.splicing.variant_effect import splice_effect
+
+BASES = Sequence("".join(np.random.default_rng(0).choice(list("ACGT"), 300)), "random")
+
+
+def test_every_site_of_either_sequence_is_listed_once(lively):
+    reference = scan(BASES, lively, threshold=0.6)
+    effects = [splice_effect(BASES, "150_152del", strand=s, model=lively) for s in "+-"]
+    compared = compare_sites(reference, (), effects)
+    assert [c.site.position for c in compared] == sorted(c.site.position for c in compared)
+    keys = [c.site[:3] for c in compared]
+    assert len(set(keys)) == len(keys)
+    edited = scan(effects[0].alternate, lively, threshold=0.6)
+    others = {(e.position, e.strand, e.site): e.probability for e in edited.sites}
+
+    def there(one):
+        at = one.site.position
+        return (at - 3 * (at > 152), *one.site[1:3])
+
+    for one in compared:
+        if one.status == "base deleted":
+            assert 150 <= one.site.position <= 152
+            assert one.edited is None
+        elif one.edited >= 0.6:
+            assert abs(others.pop(there(one)) - one.edited) < 1e-4
+        else:
+            assert there(one) not in others
+    assert not others
+    assert {"found", "in the edited sequence alone"} <= {c.status for c in compared}
+
+
+def test_a_known_site_below_the_threshold_is_listed_with_its_probability(lively):
+    reference = scan(BASES, lively, threshold=0.999)
+    exon = TranscriptModel("T", "+", [(100, 160)], [(0, 99), (161, 301)])
+    rows = {c.site[:3]: c for c in compare_sites(reference, [exon])}
+    for position, kind, row in ((99, "acceptor", 1), (161, "donor", 0)):
+        one = rows[position, "+", kind]
+        assert one.status == "annotated, not found"
+        assert one.edited is None
+        assert one.site.probability == float(reference.probabilities["+"][row, position - 1])
+    assert {c.status for c in compare_sites(reference.only("-"), [exon])} <= {"found"}
+    table = compared_table(compare_sites(reference.only("+"), [exon]))
+    assert list(table["position"]) == sorted(table["position"])
+    assert {99, 161} <= set(table["position"])
+    assert table["edited"].isna().all()
+
+
+def test_a_site_in_inserted_bases_stands_behind_the_base_before_it(lively):
+    reference = scan(BASES, lively, threshold=0.6)
+    effects = [
+        splice_effect(BASES, "150_151ins" + str(BASES)[200:260], strand=s, model=lively)
+        for s in "+-"
+    ]
+    inserted = [c for c in compare_sites(reference, (), effects) if c.inserted]
+    assert inserted
+    assert {c.site.position for c in inserted} <= {
+        149,
+        150,
+    }  # wherever equal bases may be the inserted ones
+    assert all(c.edited >= 0.6 and c.site.probability == 0 for c in inserted)
