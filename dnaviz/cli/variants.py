@@ -199,7 +199,7 @@ def _columned(sequence: Sequence, position: str, ref: str, alt: str) -> list[Var
 
 def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> list[Variant]:
     """Read a change, or several, as people write them."""
-    from dnaviz.splicing.prediction import annotated, place_edits
+    from dnaviz.splicing.edit_placement import annotated, place_edits
 
     start = _whole(CODING, coding_start) if coding_start else 0
     if coding_start and not start:

@@ -7,14 +7,12 @@ writes those anew. HBB, of whose variants most is known, is RefSeq's, in ``examp
 
 import gzip
 import json
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
-from dnaviz.genome.known_variants import OTHER_VARIANTS, KnownVariant
+from dnaviz.genome.known_variants import KnownVariant
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel, clipped, shifted
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
@@ -94,7 +92,7 @@ def gallery() -> Gallery:
         (folder / "examples.fa.gz").read_bytes(), (folder / "examples.json").read_text("utf-8")
     )
     others = _others((folder / "examples_other.json").read_text("utf-8"))
-    return Gallery(found.examples + others, found.variants + _placed(others, OTHER_VARIANTS))
+    return Gallery(found.examples + others.examples, found.variants + others.variants)
 
 
 def examples() -> tuple[Example, ...]:
@@ -119,40 +117,26 @@ def load_examples(fasta: bytes, listing: str) -> Gallery:
         Example(sequence=record, **{**entry, **_intervals(entry)})
         for record, entry in zip(records, document["examples"], strict=True)
     )
-    variants = tuple(
-        (KnownVariant(*(entry[key] for key in KnownVariant._fields)), Variant(*entry["change"]))
-        for entry in document["variants"]
-    )
-    return Gallery(loaded, variants)
+    return Gallery(loaded, _variants(document))
 
 
-def _others(listing: str) -> tuple[Example, ...]:
-    """Return the genes whose sequences stand beside them."""
+def _others(listing: str) -> Gallery:
+    """Read genes whose sequences stand beside them, and their variants."""
     document = json.loads(listing)
-    found = []
+    genes = []
     for entry in document["examples"]:
         place = GenomicInterval(entry["chrom"], entry["start1"], entry["end1"], entry["strand"])
         about = f"{str(place).replace(',', '')} {entry['transcript']} ({document['source']})"
         record = Sequence(entry["sequence"], entry["name"], about)
-        found.append(Example(**{**entry, **_intervals(entry), "sequence": record}))
-    return tuple(found)
+        genes.append(Example(**{**entry, **_intervals(entry), "sequence": record}))
+    return Gallery(tuple(genes), _variants(document))
 
 
-def _placed(
-    genes: Iterable[Example], variants: Iterable[KnownVariant]
-) -> tuple[tuple[KnownVariant, Variant], ...]:
-    """Find known variants on their genes."""
-    from dnaviz.splicing.hgvs import Locator
-
-    by_name = {gene.name: gene for gene in genes}
-    found = []
-    for known in variants:
-        gene = by_name[known.gene]
-        change = Locator(gene.sequence, gene.structures)(known.hgvs)
-        if change is None:
-            raise InputError(f"{known.name} is no change that can be placed on the gene.")
-        found.append((known, change))
-    return tuple(found)
+def _variants(document: dict[str, Any]) -> tuple[tuple[KnownVariant, Variant], ...]:
+    return tuple(
+        (KnownVariant(*(entry[key] for key in KnownVariant._fields)), Variant(*entry["change"]))
+        for entry in document["variants"]
+    )
 
 
 def _intervals(entry: dict[str, Any]) -> dict[str, Any]:

@@ -99,27 +99,3 @@ KNOWN_VARIANTS = (
         "Hum Mutat 2009, doi 10.1002/humu.21071",
     ),
 )  # fmt: skip
-
-OTHER_VARIANTS = (
-    KnownVariant(
-        "HBB", "c.316-197C>T",
-        "Deep in intron 2 (IVS2-654C>T): a pseudo-exon of 73 nt is included.",
-        "Cheng et al., PNAS 1984, 81:2821-5",
-    ),
-    KnownVariant(
-        "HBB", "c.93-21G>A",
-        "Makes an acceptor in intron 1 (IVS1-110G>A): 19 nt of the intron stay in the mRNA.",
-        "Spritz et al., PNAS 1981, 78:2455-9",
-    ),
-    KnownVariant(
-        "HBB", "c.79G>A",
-        "Hemoglobin E: beside the amino acid, it activates a donor that takes 16 nt off exon 1.",
-        "Orkin et al., Nature 1982, 300:768-9",
-    ),
-    KnownVariant(
-        "HBB", "c.92+5G>C",
-        "Fifth base of intron 1 (IVS1-5G>C): donors in exon 1 are used, 16 or 38 nt upstream.",
-        "Treisman et al., Nature 1983, 302:591-6",
-    ),
-)  # fmt: skip
-"""Changes in genes of the gallery that are not on chromosome 19."""

@@ -95,7 +95,7 @@ def analyze(
     explained : int
         Most sites that are explained.
     edits : str
-        Changes to tell the effect of, as `dnaviz.splicing.prediction.place_edits` reads them.
+        Changes to tell the effect of, as `dnaviz.splicing.edit_placement.place_edits` reads them.
     coding_start : int
         1-based position where the coding sequence begins, where the record does not say so; or 0.
     method, baseline
@@ -132,8 +132,9 @@ def with_edits(
     InputError
         If the edits cannot be read or placed.
     """
+    from dnaviz.splicing.edit_placement import annotated, place_edits
     from dnaviz.splicing.gel import gel
-    from dnaviz.splicing.prediction import annotated, place_edits, predict
+    from dnaviz.splicing.prediction import predict
     from dnaviz.splicing.variant_effect import splice_effect
 
     record = finding.scan.sequence

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
-from dnaviz.genome.case_exons import known_structures
-from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.sequences import Sequence
+from dnaviz.genome.case_exons import CASE_NAME
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.annotate import predicted_transcript_models
 from dnaviz.splicing.consequences import Consequences, consequences, whole_after
@@ -20,13 +19,12 @@ from dnaviz.splicing.delta_events import (
     leading_event,
     sense_strand,
 )
-from dnaviz.splicing.hgvs import Located, Locator
+from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.products import UNKNOWN
 from dnaviz.splicing.report_text import FRAMES, NamedModel, report_text
 from dnaviz.splicing.spelling import Spellings, joined, spellings
 from dnaviz.splicing.surroundings import consequences_around, is_whole
-from dnaviz.splicing.transcripts import TranscriptMap, with_start
-from dnaviz.splicing.variants import parse_variants
+from dnaviz.splicing.transcripts import TranscriptMap
 
 if TYPE_CHECKING:
     from dnaviz.splicing.scan import Scan
@@ -35,24 +33,6 @@ if TYPE_CHECKING:
 
 EXON_THRESHOLD = 0.5
 """Sites of at least this probability make the exons of a record on which none are known."""
-
-
-class PlacedEdits(NamedTuple):
-    """Edits of a record, as they were typed.
-
-    Attributes
-    ----------
-    variants : list of Variant
-        In positions of the record.
-    notes : tuple of str
-        What was assumed to place them, in sentences.
-    transcript : str
-        Name of the transcript that the last one named was counted in; "" where none was.
-    """
-
-    variants: list[Variant]
-    notes: tuple[str, ...] = ()
-    transcript: str = ""
 
 
 class Prediction(NamedTuple):
@@ -108,72 +88,6 @@ def in_short(one: Consequence) -> str:
     return ", ".join(parts)
 
 
-def annotated(
-    record: Sequence,
-    structures: Iterable[TranscriptModel] | None = None,
-    place: GenomicInterval | None = None,
-    assembly: str = "",
-    *,
-    transcript: str = "",
-    coding_start: int = 0,
-) -> Locator:
-    """Return a record with its transcripts and its place in a genome, to count edits in.
-
-    Parameters
-    ----------
-    record : Sequence
-    structures : iterable of Structure, optional
-        The transcripts known on it; by default those of its own annotation, or of its case.
-    place, assembly
-        As for `Locator`.
-    transcript : str
-        The name of the one to count in where an edit names none; by default the first.
-    coding_start : int
-        1-based position of the first base of the start codon, for that transcript, where its own
-        annotation names none; 0 if it is not known.
-
-    Raises
-    ------
-    InputError
-        If there is no such transcript, or no coding sequence can begin at that base.
-    """
-    found = list(known_structures(record) if structures is None else structures)
-    if transcript:
-        chosen = next((s for s in found if s.name == transcript), None)
-        if chosen is None:
-            raise InputError(f"There is no transcript {transcript[:60]} on this sequence.")
-        found = [chosen, *(s for s in found if s is not chosen)]
-    if coding_start:
-        if not found:
-            raise InputError(
-                "A coding sequence needs exons: write them in upper case and introns in lower case."
-            )
-        if found[0].cds is None:
-            found[0] = with_start(found[0], record, coding_start)
-    return Locator(record, found, place, assembly)
-
-
-def place_edits(text: str, locator: Locator) -> PlacedEdits:
-    """Read edits in positions of the record, of a transcript or of a genome.
-
-    Raises
-    ------
-    InputError
-        As `dnaviz.splicing.variants.parse_variants` and `Locator.locate`.
-    """
-    found: list[Located] = []
-
-    def locate(word: str) -> Variant | None:
-        one = locator.locate(word)
-        found.extend([one] if one else [])
-        return one.variant if one else None
-
-    variants = parse_variants(text, locator.record, locate=locate)
-    notes = dict.fromkeys(note for one in found for note in one.notes)
-    named = [one.structure.name for one in found if one.structure]
-    return PlacedEdits(variants, tuple(notes), named[-1] if named else "")
-
-
 def spell(variant: Variant, locator: Locator) -> Spellings:
     """Return an edit in all coordinates that its record knows."""
     structure = transcript_of([variant], locator.structures)
@@ -182,7 +96,8 @@ def spell(variant: Variant, locator: Locator) -> Spellings:
             TranscriptMap(structure)
         except InputError:  # an exon that its coding sequence begins in is not on the record
             structure = None
-    return spellings(variant, locator.record, structure, locator.place, locator.assembly)
+    names = spellings(variant, locator.record, structure, locator.place, locator.assembly)
+    return names._replace(transcript="") if names.transcript == CASE_NAME else names
 
 
 def transcript_of(

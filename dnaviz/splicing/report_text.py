@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from dnaviz import __version__
+from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.splicing.consequences import Consequences
 from dnaviz.splicing.spelling import Spellings
 from dnaviz.splicing.transcript_pair import Consequence
@@ -72,7 +73,9 @@ def about_products(found: Consequences) -> str:
             "Possible products, the best supported first. No transcript is known here: the exons "
             "are the likeliest that the model finds, and of the reading frame only lengths tell."
         )
-    said = f"Possible products of {found.structure.name[:80]}, the best supported first."
+    name = found.structure.name[:80]
+    name = "the exons in upper case" if name == CASE_NAME else name
+    said = f"Possible products of {name}, the best supported first."
     if found.usual is None:
         said += " The transcript is not wholly on this sequence: its mRNA is not known here."
     return said

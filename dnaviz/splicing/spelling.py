@@ -54,7 +54,8 @@ class Spellings(NamedTuple):
 
     def __str__(self) -> str:
         """All spellings on one line."""
-        coding = f"{self.transcript}:{self.coding}" if self.coding else ""
+        named = f"{self.transcript}:" if self.transcript else ""
+        coding = f"{named}{self.coding}" if self.coding else ""
         return " = ".join(filter(None, (self.record, coding, self.genomic, self.vcf)))
 
 

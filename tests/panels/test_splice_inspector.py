@@ -805,7 +805,7 @@ def test_a_click_on_a_cell_makes_the_edit(inspector, lively):
     )
     view = inspector.what_if_view
     assert not hidden(view.pair)
-    assert f"{inspector.edited.probability:.3f}" in inspector._variant_view.edits.value
+    assert f"{inspector.edited.probability:.3f}" in inspector.variant_view.edits.value
     rows = {(cells[0], cells[1].replace("−", "-")): cells for cells in view.deltas.rows}
     for effect in inspector.effects:
         for event, delta in effect.deltas.items():
@@ -836,27 +836,27 @@ def test_edits_stack_undo_redo_reset(inspector):
     inspector.sequence = BASES
     inspector.select(120, "+", "donor")
     first, second = f"100{BASES[99]}>{other(BASES[99])}", "130_131del"
-    inspector._variant_view.field.value = first.lower()
-    assert inspector._variant_view.field.value == ""
-    inspector._variant_view.field.value = second
+    inspector.variant_view.field.value = first.lower()
+    assert inspector.variant_view.field.value == ""
+    inspector.variant_view.field.value = second
     assert inspector.edits == f"{first}, {second}"
     assert (
-        inspector._variant_view.undo.disabled,
-        inspector._variant_view.redo.disabled,
-        inspector._variant_view.reset.disabled,
+        inspector.variant_view.undo.disabled,
+        inspector.variant_view.redo.disabled,
+        inspector.variant_view.reset.disabled,
     ) == (False, True, False)
-    inspector._variant_view.undo.click()
+    inspector.variant_view.undo.click()
     assert inspector.edits == first
-    inspector._variant_view.undo.click()
+    inspector.variant_view.undo.click()
     assert inspector.edits == ""
-    assert inspector._variant_view.undo.disabled
-    inspector._variant_view.redo.click()
-    inspector._variant_view.redo.click()
+    assert inspector.variant_view.undo.disabled
+    inspector.variant_view.redo.click()
+    inspector.variant_view.redo.click()
     assert inspector.edits == f"{first}, {second}"
     assert len(inspector.effect.variants) == 2
-    inspector._variant_view.reset.click()
+    inspector.variant_view.reset.click()
     assert (inspector.edits, inspector.effect) == ("", None)
-    inspector._variant_view.undo.click()
+    inspector.variant_view.undo.click()
     assert inspector.edits == f"{first}, {second}"
     inspector.undo()
     assert inspector.edits == first
@@ -886,7 +886,7 @@ def test_the_sites_base_can_be_deleted(inspector):
     assert inspector.edited is None
     assert inspector.mutations is None
     view = inspector.what_if_view
-    assert "is deleted" in inspector._variant_view.edits.value
+    assert "is deleted" in inspector.variant_view.edits.value
     assert hidden(view.pair)
     assert hidden(view.figure)
     inspector.undo()
@@ -896,14 +896,14 @@ def test_the_sites_base_can_be_deleted(inspector):
 @pytest.mark.parametrize("text", ["hello", "900A>G", "57A", "1_9999del", "<b>1</b>"])
 def test_a_bad_edit_is_one_sentence_and_stays_in_its_field(inspector, text):
     inspector.sequence = BASES
-    inspector._variant_view.field.value = text
-    assert inspector._variant_view.message.is_error
-    assert inspector._variant_view.message.text.count("\n") == 0
-    assert "<b>" not in inspector._variant_view.message.view.value
-    assert inspector._variant_view.field.value == text
+    inspector.variant_view.field.value = text
+    assert inspector.variant_view.message.is_error
+    assert inspector.variant_view.message.text.count("\n") == 0
+    assert "<b>" not in inspector.variant_view.message.view.value
+    assert inspector.variant_view.field.value == text
     assert inspector.edits == ""
-    inspector._variant_view.field.value = "12del"
-    assert inspector._variant_view.message.text == ""
+    inspector.variant_view.field.value = "12del"
+    assert inspector.variant_view.message.text == ""
 
 
 def test_hostile_clicks_change_nothing(inspector):
@@ -919,7 +919,7 @@ def test_another_sequence_has_no_edits(inspector):
     inspector.edits = "12del"
     inspector.sequence = BASES[::-1]
     assert inspector.edits == ""
-    assert inspector._variant_view.undo.disabled
+    assert inspector.variant_view.undo.disabled
 
 
 def test_a_published_change_opens_with_its_edit(inspector):
@@ -927,7 +927,7 @@ def test_a_published_change_opens_with_its_edit(inspector):
     inspector.open_example(name)
     assert inspector.edits == inspector.input._changes[0].edit
     assert inspector.effect is not None
-    inspector._variant_view.reset.click()
+    inspector.variant_view.reset.click()
     assert inspector.effect is None
 
 
@@ -943,7 +943,7 @@ def test_a_link_reopens_the_edits(inspector, lively, synthetic_atlas, monkeypatc
         "QUERY_STRING", "state=" + json.dumps({"sequence": BASES, "edits": "900A>G"})
     )
     broken = SpliceInspector(model=lively, atlas=synthetic_atlas)
-    assert "outside" in broken._variant_view.message.text
+    assert "outside" in broken.variant_view.message.text
     assert broken.effect is None
     assert broken.attribution is not None
 
@@ -1020,7 +1020,7 @@ def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(in
         event.split("_")[0],
     )
     view = inspector.what_if_view
-    assert f"{delta.before:.2f} → {delta.after:.2f}" in inspector._variant_view.edits.value
+    assert f"{delta.before:.2f} → {delta.after:.2f}" in inspector.variant_view.edits.value
     assert "this gene is on the strand +" in view.about.value
 
 
@@ -1041,21 +1041,21 @@ def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
 def test_edits_that_are_typed_go_where_they_change_most(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
-    inspector._variant_view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
+    inspector.variant_view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
     assert inspector.what_if_view._events[0].chosen == (
         inspector.state.position, inspector.state.site_strand, inspector.state.site
     )  # fmt: skip
     # Edits from Python, and what is taken back, leave the site where it is.
     inspector.select(20, "+", "donor")
     inspector.edits = "140del"
-    inspector._variant_view.undo.click()
+    inspector.variant_view.undo.click()
     assert inspector.state.position == 20
 
 
 def test_a_site_in_inserted_bases_is_explained_there(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
-    inspector._variant_view.field.value = "150_151ins" + BASES[200:260]
+    inspector.variant_view.field.value = "150_151ins" + BASES[200:260]
     inserted = [event for event in inspector.what_if_view._events if event.is_inserted]
     assert inserted
     inspector.select(*inserted[0].chosen)
@@ -1064,19 +1064,19 @@ def test_a_site_in_inserted_bases_is_explained_there(inspector):
 
 def test_a_duplication_is_shown_as_it_was_typed(inspector):
     inspector.sequence = BASES
-    inspector._variant_view.field.value = "120dup"
+    inspector.variant_view.field.value = "120dup"
     assert inspector.edits == "120dup"
-    assert "120dup" in inspector._variant_view.edits.value
+    assert "120dup" in inspector.variant_view.edits.value
     assert "120dup" in inspector.report()
 
 
 def test_a_change_near_an_end_says_how_much_flank_is_needed(inspector):
     inspector.sequence = BASES
     inspector.edits = "12del"
-    assert "paste at least 200 nt on each side" in inspector._variant_view.edits.value
+    assert "paste at least 200 nt on each side" in inspector.variant_view.edits.value
     inspector.sequence = BASES * 5
     inspector.edits = "750del"
-    assert "paste at least" not in inspector._variant_view.edits.value
+    assert "paste at least" not in inspector.variant_view.edits.value
 
 
 def test_strongest_sites_below_threshold_are_listed(inspector):
@@ -1107,10 +1107,10 @@ def test_strongest_sites_below_threshold_are_listed(inspector):
 def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_atlas, monkeypatch):
     monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
-    views = [view for view in panel._cards._views if view is not panel._mrna_view.view]
+    views = [view for view in panel._cards._views if view is not panel.mrna_view.view]
     assert all(map(hidden, views))
     panel.sequence = BASES
-    assert hidden(panel._mrna_view.view)  # there is no edit
+    assert hidden(panel.mrna_view.view)  # there is no edit
     assert not any(map(hidden, views))
     finish = asyncio.Event()
 

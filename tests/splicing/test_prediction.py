@@ -10,7 +10,8 @@ from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.models import load_model
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
-from dnaviz.splicing.prediction import annotated, place_edits, predict, spell
+from dnaviz.splicing.edit_placement import annotated, place_edits
+from dnaviz.splicing.prediction import predict, spell
 from dnaviz.splicing.scan import scan
 from dnaviz.splicing.spelling import joined
 from dnaviz.splicing.variant_effect import splice_effect
@@ -84,6 +85,8 @@ def test_exons_in_upper_case_with_a_chosen_start_count_in_c():
     locator = annotated(record, coding_start=51)
     assert place_edits("c.316-197C>T", locator).variants[0].position == 1149
     assert place_edits("IVS2-654C>T", locator).variants[0].position == 1149
+    (variant,) = place_edits("IVS2-654C>T", locator).variants
+    assert str(spell(variant, locator)) == "1149C>T = c.316-197C>T"
     effect = splice_effect(record, "IVS2-654C>T")
     assert effect.variants[0].position == 1149
     with pytest.raises(InputError, match="not in an exon"):
@@ -206,3 +209,15 @@ def test_a_window_on_either_strand_lies_where_its_place_says(strand):
     near = {"+": (at - 74, at - 2), "-": (at + 2, at + 74)}[strand]
     assert (pseudo.first, pseudo.last) == near
     assert len(pseudo.product.mrna) == len(result.usual.mrna) + 73
+
+
+def test_every_published_change_lies_where_its_name_says():
+    for worked in worked_examples():
+        gene = worked.gene
+        locator = annotated(gene.sequence, gene.structures)
+        (variant,) = place_edits(worked.known.hgvs, locator).variants
+        part = annotated(worked.example.sequence, worked.example.structures)
+        assert (
+            place_edits(worked.known.hgvs, part).variants == place_edits(worked.edit, part).variants
+        )
+        assert str(gene.sequence)[variant.position - 1 :].startswith(variant.ref)

@@ -7,8 +7,9 @@ from dnaviz.genome.examples import worked_examples
 from dnaviz.models import load_model
 from dnaviz.serving.card import read_published
 from dnaviz.splicing import published
+from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.hgvs import Locator
-from dnaviz.splicing.prediction import annotated, place_edits, predict
+from dnaviz.splicing.prediction import predict
 from dnaviz.splicing.published import (
     OUTCOMES,
     compare,

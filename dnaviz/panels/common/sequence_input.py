@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dnaviz.genome.examples import Example, WorkedExample
     from dnaviz.genome.regions import Region, Regions
     from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-    from dnaviz.splicing.hgvs import Locator
 
 MAX_UPLOAD = 5_000_000
 SHOWN_TEXT = 400_000
@@ -96,7 +95,7 @@ class SequenceInput:
         self.example: Example | None = None
         self.worked: WorkedExample | None = None
         self.region: Region | None = None
-        self._regions = regions
+        self.regions = regions
         self._read_text: str | None = None
         self._quiet = False
         guarded = guard(message.error)
@@ -163,25 +162,6 @@ class SequenceInput:
         """Where the sequence lies in a genome, if that is known."""
         record = self.example or self.region
         return None if record is None else record.interval
-
-    def around(self, structure: TranscriptModel) -> Locator | None:
-        """Return a longer record that holds a transcript of the sequence; None if there is none."""
-        from dnaviz.splicing.hgvs import Locator
-
-        if self.worked is not None:
-            gene = self.worked.gene
-            return Locator(gene.sequence, gene.structures, gene.interval, self.assembly)
-        if self.region is None or self._regions is None:
-            return None
-        exons = sorted(structure.whole_exons)
-        place = self.region.interval
-        ends = [1, len(self.region.sequence), exons[0][0], exons[-1][1]] if exons else [1]
-        first, last = sorted(place.position(end) for end in (min(ends), max(ends)))
-        try:
-            found = self._regions.find(f"{place.chrom}:{first}-{last}:{place.strand}")
-        except InputError:  # too long to be shown, or not all there
-            return None
-        return Locator(found.sequence, found.structures, found.interval)
 
     @property
     def assembly(self) -> str:
@@ -276,9 +256,9 @@ class SequenceInput:
         InputError
             As `genome.regions.Regions.find`; also where the panel has no genome.
         """
-        if self._regions is None:
+        if self.regions is None:
             raise InputError("There is no genome here to load a region from.")
-        region = self._regions.find(text)
+        region = self.regions.find(text)
         self._take([region.sequence], fasta(region.sequence))
         count = len(region.structures)
         message = f"{region.interval}; {count:,} transcript{'' if count == 1 else 's'} on it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.errors import InputError
@@ -10,22 +11,24 @@ from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.mrna import MrnaView
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
-from dnaviz.panels.splice_inspector.shown import Shown
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import both_strands
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.gel import Gel, gel
 from dnaviz.splicing.hgvs import Locator
-from dnaviz.splicing.prediction import Prediction, annotated, place_edits, predict
+from dnaviz.splicing.prediction import Prediction, predict
 from dnaviz.splicing.published import outcomes_of, verdict
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.variant_effect import SpliceEffect
 from dnaviz.splicing.variants import parse_variants
 
 if TYPE_CHECKING:
+    from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.models import Model
 
 
@@ -40,14 +43,14 @@ class EditedPanel(Panel[InspectorState]):
     input: SequenceInput
     _cards: StaleCards
     scan_view: ScanView
-    _variant_view: VariantView
-    _mrna_view: MrnaView
+    variant_view: VariantView
+    mrna_view: MrnaView
 
     @property
     def sequence(self) -> Sequence | None:
         return self.input.sequence
 
-    def _said(self) -> Shown:
+    def _said(self) -> PanelResult:
         raise NotImplementedError
 
     def _explain_steps(self) -> Steps:
@@ -64,7 +67,7 @@ class EditedPanel(Panel[InspectorState]):
     def edits(self, text: str) -> None:
         if self.sequence is None or self.result is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
-        self._variant_view.set_quietly(place_edits(text, self._locator()))
+        self.variant_view.set_quietly(place_edits(text, self._locator()))
         self.runner.now(self._edit_steps)
 
     @property
@@ -111,11 +114,11 @@ class EditedPanel(Panel[InspectorState]):
 
     def undo(self) -> None:
         """Take the last edit back."""
-        self.edits = self._variant_view.history.undo()
+        self.edits = self.variant_view.history.undo()
 
     def redo(self) -> None:
         """Make again what was taken back."""
-        self.edits = self._variant_view.history.redo()
+        self.edits = self.variant_view.history.redo()
 
     def reset(self) -> None:
         """Take all edits back."""
@@ -156,7 +159,7 @@ class EditedPanel(Panel[InspectorState]):
         yield from self._effect_steps()
         self._show_prediction()
         event = None if self.prediction is None else self.prediction.event
-        if self._variant_view.take_typed() and event and event.chosen != self._chosen():
+        if self.variant_view.take_typed() and event and event.chosen != self._chosen():
             self._choose(*event.chosen)
             yield from self._explain_steps()
             return
@@ -167,26 +170,28 @@ class EditedPanel(Panel[InspectorState]):
         self.prediction = None
         self._drop_unusable()
         if self.effects and self.result is not None:
-            self.prediction = predict(self._locator(), self.result, self.effects, self.input.around)
+            self.prediction = predict(
+                self._locator(), self.result, self.effects, partial(around, self.input)
+            )
 
     def _drop_unusable(self) -> None:
         """Take back what a link says of transcript and start codon if it cannot be used."""
         try:
             self._locator()
         except InputError as error:
-            self._variant_view.message.error(str(error))
+            self.variant_view.message.error(str(error))
             with self.state.hold_trait_notifications():
                 self.state.transcript, self.state.coding_start = "", 0
 
     def _show_prediction(self) -> None:
         said = self._said()
-        self._variant_view.show(said)
-        self._mrna_view.show(said)
-        self._cards.show(self._variant_view.view)
-        self._cards.show(self._mrna_view.view, self.prediction is not None)
+        self.variant_view.show(said)
+        self.mrna_view.show(said)
+        self._cards.show(self.variant_view.view)
+        self._cards.show(self.mrna_view.view, self.prediction is not None)
 
     def _show_gel(self) -> None:
-        self._mrna_view.show(self._said())
+        self.mrna_view.show(self._said())
 
     def _locator(
         self, *, transcript: str | None = None, coding_start: int | None = None
@@ -209,7 +214,7 @@ class EditedPanel(Panel[InspectorState]):
         try:
             return parse_variants(self.state.edits, sequence)
         except InputError as error:
-            self._variant_view.message.error(str(error))
+            self.variant_view.message.error(str(error))
             return []
 
     def _gel(self) -> Gel | None:
@@ -218,7 +223,7 @@ class EditedPanel(Panel[InspectorState]):
         try:
             return gel(self.prediction.consequences, *self.primers)
         except InputError as error:  # the primers of a link, or of another transcript
-            self._mrna_view.message.error(str(error))
+            self.mrna_view.message.error(str(error))
             with self.state.hold_trait_notifications():
                 self.state.forward_primer = self.state.reverse_primer = ""
             return gel(self.prediction.consequences)
@@ -229,3 +234,21 @@ class EditedPanel(Panel[InspectorState]):
         if self.prediction is None or worked is None or self.state.edits != worked.edit:
             return ""
         return verdict(self.prediction, outcomes_of(worked.known.gene, worked.known.hgvs))
+
+
+def around(given: SequenceInput, structure: TranscriptModel) -> Locator | None:
+    """Return a longer record that holds a transcript of the sequence; None if there is none."""
+    if given.worked is not None:
+        gene = given.worked.gene
+        return Locator(gene.sequence, gene.structures, gene.interval, given.assembly)
+    if given.region is None or given.regions is None:
+        return None
+    exons = sorted(structure.whole_exons)
+    place = given.region.interval
+    ends = [1, len(given.region.sequence), exons[0][0], exons[-1][1]] if exons else [1]
+    first, last = sorted(place.position(end) for end in (min(ends), max(ends)))
+    try:
+        found = given.regions.find(f"{place.chrom}:{first}-{last}:{place.strand}")
+    except InputError:  # too long to be shown, or not all there
+        return None
+    return Locator(found.sequence, found.structures, found.interval)

@@ -15,7 +15,7 @@ from dnaviz.panels.common.copy_text import CopyText
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import guard
 from dnaviz.panels.common.table import Download, file_name
-from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import products_html
 from dnaviz.splicing.gel import gel
@@ -41,7 +41,7 @@ class MrnaView:
     """
 
     def __init__(
-        self, panel: Panel[InspectorState], said: Callable[[], Shown], model: Model
+        self, panel: Panel[InspectorState], said: Callable[[], PanelResult], model: Model
     ) -> None:
         self._panel, self._said, self._model = panel, said, model
         self.message = Message()
@@ -85,7 +85,7 @@ class MrnaView:
             split, row(*self.downloads), self.paragraph, title="What happens to the mRNA"
         )
 
-    def show(self, said: Shown) -> None:
+    def show(self, said: PanelResult) -> None:
         """Show the products of a prediction, their bands, and the paragraph."""
         prediction = said.prediction
         if prediction is None:
@@ -105,7 +105,7 @@ class MrnaView:
         self.downloads[2].disabled = not proteins
         self.show_gel(said)
 
-    def show_gel(self, said: Shown) -> None:
+    def show_gel(self, said: PanelResult) -> None:
         """Draw the bands between the primers, and say which products have none."""
         bands = said.gel
         self.figure.layout.display = "none" if bands is None else None

@@ -20,8 +20,8 @@ from dnaviz.panels.splice_inspector.link import note_sequence, open_noted
 from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_report
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
-from dnaviz.panels.splice_inspector.shown import Shown
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import (
     SiteQuery,
@@ -126,13 +126,13 @@ class SpliceInspector(EditedPanel):
         self.scan_view = ScanView(self, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self._variant_view = VariantView(self, self._said, self._locator)
-        self._mrna_view = MrnaView(self, self._said, model)
-        variant = self._variant_view
+        self.variant_view = VariantView(self, self._said, self._locator)
+        self.mrna_view = MrnaView(self, self._said, model)
+        variant = self.variant_view
         self.what_if_view = WhatIfView(self, group, self._said, variant, self._on_select)
         self.neighbors_view = NeighborsView(self, model, atlas)
         parts = (
-            self._variant_view, self._mrna_view, self.scan_view, self.attribution_view,
+            self.variant_view, self.mrna_view, self.scan_view, self.attribution_view,
             self.what_if_view, self.neighbors_view,
         )  # fmt: skip
         views = [part.view for part in parts]
@@ -140,11 +140,11 @@ class SpliceInspector(EditedPanel):
         self.compose(card(self.input.view, self.status, title="Sequence"), *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
-        self.state.observe(self._variant_view.guard(self._on_edits), "edits")
-        recount = self._variant_view.guard(self._on_counted)
+        self.state.observe(self.variant_view.guard(self._on_edits), "edits")
+        recount = self.variant_view.guard(self._on_counted)
         self.state.observe(recount, ["transcript", "coding_start", "case_exons"])
         primers = ["forward_primer", "reverse_primer"]
-        self.state.observe(self._mrna_view.guard(lambda _: self._show_gel()), primers)
+        self.state.observe(self.mrna_view.guard(lambda _: self._show_gel()), primers)
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -240,7 +240,7 @@ class SpliceInspector(EditedPanel):
         return self._report()[1]
 
     def restyle(self, dark: bool) -> None:
-        for view in (self._mrna_view, self.scan_view, self.attribution_view, self.what_if_view,
+        for view in (self.mrna_view, self.scan_view, self.attribution_view, self.what_if_view,
                      self.neighbors_view):  # fmt: skip
             view.restyle()
 
@@ -316,7 +316,7 @@ class SpliceInspector(EditedPanel):
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
-        self._variant_view.open(self.state.edits)
+        self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
         known = self.scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence):
@@ -374,13 +374,13 @@ class SpliceInspector(EditedPanel):
         self.edited, self.mutations = done
         self.what_if_view.show(self._said())
         self._cards.show(self.what_if_view.view)
-        self._variant_view.show(self._said())
+        self.variant_view.show(self._said())
 
     def _asked(self) -> SiteQuery:
         return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
 
-    def _said(self) -> Shown:
-        return Shown(
+    def _said(self) -> PanelResult:
+        return PanelResult(
             self.sequence,
             self.attribution,
             self.effects,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dnaviz.errors import InputError
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.table import file_name
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
-from dnaviz.panels.splice_inspector.shown import Shown
 
 if TYPE_CHECKING:
     from dnaviz.models import Model
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def inspector_report(
     view: ScanView,
-    result: Shown,
+    result: PanelResult,
     neighbors: list[tuple[str, ...]],
     given: SequenceInput,
     model: Model,

@@ -10,12 +10,12 @@ import ipywidgets as widgets
 from dnaviz.errors import InputError
 from dnaviz.panels.common.base import Message, Panel, card, escape, row
 from dnaviz.panels.common.runner import guard
-from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import counts_in, edits_html, names_html
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_placement import PlacedEdits, place_edits
 from dnaviz.splicing.hgvs import Locator
-from dnaviz.splicing.prediction import PlacedEdits, place_edits
 
 
 class History:
@@ -65,7 +65,7 @@ class VariantView:
     def __init__(
         self,
         panel: Panel[InspectorState],
-        said: Callable[[], Shown],
+        said: Callable[[], PanelResult],
         locator: Callable[..., Locator],
     ) -> None:
         self._panel, self._said, self._locator = panel, said, locator
@@ -136,7 +136,7 @@ class VariantView:
         self._note(placed)
         self._panel.state.set_trait("edits", edits_text(placed.variants))
 
-    def show(self, said: Shown) -> None:
+    def show(self, said: PanelResult) -> None:
         """Show what the edits do, how they are called elsewhere, and what they are counted in."""
         self._enable()
         self.show_known()

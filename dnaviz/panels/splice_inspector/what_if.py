@@ -13,7 +13,7 @@ from dnaviz.io.spreadsheet import spreadsheet_text
 from dnaviz.panels.common.base import Panel, card, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table, file_name
-from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.variant import VariantView, edits_text
 from dnaviz.panels.splice_inspector.words import about_html, event_cells, note_html
@@ -48,7 +48,7 @@ class WhatIfView:
         self,
         panel: Panel[InspectorState],
         group: str,
-        result: Callable[[], Shown],
+        result: Callable[[], PanelResult],
         variant: VariantView,
         on_select: Callable[[int, str, str], None],
     ) -> None:
@@ -92,7 +92,7 @@ class WhatIfView:
             title="What if",
         )
 
-    def show(self, result: Shown) -> None:
+    def show(self, result: PanelResult) -> None:
         """Show what edits do, and what mutations would."""
         self._events = events(result.effects)
         self.deltas.show(map(event_cells, self._events))

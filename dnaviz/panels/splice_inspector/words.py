@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dnaviz.attribution import Attribution, Mutagenesis
 from dnaviz.panels.common.base import escape
-from dnaviz.panels.splice_inspector.shown import Shown
+from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.splicing.delta_events import (
     Event,
     exons_on,
@@ -27,7 +27,7 @@ MOST_NAMES = 12
 """Edits that are named on screen."""
 
 
-def edits_html(said: Shown) -> str:
+def edits_html(said: PanelResult) -> str:
     """What the edits do first, then what becomes of the chosen site and of the exon."""
     effects, before, prediction = said.effects, said.attribution, said.prediction
     if not effects or prediction is None:
@@ -139,7 +139,7 @@ def event_cells(event: Event) -> list[str]:
     ]
 
 
-def about_html(said: Shown) -> str:
+def about_html(said: PanelResult) -> str:
     """What the deltas are, and whose strand is meant."""
     note = (
         "Each delta is the largest change of a probability of its kind, 0 to 1, on each strand; "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.examples import SOURCE, Example, Gallery, _placed
+from dnaviz.genome.examples import SOURCE, Example, Gallery
 from dnaviz.genome.fasta import Genome
 from dnaviz.genome.genes import canonical
 from dnaviz.genome.known_variants import KNOWN_VARIANTS
@@ -63,6 +63,8 @@ def build_examples(genome: Genome, transcripts: collections.abc.Sequence[Transcr
         When the annotation lacks one of the genes, or the genome has another base where a change
         replaces one.
     """
+    from dnaviz.splicing.hgvs import Locator
+
     by_name: dict[str, list[Transcript]] = {}
     for t in transcripts:
         by_name.setdefault(t.gene_name, []).append(t)
@@ -77,7 +79,14 @@ def build_examples(genome: Genome, transcripts: collections.abc.Sequence[Transcr
         for name, t in chosen.items()
     }  # fmt: skip
     exons = [_exon(genome, chosen[name], number) for name, number in EXONS.items()]
-    return Gallery((*genes.values(), *exons), _placed(genes.values(), KNOWN_VARIANTS))
+    variants = []
+    for variant in KNOWN_VARIANTS:
+        example = genes[variant.gene]
+        change = Locator(example.sequence, example.structures)(variant.hgvs)
+        if change is None:
+            raise InputError(f"{variant.name} is no change that can be placed on the gene.")
+        variants.append((variant, change))
+    return Gallery((*genes.values(), *exons), tuple(variants))
 
 
 def write_examples(gallery_to_write: Gallery, folder: str | Path) -> list[Path]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dnaviz.splicing.prediction import Prediction
 
 
-class Shown(NamedTuple):
+class PanelResult(NamedTuple):
     """What the cards show; `mutations` and `edited` are of the edited sequence.
 
     `effects` are those of the edits on both strands, `known` the known transcripts. `prediction` is

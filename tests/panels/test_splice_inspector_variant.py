@@ -53,17 +53,17 @@ def hidden(view):
 
 def test_old_intron_notation_leads_to_the_pseudo_exon_and_its_site(inspector):
     inspector.open_example("HBB")
-    assert hidden(inspector._mrna_view.view)
-    field = inspector._variant_view.field
+    assert hidden(inspector.mrna_view.view)
+    field = inspector.variant_view.field
     field.value = "IVS2-654C>T"
     assert field.value == ""
     assert inspector.edits == "1149C>T"
     prediction = inspector.prediction
     assert prediction.consequences.main.length == 73
-    page = inspector._variant_view.edits.value
+    page = inspector.variant_view.edits.value
     for message in ("donor at 1,148", "acceptor at 1,074", "a pseudo-exon of 73 nt"):
         assert message in page
-    names = inspector._variant_view.names.value
+    names = inspector.variant_view.names.value
     for message in ("1149C&gt;T", "c.316-197C&gt;T", "NC_000011.10:g.5225923G&gt;A", "intron 2"):
         assert message in names
     # The chosen site, and with it the logos and the heat map, went where the change is largest.
@@ -71,7 +71,7 @@ def test_old_intron_notation_leads_to_the_pseudo_exon_and_its_site(inspector):
     assert (state.position, state.site_strand, state.site) == event.chosen
     assert inspector.attribution.position == event.delta.position
     assert inspector.mutations.site == event.site
-    view = inspector._mrna_view
+    view = inspector.mrna_view
     assert not hidden(view.view)
     assert "A pseudo-exon of 73 nt" in view.products.value
     assert "not proportions" in view.products.value
@@ -89,7 +89,7 @@ def test_old_intron_notation_leads_to_the_pseudo_exon_and_its_site(inspector):
 )  # fmt: skip
 def test_what_cannot_be_placed_is_one_sentence_and_stays(inspector, text, said):
     inspector.sequence = Sequence(str(RECORD), "plain")
-    view = inspector._variant_view
+    view = inspector.variant_view
     view.field.value = text
     assert view.field.value == text
     assert view.message.is_error
@@ -101,7 +101,7 @@ def test_what_cannot_be_placed_is_one_sentence_and_stays(inspector, text, said):
 
 def test_exons_in_upper_case_count_in_c_once_their_start_codon_is_known(inspector):
     inspector.sequence = Sequence(CASED, "minigene")
-    view = inspector._variant_view
+    view = inspector.variant_view
     assert not hidden(view.start)
     view.field.value = "c.79G>A"
     assert "no coding sequence is known" in view.message.text
@@ -128,7 +128,7 @@ def test_an_edit_that_names_a_transcript_is_told_of_that_one(inspector):
     long = RecordTranscript("HBB NM_000518.5", "+", exons, introns, TRANSCRIPT.cds)
     short = RecordTranscript("HBB NM_000002.1", "+", ((1, 142), (1346, 1608)), ((143, 1345),))
     inspector.sequence = Sequence(str(RECORD), "two", transcripts=(long, short))
-    view = inspector._variant_view
+    view = inspector.variant_view
     assert inspector.transcript == long.name
     assert not hidden(view.transcript)
     view.field.value = "NM_000002.1:n.142G>A"
@@ -148,7 +148,7 @@ def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
     sizes = {(b.lane, b.size) for b in inspector.gel.bands}
     full = len(inspector.prediction.consequences.usual.mrna)
     assert {("reference", full), ("alternate", full + 73)} <= sizes
-    view = inspector._mrna_view
+    view = inspector.mrna_view
     forward, reverse = view.primers
     forward.value = FORWARD
     assert inspector.primers == ("", "")  # the other one is still to come
@@ -169,13 +169,13 @@ def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
 def test_files_and_paragraph_of_the_products(inspector):
     inspector.open_example("HBB")
     inspector.edits = "IVS2-654C>T"
-    products, mrna, protein, bands = (d._make() for d in inspector._mrna_view.downloads)
+    products, mrna, protein, bands = (d._make() for d in inspector.mrna_view.downloads)
     assert "pseudo-exon" in products[1]
     assert mrna[1].count(">") == protein[1].count(">") >= 3
     assert "MVHLTPEEKSAVTALWGKVNV" in protein[1].replace("\n", "")
     assert bands[1].splitlines()[0] == "lane\tnt\tproducts"
     text = inspector.paragraph
-    assert inspector._mrna_view.paragraph.text == text
+    assert inspector.mrna_view.paragraph.text == text
     for message in ("c.316-197C>T", "73 nt", inspector.model.sha256[:16], "not for clinical"):
         assert message in text
     report = inspector.report()
@@ -186,7 +186,7 @@ def test_files_and_paragraph_of_the_products(inspector):
 
 def test_a_published_change_says_whether_the_model_agrees(inspector):
     inspector.open_example("HBB c.316-197C>T")
-    page = inspector._variant_view.edits
+    page = inspector.variant_view.edits
     assert "Found in RNA: pseudo-exon (73 nt). The model agrees." in page.value
     inspector.open_example("LDLR c.2140+86C>G")
     assert "The model misses this one, because" in page.value
@@ -205,7 +205,7 @@ def test_a_published_change_says_whether_the_model_agrees(inspector):
 def test_a_record_without_a_transcript_has_no_gel_and_no_protein(inspector):
     inspector.sequence = Sequence(str(RECORD), "plain")
     inspector.edits = "1149C>T"
-    view = inspector._mrna_view
+    view = inspector.mrna_view
     assert inspector.gel is None
     assert hidden(view.gel)
     assert view.downloads[1].disabled
@@ -227,7 +227,7 @@ def test_a_link_carries_variant_primers_transcript_and_threshold(
     assert other.gel == inspector.gel
     assert other.coding_start == 51
     assert other.state.threshold == 0.01
-    assert other._mrna_view.primers[0].value == FORWARD
+    assert other.mrna_view.primers[0].value == FORWARD
     bad = {"example": "HBB", "edits": "1149C>T", "transcript": "no", "coding_start": 3,
            "forward_primer": "AC", "reverse_primer": "GT"}  # fmt: skip
     monkeypatch.setenv("QUERY_STRING", "state=" + json.dumps(bad))
@@ -235,9 +235,9 @@ def test_a_link_carries_variant_primers_transcript_and_threshold(
     assert broken.result is not None
     assert broken.attribution is not None
     assert broken.prediction.consequences.main.length == 73
-    assert "There is no transcript no" in broken._variant_view.message.text
+    assert "There is no transcript no" in broken.variant_view.message.text
     assert broken.transcript == "HBB NM_000518.5"
-    assert "at least 12 are needed" in broken._mrna_view.message.text
+    assert "at least 12 are needed" in broken.mrna_view.message.text
     assert broken.primers == ("", "")
 
 
