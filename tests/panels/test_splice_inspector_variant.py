@@ -39,12 +39,12 @@ def inspector(synthetic_atlas, monkeypatch):
 
 
 def quick(atlas, monkeypatch):
-    real = atlas.place
+    real = atlas.project
 
-    def place(sequences, *, space, model, k):
+    def project(sequences, *, space, model, k):
         return real(atlas.latent(space)[: len(sequences)].astype("float32"), space=space, k=k)
 
-    monkeypatch.setattr(atlas, "place", place)
+    monkeypatch.setattr(atlas, "project", project)
 
 
 def hidden(view):
