@@ -11,6 +11,7 @@ from dnaviz.training.data.annotated import (
     ACCEPTOR,
     DONOR,
     IGNORE,
+    NEITHER,
     STRANDS,
     UNKNOWN,
     Stretch,
@@ -111,8 +112,10 @@ class Sampler:
             codes[i], marks, inside = crop
             self._damage(codes[i], marks, rng)
             labels[i], exons[i] = marks[central], inside[central]
-            missing = codes[i, central] >= UNKNOWN
-            labels[i][missing] = exons[i][missing] = IGNORE
+            bases = codes[i, central]
+            labels[i][bases > UNKNOWN] = IGNORE
+            labels[i][bases == UNKNOWN] = NEITHER  # or a network would guess sites at N
+            exons[i][bases >= UNKNOWN] = IGNORE
         return codes, labels, exons
 
     def _crop(self, k: int, sense: int, position: int, column: int) -> Crop:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
+from dnaviz.training.data.annotated import UNKNOWN
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.data.synthetic_transcripts import EXON, IGNORE
@@ -74,7 +75,7 @@ def losses(
     if probabilities:
         target = torch.stack(probabilities).mean(0)
         distillation = F.cross_entropy(logits.float(), target, reduction="none")
-        present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] != PAD
+        present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] < UNKNOWN
         splice = torch.lerp(splice, distillation[present].mean(), DISTILLATION_WEIGHT)
     known = exons != IGNORE
     inside = (exons == EXON)[known].float()

@@ -285,6 +285,15 @@ def test_fragments_have_nothing_around_them_and_no_label_there() -> None:
     assert lengths.max() <= 400
 
 
+def test_unknown_bases_are_no_sites_and_in_no_exon() -> None:
+    sampler = Sampler(two_genes(), 300, 50, PLAIN._replace(sites=1.0, unknown=1.0))
+    codes, labels, exons = sampler.draw(40, np.random.default_rng(3))
+    bases = codes[:, 50:-50]
+    assert (bases == 4).sum() > 100
+    assert (labels[bases == 4] == 0).all()
+    assert (exons[bases == 4] == IGNORE).all()
+
+
 def around(label: int, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A crop of one base with a site in its middle and another site 30 nt before its end."""
     codes, labels = np.full(600, base, np.uint8), np.zeros(600, np.uint8)
