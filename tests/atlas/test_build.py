@@ -1,6 +1,7 @@
 """Building an atlas from sequences, and the command that does it."""
 
 import gzip
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,17 @@ def windows():
             "sequence": [*random_sequences(58), "ACGTN" * 60, "G" * 25],
         }
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_map():
+    """Two dimensions of the latents for a map: UMAP takes a dozen seconds to compile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "dnaviz.atlas.build.fit_umap",
+            lambda points, *options: SimpleNamespace(embedding_=points[:, :2]),
+        )
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +111,7 @@ def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
     assert placed.distances[0, 0] < 0.1  # float16 in the file
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_map(built):
     latents = built.obsm["X_latent"].astype(np.float32)
     one, two, other = (fit_umap(latents, 15, 0.25, seed).embedding_ for seed in (3, 3, 4))
