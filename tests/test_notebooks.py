@@ -94,9 +94,10 @@ SAID = dict(
 )
 
 
-# The last one compiles UMAP, half a minute and more.
+# What the others call is called by the tests of the panels too; the last one compiles UMAP.
+QUICK = ("01-first-light", "03-reconstruction-and-walks")
 RUNS = [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path == NOTEBOOKS[-1] else [])
+    pytest.param(path, id=path.stem, marks=[] if path.stem in QUICK else [pytest.mark.slow])
     for path in NOTEBOOKS
 ]
 
