@@ -48,7 +48,7 @@ def command(
     from dnaviz.models import load_model
     from dnaviz.training.data.introns import split_of
     from dnaviz.training.data.site_windows import label_windows
-    from dnaviz.training.data.sources import Sources, check, load_training_data
+    from dnaviz.training.data.sources import Sources, check, load_records
     from dnaviz.training.evaluation import evaluate
     from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
     from dnaviz.training.evaluation.fragment_evaluation import fragment_scans, fragment_sites
@@ -59,7 +59,7 @@ def command(
     from dnaviz.training.model_card.text import table
 
     sources = Sources(introns, slices, fasta)
-    check(sources._replace(annotation=annotation))
+    check(sources)
     if card:
         check_writable(card / "model_card.json")
     if (also or second) and not card:
@@ -74,7 +74,7 @@ def command(
     windows = label_windows(genome, held_out, seed=seed)
     of_introns = _intron_windows(introns, set(windows["chrom"]), seed) if introns else None
     drawn = scan_genes(genome, held_out, genes, seed=seed)
-    figures = evaluate.reconstruction(scored, load_training_data(sources, "test").records())
+    figures = evaluate.reconstruction(scored, load_records(sources, "test"))
     typer.echo(table(figures))
     more = evaluate.classification(scored, windows, baseline, "Windows of every annotated site")
     if of_introns is not None:

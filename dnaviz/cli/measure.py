@@ -204,7 +204,7 @@ def rates(
     seed: Seed = 0,
 ) -> None:  # fmt: skip
     """What the size of the latent buys: small trainings of equal budget, 50 to 400 nt read back."""
-    from dnaviz.training.data.sources import Sources, check, load_training_data
+    from dnaviz.training.data.sources import Sources, check, load_records
     from dnaviz.training.evaluation.latent_size_sweep import SIZES
     from dnaviz.training.evaluation.latent_size_sweep import latent_size_sweep as train_all
 
@@ -215,8 +215,8 @@ def rates(
         raise InputError(f"--sizes {sizes!r}: choose from {', '.join(map(str, SIZES))}.")
     sources = Sources(introns, slices, fasta)
     check(sources)
-    train = load_training_data(sources, "train").records()
-    test = load_training_data(sources, "test").records()
+    train = load_records(sources, "train")
+    test = load_records(sources, "test")
     _report(train_all(train, test, folder, sizes=latent_sizes, steps=steps, n=n, seed=seed), output)
 
 
@@ -259,7 +259,7 @@ def _material(
 ) -> "tuple[Model, list[Record], dict[str, list[Record]]]":  # fmt: skip
     """The model, human records of test chromosomes, and other records by name."""
     from dnaviz.models import load_model
-    from dnaviz.training.data.sources import Sources, check, load_training_data
+    from dnaviz.training.data.sources import Sources, check, load_records
     from dnaviz.training.evaluation.ood_evaluation import read_records
 
     if output:
@@ -272,7 +272,7 @@ def _material(
         if not equals or not name or not path:
             raise InputError(f"--other {word!r}: give a name and a file, as plant=plant.fa.gz.")
         others[name] = read_records(Path(path))
-    return load_model(model), load_training_data(sources, "test").records(), others
+    return load_model(model), load_records(sources, "test"), others
 
 
 def _report(figures: "list[Metric]", output: Path | None) -> None:

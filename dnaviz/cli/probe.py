@@ -263,11 +263,11 @@ def _read(
 def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
     if not introns and not slices:
         return []
-    from dnaviz.training.data.sources import Sources, check, load_training_data
+    from dnaviz.training.data.sources import Sources, check, load_records
 
     sources = Sources(introns, slices)
     check(sources)
-    return load_training_data(sources, "train").records()
+    return load_records(sources, "train")
 
 
 def _table(report: dict[str, Any]) -> str:

@@ -6,29 +6,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    from dnaviz.models.classifier import PositionClassifier
-    from dnaviz.training.data.sources import Sources, TrainingData
+    from dnaviz.models.classifier import PositionClassifier, SpliceClassifier
+    from dnaviz.models.plain import PlainClassifier
+    from dnaviz.training.data.collect import Collection
+    from dnaviz.training.data.sources import Sources
+    from dnaviz.training.fit.classifier import Genes, TrainingRecipe
 
-app = typer.Typer(help="Train the autoencoder, the splice classifier and its teachers.")
+app = typer.Typer(help="Train the autoencoder and the splice classifiers.")
 
 Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
 Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with their genes.")]
 Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
-Annotation = Annotated[Path | None, typer.Option(help="Its genes, GFF3 or GTF.")]
 Genomes = Annotated[
     list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")
 ]
 Annotations = Annotated[
     list[Path] | None, typer.Option(help="Genes of each genome, GFF3 or GTF, in that order.")
 ]
+Teachers = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="<path>", help="Folder with a classifier to learn from; repeat."),
+]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
 Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
-Vary = Annotated[bool, typer.Option(help="Vary what surrounds a site from crop to crop.")]
+Batch = Annotated[int, typer.Option(min=2, help="Windows or crops a step.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
 
 
@@ -42,18 +47,14 @@ def _prepare(sources: "Sources", threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _config(
-    data_sha256: dict[str, str], settings: dict[str, Any], seconds: float
-) -> dict[str, Any]:
+def _config(settings: dict[str, Any], seconds: float) -> dict[str, Any]:
     import torch
 
     from dnaviz.training.data.introns import SPLITS
     from dnaviz.training.model_card.metrics_io import command_line
 
     return {
-        "architecture": "convolutional",
         "command": command_line(),
-        "data_sha256": data_sha256,
         "split": {name: sorted(chroms) for name, chroms in SPLITS.items()} | {"train": "others"},
         "settings": settings,
         "training_seconds": round(seconds),
@@ -67,7 +68,6 @@ def autoencoder(
     introns: Introns = None,
     slices: Slices = None,
     fasta: Fasta = None,
-    annotation: Annotation = None,
     architecture: Annotated[
         str, typer.Option(help='"convolutional", or "recurrent" as in the paper.')
     ] = "convolutional",
@@ -79,7 +79,7 @@ def autoencoder(
         ),
     ] = "",
     steps: Steps = 4500,
-    batch: Annotated[int, typer.Option(min=2, help="Windows a step.")] = 32,
+    batch: Batch = 32,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -90,11 +90,11 @@ def autoencoder(
     """
     from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources, load_training_data
+    from dnaviz.training.data.sources import Sources, load_records
     from dnaviz.training.fit.autoencoder import train_autoencoder
     from dnaviz.training.fit.objectives import objective as check_objective
 
-    sources = Sources(introns, slices, fasta, annotation)
+    sources = Sources(introns, slices, fasta)
     if architecture not in ARCHITECTURES:
         raise InputError(
             f"There is no architecture {architecture!r}: choose from {', '.join(ARCHITECTURES)}."
@@ -102,15 +102,17 @@ def autoencoder(
     objective = objective or ("sketch" if architecture == "convolutional" else "plain")
     check_objective(objective, architecture)
     _prepare(sources, threads)
-    train = load_training_data(sources, "train", tell).records()
-    validation = load_training_data(sources, "validation").records()
+    train, validation = load_records(sources, "train"), load_records(sources, "validation")
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
         train, validation, output / "autoencoder-run",
         architecture=architecture, objective=objective, **settings,
     )  # fmt: skip
-    config = _config(sources.checksums(), settings | {"objective": objective}, seconds)
-    save_checkpoint(output, "autoencoder", model, config | {"architecture": architecture})
+    config = _config(settings | {"objective": objective}, seconds) | {
+        "architecture": architecture,
+        "data_sha256": sources.checksums(),
+    }
+    save_checkpoint(output, "autoencoder", model, config)
     typer.echo(f"{output / 'autoencoder.safetensors'} after {seconds / 60:.1f} minutes")
 
 
@@ -121,13 +123,10 @@ def classifier(
     annotation: Annotations = None,
     introns: Introns = None,
     plan: Annotated[str, typer.Option(help="Size of the network: 64 or 32 channels.")] = "64",
-    teacher: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="<path>", help="Folder with such a classifier to learn from; repeat."),
-    ] = None,
+    teacher: Teachers = None,
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 3e-3,
     steps: Steps = 13_500,
-    batch: Annotated[int, typer.Option(min=2, help="Crops of 500 positions a step.")] = 32,
+    batch: Batch = 32,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -137,51 +136,85 @@ def classifier(
     a table. The same split by chromosome and the same resuming as for the autoencoder. With
     --teacher it is asked mostly for the mean of their probabilities.
     """
-    import torch
-
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.plain import PLANS, load_plain
-    from dnaviz.training.data.collect import collect, genes_of, strands_of
-    from dnaviz.training.data.sources import checksums
-    from dnaviz.training.fit.calibrate import calibrate_on
-    from dnaviz.training.fit.plain import PlainRecipe, train_plain
+    from dnaviz.models.plain import PLANS
+    from dnaviz.training.data.collect import genes_of
+    from dnaviz.training.fit.classifier import TrainingRecipe, train_plain
 
-    files, pairs = _genomes(fasta, annotation, introns)
     if plan not in PLANS:
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
-    if threads:
-        torch.set_num_threads(threads)
-    taught = [load_plain(folder) for folder in teacher or []]
-    teachers = {told["weights_sha256"]: model for model, told in taught}
-    if len(teachers) < len(taught):
-        raise InputError("--teacher: the same weights are given twice.")
-    collected = collect(pairs, introns)
-    typer.echo(json.dumps(collected.counts))
+    collected, config = _collected(fasta, annotation, introns, threads)
+    teachers, config["teachers"] = _teachers(teacher or [])
+    recipe = TrainingRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
-    recipe = PlainRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
     model, seconds = train_plain(
-        collected.train,
-        genes,
-        output / "classifier-run",
-        plan=plan,
-        teachers=teachers,
-        recipe=recipe,
-    )
-    report = calibrate_on(model, *strands_of(genes)) if genes else {}
-    settings = recipe._asdict() | {"mix": recipe.mix._asdict(), "counts": collected.counts}
-    config = _config(checksums(files), settings, seconds) | {
-        "architecture": "plain",
-        "plan": plan,
-        "teachers": [{"weights_sha256": key} for key in teachers],
-        "calibration": report,
-    }
+        collected.train, genes, output / "classifier-run",
+        plan=plan, teachers=teachers, recipe=recipe,
+    )  # fmt: skip
+    config |= _trained(model, genes, recipe, seconds) | {"architecture": "plain", "plan": plan}
     save_checkpoint(output, "classifier", model, config)
     typer.echo(f"{output / 'classifier.safetensors'} after {seconds / 60:.1f} minutes")
-    if not genes:
-        typer.echo(
-            "No gene of a validation chromosome (2 or 4) was given: probabilities are not "
-            "calibrated.", err=True,
-        )  # fmt: skip
+
+
+@app.command("fine-tuned")
+def fine_tuned(
+    output: Output,
+    fasta: Genomes = None,
+    annotation: Annotations = None,
+    introns: Introns = None,
+    prior: Annotated[
+        Path | None, typer.Option(help="Folder with the autoencoder to start from.")
+    ] = None,
+    teacher: Teachers = None,
+    look: Annotated[
+        str, typer.Option(help='"deep": residual blocks over slots; "wide": all slots at once.')
+    ] = "deep",
+    peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
+    steps: Steps = 8000,
+    batch: Batch = 32,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train classifiers on the autoencoder: fine-tuned from it, and on its frozen latents.
+
+    Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
+    them that has its look, else with the body of the first that has one, and is asked mostly for
+    the mean of their probabilities. Data, split and resuming as for dnaviz train classifier.
+    """
+    from dnaviz.models.architectures import load_autoencoder
+    from dnaviz.models.autoencoder import Autoencoder
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.models.classifier import CONTEXT_HEADS, SpliceHeads
+    from dnaviz.training.data.collect import genes_of, strands_of
+    from dnaviz.training.fit.classifier import TrainingRecipe, train_fine_tuned
+    from dnaviz.training.fit.frozen import train_frozen
+
+    if look not in CONTEXT_HEADS:
+        raise InputError(f"There is no look {look!r}: choose from {', '.join(CONTEXT_HEADS)}.")
+    folder = prior or output
+    if not (folder / "autoencoder.json").is_file():
+        raise InputError(
+            f"{folder} holds no autoencoder: run dnaviz train autoencoder first, or give --prior."
+        )
+    encoder, start = load_autoencoder(folder)
+    if not isinstance(encoder, Autoencoder):
+        raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
+    collected, config = _collected(fasta, annotation, introns, threads)
+    teachers, config["teachers"] = _teachers(teacher or [])
+    recipe = TrainingRecipe(steps=steps, batch=batch, width=400, peak=peak, seed=seed)
+    genes = genes_of(collected.validation)
+    model, seconds = train_fine_tuned(
+        collected.train, genes, output / "splice-run",
+        prior=encoder, context_head=look, teachers=teachers, recipe=recipe,
+    )  # fmt: skip
+    config |= _trained(model, genes, recipe, seconds)
+    config |= {"look": look, "prior_sha256": start["weights_sha256"]}
+    heads = SpliceHeads(look)
+    heads.fine_tuned.load_state_dict(model.state_dict())
+    sites, _ = strands_of(genes_of(collected.train, most=20_000_000))
+    heads.frozen.load_state_dict(train_frozen(encoder, sites, seed).state_dict())
+    save_checkpoint(output, "splice", heads, config)
+    typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
 
 
 def _genomes(
@@ -203,158 +236,66 @@ def _genomes(
     return files, list(zip(genomes, annotations, strict=True))
 
 
-@app.command("fine-tuned")
-def fine_tuned(
-    output: Output,
-    introns: Introns = None,
-    slices: Slices = None,
-    fasta: Fasta = None,
-    annotation: Annotation = None,
-    prior: Annotated[
-        Path | None, typer.Option(help="Folder with the autoencoder to start from.")
-    ] = None,
-    teacher: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="<path>", help="Folder with a classifier to learn from; repeat for more."
-        ),
-    ] = None,
-    look: Annotated[
-        str, typer.Option(help='"deep": residual blocks over slots; "wide": all slots at once.')
-    ] = "deep",
-    peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
-    vary: Vary = True,
-    steps: Steps = 8000,
-    batch: Annotated[int, typer.Option(min=2, help="Crops of 400 positions a step.")] = 32,
-    seed: Seed = 0,
-    threads: Threads = 0,
-) -> None:
-    """Train version 0.1's classifiers: fine-tuned from an autoencoder, and on its frozen latents.
+def _collected(
+    fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None, threads: int
+) -> "tuple[Collection, dict[str, Any]]":
+    """What classifiers are trained on, and what the config says of it."""
+    import torch
 
-    Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
-    them that has its look, else with the body of the first that has one, and is asked mostly for
-    the mean of their probabilities. The same split by chromosome and the same resuming as for the
-    autoencoder.
-    """
-    from dnaviz.models.architectures import load_autoencoder
-    from dnaviz.models.autoencoder import Autoencoder
-    from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.classifier import CONTEXT_HEADS, SpliceHeads
-    from dnaviz.training.data.sources import Sources
+    from dnaviz.training.data.chains import chain_stretches, read_chains
+    from dnaviz.training.data.collect import collect
+    from dnaviz.training.data.sources import checksums
+
+    files, pairs = _genomes(fasta, annotation, introns)
+    if threads:
+        torch.set_num_threads(threads)
+    collected = collect(pairs, introns)
+    typer.echo(json.dumps(collected.counts))
+    if introns and not collected.validation:
+        chains = chain_stretches(read_chains(introns, ["validation"]))
+        collected = collected._replace(validation=chains)
+    return collected, {"data_sha256": checksums(files), "counts": collected.counts}
+
+
+def _trained(
+    model: "SpliceClassifier | PlainClassifier", genes: "Genes", recipe: "TrainingRecipe",
+    seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Calibrate on validation genes, if there are any; what the config says of all that."""
+    from dnaviz.training.data.collect import strands_of
     from dnaviz.training.fit.calibrate import calibrate
-    from dnaviz.training.fit.classifier import TrainingRecipe, train_classifier, train_frozen
 
-    sources = Sources(introns, slices, fasta, annotation)
-    if look not in CONTEXT_HEADS:
-        raise InputError(f"There is no look {look!r}: choose from {', '.join(CONTEXT_HEADS)}.")
-    _prepare(sources, threads)
-    folder = prior or output
-    if not (folder / "autoencoder.json").is_file():
-        raise InputError(
-            f"{folder} holds no autoencoder: run dnaviz train autoencoder first, or give --prior."
-        )
-    encoder, start = load_autoencoder(folder)
-    if not isinstance(encoder, Autoencoder):
-        raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
-    teachers, taught_by = _teachers(teacher or [])
-    train, validation = _annotated(sources)
-    settings: dict[str, Any] = {
-        "steps": steps, "batch": batch, "peak": peak, "seed": seed, "vary": vary,
-    }  # fmt: skip
-    model, seconds = train_classifier(
-        train, validation, output / "splice-run", prior=encoder, context_head=look,
-        teachers=teachers, recipe=TrainingRecipe(**settings),
-    )  # fmt: skip
-    report = calibrate(model, validation)
-    typer.echo(json.dumps(report))
-    heads = SpliceHeads(look)
-    heads.fine_tuned.load_state_dict(model.state_dict())
-    heads.frozen.load_state_dict(train_frozen(encoder, train, seed).state_dict())
-    config = _config(sources.checksums(), settings, seconds) | {
-        "look": look,
-        "prior_sha256": start["weights_sha256"],
-        "teachers": taught_by,
-        "calibration": report,
-    }
-    save_checkpoint(output, "splice", heads, config)
-    typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
+    report = calibrate(model, *strands_of(genes)) if genes else {}
+    if not genes:
+        typer.echo(
+            "No gene of a validation chromosome (2 or 4) was given: probabilities are not "
+            "calibrated.", err=True,
+        )  # fmt: skip
+    settings = recipe._asdict() | {"mix": recipe.mix._asdict()}
+    return _config(settings, seconds) | {"calibration": report}
 
 
-@app.command()
-def teacher(
-    output: Output,
-    introns: Introns = None,
-    slices: Slices = None,
-    fasta: Fasta = None,
-    annotation: Annotation = None,
-    architecture: Annotated[str, typer.Option(help='"dilated" or "dilated-wide".')] = "dilated",
-    vary: Vary = True,
-    steps: Steps = 8000,
-    seed: Seed = 0,
-    threads: Threads = 0,
-) -> None:
-    """Train a classifier of another architecture, for --teacher of dnaviz train fine-tuned.
-
-    The same split by chromosome and the same resuming as for the others.
-    """
-    from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources
-    from dnaviz.training.fit.classifier import TrainingRecipe, train_dilated
-    from dnaviz.training.networks.dilated import PLANS
-
-    sources = Sources(introns, slices, fasta, annotation)
-    if architecture not in PLANS:
-        raise InputError(
-            f"There is no architecture {architecture!r}: choose from {', '.join(PLANS)}."
-        )
-    _prepare(sources, threads)
-    train, validation = _annotated(sources)
-    recipe = TrainingRecipe(steps=steps, seed=seed, vary=vary)
-    model, seconds = train_dilated(
-        train, validation, output / "teacher-run", plan=PLANS[architecture], recipe=recipe
-    )
-    config = _config(sources.checksums(), recipe._asdict(), seconds) | {
-        "architecture": architecture
-    }
-    save_checkpoint(output, "teacher", model, config)
-    typer.echo(f"{output / 'teacher.safetensors'} after {seconds / 60:.1f} minutes")
-
-
-def _annotated(sources: "Sources") -> "tuple[TrainingData, TrainingData]":
-    """Introns and genes of training and of validation chromosomes; there are some of both."""
-    from dnaviz.training.data.sources import load_training_data
-
-    train, validation = (
-        load_training_data(sources, "train", tell),
-        load_training_data(sources, "validation"),
-    )
-    for name, material in (("training", train), ("validation", validation)):
-        if not material.introns and not material.genes:
-            raise InputError(f"There are no annotated splice sites on {name} chromosomes.")
-    return train, validation
-
-
-def _teachers(folders: list[Path]) -> "tuple[dict[str, PositionClassifier], list[dict[str, Any]]]":
+def _teachers(
+    folders: list[Path],
+) -> "tuple[dict[str, PositionClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
     from dnaviz.models.architectures import load_heads
-    from dnaviz.training.networks.dilated import load_dilated
+    from dnaviz.models.plain import load_plain
 
     teachers: dict[str, PositionClassifier] = {}
     taught_by = []
     for folder in folders:
         model: PositionClassifier
-        if (folder / "teacher.json").is_file():
-            if (folder / "splice.json").is_file():
-                raise InputError(f"--teacher {folder} holds two classifiers, splice and teacher.")
-            model, teacher_config = load_dilated(folder)
+        if (folder / "classifier.json").is_file():
+            model, config = load_plain(folder)
         else:
-            heads, teacher_config = load_heads(folder)
+            heads, config = load_heads(folder)
             model = heads.fine_tuned
         kept_keys = ("command", "look", "training_seconds", "weights_sha256", "teachers")
-        taught_by.append({key: teacher_config[key] for key in kept_keys if teacher_config.get(key)})
-        if teacher_config["weights_sha256"] in teachers:
+        taught_by.append({key: config[key] for key in kept_keys if config.get(key)})
+        if config["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
-        teachers[teacher_config["weights_sha256"]] = model
+        teachers[config["weights_sha256"]] = model
     return teachers, taught_by
 
 
@@ -381,7 +322,7 @@ def familiarity(
     collection = collect(pairs, introns)
     chains = chain_stretches(read_chains(introns, ["validation"])) if introns else []
     model = train_ood_model(collection.train, collection.validation + chains, seed=seed)
-    config = _config(checksums(files), {"seed": seed}, monotonic() - started)
-    config.pop("architecture")
+    config = _config({"seed": seed}, monotonic() - started)
+    config["data_sha256"] = checksums(files)
     save_checkpoint(output, "familiarity", model, config)
     typer.echo(f"{output / 'familiarity.safetensors'}")

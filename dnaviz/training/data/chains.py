@@ -20,7 +20,6 @@ from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stre
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.introns import read_introns
 from dnaviz.training.data.records import Intron
-from dnaviz.training.data.synthetic_transcripts import label_body, site_index
 
 LONGEST = 1000  # nt of an exon between neighbors; beyond, they are apart
 _NUMBER = re.compile(r"^(.*?)_(\d+)\(\d+\)")
@@ -110,6 +109,38 @@ def chain_stretches(chains: list[Chain]) -> list[Stretch]:
         name = f"{first.chrom}:{first.start1}-{first.end1}:{first.strand}"
         stretches.append(Stretch(name, first.chrom, joined, {"+": sites}))
     return stretches
+
+
+def site_index(introns: list[Intron]) -> dict[tuple[str, str, str], np.ndarray]:
+    """Sorted forward coordinates of all sites, by chromosome, strand and kind of site."""
+    index: dict[tuple[str, str, str], list[int]] = {}
+    for i in introns:
+        first, last = (i.start1, i.end1) if i.strand == "+" else (i.end1, i.start1)
+        index.setdefault((i.chrom, i.strand, "donor"), []).append(first)
+        index.setdefault((i.chrom, i.strand, "acceptor"), []).append(last)
+    return {key: np.unique(values) for key, values in index.items()}
+
+
+def label_body(intron: Intron, index: dict[tuple[str, str, str], np.ndarray]) -> np.ndarray:
+    """Label an intron's bases with its own two sites and those of overlapping introns."""
+    body = intron.body
+    length = intron.end1 - intron.start1 + 1
+    labels = np.zeros(len(body), np.uint8)
+    missing = length - len(body)  # bases (and Ns) between the halves of a truncated intron
+    half = len(body) // 2
+    for kind, label in (("donor", DONOR), ("acceptor", ACCEPTOR)):
+        sites = index[intron.chrom, intron.strand, kind]
+        low, high = np.searchsorted(sites, [intron.start1, intron.end1 + 1])
+        offsets = sites[low:high] - intron.start1
+        if intron.strand == "-":
+            offsets = length - 1 - offsets
+        for offset in offsets:
+            position = offset if offset < half else offset - missing
+            if missing and not (offset < half or position >= half):
+                continue
+            labels[position] = label
+    labels[0], labels[-1] = DONOR, ACCEPTOR
+    return labels
 
 
 def _halves(

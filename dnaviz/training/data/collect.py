@@ -12,7 +12,7 @@ from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import Stretch, read_annotated
 from dnaviz.training.data.chains import chain_stretches, read_chains
 from dnaviz.training.data.introns import split_of
-from dnaviz.training.data.synthetic_transcripts import LabeledSequence, join, label_sequence
+from dnaviz.training.data.labeled_sequence import LabeledSequence, join
 
 SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 
@@ -114,5 +114,5 @@ def strands_of(
     Not the other strand: it has no sites, and with it as the half of all positions a site of a
     gene would be called half as likely as it is.
     """
-    sense = join([label_sequence(*gene) for gene in genes])
+    sense = join(genes)
     return sense, sense.first(1_000_000)

@@ -16,7 +16,6 @@ from dnaviz.training.data.annotated import (
     UNKNOWN,
     Stretch,
 )
-from dnaviz.training.data.augmentation import CORE, MAX_FLANK, substitute_bases
 from dnaviz.training.data.canvases import PAD
 
 
@@ -40,6 +39,9 @@ class Mix(NamedTuple):
 
 
 MIX = Mix()
+CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labeled one
+MAX_FLANK = 200  # surroundings are exchanged from the core's end to here, at random
+MAX_SUBSTITUTED = 0.1  # highest share of bases that are changed
 SHORTEST, LONGEST = 60, 400  # nt of a fragment
 MOVED = 20  # nt that surroundings are shifted by at most
 
@@ -157,6 +159,16 @@ class Sampler:
             codes[start : start + rng.geometric(0.02)] = UNKNOWN
         if rng.random() < self.mix.fragments:
             cut(codes, self.context, rng)
+
+
+def substitute_bases(codes: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+    """Substitute up to a tenth of the bases in place, none in the core of a site."""
+    share = rng.random() * MAX_SUBSTITUTED
+    replaced = (rng.random(len(codes)) < share) & (codes < 4)
+    for label, (first, last) in CORE.items():
+        for site in np.flatnonzero(labels == label):
+            replaced[max(0, site + first) : site + last + 1] = False
+    codes[replaced] = (codes[replaced] + rng.integers(1, 4, int(replaced.sum()))) % 4
 
 
 def exchange(crop: Crop, other: Crop, column: int, label: int, rng: np.random.Generator) -> None:

@@ -9,14 +9,9 @@ import numpy as np
 from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, Model
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.annotated import ACCEPTOR, DONOR
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.synthetic_transcripts import (
-    ACCEPTOR,
-    DONOR,
-    LabeledSequence,
-    fragments,
-    label_sequence,
-)
+from dnaviz.training.data.labeled_sequence import LabeledSequence, fragments
 from dnaviz.training.evaluation.evaluate import (
     DECOY_LABELS,
     Metric,
@@ -25,8 +20,7 @@ from dnaviz.training.evaluation.evaluate import (
 )
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
-from dnaviz.training.fit.classifier import window_logits
-from dnaviz.training.fit.multitask import sequence_logits
+from dnaviz.training.fit.multitask import sequence_logits, window_logits
 
 LENGTHS = (60, 100, 140, 200, 400)
 END = 20  # bases between a site near an end and that end
@@ -40,7 +34,7 @@ def labeled_gene(gene: Gene) -> LabeledSequence:
     labels = np.zeros(len(codes), np.uint8)
     labels[gene.donors] = DONOR
     labels[gene.acceptors] = ACCEPTOR
-    return label_sequence(codes, labels)
+    return LabeledSequence(codes, labels)
 
 
 class Candidates(NamedTuple):

@@ -25,9 +25,8 @@ LETTERS = np.array(list("ACGTN"))
 
 def read_records(path: Path) -> list[Record]:
     """Read a FASTA file as records without sites."""
-    none = np.empty(0, np.int64)
     records = read_sequences(path, max_length=LONGEST, max_records=100_000)
-    return [Record(s.name, "", encode_bases(str(s)), none, none) for s in records]
+    return [Record(s.name, "", encode_bases(str(s))) for s in records]
 
 
 def tandem(length: int, rng: np.random.Generator) -> np.ndarray:

@@ -10,34 +10,36 @@ from torch.nn import functional as F
 
 from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
 from dnaviz.models.plain import PlainClassifier
+from dnaviz.training.data.annotated import IGNORE
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.sources import TrainingData
-from dnaviz.training.data.synthetic_transcripts import IGNORE, LabeledSequence, fragments
+from dnaviz.training.data.labeled_sequence import LabeledSequence, fragments
 from dnaviz.training.evaluation.metrics import calibration_error
-from dnaviz.training.fit.classifier import epoch_sequence
 from dnaviz.training.fit.multitask import sequence_logits
 
-WHOLE = 3_000_000  # positions
-CUT = 1_000_000  # positions of which fragments are cut
 FRAGMENTS = (60, 100, 200, 400)  # their lengths
 RIDGE = 1e-6  # weight of the squares of what is fitted
 QUIET = -12.0  # log odds below which a position is left out of the fit: it says nothing
 
 
-def calibrate(model: SpliceClassifier, validation: TrainingData) -> dict[str, float]:
+def calibrate(
+    model: SpliceClassifier | PlainClassifier,
+    full_sequence: LabeledSequence,
+    pieces: LabeledSequence,
+) -> dict[str, float]:
     """Set temperatures and biases on validation chromosomes (Guo et al. 2017, arXiv 1706.04599).
 
     Training sees sites more often than genes have them, in fragments even more so; the biases undo
     that. They and the temperatures are straight lines over the share of bases that are absent
     around a position, fitted on whole stretches and on fragments of them. Odds for a site and odds
     against it have one temperature where nothing is absent, and part from there: curves in whole
-    stretches would fit strung introns, whose labels are cleaner than those of genes.
+    stretches would fit introns of a table, whose labels are cleaner than those of genes.
 
     Parameters
     ----------
-    model : SpliceClassifier
+    model : SpliceClassifier or PlainClassifier
         Changed in place.
-    validation : Material
+    full_sequence, pieces : LabeledSequence
+        What is taken whole, and what is cut up.
 
     Returns
     -------
@@ -45,15 +47,6 @@ def calibrate(model: SpliceClassifier, validation: TrainingData) -> dict[str, fl
         Number of positions, and the expected calibration error of either class before and after,
         in whole stretches and in fragments, over positions with a probability of at least .01.
     """
-    return calibrate_on(model, _stretches(validation, WHOLE), _stretches(validation, CUT))
-
-
-def calibrate_on(
-    model: SpliceClassifier | PlainClassifier,
-    full_sequence: LabeledSequence,
-    pieces: LabeledSequence,
-) -> dict[str, float]:
-    """Do what :func:`calibrate` does, on given strands: whole ones, and ones to cut up."""
     model.temperature.zero_()
     model.bias.zero_()
     parts = {"whole": full_sequence} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
@@ -100,16 +93,6 @@ class _Outputs(NamedTuple):
     logits: torch.Tensor  # (n, 3, 1)
     missing: torch.Tensor  # (n, 1, 1): share of absent bases
     labels: torch.Tensor  # (n,)
-
-
-def _stretches(validation: TrainingData, most: int) -> LabeledSequence:
-    """So many positions of strung introns; of genes where there are no introns.
-
-    Genes have the sites of one transcript each, and what the others use would count as errors.
-    """
-    if validation.introns:
-        validation = validation._replace(genes=[])
-    return epoch_sequence(validation, np.random.default_rng(2)).first(most)
 
 
 def _outputs(model: SpliceClassifier | PlainClassifier, strand: LabeledSequence) -> _Outputs:

@@ -1,301 +1,195 @@
-"""Train the splice classifiers: fine-tuned network, distillation teachers, frozen head."""
+"""Train a splice classifier on crops of whole genes and of chains of introns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
-from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
-from dnaviz.models.classifier import CONTEXT, FrozenHead, PositionClassifier, SpliceClassifier
-from dnaviz.models.plain import PlainClassifier
-from dnaviz.training.data.augmentation import mix_crops
-from dnaviz.training.data.canvases import canvas_codes
-from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.data.sources import TrainingData
-from dnaviz.training.data.synthetic_transcripts import (
-    IntronPool,
-    LabeledSequence,
-    draw_crops,
-    join,
-    labeled_record,
-    reverse,
-)
-from dnaviz.training.fit.loop import digest, fit
-from dnaviz.training.fit.multitask import (
-    MultiTaskModel,
-    as_teacher,
-    losses,
-    ranking,
-    sequence_logits,
-)
-from dnaviz.training.networks.dilated import DilatedClassifier, DilatedPlan
+from dnaviz.models.classifier import CONTEXT, PositionClassifier, SpliceClassifier
+from dnaviz.models.plain import PLANS, PlainClassifier
+from dnaviz.training.data.annotated import Stretch
+from dnaviz.training.data.crops import MIX, Mix, Sampler
+from dnaviz.training.fit.loop import digest, fit, pick_device
+from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
 
-FROZEN_SITES = 8000  # of each kind, for the head on frozen latents
-ANTISENSE = 0.2  # share of crops from the strand without sites
-MINING_LENGTH = 1_000_000  # positions looked through for hard negatives, once an epoch
-AVERAGING_DECAY = 0.999  # decay of the running mean of the weights
-MIXED_SHARE = 0.3  # share of crops that only they label
+EXONS = 0.3  # weight of the exons' loss
+CHECK_EVERY = 1500  # steps
+AHEAD = 2**40  # batches that workers draw in one go: more than any training has
+
+Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
+Genes = list[tuple[np.ndarray, np.ndarray]]
+Teachers = Mapping[str, PositionClassifier]
 
 
 class TrainingRecipe(NamedTuple):
     """How a classifier is trained.
 
-    Optimizer steps, crops a step, labeled positions a crop, highest learning rate, seed, and
-    whether crops are varied around sites (:mod:`dnaviz.training.data.augmentation`).
+    Optimizer steps, crops a step, labeled positions a crop, highest learning rate, decay of the
+    running mean of the weights, seed, and what crops are drawn.
     """
 
-    steps: int = 8000
+    steps: int = 13_500
     batch: int = 32
-    width: int = 400
-    peak: float = 2e-3
+    width: int = 500
+    peak: float = 3e-3
+    average: float = 0.999
     seed: int = 0
-    vary: bool = True
+    mix: Mix = MIX
 
 
-DEFAULT_RECIPE = TrainingRecipe()
+RECIPE = TrainingRecipe()
 
 
-def epoch_sequence(material: TrainingData, rng: np.random.Generator) -> LabeledSequence:
-    """Make one epoch's sequence: introns joined in a new order, then the genes."""
-    strung = [IntronPool(material.introns).concatenate(rng)] if material.introns else []
-    return join(strung + [labeled_record(gene) for gene in material.genes])
+class _Batches(Dataset[Batch]):
+    """Batches by number, for workers: the same number is the same batch."""
+
+    def __init__(self, sampler: Sampler, batch: int, seed: int) -> None:
+        self.sampler, self.batch, self.seed = sampler, batch, seed
+
+    def __len__(self) -> int:
+        return AHEAD
+
+    def __getitem__(self, number: int) -> Batch:
+        return self.sampler.draw(self.batch, np.random.default_rng((self.seed, number)))
 
 
-def mine_hard_negatives(
-    model: nn.Module, strand: LabeledSequence, rng: np.random.Generator
-) -> np.ndarray:
-    """Positions that score highest as sites but are none, in a random part of the sequence."""
-    start = int(rng.integers(0, max(1, len(strand.codes) - MINING_LENGTH)))
-    piece = slice(start, start + MINING_LENGTH)
-    training = model.training
-    model.eval()
-    logits = sequence_logits(model, strand.codes[piece])
-    model.train(training)
-    odds = logits[1:].max(0) - logits[0]
-    odds[strand.labels[piece] != 0] = -np.inf
-    most = max(1, len(odds) // 2000)
-    return start + np.argsort(-odds)[:most]
-
-
-@torch.no_grad()
-def window_logits(
-    model: SpliceClassifier | PlainClassifier, windows: np.ndarray, batch: int = 512
-) -> np.ndarray:
-    """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
-    logits = [
-        model.center_logits(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
-        for i in range(0, len(windows), batch)
-    ]
-    return np.concatenate(logits).T
-
-
-def train_classifier(
-    train: TrainingData,
-    validation: TrainingData,
+def train_plain(
+    stretches: list[Stretch],
+    held_out: Genes,
     folder: str | Path,
     *,
-    prior: Autoencoder | None,
-    context_head: str = "deep",
-    teachers: Mapping[str, PositionClassifier] | None = None,
-    recipe: TrainingRecipe = DEFAULT_RECIPE,
-) -> tuple[SpliceClassifier, float]:
-    """Train the splice classifier, from the autoencoder's body or from scratch.
+    plan: str = "64",
+    teachers: Teachers | None = None,
+    recipe: TrainingRecipe = RECIPE,
+    workers: int | None = None,
+) -> tuple[PlainClassifier, float]:
+    """Train a plain network from scratch; an unfinished run in the folder is resumed.
 
     Parameters
     ----------
-    train, validation : Material
-        Introns and genes of the training and of the validation chromosomes.
+    stretches : list of Stretch
+        Of training chromosomes.
+    held_out : list of (codes, labels)
+        Genes of validation chromosomes, in their sense; measured now and then.
     folder : path
-        Of the run; an unfinished run there is resumed.
-    prior : Autoencoder or None
-        Whose body the network starts from (the paper's "prior"); None: from scratch. A teacher
-        that is a SpliceClassifier goes before.
-    look : {"deep", "wide"}
+        Of the run.
+    plan : str
+        One of :data:`dnaviz.models.plain.PLANS`.
+    teachers : dict of str to PositionClassifier, optional
+        By names that tell them apart; the loss asks mostly for the mean of their probabilities
+        (Hinton et al. 2015, arXiv 1503.02531).
+    recipe : TrainingRecipe, optional
+    workers : int, optional
+        Processes that draw crops; by default none on a CPU and 8 beside a GPU.
+
+    Returns
+    -------
+    PlainClassifier, float
+        In eval mode, not calibrated; and the seconds it took.
+
+    Raises
+    ------
+    InputError
+        When nothing has a site, or the folder holds a run with other settings.
+    """
+    torch.manual_seed(recipe.seed)
+    splice = PlainClassifier(PLANS[plan])
+    settings = {"plan": plan}
+    return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
+
+
+def train_fine_tuned(
+    stretches: list[Stretch],
+    held_out: Genes,
+    folder: str | Path,
+    *,
+    prior: Autoencoder,
+    context_head: str = "deep",
+    teachers: Teachers | None = None,
+    recipe: TrainingRecipe = RECIPE,
+    workers: int | None = None,
+) -> tuple[SpliceClassifier, float]:
+    """Train a network that starts with the autoencoder's body (the paper's "prior").
+
+    Parameters
+    ----------
+    stretches, held_out, folder, recipe, workers
+        As for :func:`train_plain`.
+    prior : Autoencoder
+    context_head : {"deep", "wide"}
         One of :data:`dnaviz.models.classifier.CONTEXT_HEADS`.
-    teachers : dict of str to SpliceClassifier or DilatedClassifier, optional
-        Trained before, by names that tell them apart; this one starts as the first of them that
-        has its look, else with the body of the first SpliceClassifier, and learns mostly what they
-        say together.
-    recipe : Recipe
-        Steps, seed and the like.
+    teachers : dict of str to PositionClassifier, optional
+        It starts as the first of them that has its context head, else with the body of the first
+        SpliceClassifier, and learns mostly what they say together.
 
     Returns
     -------
     SpliceClassifier, float
-        The trained model in eval mode (not calibrated), and the seconds it took.
+        In eval mode, not calibrated; and the seconds it took.
 
     Raises
     ------
     InputError
-        When introns and genes together are shorter than one crop, or the folder holds a run with
-        other settings.
+        As :func:`train_plain`.
     """
     torch.manual_seed(recipe.seed)
     splice = SpliceClassifier(context_head)
-    if prior is not None:
-        splice.body.load_state_dict(prior.encoder.body.state_dict())
-    named = dict(teachers or {})
-    frozen_teachers = [as_teacher(teacher) for teacher in named.values()]
-    splice_teachers = [
-        teacher for teacher in frozen_teachers if isinstance(teacher, SpliceClassifier)
-    ]
-    settings = {"prior": prior is not None, "look": context_head, "teachers": list(named)}
-    model = MultiTaskModel(splice)
-    same = [teacher for teacher in splice_teachers if teacher.head_name == context_head]
+    like = [t for t in (teachers or {}).values() if isinstance(t, SpliceClassifier)]
+    same = [teacher for teacher in like if teacher.head_name == context_head]
     if same:
-        splice.load_state_dict(same[0].state_dict())
-    elif splice_teachers:
-        splice.body.load_state_dict(splice_teachers[0].body.state_dict())
-    return splice, _train(model, train, validation, Path(folder), frozen_teachers, recipe, settings)
-
-
-def train_dilated(
-    train: TrainingData,
-    validation: TrainingData,
-    folder: str | Path,
-    *,
-    plan: DilatedPlan,
-    recipe: TrainingRecipe = DEFAULT_RECIPE,
-) -> tuple[DilatedClassifier, float]:
-    """Train a classifier of dilated convolutions, from scratch and without teachers.
-
-    Parameters
-    ----------
-    train, validation, folder, recipe
-        As for :func:`train_classifier`.
-    plan : Plan
-        One of :data:`dnaviz.training.networks.dilated.PLANS`.
-
-    Returns
-    -------
-    DilatedClassifier, float
-        The trained model in eval mode (not calibrated), and the seconds it took.
-
-    Raises
-    ------
-    InputError
-        As :func:`train_classifier`.
-    """
-    torch.manual_seed(recipe.seed)
-    splice = DilatedClassifier(plan)
-    settings = {"plan": [plan.channels, plan.kernel, list(plan.dilations)]}
-    return splice, _train(
-        MultiTaskModel(splice), train, validation, Path(folder), [], recipe, settings
-    )
+        splice.load_state_dict(as_teacher(same[0]).state_dict())
+    else:
+        splice.body.load_state_dict((like[0] if like else prior.encoder).body.state_dict())
+    settings = {"look": context_head, "start": digest(splice.state_dict().values())}
+    return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
 
 
 def _train(
-    model: MultiTaskModel, train: TrainingData, validation: TrainingData, folder: Path,
-    teachers: Sequence[PositionClassifier], recipe: TrainingRecipe, more: dict[str, Any],
+    splice: PositionClassifier, stretches: list[Stretch], held_out: Genes, folder: str | Path,
+    teachers: Teachers | None, recipe: TrainingRecipe, more: dict[str, Any], workers: int | None,
 ) -> float:  # fmt: skip
     """Train in place, return the seconds it took."""
-    batch, width, seed, vary = recipe.batch, recipe.width, recipe.seed, recipe.vary
-    sense = epoch_sequence(train, np.random.default_rng(seed))
-    if len(sense.codes) <= width + 2 * CONTEXT:
-        raise InputError(
-            f"Introns and genes to train on have {len(sense.codes):,} nt, less than one crop."
-        )
-    begun = {
-        "data": digest([sense.codes, sense.labels]),
-        "start": digest(model.state_dict().values()),
-    }
-    other = reverse(sense)
-    drawn = len(sense.codes) // (batch * width) or 1
-    held_out = epoch_sequence(validation, np.random.default_rng(1)).first(400_000)
-    decoys: np.ndarray | None = None
-    epoch = [0]
+    listened = [as_teacher(teacher) for teacher in (teachers or {}).values()]
+    sampler = Sampler(stretches, recipe.width, CONTEXT, recipe.mix)
+    if workers is None:
+        workers = 0 if pick_device().type == "cpu" else 8
+    drawn: list[Iterator[Batch]] = []
 
     def loss(
         module: nn.Module, rng: np.random.Generator, device: torch.device
     ) -> dict[str, Tensor]:
-        nonlocal sense, other, decoys
-        assert isinstance(module, MultiTaskModel)
-        epoch[0] += 1
-        if epoch[0] % drawn == 0:
-            sense = epoch_sequence(train, rng)
-            other = reverse(sense)
-            decoys = mine_hard_negatives(module.splice, sense, rng)
-        flipped = int(batch * ANTISENSE)
-        parts = [
-            draw_crops(sense, batch - flipped, width, CONTEXT, rng, decoys=decoys, vary=vary),
-            draw_crops(other, flipped, width, CONTEXT, rng, vary=vary),
-        ]
-        arrays = [np.concatenate(p) for p in zip(*parts, strict=True)]
-        if teachers:
-            mix_crops(arrays[0], arrays[1], arrays[2], MIXED_SHARE, rng)
-        codes, labels, inside = (torch.from_numpy(a).to(device) for a in arrays)
-        return losses(module, codes, labels, inside, teachers)
+        if workers and not drawn:
+            batches = _Batches(sampler, recipe.batch, int(rng.integers(2**62)))
+            drawn.append(iter(DataLoader(batches, batch_size=None, num_workers=workers)))
+        batch = next(drawn[0]) if drawn else sampler.draw(recipe.batch, rng)
+        codes, labels, exons = (torch.as_tensor(part).to(device) for part in batch)
+        return losses(cast(MultiTaskModel, module), codes, labels, exons, listened, EXONS)
 
+    settings = (
+        recipe._asdict()
+        | more
+        | {
+            "mix": list(recipe.mix),
+            "teachers": list(teachers or {}),
+            "data": digest([sampler.sites]),
+        }
+    )
     return fit(
-        model,
+        MultiTaskModel(splice),
         loss,
         steps=recipe.steps,
         peak=recipe.peak,
-        folder=folder,
-        seed=seed,
-        settings=recipe._asdict() | more | begun,
-        check=lambda m: ranking(cast(MultiTaskModel, m).splice, [held_out[:2]]),
-        average=AVERAGING_DECAY,
+        folder=Path(folder),
+        seed=recipe.seed,
+        settings=settings,
+        average=recipe.average,
+        check_every=CHECK_EVERY,
+        check=(lambda m: ranking(cast(MultiTaskModel, m).splice, held_out)) if held_out else None,
     )
-
-
-def train_frozen(autoencoder: Autoencoder, train: TrainingData, seed: int = 0) -> FrozenHead:
-    """Logistic regression of neither, donor and acceptor on the autoencoder's latents.
-
-    Trained on windows of 60-400 nt with the site in the middle: as many GT / AG decoys as sites.
-    Its probabilities are those of such a balanced mix, not of a gene.
-
-    Parameters
-    ----------
-    autoencoder : Autoencoder
-        Trained, in eval mode.
-    train : Material
-    seed : int
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-
-    rng = np.random.default_rng(seed)
-    windows, labels = middle_windows(epoch_sequence(train, rng), FROZEN_SITES, rng)
-    latents = []
-    with torch.no_grad():
-        for i in range(0, len(windows), 256):
-            x = torch.from_numpy(one_hot_codes(canvas_codes(windows[i : i + 256])))
-            latents.append(autoencoder.encoder(x).numpy())
-    features = np.concatenate(latents)
-    scaler = StandardScaler().fit(features)
-    regression = LogisticRegression(max_iter=500, C=0.1).fit(scaler.transform(features), labels)
-    weight = regression.coef_ / scaler.scale_
-    head = FrozenHead()
-    head.linear.weight.data = torch.from_numpy(weight).float()
-    head.linear.bias.data = torch.from_numpy(regression.intercept_ - weight @ scaler.mean_).float()
-    return head.eval()
-
-
-def middle_windows(
-    strand: LabeledSequence, sites: int, rng: np.random.Generator
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Windows of 60-400 nt around sites and around as many GT / AG decoys, with their labels."""
-    codes, labels = strand.codes, strand.labels
-    first, second = codes[:-1], codes[1:]
-    gt = np.flatnonzero((first == 2) & (second == 3))
-    ag = np.flatnonzero((first == 0) & (second == 2)) + 1
-    chosen = []
-    for positions in (
-        np.flatnonzero(labels == 1),
-        np.flatnonzero(labels == 2),
-        gt[labels[gt] == 0],
-        ag[labels[ag] == 0],
-    ):
-        inside = positions[(positions > CONTEXT) & (positions < len(codes) - CONTEXT)]
-        chosen.append(rng.choice(inside, min(sites, len(inside)), replace=False))
-    middles = np.concatenate(chosen)
-    lengths = rng.integers(60, 2 * CONTEXT + 1, len(middles))
-    windows = [codes[m - n // 2 : m - n // 2 + n] for m, n in zip(middles, lengths, strict=True)]
-    return windows, labels[middles].astype(np.int64)

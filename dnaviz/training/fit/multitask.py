@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
-from dnaviz.training.data.annotated import UNKNOWN
+from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier, SpliceClassifier
+from dnaviz.models.plain import PlainClassifier
+from dnaviz.training.data.annotated import EXON, IGNORE, UNKNOWN
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.data.synthetic_transcripts import EXON, IGNORE
 from dnaviz.training.evaluation.metrics import average_precision, top_k_accuracy
 from dnaviz.training.fit.loop import use_bfloat16
 
@@ -105,6 +105,18 @@ def sequence_logits(model: nn.Module, codes: np.ndarray, piece: int = 20_000) ->
         x = torch.from_numpy(one_hot_codes(part[None])).to(device)
         logits.append(model(x)[0].cpu().numpy())
     return np.concatenate(logits, axis=1)
+
+
+@torch.no_grad()
+def window_logits(
+    model: SpliceClassifier | PlainClassifier, windows: np.ndarray, batch: int = 512
+) -> np.ndarray:
+    """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
+    logits = [
+        model.center_logits(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()
+        for i in range(0, len(windows), batch)
+    ]
+    return np.concatenate(logits).T
 
 
 def ranking(model: nn.Module, strands: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:

@@ -136,7 +136,7 @@ def test_repeated_and_shared() -> None:
 
 
 def test_overlap_is_what_brute_force_finds() -> None:
-    records = [Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8), None, None)
+    records = [Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8))
                for n in (300, 20, 90)]  # fmt: skip
     codes = RNG.integers(0, 4, (6, 60)).astype(np.uint8)
     codes[0, :STRETCH] = records[0].codes[50 : 50 + STRETCH]

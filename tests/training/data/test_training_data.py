@@ -10,11 +10,21 @@ from dnaviz.errors import InputError
 from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import IGNORE, Stretch, find_sites, read_annotated, stretch
-from dnaviz.training.data.augmentation import CORE
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.chains import chain_stretches, read_chains
+from dnaviz.training.data.chains import chain_stretches, label_body, read_chains, site_index
 from dnaviz.training.data.collect import collect, genes_of, sites
-from dnaviz.training.data.crops import Mix, Sampler, cut, exchange, mask_seam, shift
+from dnaviz.training.data.crops import (
+    CORE,
+    MAX_SUBSTITUTED,
+    Mix,
+    Sampler,
+    cut,
+    exchange,
+    mask_seam,
+    shift,
+    substitute_bases,
+)
+from dnaviz.training.data.records import Intron
 
 PLAIN = Mix(exchanged=0, shifted=0, fragments=0, unknown=0, changed=0)
 TABLE = ("intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron", "down_exon50",
@@ -345,3 +355,51 @@ def test_a_seam_in_the_core_of_a_site_takes_its_label(label: int) -> None:
         labels[300] = label
         mask_seam(labels, 300 + seam)
         assert (labels[300] == IGNORE) == bool(expected), seam
+
+
+def test_bases_change_outside_of_cores_only() -> None:
+    labels = np.zeros(2_000, np.uint8)
+    labels[[500, 1_500]] = 1, 2
+    before = np.random.default_rng(1).integers(0, 6, 2_000).astype(np.uint8)
+    spared = np.zeros(2_000, bool)
+    for label, site in ((1, 500), (2, 1_500)):
+        spared[site + CORE[label][0] : site + CORE[label][1] + 1] = True
+    ever = np.zeros(2_000, bool)
+    for seed in range(80):
+        codes = before.copy()
+        substitute_bases(codes, labels, np.random.default_rng(seed))
+        ever |= codes != before
+        assert (codes != before).mean() < 1.5 * MAX_SUBSTITUTED
+        assert codes.max() == 5
+    assert not ever[spared].any()
+    assert not ever[before > 3].any()
+    assert ever[~spared & (before < 4)].mean() > 0.9
+
+
+def make_intron(start: int, length: int, strand: str = "+") -> Intron:
+    """An intron of C and T only but for its GT and AG, between exons of A only."""
+    body = np.random.default_rng(0).choice([1, 3], length).astype(np.uint8)
+    body[:2], body[-2:] = (2, 3), (0, 2)
+    exon = np.zeros(50, np.uint8)
+    return Intron("chr8", strand, start, start + length - 1, exon, body, exon)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_sites_of_overlapping_introns_are_labeled(strand: str) -> None:
+    # The short intron's far site lies inside the long one.
+    if strand == "+":
+        long, short = make_intron(1000, 300, "+"), make_intron(1000, 200, "+")
+    else:
+        long, short = make_intron(1000, 300, "-"), make_intron(1100, 200, "-")
+    labels = label_body(long, site_index([long, short]))
+    assert np.flatnonzero(labels == 1).tolist() == [0]
+    assert np.flatnonzero(labels == 2).tolist() == [199, 299]
+
+
+def test_sites_in_a_truncated_intron() -> None:
+    whole = make_intron(1, 3000)
+    body = np.concatenate([whole.body[:500], np.full(5, 4, np.uint8), whole.body[-500:]])
+    known = [whole._replace(body=body)] + [make_intron(a, 40) for a in (101, 1500, 2901)]
+    labels = label_body(known[0], site_index(known))
+    assert np.flatnonzero(labels == 1).tolist() == [0, 100, 2900 - 1995]
+    assert np.flatnonzero(labels == 2).tolist() == [139, 2939 - 1995, 1004]

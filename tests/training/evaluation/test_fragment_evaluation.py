@@ -9,11 +9,11 @@ import torch
 from dnaviz.genome.genes import Gene
 from dnaviz.models import CONTEXT, LABELS
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.annotated import ACCEPTOR, DONOR
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.synthetic_transcripts import ACCEPTOR, DONOR, fragments, label_sequence
+from dnaviz.training.data.labeled_sequence import LabeledSequence, fragments
 from dnaviz.training.evaluation import fragment_evaluation
-from dnaviz.training.fit.classifier import window_logits
-from dnaviz.training.fit.multitask import sequence_logits
+from dnaviz.training.fit.multitask import sequence_logits, window_logits
 
 RNG = np.random.default_rng(0)
 
@@ -50,7 +50,7 @@ def test_decoys_have_the_motif_and_no_label(gene: Gene, site: str, label: int) -
 
 def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
     codes = encode_bases("".join(RNG.choice(list("ACGT"), 350)))
-    parts = fragments(label_sequence(codes, np.zeros(350, np.uint8)), 100)
+    parts = fragments(LabeledSequence(codes, np.zeros(350, np.uint8)), 100)
     logits = sequence_logits(lively.splice, parts.codes)[:, parts.codes != PAD]
     alone = [sequence_logits(lively.splice, codes[i : i + 100]) for i in (0, 100, 200)]
     np.testing.assert_allclose(logits, np.concatenate(alone, axis=1), atol=1e-4)

@@ -15,11 +15,10 @@ from dnaviz.training.evaluation.ood_evaluation import (
 )
 
 RNG = np.random.default_rng(0)
-NONE = np.empty(0, np.int64)
 
 
 def random_record(n: int = 5000) -> Record:
-    return Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8), NONE, NONE)
+    return Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8))
 
 
 def test_repeats_are_flagged_and_identical_sets_are_not() -> None:

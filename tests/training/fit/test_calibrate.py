@@ -5,8 +5,7 @@ import torch
 
 from dnaviz.models import CONTEXT
 from dnaviz.models.classifier import calibrated, missing_fraction
-from dnaviz.training.data.records import Record
-from dnaviz.training.data.sources import TrainingData
+from dnaviz.training.data.labeled_sequence import LabeledSequence
 from dnaviz.training.fit import calibrate
 
 
@@ -45,7 +44,6 @@ def test_errors_shrink(lively, monkeypatch) -> None:
     """Labels drawn at a tenth of the odds the model says: calibration finds that out."""
     import copy
 
-    monkeypatch.setattr(calibrate, "CUT", 2_000)
     monkeypatch.setattr(calibrate, "FRAGMENTS", (100,))
     rng = np.random.default_rng(0)
     splice = copy.deepcopy(lively.splice)
@@ -59,8 +57,8 @@ def test_errors_shrink(lively, monkeypatch) -> None:
         logits[1:] -= np.log(10.0)
         chances = logits.softmax(0).numpy()
     drawn = (rng.random(len(codes)) > np.cumsum(chances, axis=0)).sum(0)
-    genes = [Record("g", "chr2", codes, np.flatnonzero(drawn == 1), np.flatnonzero(drawn == 2))]
-    report = calibrate.calibrate(splice, TrainingData([], genes, []))
+    genes = LabeledSequence(codes, drawn.astype(np.uint8))
+    report = calibrate.calibrate(splice, genes, genes.first(2_000))
     for site in ("donor", "acceptor"):
         assert report[f"{site}_error_before_whole"] > 0.1
         assert report[f"{site}_error_after_whole"] < 0.05

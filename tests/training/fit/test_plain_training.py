@@ -14,9 +14,9 @@ from dnaviz.training.data.annotated import read_annotated
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.collect import genes_of
 from dnaviz.training.data.crops import MIX
-from dnaviz.training.fit import plain
+from dnaviz.training.fit import classifier
+from dnaviz.training.fit.classifier import TrainingRecipe, train_plain
 from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
-from dnaviz.training.fit.plain import PlainRecipe, train_plain
 
 
 def run(*words: object) -> int:
@@ -51,14 +51,14 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
     assert run(*words, "-o", tmp_path / "one") == 0  # finished: nothing is left to do
     model, config = load_plain(tmp_path / "one")
     assert config["split"]["validation"] == ["chr2", "chr4"]
-    assert config["settings"]["counts"]["sites"] == 4  # of chr8 alone
+    assert config["counts"]["sites"] == 4  # of chr8 alone
     assert set(config["data_sha256"]) == {"a.fa", "a.gff3", "b.fa", "b.gff3"}
     assert config["calibration"]["positions"] == 900
     assert model.temperature.abs().sum() > 0
     assert str(tmp_path) not in json.dumps(config)
     assert run(*words, "-o", tmp_path / "two", "--teacher", tmp_path / "one") == 0
-    messages = load_plain(tmp_path / "two")[1]["teachers"]
-    assert messages == [{"weights_sha256": config["weights_sha256"]}]
+    (message,) = load_plain(tmp_path / "two")[1]["teachers"]
+    assert message["weights_sha256"] == config["weights_sha256"]
     capsys.readouterr()
     assert run(*words, "-o", tmp_path / "one", "--seed", 3) == 2
     assert "holds a run with other settings" in capsys.readouterr().err
@@ -92,9 +92,9 @@ def test_without_validation_genes_it_is_said_that_nothing_is_calibrated(
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers: int) -> None:
-    monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
+    monkeypatch.setitem(classifier.PLANS, "64", PLANS["64"]._replace(channels=16))
     stretches = read_annotated(*genome(tmp_path, ("chr8",)))
-    recipe = PlainRecipe(steps=3, batch=2, width=100)
+    recipe = TrainingRecipe(steps=3, batch=2, width=100)
     result = [
         train_plain(stretches, [], tmp_path / name, recipe=recipe, workers=workers)[0]
         for name in ("first", "second")
@@ -104,10 +104,10 @@ def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers
 
 
 def test_it_learns_where_the_sites_of_a_gene_are(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setitem(plain.PLANS, "64", PLANS["64"]._replace(channels=16))
+    monkeypatch.setitem(classifier.PLANS, "64", PLANS["64"]._replace(channels=16))
     stretches = read_annotated(*genome(tmp_path, ("chr8",)))
     mix = MIX._replace(exchanged=0, shifted=0, fragments=0.4, unknown=0, changed=0)
-    recipe = PlainRecipe(steps=80, batch=6, width=100, peak=0.01, average=0.9, mix=mix)
+    recipe = TrainingRecipe(steps=80, batch=6, width=100, peak=0.01, average=0.9, mix=mix)
     genes = genes_of(stretches)
     model, _ = train_plain(stretches, genes, tmp_path / "run", recipe=recipe)
     figures = ranking(model, genes)

@@ -14,16 +14,16 @@ from dnaviz.cli import main
 from dnaviz.models import Model
 from dnaviz.models.architectures import load_heads
 from dnaviz.models.classifier import SpliceClassifier
+from dnaviz.models.plain import load_plain
+from dnaviz.training.data.annotated import IGNORE
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.data.synthetic_transcripts import IGNORE
 from dnaviz.training.fit.multitask import (
     DISTILLATION_WEIGHT,
     MultiTaskModel,
     as_teacher,
     losses,
 )
-from dnaviz.training.networks.dilated import PLANS, load_dilated
 
 RNG = np.random.default_rng(0)
 
@@ -82,35 +82,17 @@ def test_a_classifier_learns_from_teachers(table: Path, tmp_path: Path, capsys) 
     assert "splice.safetensors does not exist" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("architecture", PLANS)
-def test_training_dilated_convolutions(
-    table: Path, tmp_path: Path, capsys, architecture: str
-) -> None:
-    words = ("train", "teacher", "--introns", table, "--threads", 1, "--steps", 2, "-o", tmp_path)
-    assert run(*words, "--architecture", architecture) == 0
-    assert run(*words, "--architecture", architecture) == 0  # finished: nothing is left to do
-    model, config = load_dilated(tmp_path)
-    assert config["architecture"] == architecture
-    assert model.channels == PLANS[architecture].channels
-    capsys.readouterr()
-    assert run(*words, "--architecture", "deep") == 2
-    assert "choose from dilated, dilated-wide" in capsys.readouterr().err
-    (different,) = set(PLANS) - {architecture}
-    assert run(*words, "--architecture", different) == 2
-    assert "holds a run with other settings" in capsys.readouterr().err
-
-
 @pytest.mark.slow
-def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) -> None:
+def test_a_plain_classifier_teaches(table: Path, tmp_path: Path) -> None:
     common = ("--introns", table, "--threads", 1, "--steps", 1)
     other, ordinary = tmp_path / "other", tmp_path / "ordinary"
-    assert run("train", "teacher", *common, "-o", other) == 0
+    assert run("train", "classifier", *common, "--batch", 2, "-o", other) == 0
     assert run("train", "autoencoder", *common, "-o", tmp_path, "--batch", 4) == 0
     taught = ("train", "fine-tuned", *common, "--batch", 5, "--prior", tmp_path)
     assert run(*taught, "--teacher", other, "-o", tmp_path / "taught") == 0
     (messages,) = json.loads((tmp_path / "taught" / "splice.json").read_text())["teachers"]
-    assert messages["weights_sha256"] == load_dilated(other)[1]["weights_sha256"]
-    # Starts as the first teacher that has its architecture.
+    assert messages["weights_sha256"] == load_plain(other)[1]["weights_sha256"]
+    # Starts as the first teacher that has its context head.
     assert run(*taught, "--seed", 5, "-o", ordinary) == 0
     both = ("--teacher", other, "--teacher", ordinary)
     assert run(*taught, *both, "--peak", 1e-6, "-o", tmp_path / "both") == 0
@@ -119,13 +101,6 @@ def test_a_teacher_of_another_architecture(table: Path, tmp_path: Path, capsys) 
     key = "fine_tuned.context_conv.weight"
     torch.testing.assert_close(first[key], second[key], atol=1e-5, rtol=0)
     assert (first[key] - third[key]).abs().max() > 0.001
-    capsys.readouterr()
-    (ordinary / "teacher.json").write_text("{}")
-    assert run(*taught, "--teacher", ordinary, "-o", tmp_path / "not") == 2
-    assert "holds two classifiers" in capsys.readouterr().err
-    (other / "teacher.json").write_text('{"format": 1, "architecture": [1]}')
-    assert run(*taught, "--teacher", other, "-o", tmp_path / "not") == 2
-    assert "there is no architecture" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -217,6 +192,7 @@ def test_train_both_and_load(table: Path, tmp_path: Path) -> None:
     model = Model.load(tmp_path)
     assert model.encode("ACGT" * 20).shape == (1, 256)
     config = json.loads((tmp_path / "splice.json").read_text())
+    assert config["calibration"]["positions"] > 0  # on introns, where there are no genes
     assert config["prior_sha256"] == model.config["autoencoder"]["weights_sha256"]
     assert list(config["data_sha256"]) == ["introns.tsv.gz"]
     assert config["split"]["test"] == [f"chr{n}" for n in (1, 19, 3, 5, 7, 9)]
@@ -228,7 +204,7 @@ def test_train_both_and_load(table: Path, tmp_path: Path) -> None:
     [
         ((), "Nothing to train on"),
         (("--introns", "nowhere.tsv"), "nowhere.tsv does not exist"),
-        (("--annotation", "genes.gff3"), "genes.gff3 does not exist"),
+        (("--slices", "nowhere"), "nowhere does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str) -> None:
