@@ -42,7 +42,6 @@ WRITERS = {
 FOLDERS = {
     "dataset fetch", "dataset examples", "explanations",
     "train autoencoder", "train classifier", "train fine-tuned", "train familiarity",
-    "train fine-tuned",
 }  # fmt: skip
 OTHERS = ["x.bw", "x.parquet", "x.svg.gz", "x.tsv.bz2", "x.xlsx", "x.vcf.gz", "x", "tsv", ".json"]
 
