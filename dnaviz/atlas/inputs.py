@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.io.read import read_sequences
+from dnaviz.io.read import open_maybe_gzip, read_sequences
 from dnaviz.io.tables import MAX_BYTES, read_frame, with_numbers
 from dnaviz.sequences import MIN_LENGTH, as_sequence, shorten
 
@@ -53,9 +52,7 @@ def read_sequence_table(
 
 def _looks_like_fasta(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            head = file.read(2)
-        with (gzip.open if head == b"\x1f\x8b" else open)(path, "rb") as file:
+        with open_maybe_gzip(path) as file:
             return file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b">")
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'damaged gzip'}.") from None

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import project as placing
 from dnaviz.atlas.project import Floats, Indices
+from dnaviz.atlas.selection import subsample
 from dnaviz.atlas.store import Atlas
+from dnaviz.sequences.codes import kmer_index
 
 K = 15
 SAMPLE = 2000
@@ -58,7 +60,7 @@ class ProjectionQuality(NamedTuple):
 
 def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Quality]:
     """Trustworthiness and label accuracy of each space of an atlas, without refitting anything."""
-    rows = _sample(len(atlas), sample, seed)
+    rows = subsample(len(atlas), sample, seed)
     labels, sites = _labels(atlas), _sites(atlas)
     baseline = None
     if labels is not None and atlas.has_sequences:
@@ -92,7 +94,7 @@ def projection_quality(
     from dnaviz.atlas.umap_fit import fit_umap
 
     points = placing.prepare(atlas.latent(space), atlas.metric)
-    out = _sample(len(atlas), min(held_out, len(atlas) // 5), seed)
+    out = subsample(len(atlas), min(held_out, len(atlas) // 5), seed)
     kept = np.setdiff1d(np.arange(len(atlas)), out)
     drawn_with = atlas.umap
     fitted = fit_umap(points[kept], *drawn_with, int(atlas.info.get("umap", {}).get("seed", seed)))
@@ -152,27 +154,15 @@ def label_accuracy(points: Floats, labels: NDArray[np.int64], rows: Indices, k: 
 
 def kmer_frequencies(codes: NDArray[np.uint8], k: int = 4) -> Floats:
     """Frequencies (n, 4**k) of the k-mers of A, C, G, T in rows of codes; others do not count."""
-    size = codes.shape[1] - k + 1
-    index = np.zeros((len(codes), size), np.int64)
-    valid = np.ones((len(codes), size), bool)
-    for offset in range(k):
-        part = codes[:, offset : offset + size]
-        index = index * 4 + np.minimum(part, 3)
-        valid &= part < 4
+    index, valid = kmer_index(codes, k)
     flat = (index + np.arange(len(codes))[:, None] * 4**k)[valid]
     counts = np.bincount(flat, minlength=len(codes) * 4**k).reshape(len(codes), 4**k)
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
 
 
 def _neighbor_distance(xy: Floats, seed: int) -> float:
-    rows = _sample(len(xy), SAMPLE, seed)
+    rows = subsample(len(xy), SAMPLE, seed)
     return float(np.median(placing.nearest(xy[rows], xy, K, exclude=rows)[1].mean(axis=1)))
-
-
-def _sample(count: int, size: int, seed: int) -> Indices:
-    if count <= size:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
 
 
 def _sites(atlas: Atlas) -> NDArray[np.int64] | None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    pass
 
 
 def fit_umap(points: NDArray, n_neighbors: int, min_dist: float, seed: int) -> Any:

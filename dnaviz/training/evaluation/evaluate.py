@@ -49,10 +49,8 @@ class Metric(NamedTuple):
 
 def proportion_metric(section: str, what: str, model: str, hits: np.ndarray) -> Metric:
     """Mean of booleans as a metric, with its bootstrap interval over sequences."""
-    rng = np.random.default_rng(0)
-    means = [hits[rng.integers(0, len(hits), len(hits))].mean() for _ in range(200)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Metric(section, what, model, float(hits.mean()), float(low), float(high), len(hits))
+    low, high = interval(lambda drawn, _: float(drawn.mean()), hits, hits)
+    return Metric(section, what, model, float(hits.mean()), low, high, len(hits))
 
 
 def ranking_metric(

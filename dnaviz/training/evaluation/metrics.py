@@ -15,14 +15,9 @@ def auroc(truth: np.ndarray, scores: np.ndarray) -> float:
     truth : (n,) bool
     scores : (n,) float
     """
-    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
 
-    truth = np.asarray(truth, bool)
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / positives / negatives)
+    return float(roc_auc_score(truth, scores)) if 0 < np.sum(truth) < len(truth) else float("nan")
 
 
 def best_first(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -110,23 +110,14 @@ def draw_few(train: LabeledData, count: int, seed: int) -> LabeledData:
     return train.subset(np.concatenate(chosen))
 
 
-def correlation(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Matthews' correlation coefficient for any number of classes (Gorodkin 2004)."""
-    classes = int(max(truth.max(), predicted.max())) + 1
-    table = np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes)
-    table = table.astype(float)
-    total, right = table.sum(), np.trace(table)
-    true, claimed = table.sum(1), table.sum(0)
-    scale = np.sqrt(total**2 - (true**2).sum()) * np.sqrt(total**2 - (claimed**2).sum())
-    return float((right * total - true @ claimed) / scale) if scale else 0.0
-
-
 def _measure(name: str) -> Callable[[np.ndarray, np.ndarray], float]:
     """A measure of probabilities (n, classes); rankings of several classes are averaged."""
     if name == "accuracy":
         return lambda truth, p: float((p.argmax(1) == truth).mean())
     if name == "mcc":
-        return lambda truth, p: correlation(truth, p.argmax(1))
+        from sklearn.metrics import matthews_corrcoef
+
+        return lambda truth, p: float(matthews_corrcoef(truth, p.argmax(1)))
     ranked = auroc if name == "auroc" else average_precision
 
     def of_classes(truth: np.ndarray, p: np.ndarray) -> float:
@@ -158,10 +149,8 @@ def difference(
 ) -> dict[str, Any]:
     """How much more often one method is right than another on the same examples, bootstrapped."""
     gain = (first.argmax(1) == truth).astype(float) - (second.argmax(1) == truth)
-    rng = np.random.default_rng(0)
-    means = [gain[rng.integers(0, len(gain), len(gain))].mean() for _ in range(rounds)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return {"accuracy": float(gain.mean()), "interval_95": [float(low), float(high)]}
+    spread = interval(lambda drawn, _: float(drawn.mean()), gain, gain, rounds)
+    return {"accuracy": float(gain.mean()), "interval_95": list(spread)}
 
 
 class ExperimentRunner:
