@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Train the autoencoder and the splice classifiers.")
 
 Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
-Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices with their genes.")]
+Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices.")]
 Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
 Genomes = Annotated[
     list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")

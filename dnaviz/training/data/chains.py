@@ -15,11 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.models.classifier import CONTEXT
-from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stretch, merged
 from dnaviz.training.data.canvases import PAD
-from dnaviz.training.data.introns import read_introns
-from dnaviz.training.data.records import Intron
+from dnaviz.training.data.records import Intron, read_intron_table
 
 LONGEST = 1000  # nt of an exon between neighbors; beyond, they are apart
 _NUMBER = re.compile(r"^(.*?)_(\d+)\(\d+\)")
@@ -34,20 +32,10 @@ class Chain(NamedTuple):
 
 def read_chains(path: str | Path, splits: Iterable[str]) -> list[Chain]:
     """Chains of the wanted splits; an intron that stands twice in the table stands in one chain."""
-    table = read_introns(path)
-    table = table[table["split"].isin(list(splits))].dropna(subset=["start1", "end1"])
-    table = table[table["strand"].isin(["+", "-"])]
-    table = table.drop_duplicates(["chrom", "start1", "end1", "strand"])
-    named = table["intron_id"].astype(str).str.extract(_NUMBER)
-    table = table.assign(transcript=named[0].fillna(table["intron_id"]), number=named[1])
-    table["number"] = table["number"].fillna("0").astype(int)
-    table = table.sort_values(["transcript", "number"], kind="stable")
     chains: list[Chain] = []
     before = None
-    columns = ("chrom", "strand", "start1", "end1", "up_exon50", "intron", "down_exon50")
-    values = zip(*(table[c] for c in (*columns, "transcript", "number")), strict=True)
-    for chrom, strand, start, end, up, body, down, transcript, number in values:
-        intron = Intron(chrom, strand, int(start), int(end), *map(encode_bases, (up, body, down)))
+    for intron in sorted(read_intron_table(path, splits), key=_place):
+        transcript, number = _place(intron)
         follows = before == (transcript, number - 1)
         gap = _between(chains[-1].introns[-1], intron) if follows else 0
         if 0 < gap <= LONGEST:
@@ -57,6 +45,12 @@ def read_chains(path: str | Path, splits: Iterable[str]) -> list[Chain]:
             chains.append(Chain([intron], []))
         before = (transcript, number)
     return chains
+
+
+def _place(intron: Intron) -> tuple[str, int]:
+    """The transcript that an intron's name says it is of, and its number there."""
+    named = _NUMBER.match(intron.name)
+    return (named[1], int(named[2])) if named else (intron.name, 0)
 
 
 def _between(left: Intron, right: Intron) -> int:

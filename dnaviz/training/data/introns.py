@@ -17,9 +17,9 @@ SPLITS: Splits = {
     "test": frozenset(f"chr{n}" for n in (1, 3, 5, 7, 9, 19)),
     "validation": frozenset({"chr2", "chr4"}),
 }
-_BASES = ("up_exon50", "intron", "down_exon50")
+BASES = ("up_exon50", "intron", "down_exon50")
 FLANK = 50  # bases of exon on each side of an intron in the table
-_COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *_BASES, "middle_truncated")
+_COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *BASES, "middle_truncated")
 _YES_OR_NO = {"0": False, "false": False, "": False, "1": True, "true": True}
 
 
@@ -66,7 +66,7 @@ def read_introns(path: str | Path) -> pd.DataFrame:
         with_numbers(table, _COLUMNS)
         .assign(
             **places,
-            **{column: table[column].str.upper() for column in _BASES},
+            **{column: table[column].str.upper() for column in BASES},
             chrom=table["chrom"].map(chromosome_name),
             strand=table["strand"].where(~table["strand"].isin(MISSING), "."),
             middle_truncated=truncated.map(_YES_OR_NO),

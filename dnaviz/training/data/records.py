@@ -11,9 +11,9 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.introns import BASES, read_introns
 
 _PLACE = re.compile(r">(?:chr)?(?P<chrom>\w+)[:\s]+(?P<start>\d+)[-\s]+\d+")
-GAP = 100  # Ns that stand for the middle of a long intron or the unknown part of an exon
 
 
 class Record(NamedTuple):
@@ -33,6 +33,7 @@ def one_hot_codes(codes: np.ndarray) -> np.ndarray:
 class Intron(NamedTuple):
     """One intron of the table with what is known of its exons' edges."""
 
+    name: str
     chrom: str
     strand: str
     start1: int
@@ -44,19 +45,16 @@ class Intron(NamedTuple):
 
 def read_intron_table(path: str | Path, splits: Iterable[str]) -> list[Intron]:
     """Introns of the wanted splits from the intron table, duplicates by coordinates dropped."""
-    from dnaviz.training.data.introns import read_introns
-
     table = read_introns(path)
     table = table[table["split"].isin(list(splits))].dropna(subset=["start1", "end1"])
     table = table[table["strand"].isin(["+", "-"])]
     table = table.drop_duplicates(["chrom", "start1", "end1", "strand"])
-    rows = zip(
-        table["chrom"], table["strand"], table["start1"], table["end1"],
-        table["up_exon50"], table["intron"], table["down_exon50"], strict=True,
-    )  # fmt: skip
+    columns = ("intron_id", "chrom", "strand", "start1", "end1")
+    places = zip(*(table[c] for c in columns), strict=True)
+    parts = zip(*(table[c].map(encode_bases) for c in BASES), strict=True)
     return [
-        Intron(c, s, int(a), int(b), encode_bases(u), encode_bases(i), encode_bases(d))
-        for c, s, a, b, u, i, d in rows
+        Intron(str(name), chrom, strand, int(start), int(end), *codes)
+        for (name, chrom, strand, start, end), codes in zip(places, parts, strict=True)
     ]
 
 

@@ -381,7 +381,7 @@ def make_intron(start: int, length: int, strand: str = "+") -> Intron:
     body = np.random.default_rng(0).choice([1, 3], length).astype(np.uint8)
     body[:2], body[-2:] = (2, 3), (0, 2)
     exon = np.zeros(50, np.uint8)
-    return Intron("chr8", strand, start, start + length - 1, exon, body, exon)
+    return Intron("i", "chr8", strand, start, start + length - 1, exon, body, exon)
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])
