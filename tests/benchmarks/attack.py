@@ -247,7 +247,7 @@ async def observe(name: str, seconds: float) -> bool:
             f" as before after {back:3.0f} s",
             flush=True,
         )
-        lost = bystander.errors
+        lost = bystander.lost
         await bystander.close()
         return worst < 1 and memory < 400 and files < DESCRIPTORS and back < 60 and not lost
 
