@@ -74,11 +74,8 @@ class Watched:
 
     def poll(self) -> int | None:
         """Return None while it lives; then 1, as its true exit code is told to its parent only."""
-        if self.returncode is None:
-            ended = select.poll()
-            ended.register(self._fd, select.POLLIN)
-            if ended.poll(0):
-                self.returncode = 1
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -88,6 +85,8 @@ class Watched:
             if not ended.poll(None if timeout is None else timeout * 1000):
                 raise subprocess.TimeoutExpired("a forked process", timeout or 0)
             self.returncode = 1
+            self._held = None
+            multiprocessing.active_children()  # This closes the pipes of those that have ended.
         return self.returncode
 
     def send_signal(self, number: int) -> None:

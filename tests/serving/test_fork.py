@@ -183,6 +183,18 @@ def test_kernels_are_forked_from_one_loaded_process(served):
     assert served.viewers == 2
 
 
+def test_kernels_that_ended_leave_no_descriptor(served):
+    open_board(served)
+    before, viewers = psutil.Process(served.process.pid).num_fds(), served.viewers
+    for pid in [open_board(served)[0] for _ in range(6)]:
+        os.kill(pid, signal.SIGKILL)
+    served.wait_for_viewers(viewers)
+    end = time.monotonic() + 60
+    while (left := psutil.Process(served.process.pid).num_fds()) > before + 4:
+        assert time.monotonic() < end, f"{before} files were open, {left} are"
+        time.sleep(0.2)
+
+
 @dataclass
 class Visitor(PageClient):
     """One whose kernel's number is known, and who can be caught at work."""
