@@ -1,4 +1,7 @@
-"""Measures of a ranking: AUROC, average precision, top-k accuracy, calibration, intervals."""
+"""Measures of a ranking: AUROC, average precision, top-k accuracy, calibration, intervals.
+
+Average precision is not scikit-learn's: ties count against the model here, and for it there.
+"""
 
 from __future__ import annotations
 
