@@ -16,6 +16,8 @@ from dnaviz.genome.genes import Gene
 from dnaviz.models import Model
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.exon_change import FLOOR
+from dnaviz.splicing.scan import SITES
 from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
 from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.metrics import auroc, group_interval
@@ -197,8 +199,7 @@ def loss(effect: SpliceEffect, exon: Exon) -> float:
         Of the exon's fragment on the forward strand.
     exon : Exon
     """
-    changes = [
-        effect.change("donor", exon.donor + 1),
-        effect.change("acceptor", exon.acceptor + 1),
-    ]
-    return -min(changes)
+    places = {"donor": exon.donor + 1, "acceptor": exon.acceptor + 1}
+    at = [np.flatnonzero(effect.positions[0] == place)[0] for place in places.values()]
+    before, after = np.maximum(effect.log_odds[:, [SITES.index(s) for s in places], at], FLOOR)
+    return float((before - after).max())

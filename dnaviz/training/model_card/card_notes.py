@@ -20,9 +20,8 @@ fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers furt
 gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.
 Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
-on the other strand they have not been calibrated. Deltas of a variant in a sequence of at most
-400 nt take its strongest donor and acceptor for true ones. Scattered ambiguous bases (IUPAC codes)
-spoil the reconstruction of their neighbors. The frozen classifier's probabilities
+on the other strand they have not been calibrated. Scattered ambiguous bases (IUPAC codes) spoil the
+reconstruction of their neighbors. The frozen classifier's probabilities
 are those of a mix of as many decoys as sites. How familiarity is computed, and
 its thresholds, were chosen with the other organisms of its tables and with windows of test
 chromosomes in sight: its figures are a little too good."""
@@ -97,8 +96,8 @@ NOTES = {
         "others. A change breaks a site where of the places in held-out genes that read as the "
         "nine bases around it do then, at most a tenth as many are sites as before: labels that "
         "come from the motif alone, and so favor a score of motifs such as MaxEntScan. "
-        "Elsewhere, on measured variants that are not at hand: a difference of MaxEntScan "
-        "scores AUROC .72, average precision .33; MMSplice .87, .41."
+        "Exon risk is the one number that variants are ranked by; the other is the largest of the "
+        "four deltas."
     ),
     "Variants inside": (
         "Changes within exons, by hexamers that others measured in minigenes: 160 enhancers "

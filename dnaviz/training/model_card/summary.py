@@ -121,7 +121,7 @@ def _variants(metrics: MetricLookup) -> str:
         baseline = ""
     return (
         "Variants that break a site against others, told by how often the changed motif is a site "
-        f"elsewhere: {values(OURS)}{baseline}; measured variants were not at hand."
+        f"elsewhere: {values(OURS)}{baseline}."
     )
 
 

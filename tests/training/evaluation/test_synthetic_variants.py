@@ -109,7 +109,7 @@ def test_perfect_model_scores_one_and_random_model_half(
 ) -> None:
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)  # few genes: an unseen motif is none
     figures = synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=2)
-    assert {f.model for f in figures} == {"fine_tuned"}
+    assert {f.model for f in figures} == {"fine_tuned", "fine_tuned, exon risk"}
     for figure in figures:
         assert figure.low <= figure.value <= figure.high
         assert "2 exons" in figure.section
@@ -126,7 +126,10 @@ def test_perfect_model_scores_one_and_random_model_half(
     monkeypatch.setattr(
         synthetic_variants,
         "splice_effects",
-        lambda edited, model: [SimpleNamespace(delta_max=float(b)) for b in truth],
+        lambda edited, model: [
+            SimpleNamespace(delta_max=float(b), exon=lambda known, b=b: SimpleNamespace(risk=b))
+            for b in truth
+        ],
     )
     assert {
         f.value for f in synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=4)
