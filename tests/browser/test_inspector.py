@@ -25,6 +25,10 @@ def explained(page: Page) -> None:
     expect(page.locator("table.dnaviz-pick").first).to_be_visible()
 
 
+def track(page: Page):
+    return page.get_by_role("group", name="Probability of donors and acceptors along the sequence")
+
+
 def rows(page: Page):
     return page.get_by_role("grid", name="Predicted splice sites").locator("tbody tr")
 
@@ -41,7 +45,7 @@ def test_paste_case_select_and_every_file(inspector):
     paste(page, f">mine\n{MIXED}", "Find splice sites")
     explained(page)
     expect(page.get_by_text("Upper case is exon")).to_be_visible()
-    expect(page.locator(".dnaviz-plot").first.get_by_text("upper case →")).to_be_visible()
+    expect(track(page).get_by_text("upper case →")).to_be_visible()
     expect(rows(page).filter(has_text="known exon end (upper case)").first).to_be_visible()
     row = rows(page).filter(has_text="acceptor").first
     position = row.locator("td").first.inner_text()
@@ -156,7 +160,7 @@ def test_gaps_entries_and_documents(inspector, tmp_path):
     first, last = len(INTRON) + 1, len(INTRON) + 69
     paste(page, genbank(bases, f"join(1..5,{first}..{last},{len(bases) - 5}..{len(bases)})"), FIND)
     explained(page)
-    expect(page.locator(".dnaviz-plot").first.get_by_text("MINI →")).to_be_visible()
+    expect(track(page).get_by_text("MINI →")).to_be_visible()
     expect(rows(page).filter(has_text="known exon end (NM_1.1)").first).to_be_visible()
     document = tmp_path / "my sequence.docx"
     document.write_bytes(b"PK\x03\x04" + bytes(26) + b"word/document.xml")
@@ -211,7 +215,7 @@ def test_a_region_of_a_genome(page, tmp_path, serve):
     field.fill("alpha")
     field.press("Enter")
     expect(page.get_by_text("1 transcript on it")).to_be_visible()
-    expect(page.locator(".dnaviz-plot").first.get_by_text("ALPHA →")).to_be_visible()
+    expect(track(page).get_by_text("ALPHA →")).to_be_visible()
     field.fill("BETA")
     field.press("Enter")
     expect(page.get_by_role("alert").first).to_contain_text("BETA")
