@@ -14,6 +14,7 @@ apart enough to be picked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,14 @@ from dnaviz.atlas.store import (
 )
 from dnaviz.atlas.umap_fit import fit_umap
 from dnaviz.errors import InputError
-from dnaviz.models import LABELS, SPACES
+from dnaviz.models import Model, can, encode_in, latent_spaces, site_probabilities
+from dnaviz.models.protocol import SITES
 from dnaviz.sequences import from_one_hot
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from dnaviz.models import Model
+    from dnaviz.models import DNAModel
 
 WINDOW = 200
 METRIC = "euclidean"
@@ -57,7 +59,7 @@ Progress = Callable[[str, float], None]
 
 def build_atlas(
     windows: pd.DataFrame,
-    model: Model,
+    model: DNAModel,
     *,
     window: int = WINDOW,
     metric: str = METRIC,
@@ -76,7 +78,8 @@ def build_atlas(
         The columns made here (``length``, ``gc``, ``donor_probability``, ``acceptor_probability``,
         ``reconstruction_accuracy``) replace any of the same name.
     model
-        What encodes, decodes and classifies.
+        Any `dnaviz.models.DNAModel`. Probabilities and reconstructions are added where it has
+        them; only it, told by its hash, can place sequences on the map.
     window
         Bases kept of each sequence: its central ones (:func:`~dnaviz.atlas.store.central`).
     metric
@@ -101,6 +104,7 @@ def build_atlas(
             f"not {window}."
         )
     obs, sequences = _metadata(windows, window)
+    kept = np.float16 if isinstance(model, Model) else np.float32  # of latents with unit variance
 
     def batched(what: str, compute: Callable[[list[str]], NDArray]) -> NDArray:
         parts = []
@@ -113,22 +117,27 @@ def build_atlas(
     def encode(space: str) -> NDArray:
         return batched(
             f"encoding ({space})",
-            lambda part: model.encode(part, space=space).astype(np.float16),
+            lambda part: encode_in(model, part, space).astype(kept),
         )
 
     def accuracy(part: list[str]) -> NDArray:
-        written = model.decode(model.encode(part), [len(text) for text in part])
+        written = model.decode(encode_in(model, part), [len(text) for text in part])  # type: ignore[attr-defined]
         return np.array([_share_right(a, b) for a, b in zip(part, written, strict=True)])
 
-    latents = {space: encode(space) for space in SPACES}
-    probabilities = batched("classifying", model.classify)
-    obs["donor_probability"] = probabilities[:, LABELS.index("donor")]
-    obs["acceptor_probability"] = probabilities[:, LABELS.index("acceptor")]
-    obs["reconstruction_accuracy"] = batched("reconstructing", accuracy)
+    spaces = {space: sha256 for space, sha256 in latent_spaces(model).items() if space in KEYS}
+    if not spaces:
+        raise InputError(f"The model {model.name} has none of the spaces {', '.join(KEYS)}.")
+    latents = {space: encode(space) for space in spaces}
+    if can(model, "score_windows"):
+        probabilities = batched("classifying", lambda part: site_probabilities(model, part))
+        for site, values in zip(SITES, probabilities.T, strict=True):
+            obs[f"{site}_probability"] = values
+    if can(model, "decode"):
+        obs["reconstruction_accuracy"] = batched("reconstructing", accuracy)
     adata = anndata.AnnData(obs=obs)
     adata.obsm[SEQUENCE_KEY] = encode_codes(sequences, window)
     far: dict[str, float] = {}
-    for space in SPACES:
+    for space in spaces:
         latent_key, map_key = KEYS[space]
         say(f"mapping ({space})", 0.0)
         points = placing.prepare(latents[space], metric)
@@ -145,9 +154,8 @@ def build_atlas(
         "far": far,
         "neighbors": placing.K,
         "umap": {"n_neighbors": n_neighbors, "min_dist": min_dist, "seed": seed},
-        "model": {
-            name: str(config.get("weights_sha256", "")) for name, config in model.config.items()
-        },
+        "model": spaces,
+        "model_name": model.name,
         "versions": {"dnaviz": __version__}
         | {name: version(name) for name in ("umap-learn", "anndata", "torch")},
     }
@@ -162,13 +170,11 @@ def build_atlas(
     }
     say("measuring the maps", 1.0)
     atlas = Atlas(adata)
-    what = "measuring reconstruction errors"
-    reconstruction_errors.store(
-        atlas,
-        reconstruction_errors.reconstruction_errors(
-            atlas, model, progress=lambda done: say(what, done)
-        ),
-    )
+    if can(model, "decode"):
+        table = reconstruction_errors.reconstruction_errors(
+            atlas, model, progress=partial(say, "measuring reconstruction errors")
+        )
+        reconstruction_errors.store(atlas, table)
     return adata
 
 

@@ -1,7 +1,8 @@
 """What an atlas must be: the keys and values of its AnnData, and the model its latents are of.
 
-Whether latents are a model's is not taken on trust: a few windows are encoded again. A file of
-latents alone must name the model's weights (``uns["dnaviz"]["model"]``, written on building).
+Whether latents are a model's is told by the hash of its weights (``uns["dnaviz"]["model"]``,
+written on building), and not taken on trust: a few windows are encoded again. A file of latents
+alone must name the weights.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from dnaviz.atlas.store import Atlas
-    from dnaviz.models import Model
+    from dnaviz.models import DNAModel
 
 # Keys in ``obsm``: (latents, map) of each space.
 KEYS = {"autoencoder": ("X_latent", "X_umap"), "splice": ("X_splice", "X_umap_splice")}
@@ -105,16 +106,20 @@ def _check_figures(info: Any, what: str, keys: tuple[str, ...] = ()) -> None:
             raise InputError(f"{what}['{key}'] is no finite number.")
 
 
-def check_model(atlas: Atlas, model: Model) -> None:
+def check_model(atlas: Atlas, model: DNAModel) -> None:
     """Raise :class:`InputError` where an atlas's latents are not those that a model gives."""
+    from dnaviz.models import encode_in
+
+    for space in atlas.spaces:
+        _check_weights(atlas, model, space)
     rows = _plain_rows(atlas, model.min_length)
     sequences = atlas.sequences(rows) if len(rows) else ["A" * model.min_length]
     for space in atlas.spaces:
-        latents = np.asarray(model.encode(sequences, space=space), np.float64)
+        latents = np.asarray(encode_in(model, sequences, space), np.float64)
         check_size(atlas, latents, space)
         stored = np.asarray(atlas.latent(space)[rows], np.float64)
         if not len(rows):
-            _check_weights(atlas, model, space)
+            _check_named(atlas, space)
         elif not _alike(latents, stored):
             raise InputError(
                 f"{atlas.source}: the {space} latents of its windows are not what the model makes "
@@ -151,18 +156,31 @@ def _alike(latents: NDArray, stored: NDArray) -> bool:
     return bool(np.median(away - CLOSE * np.linalg.norm(latents, axis=1)) <= 0)
 
 
-def _check_weights(atlas: Atlas, model: Model, space: str) -> None:
+def _weights(atlas: Atlas, space: str) -> str:
+    """The hash of the weights that made an atlas's latents; empty where it does not say."""
     named = atlas.info.get("model", {})
-    stored = str(named.get(space, "")) if isinstance(named, Mapping) else ""
-    own = str(getattr(model, "config", {}).get(space, {}).get("weights_sha256", ""))
-    if not stored or not own:
+    return str(named.get(space, "")) if isinstance(named, Mapping) else ""
+
+
+def _check_weights(atlas: Atlas, model: DNAModel, space: str) -> None:
+    """Refuse a model with another hash than the one that an atlas names."""
+    from dnaviz.models import latent_spaces
+
+    stored, own = _weights(atlas, space), latent_spaces(model).get(space, "")
+    if stored and stored != own:
+        maker = str(atlas.info.get("model_name", ""))[:60]
+        raise InputError(
+            f"{atlas.source}: obsm['{KEYS[space][0]}'] is another model's: it was built with "
+            f"{f'{maker}, ' if maker else ''}weights {stored[:12]}, and {model.name} has "
+            f"{own[:12] or 'none'} for {space} latents, so nothing can be placed among them or "
+            "explained by it."
+        )
+
+
+def _check_named(atlas: Atlas, space: str) -> None:
+    if not _weights(atlas, space):
         raise InputError(
             f"{atlas.source} holds neither sequences nor the name of the model that made its "
             f"{space} latents, so nothing can be placed among them: build it with "
             "`dnaviz atlas build`."
-        )
-    if stored != own:
-        raise InputError(
-            f"{atlas.source} was built with another model (weights {stored[:12]}, not "
-            f"{own[:12]}), so nothing can be placed among its {space} latents."
         )

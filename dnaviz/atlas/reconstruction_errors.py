@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas.anndata_files import write_anndata
 from dnaviz.atlas.store import UNS_KEY, Atlas, gc_content
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
+from dnaviz.models import require
 
 KEY = "losses"  # of the table in ``uns["dnaviz"]``
 NOISE = (0.0, 0.05, 0.1, 0.2)
@@ -35,7 +33,7 @@ SHORTEST_REPEAT = 10
 
 def reconstruction_errors(
     atlas: Atlas,
-    model: Model,
+    model: Any,
     *,
     noise: tuple[float, ...] = NOISE,
     sample: int | None = SAMPLE,
@@ -48,6 +46,8 @@ def reconstruction_errors(
     ----------
     atlas
         With sequences.
+    model
+        A `dnaviz.models.DNAModel` that is a `dnaviz.models.Decoder`.
     noise
         Gaussian noise added to every float, in units of its standard deviation over the atlas.
     sample
@@ -62,6 +62,7 @@ def reconstruction_errors(
         (its name), ``windows``, ``bases`` (A, C, G, T only), ``wrong``, and the means of
         ``probability`` (of the right base) and ``entropy`` (bits).
     """
+    require(model, "decode")
     atlas.check_model(model)
     rows = np.arange(len(atlas))
     rng = np.random.default_rng(seed)
@@ -123,7 +124,7 @@ def repeat_share(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _read_back(
-    model: Model,
+    model: Any,
     atlas: Atlas,
     rows: NDArray[np.int64],
     codes: NDArray[np.uint8],

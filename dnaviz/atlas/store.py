@@ -35,7 +35,7 @@ from dnaviz.sequences.codes import encode_bases
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from dnaviz.models import Model
+    from dnaviz.models import DNAModel
     from dnaviz.sequences import AnySequences
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
@@ -153,7 +153,7 @@ class Atlas:
             raise InputError(f"{self.source} has no window {unknown!r}.")
         return rows.astype(np.int64)
 
-    def check_model(self, model: Model) -> None:
+    def check_model(self, model: DNAModel) -> None:
         """Raise :class:`InputError` where the latents are not the model's; see `checks`."""
         if self._model is not model:
             check_model(self, model)
@@ -164,14 +164,14 @@ class Atlas:
         queries: AnySequences | NDArray,
         k: int = placing.K,
         space: str = "autoencoder",
-        model: Model | None = None,
+        model: DNAModel | None = None,
     ) -> tuple[Indices, Floats]:
         """Nearest windows in latent space, nearest first.
 
         Parameters
         ----------
         queries
-            Sequences, or their latents (n, d) in ``space``.
+            Sequences, or their latents (n, d) in ``space``; then `model` is what made them.
         k
             How many neighbors.
 
@@ -195,13 +195,14 @@ class Atlas:
         sequences: AnySequences | NDArray,
         *,
         space: str = "autoencoder",
-        model: Model | None = None,
+        model: DNAModel | None = None,
         k: int = placing.K,
     ) -> Projection:
         """Where sequences fall on the map; see :class:`~dnaviz.atlas.project.Projection`.
 
         A sequence is encoded as it is, its middle base taken as the site; one longer than the
-        atlas's window by its central window (:func:`central`). Latents (n, d) are taken too.
+        atlas's window by its central window (:func:`center_crop`). An array (n, d) holds latents;
+        `model` is then the one that made them. By default it is the shipped one.
 
         Raises
         ------
@@ -262,19 +263,26 @@ class Atlas:
         points, squares = self._points[space]
         return placing.nearest(queries, points, k, exclude=exclude, squares=squares)
 
-    def _encode(self, queries: Any, space: str, model: Model | None) -> NDArray:
+    def _encode(self, queries: Any, space: str, model: DNAModel | None) -> NDArray:
         self._space(space)
-        if isinstance(queries, np.ndarray) and _are_latents(queries):
-            check_size(self, queries, space)
-            if not np.isfinite(queries).all():
-                raise InputError("Latents hold NaN or infinite values.")
-            return queries
+        latents = isinstance(queries, np.ndarray) and _are_latents(queries)
+        if model is None and latents:
+            raise InputError(
+                "Latents alone do not say which model made them: pass that model too, as model=."
+            )
         if model is None:
             from dnaviz.models import load_model
 
             model = load_model()
         self.check_model(model)
-        return model.encode(center_crop(queries, self.window), space=space)
+        if latents:
+            check_size(self, queries, space)
+            if not np.isfinite(queries).all():
+                raise InputError("Latents hold NaN or infinite values.")
+            return np.asarray(queries)
+        from dnaviz.models import encode_in
+
+        return encode_in(model, center_crop(queries, self.window), space)
 
     place = deprecated("place", "project")
 

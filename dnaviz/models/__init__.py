@@ -10,8 +10,11 @@ from dnaviz.models.protocol import (
     DNAModel,
     SiteScorer,
     can,
+    encode_in,
+    latent_spaces,
     log_odds_to_probabilities,
     require,
+    site_probabilities,
 )
 from dnaviz.models.tiles import ReconstructionResult
 
@@ -32,7 +35,10 @@ __all__ = [
     "ReconstructionResult",
     "SiteScorer",
     "can",
+    "encode_in",
+    "latent_spaces",
     "load_model",
     "log_odds_to_probabilities",
     "require",
+    "site_probabilities",
 ]

@@ -35,7 +35,14 @@ from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, compare, join_tiles, tile_starts
-from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences, one_hot
+from dnaviz.sequences import (
+    AnySequences,
+    Sequence,
+    as_sequence,
+    as_sequences,
+    centered_one_hot,
+    one_hot,
+)
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("fine_tuned", "frozen")
@@ -100,6 +107,11 @@ class Model:
         """Of all its weights: of the hashes of its checkpoints, by name."""
         hashes = [f"{k}:{v.get('weights_sha256', '')}" for k, v in sorted(self.config.items())]
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+    @property
+    def spaces(self) -> dict[str, str]:
+        """By latent space, the hash of the weights behind it."""
+        return {s: str(self.config.get(s, {}).get("weights_sha256", "")) for s in SPACES}
 
     @property
     def classifier_sha256(self) -> str:
@@ -383,16 +395,4 @@ def _map_batches(
 
 
 def _canvas(sequences: list[Sequence], width: int) -> Tensor:
-    """One-hot (n, 4, width) with each sequence's middle in the middle, zeros around it."""
-    canvas = np.zeros((len(sequences), 4, width), np.float32)
-    shifts = [width // 2 - len(sequence) // 2 for sequence in sequences]
-    visible = [
-        str(sequence)[max(-shift, 0) : max(-shift, 0) + width]
-        for sequence, shift in zip(sequences, shifts, strict=True)
-    ]
-    joined, start = one_hot("".join(visible)), 0  # looked up all at once
-    for row, bases, shift in zip(canvas, visible, shifts, strict=True):
-        at, end = max(shift, 0), start + len(bases)
-        row[:, at : at + len(bases)] = joined[:, start:end]
-        start = end
-    return torch.from_numpy(canvas)
+    return torch.from_numpy(centered_one_hot([str(sequence) for sequence in sequences], width))

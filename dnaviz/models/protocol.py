@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
+from dnaviz.sequences import centered_one_hot
 
 Floats = NDArray[np.float32]
 
@@ -46,11 +47,16 @@ class DNAModel(Protocol):
         Lengths (nt) of sequences that it encodes.
     """
 
-    name: str
-    sha256: str
-    latent_dim: int
-    min_length: int
-    max_length: int
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def latent_dim(self) -> int: ...
+    @property
+    def min_length(self) -> int: ...
+    @property
+    def max_length(self) -> int: ...
 
     def encode(self, sequences: list[str]) -> Floats:
         """Return the latents, shape (n, d), of upper-case sequences of IUPAC codes."""
@@ -88,7 +94,7 @@ class SiteScorer(Protocol):
         sequences : list of str
             Upper case, in the sense of the strand that is looked at; any length from 1. Beyond
             their ends the model sees nothing.
-        wanted : sequence of slice, optional
+        spans : sequence of slice, optional
             Of each sequence the (0-based) positions that are asked for; by default all.
 
         Returns
@@ -116,6 +122,55 @@ class Differentiable(Protocol):
     def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
         """Return the log-odds (n,) of a site in the middle of windows (n, 4, w), and gradients."""
         ...
+
+
+AUTOENCODER = "autoencoder"
+"""What the only latent space of a model is called, unless it says otherwise."""
+
+
+def latent_spaces(model: Any) -> dict[str, str]:
+    """By name of each latent space of a model, the hash of the weights behind it.
+
+    A model with several has them as its attribute ``spaces``, and its ``encode`` takes a ``space``.
+    """
+    spaces = getattr(model, "spaces", None)
+    return dict(spaces) if spaces else {AUTOENCODER: str(model.sha256)}
+
+
+def encode_in(model: Any, sequences: list[str], space: str = AUTOENCODER) -> Floats:
+    """Return the latents (n, d) of sequences in one of a model's spaces.
+
+    Raises
+    ------
+    InputError
+        If the model has no such space, does not take a sequence's length, or gives anything but
+        finite numbers of that shape.
+    """
+    if space not in (spaces := latent_spaces(model)):
+        raise InputError(
+            f"The model {model.name} has no {space} latents, only {', '.join(spaces)}."
+        )
+    if space == AUTOENCODER:
+        for sequence in sequences:
+            if not model.min_length <= len(sequence) <= model.max_length:
+                raise InputError(
+                    f"The model {model.name} encodes {model.min_length:,} to "
+                    f"{model.max_length:,} nt, not {len(sequence):,}."
+                )
+    latents = model.encode(sequences) if len(spaces) == 1 else model.encode(sequences, space=space)
+    latents = np.asarray(latents)
+    if latents.ndim != 2 or len(latents) != len(sequences) or not np.isfinite(latents).all():
+        raise InputError(
+            f"The model {model.name} gave no finite numbers of shape ({len(sequences)}, d) as "
+            f"latents, but {latents.dtype} of shape {latents.shape}."
+        )
+    return latents
+
+
+def site_probabilities(model: Any, sequences: list[str]) -> Floats:
+    """Return the probabilities (n, 2) of a donor and of an acceptor in the middle of sequences."""
+    windows = centered_one_hot(sequences, 2 * model.context + 1)
+    return log_odds_to_probabilities(model.score_windows(windows))
 
 
 NEEDED: dict[str, str] = {

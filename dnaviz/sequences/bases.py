@@ -127,6 +127,26 @@ def one_hot(bases: str | Sequence) -> np.ndarray:
     return _MIXTURES[:, np.frombuffer(bases.encode("ascii"), dtype=np.uint8)]
 
 
+def centered_one_hot(sequences: list[str], width: int) -> np.ndarray:
+    """Bases as an array (n, 4, width) with each sequence's middle in the middle, zeros around it.
+
+    The middle of a sequence is its 0-based base ``L // 2``, that of the array column
+    ``width // 2``; what lies beyond the array is cut off.
+    """
+    canvas = np.zeros((len(sequences), len(BASES), width), np.float32)
+    shifts = [width // 2 - len(sequence) // 2 for sequence in sequences]
+    visible = [
+        sequence[max(-shift, 0) : max(-shift, 0) + width]
+        for sequence, shift in zip(sequences, shifts, strict=True)
+    ]
+    joined, start = one_hot("".join(visible)), 0  # looked up all at once
+    for row, bases, shift in zip(canvas, visible, shifts, strict=True):
+        at, end = max(shift, 0), start + len(bases)
+        row[:, at : at + len(bases)] = joined[:, start:end]
+        start = end
+    return canvas
+
+
 def from_one_hot(array: np.ndarray) -> str:
     """The most probable base at each position.
 

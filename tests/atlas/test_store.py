@@ -14,7 +14,9 @@ from dnaviz.errors import InputError
 class SumModel:
     """Encodes a sequence as its counts of A, C, G, T and its length: latents of size 5."""
 
-    min_length = 20
+    name, sha256, latent_dim = "sums", "", 5
+    min_length, max_length = 20, 400
+    spaces = {"autoencoder": "", "splice": ""}  # noqa: RUF012
 
     def __init__(self):
         self.seen = []
@@ -103,7 +105,7 @@ def test_a_long_sequence_is_placed_by_its_central_window(counted):
 
 def test_neighbors_takes_sequences_and_latents(counted):
     rows, distances = counted.neighbors(counted.sequences([2, 9]), k=4, model=SumModel())
-    from_latents = counted.neighbors(counted.latent()[[2, 9]], k=4)
+    from_latents = counted.neighbors(counted.latent()[[2, 9]], k=4, model=SumModel())
     np.testing.assert_array_equal(rows, from_latents[0])
     np.testing.assert_array_equal(distances, from_latents[1])
     assert rows.shape == (2, 4)
@@ -124,7 +126,10 @@ def test_far_threshold_comes_from_the_file_or_the_windows(synthetic_adata):
 
 
 def test_a_model_of_another_size_is_refused(counted, synthetic_adata):
-    wide = SimpleNamespace(min_length=20, encode=lambda s, space: np.zeros((len(s), 9), "f4"))
+    wide = SimpleNamespace(
+        name="wide", sha256="", min_length=20, max_length=400,
+        encode=lambda sequences: np.zeros((len(sequences), 9), "f4"),
+    )  # fmt: skip
     sentence = r"counted.h5ad: obsm\['X_latent'\] has 5 columns, but .* have 9"
     with pytest.raises(InputError, match=sentence):
         counted.project("ACGT" * 10, model=wide)
@@ -229,7 +234,9 @@ def test_any_plain_anndata_with_latents_and_map_will_do(tmp_path):
     adata.obsm["X_umap"] = rng.normal(size=(30, 2))
     adata.write_h5ad(tmp_path / "plain.h5ad")
     atlas = load_atlas(tmp_path / "plain.h5ad")
-    assert atlas.project(atlas.latent()[:3]).neighbors[:, 0].tolist() == [0, 1, 2]
+    assert atlas.neighbors_of(0)[0].shape == (15,)
+    with pytest.raises(InputError, match="which model made them"):
+        atlas.project(atlas.latent()[:3])
     with pytest.raises(InputError, match=r"no obsm\['sequence'\]"):
         atlas.sequences([0])
 
@@ -257,8 +264,8 @@ def test_subsample_keeps_every_label(synthetic_atlas):
         assert len(set(np.diff(rows))) <= 1
 
 
-def test_non_finite_latents_are_refused(synthetic_atlas):
+def test_non_finite_latents_are_refused(synthetic_atlas, untrained):
     latents = synthetic_atlas.latent()[:2].astype(float)
     latents[1, 5] = np.nan
     with pytest.raises(InputError, match="NaN or infinite"):
-        synthetic_atlas.project(latents)
+        synthetic_atlas.project(latents, model=untrained)

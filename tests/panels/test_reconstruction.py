@@ -185,7 +185,7 @@ def test_interpolate_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     assert f"{expected[1]:.3f}" in tool.facts.value
     assert tool.plot.patch["1"]["y"] == [0.25, 0.25]
     # The path on the map is where the atlas places the points of the path.
-    placed = synthetic_atlas.project(path.latents)
+    placed = synthetic_atlas.project(path.latents, model=untrained)
     np.testing.assert_array_equal(tool.overlay("autoencoder").path, placed.xy)
     local = panel.explorer.map.plot.patch[str(5)]
     assert local["text"] == ["start", "end", "here"]

@@ -104,7 +104,7 @@ class PathProjection:
             points: Any = self._path.latents
             if space != "autoencoder":
                 points = self._model.encode(self._path.bases, space=space)
-            self._placed[space] = self._atlas.project(points, space=space)
+            self._placed[space] = self._atlas.project(points, space=space, model=self._model)
         return self._placed[space]
 
     def overlay(
