@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
 
 WINDOW = 200
 
@@ -21,25 +18,27 @@ class LatentShift(NamedTuple):
 
     ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
     position of its first base; ``distance``: between the two latents, by space; ``probabilities``
-    (2, 3): of `dnaviz.models.LABELS` for its middle base (0-based ``len // 2``), before and after.
+    (2, 3): of `dnaviz.models.LABELS` for its middle base (0-based ``len // 2``), before and after;
+    None where the model scores no sites.
     """
 
     before: str
     after: str
     first: int
     distance: dict[str, float]
-    probabilities: NDArray
+    probabilities: NDArray | None
 
 
 def latent_shift(
-    model: Model, sequence: Sequence, edited: Sequence, variants: list[Variant]
+    model: Any, sequence: Sequence, edited: Sequence, variants: list[Variant]
 ) -> LatentShift:
     """Encode a sequence before and after edits.
 
     A sequence of at most `WINDOW` nt goes in whole; of a longer one the `WINDOW` nt around the
     first edit.
     """
-    from dnaviz.models import SPACES
+    from dnaviz.models import can, encode_in, latent_spaces
+    from dnaviz.models.protocol import label_probabilities
 
     if len(sequence) <= WINDOW and len(edited) <= WINDOW:
         pair, first = [str(sequence), str(edited)], 1
@@ -49,7 +48,8 @@ def latent_shift(
         pair = [str(s)[start : start + WINDOW] for s in (sequence, edited)]
         first = start + 1
     distance: dict[str, float] = {}
-    for space in SPACES:
-        latents = model.encode(pair, space=space)
+    for space in latent_spaces(model):
+        latents = encode_in(model, pair, space)
         distance[space] = float(np.linalg.norm(latents[1] - latents[0]))
-    return LatentShift(pair[0], pair[1], first, distance, model.classify(pair))
+    probabilities = label_probabilities(model, pair) if can(model, "score_windows") else None
+    return LatentShift(pair[0], pair[1], first, distance, probabilities)

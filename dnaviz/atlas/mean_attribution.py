@@ -1,6 +1,6 @@
 """Mean attribution of a set of windows aligned on their site.
 
-Integrated Gradients (captum) from the uniform baseline of the log-odds that the windows' middle is
+Integrated Gradients (Gauss-Legendre) from the uniform baseline of the log-odds that the middle is
 a donor, or an acceptor. For a mean over windows more windows are worth more than more steps: 8
 steps give the mean logo of 64 steps (correlation above .999 on the shipped atlas), while 32 windows
 in place of 128 shift it visibly (.99).
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,6 @@ from numpy.typing import NDArray
 from dnaviz.atlas.project import Floats
 from dnaviz.errors import InputError
 from dnaviz.splicing.scan import SITES
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
 
 A_SITE = {"donor": "a donor", "acceptor": "an acceptor"}
 STEPS = 8
@@ -48,15 +45,18 @@ class MeanAttribution(NamedTuple):
 
 def is_loaded() -> bool:
     """Whether this process has the libraries that explaining needs."""
-    return "captum.attr" in sys.modules
+    return "torch" in sys.modules
 
 
-def apparent_site(codes: NDArray[np.uint8], model: Model) -> str:
+def apparent_site(codes: NDArray[np.uint8], model: Any) -> str:
     """Whether windows (n, w) of codes 0-5 are more like donors or acceptors at their site.
 
     Donors where more of them have the GT of a donor there than the AG of an acceptor, and the other
     way round; where neither is so, what the model gives the higher mean log-odds.
     """
+    from dnaviz.models import require
+
+    require(model, "score_windows")
     site = codes.shape[1] // 2
     donors = float((codes[:, site : site + 2] == (2, 3)).all(axis=1).mean())
     acceptors = float((codes[:, site - 1 : site + 1] == (0, 2)).all(axis=1).mean())
@@ -66,7 +66,7 @@ def apparent_site(codes: NDArray[np.uint8], model: Model) -> str:
 
 
 def mean_attribution(
-    codes: NDArray[np.uint8], site: str, model: Model, *, batch: int = BATCH, steps: int = STEPS
+    codes: NDArray[np.uint8], site: str, model: Any, *, batch: int = BATCH, steps: int = STEPS
 ) -> Iterator[MeanAttribution]:
     """Explain windows batch by batch.
 
@@ -85,15 +85,14 @@ def mean_attribution(
     MeanAttribution
         Of all windows so far.
     """
-    import torch
-    from captum.attr import IntegratedGradients
-
-    from dnaviz.models.threads import one_thread
+    from dnaviz.models import require
 
     if site not in SITES:
         raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
     row = SITES.index(site)
-    method = IntegratedGradients(model.site(site))
+    require(model, "gradients")
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    nodes, weights = ((nodes + 1) / 2).astype(np.float32), (weights / 2).astype(np.float32)
     heights = np.zeros((4, codes.shape[1]))
     scores = gain = 0.0
     for start in range(0, len(codes), batch):
@@ -101,13 +100,9 @@ def mean_attribution(
         x = _one_hot(part)
         baseline = np.where(x.sum(axis=1, keepdims=True) > 0, np.float32(0.25), 0) * np.ones_like(x)
         at, below = (float(model.score_windows(w)[:, row].sum()) for w in (x, baseline))
-        with one_thread():
-            values = method.attribute(
-                torch.from_numpy(x),
-                torch.from_numpy(baseline),
-                n_steps=steps,
-                method="gausslegendre",
-            ).detach().sum(1).numpy()  # fmt: skip
+        points = baseline + nodes[:, None, None, None] * (x - baseline)
+        slopes = model.gradients(points.reshape(-1, *x.shape[1:]), site)[1].reshape(points.shape)
+        values = ((x - baseline) * np.tensordot(weights, slopes, 1)).sum(axis=1)
         scores, gain = scores + at, gain + at - below
         for base in range(4):
             heights[base] += np.where(part == base, values, 0).sum(axis=0)

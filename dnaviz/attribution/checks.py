@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
+from typing import Any, NamedTuple
 
 
 class Bar(NamedTuple):
@@ -53,7 +50,7 @@ class Check(NamedTuple):
         return f"{text} ({'at least' if bar.least else 'at most'} {number} wanted)"
 
 
-def method_checks(method: str, baseline: str, model: Model) -> list[Check]:
+def method_checks(method: str, baseline: str, model: Any) -> list[Check]:
     """Return what is known of a method; nothing for weights that were not measured."""
     entry = _shipped()
     weights = getattr(model, "classifier_sha256", "")

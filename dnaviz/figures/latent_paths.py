@@ -149,12 +149,14 @@ def _chances(path: LatentPath, colors: Theme) -> list[go.Scatter]:
     for site, color in colors.sites.items():
         number = LABELS.index(site)
         for name, values, dash in (
-            (site, path.sites[:, number], "solid"),
-            (f"{site} (latent)", path.frozen[:, number], "dot"),
+            (site, path.sites, "solid"),
+            (f"{site} (latent)", path.frozen, "dot"),
         ):
+            if values is None:
+                continue
             traces.append(
                 go.Scatter(
-                    x=values, y=path.amounts, xaxis="x2", mode="lines", name=name,
+                    x=values[:, number], y=path.amounts, xaxis="x2", mode="lines", name=name,
                     line={"color": color, "width": 2, "dash": dash},
                     hovertemplate="%{x:.3f}<extra>" + name + "</extra>",
                 )

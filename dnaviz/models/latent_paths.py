@@ -5,17 +5,15 @@ A walk from one sequence to another is an interpolation, a turn along one direct
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.deprecation import warn
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import can, encode_in, label_probabilities
 from dnaviz.sequences import from_one_hot, shorten
-
-if TYPE_CHECKING:
-    from dnaviz.models.model import Model
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +30,8 @@ class LatentPath(NamedTuple):
     ``amounts`` (n,): the share of the path (0-1), or standard deviations; ``latents`` (n, 256);
     ``bases``: what is written, free-running; ``probabilities``: (4, L) of each; ``sites`` (n, 3):
     probabilities of `dnaviz.models.LABELS` for the middle of what is written, by the fine-tuned
-    classifier; ``frozen`` (n, 3): the same read off the latents themselves, by the frozen one;
+    classifier; ``frozen`` (n, 3): the same read off the latents themselves, by the frozen one (both
+    None where the model has none);
     ``cycle_error`` (n,): distance of the decoded bases from the point when they are encoded again.
     """
 
@@ -40,8 +39,8 @@ class LatentPath(NamedTuple):
     latents: Floats
     bases: list[str]
     probabilities: list[Floats]
-    sites: Floats
-    frozen: Floats
+    sites: Floats | None
+    frozen: Floats | None
     cycle_error: Floats
 
     @property
@@ -98,7 +97,7 @@ def principal_axes(latents: NDArray) -> PrincipalAxes:
     return PrincipalAxes(components * np.sign(largest), deviations, points.std(axis=0))
 
 
-def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> LatentPath:
+def interpolate(model: Any, start: str, end: str, steps: int = STEPS) -> LatentPath:
     """Interpolate linearly between the latents of two sequences.
 
     Parameters
@@ -109,22 +108,22 @@ def interpolate(model: Model, start: str, end: str, steps: int = STEPS) -> Laten
         Points on the path, both ends among them.
     """
     amounts = np.linspace(0, 1, steps, dtype=np.float32)
-    ends = model.encode([start, end])
+    ends = encode_in(model, [start, end])
     latents = (1 - amounts)[:, None] * ends[:1] + amounts[:, None] * ends[1:]
     lengths = np.rint((1 - amounts) * len(start) + amounts * len(end)).astype(int)
     return _decode_path(model, amounts, latents, lengths.tolist())
 
 
 def traverse(
-    model: Model, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
+    model: Any, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
 ) -> LatentPath:
     """Traverse the latent of a sequence along a direction (256,), up to `limit` times both ways."""
     amounts = np.linspace(-limit, limit, steps, dtype=np.float32)
-    latents = model.encode(sequence) + amounts[:, None] * np.asarray(direction, np.float32)
+    latents = encode_in(model, [sequence]) + amounts[:, None] * np.asarray(direction, np.float32)
     return _decode_path(model, amounts, latents, [len(sequence)] * steps)
 
 
-def decoder_sensitivity(model: Model, sequence: str, directions: NDArray) -> Floats:
+def decoder_sensitivity(model: Any, sequence: str, directions: NDArray) -> Floats:
     """Sensitivity of the decoded bases to each direction, position by position.
 
     Parameters
@@ -138,7 +137,7 @@ def decoder_sensitivity(model: Model, sequence: str, directions: NDArray) -> Flo
         0 to 1: the larger total variation distance between the decoder's base probabilities at
         the sequence's latent and at either end of the direction around it.
     """
-    latent = model.encode(sequence)
+    latent = encode_in(model, [sequence])
     length = len(sequence)
     unmoved = model.decode(latent, [length])[0]
     sensitivity = np.zeros((len(directions), length), np.float32)
@@ -149,12 +148,10 @@ def decoder_sensitivity(model: Model, sequence: str, directions: NDArray) -> Flo
     return sensitivity
 
 
-def _decode_path(model: Model, amounts: Floats, latents: Floats, lengths: list[int]) -> LatentPath:
-    import torch
-
+def _decode_path(model: Any, amounts: Floats, latents: Floats, lengths: list[int]) -> LatentPath:
     probabilities = model.decode(latents, lengths)
     bases = [from_one_hot(p) for p in probabilities]
-    with torch.no_grad():
-        frozen = model.frozen(torch.from_numpy(latents)).softmax(1).numpy()
-    drift = np.linalg.norm(model.encode(bases) - latents, axis=1)
-    return LatentPath(amounts, latents, bases, probabilities, model.classify(bases), frozen, drift)
+    frozen = model.classify_latents(latents) if can(model, "classify_latents") else None
+    sites = label_probabilities(model, bases) if can(model, "score_windows") else None
+    drift = np.linalg.norm(encode_in(model, bases) - latents, axis=1)
+    return LatentPath(amounts, latents, bases, probabilities, sites, frozen, drift)

@@ -34,7 +34,7 @@ from dnaviz.models.ood import OodModel, OodScore
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads
-from dnaviz.models.tiles import ReconstructionResult, compare, join_tiles, tile_starts
+from dnaviz.models.tiles import ReconstructionResult, reconstruct
 from dnaviz.sequences import (
     AnySequences,
     Sequence,
@@ -243,18 +243,7 @@ class Model:
         -------
         list of Reconstruction
         """
-        results = []
-        for batch in _by_tiles(self._checked(sequences, None)):
-            starts = [tile_starts(len(sequence)) for sequence in batch]
-            sizes = [min(len(sequence), MAX_LENGTH) for sequence in batch]
-            plan = list(zip(batch, starts, sizes, strict=True))
-            tiles = [str(q)[s : s + size] for q, first, size in plan for s in first]
-            written = iter(self.decode(self.encode(tiles), [len(tile) for tile in tiles]))
-            for sequence, first, _ in plan:
-                parts = [next(written) for _ in first]
-                probabilities = join_tiles(parts, first, len(sequence))
-                results.append(compare(sequence, probabilities, len(first)))
-        return results
+        return reconstruct(self, self._checked(sequences, None))
 
     def classify(self, sequences: AnySequences, *, head: str = "fine_tuned") -> np.ndarray:
         """Probabilities that the middle of each sequence is a splice site.
@@ -276,14 +265,17 @@ class Model:
         if head not in HEADS:
             raise InputError(f"There is no classifier {head!r}: choose from {list(HEADS)}.")
         if head == "frozen":
-            latents = torch.from_numpy(self.encode(sequences))
-            with torch.no_grad():
-                return self.frozen(latents).softmax(1).numpy()
+            return self.classify_latents(self.encode(sequences))
         return _map_batches(
             lambda chunk: self.splice.center_logits(_canvas(chunk, 2 * CONTEXT + 1)).softmax(1),
             self._checked(sequences, None),
             len(LABELS),
         )
+
+    @torch.no_grad()
+    def classify_latents(self, latents: NDArray) -> Floats:
+        """Probabilities (n, 3) of ``LABELS`` by logistic regression on latents (n, 256)."""
+        return self.frozen(torch.from_numpy(latents)).softmax(1).numpy()
 
     def score_positions(
         self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
@@ -367,20 +359,6 @@ def load_model(folder: str | Path | None = None) -> Model:
 def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:
     for start in range(0, len(items), BATCH):
         yield slice(start, start + BATCH), items[start : start + BATCH]
-
-
-def _by_tiles(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
-    """Sequences that have about `BATCH` tiles together."""
-    batch: list[Sequence] = []
-    tiles = 0
-    for sequence in sequences:
-        batch.append(sequence)
-        tiles += len(tile_starts(len(sequence)))
-        if tiles >= BATCH:
-            yield batch
-            batch, tiles = [], 0
-    if batch:
-        yield batch
 
 
 def _map_batches(

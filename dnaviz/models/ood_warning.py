@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
+from dnaviz.models.protocol import can
 from dnaviz.sequences import Sequence, shorten
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
 
 NAMED = 3  # sequences that are named, of many
 
 
-def ood_warning(model: Model, records: list[Sequence]) -> str:
+def ood_warning(model: Any, records: list[Sequence]) -> str:
     """What to tell about sequences of which some are unusual for human DNA; empty where none is."""
+    if not can(model, "ood_score"):
+        return ""
     warnings = [(r.name, s) for r in records if (s := model.ood_score(r).warning)]
     if not warnings:
         return ""

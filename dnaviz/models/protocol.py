@@ -84,6 +84,11 @@ class SiteScorer(Protocol):
 
     context: int
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+
     def score_positions(
         self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
     ) -> list[Floats]:
@@ -173,6 +178,12 @@ def site_probabilities(model: Any, sequences: list[str]) -> Floats:
     return log_odds_to_probabilities(model.score_windows(windows))
 
 
+def label_probabilities(model: Any, sequences: list[str]) -> Floats:
+    """Return the probabilities (n, 3) of neither, a donor and an acceptor in their middle."""
+    sites = site_probabilities(model, sequences)
+    return np.column_stack([1 - sites.sum(axis=1), sites]).astype(np.float32)
+
+
 NEEDED: dict[str, str] = {
     "decode": "no decoder, so it has no reconstructions",
     "score_positions": "no splice-site scores, so it cannot scan a sequence",
@@ -187,17 +198,23 @@ def can(model: Any, method: str) -> bool:
     return callable(getattr(model, method, None))
 
 
-def require(model: Any, method: str) -> None:
-    """Make sure that a model has one of the optional methods.
+def lacks(model: Any, method: str) -> str:
+    """Say in one sentence what a model lacks; empty where it has the optional method."""
+    if can(model, method):
+        return ""
+    return f"The model {getattr(model, 'name', None) or type(model).__name__} has {NEEDED[method]}."
+
+
+def require(model: Any, *methods: str) -> None:
+    """Make sure that a model has some of the optional methods.
 
     Raises
     ------
     InputError
         With one sentence about what the model lacks.
     """
-    if not can(model, method):
-        name = getattr(model, "name", None) or type(model).__name__
-        raise InputError(f"The model {name} has {NEEDED[method]}.")
+    for sentence in filter(None, (lacks(model, method) for method in methods)):
+        raise InputError(sentence)
 
 
 def log_odds_to_probabilities(log_odds: NDArray) -> Floats:

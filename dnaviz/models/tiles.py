@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dnaviz.models.autoencoder import MAX_LENGTH
+from dnaviz.models.protocol import encode_in, require
 from dnaviz.plots import axes_for
 from dnaviz.sequences import BASES, Sequence, from_one_hot, one_hot, shorten
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-OVERLAP = 100  # bases that neighboring tiles of a long sequence share
+BATCH = 128  # tiles that go through the model together
 
 
 class ReconstructionResult(NamedTuple):
@@ -62,11 +63,50 @@ class ReconstructionResult(NamedTuple):
         return ax
 
 
-def tile_starts(length: int) -> list[int]:
-    if length <= MAX_LENGTH:
+def reconstruct(model: Any, sequences: list[Sequence]) -> list[ReconstructionResult]:
+    """Encode sequences and decode their latents again; long ones by overlapping tiles.
+
+    Parameters
+    ----------
+    model : DNAModel and Decoder
+    sequences : list of Sequence
+        Of ``model.min_length`` and more.
+    """
+    require(model, "decode")
+    results = []
+    for batch in _by_tiles(sequences, model.max_length):
+        starts = [tile_starts(len(sequence), model.max_length) for sequence in batch]
+        sizes = [min(len(sequence), model.max_length) for sequence in batch]
+        plan = list(zip(batch, starts, sizes, strict=True))
+        tiles = [str(q)[s : s + size] for q, first, size in plan for s in first]
+        written = iter(model.decode(encode_in(model, tiles), [len(tile) for tile in tiles]))
+        for sequence, first, _ in plan:
+            parts = [next(written) for _ in first]
+            probabilities = join_tiles(parts, first, len(sequence))
+            results.append(compare(sequence, probabilities, len(first)))
+    return results
+
+
+def _by_tiles(sequences: list[Sequence], longest: int) -> Iterator[list[Sequence]]:
+    """Sequences that have about `BATCH` tiles together."""
+    batch: list[Sequence] = []
+    tiles = 0
+    for sequence in sequences:
+        batch.append(sequence)
+        tiles += len(tile_starts(len(sequence), longest))
+        if tiles >= BATCH:
+            yield batch
+            batch, tiles = [], 0
+    if batch:
+        yield batch
+
+
+def tile_starts(length: int, longest: int) -> list[int]:
+    """0-based starts of tiles of `longest` bases, overlapping by a quarter, that cover all."""
+    if length <= longest:
         return [0]
-    starts = list(range(0, length - MAX_LENGTH, MAX_LENGTH - OVERLAP))
-    return [*starts, length - MAX_LENGTH]
+    starts = list(range(0, length - longest, longest - longest // 4))
+    return [*starts, length - longest]
 
 
 def join_tiles(tiles: list[np.ndarray], starts: list[int], length: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import STRANDS, Scan, scan
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
     from dnaviz.splicing.gel import Gel
     from dnaviz.splicing.prediction import Prediction
     from dnaviz.splicing.variant_effect import SpliceEffect
@@ -71,7 +71,7 @@ class Finding(NamedTuple):
 
 def analyze(
     sequence: Sequence,
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
@@ -88,7 +88,7 @@ def analyze(
     ----------
     sequence : Sequence
         Its own annotation, else upper case where that reads as exons, gives the known sites.
-    model : Model, optional
+    model : SiteScorer, optional
         By default the shipped one.
     threshold, strand
         As for `scan`.
@@ -123,7 +123,7 @@ def analyze(
 
 
 def with_edits(
-    finding: Finding, edits: str, model: Model | None = None, coding_start: int = 0
+    finding: Finding, edits: str, model: SiteScorer | None = None, coding_start: int = 0
 ) -> Finding:
     """Add to a finding, whose scan is of both strands, what edits do to the mRNA.
 
@@ -148,7 +148,7 @@ def with_edits(
 
 def explain_site(
     sequence: Sequence,
-    model: Model | None = None,
+    model: SiteScorer | None = None,
     *,
     position: int,
     strand: str = "+",

@@ -14,6 +14,7 @@ from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_gel import print_gel
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.report_logo import report_logo
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.report.findings import Finding, SiteFinding
 from dnaviz.splicing.annotate import (
     KnownSites,
@@ -32,7 +33,7 @@ from dnaviz.splicing.delta_events import (
 from dnaviz.splicing.report_text import about_products, product_facts
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 MOST_ROWS = 300
 """Sites listed of one sequence, the most probable ones."""
@@ -42,14 +43,14 @@ STRONGEST = 6
 
 
 def html_report(
-    findings: Iterable[Finding], model: Model, *, title: str = "", day: date | None = None
+    findings: Iterable[Finding], model: SiteScorer, *, title: str = "", day: date | None = None
 ) -> str:
     """Write findings as a page that needs nothing but itself.
 
     Parameters
     ----------
     findings : iterable of Finding
-    model : Model
+    model : SiteScorer
         What found them; its weights are named at the end.
     title : str
         By default the name of the first sequence.
@@ -74,12 +75,12 @@ def html_report(
         title=title or f"Splice sites of {first}{more}",
         day=(day or date.today()).isoformat(),
         version=__version__,
-        weights=model.classifier_sha256[:16],
+        weights=str(getattr(model, "classifier_sha256", "") or getattr(model, "sha256", ""))[:16],
         records=[_record(finding, model) for finding in records],
     )
 
 
-def _record(finding: Finding, model: Model) -> dict[str, Any]:
+def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     scan = finding.scan
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
@@ -89,7 +90,7 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
         "name": scan.sequence.name,
         "description": scan.sequence.description,
         "note": finding.note,
-        "doubt": model.ood_score(scan.sequence).warning,
+        "doubt": ood_warning(model, [scan.sequence]),
         "length": f"{len(scan.sequence):,}",
         "gc": f"{gc:.1%}",
         "place": str(finding.place) if finding.place else "",
@@ -106,7 +107,7 @@ def _record(finding: Finding, model: Model) -> dict[str, Any]:
     }
 
 
-def _mrna(finding: Finding, model: Model) -> dict[str, Any] | None:
+def _mrna(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
     prediction = finding.prediction
     if prediction is None:
         return None

@@ -70,3 +70,17 @@ class SmallCNN(KmerEncoder):
         scores = self._middles(x)[:, ["donor", "acceptor"].index(site)]
         (slopes,) = torch.autograd.grad(scores.sum(), x)
         return scores.detach().numpy(), slopes.numpy()
+
+
+class SmallDecoder(KmerEncoder):
+    """Writes bases at random from the k-mers' shares, the same for the same latent."""
+
+    name = "small decoder"
+    sha256 = hashlib.sha256(b"small decoder").hexdigest()
+
+    def decode(self, latents, lengths=None):
+        frequencies = np.random.default_rng(0).random((self.latent_dim, 4, self.max_length))
+        scores = np.tensordot(np.asarray(latents), frequencies, 1)
+        shares = np.exp(30 * scores) / np.exp(30 * scores).sum(1, keepdims=True)
+        lengths = lengths or [200] * len(shares)
+        return [row[:, :n].astype(np.float32) for row, n in zip(shares, lengths, strict=True)]

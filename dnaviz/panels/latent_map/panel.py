@@ -27,10 +27,10 @@ from dnaviz.panels.latent_map.selection import SelectionCard
 from dnaviz.panels.latent_map.state import MapState, pack, unpack
 from dnaviz.panels.latent_map.view import MapView
 from dnaviz.panels.latent_map.window import WindowCard
-from dnaviz.sequences import Sequence, as_sequences, parse_sequences, shorten
+from dnaviz.sequences import AnySequences, Sequence, as_sequences, parse_sequences, shorten
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import DNAModel
 
 MOST_PLACED = 200
 LEAD = (
@@ -51,8 +51,8 @@ class LatentMap(Panel[MapState]):
     ----------
     atlas : Atlas, optional
         The shipped one by default.
-    model : Model, optional
-        Places sequences; the shipped one, loaded when first needed, by default.
+    model : DNAModel, optional
+        Places sequences and explains windows as it can; by default the shipped, loaded if needed.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class LatentMap(Panel[MapState]):
         "This is too long for a link: select or place fewer, or save the selection as a file."
     )
 
-    def __init__(self, atlas: Atlas | None = None, model: Model | None = None) -> None:
+    def __init__(self, atlas: Atlas | None = None, model: DNAModel | None = None) -> None:
         self.atlas = load_atlas() if atlas is None else atlas
         self._model = model
         if model is not None:
@@ -204,7 +204,7 @@ class LatentMap(Panel[MapState]):
         self.state.focus = name
 
     @property
-    def model(self) -> Model:
+    def model(self) -> DNAModel:
         """The model that encodes pasted sequences, loaded when first asked for."""
         if self._model is None:
             from dnaviz.models import load_model
@@ -214,9 +214,9 @@ class LatentMap(Panel[MapState]):
             self._model = model
         return self._model
 
-    def project(self, sequences: str | Sequence | list[str] | list[Sequence]) -> Projection:
+    def project(self, sequences: AnySequences) -> Projection:
         """Place sequences on the map as stars; see `dnaviz.atlas.Atlas.project`."""
-        return self._place(as_sequences(sequences, min_length=20))
+        return self._place(as_sequences(sequences, min_length=self.model.min_length))
 
     def search(self, text: str) -> NDArray[np.int64]:
         """Select the windows of a gene, an id, or that hold a motif; see `dnaviz.atlas.search`."""
@@ -362,7 +362,7 @@ class LatentMap(Panel[MapState]):
         """Sequences of a link: placed, and put into the box for the viewer to see."""
         text = self.state.placed
         if text and text != "".join(fasta(record) for record in self.placed):
-            records = parse_sequences(text, min_length=20)
+            records = parse_sequences(text, min_length=self.model.min_length)
             self.input.set(text, run=False)
             self._place(records)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -31,9 +31,6 @@ from dnaviz.panels.common.runner import Runner, Steps, sentence
 from dnaviz.panels.common.sequence_html import image_html, list_html
 from dnaviz.panels.common.table import Download, Table
 from dnaviz.sequences import printable
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
 LEAST_WIDTH = 480  # of a logo in pixels; on a narrower screen it scrolls
@@ -71,7 +68,7 @@ class SelectionCard:
         self,
         atlas: Atlas,
         tell: Callable[[str], None],
-        model: Callable[[], Model],
+        model: Callable[[], Any],
         clear: Callable[..., None],
         choose: Callable[[int], None],
     ) -> None:

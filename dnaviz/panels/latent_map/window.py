@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -13,6 +13,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.mean_attribution import A_SITE, MeanAttribution, apparent_site, mean_attribution
 from dnaviz.figures.composition import aligned_logo
 from dnaviz.figures.reconstruction import mismatches
+from dnaviz.models.protocol import can, lacks
 from dnaviz.panels.common.base import card
 from dnaviz.panels.common.neighbors import NeighborTable, hide
 from dnaviz.panels.common.page import escape
@@ -24,9 +25,7 @@ from dnaviz.panels.common.sequence_html import (
     sequence_html,
     value_text,
 )
-
-if TYPE_CHECKING:
-    from dnaviz.models import Model
+from dnaviz.sequences import Sequence
 
 NEIGHBORS = 15
 REACH = 20  # bases each side of the site in the attribution logo
@@ -57,7 +56,7 @@ class WindowCard:
     def __init__(
         self,
         atlas: Atlas,
-        model: Callable[[], Model],
+        model: Callable[[], Any],
         choose: Callable[[int], None],
         back: Callable[..., None],
     ) -> None:
@@ -82,14 +81,14 @@ class WindowCard:
             self.back,
             title="Sequence",
         )
-        self.show(None, "", (), dark=False)
+        self.show(None, "", [], dark=False)
 
     @property
     def neighbors(self) -> NDArray[np.int64]:
         """Rows of the nearest windows, nearest first."""
         return self.near.rows
 
-    def show(self, index: int | None, space: str, steps: Sequence[str], *, dark: bool) -> None:
+    def show(self, index: int | None, space: str, steps: list[str], *, dark: bool) -> None:
         """Show a window of the atlas; None for none. `steps` is where the viewer came from."""
         hide(self.back, not steps)
         for part in (self._bases, self.attribution_logo):
@@ -124,14 +123,20 @@ class WindowCard:
     def _explain(self) -> Steps:
         assert self._row is not None
         yield 0.0
+        from dnaviz.models.tiles import reconstruct
+
         model, codes = self._model(), self.atlas.codes([self._row])
         bases = self.atlas.sequences([self._row])[0]
-        (explained,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
-        self.attribution = explained
-        self._show_attribution()
+        if lack := lacks(model, "score_windows") or lacks(model, "gradients"):
+            self.attribution_logo.value = list_html([lack])
+        else:
+            (explained,) = mean_attribution(codes, apparent_site(codes, model), model, steps=STEPS)
+            self.attribution = explained
+            self._show_attribution()
         yield 0.5
-        self.written = model.reconstruct(bases)[0].reconstruction
-        self._show_bases()
+        if can(model, "decode"):
+            self.written = reconstruct(model, [Sequence(bases)])[0].reconstruction
+            self._show_bases()
 
     def _show_attribution(self) -> None:
         attribution = self.attribution

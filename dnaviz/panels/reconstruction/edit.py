@@ -77,16 +77,19 @@ class EditTool(Tool):
         return MapOverlay(placed.xy, names, placed.xy if edited else None, placed.neighbors[-1])
 
     def _changes(self, shift: LatentShift, shown: ToolInput) -> dict[str, str]:
-        before, after = shift.probabilities
         variants, accuracies = shown.variants, shown.accuracies
         middle = shift.first + len(shift.before) // 2
         facts = {}
         if variants:
             facts["edits"] = ", ".join(map(str, variants[:8])) + (" …" if variants[8:] else "")
-            facts["latent moved (autoencoder)"] = self._moved(shift, "autoencoder")
-            facts["latent moved (fine-tuned)"] = self._moved(shift, "splice")
+            for space in shift.distance:
+                words = {"splice": "fine-tuned"}.get(space, space)
+                facts[f"latent moved ({words})"] = self._moved(shift, space)
             if np.isfinite(accuracies).all():  # NaN: no bases
                 facts["bases right"] = f"{accuracies[0]:.2%} → {accuracies[1]:.2%}"
+        if shift.probabilities is None:
+            return facts
+        before, after = shift.probabilities
         for number, name in enumerate(LABELS):
             if name != "neither":
                 change = f" → {after[number]:.3f}" if variants else ""

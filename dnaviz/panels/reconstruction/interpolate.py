@@ -12,6 +12,7 @@ from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
 from dnaviz.errors import InputError
 from dnaviz.figures.latent_paths import aligned, interpolation_rows, path_figure
+from dnaviz.models import encode_in
 from dnaviz.models.latent_paths import STEPS, LatentPath, interpolate
 from dnaviz.panels.common.base import Panel, Steps, row
 from dnaviz.panels.common.sequence_html import list_html, sequence_html
@@ -136,7 +137,7 @@ class InterpolateTool(PathTool):
         if atlas is None or not atlas.has_sequences:
             self.menu.layout.display = "none"
             return
-        latent = self.model.encode(window)
+        latent = encode_in(self.model, [window])
         thinned = atlas.subsample()
         away = np.linalg.norm(atlas.latent()[thinned].astype(np.float32) - latent, axis=1)
         away[away < 1e-2] = np.inf  # itself

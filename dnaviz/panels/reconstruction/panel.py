@@ -14,6 +14,8 @@ from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.models.latent_paths import LIMIT
 from dnaviz.models.ood_warning import ood_warning
+from dnaviz.models.protocol import require
+from dnaviz.models.tiles import reconstruct
 from dnaviz.panels.common.base import Panel, Steps, card
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import Result
@@ -28,7 +30,6 @@ from dnaviz.splicing.variants import apply_variants, parse_variants, substitutio
 
 if TYPE_CHECKING:
     from dnaviz.atlas.latent_shift import LatentShift
-    from dnaviz.models import Model
     from dnaviz.models import ReconstructionResult as Reconstructed
     from dnaviz.models.latent_paths import LatentPath
 
@@ -66,8 +67,8 @@ class Reconstruction(Panel[ReconstructionState]):
 
     Parameters
     ----------
-    model : Model, optional
-        The shipped one by default.
+    model : DNAModel, optional
+        With a decoder; the shipped one by default.
     atlas : Atlas, optional
         On whose map edits are shown; the shipped one by default where there is one of the same
         latent size.
@@ -87,16 +88,17 @@ class Reconstruction(Panel[ReconstructionState]):
 
     def __init__(
         self,
-        model: Model | None = None,
+        model: Any = None,
         atlas: Atlas | None = None,
         sequence: str | Sequence | None = None,
     ) -> None:
-        super().__init__(ReconstructionState())
         if model is None:
             from dnaviz.models import load_model
 
             model = load_model()
+        require(model, "decode")
         self.model = model
+        super().__init__(ReconstructionState())
         self.no_atlas = ""  # why there is none
         if atlas is not None:
             atlas.check_model(model)
@@ -298,10 +300,10 @@ class Reconstruction(Panel[ReconstructionState]):
         first = (
             self.results[0]
             if self.results and str(self.results[0].sequence) == str(record)
-            else self.model.reconstruct(record)[0]
+            else reconstruct(self.model, [record])[0]
         )
         yield 0.6
-        second = self.model.reconstruct(edited)[0] if variants else first
+        second = reconstruct(self.model, [edited])[0] if variants else first
         yield 0.9
         self.variants, self.edited, self.results = variants, edited, (first, second)
         for view in (self._result, self.explorer.view):

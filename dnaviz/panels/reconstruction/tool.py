@@ -14,7 +14,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
 from dnaviz.figures.latent_paths import HERE
-from dnaviz.models import LABELS
+from dnaviz.models import LABELS, encode_in
 from dnaviz.models.latent_paths import LatentPath
 from dnaviz.panels.common.base import Message, Panel, Steps
 from dnaviz.panels.common.plot import Plot
@@ -103,7 +103,7 @@ class PathProjection:
         if space not in self._placed:
             points: Any = self._path.latents
             if space != "autoencoder":
-                points = self._model.encode(self._path.bases, space=space)
+                points = encode_in(self._model, self._path.bases, space)
             self._placed[space] = self._atlas.project(points, space=space, model=self._model)
         return self._placed[space]
 
@@ -166,8 +166,9 @@ class PathTool(Tool):
         self.plot.change(HERE, y=[getattr(self.panel.state, self.amount)] * 2)
         self.letters.value, facts = self.describe(path, shown, at)
         for number, name in enumerate(LABELS):
-            if name != "neither":
+            if name != "neither" and path.sites is not None:
                 facts[f"{name}, of what is written"] = f"{path.sites[at, number]:.3f}"
+            if name != "neither" and path.frozen is not None:
                 facts[f"{name}, read off the latent"] = f"{path.frozen[at, number]:.3f}"
         facts["distance after re-encoding"] = f"{path.cycle_error[at]:.2f}"
         self.facts.value = facts_html(facts)

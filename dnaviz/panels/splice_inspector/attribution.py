@@ -17,7 +17,7 @@ from dnaviz.panels.common.table import Download, file_name
 from dnaviz.panels.splice_inspector.state import InspectorState
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
@@ -26,7 +26,7 @@ PRINTED = (60, 30)
 class AttributionView:
     """Method and baseline, logo and heatmap, the verdict on convergence, and their files."""
 
-    def __init__(self, panel: Panel[InspectorState], model: Model, group: str) -> None:
+    def __init__(self, panel: Panel[InspectorState], model: SiteScorer, group: str) -> None:
         self._panel, self._model = panel, model
         self._attribution: Attribution | None = None
         self.heading = widgets.HTML("<h2>Why</h2>", layout={"margin": "0"})
@@ -106,7 +106,7 @@ class AttributionView:
         return self._name(a, kind), figure_bytes(figure, kind)
 
 
-def trust_html(method: str, baseline: str, model: Model) -> str:
+def trust_html(method: str, baseline: str, model: SiteScorer) -> str:
     """What was measured of a method on held-out sites, failures first and marked."""
     checks = method_checks(method, baseline, model)
     if not checks:

@@ -29,7 +29,7 @@ from dnaviz.splicing.variants import parse_variants
 
 if TYPE_CHECKING:
     from dnaviz.genome.transcript_model import TranscriptModel
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 
 class EditedPanel(Panel[InspectorState]):
@@ -39,7 +39,7 @@ class EditedPanel(Panel[InspectorState]):
     effects: Result[list[SpliceEffect]] = Result()
     prediction: Result[Prediction | None] = Result()
 
-    model: Model
+    model: SiteScorer
     input: SequenceInput
     _cards: StaleCards
     scan_view: ScanView

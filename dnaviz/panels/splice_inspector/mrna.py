@@ -21,7 +21,7 @@ from dnaviz.panels.splice_inspector.words import products_html
 from dnaviz.splicing.gel import gel
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
     from dnaviz.splicing.prediction import Prediction
 
 PRIMER = "5' to 3', as ordered"
@@ -36,12 +36,12 @@ class MrnaView:
         Its state's `forward_primer` and `reverse_primer` are what the fields set.
     said : callable
         Returns what is computed now.
-    model : Model
+    model : SiteScorer
         Named in the paragraph.
     """
 
     def __init__(
-        self, panel: Panel[InspectorState], said: Callable[[], PanelResult], model: Model
+        self, panel: Panel[InspectorState], said: Callable[[], PanelResult], model: SiteScorer
     ) -> None:
         self._panel, self._said, self._model = panel, said, model
         self.message = Message()

@@ -9,6 +9,7 @@ from uuid import uuid4
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
+from dnaviz.models import load_model, require
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Steps, card
 from dnaviz.panels.common.runner import Result, from_page, scaled_progress
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dnaviz.genome.transcript_model import TranscriptModel
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 
 class SpliceInspector(EditedPanel):
@@ -47,7 +48,7 @@ class SpliceInspector(EditedPanel):
 
     Parameters
     ----------
-    model : Model, optional
+    model : SiteScorer, optional
         By default the shipped one.
     sequence : str or Sequence, optional
         Scanned at once.
@@ -103,17 +104,15 @@ class SpliceInspector(EditedPanel):
 
     def __init__(
         self,
-        model: Model | None = None,
+        model: SiteScorer | None = None,
         sequence: str | Sequence | None = None,
         atlas: Any = None,
         genome: str | Path | None = None,
         annotation: str | Path | None = None,
     ) -> None:
+        model = load_model() if model is None else model
+        require(model, "score_positions", "score_windows")
         super().__init__(InspectorState())
-        if model is None:
-            from dnaviz.models import load_model
-
-            model = load_model()
         self.model = model
         self._forget()
         self.input = SequenceInput(

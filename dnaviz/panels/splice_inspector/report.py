@@ -11,7 +11,7 @@ from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 
 def inspector_report(
@@ -19,7 +19,7 @@ def inspector_report(
     result: PanelResult,
     neighbors: list[tuple[str, ...]],
     given: SequenceInput,
-    model: Model,
+    model: SiteScorer,
 ) -> tuple[str, str]:
     """Return the name and the content of a report on what is on screen.
 

@@ -15,7 +15,7 @@ from dnaviz.splicing.scan import STRANDS, Scan
 from dnaviz.splicing.variant_effect import SpliceEffect, effect_steps
 
 if TYPE_CHECKING:
-    from dnaviz.models import Model
+    from dnaviz.models import SiteScorer
 
 FLANK = 100
 """Bases on either side of a site that are mutated on screen; the Python call can do all 200."""
@@ -61,7 +61,7 @@ def first_site(
 
 
 def explain_steps(
-    sequence: Sequence, query: SiteQuery, model: Model, position: int | None = None
+    sequence: Sequence, query: SiteQuery, model: SiteScorer, position: int | None = None
 ) -> Generator[float, None, Attribution]:
     """Attribute the site, or another position as that site; yield progress, return the result."""
     return attribute_steps(
@@ -76,7 +76,7 @@ def explain_steps(
 
 
 def both_strands(
-    sequence: Sequence, variants: list[Variant], model: Model
+    sequence: Sequence, variants: list[Variant], model: SiteScorer
 ) -> Generator[float, None, list[SpliceEffect]]:
     """Score edits on both strands; no edits have no effects."""
     effects: list[SpliceEffect] = []
@@ -99,7 +99,7 @@ def edited_place(effect: SpliceEffect, query: SiteQuery) -> int | None:
 
 
 def what_if_steps(
-    sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery, model: Model
+    sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery, model: SiteScorer
 ) -> Generator[float, None, EditedExplanation]:
     """Attribute the edited site and score its mutations; yield progress, return the results."""
     attribution = mutations = None
