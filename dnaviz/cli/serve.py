@@ -13,6 +13,7 @@ import typer
 
 from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
+from dnaviz.io.factory import factory_name
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -52,7 +53,11 @@ def command(
         typer.Option(metavar="N", min=1, help="Most open dashboards; by default as memory allows."),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Weights to use instead of the shipped.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Weights to use instead of the shipped, or module:factory of a model of your own.",
+        ),
     ] = None,
     atlas: Annotated[
         Path | None,
@@ -102,8 +107,9 @@ def command(
     if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", base_url):
         raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
     paths = {"--model": model, "--atlas": atlas, "--genome": genome, "--annotation": annotation}
+    factory = factory_name(model) if model is not None else ""
     for option, path in paths.items():
-        if path is not None and not path.exists():
+        if path is not None and not path.exists() and not (option == "--model" and factory):
             raise InputError(f"There is no {path} for {option}.")
     if annotation is not None and genome is None:
         raise InputError("--annotation needs the --genome that it belongs to.")
@@ -131,7 +137,10 @@ def command(
         for option, path in paths.items()
         if path is not None
     }
-    tell(check_inputs(environment))
+    if factory:
+        environment["DNAVIZ_MODEL"] = factory
+    checked = check_inputs(environment)
+    tell(checked.notes)
     environment["DNAVIZ_LINKS"] = "off" if no_links else "on"
     environment[limits.MEMORY] = str(viewer_memory)
     environment[limits.SECONDS] = str(action_seconds)
@@ -150,6 +159,7 @@ def command(
         token=token,
         base_url="/" + f"{base_url.strip('/')}/".lstrip("/"),
         directory=dashboards,
+        hidden=frozenset(checked.hidden if dashboards is None else ()),
         idle_timeout=60 * idle_timeout,
         max_viewers=max_viewers or min(default_max_viewers(kernels), budget.viewers),
         budget=budget,

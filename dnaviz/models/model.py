@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
+from dnaviz.io.factory import call_factory, factory_name
 from dnaviz.models import scoring
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder, load_heads
 from dnaviz.models.autoencoder import (
@@ -32,7 +33,7 @@ from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceClass
 from dnaviz.models.encoder import CANVAS
 from dnaviz.models.ood import OodModel, OodScore
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
-from dnaviz.models.protocol import Floats
+from dnaviz.models.protocol import Floats, checked_model
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, reconstruct
 from dnaviz.sequences import (
@@ -337,23 +338,31 @@ class Model:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Model:
-    return Model.load(os.environ.get("DNAVIZ_MODEL") or ASSETS)
+    return _load(os.environ.get("DNAVIZ_MODEL") or ASSETS)
+
+
+def _load(folder: str | Path) -> Model:
+    if name := factory_name(folder):
+        return cast(Model, checked_model(call_factory(name), name))
+    return Model.load(folder)
 
 
 def load_model(folder: str | Path | None = None) -> Model:
-    """The model that ships with dnaviz, or the checkpoints of a folder.
+    """The model that ships with dnaviz, the checkpoints of a folder, or a model of one's own.
 
     Parameters
     ----------
     folder : path, optional
         With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files, or what
         ``dnaviz train classifier`` made; by default the environment's ``DNAVIZ_MODEL``, or shipped.
+        ``"module:factory"`` calls a function that makes any `dnaviz.models.DNAModel`.
 
     Returns
     -------
     Model
+        Or what the factory returns, of which any method but ``encode`` may be missing.
     """
-    return _shipped() if folder is None else Model.load(folder)
+    return _shipped() if folder is None else _load(folder)
 
 
 def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:

@@ -198,6 +198,21 @@ def can(model: Any, method: str) -> bool:
     return callable(getattr(model, method, None))
 
 
+def checked_model(model: Any, name: str) -> DNAModel:
+    """Return a model, made by what is called `name`, that has all that every model has.
+
+    Raises
+    ------
+    InputError
+        With what it lacks.
+    """
+    if not isinstance(model, DNAModel):
+        parts = ("name", "sha256", "latent_dim", "min_length", "max_length", "encode")
+        missing = ", ".join(part for part in parts if not hasattr(model, part))
+        raise InputError(f"What {name} returns is no model: it has no {missing}.")
+    return model
+
+
 def lacks(model: Any, method: str) -> str:
     """Say in one sentence what a model lacks; empty where it has the optional method."""
     if can(model, method):

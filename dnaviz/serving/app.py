@@ -91,6 +91,7 @@ class Options:
     token: str | None = None
     base_url: str = "/"
     directory: Path | None = None
+    hidden: frozenset[str] = frozenset()
     idle_timeout: float = 1800.0
     max_viewers: int = 0
     kernels: str = "auto"
@@ -117,7 +118,8 @@ class Server(Voila):
         self.options = options
         self.announce = announce
         self.directory = (options.directory or default_directory()).resolve()
-        self.dashboards = find_dashboards(self.directory)
+        boards = find_dashboards(self.directory)
+        self.dashboards = [board for board in boards if board.slug not in options.hidden]
         # Other people's dashboards may draw with anything.
         self.libraries = static_files.drawing_libraries() if options.directory is None else None
         self.sockets: list[socket.socket] = []

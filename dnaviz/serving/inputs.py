@@ -6,10 +6,12 @@ kernel would, and says in a sentence what is wrong. A process of its own, as it 
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
 
@@ -19,7 +21,18 @@ PATIENCE = 1800
 NAMES = ("DNAVIZ_MODEL", "DNAVIZ_GENOME", "DNAVIZ_ANNOTATION")
 
 
-def check_inputs(environment: Mapping[str, str]) -> list[str]:
+PAGES = {"reconstruction": "decode", "splice-inspector": "score_positions"}
+"""Dashboards that need more of a model than latents, and the method they need."""
+
+
+class Checked(NamedTuple):
+    """What is to be told at the start, and the dashboards that the model cannot have."""
+
+    notes: list[str]
+    hidden: list[str]
+
+
+def check_inputs(environment: Mapping[str, str]) -> Checked:
     """Refuse weights and genomes that no page could use.
 
     Parameters
@@ -29,8 +42,9 @@ def check_inputs(environment: Mapping[str, str]) -> list[str]:
 
     Returns
     -------
-    list of str
-        What of a genome and its annotation is left out, or not read as usual.
+    Checked
+        Notes: what of a genome and its annotation is left out, or not read as usual, and what the
+        model lacks.
 
     Raises
     ------
@@ -39,7 +53,7 @@ def check_inputs(environment: Mapping[str, str]) -> list[str]:
     """
     given = {name: environment[name] for name in NAMES if name in environment}
     if not given:
-        return []
+        return Checked([], [])
     command = [sys.executable, "-m", __name__]
     try:
         process = subprocess.run(
@@ -50,15 +64,20 @@ def check_inputs(environment: Mapping[str, str]) -> list[str]:
     if process.returncode:
         lines = process.stderr.strip().splitlines() or [f"{', '.join(given.values())}: unreadable."]
         raise InputError(lines[-1])
-    return process.stdout.splitlines()
+    return Checked(**json.loads(process.stdout.splitlines()[-1]))
 
 
-def _read() -> None:
+def _read() -> Checked:
     from dnaviz.genome.regions import regions_of_environment
-    from dnaviz.models import load_model
+    from dnaviz.models import lacks, load_model
 
+    notes, hidden = [], []
     if folder := os.environ.get("DNAVIZ_MODEL"):
-        load_model(folder)
+        model = load_model(folder)
+        for page, method in PAGES.items():
+            if sentence := lacks(model, method):
+                notes.append(f"{sentence} The dashboard {page} is not offered.")
+                hidden.append(page)
     if genome := os.environ.get("DNAVIZ_GENOME"):
         try:
             import pysam  # noqa: F401
@@ -69,12 +88,12 @@ def _read() -> None:
             raise InputError(f"{genome} cannot be read as a genome.")
         if regions.annotation is not None:
             regions.annotation.within(next(iter(regions.lengths)), 1, 1)
-        for note in regions.notes:
-            print(note)
+        notes += regions.notes
+    return Checked(notes, hidden)
 
 
 if __name__ == "__main__":
     try:
-        _read()
+        print(json.dumps(_read()._asdict()))
     except InputError as error:
         sys.exit(str(error))

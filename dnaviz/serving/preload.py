@@ -135,16 +135,22 @@ def _map() -> None:
 
 
 def _reconstruction() -> None:
+    from dnaviz.models import can, load_model
     from dnaviz.panels import Reconstruction
 
+    if not can(load_model(), "decode"):
+        return  # nor is the page offered
     panel = Reconstruction()
     panel.sequence = _example()
     panel.page.dark = True
 
 
 def _inspector() -> None:
+    from dnaviz.models import can, load_model
     from dnaviz.panels import SpliceInspector
 
+    if not can(load_model(), "score_positions"):
+        return
     panel = SpliceInspector()
     # More than once: Python rewrites, in place, the code it has run a few times.
     for sequence in (_example(), _example()[1:], _example()):

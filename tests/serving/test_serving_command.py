@@ -107,15 +107,16 @@ def test_what_is_left_out_of_an_annotation_is_told_at_the_start(tmp_path):
         "chr1\tx\texon\t401\t600\t.\t+\t.\tParent=T1\n"
         "chr1\tx\texon\t900\t800\t.\t+\t.\tParent=T2\n"
     )
-    notes = check_inputs(
+    notes, hidden = check_inputs(
         {
             "DNAVIZ_GENOME": str(tmp_path / "genome.fa"),
             "DNAVIZ_ANNOTATION": str(tmp_path / "genes.gff3"),
         }
     )
+    assert hidden == []
     assert len(notes) == 1
     assert "genes.gff3, line 5" in notes[0]
-    assert check_inputs({}) == []
+    assert check_inputs({}) == ([], [])
 
 
 def test_a_page_that_cannot_be_opened_makes_the_server_unwell(tmp_path):
