@@ -46,6 +46,7 @@ class MapControls:
         self._ends = 0.0, 1.0
         spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
         self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
+        self.space.layout.display = None if len(spaces) > 1 else "none"
         self.color = self._bind(
             widgets.Dropdown(
                 options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],

@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import Atlas, Projection, load_atlas
+from dnaviz.atlas import Atlas, Projection
+from dnaviz.atlas.any_anndata import open_atlas
 from dnaviz.atlas.columns import informative_column, is_numeric, numbers, within
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.search import search
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import hidden_points
+from dnaviz.models import load_model
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Panel, card
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
@@ -30,6 +32,8 @@ from dnaviz.panels.latent_map.window import WindowCard
 from dnaviz.sequences import AnySequences, Sequence, as_sequences, parse_sequences, shorten
 
 if TYPE_CHECKING:
+    from anndata import AnnData
+
     from dnaviz.models import DNAModel
 
 MOST_PLACED = 200
@@ -49,8 +53,8 @@ class LatentMap(Panel[MapState]):
 
     Parameters
     ----------
-    atlas : Atlas, optional
-        The shipped one by default.
+    atlas : Atlas or AnnData, optional
+        The shipped by default; any AnnData with a map will do, `lacks` says what is not shown.
     model : DNAModel, optional
         Places sequences and explains windows as it can; by default the shipped, loaded if needed.
 
@@ -65,14 +69,13 @@ class LatentMap(Panel[MapState]):
         "This is too long for a link: select or place fewer, or save the selection as a file."
     )
 
-    def __init__(self, atlas: Atlas | None = None, model: DNAModel | None = None) -> None:
-        self.atlas = load_atlas() if atlas is None else atlas
+    def __init__(self, atlas: Atlas | AnnData | None = None, model: DNAModel | None = None) -> None:
+        self.atlas, self.lacks = open_atlas(atlas)
         self._model = model
         if model is not None:
             self.atlas.check_model(model)
-        if not len(self.atlas.obs.columns):
-            self.atlas.obs["all"] = "window"
-        self.lead = LEAD.format(UNSEEN if self.atlas.is_shipped else "a sequence")
+        kind = UNSEEN if self.atlas.is_shipped else "a sequence"
+        self.lead = self.lacks or LEAD.format(kind)
         super().__init__(MapState(color=informative_column(self.atlas.obs)))
         self.placement: Projection | None = None
         self.placed: list[Sequence] = []
@@ -141,6 +144,7 @@ class LatentMap(Panel[MapState]):
         main = widgets.VBox([chart, self.selection_card.view], layout=gap)
         main.add_class("dnaviz-main")
         yours = card(self.input.view, self.projected_card.view, title="Where does mine fall?")
+        yours.layout.display = "none" if self.lacks else None
         side = widgets.VBox([yours, self.window_card.view], layout=gap)
         split = widgets.Box([main, side])
         split.add_class("dnaviz-split")
@@ -206,11 +210,10 @@ class LatentMap(Panel[MapState]):
     @property
     def model(self) -> DNAModel:
         """The model that encodes pasted sequences, loaded when first asked for."""
+        if self.lacks:
+            raise InputError(self.lacks)
         if self._model is None:
-            from dnaviz.models import load_model
-
-            model = load_model()
-            self.atlas.check_model(model)
+            self.atlas.check_model(model := load_model())
             self._model = model
         return self._model
 

@@ -1,0 +1,82 @@
+"""A map of any AnnData: what can be shown of it, and a sentence on what cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY
+from dnaviz.atlas.store import Atlas, load_atlas
+from dnaviz.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+MAPS = ("X_umap", "X_tsne", "X_draw_graph_fa", "X_pca")
+"""Keys of maps, the first that is there is drawn; else any other of two columns and more."""
+
+
+def open_atlas(data: Atlas | AnnData | None) -> tuple[Atlas, str]:
+    """Return an atlas, and what of it cannot be shown: a sentence, empty for an atlas of dnaviz.
+
+    Parameters
+    ----------
+    data
+        An atlas, None for the shipped one, or an AnnData, which stays as it is. Of one without
+        latents (``obsm["X_latent"]``) neighbors are told by ``X_pca``, else by the map itself.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, or no array in ``obsm`` has two columns.
+    """
+    if data is None:
+        return load_atlas(), ""
+    if isinstance(data, Atlas):
+        return data, ""
+    if not (hasattr(data, "obs") and hasattr(data, "obsm")):
+        raise InputError(f"A map is of an atlas or an AnnData, not of a {type(data).__name__}.")
+    latent_key, map_key = KEYS["autoencoder"]
+    if latent_key in data.obsm and map_key in data.obsm:
+        return Atlas(data, "this AnnData"), ""
+    return _as_atlas(data, latent_key, map_key)
+
+
+def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]:
+    from anndata import AnnData
+
+    arrays = {key: array for key in data.obsm if (array := _numbers(data.obsm[key])) is not None}
+    others = [key for key in arrays if key not in (*MAPS, latent_key, SEQUENCE_KEY)]
+    drawn = next((key for key in (*MAPS, *others) if key in arrays), None)
+    if drawn is None:
+        raise InputError(
+            "This AnnData has no map: none of its obsm has two columns of numbers. Make one with "
+            "scanpy.tl.pca or scanpy.tl.umap."
+        )
+    near = next(key for key in (latent_key, "X_pca", drawn) if key in arrays)
+    obsm = {map_key: arrays[drawn][:, :2], latent_key: arrays[near]}
+    if SEQUENCE_KEY in data.obsm:
+        obsm[SEQUENCE_KEY] = data.obsm[SEQUENCE_KEY]
+    uns = {UNS_KEY: data.uns[UNS_KEY]} if UNS_KEY in data.uns and near == latent_key else {}
+    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=uns), "this AnnData")
+    what = [] if near == latent_key else [f"latents of a model (obsm['{latent_key}'])"]
+    what += [] if atlas.has_sequences else [f"sequences (obsm['{SEQUENCE_KEY}'])"]
+    if not what:
+        return atlas, ""
+    lost = ["sequences of yours cannot be placed"]
+    lost += [] if atlas.has_sequences else ["logos and attributions cannot be shown"]
+    return atlas, (
+        f"This AnnData has no {' and no '.join(what)}: {' and '.join(lost)}. Drawn is "
+        f"obsm['{drawn}']; neighbors are those in obsm['{near}']."
+    )
+
+
+def _numbers(values: Any) -> NDArray | None:
+    """An array of at least two columns of numbers, or None where it is none."""
+    array = values.to_numpy() if isinstance(values, pd.DataFrame) else values
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
+        return None
+    return array if array.shape[1] >= 2 else None

@@ -1,0 +1,91 @@
+"""A map of any AnnData shows what is there and says in a sentence what is not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+from dnaviz import LatentMap
+from dnaviz.atlas.any_anndata import open_atlas
+from dnaviz.errors import InputError
+
+RNG = np.random.default_rng(0)
+
+
+def cells(**obsm):
+    obs = pd.DataFrame({"kind": ["a", "b"] * 15}, index=[f"cell{i}" for i in range(30)])
+    return AnnData(RNG.random((30, 7)), obs=obs, obsm=obsm)
+
+
+def numbers(columns):
+    return RNG.normal(size=(30, columns))
+
+
+@pytest.mark.parametrize(
+    ("keys", "drawn", "near"),
+    [
+        ({"X_pca": 10, "X_umap": 2}, "X_umap", "X_pca"),
+        ({"X_pca": 10}, "X_pca", "X_pca"),
+        ({"X_tsne": 2}, "X_tsne", "X_tsne"),
+        ({"spatial": 2}, "spatial", "spatial"),
+        ({"X_umap": 3, "X_latent": 5}, "X_umap", "X_latent"),
+        ({"X_pca": 4, "X_latent": 5}, "X_pca", "X_latent"),
+    ],
+)
+def test_the_map_and_its_neighbors_are_the_best_there_are(keys, drawn, near):
+    adata = cells(**{key: numbers(width) for key, width in keys.items()})
+    atlas, _ = open_atlas(adata)
+    np.testing.assert_array_equal(atlas.map(), adata.obsm[drawn][:, :2].astype("f4"))
+    np.testing.assert_array_equal(atlas.latent(), adata.obsm[near])
+    assert list(atlas.obs["kind"]) == list(adata.obs["kind"])
+
+
+def test_a_panel_of_cells_selects_and_says_what_it_lacks():
+    adata = cells(X_pca=numbers(10), X_umap=numbers(2))
+    panel = LatentMap(adata)
+    assert panel.lead == (
+        "This AnnData has no latents of a model (obsm['X_latent']) and no sequences "
+        "(obsm['sequence']): sequences of yours cannot be placed and logos and attributions "
+        "cannot be shown. Drawn is obsm['X_umap']; neighbors are those in obsm['X_pca']."
+    )
+    panel.color = "kind"
+    panel.selection = ["cell3", "cell4"]
+    assert list(panel.selected.index) == ["cell3", "cell4"]
+    assert panel.logo is None
+    assert panel.attribution is None
+    panel.focus = "cell5"
+    far = np.linalg.norm(adata.obsm["X_pca"] - adata.obsm["X_pca"][5], axis=1)
+    assert panel.window_card.neighbors.tolist() == np.argsort(far)[1:16].tolist()
+    with pytest.raises(InputError, match="sequences of yours cannot be placed"):
+        panel.project("ACGT" * 20)
+    assert set(adata.obsm) == {"X_pca", "X_umap"}
+    assert not adata.uns
+
+
+def test_an_anndata_that_is_an_atlas_lacks_nothing(synthetic_adata):
+    panel = LatentMap(synthetic_adata)
+    assert panel.lacks == ""
+    panel.selection = range(5)
+    assert panel.logo is not None
+
+
+def test_a_table_in_obsm_is_an_array():
+    adata = cells()
+    adata.obsm["X_pca"] = pd.DataFrame(numbers(3), index=adata.obs_names)
+    assert open_atlas(adata)[0].latent().shape == (30, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (cells(), "no map: none of its obsm has two columns"),
+        (cells(X_one=np.ones((30, 1))), "no map"),
+        (cells(X_umap=np.full((30, 2), np.nan)), "NaN or infinite"),
+        (np.zeros((30, 2)), "an atlas or an AnnData, not of a ndarray"),
+        ("atlas.h5ad", "not of a str"),
+    ],
+)
+def test_what_is_no_map_is_refused_in_a_sentence(data, words):
+    with pytest.raises(InputError, match=words) as error:
+        LatentMap(data)
+    assert "\n" not in str(error.value)
