@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,13 @@ from dnaviz.errors import InputError
 if TYPE_CHECKING:
     from anndata import AnnData
 
+AtlasLike: TypeAlias = "Atlas | AnnData | None"
+
 MAPS = ("X_umap", "X_tsne", "X_draw_graph_fa", "X_pca")
 """Keys of maps, the first that is there is drawn; else any other of two columns and more."""
 
 
-def open_atlas(data: Atlas | AnnData | None) -> tuple[Atlas, str]:
+def open_atlas(data: AtlasLike) -> tuple[Atlas, str]:
     """Return an atlas, and what of it cannot be shown: a sentence, empty for an atlas of dnaviz.
 
     Parameters

@@ -52,7 +52,8 @@ def quick_place(atlas):
     real = atlas.project
 
     def place(sequences, *, space, model, k):
-        return real(atlas.latent(space)[: len(sequences)].astype(np.float32), space=space, k=k)
+        latents = atlas.latent(space)[: len(sequences)].astype(np.float32)
+        return real(latents, space=space, model=model, k=k)
 
     return place
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas import Atlas, Projection
-from dnaviz.atlas.any_anndata import open_atlas
+from dnaviz.atlas import Projection
+from dnaviz.atlas.any_anndata import AtlasLike, open_atlas
 from dnaviz.atlas.columns import informative_column, is_numeric, numbers, within
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.search import search
@@ -32,8 +32,6 @@ from dnaviz.panels.latent_map.window import WindowCard
 from dnaviz.sequences import AnySequences, Sequence, as_sequences, parse_sequences, shorten
 
 if TYPE_CHECKING:
-    from anndata import AnnData
-
     from dnaviz.models import DNAModel
 
 MOST_PLACED = 200
@@ -69,13 +67,12 @@ class LatentMap(Panel[MapState]):
         "This is too long for a link: select or place fewer, or save the selection as a file."
     )
 
-    def __init__(self, atlas: Atlas | AnnData | None = None, model: DNAModel | None = None) -> None:
+    def __init__(self, atlas: AtlasLike = None, model: DNAModel | None = None) -> None:
         self.atlas, self.lacks = open_atlas(atlas)
         self._model = model
         if model is not None:
             self.atlas.check_model(model)
-        kind = UNSEEN if self.atlas.is_shipped else "a sequence"
-        self.lead = self.lacks or LEAD.format(kind)
+        self.lead = self.lacks or LEAD.format(UNSEEN if self.atlas.is_shipped else "a sequence")
         super().__init__(MapState(color=informative_column(self.atlas.obs)))
         self.placement: Projection | None = None
         self.placed: list[Sequence] = []
