@@ -38,7 +38,12 @@ def rows_table(rows: list[dict[str, Any]], notes: dict[str, str] | None = None) 
 
 
 def _training(content: dict[str, Any]) -> list[str]:
-    lines = ["## Training", ""]
+    lines = [
+        "## Training",
+        "",
+        "Each command is of the version of dnaviz that trained with it.",
+        "",
+    ]
     for name, config in content["checkpoints"].items():
         size = content["parameters"].get(name)
         look = f"{config['look']} look, " if config.get("look") else ""
