@@ -5,6 +5,7 @@ output.
 """
 
 import ast
+import math
 import re
 from pathlib import Path
 
@@ -19,6 +20,7 @@ PANELS = {
     "03-reconstruction-and-walks": 1,
     "04-splice-inspector": 2,
     "05-your-own-data": 1,
+    "08-your-own-model": 2,
 }
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -89,12 +91,21 @@ def own_data(said):
     assert f"n_obs × n_vars = {windows} × 0" in said
 
 
-SAID = dict(
-    zip(PANELS, (first_light, latent_map, reconstruction, inspector, own_data), strict=True)
-)
+def own_model(said):
+    assert "nearest: [0, 1, 2] of (300, 50)" in said
+    assert re.search(r"refused: .*another model's: it was built with 50 trinucleotides", said)
+    assert "refused: The model 50 trinucleotides has no splice-site scores" in said
+    assert "[(74, 'donor')]" in said
+    assert "explained: ACCTTGACAGGTAAGTACCTT True" in said
+    # Of nine matches of weight 2 over a bias of 16 the mutation takes one.
+    assert f"lost: {1 / (1 + math.exp(-2)) - 0.5:.3f}" in said
 
 
-# What the others call is called by the tests of the panels too; the last one compiles UMAP.
+CHECKS = (first_light, latent_map, reconstruction, inspector, own_data, own_model)
+SAID = dict(zip(PANELS, CHECKS, strict=True))
+
+
+# What the others call is called by the tests of the panels too; the last two compile UMAP.
 QUICK = ("01-first-light", "03-reconstruction-and-walks")
 RUNS = [
     pytest.param(path, id=path.stem, marks=[] if path.stem in QUICK else [pytest.mark.slow])
@@ -104,7 +115,7 @@ RUNS = [
 
 @pytest.mark.parametrize("path", RUNS)
 def test_notebook_runs(path: Path) -> None:
-    if path.stem == "05-your-own-data":
+    if path.stem in ("05-your-own-data", "08-your-own-model"):
         pytest.importorskip("umap")
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
