@@ -115,7 +115,7 @@ class BoundedServer(HTTPServer):
         )
         self.budget = budget
         self.lines: dict[Line, None] = {}  # in the order in which they began to wait
-        self._addresses: Counter[str] = Counter()
+        self.addresses: Counter[str] = Counter()
         metrics.connections.set_function(lambda: len(self.lines))
         self._sweeper = PeriodicCallback(self.sweep, 1000 * SWEEP)
 
@@ -156,12 +156,12 @@ class BoundedServer(HTTPServer):
             return
         line = Line(connection, name, self._on_closed, max_buffer_size=self.max_buffer_size)
         self.lines[line] = None
-        self._addresses[name] += 1
+        self.addresses[name] += 1
         self.handle_stream(line, address)
 
     def _has_room(self, address: str) -> bool:
         """Whether one more connection may be had from there; one that only waits makes room."""
-        if self._addresses[address] >= self.budget.per_address:
+        if self.addresses[address] >= self.budget.per_address:
             return self._make_room(address)
         if len(self.lines) >= self.budget.connections or self._few_descriptors():
             return self._make_room(None)
@@ -182,9 +182,9 @@ class BoundedServer(HTTPServer):
 
     def _on_closed(self, line: Line) -> None:
         if self.lines.pop(line, line) is None:
-            self._addresses[line.address] -= 1
-            if not self._addresses[line.address]:
-                del self._addresses[line.address]
+            self.addresses[line.address] -= 1
+            if not self.addresses[line.address]:
+                del self.addresses[line.address]
 
 
 class PatientSocket(socket.socket):

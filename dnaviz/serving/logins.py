@@ -29,23 +29,23 @@ class Attempts:
 
     def __init__(self, most: int = 10) -> None:
         self._most = most
-        self._failed: OrderedDict[str, list[float]] = OrderedDict()
+        self.failures: OrderedDict[str, list[float]] = OrderedDict()
 
     def too_many(self, address: str, now: float | None = None) -> bool:
         """Whether an address has failed too often in the last minute."""
         now = time.monotonic() if now is None else now
-        times = [at for at in self._failed.get(address, ()) if now - at < 60]
+        times = [at for at in self.failures.get(address, ()) if now - at < 60]
         if times:
-            self._failed[address] = times
+            self.failures[address] = times
         else:
-            self._failed.pop(address, None)
+            self.failures.pop(address, None)
         return len(times) >= self._most
 
     def failed(self, address: str, now: float | None = None) -> None:
         """Note a failure; of very many addresses the first ones are forgotten."""
-        self._failed.setdefault(address, []).append(time.monotonic() if now is None else now)
-        while len(self._failed) > MOST_ADDRESSES:
-            self._failed.popitem(last=False)
+        self.failures.setdefault(address, []).append(time.monotonic() if now is None else now)
+        while len(self.failures) > MOST_ADDRESSES:
+            self.failures.popitem(last=False)
 
 
 class TokenIdentity(PasswordIdentityProvider):

@@ -21,13 +21,13 @@ class Compiled(jinja2.BytecodeCache):
     """Compiled templates, kept in memory as long as their sources do not change."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], CodeType] = {}
+        self.codes: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Any) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Any) -> None:
-        self._known[bucket.key, bucket.checksum] = bucket.code
+        self.codes[bucket.key, bucket.checksum] = bucket.code
 
 
 class Exporter(VoilaExporter):

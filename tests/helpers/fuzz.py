@@ -110,7 +110,7 @@ class Parsers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._regions: Any = None
+        self.regions: Any = None
 
     def all(self) -> Iterator[tuple[str, Callable[[random.Random], object]]]:
         for name in ("sequence", "fasta", "variant", "region", "link", "tsv", "genome",
@@ -138,13 +138,13 @@ class Parsers:
         return apply_variants(bases, parse_variants(mutated(rng, rng.choice(VARIANTS)), bases))
 
     def region(self, rng: random.Random) -> object:
-        if self._regions is None:
+        if self.regions is None:
             from dnaviz.genome.regions import Regions
 
             self._file("genome.fa", f">chr1\n{'ACGT' * 100}\n>chr19 x\n{'GGTA' * 50}\n".encode())
             self._file("genes.gff3", GFF.encode())
-            self._regions = Regions(self.folder / "genome.fa", self.folder / "genes.gff3")
-        return self._regions.find(mutated(rng, rng.choice(REGIONS)))
+            self.regions = Regions(self.folder / "genome.fa", self.folder / "genes.gff3")
+        return self.regions.find(mutated(rng, rng.choice(REGIONS)))
 
     def link(self, rng: random.Random) -> object:
         from dnaviz.panels.latent_map.state import MapState, unpack

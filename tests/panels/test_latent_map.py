@@ -215,7 +215,7 @@ def test_pasted_sequences_are_placed_as_the_atlas_places_them(panel, synthetic_a
     assert [name.text for name in names] == ["mine", "two"]
     np.testing.assert_allclose([name.x for name in names], expected.xy[:, 0], rtol=1e-6)
     x, y = expected.xy[1].tolist()
-    assert panel.map._hovered(x, y, 0.01) == ["two", "yours"]
+    assert panel.map.names_near(x, y, 0.01) == ["two", "yours"]
     assert [row[0] for row in panel.projected_card.table.rows] == ["mine", "two"]
     notes = panel.projected_card.notes.value
     assert "central 200 nt" in notes

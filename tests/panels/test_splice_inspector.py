@@ -430,12 +430,12 @@ def test_uploads_are_read_and_records_picked(inspector):
 
 
 def test_a_gallery_gene_brings_its_exons(inspector):
-    names = [e.name for e in inspector.input._examples]
+    names = [e.name for e in inspector.input.gallery_examples]
     number = names.index("APOE")
     inspector.input.gallery.value = number
     assert inspector.state.example == "APOE"
     assert inspector.state.sequence == ""
-    example = inspector.input._examples[number]
+    example = inspector.input.gallery_examples[number]
     assert example.structures[0] in inspector.structures
     assert "known_in" in inspector.sites
     assert set(inspector.sites["chrom"]) <= {"chr19"}
@@ -616,7 +616,7 @@ def test_an_upload_that_cannot_be_read_leaves_the_old_results_named(inspector):
 
 
 def test_a_published_change_comes_with_its_edit_and_source(inspector):
-    names = [w.name for w in inspector.input._changes]
+    names = [w.name for w in inspector.input.gallery_changes]
     inspector.input.changes.value = names.index("GAMT c.327G>A")
     worked = inspector.input.worked
     assert inspector.sequence == worked.example.sequence
@@ -924,9 +924,9 @@ def test_another_sequence_has_no_edits(inspector):
 
 
 def test_a_published_change_opens_with_its_edit(inspector):
-    name = inspector.input._changes[0].name
+    name = inspector.input.gallery_changes[0].name
     inspector.open_example(name)
-    assert inspector.edits == inspector.input._changes[0].edit
+    assert inspector.edits == inspector.input.gallery_changes[0].edit
     assert inspector.effect is not None
     inspector.variant_view.reset.click()
     assert inspector.effect is None
@@ -970,7 +970,7 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
         panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
         panel.sequence = BASES
         seen = []
-        panel._progress.observe(lambda change: seen.append(change["new"]), "value")
+        panel.progress_bar.observe(lambda change: seen.append(change["new"]), "value")
         panel.state.baseline = "shuffles"
         panel.state.method = "occlusion"  # replaces the run before it
         panel.state.method = "mutagenesis"
@@ -979,14 +979,14 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
             await asyncio.sleep(0.01)
         assert panel.attribution.method == "mutagenesis"
         assert any(0 < fraction < 1 for fraction in seen)
-        assert all(hidden(box) for box in panel._places.values())
+        assert all(hidden(box) for box in panel.progress_boxes.values())
         before = panel.attribution
         panel.state.method = "integrated_gradients"
-        while hidden(panel._places["why"]):
+        while hidden(panel.progress_boxes["why"]):
             await asyncio.sleep(0.001)
-        assert hidden(panel._places[""])
-        assert hidden(panel._places["what if"])
-        panel._cancel.click()
+        assert hidden(panel.progress_boxes[""])
+        assert hidden(panel.progress_boxes["what if"])
+        panel.cancel_button.click()
         assert not panel.runner.busy
         await asyncio.sleep(0.2)
         assert panel.attribution is before
@@ -1140,6 +1140,6 @@ def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_a
         while not all(map(hidden, views)):  # it takes too long
             await asyncio.sleep(0.01)
         assert panel.runner.busy
-        panel._cancel.click()
+        panel.cancel_button.click()
 
     browse(use())

@@ -77,7 +77,7 @@ def regions(tmp_path_factory):
     pytest.importorskip("pysam")
     parsers = fuzz.Parsers(tmp_path_factory.mktemp("genome"))
     sound(parsers.region, random.Random(0))
-    return parsers._regions
+    return parsers.regions
 
 
 @given(ANYTHING)

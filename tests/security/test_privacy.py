@@ -193,7 +193,7 @@ def test_attempts_are_forgotten_after_a_minute():
     assert not attempts.too_many("a", 61)
     for number in range(20_000):
         attempts.failed(str(number), 100)
-    assert len(attempts._failed) <= 10_000
+    assert len(attempts.failures) <= 10_000
 
 
 def line_of(name, message, *arguments, exception=False):

@@ -168,7 +168,7 @@ def test_one_address_cannot_take_all_connections(served):
         assert all(isinstance(line, IOStream) for line in server.lines)
         for line in list(server.lines):
             line.close()
-        assert not server._addresses
+        assert not server.addresses
         assert Line
 
     asyncio.run(run())

@@ -100,9 +100,9 @@ def test_templates_are_compiled_once():
         return Environment(loader=DictLoader({"a": "{{ x }}!"}), bytecode_cache=compiled)
 
     assert environment().get_template("a").render(x=1) == "1!"
-    assert len(compiled._known) == 1
+    assert len(compiled.codes) == 1
     assert environment().get_template("a").render(x=2) == "2!"
-    assert len(compiled._known) == 1
+    assert len(compiled.codes) == 1
 
 
 def test_a_kernel_is_ready_as_soon_as_it_answers_and_nothing_it_prints_is_lost(tmp_path):

@@ -106,15 +106,15 @@ class Panel(Generic[S]):
         links = os.environ.get("DNAVIZ_LINKS", "on") != "off"
         self.page = PageWidget(heading=self.heading, lead=self.lead, links=links)
         self.message = Message()
-        self._progress = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
-        self._cancel = widgets.Button(description="Cancel", layout={"flex": "none"})
-        self._places: dict[str, widgets.HBox] = {}
+        self.progress_bar = widgets.FloatProgress(min=0, max=1, layout={"width": "100%"})
+        self.cancel_button = widgets.Button(description="Cancel", layout={"flex": "none"})
+        self.progress_boxes: dict[str, widgets.HBox] = {}
         self._working_at = ""
         self._soon: asyncio.TimerHandle | None = None
         self._reveal_at = inf  # on the monotonic clock, where no event loop runs meanwhile
         self._fraction = 0.0
         self.runner = Runner(self.message.error, self._show_busy, self._show_progress)
-        self._cancel.on_click(self.guard(lambda _: self.runner.cancel()))
+        self.cancel_button.on_click(self.guard(lambda _: self.runner.cancel()))
         self.status = widgets.VBox(
             [self.message.view, self.progress()], layout={"width": "100%", "margin": "0"}
         )
@@ -129,9 +129,10 @@ class Panel(Generic[S]):
     def progress(self, place: str = "") -> widgets.HBox:
         """Return progress and Cancel, to stand near what starts long work; see `start`."""
         box = widgets.HBox(
-            [self._progress, self._cancel], layout={"align_items": "center", "display": "none"}
+            [self.progress_bar, self.cancel_button],
+            layout={"align_items": "center", "display": "none"},
         )
-        self._places[place] = box
+        self.progress_boxes[place] = box
         return box
 
     def start(self, key: object, steps: Callable[[], Steps], place: str = "") -> None:
@@ -186,8 +187,8 @@ class Panel(Generic[S]):
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
-        self._progress.value = self._fraction = 0.0
-        for box in self._places.values():
+        self.progress_bar.value = self._fraction = 0.0
+        for box in self.progress_boxes.values():
             box.layout.display = "none"
         self._reveal_at = time.monotonic() + SOON if busy else inf
         loop = page_loop()
@@ -197,8 +198,8 @@ class Panel(Generic[S]):
 
     def _reveal(self) -> None:
         self._soon, self._reveal_at = None, inf
-        self._progress.value = self._fraction
-        self._places[self._working_at].layout.display = None
+        self.progress_bar.value = self._fraction
+        self.progress_boxes[self._working_at].layout.display = None
         self.show_slow()
 
     @staticmethod
@@ -217,7 +218,7 @@ class Panel(Generic[S]):
         if self._soon is None and time.monotonic() > self._reveal_at:
             self._reveal()
         elif self._reveal_at == inf:
-            self._progress.value = fraction
+            self.progress_bar.value = fraction
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.view._repr_mimebundle_(**kwargs)

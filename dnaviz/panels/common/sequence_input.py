@@ -118,14 +118,14 @@ class SequenceInput:
             options=[], tooltip="Record to show", layout={"display": "none", "width": "320px"}
         )
         self.picker.observe(guarded(self._on_pick), "value")
-        self._examples, self._changes = gallery() if examples else ([], [])
+        self.gallery_examples, self.gallery_changes = gallery() if examples else ([], [])
         self.gallery = self._menu(
-            "Example genes …", [f"{e.name} - {e.description}" for e in self._examples]
+            "Example genes …", [f"{e.name} - {e.description}" for e in self.gallery_examples]
         )
         self.gallery.observe(guarded(self._on_gallery), "value")
-        self._changes = self._changes if changes else []
+        self.gallery_changes = self.gallery_changes if changes else []
         self.changes = self._menu(
-            "Published changes …", [f"{w.name} - {w.known.effect}" for w in self._changes]
+            "Published changes …", [f"{w.name} - {w.known.effect}" for w in self.gallery_changes]
         )
         self.changes.observe(guarded(self._on_change), "value")
         self.place = widgets.Text(
@@ -230,13 +230,13 @@ class SequenceInput:
 
     def load_example(self, name: str) -> None:
         """Put the example gene or published change `name` into the box, without running."""
-        for number, example in enumerate(self._examples):
+        for number, example in enumerate(self.gallery_examples):
             if example.name == name:
                 self._take([example.sequence], fasta(example.sequence), gallery=number)
                 self._tell(f"{example.description}; {example.interval}")
                 self.example = example
                 return
-        for number, worked in enumerate(self._changes):
+        for number, worked in enumerate(self.gallery_changes):
             if worked.name == name:
                 record = worked.example.sequence
                 self._take([record], fasta(record), changes=number)
@@ -324,10 +324,10 @@ class SequenceInput:
             self._on_sequence()
 
     def _on_gallery(self, change: Any) -> None:
-        self._load_from(self._examples, change["new"])
+        self._load_from(self.gallery_examples, change["new"])
 
     def _on_change(self, change: Any) -> None:
-        self._load_from(self._changes, change["new"])
+        self._load_from(self.gallery_changes, change["new"])
 
     def _load_from(self, offered: list[Any], number: object) -> None:
         if self._quiet or not isinstance(number, int) or not 0 <= number < len(offered):

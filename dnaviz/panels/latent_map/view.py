@@ -89,7 +89,7 @@ class MapView:
             on_lasso=guard(self._lasso),
             on_clear=guard(on_clear),
             on_click=guard(self._clicked),
-            on_hover=self._hovered,
+            on_hover=self.names_near,
             on_view=guard(self._show_view),
             on_legend=guard(self._legend_clicked),
             on_shown=guard(on_shown),
@@ -118,7 +118,8 @@ class MapView:
         if row is not None:
             self._on_click(row)
 
-    def _hovered(self, x: float, y: float, reach: float) -> list[str]:
+    def names_near(self, x: float, y: float, reach: float) -> list[str]:
+        """Lines about the point nearest to a place on the map, within reach; none elsewhere."""
         xy, names = self.placed
         away = np.hypot(*(xy - np.array([x, y])).T)
         if len(away) and away.min() <= reach:  # a star covers the points below it

@@ -200,7 +200,7 @@ def evaluate_synthetic_variants(
         ),
     }
     if maxentscan:
-        scores["MaxEntScan"] = _lost(chosen, variants, maxentscan)
+        scores["MaxEntScan"] = lost_scores(chosen, variants, maxentscan)
     truth = np.array([v.breaks for v in variants])
     exon = np.array([v.exon for v in variants])
     section = f"Variants of {len(chosen)} exons of {LENGTH} nt, a stand-in for measured ones"
@@ -214,7 +214,7 @@ def evaluate_synthetic_variants(
     return figures
 
 
-def _lost(
+def lost_scores(
     exons: list[Exon], variants: list[SyntheticVariant], maxentscan: MaxEntScan
 ) -> np.ndarray:
     """What MaxEntScan's scores of an exon's two sites lose, the larger of both."""

@@ -52,14 +52,14 @@ class Objective(NamedTuple):
         device = next(model.parameters()).device
         classes = targets(torch.from_numpy(codes)).to(device)
         corrupt = {"denoising": replace_bases, "masking": hide_spans}.get(self.name)
-        x = _one_hot(codes if corrupt is None else corrupt(codes, rng), device)
+        x = device_one_hot(codes if corrupt is None else corrupt(codes, rng), device)
         latents, logits = model(x) if self.name != "variational" else _noisy(model, x)
         terms = {"reconstruction": F.cross_entropy(logits, classes, ignore_index=IGNORED)}
         if self.name == "sketch":
             assert isinstance(model, Autoencoder)
             terms["sketch"] = F.mse_loss(latents[:, -GLOBAL:], model.foveated_target(x))
         elif self.name == "contrastive":
-            other = model.encoder(_one_hot(other_view(codes, rng), device))
+            other = model.encoder(device_one_hot(other_view(codes, rng), device))
             terms["contrastive"] = 0.1 * info_nce(latents[:, -GLOBAL:], other[:, -GLOBAL:])
         elif self.name == "variational":
             terms["divergence"] = BETA * latents[:, -GLOBAL:].square().sum(1).mean() / 2
@@ -131,5 +131,6 @@ def _noisy(model: AnyAutoencoder, x: Tensor) -> tuple[Tensor, Tensor]:
     return latents, model.decoder(latents + noise)
 
 
-def _one_hot(codes: np.ndarray, device: torch.device) -> Tensor:
+def device_one_hot(codes: np.ndarray, device: torch.device) -> Tensor:
+    """Return codes (n, L) as one-hot (n, 4, L) on a device."""
     return torch.from_numpy(one_hot_codes(codes)).to(device)

@@ -161,7 +161,7 @@ def test_the_baseline_sees_what_a_site_loses(genes: list[Gene]) -> None:
         synthetic_variants.SyntheticVariant(0, exon.acceptor, "C", True),
         synthetic_variants.SyntheticVariant(0, 0, other, False),
     ]
-    lost = synthetic_variants._lost([exon], variants, Matches())
+    lost = synthetic_variants.lost_scores([exon], variants, Matches())
     assert lost.tolist() == [1, 1, 1, 0]
 
 

@@ -104,7 +104,7 @@ def test_size_of_the_latent() -> None:
     codes = canvases(2)
     for ordered, size in ((1, 64), (2, 128), (4, 256), (8, 512)):
         model = Autoencoder(ordered=ordered).eval()
-        latents, logits = model(objectives._one_hot(codes, torch.device("cpu")))
+        latents, logits = model(objectives.device_one_hot(codes, torch.device("cpu")))
         assert latents.shape == (2, size)
         assert logits.shape[:2] == (2, 5)
 
