@@ -118,6 +118,8 @@ def ranges(values: pd.Series, count: int = 5) -> pd.Series:
     """
     known = np.isfinite(numbers(values))
     exact = values[known].to_numpy(_plain_type(values))
+    if not len(exact):
+        return pd.Series(pd.Categorical([None] * len(values)), values.index, name=values.name)
     ordered = np.sort(exact)
     places = np.linspace(0, len(ordered) - 1, count + 1).round().astype(int)[1:]
     tops = np.unique(ordered[places])
