@@ -18,6 +18,7 @@ from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import table_variant
 
 if TYPE_CHECKING:
+    from dnaviz.models import SiteScorer
     from dnaviz.splicing.variant_effect import SpliceEffect
 
 STRANDS = ("+", "-")
@@ -51,6 +52,11 @@ class _Row(NamedTuple):
     error: str
     exons: dict[str, list[tuple[int, int]]] = {}  # noqa: RUF012 (known ones, by strand)
 
+    @property
+    def own_strand(self) -> str:
+        """That of its exons in upper case; + where it has none."""
+        return "-" if set(self.exons) == {"-"} else "+"
+
 
 def command(
     source: Annotated[
@@ -72,8 +78,8 @@ def command(
         str | None,
         typer.Option(
             metavar="+|-|both|gene",
-            help="Strand whose sites to look at: + of a table; of a VCF that of the genes, or both "
-            "without an annotation.",
+            help="Strand whose sites to look at: of a table that of exons in upper case, + where "
+            "there is none; of a VCF that of the genes, or both without an annotation.",
         ),
     ] = None,
     masked: Annotated[
@@ -114,8 +120,7 @@ def command(
         return
     if annotation is not None or masked:
         raise InputError("--annotation and --masked go with a VCF and its --genome.")
-    strand = strand or "+"
-    if strand not in (*STRANDS, "both"):
+    if strand not in (None, *STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
     check_output(output, (".tsv",), source)
     text = _read(source)
@@ -125,21 +130,33 @@ def command(
     rows = _rows(table)
 
     from dnaviz import models
-    from dnaviz.splicing.variant_effect import splice_effects
 
     model = models.load_model(weights)
     lines = text.count("\n")
     with open_output(output) as out, show_progress(lines, "Scoring variants") as advance:
         print(*map(harmless, table.names), *ADDED, sep="\t", file=out)
         while batch := list(islice(rows, _BATCH)):
-            edits = [row.edit for row in batch if row.edit]
-            strands = STRANDS if strand == "both" else (strand,)
-            scored = [splice_effects(edits, strand=s, model=model) for s in strands]
-            effects = zip(*scored, strict=True)
-            for row in batch:
-                cells = _cells(next(effects), row.exons) if row.edit else [""] * (len(ADDED) - 1)
+            for row, effects in zip(batch, _score(batch, strand, model), strict=True):
+                cells = _cells(effects, row.exons) if effects else [""] * (len(ADDED) - 1)
                 print(*map(harmless, row.cells), *cells, row.error, sep="\t", file=out)
             advance(len(batch))
+
+
+def _score(rows: list[_Row], strand: str | None, model: "SiteScorer") -> "list[list[SpliceEffect]]":
+    """Score rows on the strand or strands that they are to be looked at on; none of an error."""
+    from dnaviz.splicing.variant_effect import splice_effects
+
+    effects: list[list[SpliceEffect]] = [[] for _ in rows]
+    for one in STRANDS:
+        chosen = [
+            (found, row.edit)
+            for found, row in zip(effects, rows, strict=True)
+            if row.edit and one in (STRANDS if strand == "both" else strand or row.own_strand)
+        ]
+        scored = splice_effects([edit for _, edit in chosen], strand=one, model=model)
+        for (found, _), effect in zip(chosen, scored, strict=True):
+            found.append(effect)
+    return effects
 
 
 def _read(source: str) -> str:
@@ -236,9 +253,7 @@ def _clean(cell: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
 
 
-def _cells(
-    effects: "tuple[SpliceEffect, ...]", exons: dict[str, list[tuple[int, int]]]
-) -> list[str]:
+def _cells(effects: "list[SpliceEffect]", exons: dict[str, list[tuple[int, int]]]) -> list[str]:
     effect = max(effects, key=lambda one: one.delta_max)
     deltas = list(effect.deltas.values())
     change = effect.exon(exons.get(effect.strand, ()))

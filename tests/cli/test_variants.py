@@ -7,6 +7,7 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.cli.variants import ADDED
+from dnaviz.sequences import reverse_complement
 from dnaviz.splicing.variant_effect import EVENTS, splice_effect
 
 BASES = "".join(np.random.default_rng(0).choice(list("ACGT"), 170))
@@ -121,6 +122,26 @@ def test_strands(tmp_path, lively):
     assert both["scored_strand"] == larger
     assert float(both["delta_max"]) == pytest.approx(effects[larger].delta_max, abs=2e-5)
     assert run(tmp_path, text, "--strand", "x")[0] == 2
+
+
+def test_exons_in_upper_case_say_which_strand_is_meant(tmp_path, lively):
+    turned = reverse_complement(CASED.upper())
+    turned = "".join(
+        b if a.isupper() else b.lower() for a, b in zip(CASED[::-1], turned, strict=True)
+    )
+    place = len("acgtccag") + 11
+    ref, alt = CASED[place - 1], other(CASED[place - 1])
+    rows = [
+        row("+", CASED, place, ref, alt),
+        row("-", turned, len(CASED) + 1 - place, *map(reverse_complement, (ref, alt))),
+        row("none", BASES, 60, BASES[59], other(BASES[59])),
+    ]
+    text = "\n".join([HEADER, *rows]) + "\n"
+    forward, turned_row, without = run(tmp_path, text)[1]
+    assert [r["scored_strand"] for r in (forward, turned_row, without)] == ["+", "-", "+"]
+    assert float(forward["delta_max"]) == pytest.approx(float(turned_row["delta_max"]), abs=2e-5)
+    _, given = run(tmp_path, text, "--strand", "+")
+    assert {r["scored_strand"] for r in given} == {"+"}
 
 
 def test_cells_as_spreadsheets_write_them(tmp_path):
