@@ -128,11 +128,12 @@ def test_neighbors_found_block_by_block_are_the_same(metric):
         np.testing.assert_allclose(result[1], expected[1], rtol=1e-6)
 
 
-def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, monkeypatch):
+def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, lively, monkeypatch):
+    monkeypatch.setattr(Atlas, "check_model", lambda self, model: None)  # its latents are random
     small, large = Atlas(synthetic_adata), Atlas(synthetic_adata)
-    expected = small.project(small.latent()[[5, 60]].astype(np.float32))
+    expected = small.project(small.latent()[[5, 60]].astype(np.float32), model=lively)
     monkeypatch.setattr("dnaviz.atlas.store.MOST_KEPT", 50)
-    result = large.project(large.latent()[[5, 60]].astype(np.float32))
+    result = large.project(large.latent()[[5, 60]].astype(np.float32), model=lively)
     for one, other in zip(result, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
     assert large._points == {}
