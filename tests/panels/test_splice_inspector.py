@@ -1063,6 +1063,17 @@ def test_a_site_in_inserted_bases_is_explained_there(inspector):
     assert inspector.edited.position == inserted[0].delta.alternate_position
 
 
+def test_what_is_not_computed_yet_is_not_said_of_new_edits(inspector):
+    inspector.sequence = BASES
+    seen = []
+    inspector.variant_view.edits.observe(lambda change: seen.append(change["new"]), "value")
+    for base in set("ACGT") - {BASES[149]}:
+        seen.clear()
+        inspector.edits = f"150{BASES[149]}>{base}"
+        assert f"&gt;{base}. The " in seen[-1]
+        assert {text for text in seen if " probability " in text} == {seen[-1]}
+
+
 def test_a_duplication_is_shown_as_it_was_typed(inspector):
     inspector.sequence = BASES
     inspector.variant_view.field.value = "120dup"

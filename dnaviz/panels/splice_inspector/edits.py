@@ -28,6 +28,7 @@ from dnaviz.splicing.variant_effect import SpliceEffect
 from dnaviz.splicing.variants import parse_variants
 
 if TYPE_CHECKING:
+    from dnaviz.attribution import Attribution
     from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.models import SiteScorer
 
@@ -38,6 +39,7 @@ class EditedPanel(Panel[InspectorState]):
     result: Result[Scan | None] = Result()
     effects: Result[list[SpliceEffect]] = Result()
     prediction: Result[Prediction | None] = Result()
+    edited: Result[Attribution | None] = Result()
 
     model: SiteScorer
     input: SequenceInput
@@ -150,7 +152,7 @@ class EditedPanel(Panel[InspectorState]):
         assert self.sequence is not None
         variants = self._variants(self.sequence)
         effects = yield from both_strands(self.sequence, variants, self.model)
-        self.effects = effects
+        self.effects, self.edited = effects, None
         self._predict()
         self.scan_view.show_edits(effects)
 

@@ -100,7 +100,6 @@ class SpliceInspector(EditedPanel):
 
     attribution: Result[Attribution | None] = Result()
     mutations: Result[Mutagenesis | None] = Result()
-    edited: Result[Attribution | None] = Result()
 
     def __init__(
         self,
@@ -357,7 +356,7 @@ class SpliceInspector(EditedPanel):
         found = yield from scaled_progress(
             start, end, explain_steps(self.sequence, self._asked(), self.model)
         )
-        self.attribution = found
+        self.attribution, self.edited = found, None
         self.attribution_view.show(found)
         self._cards.show(self.attribution_view.view)
         yield end

@@ -15,6 +15,7 @@ from dnaviz.splicing.delta_events import (
 )
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.report_text import about_products, product_facts
+from dnaviz.splicing.variant_effect import SpliceEffect
 
 if TYPE_CHECKING:
     from dnaviz.splicing.prediction import Prediction
@@ -40,7 +41,8 @@ def edits_html(said: PanelResult) -> str:
     made = ", ".join(map(str, effects[0].variants[:MOST_NAMES]))
     more = " …" if len(effects[0].variants) > MOST_NAMES else ""
     lines = [said.verdict] if said.verdict else []
-    lines.append(f"{made}{more}." + (f" {fate(before, said.edited)}" if before else ""))
+    told = fate(before, said.edited, effects) if before else ""
+    lines.append(f"{made}{more}. {told}".strip())
     effect = next(e for e in effects if e.strand == strand)
     change = effect.exon(exons_on(said.known, strand))
     if change.exon != (0, 0):
@@ -108,10 +110,13 @@ def _product_html(one: Consequence) -> str:
     return f"<b>{escape(words)}</b><dl>{facts}</dl>"
 
 
-def fate(before: Attribution, after: Attribution | None) -> str:
-    """Say what becomes of the chosen site."""
+def fate(before: Attribution, after: Attribution | None, effects: list[SpliceEffect]) -> str:
+    """Say what becomes of the chosen site; nothing while `after` is not computed."""
     name = f"{before.site} at {before.position:,} ({before.strand.replace('-', '−')})"
     if after is None:
+        effect = next(e for e in effects if e.strand == before.strand)
+        if effect.alternate_position(before.position) is not None:
+            return ""
         return f"The base of the {name} is deleted; its probability was {before.probability:.3f}."
     moved = after.position - before.position
     if moved:
