@@ -84,7 +84,7 @@ def test_variants_are_measured_on_the_exons_of_a_genome(
         "Variants of 2 exons of 170 nt, a stand-in for measured ones",
         "Variants inside 2 exons, by what they do to enhancers and silencers",
     }
-    assert len(figures) == 6
+    assert len(figures) == 8
 
 
 def test_a_scan_that_knows_every_site_is_perfect() -> None:
