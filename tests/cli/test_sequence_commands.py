@@ -219,11 +219,15 @@ def test_settings_out_of_range(tmp_path, fasta, words, capsys):
 
 
 @both
-def test_a_failure_of_the_model_leaves_no_file(tmp_path, fasta, command, monkeypatch, capsys):
-    def load(path=None):
-        return SimpleNamespace()
+def test_a_failure_of_the_model_leaves_no_file(
+    tmp_path, fasta, command, lively, monkeypatch, capsys
+):
+    def fail(*arguments, **options):
+        raise RuntimeError("out of memory")
 
-    monkeypatch.setattr("dnaviz.models.load_model", load)
+    monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
+    for name in ("score_positions", "encode"):
+        monkeypatch.setattr(lively, name, fail)
     assert run(command, fasta, "-o", tmp_path / "out.tsv") == 1
     assert capsys.readouterr().err.startswith("Something went wrong")
     assert list(tmp_path.iterdir()) == [fasta]
