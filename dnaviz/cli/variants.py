@@ -149,13 +149,13 @@ def _score(rows: list[_Row], strand: str | None, model: "SiteScorer") -> "list[l
     effects: list[list[SpliceEffect]] = [[] for _ in rows]
     for one in STRANDS:
         chosen = [
-            (found, row.edit)
-            for found, row in zip(effects, rows, strict=True)
+            (of_row, row.edit)
+            for of_row, row in zip(effects, rows, strict=True)
             if row.edit and one in (STRANDS if strand == "both" else strand or row.own_strand)
         ]
         scored = splice_effects([edit for _, edit in chosen], strand=one, model=model)
-        for (found, _), effect in zip(chosen, scored, strict=True):
-            found.append(effect)
+        for (of_row, _), effect in zip(chosen, scored, strict=True):
+            of_row.append(effect)
     return effects
 
 
@@ -169,21 +169,21 @@ def _read(source: str) -> str:
 def _rows(table: Table) -> Iterator[_Row]:
     """The rows, read one by one; a table that lacks a column is refused at once."""
     names = [name.lower().lstrip("#") for name in table.names]
-    wanted = SPELLED if SPELLED[-1] in names and not set(WANTED) <= set(names) else WANTED
-    missing = [name for name in wanted if name not in names]
+    required = SPELLED if SPELLED[-1] in names and not set(WANTED) <= set(names) else WANTED
+    missing = [name for name in required if name not in names]
     if missing:
         raise InputError(
             f"The table has no column {', '.join(missing)}; its first line names "
             f"{', '.join(WANTED)}, or {', '.join(SPELLED)}, separated by tabs."
         )
-    twice = [name for name in (*wanted, CODING) if names.count(name) > 1]
+    twice = [name for name in (*required, CODING) if names.count(name) > 1]
     if twice:
         raise InputError(f"The table has the column {twice[0]} more than once.")
     taken = [name for name in ADDED if name in names]
     if taken:
         raise InputError(f"The table already has a column {taken[0]}; please rename it.")
-    columns = [names.index(name) for name in wanted]
-    columns += [names.index(CODING)] if wanted is SPELLED and CODING in names else []
+    columns = [names.index(name) for name in required]
+    columns += [names.index(CODING)] if required is SPELLED and CODING in names else []
     exon = [names.index(name) for name in EXON] if set(EXON) <= set(names) else []
     return (_row(row, table, columns, exon) for row in table.rows)
 
@@ -221,10 +221,10 @@ def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> list[Vari
     start = _whole(CODING, coding_start) if coding_start else 0
     if coding_start and not start:
         raise InputError(f"The {CODING} 0 is no position: leave it empty where it is not known.")
-    found = place_edits(text, annotated(sequence, coding_start=start)).variants
-    if not found:
+    variants = place_edits(text, annotated(sequence, coding_start=start)).variants
+    if not variants:
         raise InputError("The variant is empty: write it as 57A>G.")
-    return found
+    return variants
 
 
 def _whole(name: str, text: str) -> int:

@@ -81,8 +81,8 @@ class OodModel(nn.Module):
             return np.full(FEATURES + 1, np.nan, np.float32)
         gc = np.isin(kmers % 4, (1, 2)).mean()
         expected = MEMBERS * (gc / 2) ** STRONG * ((1 - gc) / 2) ** (SIZE - STRONG)
-        found = np.bincount(CANONICAL[kmers], minlength=len(MEMBERS)) / n
-        surplus = (found - expected) / np.sqrt(expected + 1 / n) * np.sqrt(n / 200)
+        shares = np.bincount(CANONICAL[kmers], minlength=len(MEMBERS)) / n
+        surplus = (shares - expected) / np.sqrt(expected + 1 / n) * np.sqrt(n / 200)
         lean, size = 2 * gc - 1, np.log(n / 200)
         entropy = _entropy(np.bincount(kmers % 64, minlength=64) / n)
         return np.append(surplus, [lean, size, lean * size, lean**2, entropy]).astype(np.float32)

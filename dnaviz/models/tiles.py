@@ -53,9 +53,9 @@ class ReconstructionResult(NamedTuple):
         title = f"{self.sequence.name}: {self.accuracy:.1%} of bases right"
         ax = axes_for(ax, title=title, xlabel="position", ylabel="probability of the base")
         bases = np.array(list(str(self.sequence)))
-        known = np.isin(bases, list(BASES))
-        expected = np.where(known, (one_hot(self.sequence) * self.probabilities).sum(0), np.nan)
-        wrong = known & (bases != np.array(list(self.reconstruction)))
+        is_base = np.isin(bases, list(BASES))
+        expected = np.where(is_base, (one_hot(self.sequence) * self.probabilities).sum(0), np.nan)
+        wrong = is_base & (bases != np.array(list(self.reconstruction)))
         x = np.arange(1, len(bases) + 1)
         ax.plot(x, expected, color="0.4", linewidth=1)
         ax.plot(x[wrong], expected[wrong], "o", color="#D55E00", markersize=4)
