@@ -40,6 +40,11 @@ SENTENCES = {
 
 WRONG = "Something went wrong here; the details are in the server's log."
 
+BROKEN_OFF = (
+    "</script><script>document.getElementById('loading').outerHTML = {};</script></body></html>"
+)
+"""Ends a page wherever it broke off, with some words in place of those that it is on its way."""
+
 RETRY_AFTER = 10
 """Seconds after which a visitor for whom there was no place asks again."""
 
@@ -110,7 +115,15 @@ class NotFound(PageHandler):
 
 
 class DashboardPage(PageHandler, TornadoVoilaHandler):
-    """One dashboard over a kernel of its own, if there is a place."""
+    """One dashboard over a kernel of its own, if there is a place.
+
+    Attributes
+    ----------
+    failed : str
+        The kernel of a page that could not be made to its end.
+    """
+
+    failed = ""
 
     @tornado.web.authenticated
     async def get(self, slug: str) -> None:
@@ -129,8 +142,17 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
         with self.viewers.place(self.know_visitor()) as free:
             if free:
                 await TornadoVoilaHandler.get(self, path=board.path)
+                if self.failed:
+                    await self._give_up(self.failed)
             else:
                 self._ask_to_wait(board)
+
+    async def _give_up(self, kernel_id: str) -> None:
+        """End the kernel of a page that could not be made; say so, in it where it has begun."""
+        await self.viewers.end(kernel_id, "its page could not be made")
+        if not self._headers_written:
+            raise tornado.web.HTTPError(HTTPStatus.INTERNAL_SERVER_ERROR)
+        self.write(BROKEN_OFF.format(json.dumps(self.page("failed.html"))))
 
     def _ask_to_wait(self, board: Dashboard) -> None:
         metrics.turned_away.inc()

@@ -1,20 +1,25 @@
-"""What Voila and Jupyter do anew for each page, or wait for, and need not."""
+"""What Voila and Jupyter do anew for each page, or wait for, and need not; and for ever."""
 
 from __future__ import annotations
 
+import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from queue import Empty
 from types import CodeType
 from typing import Any
 
 import jinja2
+import voila.handler
 import voila.notebook_renderer
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_core.utils import ensure_async
 from voila.exporter import VoilaExporter
+from voila.notebook_renderer import NotebookRenderer
+
+log = logging.getLogger("dnaviz.serving")
 
 
 class Compiled(jinja2.BytecodeCache):
@@ -39,6 +44,24 @@ class Exporter(VoilaExporter):
         environment: jinja2.Environment = super()._create_environment()
         environment.bytecode_cache = self.compiled
         return environment
+
+
+class Renderer(NotebookRenderer):
+    """Voila's, whose page ends where it fails.
+
+    Voila makes a page in a task of its own and waits for its last piece, which would never come.
+    """
+
+    async def generate_content_generator(
+        self, kernel_id: str | None = None, kernel_future: Any = None
+    ) -> AsyncIterator[Any]:
+        """Yield the page's pieces; where one cannot be made, note that and yield no more."""
+        try:
+            async for piece in super().generate_content_generator(kernel_id, kernel_future):
+                yield piece
+        except Exception:
+            log.exception("A page could not be made.")
+            self.request_handler.failed = kernel_id
 
 
 class Client(AsyncKernelClient):
@@ -90,5 +113,6 @@ def module_chunks(folders: Iterable[str]) -> list[str]:
 
 
 def install() -> None:
-    """Have Voila make its pages with `Exporter`."""
+    """Have Voila make its pages with `Renderer` and `Exporter`."""
+    voila.handler.NotebookRenderer = Renderer
     voila.notebook_renderer.VoilaExporter = Exporter

@@ -1,6 +1,7 @@
 """What becomes of a page whose kernel dies, fails, is left alone, or has no place."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -34,6 +35,11 @@ def boards(tmp_path_factory):
     folder = tmp_path_factory.mktemp("boards")
     write_notebook(folder / "works.ipynb", BUTTON, title="Works", summary="A button")
     write_notebook(folder / "broken.ipynb", "the_secret = 1 / 0", title="Broken", summary="Fails")
+    (folder.parent / "the_secret.png").touch()
+    breaks = json.loads(write_notebook(folder / "breaks-off.ipynb", BUTTON).read_text())
+    picture = "![of what the exporter may not read](../the_secret.png)"
+    breaks["cells"].append({"cell_type": "markdown", "metadata": {}, "source": picture})
+    (folder / "breaks-off.ipynb").write_text(json.dumps(breaks))
     return ["--dashboards", str(folder)]
 
 
@@ -73,12 +79,16 @@ def test_the_query_reaches_the_kernel_under_a_prefix(page, house):
     expect(page.get_by_text("one=1 from")).to_be_visible()
 
 
-def test_a_failing_notebook_gives_a_sentence(page, house):
-    page.goto(house.url + "broken")
+@pytest.mark.expects_console
+@pytest.mark.parametrize(
+    ("slug", "error"), [("broken", "ZeroDivisionError"), ("breaks-off", "HTTPError")]
+)
+def test_a_failing_notebook_gives_a_sentence(page, house, slug, error):
+    page.goto(house.url + slug)
     expect(page.get_by_text("could not be opened")).to_be_visible()
-    for secret in ("ZeroDivisionError", "Traceback", "the_secret"):
+    for secret in (error, "Traceback", "the_secret"):
         assert secret not in page.content()
-    assert "ZeroDivisionError" in house.log
+    assert error in house.log
 
 
 def test_an_exception_in_a_callback_stays_on_the_server(page, house):
