@@ -24,6 +24,7 @@ COMMANDS = {
     "variants": "Say what variants do to splice sites.",
     "attribute": "Show which bases make the model see a site.",
     "report": "Write one HTML file about the sites of sequences.",
+    "export": "Write the splice classifier for other runtimes.",
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
     "explanations": "Measure the explanations on held-out sites.",
@@ -39,6 +40,7 @@ _EXTRAS = {
     "umap": ("umap-learn", "train"),
     "numba": ("numba", "train"),
     "pysam": ("pysam", "genome"),
+    "onnx": ("onnx", "export"),
 }
 
 
