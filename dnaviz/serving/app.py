@@ -50,6 +50,7 @@ from dnaviz.serving.websocket import GuardedWebsocket
 log = logging.getLogger("dnaviz.serving")
 
 HERE = Path(__file__).parent
+PANELS = HERE.parent / "panels" / "common"
 
 VOILA_TEMPLATE = "lab"
 """The template of Voila's that ours, which is found first, builds on."""
@@ -233,6 +234,7 @@ class Server(Voila):
             (rf"api/viewers/{kernel}", pages.Viewer),
             (rf"voila/api/shutdown/{kernel}", pages.Shutdown),
             *self._drawing_library(),
+            (r"assets/(colors\.css)", static_files.OurFiles, {"path": str(PANELS)}),
             (r"assets/(.+)", static_files.OurFiles, {"path": str(HERE / "static")}),
             (rf"voila/templates/({VOILA_TEMPLATE}/static/[^/]+)", static_files.TemplateFiles),
             (r"voila/static/(.+)", static_files.VoilaFiles, {"paths": self.static_paths}),

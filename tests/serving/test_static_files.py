@@ -41,7 +41,9 @@ def test_a_small_library_of_another_version_is_not_used(monkeypatch, tmp_path):
     assert static_files.drawing_libraries() is None
 
 
-@pytest.mark.parametrize("path", ["assets/dnaviz.css", "voila/templates/lab/static/voila.js"])
+@pytest.mark.parametrize(
+    "path", ["assets/dnaviz.css", "assets/colors.css", "voila/templates/lab/static/voila.js"]
+)
 def test_text_travels_compressed_and_is_the_same(served, path):
     plain, packed = served.get(path), served.get(path, Accept_Encoding="gzip")
     assert plain.status == packed.status == 200

@@ -1,20 +1,4 @@
 // A paragraph and a button that copies it. Text is only ever set as text, never as HTML.
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Clipboard access needs https or localhost; the old way works on plain http too.
-    const field = document.createElement("textarea");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    return done;
-  }
-}
-
 function render({ model, el }) {
   el.classList.add("dnaviz-copy");
   const head = document.createElement("div");

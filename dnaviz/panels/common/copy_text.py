@@ -7,6 +7,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from dnaviz.panels.common.browser import browser_source
+
 HERE = Path(__file__).parent
 
 
@@ -19,7 +21,7 @@ class CopyText(anywidget.AnyWidget):
         Plain text; never HTML.
     """
 
-    _esm = HERE / "copy_text.js"
+    _esm = browser_source(HERE / "clipboard.js", HERE / "copy_text.js")
     from_browser: frozenset[str] = frozenset()
 
     heading = traitlets.Unicode("").tag(sync=True)

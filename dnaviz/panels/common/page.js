@@ -48,22 +48,6 @@ function take() {
   return linked || (asked ? "" : kept);
 }
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Clipboard access needs https or localhost; the old way works on plain http too.
-    const field = make("textarea");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    return done;
-  }
-}
-
 function render({ model, el }) {
   el.classList.add("dnaviz-page");
   const words = make("div", "dnaviz-page-words");

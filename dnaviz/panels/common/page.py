@@ -12,6 +12,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from dnaviz.panels.common.browser import browser_source
+
 HERE = Path(__file__).parent
 
 
@@ -42,8 +44,8 @@ class PageWidget(anywidget.AnyWidget):
         What the browser shows; the browser sets it, from the viewer's choice or system setting.
     """
 
-    _esm = HERE / "page.js"
-    _css = HERE / "style.css"
+    _esm = browser_source(HERE / "clipboard.js", HERE / "page.js")
+    _css = browser_source(HERE / "colors.css", HERE / "style.css")
     from_browser = frozenset({"dark", "opened"})
 
     heading = traitlets.Unicode("").tag(sync=True)

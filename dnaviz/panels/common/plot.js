@@ -1,57 +1,5 @@
-// Draws a plotly figure; the library is asked for once per page and shared by all figures.
-const CONFIG = {
-  displaylogo: false,
-  showSendToCloud: false, // plotly's default is a button that sends the figure to its makers
-  plotlyServerURL: "",
-  responsive: true,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-};
-const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
-
-async function unpack(buffer) {
-  const bytes = buffer instanceof DataView
-    ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
-}
-
-// A page of our server loads the library by itself: all of it, or a small one without WebGL, which
-// these figures do not need. A notebook is sent it by the kernel.
-async function first(model) {
-  const tag = document.getElementById("dnaviz-library");
-  if (tag && !globalThis.Plotly) await end(tag);
-  return globalThis.Plotly ?? ask(model);
-}
-
-function end(script) {
-  return new Promise((done) => {
-    for (const event of ["load", "error"]) script.addEventListener(event, () => done(event));
-  });
-}
-
-function load(model) {
-  return page.library ??= first(model);
-}
-
-function ask(model) {
-  return new Promise((resolve, reject) => {
-    const take = async (message, buffers) => {
-      if (!message?.library) return;
-      model.off("msg:custom", take);
-      try {
-        const text = await unpack(buffers[0]);
-        const url = URL.createObjectURL(new Blob(
-          ["const module = { exports: {} };\n", text, "\nexport default module.exports;"],
-          { type: "text/javascript" },
-        ));
-        resolve((await import(url)).default);
-        URL.revokeObjectURL(url);
-      } catch (error) { reject(error); }
-    };
-    model.on("msg:custom", take);
-    model.send({ ask: "library" });
-  });
-}
+// Draws a plotly figure, behind plotly.js.
+const CONFIG = { ...COMMON_CONFIG, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
 
 // A hidden figure is drawn when it is shown.
 function shown(plot) {

@@ -16,6 +16,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from dnaviz.panels.common.browser import browser_source
 from dnaviz.panels.common.runner import log_error
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ class Plot(anywidget.AnyWidget):
         What the figure shows, for screen readers.
     """
 
-    _esm = HERE / "plot.js"
+    _esm = browser_source(HERE / "plotly.js", HERE / "plot.js")
     from_browser: frozenset[str] = frozenset()
 
     figure = traitlets.Unicode("").tag(sync=True)

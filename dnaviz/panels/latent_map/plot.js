@@ -1,10 +1,7 @@
 // The latent map's figure: the kernel keeps it, a view asks for it, changes come as messages.
 // What the pointer does is told in the map's coordinates; which points it means, the kernel knows.
 const CONFIG = {
-  displaylogo: false,
-  showSendToCloud: false, // plotly's default is a button that sends the figure to its makers
-  plotlyServerURL: "",
-  responsive: true,
+  ...COMMON_CONFIG,
   scrollZoom: true,
   doubleClick: false, // a double click clears the selection, and the kernel is told
   modeBarButtonsToRemove: [
@@ -19,7 +16,6 @@ const DTYPES = {
   f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array,
 };
-const page = (globalThis.dnavizPlots ??= { library: null, groups: new Map() });
 
 // Whether this browser draws with WebGL. Where it does not, the kernel draws the points.
 function hasWebGL() {
@@ -31,47 +27,6 @@ function hasWebGL() {
     } catch { page.webgl = false; }
   }
   return page.webgl;
-}
-
-function bytesOf(buffer) {
-  return new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
-}
-
-// A page of our server has begun to load the library by itself.
-async function loaded() {
-  const tag = document.getElementById("dnaviz-library");
-  if (tag && !globalThis.Plotly) {
-    await new Promise((done) => {
-      for (const end of ["load", "error"]) tag.addEventListener(end, done);
-    });
-  }
-  return globalThis.Plotly;
-}
-
-function load(model) {
-  page.library ??= loaded().then((library) => library ?? ask(model));
-  return page.library;
-}
-
-function ask(model) {
-  return new Promise((resolve, reject) => {
-    const take = async (message, buffers) => {
-      if (!message?.library) return;
-      model.off("msg:custom", take);
-      try {
-        const zipped = new Blob([bytesOf(buffers[0])]).stream();
-        const text = await new Response(zipped.pipeThrough(new DecompressionStream("gzip"))).text();
-        const url = URL.createObjectURL(new Blob(
-          ["const module = { exports: {} };\n", text, "\nexport default module.exports;"],
-          { type: "text/javascript" },
-        ));
-        resolve((await import(url)).default);
-        URL.revokeObjectURL(url);
-      } catch (error) { reject(error); }
-    };
-    model.on("msg:custom", take);
-    model.send({ ask: "library" });
-  });
 }
 
 // Arrays travel beside a message; they are put where their places are.

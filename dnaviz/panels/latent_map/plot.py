@@ -20,6 +20,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
+from dnaviz.panels.common.browser import browser_source
 from dnaviz.panels.common.plot import library
 from dnaviz.panels.common.runner import log_error
 
@@ -65,7 +66,7 @@ class MapPlot(anywidget.AnyWidget):
         A picture of the points (PNG) that stands in for the figure until it is drawn.
     """
 
-    _esm = HERE / "plot.js"
+    _esm = browser_source(HERE.parent / "common" / "plotly.js", HERE / "plot.js")
     from_browser: frozenset[str] = frozenset()
 
     label = traitlets.Unicode("").tag(sync=True)
