@@ -30,6 +30,8 @@ _HOMES = {
     "splice_effect": "dnaviz.splicing.variant_effect",
     "splice_effects": "dnaviz.splicing.variant_effect",
     "html_report": "dnaviz.report",
+    "analyze_case": "dnaviz.report",
+    "case_report": "dnaviz.report",
     "build_atlas": "dnaviz.atlas.build",
     "examples": "dnaviz.genome.examples",
     "link": "dnaviz.panels",

@@ -13,9 +13,9 @@ import dnaviz
 
 README = Path(__file__).parents[1] / "README.md"
 FUNCTIONS = {
-    "attribute", "build_atlas", "examples", "html_report", "link", "load_atlas", "load_model",
-    "mutagenesis", "one_hot", "parse_sequences", "read_sequences", "reverse_complement", "scan",
-    "splice_effect", "splice_effects",
+    "analyze_case", "attribute", "build_atlas", "case_report", "examples", "html_report", "link",
+    "load_atlas", "load_model", "mutagenesis", "one_hot", "parse_sequences", "read_sequences",
+    "reverse_complement", "scan", "splice_effect", "splice_effects",
 }  # fmt: skip
 CLASSES = {"Atlas", "InputError", "LatentMap", "Model", "Reconstruction", "Sequence",
            "SpliceInspector"}  # fmt: skip

@@ -1,12 +1,14 @@
 """``dnaviz report``: one HTML file about the sites of sequences."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dnaviz.cli.scan import Threshold, check_choices, steps
 from dnaviz.cli.streams import (
-    Input,
+    STANDARD,
     RemoveGaps,
     Weights,
     check_output,
@@ -15,12 +17,21 @@ from dnaviz.cli.streams import (
     show_progress,
 )
 from dnaviz.errors import InputError
+from dnaviz.io.read import MAX_FILE, read_text, read_text_bytes
 
 MOST_RECORDS = 100
 
 
 def command(
-    source: Input,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="IN",
+            help="Sequences as FASTA, GenBank or bare bases, plain or .gz; not needed with "
+            '--variants; "-": stdin.',
+        ),
+    ] = None,
+    *,
     output: Annotated[str, typer.Option("-o", "--output", metavar="OUT", help="An .html file.")],
     threshold: Threshold = 0.5,
     strand: Annotated[str, typer.Option(metavar="both|+|-", help="Strands to look at.")] = "both",
@@ -40,6 +51,19 @@ def command(
             metavar="N", min=0, help="Where the coding sequence of exons in upper case begins."
         ),
     ] = 0,
+    variants: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Variants, one a line, a table or a VCF, plain or .gz: a report on them.",
+        ),
+    ] = None,
+    genome: Annotated[
+        str | None, typer.Option(metavar="FASTA", help="The genome of --variants, plain or bgzip.")
+    ] = None,
+    annotation: Annotated[
+        str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")
+    ] = None,
     title: Annotated[str, typer.Option(metavar="TITLE", help="Heading of the page.")] = "",
     remove_gaps: RemoveGaps = False,
     weights: Weights = None,
@@ -50,7 +74,20 @@ def command(
     bases that speak for them and the mutations that would change them most; with --edits first what
     becomes of the mRNA, and a paragraph to copy. The page needs no
     network and no script: it can be mailed.
+
+    With --variants it is about a list of variants, each on its own gene: the ranked list, then a
+    part for each, and a table of the same name in .tsv beside the page. A line is LDLR:c.313+1G>A,
+    NM_000527.5:c.313+1G>A, chr19-11102787-G-A or a row of a VCF; genes and coordinates are those of
+    --genome and --annotation, and of the genes that come with dnaviz. 57A>G counts in IN.
     """
+    if variants is not None:
+        _case(source, variants, output, genome, annotation, coding_start, title, weights,
+              remove_gaps=remove_gaps)  # fmt: skip
+        return
+    if source is None:
+        raise InputError("Name a file of sequences, or a list of variants with --variants.")
+    if genome or annotation:
+        raise InputError("--genome and --annotation go with a list of --variants.")
     strands = check_choices(threshold, strand)
     check_output(output, (".html", ".htm"), source)
     records = read_input(source, remove_gaps=remove_gaps)
@@ -86,3 +123,64 @@ def command(
             )
     with open_output(output) as out:
         out.write(html_report(findings, model, title=title))
+
+
+def _case(
+    source: str | None,
+    variants: str,
+    output: str,
+    genome: str | None,
+    annotation: str | None,
+    coding_start: int,
+    title: str,
+    weights: str | None,
+    *,
+    remove_gaps: bool,
+) -> None:
+    """Write the report on a list of variants, and its table beside it."""
+    sources = (source, variants, genome, annotation)
+    check_output(output, (".html", ".htm"), *sources)
+    table = "" if output == STANDARD else str(Path(output).with_suffix(".tsv"))
+    if table:
+        check_output(table, (".tsv",), *sources)
+    name = "standard input" if variants == STANDARD else variants
+    text = (
+        read_text_bytes(sys.stdin.buffer.read(MAX_FILE + 1), name, utf16=True)
+        if variants == STANDARD
+        else read_text(variants, utf16=True)
+    )
+    record = None
+    if source is not None:
+        record, *others = read_input(source, remove_gaps=remove_gaps)
+        if others:
+            raise InputError(
+                f"{source} has {len(others) + 1:,} records; positions count in one of them: keep "
+                "the one meant."
+            )
+
+    from dnaviz import models
+    from dnaviz.report import analyze_case, case_report
+    from dnaviz.report.case_html import counts
+
+    model = models.load_model(weights)
+    with show_progress(1_000, "Predicting") as advance:
+        done = 0
+
+        def progress(fraction: float) -> None:
+            nonlocal done
+            advance(int(1_000 * fraction) - done)
+            done = int(1_000 * fraction)
+
+        try:
+            case = analyze_case(
+                text, genome=genome, annotation=annotation, sequence=record,
+                coding_start=coding_start, model=model, progress=progress,
+            )  # fmt: skip
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
+    with open_output(output) as out:
+        out.write(case_report(case, model, title=title))
+    if table:
+        with open_output(table) as out:
+            out.write(case.tsv())
+    print(counts(case), file=sys.stderr)

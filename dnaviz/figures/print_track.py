@@ -29,6 +29,7 @@ def print_track(
     structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
+    span: tuple[int, int] | None = None,
     dark: bool = False,
 ) -> Figure:
     """Draw a scan as `track.scan_track` does, for print; see `logo.figure_bytes` to save it.
@@ -37,6 +38,8 @@ def print_track(
     ----------
     scan, structures, selected, edited, dark
         As for `track.scan_track`.
+    span : (int, int), optional
+        First and last position to show; by default the whole sequence.
 
     Returns
     -------
@@ -46,7 +49,10 @@ def print_track(
 
     colors = theme(dark)
     length = len(scan.sequence)
-    rows, left_out = transcript_lanes(structures, length)
+    first, last = (max(span[0], 1), min(span[1], length)) if span else (1, length)
+    scan = scan._replace(sites=[s for s in scan.sites if first <= s.position <= last])
+    near = (s for s in structures if any(a <= last and b >= first for a, b in _parts(s)))
+    rows, left_out = transcript_lanes(near if span else structures, length)
     strands = list(scan.probabilities)
     heights = [1.7 if len(strands) == 2 else 1.1, 0.2 * len(rows)]
     size = (WIDTH, sum(heights) + 0.75)
@@ -59,7 +65,7 @@ def print_track(
     )  # fmt: skip
     for axis in axes:
         _plain_axes(axis, colors)
-    _draw_track(axes[0], scan, selected, colors)
+    _draw_track(axes[0], scan, selected, colors, (first, last))
     for place in edited:
         if place.strand in strands:
             sign = 1 if place.strand == "+" else -1
@@ -73,17 +79,26 @@ def print_track(
     name = scan.sequence.name[:60].replace("$", r"\$")
     more = f"; {left_out:,} more transcripts are not drawn" if left_out else ""
     axes[-1].set_xlabel(f"position in {name} (nt){more}", color=colors.ink, fontsize=SIZE)
-    axes[-1].set_xlim(0.5, length + 0.5)
+    axes[-1].set_xlim(first - 0.5, last + 0.5)
     axes[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     return figure
 
 
+def _parts(structure: TranscriptModel) -> list[tuple[int, int]]:
+    return [*structure.exons, *structure.introns]
+
+
 def _draw_track(
-    axis: Axes, scan: Scan, selected: tuple[int, str, str] | None, colors: Theme
+    axis: Axes,
+    scan: Scan,
+    selected: tuple[int, str, str] | None,
+    colors: Theme,
+    span: tuple[int, int],
 ) -> None:
     strands = list(scan.probabilities)
     for row, site in enumerate(("donor", "acceptor")):
         x, y = site_segments(scan, row)
+        x, y = (values[(x >= span[0]) & (x <= span[1])] for values in (x, y))
         # One path with gaps: thousands of stems stay a small file.
         axis.plot(
             with_gaps(x, x),

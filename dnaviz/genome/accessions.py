@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dnaviz.genome.fasta import chromosome_name
+
 _VERSIONS = {
     "GRCh38": (11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11,
                11, 10),
@@ -50,6 +52,12 @@ def chromosome_of(accession: str) -> tuple[str, str] | None:
     number, version = int(match["number"]), int(match["version"] or 0)
     assembly = next((a for a, v in _VERSIONS.items() if v[number - 1] == version), "")
     return f"chr{ {23: 'X', 24: 'Y'}.get(number, number) }", assembly
+
+
+def canonical_contig(name: str) -> str:
+    """Return one name for all of a chromosome: ``chr19`` for 19, Chr19 and NC_000019.10."""
+    accession = chromosome_of(name)
+    return accession[0] if accession else chromosome_name(name)
 
 
 def accession_of(chrom: str, assembly: str) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
+from dnaviz.genome.accessions import assembly_of, canonical_contig
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.cache import stamp
 from dnaviz.genome.fasta import chromosome_name
@@ -120,6 +121,21 @@ class Regions:
         bases: str = self._fasta.fetch(name, start - 1, end)
         return bases.upper().replace("U", "T")
 
+    def transcripts(self, chrom: str, first: int, last: int) -> list[Transcript]:
+        """Return the transcripts that overlap a stretch, whatever the annotation calls its contig.
+
+        Without an annotation there are none.
+        """
+        if self.annotation is None:
+            return []
+        within = self.annotation.within
+        return within(canonical_contig(chrom), first, last) or within(chrom, first, last)
+
+    def assembly(self, chrom: str) -> str:
+        """Return "GRCh38" or "GRCh37" where a chromosome's length tells it, else ""."""
+        name = self._names.get(chromosome_name(chrom), chrom)
+        return assembly_of(canonical_contig(chrom), self.lengths.get(name, 0))
+
     def find(self, text: str) -> Region:
         """Return the region that a text names.
 
@@ -146,7 +162,7 @@ class Regions:
             return self._region(query, place, [], [])
         if not query or chromosome_name(query) in self._names:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
-        chosen, notes = self._named(query)
+        chosen, notes = self.named(query)
         length = self._fasta.get_reference_length(self._names[chosen[0].chrom])
         place = GenomicInterval(
             chosen[0].chrom,
@@ -159,7 +175,14 @@ class Regions:
     def _is_name(self, text: str) -> bool:
         return self.annotation is not None and bool(self.annotation.named(text)[0])
 
-    def _named(self, name: str) -> tuple[list[Transcript], list[str]]:
+    def named(self, name: str) -> tuple[list[Transcript], list[str]]:
+        """Return the transcripts of a gene, or one of its transcripts, and what is to be said.
+
+        Raises
+        ------
+        InputError
+            As `find`.
+        """
         if self.annotation is None:
             if ":" in name:
                 raise InputError(
@@ -222,16 +245,13 @@ class Regions:
         bases = bases if place.strand == "+" else reverse_complement(bases)
         title = name if chosen else str(place).replace(",", "")
         record = Sequence(bases, title, str(place))
-        return Region(name, record, place, self._structures(place, chosen), notes)
+        return Region(name, record, place, self.structures(place, chosen), notes)
 
-    def _structures(
-        self, place: GenomicInterval, chosen: list[Transcript]
-    ) -> list[TranscriptModel]:
-        if self.annotation is None:
-            return []
+    def structures(self, place: GenomicInterval, chosen: list[Transcript]) -> list[TranscriptModel]:
+        """Return the transcripts on a stretch, the canonical one of those `chosen` first."""
         first = canonical(chosen) if chosen else None
         names = {t.transcript for t in chosen}
-        transcripts = self.annotation.within(place.chrom, place.start1, place.end1)
+        transcripts = self.transcripts(place.chrom, place.start1, place.end1)
 
         def rank(t: Transcript) -> tuple[bool, bool, bool, int]:
             return (t != first, t.transcript not in names, not t.cds, t.start)

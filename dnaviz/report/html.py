@@ -62,21 +62,29 @@ def html_report(
     str
         HTML without script, address or font from elsewhere. Everything from outside is escaped.
     """
+    records = list(findings)
+    first = records[0].scan.sequence.name if records else "no sequence"
+    more = f" and {len(records) - 1:,} more" if len(records) > 1 else ""
+    return render(
+        "report.html", model, day,
+        title=title or f"Splice sites of {first}{more}",
+        records=[_record(finding, model) for finding in records],
+    )  # fmt: skip
+
+
+def render(template: str, model: SiteScorer, day: date | None, **values: Any) -> str:
+    """Fill in a template of this folder; everything that is not markup is escaped."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("dnaviz", "report"), autoescape=True, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    records = list(findings)
-    first = records[0].scan.sequence.name if records else "no sequence"
-    more = f" and {len(records) - 1:,} more" if len(records) > 1 else ""
-    return environment.get_template("report.html").render(
-        title=title or f"Splice sites of {first}{more}",
+    return environment.get_template(template).render(
         day=(day or date.today()).isoformat(),
         version=__version__,
         weights=str(getattr(model, "classifier_sha256", "") or getattr(model, "sha256", ""))[:16],
-        records=[_record(finding, model) for finding in records],
+        **values,
     )
 
 
@@ -96,18 +104,19 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "place": str(finding.place) if finding.place else "",
         "threshold": f"{scan.threshold:g}",
         "strands": " and ".join(s.replace("-", "−") for s in scan.probabilities),
-        "track": _inline(figure_bytes(track, "svg")),
+        "track": inline_svg(figure_bytes(track, "svg")),
         "has_known": bool(finding.known),
         "chrom": finding.place.chrom if finding.place else "",
         "rows": _rows(finding),
         "left_out": max(len(scan.sites) - MOST_ROWS, 0),
         "sites": [_site(site, finding) for site in finding.sites],
-        "edits": _edits(finding),
-        "mrna": _mrna(finding, model),
+        "edits": edit_values(finding),
+        "mrna": mrna_values(finding, model),
     }
 
 
-def _mrna(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
+def mrna_values(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
+    """Return what ``mrna.html`` tells: products, gel and paragraph; None without a prediction."""
     prediction = finding.prediction
     if prediction is None:
         return None
@@ -117,7 +126,7 @@ def _mrna(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
         "names": [f"{n}{f', {n.where}' if n.where else ''}" for n in prediction.names],
         "about": about_products(found),
         "products": [(c.words[:1].upper() + c.words[1:], product_facts(c)) for c in found.items],
-        "gel": _inline(figure_bytes(print_gel(bands), "svg")) if bands else "",
+        "gel": inline_svg(figure_bytes(print_gel(bands), "svg")) if bands else "",
         "primers": " and ".join(bands.primers) if bands else "",
         "notes": bands.notes if bands else (),
         "paragraph": prediction.paragraph(model),
@@ -148,7 +157,8 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
     return rows
 
 
-def _edits(finding: Finding) -> dict[str, Any] | None:
+def edit_values(finding: Finding) -> dict[str, Any] | None:
+    """Return what ``edits.html`` tells: the largest changes of sites; None without edits."""
     effects = finding.effects
     if not effects:
         return None
@@ -216,7 +226,7 @@ def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
     return rows
 
 
-def _inline(svg: bytes) -> Any:
+def inline_svg(svg: bytes) -> Any:
     """Return an SVG file as markup within a page: its own element alone."""
     text = svg.decode()
     return _markup(text[text.index("<svg") :])

@@ -59,11 +59,6 @@ class Event(NamedTuple):
 
     def __str__(self) -> str:
         """What happens, as a headline: ``New donor at 1,148 (+): 0.00 → 0.61``."""
-        before, after = self.delta.before, self.delta.after
-        if self.event.endswith("gain"):
-            kind = "New" if before < SITE else "Stronger"
-        else:
-            kind = "Lost" if after < SITE else "Weaker"
         where = f"{self.delta.position:,}"
         moved = self.delta.alternate_position
         if not moved:
@@ -72,8 +67,16 @@ class Event(NamedTuple):
             where = f"{moved:,} of the edited sequence, behind {where} of this one"
         elif moved != self.delta.position:
             where += f" ({moved:,} in the edited sequence)"
-        strand = self.strand.replace("-", "−")
-        return f"{kind} {self.site} at {where} ({strand}): {before:.2f} → {after:.2f}"
+        return self.at(f"{where} ({self.strand.replace('-', '−')})")
+
+    def at(self, where: str) -> str:
+        """Say what happens to the site that lies there: ``New donor at c.1813: 0.00 → 0.61``."""
+        before, after = self.delta.before, self.delta.after
+        if self.event.endswith("gain"):
+            kind = "New" if before < SITE else "Stronger"
+        else:
+            kind = "Lost" if after < SITE else "Weaker"
+        return f"{kind} {self.site} at {where}: {before:.2f} → {after:.2f}"
 
 
 def events(effects: Iterable[SpliceEffect]) -> list[Event]:

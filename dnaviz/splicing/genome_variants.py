@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.accessions import chromosome_of
+from dnaviz.genome.accessions import canonical_contig, chromosome_of
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import chromosome_name
 from dnaviz.sequences import MIN_LENGTH, Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, STRANDS
@@ -35,23 +34,17 @@ class Contigs:
         self.lengths = lengths
         self._aliases: dict[str, list[str]] = {}
         for name in lengths:
-            self._aliases.setdefault(canonical(name), []).append(name)
+            self._aliases.setdefault(canonical_contig(name), []).append(name)
 
     def find(self, name: str) -> str | None:
         """Return the genome's own name of a contig; None if it has none, or several."""
         if name in self.lengths:
             return name
-        matches = self._aliases.get(canonical(name), [])
+        matches = self._aliases.get(canonical_contig(name), [])
         if len(matches) != 1:
             return None
         assemblies = {(chromosome_of(n) or ("", ""))[1] for n in (name, matches[0])} - {""}
         return matches[0] if len(assemblies) < 2 else None
-
-
-def canonical(name: str) -> str:
-    """Return one name for all aliases of a chromosome."""
-    accession = chromosome_of(name)
-    return accession[0] if accession else chromosome_name(name)
 
 
 class _Task(NamedTuple):
@@ -135,7 +128,7 @@ class GenomeScorer:
         window = Sequence(self.regions.bases(contig, start, end))
         if min(len(window), len(window) + len(put) - len(ref)) < MIN_LENGTH:
             return "outside_contig"
-        transcripts = self._transcripts(contig, start, end)
+        transcripts = self.regions.transcripts(contig, start, end)
         strands = self._strands(transcripts, row.position, last)
         if not strands:
             return "no_gene"
@@ -158,12 +151,6 @@ class GenomeScorer:
         bases = self.regions.bases(contig, first, position + len(ref) - 1)
         at, ref, alt = rolled(Variant(position - first + 1, ref, alt), bases, left=True)
         return first + at - 1, ref, alt
-
-    def _transcripts(self, contig: str, start: int, end: int) -> list[Transcript]:
-        if self.regions.annotation is None:
-            return []
-        within = self.regions.annotation.within
-        return within(canonical(contig), start, end) or within(contig, start, end)
 
     def _strands(
         self, transcripts: list[Transcript], first: int, last: int

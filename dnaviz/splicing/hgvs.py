@@ -12,39 +12,29 @@ import re
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
-from dnaviz.genome.accessions import chromosome_of
+from dnaviz.genome.accessions import canonical_contig, chromosome_of
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.hgvs_text import (
+    COUNTED,
+    INTRON,
+    INTRON_SPAN,
+    PLACE,
+    SPAN,
+    bare_name,
+    refuse_foreign,
+    roman_number,
+)
 from dnaviz.splicing.transcripts import TranscriptMap, read_position
 
-_COUNTED = re.compile(r"(?:(?P<on>[^:\s]+):)?(?P<kind>[cngmrp])\.(?P<rest>.+)", re.IGNORECASE)
-_INTRON = re.compile(
-    r"(?:(?P<on>[^:\s]+):)?(?:c\.)?IVS[-_]?(?P<number>\d{1,3}|[IVX]{1,6})(?P<between>-)?(?P<rest>[-+]?\d.*)",
-    re.IGNORECASE,
-)
-_PLACE = re.compile(
-    r"(?P<chrom>[^:\s]+?)[:-](?P<position>\d{1,10})"
-    r"(?:[:-]?(?P<ref>[A-Z]+)(?:>|[:/-])(?P<alt>[A-Z]+)|(?P<verb>(?:_\d+)?(?:del|ins|dup|inv).*))",
-    re.IGNORECASE,
-)
-_SPAN = re.compile(
-    r"(?P<first>[-*]?\d{1,9}(?:[-+]\d{1,9})?)(?:_(?P<last>[-*]?\d{1,9}(?:[-+]\d{1,9})?))?"
-    r"(?P<change>[A-Za-z=].*|)"
-)
-_INTRON_SPAN = re.compile(
-    r"(?P<first>[-+]?\d{1,7})"
-    r"(?:_(?:IVS[-_]?(?:\d{1,3}|[IVX]{1,6}))?(?P<last>[-+]?\d{1,7}))?(?P<change>[A-Za-z].*)",
-    re.IGNORECASE,
-)
 _CHANGE = re.compile(
     r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
     r"|del(?P<deleted>[A-Z]*|\d+)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*|\d+)"
     r"|inv(?P<turned>[A-Z]*|\d+))",
     re.IGNORECASE,
 )
-_ROMAN = {"I": 1, "V": 5, "X": 10}
 _FAMILIES = (r"[NX][MR]_\d+", r"ENS[A-Z]*T\d+", r"LRG_\d+(?:t\d+)?")
 """Names of transcripts that are numbered by one database each."""
 
@@ -111,30 +101,15 @@ class Locator:
             With what is wrong with it, and what to write.
         """
         plain = word.strip()
-        if re.fullmatch(r"rs\d+", plain, re.IGNORECASE):
-            raise InputError(
-                f"{shorten(word)} is a name in a database, and nothing is looked up online: write "
-                "the change itself, as c.313+1G>A or 57A>G."
-            )
-        if match := _INTRON.fullmatch(plain):
+        refuse_foreign(plain)
+        if match := INTRON.fullmatch(plain):
             return self._numbered_intron(word, match)
-        if match := _COUNTED.fullmatch(plain):
+        if match := COUNTED.fullmatch(plain):
             kind = match["kind"].lower()
-            if kind == "p":
-                raise InputError(
-                    f"{shorten(word)} is a change of a protein, which several changes of DNA can "
-                    "make: write the change of the DNA, as c.313+1G>A."
-                )
-            if kind in "mr":
-                what = "the mitochondria's genome" if kind == "m" else "RNA"
-                raise InputError(
-                    f"{shorten(word)} counts in {what}: write it as c., n. or g., or in positions "
-                    "of this sequence (57A>G)."
-                )
             if kind == "g":
                 return self._genomic(word, match["on"], match["rest"])
             return self._transcript(word, match["on"], kind, match["rest"])
-        if match := _PLACE.fullmatch(plain):
+        if match := PLACE.fullmatch(plain):
             rest = match["verb"] or ""
             if match["ref"]:
                 last = int(match["position"]) + len(match["ref"]) - 1
@@ -145,7 +120,7 @@ class Locator:
     def _transcript(self, word: str, on: str | None, kind: str, rest: str) -> Located:
         structure, notes = self._structure(word, on)
         numbers = TranscriptMap(structure)
-        span = _SPAN.fullmatch(rest)
+        span = SPAN.fullmatch(rest)
         if span is None:
             raise _unreadable(word)
         first = read_position(span["first"], kind)
@@ -159,8 +134,8 @@ class Locator:
         numbers = TranscriptMap(structure)
         text = match["number"].upper()
         roman = not text.isdecimal()
-        number = _roman(text) if roman else int(text)
-        span = _INTRON_SPAN.fullmatch((match["between"] or "") + match["rest"])
+        number = roman_number(text) if roman else int(text)
+        span = INTRON_SPAN.fullmatch((match["between"] or "") + match["rest"])
         if span is None:
             raise _unreadable(word)
         offsets = [int(span["first"]), *([int(span["last"])] if span["last"] else [])]
@@ -203,7 +178,7 @@ class Locator:
         if span is None:
             raise _unreadable(word)
         ends = [int(span["first"]), *([int(span["last"])] if span["last"] else [])]
-        if on and _bare(on) == _bare(self.record.name) and chromosome_of(on) is None:
+        if on and bare_name(on) == bare_name(self.record.name) and chromosome_of(on) is None:
             return Located(self._edit(word, ends, span["change"], "+"), None)
         if self.place is None:
             raise InputError(
@@ -211,8 +186,7 @@ class Locator:
                 "not known: write the position in this sequence, as 57A>G."
             )
         chrom, assembly = (chromosome_of(on) if on else None) or (on or "", "")
-        own = chromosome_name(self.place.chrom)
-        if chrom and chromosome_name(chrom) != own:
+        if chrom and chromosome_name(chrom) != canonical_contig(self.place.chrom):
             raise InputError(
                 f"{shorten(word)} lies on {shorten(chrom)}; this sequence is {self.place}."
             )
@@ -301,22 +275,22 @@ class Locator:
         if on is None:
             return self.structures[0], ()
         words = [part for part in re.split(r"[()]", on) if part]
-        for name in words:
+        family = _family(words[0])
+        for name in words if family is None else words[:1]:
             for structure in self.structures:
-                if _bare(name) in {_bare(part) for part in structure.name.split()}:
+                if bare_name(name) in {bare_name(part) for part in structure.name.split()}:
                     return structure, self._version(name, structure)
-        first = self.structures[0]
-        known = [
-            part for part in first.name.split() if re.fullmatch("|".join(_FAMILIES), _bare(part))
-        ]
-        family = next((f for f in _FAMILIES if re.fullmatch(f, _bare(words[0]), re.I)), None)
+        # NM_000527.5(LDLR): of the transcripts of that gene, where there are any.
+        symbols = {bare_name(word) for word in words[1:]}
+        of_gene = (s for s in self.structures if symbols & set(map(bare_name, s.name.split())))
+        first = next(of_gene, self.structures[0])
         if family is None:
-            symbols = " or ".join(dict.fromkeys(s.name for s in self.structures[:3]))
+            symbols_here = " or ".join(dict.fromkeys(s.name for s in self.structures[:3]))
             raise InputError(
                 f"{shorten(word)} counts in {shorten(words[0])}; the transcript known on this "
-                f"sequence is {symbols}."
+                f"sequence is {symbols_here}."
             )
-        if any(re.fullmatch(family, _bare(part), re.I) for part in known):
+        if family in map(_family, first.name.split()):
             raise InputError(
                 f"{shorten(word)} counts in {shorten(words[0])}, which is not known on this "
                 f"sequence; it has {first.name}. Write the change as counted there, as c.57A>G."
@@ -327,29 +301,27 @@ class Locator:
         )
 
     def _version(self, name: str, structure: TranscriptModel) -> tuple[str, ...]:
-        same = [part for part in structure.name.split() if _bare(part) == _bare(name)]
+        same = [part for part in structure.name.split() if bare_name(part) == bare_name(name)]
         versions = {part.partition(".")[2] for part in (name, *same)} - {""}
         if len(versions) < 2:
             return ()
         return (f"{name} is taken for {same[0]}: the versions differ.",)
 
 
+def _family(name: str) -> str | None:
+    """Return the database that a transcript's name is of, as a pattern; None if it is none."""
+    return next((f for f in _FAMILIES if re.fullmatch(f, bare_name(name), re.IGNORECASE)), None)
+
+
+def is_accession(name: str) -> bool:
+    """Whether a name is a transcript's in RefSeq, Ensembl or LRG."""
+    return _family(name) is not None
+
+
 def _unreadable(word: str) -> InputError:
     return InputError(
         f"{shorten(word)} is not understood: write one change as c.57A>G, c.57_59del, "
         "c.57_58insTTG, c.57dup, c.57_59delinsA or c.57_59inv."
-    )
-
-
-def _bare(name: str) -> str:
-    """Return a name in capitals without its version."""
-    return name.upper().partition(".")[0]
-
-
-def _roman(text: str) -> int:
-    values = [_ROMAN[letter] for letter in text]
-    return sum(
-        -value if value < max(values[i:], default=0) else value for i, value in enumerate(values)
     )
 
 

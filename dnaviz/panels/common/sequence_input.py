@@ -166,6 +166,8 @@ class SequenceInput:
     @property
     def assembly(self) -> str:
         """The assembly that `genome_place` is of, if that is known; else ""."""
+        if self.region is not None and self.regions is not None:
+            return self.regions.assembly(self.region.interval.chrom)
         return "" if self.example is None else "GRCh38"
 
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:

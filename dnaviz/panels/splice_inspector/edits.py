@@ -18,6 +18,7 @@ from dnaviz.panels.splice_inspector.steps import both_strands
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.case_records import transcript_around
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.gel import Gel, gel
 from dnaviz.splicing.hgvs import Locator
@@ -245,12 +246,4 @@ def around(given: SequenceInput, structure: TranscriptModel) -> Locator | None:
         return Locator(gene.sequence, gene.structures, gene.interval, given.assembly)
     if given.region is None or given.regions is None:
         return None
-    exons = sorted(structure.whole_exons)
-    place = given.region.interval
-    ends = [1, len(given.region.sequence), exons[0][0], exons[-1][1]] if exons else [1]
-    first, last = sorted(place.position(end) for end in (min(ends), max(ends)))
-    try:
-        found = given.regions.find(f"{place.chrom}:{first}-{last}:{place.strand}")
-    except InputError:  # too long to be shown, or not all there
-        return None
-    return Locator(found.sequence, found.structures, found.interval)
+    return transcript_around(given.regions, given.region.interval, structure)
