@@ -15,11 +15,11 @@ from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 PANELS = {
-    "01-first-light": 3,
+    "01-quick-start": 3,
     "02-latent-map": 1,
-    "03-reconstruction-and-walks": 1,
-    "04-splice-inspector": 2,
-    "05-your-own-data": 1,
+    "03-reconstruction-and-latent": 1,
+    "04-reading-attributions": 2,
+    "07-your-sequences": 1,
     "08-your-own-model": 2,
 }
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -106,7 +106,7 @@ SAID = dict(zip(PANELS, CHECKS, strict=True))
 
 
 # What the others call is called by the tests of the panels too; the last two compile UMAP.
-QUICK = ("01-first-light", "03-reconstruction-and-walks")
+QUICK = ("01-quick-start", "03-reconstruction-and-latent")
 RUNS = [
     pytest.param(path, id=path.stem, marks=[] if path.stem in QUICK else [pytest.mark.slow])
     for path in NOTEBOOKS
@@ -115,7 +115,7 @@ RUNS = [
 
 @pytest.mark.parametrize("path", RUNS)
 def test_notebook_runs(path: Path) -> None:
-    if path.stem in ("05-your-own-data", "08-your-own-model"):
+    if path.stem in ("07-your-sequences", "08-your-own-model"):
         pytest.importorskip("umap")
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

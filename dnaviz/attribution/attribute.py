@@ -71,7 +71,7 @@ class Attribution(NamedTuple):
     delta : float
         Sum of the contributions minus (f(x) - f(b)): the convergence delta, log-odds.
     relative_delta : float
-        |delta| as a fraction of |f(x) - f(b)|.
+        The size of delta as a fraction of that of f(x) - f(b).
     steps : int
         Steps between each baseline and the sequence (0 for methods without steps).
     converged : bool

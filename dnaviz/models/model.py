@@ -310,7 +310,7 @@ class Model:
 
         Returns
         -------
-        Familiarity
+        OodScore
             How ``foreign`` and how ``repetitive`` it is among human stretches of its length (0 to
             1), and the ``sentence`` to tell a user, None where it looks human. All unknown (NaN,
             None) where fewer than 20 bases are known or the model has no calibration.

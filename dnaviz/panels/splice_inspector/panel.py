@@ -24,13 +24,9 @@ from dnaviz.panels.splice_inspector.report import inspector_report
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.steps import (
-    SiteQuery,
-    explain_steps,
-    first_site,
-    what_if_steps,
-)
+from dnaviz.panels.splice_inspector.steps import SiteQuery, explain_steps, first_site, what_if_steps
 from dnaviz.panels.splice_inspector.variant import VariantView
+from dnaviz.panels.splice_inspector.welcome import Welcome
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan_steps
@@ -133,9 +129,10 @@ class SpliceInspector(EditedPanel):
             self.variant_view, self.mrna_view, self.scan_view, self.attribution_view,
             self.what_if_view, self.neighbors_view,
         )  # fmt: skip
-        views = [part.view for part in parts]
-        self._cards = StaleCards(*views)
-        self.compose(card(self.input.view, self.status, title="Sequence"), *views)
+        self._cards = StaleCards(*(views := [part.view for part in parts]))
+        self.welcome = Welcome(self, self.input)
+        top = card(self.input.view, self.status, title="Sequence")
+        self.compose(top, self.welcome.view, *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
         self.state.observe(self.variant_view.guard(self._on_edits), "edits")
