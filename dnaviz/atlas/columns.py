@@ -68,6 +68,13 @@ def informative_columns(
     return chosen
 
 
+def varying_columns(obs: pd.DataFrame) -> list[str]:
+    """Columns in which windows differ; all where they differ in none."""
+    names = [str(name) for name in obs.columns]
+    varying = [name for name in names if obs[name].nunique(dropna=False) > 1]
+    return varying or names
+
+
 def numbers(values: pd.Series) -> NDArray[np.float64]:
     """A numeric column as float64 (n,), NaN where it is missing or infinite."""
     floats = values.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -157,13 +157,34 @@ def describe_enrichment(
             f"{c.base} at {_offset(c.position)} ({c.share:.0%} against {c.rest:.0%})"
             for c in sorted(columns, key=lambda c: c.position)
         )
-        sentences.append(f"Columns that differ most from the rest: {named}.")
+        sentences.append(
+            f"Bases that differ most from the rest, by their distance from the site: {named}."
+        )
     if kmers:
         named = ", ".join(
             f"{k.kmer} (in {k.share:.0%} of the windows against {k.rest:.0%})" for k in kmers
         )
         sentences.append(f"Enriched anywhere in the window: {named}.")
     return sentences
+
+
+_SAID = {
+    "gene": "are of the gene {value}",
+    "context": "lie in {value}",
+    "strand": "are read on the strand {value}",
+    "chrom": "are of {value}",
+}
+"""What windows with a value do, by column; any other column has it."""
+
+_VALUES = {
+    "context": {
+        "exon": "exons",
+        "intron": "introns",
+        "intergenic": "stretches between genes",
+        "site": "annotated splice sites",
+    },
+    "strand": {"-": "−"},
+}
 
 
 def _in_words(difference: Difference) -> str:
@@ -174,7 +195,9 @@ def _in_words(difference: Difference) -> str:
         return f"the mean {column} is {texts[0]} ({texts[1]} elsewhere)"
     if difference.column == "label" and difference.value:
         return f"{inside:.0%} are {difference.value}s ({rest:.0%} elsewhere)"
-    return f"{inside:.0%} have {column} {difference.value or '(none)'} ({rest:.0%} elsewhere)"
+    said = _SAID.get(difference.column, "have {column} {value}")
+    value = _VALUES.get(difference.column, {}).get(difference.value, difference.value) or "(none)"
+    return f"{inside:.0%} {said.format(column=column, value=value)} ({rest:.0%} elsewhere)"
 
 
 def _offset(position: int) -> str:

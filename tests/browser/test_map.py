@@ -234,7 +234,7 @@ def test_recolor_filter_and_search(page, served, atlas):
     expect(shown).to_be_hidden()
     # A gene, then a motif.
     gene = next(str(name) for name in atlas.obs["gene"].value_counts().index if name)
-    search = page.get_by_placeholder("Find a gene, id or motif")
+    search = page.get_by_placeholder("Find a gene")
     for text, expected in (
         (gene, int((atlas.obs["gene"] == gene).sum())),
         ("CAGGTAAGTA", sum("CAGGTAAGTA" in bases for bases in atlas.sequences())),

@@ -64,5 +64,8 @@ def test_describe_enrichment_names_bases_and_kmers():
     words = describe_enrichment(
         [EnrichedBase(1, "T", 0.99, 0.26, 1.5)], [Kmer("TATAG", 0.5, 0.1, 5, 9)]
     )
-    assert words[0] == "Columns that differ most from the rest: T at +1 (99% against 26%)."
+    assert words[0] == (
+        "Bases that differ most from the rest, by their distance from the site: "
+        "T at +1 (99% against 26%)."
+    )
     assert "TATAG (in 50% of the windows against 10%)" in words[1]

@@ -588,3 +588,16 @@ def test_results_are_said(panel, synthetic_atlas):
     assert panel.page.status == "30 of 120 windows are selected."
     panel.project(">mine\n" + synthetic_atlas.sequences([0])[0])
     assert panel.page.status == "Placed on the map: mine."
+
+
+def test_constant_columns_are_no_colors_unless_asked_for(synthetic_atlas):
+    obs = synthetic_atlas.obs.assign(split="test", half=np.arange(len(synthetic_atlas)) % 2)
+    adata = synthetic_atlas.adata.copy()
+    adata.obs = obs
+    panel = LatentMap(Atlas(adata))
+    offered = [value for _, value in panel.controls.color.options]
+    assert "half" in offered
+    assert "split" not in offered
+    panel.color = "split"
+    assert panel.controls.color.value == "split"
+    assert not panel.message.is_error

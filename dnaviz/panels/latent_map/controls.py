@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import is_numeric, number_texts, numbers
+from dnaviz.atlas.columns import is_numeric, number_texts, numbers, varying_columns
 from dnaviz.panels.common.base import row
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.latent_map.state import MapState
@@ -47,19 +47,19 @@ class MapControls:
         spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
         self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
         self.space.layout.display = None if len(spaces) > 1 else "none"
-        self.color = self._bind(
-            widgets.Dropdown(
-                options=[(str(n).replace("_", " "), str(n)) for n in atlas.obs.columns],
-                description="Color by",
-                style={"description_width": "initial"},
-                layout={"width": "220px"},
-            ),
-            "color",
+        self._colors = varying_columns(atlas.obs)
+        menu = widgets.Dropdown(
+            description="Color by",
+            style={"description_width": "initial"},
+            layout={"width": "220px"},
         )
+        self._offer(menu, state.color)
+        state.observe(guard(lambda change: self._offer(menu, change["new"])), "color")
+        self.color = self._bind(menu, "color")
         self.tool = widgets.ToggleButtons(options=list(TOOLS.items()), value="lasso")
         self.tool.observe(guard(lambda change: on_tool(change["new"])), "value")
         self.search = widgets.Text(
-            placeholder="Find a gene, id or motif",
+            placeholder="Find a gene, place (chr19:11,089,000-11,094,000), id or motif",
             continuous_update=False,
             layout={"flex": "1 1 180px", "width": "auto"},
         )
@@ -95,6 +95,14 @@ class MapControls:
         self.above = row(self.space, self.color, self.tool, self.search)
         self.trust = widgets.HTML(layout={"width": "100%"})
         self.below = row(self.size, self.opacity, self.contours, self.range)
+
+    def _offer(self, menu: widgets.Dropdown, color: str) -> None:
+        """Offer the columns in which windows differ, and the one that is shown."""
+        if color in self._atlas.obs and color not in self._colors:
+            self._colors.append(color)
+        options = [(name.replace("_", " "), name) for name in self._colors]
+        if len(menu.options) != len(options):
+            menu.options = options
 
     def show_all(self) -> None:
         """Take every filter off."""

@@ -39,7 +39,7 @@ LEAD = (
     "Each point is {}; windows that the model finds similar lie close together. Draw a lasso to "
     "see what a group shares, click a point, or place a sequence of yours."
 )
-UNSEEN = "a stretch of DNA the model did not see in training"
+UNSEEN = "200 nt of human chromosome 19 around a splice site or a look-alike, none seen in training"
 NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 

@@ -100,8 +100,7 @@ class WindowCard:
             self.near.show(np.empty(0, np.int64), np.empty(0), "")
             self.heading.value = (
                 '<div class="dnaviz-note">Click a point to see its sequence, where in the genome '
-                "it lies, what the model makes of it, and which windows it holds for most "
-                "alike.</div>"
+                "it lies, what the model makes of it, and the most similar windows.</div>"
             )
             return
         obs = self.atlas.obs

@@ -65,7 +65,8 @@ class Welcome:
 
     def _way(self, name: str, words: str, action: str, opens: str) -> widgets.Widget:
         text = widgets.HTML(f"<h3>{name}</h3><div>{words}</div>", layout={"width": "100%"})
-        button = self.buttons[name] = widgets.Button(description=action)
+        style = "primary" if opens == EXAMPLE else ""
+        button = self.buttons[name] = widgets.Button(description=action, button_style=style)
         button.on_click(self._panel.guard(lambda _: self._open(opens)))
         return widgets.VBox([text, button])
 
