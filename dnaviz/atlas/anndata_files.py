@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_path, check_writable, output_suffix
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".h5ad", ".zarr")
 LARGE = 2**25
 """Bytes of an array from which an ``.h5ad`` file is written unpacked: `read` leaves it on disk."""
+
+_PIECE = 2**22  # bytes of an array that are copied at a time
 
 # What a chunk of a Zarr array may go through. numcodecs also knows "pickle", which would run code
 # that a stranger's file holds; so nothing but these.
@@ -34,8 +38,13 @@ def is_zarr(path: Path) -> bool:
     return path.is_dir() and any((path / name).is_file() for name in _METADATA)
 
 
-def write_anndata(adata: AnnData, path: str | Path) -> None:
+def write_anndata(
+    adata: AnnData, path: str | Path, obsm: Mapping[str, NDArray] | None = None
+) -> None:
     """Write AnnData to ``path``, whole or not at all; its suffix, one of `SUFFIXES`, says how.
+
+    `obsm` has further arrays for ``adata.obsm`` that are copied piece by piece: they may be larger
+    than memory.
 
     ``.h5ad`` is compressed with gzip alone: byte shuffling made the file 3 % smaller and is not
     AnnData's way to write. Beyond `LARGE` it is not compressed, so that nobody has to unpack what
@@ -46,6 +55,11 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         with atomic_path(path) as part:
             large = max((array.nbytes for array in adata.obsm.values()), default=0) >= LARGE
             adata.write_h5ad(part, compression=None if large else "gzip")
+            if obsm:
+                import h5py
+
+                with h5py.File(part, "a") as file:
+                    _copy_arrays(file["obsm"], obsm)
         return
     check_anndata_output(path)
     part = path.with_name(f".{path.name}.part")
@@ -54,6 +68,11 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # that the format will change one day
             adata.write_zarr(part)
+            if obsm:
+                import zarr
+
+                _copy_arrays(zarr.open_group(part, mode="a")["obsm"], obsm)
+                zarr.consolidate_metadata(part)
         old = path.with_name(f".{path.name}.old")
         if is_zarr(path):
             path.replace(old)
@@ -63,6 +82,18 @@ def write_anndata(adata: AnnData, path: str | Path) -> None:
         raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _copy_arrays(group: Any, arrays: Mapping[str, NDArray]) -> None:
+    """Add arrays to a group of an AnnData file (h5py or zarr), as anndata writes them."""
+    for key, array in arrays.items():
+        rows = min(max(_PIECE // array[:1].nbytes, 1), len(array))
+        make = getattr(group, "create_array", None) or group.create_dataset  # h5py, zarr 2: a set
+        made = make(key, shape=array.shape, dtype=array.dtype, chunks=(rows, *array.shape[1:]))
+        made.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+        for start in range(0, len(array), rows):
+            made[start : start + rows] = array[start : start + rows]
+            release_pages(array)
 
 
 def release_pages(array: object) -> None:

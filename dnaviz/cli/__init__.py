@@ -25,6 +25,7 @@ COMMANDS = {
     "attribute": "Show which bases make the model see a site.",
     "report": "Write one HTML file about the sites of sequences.",
     "export": "Write the splice classifier for other runtimes.",
+    "embed": "Write the latents of sequences or of windows of a genome.",
     "reconstruct": "Encode sequences and read them back from the latent.",
     "evaluate": "Measure the shipped models on held-out data.",
     "explanations": "Measure the explanations on held-out sites.",

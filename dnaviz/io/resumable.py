@@ -57,15 +57,24 @@ class Pieces:
     ----------
     done : int
         How many pieces an earlier run has written: the work of these is not done again.
+    path : Path or None
+        The file that has the pieces so far; None where what is written cannot be read again.
     """
 
-    def __init__(self, file: IO[bytes], journal: IO[str] | None, done: int, packed: bool) -> None:
-        self.done = done
+    def __init__(
+        self,
+        file: IO[bytes],
+        journal: IO[str] | None,
+        done: int,
+        packed: bool,
+        path: Path | None = None,
+    ) -> None:
+        self.done, self.path = done, path
         self._file, self._journal, self._packed = file, journal, packed
 
-    def add(self, text: str) -> None:
+    def add(self, content: str | bytes) -> None:
         """Write one piece, which may be empty; it stays when the run is killed behind it."""
-        data = text.encode("utf-8", "surrogateescape")
+        data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         self._file.write(bgzf(data) if self._packed else data)
         self._file.flush()
         if self._journal is not None:
@@ -116,7 +125,7 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             file.truncate(end)
             if done:
                 print(f"Going on behind the {done:,} pieces of an earlier run.", file=sys.stderr)
-            yield Pieces(file, journal, done, packed)
+            yield Pieces(file, journal, done, packed, part)
             file.write(_END if packed else b"")
             file.flush()
             os.fsync(file.fileno())

@@ -84,7 +84,7 @@ def read_chunks(
     InputError
         With the file and the line at fault.
     """
-    for name, pieces in _records(path):
+    for name, pieces in read_records(path):
         intervals = None if regions is None else regions.get(name, [])
         if intervals == []:
             for _ in pieces:
@@ -104,7 +104,7 @@ def record_lengths(path: str | Path) -> dict[str, int]:
     InputError
         With the file and the line at fault.
     """
-    return {name: sum(map(len, pieces)) for name, pieces in _records(path)}
+    return {name: sum(map(len, pieces)) for name, pieces in read_records(path)}
 
 
 def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) -> list[Site]:
@@ -203,8 +203,14 @@ def _score(chunk: Chunk, threshold: float, strand: str) -> list[Site]:
     return score_chunk(_model, chunk, threshold, strand)
 
 
-def _records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield each record's name and its lines of bases, checked, in upper case."""
+def read_records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield each record's name and its lines of bases, checked, in upper case.
+
+    Raises
+    ------
+    InputError
+        With the file and the line at fault.
+    """
     lines = enumerate(read_lines(path), 1)
     header: list[tuple[int, bytes] | None] = [None]
 

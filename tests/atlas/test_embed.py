@@ -1,0 +1,104 @@
+"""Latents of many sequences in a file: the model's own, and whole after a kill too."""
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+from dnaviz.atlas import embed as embedding
+from dnaviz.atlas.embed import embed
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.models import site_probabilities
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch):
+    monkeypatch.setattr(embedding, "BATCH", 3)
+
+
+@pytest.fixture(scope="module")
+def sequences():
+    rng = np.random.default_rng(0)
+    return ["".join(rng.choice(list("ACGTN"), n)) for n in (20, 400, 200, 61, 200, 33, 90, 200)]
+
+
+@pytest.fixture(scope="module")
+def obs(sequences):
+    ids = pd.Index([f"s{number}" for number in range(len(sequences))], name="id")
+    return pd.DataFrame({"length": list(map(len, sequences))}, index=ids)
+
+
+@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
+def test_a_file_holds_the_latents_of_the_model(untrained, sequences, obs, tmp_path, suffix):
+    path = tmp_path / f"out{suffix}"
+    embed(iter(sequences), obs, untrained, path, probabilities=True)
+    adata = anndata.io.read_h5ad(path) if suffix == ".h5ad" else anndata.io.read_zarr(path)
+    assert list(adata.obs_names) == list(obs.index)
+    assert adata.obs["length"].tolist() == obs["length"].tolist()
+    for key, space in (("X_latent", "autoencoder"), ("X_splice", "splice")):
+        expected = untrained.encode(sequences, space=space).astype(np.float16)
+        np.testing.assert_allclose(adata.obsm[key], expected, rtol=2e-3, atol=2e-3)
+    expected = site_probabilities(untrained, sequences)
+    found = adata.obs[["donor_probability", "acceptor_probability"]].to_numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert adata.uns["dnaviz"]["model"] == untrained.spaces
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_parquet_has_a_list_of_floats_a_row(untrained, sequences, obs, tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "out.parquet"
+    embed(sequences, obs, untrained, path, spaces=["splice"])
+    table = pd.read_parquet(path)
+    assert list(table.columns) == ["id", "length", "splice"]
+    expected = untrained.encode(sequences, space="splice")
+    np.testing.assert_allclose(np.stack(table["splice"]), expected, rtol=2e-3, atol=2e-3)
+
+
+def test_a_killed_run_goes_on_and_gives_the_same_file(
+    untrained, sequences, obs, tmp_path, monkeypatch
+):
+    whole, resumed = tmp_path / "whole.h5ad", tmp_path / "resumed.h5ad"
+    embed(sequences, obs, untrained, whole)
+    asked: list[int] = []
+    real = embedding.encode_in
+
+    def counted(model, part, space):
+        asked.append(len(part))
+        if len(asked) == fails_at:
+            raise KeyboardInterrupt
+        return real(model, part, space)
+
+    monkeypatch.setattr(embedding, "encode_in", counted)
+    fails_at = 6  # two tell the widths; two spaces a batch
+    with pytest.raises(KeyboardInterrupt):
+        embed(sequences, obs, untrained, resumed, identity={"file": 1})
+    assert not resumed.exists()
+    asked, fails_at = [], -1
+    embed(sequences, obs, untrained, resumed, identity={"file": 1})
+    assert sum(asked[2:]) == 2 * (len(sequences) - 3)  # the first batch is not encoded again
+    assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_a_sequence_that_no_latent_holds_is_named(untrained, sequences, obs, tmp_path):
+    with pytest.raises(InputError, match="s7 has 401 nt; one latent holds 20 to 400"):
+        embed([*sequences[:7], "A" * 401], obs, untrained, tmp_path / "out.h5ad")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_embeds_windows_of_a_genome(tmp_path, capsys):
+    pytest.importorskip("pysam")
+    genome, bed, out = (tmp_path / name for name in ("g.fa", "w.bed", "out.h5ad"))
+    genome.write_text(">chr1\n" + "ACGGTAAGTC" * 60 + "\n")
+    bed.write_text("chr1\t0\t100\tfirst\t0\t-\nchr1\t100\t600\tsecond\t0\t+\n")
+    assert main(["embed", str(genome), "--bed", str(bed), "-o", str(out)]) == 2
+    assert "chr1:101-600:+ has 500 nt" in capsys.readouterr().err
+    arguments = ["--window", "200", "--space", "splice"]
+    assert main(["embed", str(genome), "--bed", str(bed), "-o", str(out), *arguments]) == 0
+    adata = anndata.io.read_h5ad(out)
+    assert adata.obs["strand"].tolist() == ["-", "+"]
+    assert adata.obs["length"].tolist() == [100, 200]
+    assert list(adata.obsm) == ["X_splice"]
+    assert main(["embed", str(genome), "-o", str(out), "--space", "other"]) == 2
+    assert "has no other latents" in capsys.readouterr().err
