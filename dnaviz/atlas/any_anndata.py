@@ -43,8 +43,26 @@ def open_atlas(data: AtlasLike) -> tuple[Atlas, str]:
         raise InputError(f"A map is of an atlas or an AnnData, not of a {type(data).__name__}.")
     latent_key, map_key = KEYS["autoencoder"]
     if latent_key in data.obsm and map_key in data.obsm:
-        return Atlas(data, "this AnnData"), ""
+        return _with_whole_spaces(data)
     return _as_atlas(data, latent_key, map_key)
+
+
+def _with_whole_spaces(data: AnnData) -> tuple[Atlas, str]:
+    """An atlas without the spaces that have latents and no map, or a map and no latents."""
+    from anndata import AnnData
+
+    half = {
+        there: missing
+        for pair in KEYS.values()
+        for there, missing in (pair, pair[::-1])
+        if there in data.obsm and missing not in data.obsm
+    }
+    if not half:
+        return Atlas(data, "this AnnData"), ""
+    obsm = {key: values for key, values in data.obsm.items() if key not in half}
+    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=dict(data.uns)), "this AnnData")
+    (there, missing), *_ = half.items()
+    return atlas, f"obsm['{there}'] is not shown: there is no obsm['{missing}'] to it."
 
 
 def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]:

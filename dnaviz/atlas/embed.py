@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from dnaviz import __version__
 from dnaviz.atlas.anndata_files import SUFFIXES, write_anndata
-from dnaviz.atlas.checks import KEYS, UNS_KEY
+from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY
+from dnaviz.atlas.store import encode_codes
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.io.atomic import atomic_path
 from dnaviz.io.resumable import open_pieces
@@ -41,6 +42,7 @@ def embed(
     *,
     spaces: Iterable[str] | None = None,
     probabilities: bool = False,
+    bases: bool = False,
     identity: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] = lambda count: None,
 ) -> None:
@@ -51,7 +53,8 @@ def embed(
     sequences : iterable of str
         Upper case; read once, in batches.
     obs : DataFrame
-        A row for each sequence, its index the ids; kept beside the latents.
+        A row for each sequence, its index the ids and its column ``length`` in nt; kept beside
+        the latents.
     model
         Any `dnaviz.models.DNAModel`.
     output
@@ -62,6 +65,8 @@ def embed(
         Latent spaces of the model; by default all that it has.
     probabilities : bool
         Also the probabilities that the middle base is a donor or an acceptor site, as columns.
+    bases : bool
+        Also the sequences, as a map shows them (``obsm["sequence"]``; no column of a table).
     identity : mapping, optional
         What tells these sequences from others, as JSON: an interrupted run of the same goes on.
     progress : callable
@@ -79,7 +84,9 @@ def embed(
         require(model, "score_windows")
     if output.suffix.lower() == PARQUET:
         _parquet()
-    row = _row(model, chosen, probabilities)
+        bases = False
+    width = max(map(int, obs["length"]), default=0) if bases else 0
+    row = _row(model, chosen, probabilities, width)
     about = {**(identity or {}), "model": known, "row": str(row), "batch": BATCH}
     scratch = output.with_name(f".{output.name}.latents")
     with open_pieces(scratch, about) as pieces:
@@ -103,14 +110,15 @@ def embed(
     scratch.unlink()
 
 
-def _row(model: DNAModel, spaces: list[str], probabilities: bool) -> np.dtype:
-    """What is kept of one sequence."""
+def _row(model: DNAModel, spaces: list[str], probabilities: bool, width: int) -> np.dtype:
+    """What is kept of one sequence; of its bases where `width` is not 0."""
     shortest = ["A" * model.min_length]
     kept = np.float16 if isinstance(model, Model) else np.float32  # of latents with unit variance
     fields: list[Any] = [
         (space, kept, encode_in(model, shortest, space).shape[1:]) for space in spaces
     ]
-    return np.dtype(fields + [(site, np.float32) for site in SITES if probabilities])
+    fields += [(site, np.float32) for site in SITES if probabilities]
+    return np.dtype(fields + [(SEQUENCE_KEY, np.uint8, (width,))] * bool(width))
 
 
 def _embedded(
@@ -128,6 +136,8 @@ def _embedded(
     if SITES[0] in (row.names or ()):
         for site, values in zip(SITES, site_probabilities(model, batch).T, strict=True):
             rows[site] = values
+    if SEQUENCE_KEY in (row.names or ()):
+        rows[SEQUENCE_KEY] = encode_codes(batch, row[SEQUENCE_KEY].shape[0])
     return rows
 
 
@@ -143,7 +153,10 @@ def _write_anndata(
         | {name: version(name) for name in ("anndata", "torch")},
     }
     adata = anndata.AnnData(obs=obs, uns={UNS_KEY: about})
-    write_anndata(adata, output, {KEYS[space][0]: rows[space] for space in spaces})
+    arrays = {KEYS[space][0]: rows[space] for space in spaces}
+    if SEQUENCE_KEY in (rows.dtype.names or ()):
+        arrays[SEQUENCE_KEY] = rows[SEQUENCE_KEY]
+    write_anndata(adata, output, arrays)
 
 
 def _parquet() -> Any:

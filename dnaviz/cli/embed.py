@@ -32,6 +32,9 @@ def command(
     probabilities: Annotated[
         bool, typer.Option(help="Also the probabilities of a splice site in the middle.")
     ] = False,
+    bases: Annotated[
+        bool, typer.Option("--sequences", help="Also the sequences, for logos on a map.")
+    ] = False,
     weights: Weights = None,
 ) -> None:
     """Encode any number of sequences; latents, ids and places go into one file.
@@ -84,6 +87,7 @@ def command(
             output,
             spaces=space,
             probabilities=probabilities,
+            bases=bases,
             identity=identity,
             progress=advance,
         )

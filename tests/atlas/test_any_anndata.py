@@ -62,6 +62,15 @@ def test_a_panel_of_cells_selects_and_says_what_it_lacks():
     assert not adata.uns
 
 
+def test_latents_without_a_map_are_left_out_and_told(synthetic_adata):
+    del synthetic_adata.obsm["X_umap_splice"]
+    panel = LatentMap(synthetic_adata)
+    assert panel.atlas.spaces == ("autoencoder",)
+    assert "X_splice" in panel.lacks
+    assert "X_umap_splice" in panel.lacks
+    assert "X_splice" in synthetic_adata.obsm
+
+
 def test_an_anndata_that_is_an_atlas_lacks_nothing(synthetic_adata):
     panel = LatentMap(synthetic_adata)
     assert panel.lacks == ""

@@ -32,7 +32,7 @@ def obs(sequences):
 @pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
 def test_a_file_holds_the_latents_of_the_model(untrained, sequences, obs, tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
-    embed(iter(sequences), obs, untrained, path, probabilities=True)
+    embed(iter(sequences), obs, untrained, path, probabilities=True, bases=True)
     adata = anndata.io.read_h5ad(path) if suffix == ".h5ad" else anndata.io.read_zarr(path)
     assert list(adata.obs_names) == list(obs.index)
     assert adata.obs["length"].tolist() == obs["length"].tolist()
@@ -42,6 +42,8 @@ def test_a_file_holds_the_latents_of_the_model(untrained, sequences, obs, tmp_pa
     expected = site_probabilities(untrained, sequences)
     found = adata.obs[["donor_probability", "acceptor_probability"]].to_numpy()
     np.testing.assert_allclose(found, expected, atol=1e-6)
+    whole = [np.frombuffer(b"ACGTN-", np.uint8)[row].tobytes() for row in adata.obsm["sequence"]]
+    assert sorted(text.replace(b"-", b"").decode() for text in whole) == sorted(sequences)
     assert adata.uns["dnaviz"]["model"] == untrained.spaces
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
