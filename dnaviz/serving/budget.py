@@ -50,6 +50,8 @@ class Budget:
         Of one websocket, in the long run; a page that sends more is read more slowly.
     messages_at_once, bytes_at_once : int
         That may come or go at once before that.
+    work_a_second, work_at_once : float
+        Seconds of the server's own time that the messages of one websocket may take to be read.
     queued, queued_bytes : int
         Messages and bytes that a kernel has not dealt with; then its page is not read.
     refusals : int
@@ -75,6 +77,8 @@ class Budget:
     messages_at_once: int = 400
     bytes_a_second: float = 2 * MB
     bytes_at_once: int = 12 * MB
+    work_a_second: float = 0.05
+    work_at_once: float = 0.5
     queued: int = 64
     queued_bytes: int = 12 * MB
     refusals: int = 50

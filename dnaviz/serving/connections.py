@@ -21,6 +21,7 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
+    HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
     ResponseStartLine,
@@ -31,6 +32,7 @@ from tornado.iostream import IOStream
 from dnaviz.errors import InputError
 from dnaviz.serving import metrics
 from dnaviz.serving.budget import RESERVE, Budget, open_descriptors
+from dnaviz.serving.pace import Turns, origin
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -38,6 +40,9 @@ SWEEP = 5.0
 """Seconds between looking for stalled connections."""
 
 PORTS_TO_TRY = 50
+
+MOST_COOKIES = 300
+"""Of one request: browsers keep fewer for a host, and reading thousands takes long."""
 
 SLOW = 20_000
 """Bytes that one has to take between two looks, if it has as many to take."""
@@ -81,16 +86,25 @@ class Line(IOStream):
 
 
 class _Request(HTTPMessageDelegate):
-    """Marks a line as in use from the moment that a request's head is complete."""
+    """Marks a line as in use from the moment that a request's head is complete; waits its turn."""
 
-    def __init__(self, inner: HTTPMessageDelegate, line: Line) -> None:
-        self.inner, self.line = inner, line
+    def __init__(self, inner: HTTPMessageDelegate, line: Line, server: BoundedServer) -> None:
+        self.inner, self.line, self.server = inner, line, server
 
-    def headers_received(
+    async def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
-    ) -> Any:
+    ) -> None:
         self.line.waits = False
-        return self.inner.headers_received(start_line, headers)
+        if headers.get("Cookie", "").count(";") > MOST_COOKIES:
+            raise HTTPInputError("more cookies than a browser keeps")
+        # Proxies add to X-Forwarded-For; these they would pass on as a visitor wrote them.
+        for name in ("X-Real-Ip", "X-Scheme"):
+            headers.pop(name, None)
+        told = headers.get("X-Forwarded-For", "") if self.server.xheaders else ""
+        await self.server.turns.wait(origin(told.rpartition(",")[2].strip() or self.line.address))
+        if self.line.closed():
+            raise HTTPInputError("gone")
+        self.inner.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Any:
         return self.inner.data_received(chunk)
@@ -116,6 +130,7 @@ class BoundedServer(HTTPServer):
         self.budget = budget
         self.lines: dict[Line, None] = {}  # in the order in which they began to wait
         self.addresses: Counter[str] = Counter()
+        self.turns = Turns()
         metrics.connections.set_function(lambda: len(self.lines))
         self._sweeper = PeriodicCallback(self.sweep, 1000 * SWEEP)
 
@@ -138,7 +153,7 @@ class BoundedServer(HTTPServer):
         if line in self.lines:
             del self.lines[line]
             self.lines[line] = None
-        return _Request(delegate, line)
+        return _Request(delegate, line, self)
 
     def sweep(self) -> None:
         """Close every connection that does not take what it asked for."""
@@ -149,7 +164,7 @@ class BoundedServer(HTTPServer):
                 line.close()
 
     def _handle_connection(self, connection: socket.socket, address: Any) -> None:
-        name = str(address[0]) if isinstance(address, tuple) else ""
+        name = origin(str(address[0])) if isinstance(address, tuple) else ""
         if not self._has_room(name):
             metrics.connections_closed.labels("no place").inc()
             connection.close()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from jupyter_server.services.kernels.connection.base import (
@@ -49,6 +51,13 @@ MAX_NAME = 200
 MOST_PARTS = 100
 """Parts of one message, its buffers included."""
 
+MOST_VALUES = 50_000
+"""Values in one message: a megabyte of text is read at once, one of numbers takes long."""
+
+VALUE = r'"(?:[^"\\]++|\\.)*+"?|[\[{,]|\d{10}'
+"""A string, the beginning of what is none, or many digits of one number."""
+
+VALUES = re.compile(VALUE, re.DOTALL), re.compile(VALUE.encode(), re.DOTALL)
 
 TOO_LONG = "too long"
 
@@ -133,16 +142,16 @@ def _parts(message: str | bytes, subprotocol: str | None) -> tuple[Any, ...]:
         channel, parts = deserialize_msg_from_ws_v1(message)
         header, parent, metadata, content, *buffers = parts
         _check_length(len(header), len(parent), len(metadata), limit=MAX_HEADER)
-        _check_length(len(content), limit=MAX_MESSAGE)
+        _check_content(content)
         # As the kernel will: JSON in other encodings is none to it.
         read = [json.loads(part.decode("utf-8")) for part in (header, metadata, content)]
         return channel, *read, content, buffers
     if isinstance(message, bytes):
         first, *others = _check_offsets(message, 4, "big")
-        _check_length((others[0] if others else len(message)) - first, limit=MAX_MESSAGE)
+        _check_content(message[first : others[0] if others else None])
         read = deserialize_binary_message(message)
     else:
-        _check_length(len(message), limit=MAX_MESSAGE)
+        _check_content(message)
         read = json.loads(message)
     content, metadata = read["content"], read.get("metadata", {})
     _check_length(len(json.dumps(metadata)), limit=MAX_HEADER)
@@ -168,6 +177,13 @@ def _check_offsets(message: bytes, size: int, order: Literal["little", "big"]) -
 def _check_length(*lengths: int, limit: int) -> None:
     if max(lengths) > limit:
         raise Refused(TOO_LONG)
+
+
+def _check_content(text: str | bytes) -> None:
+    _check_length(len(text), limit=MAX_MESSAGE)
+    values = VALUES[0].finditer(text) if isinstance(text, str) else VALUES[1].finditer(text)
+    if next(islice(values, MOST_VALUES, None), None) is not None:
+        raise Refused("too many values")
 
 
 def allow_outbound(message: object, subprotocol: str | None) -> bool:

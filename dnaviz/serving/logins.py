@@ -14,6 +14,7 @@ from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from traitlets import Instance
 
 from dnaviz.serving import metrics
+from dnaviz.serving.pace import origin
 
 MOST_ADDRESSES = 10_000
 
@@ -65,7 +66,7 @@ class TokenIdentity(PasswordIdentityProvider):
         return self.generate_anonymous_user(handler) if right else None
 
     def _right(self, given: str, handler: Any) -> bool:
-        token, address = str(self.token), str(handler.request.remote_ip)
+        token, address = str(self.token), origin(str(handler.request.remote_ip))
         if not token or not given:
             return False
         if self.attempts.too_many(address):

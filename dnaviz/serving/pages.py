@@ -45,6 +45,9 @@ BROKEN_OFF = (
 )
 """Ends a page wherever it broke off, with some words in place of those that it is on its way."""
 
+ABOUT = "dnaviz_about"
+"""Setting: the page about the model, once it was asked for."""
+
 RETRY_AFTER = 10
 """Seconds after which a visitor for whom there was no place asks again."""
 
@@ -91,8 +94,12 @@ class About(PageHandler):
 
     @tornado.web.authenticated
     def get(self) -> None:
-        names = {"card": read_card(), "sections": sections, "published": read_published()}
-        self.finish(self.page("about.html", title="About the model", current="about", **names))
+        if ABOUT not in self.settings:  # It is long, and the same for all.
+            names = {"card": read_card(), "sections": sections, "published": read_published()}
+            self.settings[ABOUT] = self.page(
+                "about.html", title="About the model", current="about", query="", **names
+            )
+        self.finish(self.settings[ABOUT])
 
 
 class Privacy(PageHandler):

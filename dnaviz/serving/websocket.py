@@ -23,6 +23,7 @@ from dnaviz.serving import metrics
 from dnaviz.serving.budget import Budget
 from dnaviz.serving.guard import MAX_HEADER, TOO_LONG, Refused, read_message, sent_kind
 from dnaviz.serving.logs import event, short
+from dnaviz.serving.pace import Bucket
 from dnaviz.serving.visitors import OwnKernel
 
 log = logging.getLogger("dnaviz.serving")
@@ -48,30 +49,6 @@ TOO_SLOW = "The file came in too slowly and was not taken; try again, or a small
 TOO_LONG_TO_SEND = (
     "What was entered is too long to be sent (1 MB at most) and was not taken; upload it as a file."
 )
-
-
-class Bucket:
-    """An allowance of `burst` at once and `rate` a second; time is what refills it.
-
-    >>> bucket.take(3)  # never waits
-    >>> await asyncio.sleep(bucket.wait)  # until there is no debt any more
-    """
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst = rate, burst
-        self._left, self._at = float(burst), time.monotonic()
-
-    def take(self, amount: float) -> None:
-        """Take so much, into debt where it has to be."""
-        now = time.monotonic()
-        self._left = min(self.burst, self._left + (now - self._at) * self.rate) - amount
-        self._at = now
-
-    @property
-    def wait(self) -> float:
-        """Seconds until there is no debt."""
-        self.take(0)
-        return max(0.0, -self._left / self.rate)
 
 
 class Queue:
@@ -178,6 +155,7 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
         budget = self.budget
         self.messages = Bucket(budget.messages_a_second, budget.messages_at_once)
         self.bytes = Bucket(budget.bytes_a_second, budget.bytes_at_once)
+        self.work = Bucket(budget.work_a_second, budget.work_at_once)
         self.queue = Queue(budget.queued, budget.queued_bytes)
         self.refused = 0
         with self.kernel_manager.line(kernel_id, self) as has_place:
@@ -188,6 +166,7 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
     async def on_message(self, message: str | bytes) -> None:
         self.messages.take(1)
         self.bytes.take(len(message))
+        begin = time.thread_time()
         try:
             name, _, parts = read_message(message, self.selected_subprotocol)
         except Refused as why:
@@ -198,13 +177,14 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
                 self.queue.sent(name, len(message))
                 connection.session.send_raw(connection.channels["shell"], parts)
         del message
+        self.work.take(time.thread_time() - begin)
         await self._until_ready()
 
     async def _until_ready(self) -> None:
         """Wait, and so let the page wait, until the next message may be read."""
         silent = 0.0
         while self.ws_connection is not None and not self.ws_connection.is_closing():
-            if wait := max(self.messages.wait, self.bytes.wait):
+            if wait := max(self.messages.wait, self.bytes.wait, self.work.wait):
                 await asyncio.sleep(min(wait, 1.0))
             elif self.unsent > self.budget.unsent // 2:
                 await asyncio.sleep(0.05)

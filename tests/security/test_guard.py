@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_binary_message
 
-from dnaviz.serving.guard import allow_inbound, allow_outbound
+from dnaviz.serving import guard
+from dnaviz.serving.guard import Refused, allow_inbound, allow_outbound, read_message
 
 V1 = "v1.kernel.websocket.jupyter.org"
 
@@ -37,6 +38,25 @@ def all_layouts(kind: str, content: Any, channel: str = "shell") -> list[tuple[A
 def test_messages_of_a_page_are_allowed(kind: str, content: Any):
     for message, protocol in all_layouts(kind, content):
         assert allow_inbound(message, protocol)
+
+
+def update(value: Any) -> dict[str, Any]:
+    return {"comm_id": "1", "data": {"method": "update", "state": {"value": value}}}
+
+
+@pytest.mark.parametrize("value", [[0] * 60_000, [[]] * 60_000, ["x"] * 60_000, [10**4000] * 200])
+def test_a_message_that_would_take_long_to_read_is_refused_unread(value: Any, monkeypatch):
+    messages = all_layouts("comm_msg", update(value))
+    for name in ("json", "deserialize_binary_message"):
+        monkeypatch.setattr(guard, name, None)
+    for message, protocol in messages:
+        with pytest.raises(Refused, match="too many values"):
+            read_message(message, protocol)
+
+
+@pytest.mark.parametrize("text", ["ACGT" * 240_000, '>a "b", [c, {d\n' * 50_000, "\\" * 400_000])
+def test_much_text_is_one_value(text: str):
+    assert all(allow_inbound(*each) for each in all_layouts("comm_msg", update(text)))
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,18 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import psutil
 import pytest
 from helpers.raw_page import RawPage
 from helpers.served import CEILING, Served, ask, write_notebook
 from tornado.httputil import HTTPHeaders
+from tornado.web import HTTPError
 
 from dnaviz.serving import logs
 from dnaviz.serving.arrivals import Arrival, arrival
-from dnaviz.serving.logins import Attempts
+from dnaviz.serving.logins import Attempts, TokenIdentity
 
 SEQUENCE = "ACGTTGCATTGCACGTACGGT"
 
@@ -194,6 +196,19 @@ def test_attempts_are_forgotten_after_a_minute():
     for number in range(20_000):
         attempts.failed(str(number), 100)
     assert len(attempts.failures) <= 10_000
+
+
+def test_attempts_from_one_network_count_as_one_asker():
+    provider = TokenIdentity(token="the-token")
+
+    def attempt(number):
+        request = SimpleNamespace(remote_ip=f"2001:db8::{number:x}")
+        handler = SimpleNamespace(get_argument=lambda *_, **__: "wrong", request=request)
+        return provider.process_login_form(handler)
+
+    assert {attempt(number) for number in range(10)} == {None}
+    with pytest.raises(HTTPError, match="429"):
+        attempt(10)
 
 
 def line_of(name, message, *arguments, exception=False):

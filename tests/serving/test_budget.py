@@ -284,12 +284,14 @@ def test_a_page_that_does_not_read_costs_little(served):
 def test_a_page_that_does_not_read_is_not_read_either():
     from types import SimpleNamespace
 
-    from dnaviz.serving.websocket import Bucket, GuardedWebsocket, Queue
+    from dnaviz.serving.pace import Bucket
+    from dnaviz.serving.websocket import GuardedWebsocket, Queue
 
     async def run():
         line = SimpleNamespace(
             ws_connection=SimpleNamespace(is_closing=lambda: False), budget=Budget(),
-            messages=Bucket(1, 1), bytes=Bucket(1, 1), queue=Queue(10, 10), unsent=10 * MB,
+            messages=Bucket(1, 1), bytes=Bucket(1, 1), work=Bucket(1, 1), queue=Queue(10, 10),
+            unsent=10 * MB,
         )  # fmt: skip
         ready = asyncio.ensure_future(GuardedWebsocket._until_ready(line))
         await asyncio.sleep(0.3)
@@ -400,19 +402,6 @@ def test_a_stream_of_refused_messages_ends(served):
 
     asyncio.run(visit())
     assert served.log.count("message dropped") < 10
-
-
-def test_a_page_is_read_no_faster_than_its_budget(served):
-    from dnaviz.serving.websocket import Bucket
-
-    bucket = Bucket(rate=10, burst=5)
-    for _ in range(5):
-        bucket.take(1)
-        assert bucket.wait == 0
-    bucket.take(5)
-    assert 0.4 < bucket.wait <= 0.5
-    bucket.take(1000)
-    assert bucket.wait > 90
 
 
 def test_what_a_kernel_says_to_nobody_is_kept_within_bounds():

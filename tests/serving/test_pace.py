@@ -1,0 +1,121 @@
+"""Whoever asks for much waits for it; those who ask for little do not."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from tornado.httputil import HTTPHeaders, HTTPInputError
+
+from dnaviz.serving import websocket
+from dnaviz.serving.connections import MOST_COOKIES, _Request
+from dnaviz.serving.pace import Bucket, Turns, origin
+
+
+def test_each_asker_has_a_turn_however_many_requests_another_sent():
+    async def run():
+        turns, begun = Turns(), []
+
+        async def ask(asker):
+            await turns.wait(asker)
+            begun.append(asker)
+
+        await asyncio.gather(*(ask(asker) for asker in "aaaaabc"))
+        return "".join(begun)
+
+    assert asyncio.run(run()) == "abcaaaa"
+
+
+def test_between_two_requests_the_loop_comes_to_all_else():
+    async def run():
+        turns, begun = Turns(), 0
+        many = [asyncio.ensure_future(turns.wait("a")) for _ in range(100)]
+        passes = 0
+        while not all(turn.done() for turn in many):
+            done = sum(turn.done() for turn in many)
+            assert done - begun <= 1
+            begun = done
+            passes += 1
+            await asyncio.sleep(0)
+        return passes
+
+    assert asyncio.run(run()) >= 100
+
+
+def test_who_leaves_before_the_turn_keeps_nobody_waiting():
+    async def run():
+        turns = Turns()
+        gone = asyncio.ensure_future(turns.wait("a"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait_for(turns.wait("a"), 30)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+     ("2001:db8:1:2::9", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"), ("", ""),
+     ("x:", "x:")],
+)  # fmt: skip
+def test_a_network_of_one_line_is_one_asker(address, expected):
+    assert origin(address) == expected
+
+
+def test_a_page_is_read_no_faster_than_its_budget():
+    bucket = Bucket(rate=10, burst=5)
+    for _ in range(5):
+        bucket.take(1)
+        assert bucket.wait == 0
+    bucket.take(5)
+    assert 0.4 < bucket.wait <= 0.5
+    bucket.take(1000)
+    assert bucket.wait > 90
+
+
+def test_a_page_whose_messages_take_long_to_read_waits(monkeypatch):
+    times = iter([0.0, 3.0])
+    monkeypatch.setattr(websocket.time, "thread_time", lambda: next(times))
+
+    async def at_once():
+        pass
+
+    line = SimpleNamespace(
+        messages=Bucket(1, 1), bytes=Bucket(1, 1), work=Bucket(0.05, 0.5),
+        selected_subprotocol=None, refuse=lambda why, size: None, _until_ready=at_once,
+    )  # fmt: skip
+    asyncio.run(websocket.GuardedWebsocket.on_message(line, "no message"))
+    assert line.work.wait > 40
+
+
+def heard(headers, xheaders=False, closed=False):
+    """What the application hears of a request's headers, and whose turn it was."""
+    passed, askers = [], []
+
+    async def wait(asker):
+        askers.append(asker)
+
+    request = _Request(
+        SimpleNamespace(headers_received=lambda line, headers: passed.append(dict(headers))),
+        SimpleNamespace(address="192.0.2.7", closed=lambda: closed),
+        SimpleNamespace(xheaders=xheaders, turns=SimpleNamespace(wait=wait)),
+    )
+    asyncio.run(request.headers_received(None, HTTPHeaders(headers)))
+    return passed[0], askers[0]
+
+
+def test_who_asks_is_told_by_the_proxy_and_not_by_the_visitor():
+    own = {"X-Real-Ip": "10.0.0.1", "X-Scheme": "https", "X-Forwarded-For": "10.0.0.2, 192.0.2.9"}
+    assert heard(own) == ({"X-Forwarded-For": own["X-Forwarded-For"]}, "192.0.2.7")
+    assert heard(own, xheaders=True)[1] == "192.0.2.9"
+
+
+def test_more_cookies_than_a_browser_keeps_are_not_read():
+    assert heard({"Cookie": "; ".join(["a=b"] * MOST_COOKIES)})
+    with pytest.raises(HTTPInputError):
+        heard({"Cookie": "; ".join(["a=b"] * (MOST_COOKIES + 2))})
+
+
+def test_nothing_is_done_for_who_has_left():
+    with pytest.raises(HTTPInputError):
+        heard({}, closed=True)
