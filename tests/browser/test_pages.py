@@ -26,6 +26,12 @@ def test_the_page_about_the_model_shows_its_card(page, served):
     expect(page.get_by_text("Whole genes: of the strongest positions")).to_be_visible()
     expect(page.get_by_role("heading", name="What it must not be used for")).to_be_visible()
     assert page.locator(".site-table tr").count() > 20
+    # Tables are folded; the interval of a figure is drawn beside it.
+    fold = page.locator("details", has=page.locator("tr", has_text="top-k accuracy, donor")).first
+    row = fold.locator("tr", has_text="top-k accuracy, donor").first
+    expect(row).to_be_hidden()
+    fold.locator("summary").click()
+    expect(row.locator("svg")).to_be_visible()
 
 
 def test_light_and_dark(page, served):

@@ -6,6 +6,8 @@ import pytest
 
 from dnaviz.genome.examples import worked_examples
 from dnaviz.panels.common.terms import TERMS, term_html, terms_html
+from dnaviz.panels.reconstruction.panel import Reconstruction
+from dnaviz.panels.reconstruction.welcome import WAYS as RECONSTRUCTION_WAYS
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.panels.splice_inspector.welcome import EXAMPLE, WAYS, example_html
 from dnaviz.sequences import Sequence
@@ -27,17 +29,17 @@ def shown(inspector):
 
 def test_an_example_is_on_screen_and_nothing_is_computed(inspector):
     assert shown(inspector)
-    head = inspector.welcome.view.children[1].value
+    head = inspector.welcome.head.value
     assert "LDLR c.1813C&gt;T" in head
     assert "34 nt" in head
     assert inspector.started == []
     assert inspector.result is None
 
 
-@pytest.mark.parametrize(("name", "opens"), [(way[0], way[3]) for way in WAYS])
-def test_each_way_in_opens_an_example_and_the_card_goes(inspector, name, opens):
-    inspector.welcome.buttons[name].click()
-    assert inspector.state.example == opens
+@pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
+def test_each_way_in_opens_an_example_and_the_card_goes(inspector, way):
+    inspector.welcome.buttons[way.name].click()
+    assert inspector.state.example == way.opens
     assert inspector.started == [("scan", inspector.input.sequence)]
     assert not shown(inspector)
 
@@ -54,6 +56,17 @@ def test_the_example_is_not_shown_beside_a_sequence_given_in_python(lively, synt
     inspector.start = lambda key, *more: None
     inspector.show(Sequence("ACGT" * 50, "mine"))
     assert not shown(inspector)
+
+
+@pytest.mark.parametrize("way", RECONSTRUCTION_WAYS, ids=[way.name for way in RECONSTRUCTION_WAYS])
+def test_the_reconstruction_says_what_is_worth_seeing(lively, monkeypatch, way):
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+    panel = Reconstruction(lively)
+    assert panel.welcome.view.layout.display is None
+    monkeypatch.setattr(panel.runner, "start", lambda *work: None)
+    panel.welcome.buttons[way.name].click()
+    assert panel.state.example == way.opens
+    assert panel.welcome.view.layout.display == "none"
 
 
 def test_the_drawing_says_what_the_gene_has():

@@ -45,4 +45,4 @@ def term_html(term: str, shown: str = "") -> str:
 def terms_html(*terms: str) -> str:
     """Return a line that offers terms to be explained."""
     words = ", ".join(term_html(term) for term in terms)
-    return f'<div class="dnaviz-note">What is a: {words}?</div>'
+    return f'<div class="dnaviz-note">What the words mean: {words}.</div>'

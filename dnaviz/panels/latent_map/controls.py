@@ -12,6 +12,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.columns import is_numeric, number_texts, numbers, varying_columns
 from dnaviz.panels.common.base import row
 from dnaviz.panels.common.page import escape
+from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.latent_map.state import MapState
 
 SPACES = {"Autoencoder": "autoencoder", "Fine-tuned": "splice"}
@@ -94,6 +95,9 @@ class MapControls:
         self.filters = row(self.summary, show_all)
         self.above = row(self.space, self.color, self.tool, self.search)
         self.trust = widgets.HTML(layout={"width": "100%"})
+        words = terms_html("donor", "acceptor", "decoy", "window", "latent", "attribution")
+        terms = [widgets.HTML(words)] if atlas.is_shipped else []
+        self.notes = widgets.VBox([self.trust, *terms], layout={"width": "100%"})
         self.below = row(self.size, self.opacity, self.contours, self.range)
 
     def _offer(self, menu: widgets.Dropdown, color: str) -> None:

@@ -136,7 +136,7 @@ class LatentMap(Panel[MapState]):
 
     def _layout(self) -> list[widgets.Widget]:
         tools = self.controls
-        chart = card(tools.above, tools.filters, self.map.plot, tools.below, tools.trust)
+        chart = card(tools.above, tools.filters, self.map.plot, tools.below, tools.notes)
         gap = {"grid_gap": "18px"}
         main = widgets.VBox([chart, self.selection_card.view], layout=gap)
         main.add_class("dnaviz-main")

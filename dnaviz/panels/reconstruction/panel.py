@@ -24,6 +24,7 @@ from dnaviz.panels.common.sequence_input import SequenceInput, fasta
 from dnaviz.panels.common.state import State
 from dnaviz.panels.reconstruction.explore import Explorer
 from dnaviz.panels.reconstruction.tool import ToolInput
+from dnaviz.panels.reconstruction.welcome import welcome
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import apply_variants, parse_variants, substitutions
@@ -132,9 +133,9 @@ class Reconstruction(Panel[ReconstructionState]):
         self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
         self.state.observe(self.explorer.edit.guard(lambda _: self._on_edits()), "edits")
         self.state.observe(self.guard(lambda _: self._show_page()), "first")
-        self.compose(
-            card(self.input.view, self.status, title="Sequence"), self._result, self.explorer.view
-        )
+        self.welcome = welcome(self, self.input)
+        top = card(self.input.view, self.status, title="Sequence")
+        self.compose(top, self.welcome.view, self._result, self.explorer.view)
         self.open_link()
         if sequence is not None:
             self.sequence = sequence

@@ -14,6 +14,7 @@ from dnaviz.io.spreadsheet import spreadsheet_text
 from dnaviz.panels.common.base import Panel, card, escape, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, file_name
+from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.splice_inspector.state import InspectorState
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class AttributionView:
             self.verdict,
             self.figure,
             self.legend,
+            widgets.HTML(terms_html("attribution", "log-odds")),
             row(*self.downloads),
         )
 

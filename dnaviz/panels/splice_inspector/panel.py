@@ -26,7 +26,7 @@ from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import SiteQuery, explain_steps, first_site, what_if_steps
 from dnaviz.panels.splice_inspector.variant import VariantView
-from dnaviz.panels.splice_inspector.welcome import Welcome
+from dnaviz.panels.splice_inspector.welcome import welcome
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan_steps
@@ -130,7 +130,7 @@ class SpliceInspector(EditedPanel):
             self.what_if_view, self.neighbors_view,
         )  # fmt: skip
         self._cards = StaleCards(*(views := [part.view for part in parts]))
-        self.welcome = Welcome(self, self.input)
+        self.welcome = welcome(self, self.input)
         top = card(self.input.view, self.status, title="Sequence")
         self.compose(top, self.welcome.view, *views)
         self.open_link()

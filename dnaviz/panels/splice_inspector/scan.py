@@ -15,6 +15,7 @@ from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table, file_name
+from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.splicing.annotate import (
@@ -133,6 +134,7 @@ class ScanView:
             self.doubt.view,
             row(self.threshold, self.strand, self.case),
             self.track,
+            widgets.HTML(terms_html("donor", "acceptor")),
             row(self.count, self.lower),
             self.table,
             row(*self.downloads),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ipywidgets as widgets
-
-from dnaviz.panels.common.base import Panel, card, escape
+from dnaviz.panels.common.base import Panel, escape
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.terms import term_html
+from dnaviz.panels.common.welcome import Way, Welcome
 from dnaviz.panels.splice_inspector.state import InspectorState
 
 if TYPE_CHECKING:
@@ -16,21 +15,21 @@ if TYPE_CHECKING:
 
 EXAMPLE = "LDLR c.1813C>T"
 WAYS = (
-    (
+    Way(
         "My exon",
         "Paste it above with 200 nt of intron on each side, introns in lower case if you like: "
         "see its sites and which bases made the model say so.",
         "Try an exon",
         "LDLR exon 4",
     ),
-    (
+    Way(
         "My variant",
         "Paste or load the gene above, then write the change as 57A>G or c.313+1G>A: see what "
         "becomes of the mRNA.",
         "Open this example",
         EXAMPLE,
     ),
-    (
+    Way(
         "Show me a gene",
         "Choose one under “Example genes”: its sites beside the known ones, and what any mutation "
         "would change.",
@@ -38,51 +37,16 @@ WAYS = (
         "LDLR",
     ),
 )
-"""Name, what to do, and a button's words with what it opens from the gallery."""
 
 
-class Welcome:
-    """A card that is there until the panel has a sequence; computes nothing.
-
-    Parameters
-    ----------
-    panel : Panel
-        Its state says whether there is a sequence.
-    given : SequenceInput
-        Whose menus the buttons use.
-    """
-
-    def __init__(self, panel: Panel[InspectorState], given: SequenceInput) -> None:
-        self._panel, self._input = panel, given
-        self.buttons: dict[str, widgets.Button] = {}
-        ways = widgets.Box([self._way(*way) for way in WAYS])
-        ways.add_class("dnaviz-split")
-        worked = next((w for w in given.gallery_changes if w.name == EXAMPLE), None)
-        head = widgets.HTML(example_html(worked) if worked else "", layout={"width": "100%"})
-        self.view = card(head, ways, title="One silent base" if worked else "Three ways in")
-        panel.state.observe(lambda _: self._show(), ["sequence", "example", "region"])
-        self._show()
-
-    def _way(self, name: str, words: str, action: str, opens: str) -> widgets.Widget:
-        text = widgets.HTML(f"<h3>{name}</h3><div>{words}</div>", layout={"width": "100%"})
-        style = "primary" if opens == EXAMPLE else ""
-        button = self.buttons[name] = widgets.Button(description=action, button_style=style)
-        button.on_click(self._panel.guard(lambda _: self._open(opens)))
-        return widgets.VBox([text, button])
-
-    def _open(self, name: str) -> None:
-        """Choose an example in the menu that has it, as a viewer would."""
-        genes = [example.name for example in self._input.gallery_examples]
-        changes = [worked.name for worked in self._input.gallery_changes]
-        if name in changes:
-            self._input.changes.value = changes.index(name)
-        elif name in genes:
-            self._input.gallery.value = genes.index(name)
-
-    def _show(self) -> None:
-        state = self._panel.state
-        empty = not (state.sequence or state.example or state.region)
-        self.view.layout.display = None if empty else "none"
+def welcome(panel: Panel[InspectorState], given: SequenceInput) -> Welcome:
+    """Return the card with the example; without it where the gallery is missing."""
+    worked = next((w for w in given.gallery_changes if w.name == EXAMPLE), None)
+    head = example_html(worked) if worked else ""
+    title = "One silent base" if worked else "Three ways in"
+    card = Welcome(panel, given, WAYS, title=title, head=head)
+    card.buttons["My variant"].button_style = "primary"
+    return card
 
 
 def example_html(worked: WorkedExample) -> str:
