@@ -153,7 +153,8 @@ def gradients(
 class SiteModule(nn.Module):
     """One site's log-odds as a plain module, for captum, tangermeme and the like.
 
-    ``(n, 4, w) -> (n, 1)``: of the middle (``w // 2``) of windows, one-hot or mixtures.
+    ``(n, 4, w) -> (n, 1)``: of the middle (``w // 2``) of windows, one-hot or mixtures. It shares
+    the model's weights and only evaluates: tools that put back a mode of training change nothing.
     """
 
     def __init__(self, splice: SpliceClassifier | PlainClassifier, site: str) -> None:
@@ -162,6 +163,10 @@ class SiteModule(nn.Module):
             raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
         self.splice = splice
         self.row = SITES.index(site)
+        self.train(False)
+
+    def train(self, mode: bool = True) -> SiteModule:
+        return super().train(False)
 
     def forward(self, x: Tensor) -> Tensor:
         shift = CONTEXT - x.shape[-1] // 2

@@ -229,3 +229,13 @@ def test_a_folder_that_holds_a_part_of_a_model_is_not_completed(plain_folder, tm
         shutil.copy(path, tmp_path)
     with pytest.raises(InputError, match="does not exist"):
         load_model(tmp_path)
+
+
+def test_tools_that_set_a_mode_of_training_leave_the_model_as_it_is(untrained):
+    window = one_hot("ACGTTGCA" * 50)[None]
+    before = untrained.score_windows(window)
+    module = untrained.site("donor")
+    assert not module.training
+    module.train()  # as tangermeme does, to put back the mode it found
+    np.testing.assert_array_equal(untrained.score_windows(window), before)
+    assert float(module(torch.from_numpy(window))) == pytest.approx(before[0, 0], abs=1e-4)
