@@ -16,6 +16,7 @@ from dnaviz.atlas.any_anndata import AtlasLike, open_atlas
 from dnaviz.atlas.columns import informative_column, is_numeric, numbers, within
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.search import search
+from dnaviz.atlas.sites import site_windows
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import hidden_points
@@ -63,9 +64,7 @@ class LatentMap(Panel[MapState]):
     """
 
     heading = "Latent map"
-    too_long = (
-        "This is too long for a link: select or place fewer, or save the selection as a file."
-    )
+    too_long = "Too long for a link: select or place fewer, or save the selection as a file."
 
     def __init__(self, atlas: AtlasLike = None, model: DNAModel | None = None) -> None:
         self.atlas, self.lacks = open_atlas(atlas)
@@ -280,9 +279,9 @@ class LatentMap(Panel[MapState]):
             self.map.show_drag(tool)
 
     def _on_sequences(self) -> None:
-        self._place(self.input.records)
+        self._place(*site_windows(self.input.records, self.atlas.window, self.model))
 
-    def _place(self, records: list[Sequence]) -> Projection:
+    def _place(self, records: list[Sequence], about: str = "") -> Projection:
         if len(records) > MOST_PLACED:
             raise InputError(
                 f"At most {MOST_PLACED} sequences can be placed at once, not {len(records):,}."
@@ -293,7 +292,7 @@ class LatentMap(Panel[MapState]):
         # A link carries what it can: a text beyond the limit is placed all the same.
         self.state.placed = text if len(text) <= MapState.most_text else ""
         self._show_placed()
-        if words := ood_warning(self.model, records):
+        if words := " ".join(filter(None, [about, ood_warning(self.model, records)])):
             self.message.info(words)
         return placement
 

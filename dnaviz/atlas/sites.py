@@ -1,0 +1,81 @@
+"""Windows of an atlas around the splice sites of longer sequences: an exon with its flanks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dnaviz.attribution import site_window
+from dnaviz.genome.case_exons import known_structures
+from dnaviz.models import can
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.delta_events import sense_strand
+from dnaviz.splicing.scan import scan
+
+LEAST = 0.5  # probability of a site that is found
+MOST = 20  # sites of one sequence
+SEARCHED = 20_000  # bases scanned for sites at most, in all: a viewer waits for it
+
+Place = tuple[int, str, str]
+"""Position (1-based, forward), strand, and kind of a site."""
+
+
+def site_windows(
+    records: Iterable[Sequence], window: int, model: Any
+) -> tuple[list[Sequence], str]:
+    """Cut windows around the sites of sequences that are longer than one.
+
+    Parameters
+    ----------
+    records
+    window : int
+        Bases of a window; its site is at the 0-based ``window // 2``.
+    model
+        Finds sites where a record does not show its exons.
+
+    Returns
+    -------
+    list of Sequence
+        Records up to a window long, and those without a site, as they are; of others a window
+        around each known end of an exon, else around the strongest donor and acceptor
+        (looked for in `SEARCHED` bases in all).
+    str
+        What was done, for the viewer; empty where nothing was.
+    """
+    windows, said, left = [], [], SEARCHED
+    for record in records:
+        sites = _known(record) if len(record) > window else []
+        if not sites and window < len(record) <= left and can(model, "score_positions"):
+            left -= len(record)
+            sites = _found(record, model)
+        if not sites:
+            windows.append(record)
+            continue
+        for position, strand, site in sites:
+            cut = site_window(record, position=position, strand=strand, site=site)
+            windows.append(Sequence(cut.centered(window), f"{record.name} {site} {position}"))
+        named = ", ".join(f"{site} at {position:,}" for position, _, site in sites[:4])
+        more = " …" if len(sites) > 4 else ""
+        said.append(f"{record.name[:40]} is placed by its sites: {named}{more}.")
+    return windows, " ".join(said[:3])
+
+
+def _known(record: Sequence) -> list[Place]:
+    """Return the ends of the exons that a record shows."""
+    known = []
+    for structure in known_structures(record):
+        kinds = ("donor", "acceptor") if structure.strand == "+" else ("acceptor", "donor")
+        for intron in structure.introns:
+            ends = zip(intron, kinds, strict=True)
+            known += [(p, structure.strand, kind) for p, kind in ends if 1 <= p <= len(record)]
+    return sorted(set(known))[:MOST]
+
+
+def _found(record: Sequence, model: Any) -> list[Place]:
+    """Return the strongest donor and acceptor that a scan finds in the sense of the record."""
+    found = scan(record, model)
+    found = found.only(sense_strand(found)).at(LEAST)
+    best = {}
+    for site in sorted(found.sites, key=lambda s: s.probability):
+        best[site.site] = (site.position, site.strand, site.site)
+    return sorted(best.values())
