@@ -67,6 +67,7 @@ def command(
     from dnaviz import models
     from dnaviz.attribution import attribute
     from dnaviz.attribution.export import attribution_tsv
+    from dnaviz.figures.caption import attribution_caption
     from dnaviz.figures.logo import attribution_logo, figure_bytes
     from dnaviz.genome.case_exons import known_structures
     from dnaviz.report import Finding, explain_site, html_report
@@ -88,7 +89,9 @@ def command(
             model=model,
         )  # fmt: skip
         content = (
-            attribution_tsv(why) if kind == "tsv" else figure_bytes(attribution_logo(why), kind)
+            attribution_tsv(why)
+            if kind == "tsv"
+            else figure_bytes(attribution_logo(why), kind, attribution_caption(why, model))
         )
     with open_output(output, "wb" if isinstance(content, bytes) else "w") as out:
         out.write(content)

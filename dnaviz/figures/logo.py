@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 PRINTED = (60, 30)
 """Most bases before and after the site on a logo for print."""
+
+CAPTION_SIZE = 6.5  # points
+CAPTION_LETTERS = 20  # of it in an inch
 
 # Outlines of bold letters (DejaVu Sans) in the unit square, y downwards. Hundreds of letters are
 # drawn while somebody waits: as text for SVG that takes a millisecond, through matplotlib seconds.
@@ -161,14 +165,30 @@ def attribution_logo(attribution: Attribution, *, dark: bool = False) -> Figure:
     return logo_figure(heights, a.positions[inside], title=title, dark=dark)
 
 
-def figure_bytes(figure: Figure, kind: str = "svg") -> bytes:
-    """Return a matplotlib figure as SVG or PDF, vector, with text that stays text."""
+def figure_bytes(figure: Figure, kind: str = "svg", caption: str = "") -> bytes:
+    """Return a matplotlib figure as SVG or PDF, vector, with text that stays text.
+
+    Parameters
+    ----------
+    figure
+    kind : "svg" or "pdf"
+        The fonts of a PDF are embedded.
+    caption : str
+        Stands in small print below the figure, and in the file's description.
+    """
     from matplotlib import rc_context
 
     buffer = io.BytesIO()
+    if caption:
+        columns = int(figure.get_figwidth() * CAPTION_LETTERS)
+        text = fill(caption, columns)
+        figure.text(0.01, -0.02, text, va="top", fontsize=CAPTION_SIZE, color="#5b6675")
     # A hash salt and no date: the same figure gives the same file.
     settings: Any = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "dnaviz"}
-    date = {"Date": None} if kind == "svg" else {"CreationDate": None}
+    about: Any = {"Date": None} if kind == "svg" else {"CreationDate": None}
+    if caption:
+        about["Description" if kind == "svg" else "Subject"] = caption
+        settings |= {"savefig.bbox": "tight"}
     with rc_context(settings):
-        figure.savefig(buffer, format=kind, metadata=date, facecolor=figure.get_facecolor())
+        figure.savefig(buffer, format=kind, metadata=about, facecolor=figure.get_facecolor())
     return buffer.getvalue()

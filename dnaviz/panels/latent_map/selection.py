@@ -337,16 +337,20 @@ class SelectionCard:
 
     def printed(self) -> bytes:
         """Both logos as PDF, drawn with logomaker."""
+        from dnaviz.figures.caption import selection_caption
         from dnaviz.figures.logo import figure_bytes
 
         if self.heights is None:
             raise InputError("Nothing is selected that a logo could be drawn of.")
         logos = [(self.heights, "bits")]
         if self.attribution is not None:
-            mean = self.attribution.heights[:, self._shown]
-            logos.append((mean, f"{self.attribution.site} log-odds"))
+            heights = self.attribution.heights[:, self._shown]
+            logos.append((heights, f"{self.attribution.site} log-odds"))
+        mean = self.attribution
+        about = (mean.site, mean.windows) if mean else ()
+        caption = selection_caption(len(self.rows), self.atlas, *about)
         title = f"{len(self.rows):,} windows"
-        return figure_bytes(printed_logos(logos, self.first, title=title), "pdf")
+        return figure_bytes(printed_logos(logos, self.first, title=title), "pdf", caption)
 
 
 def fasta_of(atlas: Atlas, rows: NDArray) -> str:

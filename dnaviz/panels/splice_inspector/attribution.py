@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from dnaviz.attribution import BASELINES, METHODS, Attribution, signals
 from dnaviz.attribution.checks import method_checks
+from dnaviz.figures.caption import attribution_caption
 from dnaviz.figures.heatmap import attribution_drawing
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
 from dnaviz.io.spreadsheet import spreadsheet_text
@@ -105,7 +106,7 @@ class AttributionView:
         inside = (a.offsets >= -before) & (a.offsets <= after)
         heights = letter_heights(a.bases, a.contributions)[:, inside]
         figure = logo_figure(heights, a.positions[inside], title=f"{a.site} {a.position:,}")
-        return self._name(a, kind), figure_bytes(figure, kind)
+        return self._name(a, kind), figure_bytes(figure, kind, attribution_caption(a, self._model))
 
 
 def trust_html(method: str, baseline: str, model: SiteScorer) -> str:

@@ -117,7 +117,7 @@ class SpliceInspector(EditedPanel):
             changes=True,
             regions=find_regions(genome, annotation),
         )
-        self.scan_view = ScanView(self, self._on_select, self._report)
+        self.scan_view = ScanView(self, model, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
         self.variant_view = VariantView(self, self._said, self._locator)

@@ -65,10 +65,11 @@ class ScanView:
     def __init__(
         self,
         panel: Panel[InspectorState],
+        model: Any,
         on_select: Callable[[int, str, str], None],
         report: Callable[[], tuple[str, str | bytes]],
     ) -> None:
-        self._panel = panel
+        self._panel, self._model = panel, model
         self._on_select = on_select
         self._scan: Scan | None = None
         self._shown: Scan | None = None
@@ -351,6 +352,7 @@ class ScanView:
         return name, "".join(bed_lines(shown, self.place))
 
     def _print(self, kind: str) -> tuple[str, bytes]:
+        from dnaviz.figures.caption import track_caption
         from dnaviz.figures.logo import figure_bytes
         from dnaviz.figures.print_track import print_track
 
@@ -358,7 +360,9 @@ class ScanView:
         figure = print_track(
             shown, structures=self.structures, selected=self._selected, edited=self._edited
         )
-        return file_name(shown.sequence.name, "track", suffix=kind), figure_bytes(figure, kind)
+        caption = track_caption(shown, self._model)
+        name = file_name(shown.sequence.name, "track", suffix=kind)
+        return name, figure_bytes(figure, kind, caption)
 
 
 def edited_cell(one: ComparedSite) -> str:

@@ -1,0 +1,73 @@
+"""Printed figures say of what they are and how they were made."""
+
+import re
+import zlib
+
+import numpy as np
+import pytest
+
+import dnaviz
+from dnaviz.attribution import attribute
+from dnaviz.figures.caption import attribution_caption, selection_caption, track_caption
+from dnaviz.figures.logo import attribution_logo, figure_bytes, logo_figure
+from dnaviz.figures.print_track import print_track
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.scan import scan
+
+RECORD = Sequence("".join(np.random.default_rng(0).choice(list("ACGT"), 300)), "mine & <b>")
+
+
+def caption_of(svg: bytes) -> str:
+    """The caption in an SVG: its lines of text, and its description."""
+    text = svg.decode()
+    (about,) = re.findall(r"<dc:description>(.*?)</dc:description>", text, re.S)
+    return about
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "input_x_gradient"])
+def test_a_logo_names_sequence_method_baseline_completeness_and_model(lively, method):
+    why = attribute(RECORD, position=150, model=lively, method=method)
+    caption = attribution_caption(why, lively)
+    assert "the donor at 150 (+) of mine & <b>" in caption
+    assert why.verdict in caption
+    assert ("baseline uniform" in caption) == (method == "integrated_gradients")
+    assert lively.classifier_sha256[:16] in caption
+    assert f"dnaviz {dnaviz.__version__}." in caption
+    svg = figure_bytes(attribution_logo(why), "svg", caption)
+    assert caption_of(svg) == caption.replace("&", "&amp;").replace("<", "&lt;").replace(
+        ">", "&gt;"
+    )
+    assert b"weights SHA-256" in svg.replace(b"\n", b" ")
+
+
+def test_a_pdf_has_its_fonts_and_its_caption_within(lively):
+    result = scan(RECORD, lively)
+    pdf = figure_bytes(print_track(result), "pdf", track_caption(result, lively))
+    assert b"/FontFile2" in pdf or any(
+        b"/FontFile2" in inflated(part)
+        for part in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.S)
+    )
+    assert b"/Subject" in pdf
+
+
+def inflated(part: bytes) -> bytes:
+    try:
+        return zlib.decompress(part)
+    except zlib.error:
+        return b""
+
+
+def test_a_caption_lies_below_the_figure_and_covers_nothing():
+    plain, captioned = (
+        figure_bytes(logo_figure(np.ones((4, 20))), "svg", text) for text in ("", "word " * 200)
+    )
+    heights = [
+        float(re.search(rb'<svg[^>]* height="([\d.]+)pt"', svg)[1]) for svg in (plain, captioned)
+    ]
+    assert heights[1] > heights[0] + 20
+
+
+def test_a_selection_names_its_atlas(synthetic_atlas):
+    text = selection_caption(5, synthetic_atlas, "donor", 4)
+    assert text.startswith(f"Sequence logo of 5 of {len(synthetic_atlas)} windows")
+    assert "of 4 of them for the donor" in text
