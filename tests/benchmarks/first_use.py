@@ -1,0 +1,111 @@
+"""How long and how much a first use takes: ``python tests/benchmarks/first_use.py``.
+
+Clones this repository, installs it into a fresh environment, starts the server and lets it open a
+page, as a newcomer would; prints seconds and bytes of each step. ``--before 'torch==2.13.0'``
+installs something first, as the CPU build of PyTorch; ``--keep DIR`` keeps what was made. Downloads
+depend on the network and on pip's cache: ``--no-cache`` goes without the latter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 1800.0
+
+
+class Step(NamedTuple):
+    """What was done, how long it took, and what it left."""
+
+    name: str
+    seconds: float
+    bytes: int
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of the files in a folder; a hard link counts once."""
+    files = {(s.st_dev, s.st_ino): s.st_size for s in (p.lstat() for p in folder.rglob("*"))}
+    return sum(files.values())
+
+
+def timed(name: str, work: Callable[[], object], folder: Path) -> Step:
+    before, start = size(folder), time.monotonic()
+    work()
+    return Step(name, time.monotonic() - start, size(folder) - before)
+
+
+def run(*words: str | Path, cwd: Path | None = None) -> None:
+    subprocess.run([str(word) for word in words], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+
+
+def first_use(folder: Path, before: str, cached: bool) -> list[Step]:
+    """Do what the README says, from the clone to a page; return the steps."""
+    clone, environment = folder / "dnaviz", folder / "venv"
+    clone.mkdir()
+    environment.mkdir()
+    python = environment / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", *([] if cached else ["--no-cache-dir"])]
+    steps = [
+        timed("git clone", lambda: run("git", "clone", "--quiet", ROOT, clone), clone),
+        timed("environment", lambda: run(sys.executable, "-m", "venv", environment), environment),
+    ]
+    if before:
+        steps.append(timed(f"pip install {before}", lambda: run(*install, before), environment))
+    steps.append(timed("pip install .", lambda: run(*install, clone), environment))
+    steps += serve(environment / "bin" / "dnaviz", folder)
+    return steps
+
+
+def serve(command: Path, folder: Path) -> list[Step]:
+    """Start the server and let it open a page; return how long each took."""
+    start = time.monotonic()
+    words = [str(command), "serve", "--no-browser", "--port", "0"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            found = next(filter(None, (re.search(r"http://\S+/", line) for line in lines)), None)
+            if found is None:
+                raise SystemExit("The server ended before it said its address.")
+            steps = [Step("dnaviz serve: an address", time.monotonic() - start, 0)]
+            start = time.monotonic()
+            answer = {"ready": False}
+            while not answer["ready"] and time.monotonic() - start < PATIENCE:
+                with urllib.request.urlopen(f"{found[0]}healthz?deep=1", timeout=PATIENCE) as reply:
+                    answer = json.load(reply)
+            steps.append(Step("a page opens", time.monotonic() - start, 0))
+        finally:
+            process.terminate()
+    return steps
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--before", default="", help="install this first")
+    parser.add_argument("--no-cache", action="store_true", help="without pip's cache")
+    parser.add_argument("--keep", type=Path, help="folder to work in, kept")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        steps = first_use(folder, options.before, not options.no_cache)
+    for step in [*steps, Step("all", sum(s.seconds for s in steps), sum(s.bytes for s in steps))]:
+        print(f"{step.name:32} {step.seconds:8.1f} s {step.bytes / 1e6:10.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
