@@ -28,7 +28,7 @@ CONDA_FORGE = {
 }
 """Names of packages that conda-forge calls otherwise than PyPI."""
 
-NOT_THERE = {"axe-playwright-python", "mutalyzer-crossmapper", "playwright", "pysam"}
+NOT_THERE = {"axe-playwright-python", "mutalyzer-crossmapper", "playwright", "pysam", "tangermeme"}
 """What conda-forge does not have, or means something else by."""
 
 
