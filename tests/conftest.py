@@ -149,6 +149,12 @@ def refused_to_serve(monkeypatch, capsys) -> Callable[..., str]:
     return refused
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Side by side (``-n 2``) are files, in their order: a file's tests share what they set up."""
+    if getattr(config.option, "numprocesses", None):
+        config.option.dist, config.option.loadscopereorder = "loadfile", False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests go last: Playwright keeps an event loop running, and two cannot."""
     items.sort(key=lambda item: "browser" in item.path.parts)
