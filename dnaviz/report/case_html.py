@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_track import print_track
 from dnaviz.models.ood_warning import ood_warning
+from dnaviz.progress import finish
 from dnaviz.report.case import RANKING, Case, CaseRow
 from dnaviz.report.findings import Finding
 from dnaviz.report.html import edit_values, inline_svg, mrna_values, render
@@ -43,13 +45,21 @@ def case_report(case: Case, model: SiteScorer, *, title: str = "", day: date | N
     str
         HTML without script, address or font from elsewhere. Everything from outside is escaped.
     """
-    total = len(case.rows)
+    return finish(case_report_steps(case, model, title=title, day=day))
+
+
+def case_report_steps(
+    case: Case, model: SiteScorer, *, title: str = "", day: date | None = None
+) -> Generator[float, None, str]:
+    """Do what `case_report` does: yield the fraction done, return the page."""
+    total, rows = len(case.rows), []
+    for rank, row in enumerate(case.rows, 1):
+        rows.append(_row(rank, row, model))
+        yield rank / total
+    title = title or f"{total:,} variant{'s' * (total != 1)} and the mRNA"
     return render(
-        "case.html", model, day,
-        title=title or f"{total:,} variant{'s' * (total != 1)} and the mRNA",
-        counts=counts(case), ranking=RANKING,
-        rows=[_row(rank, row, model) for rank, row in enumerate(case.rows, 1)],
-    )  # fmt: skip
+        "case.html", model, day, title=title, counts=counts(case), ranking=RANKING, rows=rows
+    )
 
 
 def counts(case: Case) -> str:

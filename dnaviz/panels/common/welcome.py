@@ -45,7 +45,8 @@ class Welcome:
         head: str = "",
     ) -> None:
         self._panel, self._input = panel, given
-        self._traits = [n for n in ("sequence", "example", "region") if n in panel.state.traits()]
+        shown = ("sequence", "example", "region", "variants")
+        self._traits = [name for name in shown if name in panel.state.traits()]
         self.buttons: dict[str, widgets.Button] = {}
         columns = widgets.Box([self._column(way) for way in ways])
         columns.add_class("dnaviz-split")

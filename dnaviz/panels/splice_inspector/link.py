@@ -7,6 +7,9 @@ from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
 
+SEQUENCE = ("sequence", "transcripts", "name", "example", "region")
+"""Parts of the state that name a sequence."""
+
 
 def note_sequence(state: InspectorState, given: SequenceInput) -> None:
     """Put the sequence that is in the field into the state."""

@@ -11,13 +11,13 @@ from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
 from dnaviz.models import load_model, require
 from dnaviz.models.ood_warning import ood_warning
-from dnaviz.panels.common.base import Steps, card
-from dnaviz.panels.common.runner import Result, from_page, scaled_progress
+from dnaviz.panels.common.base import Steps, card, row
+from dnaviz.panels.common.runner import Result, scaled_progress
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.attribution import AttributionView
-from dnaviz.panels.splice_inspector.edits import EditedPanel
-from dnaviz.panels.splice_inspector.link import note_sequence, open_noted
+from dnaviz.panels.splice_inspector.case import CaseView
+from dnaviz.panels.splice_inspector.case_panel import CasePanel
 from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_report
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
 
 
-class SpliceInspector(EditedPanel):
+class SpliceInspector(CasePanel):
     """Donors and acceptors of a sequence, why the model sees them, and what mutations change.
 
     Parameters
@@ -72,6 +72,8 @@ class SpliceInspector(EditedPanel):
     prediction : Prediction or None
         What the edits do to the mRNA: `headline`, `consequences`, `names` of the edits in all
         coordinates. `primers` and `gel` are of the predicted RT-PCR, `paragraph` is for a report.
+    case : Case or None
+        What `predict_list` found of a list of variants; `open_row` shows one of its rows.
     effect : SpliceEffect or None
         What the edits do, on the strand of the chosen site; `effects` has both strands.
     edited : Attribution or None
@@ -110,6 +112,7 @@ class SpliceInspector(EditedPanel):
         super().__init__(InspectorState())
         self.model = model
         self._forget()
+        self.case, self._listed, self._given = None, "", {}
         self.input = SequenceInput(
             self._on_sequence,
             self.message,
@@ -117,6 +120,7 @@ class SpliceInspector(EditedPanel):
             changes=True,
             regions=find_regions(genome, annotation),
         )
+        self.case_view = CaseView(self, model, self._on_list, self._open_row)
         self.scan_view = ScanView(self, model, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
@@ -131,8 +135,9 @@ class SpliceInspector(EditedPanel):
         )  # fmt: skip
         self._cards = StaleCards(*(views := [part.view for part in parts]))
         self.welcome = welcome(self, self.input)
-        top = card(self.input.view, self.status, title="Sequence")
-        self.compose(top, self.welcome.view, *views)
+        listed = self.case_view
+        top = card(self.input.view, row(listed.toggle), self.status, title="Sequence")
+        self.compose(top, listed.view, self.welcome.view, *views)
         self.open_link()
         self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
         self.state.observe(self.variant_view.guard(self._on_edits), "edits")
@@ -275,32 +280,6 @@ class SpliceInspector(EditedPanel):
             self.start(key, self._why_steps, "why")
 
     # What follows from it ------------------------------------------------------------------
-
-    def _note_sequence(self) -> None:
-        note_sequence(self.state, self.input)
-
-    def reopen(self, query: str) -> None:
-        """Show what a link says on a page that is on screen already."""
-        self.runner.cancel()
-        self._forget()  # so that nothing follows from what the link changes one by one
-        self.open_link(query)
-        self._open_sequence()
-
-    def _open_sequence(self) -> None:
-        """Show the sequence and the site that a link named; say so if they cannot be shown."""
-
-        def open_it() -> None:
-            chosen = self._chosen()
-            if open_noted(self.state, self.input):
-                self._choose(*chosen)
-            elif self.sequence is not None:
-                self._note_sequence()
-            else:
-                return
-            self.start("link", self._scan_steps)
-
-        with from_page():
-            self.guard(open_it)()
 
     def _scan_steps(self) -> Steps:
         sequence = self.input.sequence

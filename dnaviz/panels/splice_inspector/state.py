@@ -19,7 +19,8 @@ class InspectorState(State):
     its coding sequence begins where it does not say so itself, 0 if that is not known. The gel has
     the bands between the primers; without them those of whole mRNAs. `position` 0 means that no
     site is chosen; `case_exons` whether a record's upper case is drawn as exons, None where its
-    borders decide (see `case_transcript_model`).
+    borders decide (see `case_transcript_model`). `variants` is a list of variants, one on each
+    line, or the mark of one that is too long for a link.
     """
 
     sequence = traitlets.Unicode("")
@@ -27,6 +28,7 @@ class InspectorState(State):
     name = traitlets.Unicode("")
     example = traitlets.Unicode("")
     region = traitlets.Unicode("")
+    variants = traitlets.Unicode("")
     edits = traitlets.Unicode("")
     transcript = traitlets.Unicode("")
     coding_start = traitlets.Int(0, min=0)

@@ -25,7 +25,7 @@ WAYS = (
     Way(
         "My variant",
         "Paste or load the gene above, then write the change as 57A>G or c.313+1G>A: see what "
-        "becomes of the mRNA.",
+        "becomes of the mRNA. Many, or a VCF: press “List of variants”.",
         "Open this example",
         EXAMPLE,
     ),
