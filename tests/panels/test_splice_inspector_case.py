@@ -83,6 +83,10 @@ def test_a_list_is_ranked_and_a_row_opens_its_variant_and_back_the_list(inspecto
     assert not hidden(view.view)
     assert len(table.rows) == 5
     assert inspector.case.rows[1] is row
+    table.selected = 0  # the row that was open before can be opened again
+    assert inspector.state.example == "GAMT"
+    inspector.open_example("LDLR exon 4")
+    assert table.selected == -1
 
 
 def test_a_row_that_could_not_be_placed_says_why(inspector):

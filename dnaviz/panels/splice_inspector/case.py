@@ -85,6 +85,7 @@ class CaseView:
             self.results,
             title="List of variants",
         )
+        self.view.add_class("dnaviz-case")
         self._show_card()
 
     def open(self, text: str) -> None:
@@ -104,6 +105,10 @@ class CaseView:
         with self.table.hold_sync():
             self.table.show(_cells(rank, one) for rank, one in enumerate(case.rows, 1))
         self.results.layout.display = None
+
+    def unmark(self) -> None:
+        """Choose no row: what is shown below the list is something else."""
+        self.table.selected = -1
 
     def keep_report(self, html: str) -> None:
         """Keep the report of the case that is shown, made while it was on screen."""

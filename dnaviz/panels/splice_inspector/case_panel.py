@@ -58,6 +58,7 @@ class CasePanel(EditedPanel):
         """Show what a link says on a page that is on screen already."""
         self.runner.cancel()
         self._forget()  # so that nothing follows from what the link changes one by one
+        self.case_view.unmark()
         self.open_link(query)
         self._open_sequence()
 
@@ -68,6 +69,7 @@ class CasePanel(EditedPanel):
         raise NotImplementedError
 
     def _note_sequence(self) -> None:
+        self.case_view.unmark()
         note_sequence(self.state, self.input)
 
     def _open_sequence(self) -> None:
