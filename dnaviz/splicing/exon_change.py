@@ -6,8 +6,14 @@ is hidden by no saturated probability; and an exon whose weaker site is weak has
 fitted to measured minigenes (``dnaviz measure inclusion`` prints the fit, and what it is worth on
 exons that were left out of it). Where no exon is known, every pair of an acceptor and a donor that
 could be one counts by the odds of its sites against those of other pairs with one of these sites,
-and against the odds that there is none; so nothing jumps when a sequence grows by a base, and an
-exon beside it, which loses nothing, does not hide what another one loses.
+and against the odds that there is none; so an exon beside it, which loses nothing, does not hide
+what another one loses. The other site of an exon may also lie beyond the reach of the edits.
+
+What more sequence around the edits does to the number: **nothing** once the model sees all that it
+reads around every place that the edits reach (twice its context on each side of them). Before that
+the number follows the log-odds of these places, and those alone: it asks for no length, a place
+beyond the record is one that is certainly no site, and a site that comes onto the record changes
+the number as little as its log-odds differ from those.
 """
 
 from __future__ import annotations
@@ -27,6 +33,9 @@ STRONG, MOST_WEAK = 2.0, 6.0
 
 NO_EXON = -6.0
 """Log-odds (of two sites together) that there is no exon in reach."""
+
+OUTSIDE = -5.0
+"""Log-odds that the other site of an exon lies beyond the reach of the edits, and loses nothing."""
 
 LITTLE = 0.3
 """Log-odds that every exon in reach is taken to lose, for whose weakness counts how much."""
@@ -80,6 +89,9 @@ class ExonChange(NamedTuple):
 NONE = ExonChange((0, 0), False, 0.0, 0.0)
 
 
+_BEYOND = np.full((2, 1), OUTSIDE)
+
+
 def exon_change(
     positions: NDArray,
     before: NDArray,
@@ -127,21 +139,29 @@ def _known(exon: tuple[int, int], place: NDArray, old: NDArray, new: NDArray) ->
 
 def _likely(place: NDArray, old: NDArray, new: NDArray) -> ExonChange:
     donors, acceptors = (np.flatnonzero(row > FLOOR) for row in old)
+    # The last of each kind is a site out of reach: it loses nothing, and pairs with any other.
+    donor, acceptor = (
+        np.concatenate([np.stack([values[row, at] for values in (old, new)]), _BEYOND], axis=1)
+        for row, at in ((0, donors), (1, acceptors))
+    )
     length = place[donors][None] - place[acceptors][:, None] - 1
-    odds = old[1, acceptors][:, None] + old[0, donors][None]
-    odds = np.where(length >= MIN_EXON, odds, -np.inf)
-    top = max(float(odds.max(initial=-np.inf)), NO_EXON)
+    odds = acceptor[0][:, None] + donor[0][None]
+    odds[:-1, :-1] = np.where(length >= MIN_EXON, odds[:-1, :-1], -np.inf)
+    odds[-1, -1] = -np.inf
+    top = max(float(odds.max()), NO_EXON)
     pairs = np.exp(odds - top)
     rivals = pairs.sum(axis=1, keepdims=True) + pairs.sum(axis=0) - pairs
     shares = pairs / (rivals + exp(NO_EXON - top))
-    lost = old - new
-    loss = lost[1, acceptors][:, None] + lost[0, donors][None]
-    weakness = _weakness(np.minimum(old[1, acceptors][:, None], old[0, donors][None]))
+    lost_acceptor, lost_donor = (site[0] - site[1] for site in (acceptor, donor))
+    loss = lost_acceptor[:, None] + lost_donor[None]
+    weaker = np.minimum(acceptor[0][:, None], donor[0][None])
+    weaker[-1], weaker[:, -1] = donor[0], acceptor[0]
+    weakness = _weakness(weaker)
     meant = shares * (np.abs(loss) + LITTLE)
-    if top == NO_EXON or not meant.any():
-        exon = (0, 0)
-    else:
-        i, j = np.unravel_index(int(meant.argmax()), meant.shape)
+    exon = (0, 0)
+    seen = meant[:-1, :-1]
+    if seen.size and seen.max() > 0 and odds[:-1, :-1].max() > NO_EXON:
+        i, j = np.unravel_index(int(seen.argmax()), seen.shape)
         exon = (int(place[acceptors[i]]) + 1, int(place[donors[j]]) - 1)
     mean = float((meant * weakness).sum() / max(meant.sum(), 1e-9))
     return ExonChange(

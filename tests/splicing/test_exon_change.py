@@ -1,11 +1,14 @@
 """What becomes of an exon: one number without an edge."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.genome.examples import examples, worked_examples
+from dnaviz.genome.examples import worked_examples
+from dnaviz.models import load_model
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.exon_change import FLOOR, NO_EXON, NONE, STRONG, ExonChange, exon_change
 from dnaviz.splicing.variant_effect import splice_effects
@@ -118,27 +121,86 @@ def test_a_pair_comes_in_without_a_jump(value):
     assert abs(risks[1] - risks[0]) < 0.01
 
 
-VARIANTS = ["LDLR c.313+1G>A", "STK11 c.597G>A", "LDLR c.1813C>T", "C3 c.4631-2A>G"]
+def test_a_site_whose_partner_is_out_of_reach_is_lost_all_the_same():
+    """An exon longer than the model sees at once: one of its sites alone is there to lose."""
+    lost = exon_change(*made({(0, 181): 3.0}, {(0, 181): -8.0}))
+    assert lost.exon == (0, 0)
+    assert lost.risk > 0.95
+    # A place that is no site in any case loses next to nothing.
+    assert exon_change(*made({(0, 181): -6.0}, {(0, 181): -9.0})).risk < 0.1
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_far_flank_changes_nothing(name):
-    """Windows of 380 to 420, 2,000, and 10,000 nt around a change: one number, no edge."""
-    worked = next(w for w in worked_examples() if w.name == name)
-    gene = next(e for e in examples() if e.name == worked.known.gene).sequence
-    at = str(gene).index(str(worked.example.sequence)) + 1_001
-    (change,) = parse_variants(worked.edit, worked.example.sequence)
-    widths = [1_200, 2_000, 10_000]
-    work = []
-    for half in [w // 2 for w in [*range(380, 422, 2), *widths]]:
-        left = min(half, at - 1)
-        part = Sequence(str(gene)[at - 1 - left : at - 1 + half])
-        work.append((part, [change._replace(position=left + 1, written="")]))
+def test_a_partner_in_reach_counts_instead_of_one_beyond():
+    changes = {(0, 181): -1.0}
+    alone = exon_change(*made({(0, 181): 3.0}, changes))
+    strong = exon_change(*made({(0, 181): 3.0, (1, 100): 2.0}, changes))
+    weak = exon_change(*made({(0, 181): 3.0, (1, 100): -2.0}, changes))
+    assert strong.exon == weak.exon == (101, 180)
+    assert strong.risk == pytest.approx(alone.risk, abs=0.02)
+    assert weak.risk > strong.risk
+
+
+@given(st.floats(-9, 4), st.floats(-9, 4), st.floats(0, 6), st.integers(182, LENGTH))
+def test_places_beyond_the_record_are_certainly_no_sites(acceptor, donor, loss, end):
+    """The number asks for no length: a record that ends is one with nothing behind."""
+    place, before, after, strand = made(
+        {(1, 100): acceptor, (0, 181): donor}, {(0, 181): donor - loss}
+    )
+    whole = exon_change(place, before, after, strand)
+    part = exon_change(place[:end], before[:, :end], after[:, :end], strand)
+    assert part == whole
+
+
+FAR = (800, 1_200, 2_000, 10_000)
+NEAR = range(380, 422, 2)
+FAINT = -8.0
+"""Log-odds below which a place makes no exon with any partner."""
+
+
+@pytest.fixture(scope="module")
+def windows():
+    """By published change, the effects in windows of NEAR and FAR nt around it."""
+    work, names = [], []
+    for worked in worked_examples():
+        gene = str(worked.gene.sequence)
+        (change,) = parse_variants(worked.edit, worked.example.sequence)
+        at = gene.index(str(worked.example.sequence)) + change.position
+        last = at + len(change.ref) - 1
+        for half in (w // 2 for w in (*NEAR, *FAR)):
+            left = min(half, at - 1)
+            part = Sequence(gene[at - 1 - left : last + half])
+            work.append((part, [change._replace(position=left + 1, written="")]))
+        names.append(worked.name)
     effects = splice_effects(work)
-    far = [e.exon().risk for e in effects[-len(widths) :]]
-    assert max(far) - min(far) < 1e-4
-    for event in ("donor_loss", "donor_gain", "acceptor_loss", "acceptor_gain"):
-        values = [e.delta(event).value for e in effects[-len(widths) :]]
-        assert max(values) - min(values) < 1e-4
-    near = np.array([e.exon().risk for e in effects[: -len(widths)]])
-    assert np.abs(np.diff(near)).max() < 0.02
+    size = len(NEAR) + len(FAR)
+    return {name: effects[i * size : (i + 1) * size] for i, name in enumerate(names)}
+
+
+def test_flank_beyond_what_the_model_sees_changes_nothing(windows):
+    context = load_model().context
+    assert min(FAR) // 2 >= 2 * context
+    for name, effects in windows.items():
+        far = effects[len(NEAR) :]
+        numbers = np.array(
+            [[e.exon().risk, *(delta.value for delta in e.deltas.values())] for e in far]
+        )
+        assert np.ptp(numbers, axis=0).max() < 1e-4, name
+
+
+def test_flank_within_what_the_model_sees_counts_by_the_log_odds_that_it_changes(windows):
+    """Windows of 380 to 420 nt: the number moves only as the log-odds in reach do."""
+    for name, effects in windows.items():
+        near = effects[: len(NEAR)]
+        for less, more in pairwise(near):
+            risks = less.exon().risk, more.exon().risk
+            change = np.abs(possible(more) - possible(less)).max()
+            assert abs(risks[1] - risks[0]) < 0.02 + 0.1 * change, (name, change)
+
+
+def possible(effect):
+    """Log-odds by place around the edit, no less than `FAINT`."""
+    table = np.full((2, 2, 2 * 230 + 1), FAINT)
+    there = effect.positions[0] > 0
+    places = effect.positions[0][there] - effect.variants[0].position + 230
+    table[:, :, places] = np.maximum(effect.log_odds[:, :, there], FAINT)
+    return table
