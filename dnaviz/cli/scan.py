@@ -66,6 +66,9 @@ def command(
     workers: Annotated[
         int, typer.Option(metavar="N", help="Processes that scan a genome side by side.")
     ] = 1,
+    scheduler: Annotated[
+        str, typer.Option(metavar="TCP", help="Scan on a Dask cluster: tcp://host:8786.")
+    ] = "",
     remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
@@ -85,7 +88,7 @@ def command(
     if sum(map(bool, (region, bed, genes))) > 1:
         raise InputError("Give one of --region, --bed and --genes.")
     by_region = bool(region or bed or genes or annotation)
-    if by_region or workers != 1 or suffix not in SMALL or is_large(source):
+    if by_region or workers != 1 or scheduler or suffix not in SMALL or is_large(source):
         if source == STANDARD:
             raise InputError("A genome is read from a file, not from standard input.")
         scan_genome(
@@ -97,6 +100,7 @@ def command(
             threshold=threshold,
             strand=strands,
             workers=workers,
+            scheduler=scheduler,
             weights=weights,
             clip=genes is not None,
         )
@@ -140,6 +144,7 @@ def scan_genome(
     threshold: float,
     strand: Strand,
     workers: int,
+    scheduler: str,
     weights: str | None,
     clip: bool,
 ) -> None:
@@ -170,8 +175,9 @@ def scan_genome(
         for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
             advance(chunk.stop - chunk.start)
         scanned = genome_scan.scan_chunks(
-            chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers
-        )
+            chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers,
+            scheduler=scheduler,
+        )  # fmt: skip
         for chunk, sites in scanned:
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Future
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
+from dnaviz.io.workers import open_workers
 from dnaviz.sequences import IUPAC, Sequence, reverse_complement
 from dnaviz.splicing.scan import SITES, STRANDS, Site, Strand, motif
 
@@ -138,6 +139,7 @@ def scan_chunks(
     threshold: float = 0.5,
     strand: str = "both",
     workers: int = 1,
+    scheduler: str = "",
 ) -> Iterator[tuple[Chunk, list[Site]]]:
     """Score chunks, in their order.
 
@@ -146,61 +148,61 @@ def scan_chunks(
     chunks
         Of `read_chunks`, cut with the context of the model.
     model : SiteScorer, optional
-        Used where there is one worker; by default that of `weights`.
+        By default that of `weights`.
     weights : str, optional
         A folder of weights, by default the shipped ones; each further worker reads them once.
     threshold, strand
         As for `dnaviz.scan`.
     workers : int
         Processes; with one the work is done in this one.
+    scheduler : str
+        Address of a Dask scheduler whose workers do the work, instead.
 
     Yields
     ------
     tuple of Chunk and list of Site
     """
-    if workers < 1:
-        raise InputError(f"The number of workers is 1 or more, not {workers}.")
-    if workers == 1:
-        from dnaviz.models import load_model
+    from dnaviz.models import load_model
 
-        model = model or load_model(weights)
+    model = model or load_model(weights)
+    if workers == 1 and not scheduler:
         for chunk in chunks:
             yield chunk, score_chunk(model, chunk, threshold, strand)
         return
-    # Fresh processes: a fork of one in which torch has run may hang.
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(weights,)
-    ) as pool:
+    with open_workers(workers, scheduler) as pool:
         waiting: deque[tuple[Chunk, Future[list[Site]]]] = deque()
-        try:
-            for chunk in chunks:
-                waiting.append((chunk, pool.submit(_score, chunk, threshold, strand)))
-                if len(waiting) >= AHEAD * workers:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
-            while waiting:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for chunk in chunks:
+            task = pool.submit(_score, weights, model.sha256, chunk, threshold, strand)
+            waiting.append((chunk, task))
+            if len(waiting) >= AHEAD * pool.number:
+                done, task = waiting.popleft()
+                yield done, task.result()
+        while waiting:
+            done, task = waiting.popleft()
+            yield done, task.result()
 
 
-_model: SiteScorer | None = None
-
-
-def _start_worker(weights: str | None) -> None:
-    global _model
+@lru_cache(maxsize=1)
+def _worker_model(weights: str | None) -> SiteScorer:
+    """The model of a worker, read once."""
     import torch
 
     from dnaviz.models import load_model
 
     torch.set_num_threads(1)
-    _model = load_model(weights)
+    return load_model(weights)
 
 
-def _score(chunk: Chunk, threshold: float, strand: str) -> list[Site]:
-    assert _model is not None
-    return score_chunk(_model, chunk, threshold, strand)
+def _score(
+    weights: str | None, sha256: str, chunk: Chunk, threshold: float, strand: str
+) -> list[Site]:
+    model = _worker_model(weights)
+    if model.sha256 != sha256:
+        raise InputError(
+            f"A worker has other weights ({model.sha256[:12]}) than this process ({sha256[:12]}): "
+            "install the same version of dnaviz, and the same --model, on all of them."
+        )
+    return score_chunk(model, chunk, threshold, strand)
 
 
 def read_records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:

@@ -48,6 +48,7 @@ def test_a_file_holds_the_latents_of_the_model(untrained, sequences, obs, tmp_pa
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.slow
 def test_parquet_has_a_list_of_floats_a_row(untrained, sequences, obs, tmp_path):
     pytest.importorskip("pyarrow")
     path = tmp_path / "out.parquet"
