@@ -24,6 +24,7 @@ def environment():
 CONDA_FORGE = {
     "matplotlib": "matplotlib-base",
     "prometheus-client": "prometheus_client",
+    "pyBigWig": "pybigwig",
     "torch": "pytorch",
 }
 """Names of packages that conda-forge calls otherwise than PyPI."""

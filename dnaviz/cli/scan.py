@@ -43,7 +43,8 @@ def command(
             "-o",
             "--output",
             metavar="OUT",
-            help='A .tsv, .bed or .bedgraph file, or one of them with .gz; "-": stdout.',
+            help="A .tsv, .bed or .bedgraph file, or one of them with .gz, .bw, .parquet; "
+            '"-": stdout.',
         ),
     ] = STANDARD,
     threshold: Threshold = 0.5,
@@ -83,7 +84,8 @@ def command(
     on where it ended when the same command is given again.
     """
     strands = check_choices(threshold, strand)
-    suffixes = (".tsv", ".bed", ".bedgraph", ".tsv.gz", ".bed.gz", ".bedgraph.gz")
+    texts = (".tsv", ".bed", ".bedgraph")
+    suffixes = (*texts, *(f"{text}.gz" for text in texts), ".bw", ".parquet")
     suffix = check_output(output, suffixes, source, bed, genes, annotation)
     if sum(map(bool, (region, bed, genes))) > 1:
         raise InputError("Give one of --region, --bed and --genes.")
@@ -153,7 +155,12 @@ def scan_genome(
     from dnaviz.genome.annotation import read_annotation
     from dnaviz.io.resumable import file_identity, open_pieces
     from dnaviz.splicing import genome_scan, genome_sites
+    from dnaviz.splicing.binary_tracks import binary_format
 
+    written = output
+    if made := binary_format(suffix):
+        suffix = made.text
+        written = str(Path(output).with_name(f".{Path(output).name}{suffix}"))
     model = models.load_model(weights)
     lengths = genome_scan.record_lengths(source)
     parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
@@ -168,7 +175,7 @@ def scan_genome(
     total = sum(lengths.values())
     if parts is not None:
         total = sum(end - start + 1 for spans in parts.values() for start, end in spans)
-    with open_pieces(output, identity) as pieces, show_progress(total, "Scanning") as advance:
+    with open_pieces(written, identity) as pieces, show_progress(total, "Scanning") as advance:
         if not pieces.done:
             pieces.add(genome_sites.header(suffix, annotate is not None))
         chunks = genome_scan.read_chunks(source, model.context, regions=parts)
@@ -181,6 +188,10 @@ def scan_genome(
         for chunk, sites in scanned:
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)
+        if made and pieces.path:
+            made.convert(pieces.path, lengths, output)
+    if made:
+        Path(written).unlink()
 
 
 def is_large(source: str) -> bool:

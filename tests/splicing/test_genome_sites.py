@@ -6,6 +6,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnaviz.cli import main
@@ -166,6 +167,45 @@ def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypat
     assert done > 4
     assert out.read_bytes() == full.read_bytes()
     assert not journal.exists()
+
+
+def test_a_bigwig_has_the_values_of_the_bedgraph(genome, tmp_path):
+    pyBigWig = pytest.importorskip("pyBigWig")
+    text, track = tmp_path / "out.bedgraph", tmp_path / "out.bw"
+    for path in (text, track):
+        assert run("scan", genome[0], "--threshold", "0.01", "-o", path) == 0
+    rows = [line.split("\t") for line in text.read_text().splitlines()[1:]]
+    expected = [(name, int(start), int(end), float(value)) for name, start, end, value in rows]
+    with pyBigWig.open(str(track)) as file:
+        found = [(name, *entry) for name in file.chroms() for entry in file.intervals(name) or ()]
+    assert len(found) == len(expected) > 10
+    assert {row[:3] for row in found} == {row[:3] for row in expected}
+    values = dict(zip((row[:3] for row in expected), (row[3] for row in expected), strict=True))
+    assert all(
+        value == pytest.approx(values[(name, start, end)]) for name, start, end, value in found
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"out.bedgraph", "out.bw"}
+
+
+def test_a_missing_package_is_told_before_the_work(genome, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("dnaviz.splicing.binary_tracks.find_spec", lambda name: None)
+    assert run("scan", genome[0], "-o", tmp_path / "out.bw") == 2
+    assert "This needs pyBigWig: run pip install '.[tracks]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_parquet_table_is_that_of_the_text(genome, tmp_path):
+    pytest.importorskip("pyarrow")
+    text, table = tmp_path / "out.tsv", tmp_path / "out.parquet"
+    for path in (text, table):
+        assert run("scan", genome[0], "--threshold", "0.01", "--workers", "1", "-o", path) == 0
+    expected = pd.read_csv(text, sep="\t")
+    found = pd.read_parquet(table)
+    assert list(found.columns) == list(expected.columns)
+    assert found["position"].tolist() == expected["position"].tolist()
+    assert found["motif"].tolist() == expected["motif"].tolist()
+    np.testing.assert_allclose(found["probability"], expected["probability"], atol=1e-6)
 
 
 @pytest.mark.parametrize(
