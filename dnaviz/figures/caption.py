@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
     from dnaviz.splicing.scan import Scan
 
+SPACES = {"autoencoder": "autoencoder", "splice": "fine-tuned classifier"}
+"""What the spaces of an atlas are of."""
+
 
 def model_words(model: Any) -> str:
     """Return a model's name and weights, and the version of dnaviz."""
@@ -51,7 +54,22 @@ def selection_caption(windows: int, atlas: Any, site: str = "", explained: int =
             f", and mean Integrated Gradients (baseline uniform) of {explained:,} of them for the "
             f"{site} in their middle"
         )
-    name = atlas.info.get("model_name", "")
-    weights = str(next(iter(atlas.info.get("model", {}).values()), ""))[:16]
-    made = f" Atlas of {name or 'a model'} (weights SHA-256 {weights})," if weights else ""
-    return f"{text}.{made} dnaviz {__version__}."
+    return f"{text}. {_atlas_words(atlas)}"
+
+
+def map_caption(shown: int, atlas: Any, space: str, column: str) -> str:
+    """Return the caption of a map: windows, latents, column, and model."""
+    neighbors, min_dist = atlas.umap
+    return (
+        f"{shown:,} of {len(atlas):,} windows by UMAP ({neighbors} neighbors, min_dist "
+        f"{min_dist:g}, {atlas.metric}) of the latents of the {SPACES.get(space, space)}, "
+        f"colored by {column.replace('_', ' ')}. {_atlas_words(atlas, space)}"
+    )
+
+
+def _atlas_words(atlas: Any, space: str = "") -> str:
+    weights = atlas.info.get("model", {})
+    sha256 = str(weights.get(space) or next(iter(weights.values()), ""))[:16]
+    name = atlas.info.get("model_name", "") or "a model"
+    made = f"Atlas of {name} (weights SHA-256 {sha256}), " if sha256 else ""
+    return f"{made}dnaviz {__version__}."

@@ -11,6 +11,7 @@ from dnaviz.attribution import attribute
 from dnaviz.figures.caption import attribution_caption, selection_caption, track_caption
 from dnaviz.figures.logo import attribution_logo, figure_bytes, logo_figure
 from dnaviz.figures.print_track import print_track
+from dnaviz.panels import LatentMap
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import scan
 
@@ -71,3 +72,19 @@ def test_a_selection_names_its_atlas(synthetic_atlas):
     text = selection_caption(5, synthetic_atlas, "donor", 4)
     assert text.startswith(f"Sequence logo of 5 of {len(synthetic_atlas)} windows")
     assert "of 4 of them for the donor" in text
+
+
+@pytest.mark.parametrize("column", ["label", "gc"])
+def test_a_map_is_printed_as_vectors_with_its_legend(synthetic_atlas, column):
+    view = LatentMap(synthetic_atlas).map
+    view.color = column
+    shown = np.zeros(len(synthetic_atlas), bool)
+    shown[:50] = True
+    view.shown, view.selected = shown, np.arange(5)
+    name, svg = view.printed("svg")
+    assert name == f"map-autoencoder-{column}.svg"
+    text = svg.decode()
+    (points,) = re.findall(r'<g id="PathCollection_1">(.*?)\n   </g>', text, re.S)
+    assert points.count("<use ") == 50
+    assert caption_of(svg).startswith(f"50 of {len(synthetic_atlas)} windows by UMAP")
+    assert (column if column == "gc" else "donor (") in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,6 +13,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.columns import is_numeric, number_texts, numbers, varying_columns
 from dnaviz.panels.common.base import row
 from dnaviz.panels.common.page import escape
+from dnaviz.panels.common.table import Download
 from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.latent_map.state import MapState
 
@@ -107,6 +109,13 @@ class MapControls:
         options = [(name.replace("_", " "), name) for name in self._colors]
         if len(menu.options) != len(options):
             menu.options = options
+
+    def offer_files(
+        self, make: Callable[[str], tuple[str, bytes]], tell: Callable[[str], None]
+    ) -> None:
+        """Offer the map for print; `make` is given "svg" or "pdf"."""
+        self.files = [Download(f"Map {k.upper()}", partial(make, k), tell) for k in ("svg", "pdf")]
+        self.below.children = [*self.below.children, *self.files]
 
     def show_all(self) -> None:
         """Take every filter off."""

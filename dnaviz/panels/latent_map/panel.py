@@ -91,6 +91,7 @@ class LatentMap(Panel[MapState]):
             guard=self.guard,
         )
         self.controls = MapControls(self.atlas, self.state, self.guard, self.search, self._drag)
+        self.controls.offer_files(self.map.printed, self.message.error)
         self.input = SequenceInput(
             self._on_sequences,
             self.message,

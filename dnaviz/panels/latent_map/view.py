@@ -15,6 +15,7 @@ from dnaviz.figures import map as maps
 from dnaviz.figures import raster
 from dnaviz.figures.coloring import Coloring, coloring
 from dnaviz.figures.theme import template, theme
+from dnaviz.panels.common.table import file_name
 from dnaviz.panels.latent_map.plot import MapPlot
 
 FEW = 200
@@ -247,6 +248,21 @@ class MapView:
         with self.plot.together():
             self.plot.change(maps.PLACED, **{**maps.stars(*self.placed), "mode": "markers"})
             self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=self.dark))
+
+    def printed(self, kind: str) -> tuple[str, bytes]:
+        """The points that are shown and the stars, without selection, as a file for print."""
+        from dnaviz.figures.caption import map_caption
+        from dnaviz.figures.logo import figure_bytes
+        from dnaviz.figures.print_map import print_map
+
+        caption = map_caption(int(self.shown.sum()), self.atlas, self.space, self.color)
+        placed, names = self.placed
+        figure = print_map(
+            self.atlas.map(self.space), coloring(self.atlas.obs[self.color]), shown=self.shown,
+            placed=placed, names=names,
+        )  # fmt: skip
+        name = file_name("map", self.space, self.color, suffix=kind)
+        return name, figure_bytes(figure, kind, caption)
 
     def show_drag(self, tool: str) -> None:
         """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""

@@ -357,9 +357,8 @@ class ScanView:
         from dnaviz.figures.print_track import print_track
 
         shown = self._on_screen()
-        figure = print_track(
-            shown, structures=self.structures, selected=self._selected, edited=self._edited
-        )
+        # Nobody else's selection belongs on it.
+        figure = print_track(shown, structures=self.structures, edited=self._edited)
         caption = track_caption(shown, self._model)
         name = file_name(shown.sequence.name, "track", suffix=kind)
         return name, figure_bytes(figure, kind, caption)
