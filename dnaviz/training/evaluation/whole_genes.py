@@ -16,7 +16,8 @@ from dnaviz.models.protocol import SITES, SiteScorer, log_odds_to_probabilities
 from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
-from dnaviz.training.evaluation.metrics import calibration_error
+from dnaviz.training.evaluation.metrics import best_first, calibration_error, group_interval
+from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
 SETS = ("all transcripts", "canonical transcript")
 
@@ -25,7 +26,15 @@ class HeldOut(NamedTuple):
     """A gene with the sites of all its transcripts, and those of its canonical one."""
 
     gene: Gene
-    canonical: dict[str, np.ndarray]  # 0-based positions by site, in the sense of the gene
+    classes: dict[str, list[SiteClass]]  # of the sites of its canonical transcript, by site
+
+    @property
+    def canonical(self) -> dict[str, np.ndarray]:
+        """0-based positions of its canonical transcript by site, in the sense of the gene."""
+        return {
+            site: np.array([c.position for c in classes], np.int64)
+            for site, classes in self.classes.items()
+        }
 
 
 def held_out_genes(
@@ -53,18 +62,15 @@ def held_out_genes(
     of_gene: dict[tuple[str, str], list[Transcript]] = {}
     for t in transcripts:
         of_gene.setdefault((t.gene, t.chrom), []).append(t)
-    return [HeldOut(g, _sites(g, canonical(of_gene[g.gene, g.chrom]))) for g in genes]
+    held = []
+    for gene in genes:
+        transcript = canonical(of_gene[gene.gene, gene.chrom])
+        held.append(HeldOut(gene, {site: site_classes(gene, transcript, site) for site in SITES}))
+    return held
 
 
 def _split(transcript: Transcript) -> str:
     return split_of(chromosome_of(transcript.chrom))
-
-
-def _sites(gene: Gene, transcript: Transcript) -> dict[str, np.ndarray]:
-    ends = np.array(transcript.introns, np.int64).reshape(-1, 2)
-    if gene.strand == "+":
-        return dict(zip(SITES, (ends - gene.start).T, strict=True))
-    return dict(zip(SITES, (gene.end - ends[:, ::-1]).T, strict=True))
 
 
 def measure_genes(
@@ -73,7 +79,8 @@ def measure_genes(
     """Top-k accuracy and average precision over every position, and calibration, of genes.
 
     With the canonical transcript alone, sites that only other transcripts use are left out: they
-    are no mistakes.
+    are no mistakes. Of its sites the share is told, too, that is found among as many positions as
+    there are such sites, by the exon, the intron and the motif that they are of.
     """
     scores = [model.score_positions([held.gene.sequence])[0] for held in genes]
     joined = np.concatenate(scores, axis=1)
@@ -87,11 +94,27 @@ def measure_genes(
             yield from positions_ranked(
                 section, what, name, truth[looked], joined[k][looked], number[looked]
             )
+        yield from _found_by_class(genes, site, joined[k], chosen, ~every | chosen, name, section)
         chances = log_odds_to_probabilities(joined[k])
         called = chances >= FOUND
         error = calibration_error(every[called], chances[called])
         what = f"expected calibration error where p >= {FOUND}, {site}"
         yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+
+
+def _found_by_class(
+    genes: list[HeldOut], site: str, scores: np.ndarray, truth: np.ndarray, looked: np.ndarray,
+    name: str, section: str,
+) -> Iterator[Metric]:  # fmt: skip
+    """Shares of the canonical sites that are among the best positions looked at."""
+    best = np.flatnonzero(looked)[best_first(truth[looked], scores[looked])[: truth.sum()]]
+    hits = np.isin(np.flatnonzero(truth), best)
+    gene = np.repeat(np.arange(len(genes)), [len(held.classes[site]) for held in genes])
+    for what, chosen in members([c for held in genes for c in held.classes[site]]).items():
+        examples = hits[chosen]
+        low, high = group_interval(np.mean, (examples,), gene[chosen])
+        what = f"canonical {site}s found, {what}"
+        yield Metric(section, what, name, float(examples.mean()), low, high, len(examples))
 
 
 def _marks(genes: list[HeldOut], positions: Iterable[np.ndarray]) -> np.ndarray:

@@ -47,8 +47,8 @@ def test_genes_of_regions_are_split_by_the_chromosome_in_their_name(
     assert by_strand["+"].gene.donors.tolist() == [50, 100, 300]
     assert by_strand["+"].canonical["donor"].tolist() == [100, 300]
     assert by_strand["+"].canonical["acceptor"].tolist() == [199, 399]
-    assert sorted(by_strand["-"].canonical["donor"].tolist()) == [300, 500]
-    assert sorted(by_strand["-"].canonical["acceptor"].tolist()) == [399, 599]
+    assert by_strand["-"].canonical["donor"].tolist() == [300, 500]
+    assert by_strand["-"].canonical["acceptor"].tolist() == [399, 599]
     with pytest.raises(InputError, match="no protein-coding gene with an intron"):
         held_out_genes(*files(tmp_path), split, n=10, longest=100)
 
@@ -84,6 +84,37 @@ def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
     assert own.value == pytest.approx(1 / 2)
     precision = figures["average precision, acceptor, canonical transcript"].value
     assert precision == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
+@pytest.mark.parametrize("strand", "+-")
+def test_sites_are_told_by_exon_and_intron_in_the_sense_of_their_gene(
+    tmp_path: Path, strand: str
+) -> None:
+    fasta, annotation = files(tmp_path)
+    held = held_out_genes(fasta, annotation, "test", n=2, longest=1000)
+    gene, classes = next(h for h in held if h.gene.strand == strand)
+    assert [c.exon for c in classes["donor"]] == ["first exons", "exons of 51-150 nt"]
+    assert [c.exon for c in classes["acceptor"]] == ["exons of 51-150 nt", "last exons"]
+    for donor, acceptor in zip(classes["donor"], classes["acceptor"], strict=True):
+        intron = gene.sequence[donor.position : acceptor.position + 1]
+        assert donor.intron == acceptor.intron == f"{intron[:2]}-{intron[-2:]}"
+
+
+def test_shares_found_are_of_as_many_positions_as_there_are_canonical_sites(
+    tmp_path: Path,
+) -> None:
+    genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
+    oracle = Oracle(genes)
+    for held in genes:  # the first donor is the weaker one, and a false one is better than both
+        oracle.scores[held.gene.sequence][0, held.canonical["donor"][0]] = 4
+    figures = {f.what: f for f in measure_genes(oracle, genes, "o", "s")}
+    first, inner = (
+        figures[f"canonical donors found, {which}"]
+        for which in ("first exons", "exons of 51-150 nt")
+    )
+    assert (first.value, first.n, inner.value, inner.n) == (0, 2, 1, 2)
+    introns = [f.n for what, f in figures.items() if "donors found" in what and "intron" in what]
+    assert sum(introns) == 4
 
 
 def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
