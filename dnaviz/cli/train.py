@@ -134,7 +134,8 @@ def classifier(
 
     Learns from both strands of every training chromosome, between genes too, and from introns of
     a table. The same split by chromosome and the same resuming as for the autoencoder. With
-    --teacher it is asked mostly for the mean of their probabilities.
+    --teacher it starts as the first of them of its plan, if any, and is asked mostly for the mean
+    of their probabilities.
     """
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.plain import PLANS

@@ -70,7 +70,7 @@ def train_plain(
     recipe: TrainingRecipe = RECIPE,
     workers: int | None = None,
 ) -> tuple[PlainClassifier, float]:
-    """Train a plain network from scratch; an unfinished run in the folder is resumed.
+    """Train a plain network; an unfinished run in the folder is resumed.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def train_plain(
         One of :data:`dnaviz.models.plain.PLANS`.
     teachers : dict of str to PositionClassifier, optional
         By names that tell them apart; the loss asks mostly for the mean of their probabilities
-        (Hinton et al. 2015, arXiv 1503.02531).
+        (Hinton et al. 2015, arXiv 1503.02531). It starts as the first of them of its plan, else
+        from random weights.
     recipe : TrainingRecipe, optional
     workers : int, optional
         Processes that draw crops; by default none on a CPU and 8 beside a GPU.
@@ -101,7 +102,10 @@ def train_plain(
     """
     torch.manual_seed(recipe.seed)
     splice = PlainClassifier(PLANS[plan])
-    settings = {"plan": plan}
+    plain = [t for t in (teachers or {}).values() if isinstance(t, PlainClassifier)]
+    if same := [teacher for teacher in plain if teacher.plan == splice.plan]:
+        splice.load_state_dict(as_teacher(same[0]).state_dict())
+    settings = {"plan": plan, "start": digest(splice.state_dict().values())}
     return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
 
 

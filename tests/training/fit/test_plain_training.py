@@ -90,6 +90,18 @@ def test_without_validation_genes_it_is_said_that_nothing_is_calibrated(
     assert load_plain(tmp_path)[0].temperature.abs().sum() == 0
 
 
+def test_a_student_starts_as_the_first_teacher_of_its_plan(tmp_path: Path, monkeypatch) -> None:
+    for name in PLANS:
+        monkeypatch.setitem(classifier.PLANS, name, PLANS[name]._replace(channels=16))
+    stretches = read_annotated(*genome(tmp_path, ("chr8",)))
+    recipe = TrainingRecipe(steps=1, batch=2, width=100, peak=1e-9, seed=5)
+    teachers = {name: PlainClassifier(classifier.PLANS[name]) for name in ("32", "64")}
+    student, _ = train_plain(stretches, [], tmp_path / "run", teachers=teachers, recipe=recipe)
+    torch.testing.assert_close(student.stem.weight, teachers["64"].stem.weight)
+    alone, _ = train_plain(stretches, [], tmp_path / "alone", recipe=recipe)
+    assert (alone.stem.weight - student.stem.weight).abs().max() > 0.01
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers: int) -> None:
     monkeypatch.setitem(classifier.PLANS, "64", PLANS["64"]._replace(channels=16))
