@@ -46,7 +46,7 @@ from dnaviz.sequences import (
 )
 
 SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
-HEADS = ("fine_tuned", "frozen")
+HEADS = ("classifier", "frozen")
 ASSETS = Path(__file__).parent.parent / "assets"
 CHECKPOINTS = ("autoencoder", "splice", "familiarity")
 BATCH = 128
@@ -246,7 +246,7 @@ class Model:
         """
         return reconstruct(self, self._checked(sequences, None))
 
-    def classify(self, sequences: AnySequences, *, head: str = "fine_tuned") -> np.ndarray:
+    def classify(self, sequences: AnySequences, *, head: str = "classifier") -> np.ndarray:
         """Probabilities that the middle of each sequence is a splice site.
 
         Parameters
@@ -254,16 +254,17 @@ class Model:
         sequences : str, Sequence, list, Series or what else `dnaviz.sequences.as_sequences` takes
             20 nt and longer. The base in question is the one at 0-based ``L // 2``: the first
             base of the intron (donor) or the last one (acceptor).
-        head : {"fine_tuned", "frozen"}
-            The fine-tuned network, which looks at 200 nt to each side, or logistic regression on
-            the autoencoder's latents (up to ``max_length``).
+        head : {"classifier", "frozen"}
+            What scores splice sites everywhere, from 200 nt to each side, or logistic regression
+            on the autoencoder's latents (up to ``max_length``). "fine_tuned" is the former's name
+            in version 0.1.
 
         Returns
         -------
         ndarray, shape (n, 3), float32
             Probabilities of ``LABELS``: neither, donor, acceptor.
         """
-        if head not in HEADS:
+        if head not in (*HEADS, "fine_tuned"):
             raise InputError(f"There is no classifier {head!r}: choose from {list(HEADS)}.")
         if head == "frozen":
             return self.classify_latents(self.encode(sequences))

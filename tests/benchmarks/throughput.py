@@ -27,7 +27,7 @@ import dnaviz
 from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.model_card.metrics_io import as_row
 
-MODELS = {"classify": "fine_tuned", "encode": "autoencoder"}
+MODELS = {"classify": "classifier", "encode": "autoencoder"}
 NAN = float("nan")
 ONE_BY_ONE = 200  # windows of the loop
 

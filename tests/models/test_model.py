@@ -41,6 +41,12 @@ def test_one_by_one_equals_a_batch(untrained: Model) -> None:
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+def test_the_name_of_the_classifier_in_version_01_still_works(untrained: Model) -> None:
+    np.testing.assert_array_equal(
+        untrained.classify("ACGT" * 20, head="fine_tuned"), untrained.classify("ACGT" * 20)
+    )
+
+
 def test_classify_long_sequence_is_its_middle(untrained: Model) -> None:
     long = random_dna(1001)
     np.testing.assert_allclose(

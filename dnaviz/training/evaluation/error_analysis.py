@@ -29,7 +29,7 @@ def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Metric]:
                 what = f"{site}s missed (p < {MISSED}), {name}"
                 figures.append(
                     proportion_metric(
-                        "Sites that are missed, by kind", what, "fine_tuned", missed[chosen]
+                        "Sites that are missed, by kind", what, "classifier", missed[chosen]
                     )
                 )
     return figures

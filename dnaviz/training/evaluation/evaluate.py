@@ -127,7 +127,7 @@ def window_scores(model: Model, windows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Log odds of donor and acceptor in the middle of windows, (n, 2) by classifier."""
     sequences = windows["sequence"].tolist()
     scores = {}
-    for head in ("fine_tuned", "frozen"):
+    for head in ("classifier", "frozen"):
         p = np.clip(model.classify(sequences, head=head).astype(float), 1e-12, 1.0)
         scores[head] = np.log(p[:, 1:]) - np.log(p[:, :1])
     return scores
@@ -181,7 +181,7 @@ def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) 
             if maxentscan:
                 baseline_scores = maxentscan.scan(gene.sequence, site)
                 baseline[site].append(np.where(np.isfinite(baseline_scores), baseline_scores, -1e3))
-    scores = {"fine_tuned": _joined(ours)} | (
+    scores = {"classifier": _joined(ours)} | (
         {"MaxEntScan": _joined(baseline)} if maxentscan else {}
     )
     number = np.repeat(np.arange(len(genes)), [len(gene.sequence) for gene in genes])
@@ -240,7 +240,7 @@ def positions_calibrated(
     least, most = np.quantile(chance, [0.025, 0.975])
     n = int(called.sum())
     return [
-        Metric(section, what, "fine_tuned", calibration_error(*examples), low, high, n),
+        Metric(section, what, "classifier", calibration_error(*examples), low, high, n),
         Metric(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
     ]
 

@@ -170,7 +170,7 @@ def exonic_motifs(
         model=model,
     )  # fmt: skip
     scores = {
-        "fine_tuned": np.array(
+        "classifier": np.array(
             [loss(effect, chosen[e.exon]) for effect, e in zip(effects, edits, strict=True)]
         ),
         "CG lost": np.array([float(e.cpg) for e in edits]),

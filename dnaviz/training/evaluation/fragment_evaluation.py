@@ -109,7 +109,7 @@ def fragment_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None)
                      for s, d in zip(strands, drawn, strict=True)]
                 )  # fmt: skip
                 logits = window_logits(model.splice, windows)
-                rows.append((f"{length} nt, site {where}", "fine_tuned", logits[k] - logits[0]))
+                rows.append((f"{length} nt, site {where}", "classifier", logits[k] - logits[0]))
         if baseline:
             baseline_scores = [baseline.scan(g.sequence, site)[d.positions]
                      for g, d in zip(genes, drawn, strict=True)]  # fmt: skip
@@ -141,7 +141,7 @@ def fragment_scans(model: Model, genes: list[Gene]) -> list[Metric]:
         for k, site in enumerate(DECOY_LABELS, start=1):
             what, truth, p = f"{site}, {length} nt", labels == k, chances[k]
             odds = logits[k] - logits[0]
-            figures += positions_ranked(section, what, "fine_tuned", truth, odds, gene)
+            figures += positions_ranked(section, what, "classifier", truth, odds, gene)
             figures += positions_calibrated(section, what, truth, p, gene)
             figures.append(_median(section, what, p[truth], gene[truth]))
     return figures
@@ -151,4 +151,4 @@ def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> M
     """Median probability of true sites, its bootstrap interval over genes."""
     low, high = group_interval(np.median, (chances,), gene)
     what = f"median probability of true sites, {what}"
-    return Metric(section, what, "fine_tuned", float(np.median(chances)), low, high, len(chances))
+    return Metric(section, what, "classifier", float(np.median(chances)), low, high, len(chances))

@@ -191,8 +191,8 @@ def evaluate_synthetic_variants(
         model=model,
     )  # fmt: skip
     scores = {
-        "fine_tuned": np.array([effect.delta_max for effect in effects]),
-        "fine_tuned, exon risk": np.array(
+        "classifier": np.array([effect.delta_max for effect in effects]),
+        "classifier, exon risk": np.array(
             [
                 effect.exon([(chosen[v.exon].acceptor + 2, chosen[v.exon].donor)]).risk
                 for effect, v in zip(effects, variants, strict=True)

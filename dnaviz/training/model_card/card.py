@@ -43,7 +43,9 @@ def card(
     reliability : dict of str to list, optional
         By site, of :func:`dnaviz.training.evaluation.reliability.reliability`.
     """
-    parts = {"autoencoder": model.autoencoder, "splice": model.splice}
+    parts: dict[str, nn.Module] = {"autoencoder": model.autoencoder, "splice": model.fine_tuned}
+    if "classifier" in model.config:
+        parts["classifier"] = model.splice
     return {
         "dnaviz": __version__,
         **static_text(),
@@ -173,7 +175,8 @@ def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:
     ]
     if not rows:
         raise InputError(f"{others[-1]} has no figure in common with the other card.")
-    commands = [one["checkpoints"]["splice"].get("command", "") for one in pair]
+    made = [one["checkpoints"] for one in pair]
+    commands = [(m.get("classifier") or m["splice"]).get("command", "") for m in made]
     content["seeds"] = {"commands": commands, "told": _moved(rows), "rows": rows}
 
 

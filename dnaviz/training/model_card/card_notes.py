@@ -9,14 +9,15 @@ from typing import Any
 
 PURPOSE = """\
 A sequence-to-sequence autoencoder of human DNA (20-400 nt to one latent of 256 floats and back,
-free-running) and two splice-site classifiers on it: logistic regression on the frozen latents, and
-the fine-tuned encoder (200 nt of context on each side). Made to be looked into: latent maps,
-reconstructions, attributions."""
+free-running), and a splice-site classifier: a plain dilated network that sees 200 nt on each side
+of a base. Two older classifiers stand on the autoencoder: logistic regression on its frozen
+latents, and its encoder fine-tuned, whose latents are the space "splice". Made to be looked into:
+latent maps, reconstructions, attributions."""
 
 LIMITS = """\
-Not for clinical decisions. Trained on human introns: of other organisms only what is measured below
+Not for clinical decisions. Trained on human genes: of other organisms only what is measured below
 is known, and sequences that do not look human are flagged, not all of them. The
-fine-tuned classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
+classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
 gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.
 Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
@@ -27,7 +28,7 @@ its thresholds, were chosen with the other organisms of its tables and with wind
 chromosomes in sight: its figures are a little too good."""
 
 READING = (
-    "Models: fine_tuned is the splice classifier that the dashboards use; frozen is logistic "
+    "Models: classifier is what scores splice sites in the dashboards; frozen is logistic "
     "regression on the autoencoder's latents as they are; autoencoder and splice are the two "
     "latents; familiarity is the score that tells sequences unlike human DNA. Small trainings go "
     "by their objective or size, and probes train networks of their own; the rest are baselines.",

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dnaviz.splicing.scan import SITES
 
-OURS, BASELINE = "fine_tuned", "MaxEntScan"
+OURS, BASELINE = "classifier", "MaxEntScan"
 
 
 class MetricLookup(NamedTuple):

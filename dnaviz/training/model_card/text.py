@@ -57,6 +57,7 @@ def _training(content: dict[str, Any]) -> list[str]:
             f"    {config['command']}",
             "",
             *_teachers(config),
+            *([config["note"], ""] if config.get("note") else []),
             "Data (SHA-256):",
             "",
             *(f"- `{file}` {digest}" for file, digest in config["data_sha256"].items()),

@@ -55,10 +55,10 @@ def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys)
     printed = capsys.readouterr().out
     assert all(f"### {section}" in printed for section, _, _ in figures)
     sites = figures["Windows of every annotated site", "AUROC, donor against GT decoy",
-                    "fine_tuned"]  # fmt: skip
+                    "classifier"]  # fmt: skip
     assert sites["n"] == 2 * 2 * GENES  # two introns a gene, and as many decoys
     assert 0 <= sites["low"] <= sites["value"] <= sites["high"] <= 1
-    scan = figures[f"Scan of {GENES} genes", "top-k accuracy, acceptor", "fine_tuned"]
+    scan = figures[f"Scan of {GENES} genes", "top-k accuracy, acceptor", "classifier"]
     assert scan["n"] == 2 * GENES
     assert scan["low"] <= scan["value"] <= scan["high"]
     assert content["evaluated_by"].startswith("dnaviz")
@@ -101,7 +101,7 @@ def test_a_scan_that_knows_every_site_is_perfect() -> None:
         assert result[f"top-k accuracy, {site}", "right"] == 1
         assert result[f"average precision, {site}", "right"] == pytest.approx(1)
         assert result[f"top-k accuracy, {site}", "chance"] < 0.3
-        error = result[f"expected calibration error where p >= 0.01, {site}", "fine_tuned"]
+        error = result[f"expected calibration error where p >= 0.01, {site}", "classifier"]
         assert error == pytest.approx(0.001, abs=1e-6)
 
 
@@ -114,7 +114,7 @@ def test_what_chance_makes_of_a_calibration_error() -> None:
     for name, truth in (("as said", rng.random(3000) < chances),
                         ("half of it", rng.random(3000) < chances / 2)):  # fmt: skip
         ours, chance = evaluate.positions_calibrated("s", "donor", truth, chances, gene)
-        assert (ours.model, chance.model) == ("fine_tuned", evaluate.CHANCE)
+        assert (ours.model, chance.model) == ("classifier", evaluate.CHANCE)
         assert ours.n == chance.n == (chances >= 0.01).sum()
         assert chance.low < chance.value < chance.high < 0.04
         errors[name] = ours.value

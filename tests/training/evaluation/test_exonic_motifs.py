@@ -112,7 +112,7 @@ def test_hexamer_model_scores_high_and_random_model_does_not(lively, monkeypatch
         gene(n, f"CACACACACAGAAGATCACACACACACACAC{end}") for n, end in enumerate(("CACC", "AC"))
     ]
     figures = exonic_motifs.exonic_motifs(lively, genes, most=2)
-    assert [f.model for f in figures] == ["fine_tuned", "CG lost"] * 2
+    assert [f.model for f in figures] == ["classifier", "CG lost"] * 2
     for figure in figures:
         assert "2 exons" in figure.section
         assert 0 <= figure.low <= figure.high <= 1
@@ -131,7 +131,7 @@ def test_hexamer_model_scores_high_and_random_model_does_not(lively, monkeypatch
     for sign, value in ((1, 1.0), (-1, 0.0)):
         monkeypatch.setattr(exonic_motifs, "loss", lambda what, exon, sign=sign: sign * float(what))
         ours = [
-            f for f in exonic_motifs.exonic_motifs(lively, genes, most=2) if f.model == "fine_tuned"
+            f for f in exonic_motifs.exonic_motifs(lively, genes, most=2) if f.model == "classifier"
         ]
         assert [f.value for f in ours] == [value, value]
 

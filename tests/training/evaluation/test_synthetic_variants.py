@@ -109,7 +109,7 @@ def test_perfect_model_scores_one_and_random_model_half(
 ) -> None:
     monkeypatch.setattr(synthetic_variants, "EXPECTED", 0)  # few genes: an unseen motif is none
     figures = synthetic_variants.evaluate_synthetic_variants(lively, genes, None, most=2)
-    assert {f.model for f in figures} == {"fine_tuned", "fine_tuned, exon risk"}
+    assert {f.model for f in figures} == {"classifier", "classifier, exon risk"}
     for figure in figures:
         assert figure.low <= figure.value <= figure.high
         assert "2 exons" in figure.section

@@ -9,6 +9,8 @@ import pytest
 from markupsafe import escape
 
 from dnaviz.cli import main
+from dnaviz.models import load_model
+from dnaviz.models.encoder import count_parameters
 from dnaviz.serving.card import read_card as served_card
 from dnaviz.serving.card import sections
 from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
@@ -20,7 +22,7 @@ from dnaviz.training.probe.methods import METHODS
 
 NAN = float("nan")
 FIGURES = [
-    Metric("Windows", "AUROC", "fine_tuned", 0.5, 0.4, 0.6, 10),
+    Metric("Windows", "AUROC", "classifier", 0.5, 0.4, 0.6, 10),
     Metric("Windows", "AUROC", "MaxEntScan", 0.25, NAN, NAN, 10),
 ]
 
@@ -46,7 +48,7 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
         "teachers": [first],
     }  # fmt: skip
-    taught = settings | {"teachers": [teacher], "look": "deep"}
+    taught = settings | {"teachers": [teacher], "look": "deep", "note": "It began as a teacher."}
     monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": taught})
     points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
     content = card.card(untrained, FIGURES, reliability=points)
@@ -73,6 +75,25 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
         "  - `dnaviz train <i>y` (1 minutes; wide look; weights a1)\n"
     )
     assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
+    assert text.index(lines) < text.index("\nIt began as a teacher.\n")
+
+
+def test_a_plain_classifier_stands_beside_the_one_on_the_autoencoder(
+    tmp_path: Path, plain_folder: Path, monkeypatch
+) -> None:
+    model = load_model(plain_folder)
+    settings = {
+        "training_seconds": 60, "training_threads": 1, "command": "dnaviz", "data_sha256": {},
+        "split": {"test": ["chr1"], "validation": ["chr2"]},
+    }  # fmt: skip
+    names = ("autoencoder", "classifier", "splice")
+    monkeypatch.setattr(model, "config", dict.fromkeys(names, settings))
+    card.write_card(tmp_path, card.card(model, FIGURES))
+    text = (tmp_path / "model_card.md").read_text()
+    sizes = [count_parameters(m) for m in (model.autoencoder, model.splice, model.fine_tuned)]
+    assert len(set(sizes)) == 3
+    for name, size in zip(names, sizes, strict=True):
+        assert f"**{name}**: {size:,} parameters" in text
 
 
 def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path, capsys) -> None:
@@ -257,7 +278,7 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
 
 
 def test_sections_come_with_what_there_is_to_say_of_them(folder: Path) -> None:
-    rows = [as_row(Metric("Scan of 3 genes", "top-k accuracy, donor", "fine_tuned", 0.5, 0, 1, 9))]
+    rows = [as_row(Metric("Scan of 3 genes", "top-k accuracy, donor", "classifier", 0.5, 0, 1, 9))]
     content = json.loads((folder / "model_card.json").read_text())
     card.write_card(folder, content | {"figures": rows})
     content = json.loads((folder / "model_card.json").read_text())
@@ -273,7 +294,7 @@ def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     named = [("one", 0.5, 0.625), ("two", 0.5, 0.25), ("three", 0.5, 0.5)]
     first, second = (
-        [as_row(Metric("S", name, "fine_tuned", values[k], 0, 1, 9)) for name, *values in named]
+        [as_row(Metric("S", name, "classifier", values[k], 0, 1, 9)) for name, *values in named]
         for k in (0, 1)
     )
     (folder / "model_card.json").write_text(json.dumps(content | {"figures": first}))
@@ -281,6 +302,6 @@ def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     assert main(["measure", "card", str(folder), "--second", str(other)]) == 0
     messages = json.loads((folder / "model_card.json").read_text())["seeds"]["told"]
     assert messages == (
-        "Of 3 figures the middle one differs by 0.1250, the most by 0.2500 (S: two, fine_tuned)."
+        "Of 3 figures the middle one differs by 0.1250, the most by 0.2500 (S: two, classifier)."
     )
     assert messages in (folder / "model_card.md").read_text()

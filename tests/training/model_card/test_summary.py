@@ -12,7 +12,7 @@ def row(section: str, what: str, model: str, value: float | None, n: int = 1000)
 GENES = [
     row("Scan of 9 genes", f"top-k accuracy, {site}", model, value)
     for site, model, value in (
-        ("donor", "fine_tuned", 0.7051), ("acceptor", "fine_tuned", 0.7),
+        ("donor", "classifier", 0.7051), ("acceptor", "classifier", 0.7),
         ("donor", "MaxEntScan", 0.3733), ("acceptor", "MaxEntScan", 0.33),
     )
 ]  # fmt: skip
@@ -49,21 +49,21 @@ def test_every_sentence() -> None:
         ),
         row(strangers, "told, shuffled", "familiarity", 0.726),
         row(strangers, "told, human (false alarms)", "familiarity", 0.01),
-        row(variants, "AUROC, site broken (7) or not", "fine_tuned", 0.977),
-        row(variants, "average precision, site broken (7) or not", "fine_tuned", 0.88),
+        row(variants, "AUROC, site broken (7) or not", "classifier", 0.977),
+        row(variants, "average precision, site broken (7) or not", "classifier", 0.88),
         row(variants, "AUROC, site broken (7) or not", "MaxEntScan", 0.997),
         row(variants, "average precision, site broken (7) or not", "MaxEntScan", 0.99),
-        row(exonic, f"{lost} against no listed hexamer there (7 against 9)", "fine_tuned", 0.6),
+        row(exonic, f"{lost} against no listed hexamer there (7 against 9)", "classifier", 0.6),
         row(exonic, f"{lost} against no listed hexamer there (7 against 9)", "CG lost", 0.5),
-        row(exonic, f"{lost} against the opposite (7 against 9)", "fine_tuned", 0.8),
+        row(exonic, f"{lost} against the opposite (7 against 9)", "classifier", 0.8),
         row(exonic, f"{lost} against the opposite (7 against 9)", "CG lost", 0.7),
     ]
     for site in ("donor", "acceptor"):
         rows += [
-            row("Scan of 9 genes", f"{calibration}, {site}", "fine_tuned", 0.0133),
-            row("Fragments of 9 genes", f"{calibration}, {site}, 100 nt", "fine_tuned", 0.034),
-            row("Pasted x", f"average precision, {site}, 200 nt, {middle}", "fine_tuned", 0.94),
-            row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "fine_tuned", 0.91),
+            row("Scan of 9 genes", f"{calibration}, {site}", "classifier", 0.0133),
+            row("Fragments of 9 genes", f"{calibration}, {site}, 100 nt", "classifier", 0.034),
+            row("Pasted x", f"average precision, {site}, 200 nt, {middle}", "classifier", 0.94),
+            row("Pasted x", f"average precision, {site}, 60 nt, {middle}", "classifier", 0.91),
             row("Pasted x", f"average precision, {site}, whole motif", "MaxEntScan", 0.86),
         ]
     result = summary(rows)
