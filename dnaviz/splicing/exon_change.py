@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 FLOOR = -9.0
 """Log-odds of a place that is certainly no site: below it, or without the base, nothing is lost."""
 
-STRONG, MOST_WEAK = 2.0, 6.0
+STRONG, MOST_WEAK = 1.0, 6.0
 """Log-odds from which on a site is strong, and the most that it counts as weaker than that."""
 
-NO_EXON = -6.0
+NO_EXON = -8.0
 """Log-odds (of two sites together) that there is no exon in reach."""
 
 OUTSIDE = -5.0
@@ -43,7 +43,7 @@ LITTLE = 0.3
 MIN_EXON = 20
 """Shortest exon (nt) that an unknown pair of sites makes."""
 
-WEAK, INTERCEPT, SLOPE = 0.3, -2.8, 0.8
+WEAK, INTERCEPT, SLOPE = 0.3, -2.6, 0.85
 """Share of `weakness` in the score, and how the score becomes the risk (logistic)."""
 
 

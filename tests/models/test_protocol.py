@@ -201,8 +201,8 @@ def test_a_plain_classifier_scores_sites_and_leaves_latents_alone(plain_folder):
     np.testing.assert_allclose(model.classify(bases)[0, 1:], expected, atol=1e-4)
     load_atlas().check_model(model)
     assert len({model.sha256, shipped.sha256, model.classifier_sha256}) == 3
-    assert method_checks("mutagenesis", "", shipped)
-    assert not method_checks("mutagenesis", "", model)  # measured of other weights
+    assert method_checks("integrated_gradients", "uniform", shipped)
+    assert not method_checks("integrated_gradients", "uniform", model)  # measured of other weights
 
 
 def test_commands_and_servers_take_a_plain_classifier(plain_folder, tmp_path, capsys):

@@ -95,21 +95,28 @@ def test_the_shipped_predictions_are_those_of_the_shipped_model():
 
 
 def test_a_verdict_says_why_a_published_change_is_missed():
-    def told(name, **changed):
-        worked = next(w for w in worked_examples() if w.name == name)
-        locator = annotated(worked.example.sequence, worked.example.structures)
-        variants = place_edits(worked.edit, locator).variants
+    worked = {w.name: w for w in worked_examples()}
+
+    def predicted(name):
+        locator = annotated(worked[name].example.sequence, worked[name].example.structures)
+        variants = place_edits(worked[name].edit, locator).variants
         effects = [splice_effect(locator.record, variants, strand=s) for s in "+-"]
-        prediction = predict(locator, scan(locator.record), effects)
-        outcomes = outcomes_of(worked.known.gene, worked.known.hgvs)
-        return verdict(prediction, changed.get("outcomes", outcomes))
+        return predict(locator, scan(locator.record), effects)
+
+    def told(name, **changed):
+        known = worked[name].known
+        return verdict(
+            predicted(name), changed.get("outcomes", outcomes_of(known.gene, known.hgvs))
+        )
 
     assert told("LDLR c.313+1G>A").endswith("The model agrees.")
-    missed = told("LDLR c.2140+86C>G")
-    assert "misses this one, because no probability of a splice site changes" in missed
+    missed = predicted("LDLR c.2140+86C>G")
+    assert "misses this one, because no probability of a splice site changes" in verdict(
+        missed, ["extend3:81"]
+    )
     other = told("LDLR c.313+1G>A", outcomes=["pseudo:50"])
     assert "misses this one, because it finds another product better supported: exon 3" in other
     assert "among the possible products" in told("HBB c.92+5G>C")
     assert "not told in enough detail" in told("STK11 c.374+1A>G")
-    small = told("STK11 c.597G>A")
-    assert "because its largest change is too small" in small
+    small = missed._replace(event=predicted("HBB c.92+5G>C").event)
+    assert "because its largest change is too small" in verdict(small, ["extend3:81"])

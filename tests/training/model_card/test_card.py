@@ -11,6 +11,7 @@ from markupsafe import escape
 from dnaviz.cli import main
 from dnaviz.models import load_model
 from dnaviz.models.encoder import count_parameters
+from dnaviz.models.model import ASSETS
 from dnaviz.serving.card import read_card as served_card
 from dnaviz.serving.card import sections
 from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
@@ -65,6 +66,12 @@ def test_metrics_round_trip_through_a_file(tmp_path: Path) -> None:
     assert command.startswith("dnaviz")
     assert result[0] == FIGURES[0]
     assert np.isnan(result[1].low)
+
+
+def test_the_shipped_card_is_about_the_shipped_weights() -> None:
+    shipped = {name: about["weights_sha256"] for name, about in load_model(ASSETS).config.items()}
+    told = card.read_card(ASSETS)["checkpoints"]
+    assert {name: about["weights_sha256"] for name, about in told.items()} == shipped
 
 
 def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
