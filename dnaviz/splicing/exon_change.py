@@ -31,10 +31,10 @@ FLOOR = -9.0
 STRONG, MOST_WEAK = 1.0, 6.0
 """Log-odds from which on a site is strong, and the most that it counts as weaker than that."""
 
-NO_EXON = -8.0
+NO_EXON = -7.0
 """Log-odds (of two sites together) that there is no exon in reach."""
 
-OUTSIDE = -5.0
+OUTSIDE = -6.0
 """Log-odds that the other site of an exon lies beyond the reach of the edits, and loses nothing."""
 
 LITTLE = 0.3

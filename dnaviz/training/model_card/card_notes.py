@@ -106,8 +106,9 @@ NOTES = {
         "enhancers hold a CG; what its loss alone tells stands beside."
     ),
     "Measured variants": (
-        "Vex-seq: what 926 variants did in minigenes. No test set: three numbers of the risk are "
-        "fitted to it; cross-validated, on exons that were left out of the fit."
+        "Vex-seq: what 926 variants did in minigenes. No test set: what is a weak exon was chosen "
+        "on it, and three numbers of the risk are fitted to it; cross-validated, on exons that "
+        "were left out of that fit."
     ),
     "Speed": (
         "On the machine that measured the rest, which other work may slow; medians of passes, the "
