@@ -223,6 +223,8 @@ class ViewerKernelManager(AsyncMappingKernelManager):
         task.add_done_callback(self._soon.discard)
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
+        if not channels:
+            return  # Its page left before it had any; who comes next would be given none.
         super().start_buffering(kernel_id, session_key, channels)
         if kernel_id in self._kernel_buffers:
             self._kernel_buffers[kernel_id]["buffer"] = OfflineMessages(

@@ -163,6 +163,9 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
                 raise HTTPError(429)
             await super().get(kernel_id)
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.finish()  # No page: nobody would read it.
+
     async def on_message(self, message: str | bytes) -> None:
         self.messages.take(1)
         self.bytes.take(len(message))

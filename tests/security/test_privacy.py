@@ -19,9 +19,11 @@ from helpers.served import CEILING, Served, ask, write_notebook
 from tornado.httputil import HTTPHeaders
 from tornado.web import HTTPError
 
-from dnaviz.serving import logs
+from dnaviz.errors import InputError
+from dnaviz.serving import logs, private
 from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.logins import Attempts, TokenIdentity
+from dnaviz.serving.private import private_folder
 
 SEQUENCE = "ACGTTGCATTGCACGTACGGT"
 
@@ -178,7 +180,14 @@ def test_an_address_that_is_none_is_the_visitors_mistake(served, path):
 
 def test_login_attempts_are_few(boards):
     with Served([*boards, "--token", "the-token"]) as served:
-        statuses = [served.get(f"?token=wrong{n}").status for n in range(15)]
+
+        def attempt(number):
+            """One that says it was passed on for somebody else each time."""
+            other = f"10.0.0.{number}"
+            headers = {"X_Forwarded_For": other, "X_Real_Ip": other}
+            return served.get(f"?token=wrong{number}", **headers).status
+
+        statuses = [attempt(number) for number in range(15)]
         assert statuses[0] == 302
         assert statuses[-1] == 429
         assert served.get("?token=the-token").status == 429
@@ -277,6 +286,15 @@ def test_a_long_path_for_temporary_files_is_stepped_around(boards, tmp_path):
         assert "environment" in page.text
         close(served, page)
     assert not list(long.iterdir())
+
+
+def test_no_place_for_temporary_files_is_said_in_a_sentence(monkeypatch):
+    def refuse(**_):
+        raise PermissionError
+
+    monkeypatch.setattr(private.tempfile, "mkdtemp", refuse)
+    with pytest.raises(InputError, match=r"set TMPDIR to one of at most \d+"), private_folder():
+        pass
 
 
 def test_temporary_files_are_private_and_outlive_no_server(boards, tmp_path):

@@ -417,6 +417,15 @@ def test_what_a_kernel_says_to_nobody_is_kept_within_bounds():
     assert messages
 
 
+def test_what_was_never_connected_is_not_kept_for_a_page():
+    """Else the next to connect is given no channels, and opens some that nobody closes."""
+    from dnaviz.serving.kernel_manager import ViewerKernelManager
+
+    manager = ViewerKernelManager()
+    manager.start_buffering("a-kernel", "a-session", {})
+    assert manager.get_buffer("a-kernel", "a-session") is None
+
+
 def test_a_session_name_is_a_name(served):
     async def visit():
         page = await RawPage(served).open()
@@ -425,6 +434,7 @@ def test_a_session_name_is_a_name(served):
         await close(page)
 
     asyncio.run(visit())
+    assert "write_error" not in served.log
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,38 @@ def test_systemd_takes_the_service(tmp_path):
     assert (process.returncode, process.stderr) == (0, "")
 
 
+def system_calls(name):
+    """The calls of one of systemd's groups, or the one of that name."""
+    if not name.startswith("@"):
+        return {name}
+    command = ["systemd-analyze", "syscall-filter", name]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[
+        1:
+    ]
+    names = [line.strip() for line in lines if line.strip() and "#" not in line]
+    return set().union(*map(system_calls, names))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="There is no systemd.")
+def test_the_service_may_do_what_its_processes_need():
+    """libzmq sets its threads' scheduling, and a kernel its limits: they end where they may not."""
+    allowed = set()
+    for line in re.findall(
+        r"^SystemCallFilter=(.*)", (DEPLOY / "dnaviz.service").read_text(), re.M
+    ):
+        calls = set().union(*map(system_calls, line.removeprefix("~").split()))
+        allowed = allowed - calls if line.startswith("~") else allowed | calls
+    assert allowed >= {
+        "sched_setscheduler",
+        "prlimit64",
+        "setrlimit",
+        "setpriority",
+        "fork",
+        "setsid",
+    }
+    assert not allowed & {"ptrace", "mount", "reboot", "bpf", "init_module", "sched_setattr"}
+
+
 def test_systemd_hears_that_the_server_answers_and_is_there(tmp_path):
     write_notebook(tmp_path / "board.ipynb", "1")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
@@ -59,9 +91,24 @@ def test_metrics_in_the_rules_for_alerts_exist():
     from dnaviz.serving import metrics
 
     messages = metrics.text().decode()
-    names = set(re.findall(r"dnaviz_\w+", (DEPLOY / "alerts.yml").read_text()))
+    text = (DEPLOY / "alerts.yml").read_text()
+    rules = pytest.importorskip("yaml").safe_load(text)["groups"][0]["rules"]
+    assert all({"alert", "expr", "annotations"} <= set(rule) for rule in rules)
+    names = set(re.findall(r"(?:dnaviz|process)_\w+", text))
     for name in names:
         assert re.search(rf"^# TYPE {name} ", messages, re.M), name
+
+
+def test_the_proxy_bounds_what_one_address_takes():
+    """Heads and bodies that do not come, connections, logins; and it has enough of its own."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    for setting in (
+        "worker_connections", "client_header_timeout", "client_body_timeout", "send_timeout",
+        "limit_conn visitors", "limit_req zone=logins", "client_max_body_size",
+        "large_client_header_buffers", "proxy_connect_timeout", "proxy_read_timeout",
+    ):  # fmt: skip
+        assert re.search(rf"^\s*{setting}\b.*;", text, re.M), setting
+    assert int(re.search(r"worker_connections (\d+)", text).group(1)) >= 4096
 
 
 def test_the_monitor_is_not_for_everybody_and_errors_quote_no_address():

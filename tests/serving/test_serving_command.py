@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,8 @@ import psutil
 import pytest
 from helpers.served import Served, write_notebook
 
+from dnaviz.errors import InputError
+from dnaviz.serving import inputs
 from dnaviz.serving.inputs import check_inputs
 
 
@@ -96,6 +99,15 @@ def test_weights_and_genomes_that_no_page_could_use_are_refused_at_the_start(
     assert "does not exist" in refused_to_serve(*boards, "--model", str(empty))
     said = refused_to_serve(*boards, "--genome", str(tmp_path / "genome.fa"))
     assert "genome.fa" in said
+
+
+def test_a_genome_without_what_reads_it_is_refused_at_the_start(tmp_path, monkeypatch):
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\nACGT\n")
+    monkeypatch.setenv("DNAVIZ_GENOME", str(genome))
+    monkeypatch.setitem(sys.modules, "pysam", None)
+    with pytest.raises(InputError, match="This needs pysam"):
+        inputs._read()
 
 
 def test_what_is_left_out_of_an_annotation_is_told_at_the_start(tmp_path):
