@@ -151,18 +151,15 @@ class SpliceClassifier(PositionClassifier):
         latents = merge_phases(self.latent(self.dropout(hidden)))[..., :positions]
         return merge_phases(hidden)[..., :positions], self._logits(latents, missing_fraction(x))
 
-    def center_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_latents(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
         The strided way: the same numbers as :meth:`forward` on the middle outside training, for
-        less work. `inside` may say which columns have bases, see :meth:`Body.windows`.
+        less work.
         """
-        if inside is not None:
-            end = x.shape[-1] - 2 * _SPARE
-            inside = slice(max(inside.start - _SPARE, 0), min(inside.stop - _SPARE, end))
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
         assert self.squeeze.bias is not None
-        squeezed = self.body.sparse(x, inside).convolve(self.squeeze.weight, self.squeeze.bias)
+        squeezed = self.body.sparse(x).convolve(self.squeeze.weight, self.squeeze.bias)
         patch = squeezed.relu()
         for block in cast(list[Residual], self.blocks):
             patch = block.forward_sparse(patch)
@@ -172,9 +169,9 @@ class SpliceClassifier(PositionClassifier):
         latents: Tensor = self.latent(hidden)[..., 0]
         return latents
 
-    def center_logits(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_logits(self, x: Tensor) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.center_latents(x, inside)[..., None], missing_fraction(x))[..., 0]
+        return self._logits(self.center_latents(x)[..., None], missing_fraction(x))[..., 0]
 
 
 class FrozenHead(nn.Module):

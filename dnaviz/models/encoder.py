@@ -108,16 +108,13 @@ class Body(nn.Module):
             for level, width in enumerate(WIDTHS)
         )
 
-    def windows(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def windows(self, x: Tensor) -> Tensor:
         """Features around the middle of each window.
 
         Parameters
         ----------
         x : Tensor, shape (n, 4, CANVAS)
             One-hot windows; zeros beyond the sequence.
-        inside : slice, optional
-            Columns outside of which all windows are zero and no gradient is asked for. By default
-            found in x, or every column if x wants a gradient.
 
         Returns
         -------
@@ -129,15 +126,15 @@ class Body(nn.Module):
             for entry, block in zip(self.entries, self.blocks[1:], strict=True):
                 x = block(F.relu(entry(x, stride=2)))
             return x
-        return self.sparse(x, inside).dense()[:, :, 0]
+        return self.sparse(x).dense()[:, :, 0]
 
-    def sparse(self, x: Tensor, inside: slice | None = None) -> SparseWindow:
-        """:meth:`windows` outside training, computed near bases only.
+    def sparse(self, x: Tensor) -> SparseWindow:
+        """:meth:`windows` outside training, computed near bases only unless x wants a gradient.
 
         Parameters
         ----------
-        x, inside
-            As for :meth:`windows`; x may have any width w of at least 2 * BODY_RADIUS + 1.
+        x
+            As for :meth:`windows`, of any width w of at least 2 * BODY_RADIUS + 1.
 
         Returns
         -------
@@ -145,9 +142,8 @@ class Body(nn.Module):
             Of windows (n, WIDTHS[-1], 1, (w - 2 * BODY_RADIUS - 1) // SPACING + 1).
         """
         assert not self.training, "a patch is normalized by running statistics"
-        if inside is None:
-            every = torch.is_grad_enabled() and x.requires_grad
-            inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)
+        every = torch.is_grad_enabled() and x.requires_grad
+        inside = slice(0, x.shape[-1]) if every else columns_with_bases(x)
         entries, blocks = cast(list[ConvNorm], self.entries), cast(list[Residual], self.blocks)
         patch = blocks[0].forward_sparse(
             self.stem.forward_sparse(SparseWindow.of(x, inside)).relu()

@@ -129,21 +129,20 @@ class PlainClassifier(PositionClassifier):
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
         return self.latents_of_features(self.blocks(x))
 
-    def center_latents(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_latents(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
 
         The same numbers as :meth:`latents` for less work: what only the middle needs is computed
         at every d-th base from the first block on whose dilation, and all later ones, d divides.
-        `inside` is for other classifiers' sake and changes nothing.
         """
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
         for block, (step, spacing) in zip(self.blocks, self.plan.strides, strict=True):
             x = block(x[..., ::step], spacing)
         return self.latents_of_features(x)[..., 0]
 
-    def center_logits(self, x: Tensor, inside: slice | None = None) -> Tensor:
+    def center_logits(self, x: Tensor) -> Tensor:
         """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.center_latents(x, inside)[..., None], missing_fraction(x))[..., 0]
+        return self._logits(self.center_latents(x)[..., None], missing_fraction(x))[..., 0]
 
     def latents_of_features(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT, w) of what the blocks give (n, channels, w)."""

@@ -138,9 +138,10 @@ def gradients(
     for part in torch.from_numpy(on_canvas(windows)).split(BATCH):
         x = part.clone().requires_grad_()
         with one_thread():
-            inside = columns_with_bases(part)
-            values = site_log_odds(splice.center_logits(x, inside if inside.stop else None))[:, row]
+            values = site_log_odds(splice.center_logits(x))[:, row]
             (slope,) = torch.autograd.grad(values.sum(), x)
+        inside = columns_with_bases(part)
+        slope[..., : inside.start], slope[..., inside.stop :] = 0, 0
         scores.append(values.detach().numpy())
         slopes.append(slope.numpy())
     canvas = np.concatenate(slopes)
@@ -170,6 +171,5 @@ class SiteModule(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shift = CONTEXT - x.shape[-1] // 2
-        inside = slice(max(shift, 0), min(shift + x.shape[-1], CANVAS))
         x = nn.functional.pad(x, (shift, CANVAS - shift - x.shape[-1]))
-        return site_log_odds(self.splice.center_logits(x, inside))[:, self.row : self.row + 1]
+        return site_log_odds(self.splice.center_logits(x))[:, self.row : self.row + 1]

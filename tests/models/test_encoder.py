@@ -58,15 +58,6 @@ def test_windows_with_few_bases_equal_whole_ones(body: Body, start: int, stop: i
         expected = merge_phases(body.dense(torch.nn.functional.pad(x, (0, SPACING - 1))))
         result = body.windows(x)
     torch.testing.assert_close(result, expected[..., ::SPACING], atol=1e-5, rtol=1e-5)
-    if stop > start:
-        x.requires_grad_()
-        everywhere, local = (
-            torch.autograd.grad(body.windows(x, columns).square().sum(), x)[0]
-            for columns in (None, inside)
-        )
-        torch.testing.assert_close(
-            local[..., inside], everywhere[..., inside], atol=1e-3, rtol=1e-3
-        )
 
 
 def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
@@ -119,8 +110,7 @@ def test_a_window_with_few_bases_equals_its_scan(splice: SpliceClassifier) -> No
         assert (expected - splice(torch.zeros_like(x))[..., 0]).abs().max() > 0.5
         torch.testing.assert_close(splice.center_logits(x), expected, atol=1e-4, rtol=1e-4)
     x.requires_grad_()
-    asked = (splice(x)[..., 0], splice.center_logits(x), splice.center_logits(x, inside))
-    every, strided, few = (torch.autograd.grad(logits.square().sum(), x)[0] for logits in asked)
+    asked = (splice(x)[..., 0], splice.center_logits(x))
+    every, strided = (torch.autograd.grad(logits.square().sum(), x)[0] for logits in asked)
     assert every.abs().max() > 0.1
     torch.testing.assert_close(strided, every, atol=1e-3, rtol=1e-3)
-    torch.testing.assert_close(few[..., inside], every[..., inside], atol=1e-3, rtol=1e-3)
