@@ -41,6 +41,9 @@ SWEEP = 5.0
 
 PORTS_TO_TRY = 50
 
+MAX_HEAD = 16_000
+"""Longest head of a request in bytes: thousands of headers take long to read, too."""
+
 MOST_COOKIES = 300
 """Of one request: browsers keep fewer for a host, and reading thousands takes long."""
 
@@ -97,6 +100,8 @@ class _Request(HTTPMessageDelegate):
         self.line.waits = False
         if headers.get("Cookie", "").count(";") > MOST_COOKIES:
             raise HTTPInputError("more cookies than a browser keeps")
+        if "Transfer-Encoding" in headers:
+            raise HTTPInputError("a body in pieces, of which there could be very many")
         # Proxies add to X-Forwarded-For; these they would pass on as a visitor wrote them.
         for name in ("X-Real-Ip", "X-Scheme"):
             headers.pop(name, None)
@@ -124,6 +129,7 @@ class BoundedServer(HTTPServer):
             request_callback,
             idle_connection_timeout=budget.header_seconds,
             body_timeout=budget.body_seconds,
+            max_header_size=MAX_HEAD,
             max_buffer_size=budget.upload + 2**20,
             **options,
         )

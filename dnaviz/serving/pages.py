@@ -282,10 +282,13 @@ class Login(PageHandler, LoginFormHandler):
     """Asks for the token, where the server was given one."""
 
     def prepare(self) -> Any:  # type: ignore[override]
+        address = self.get_argument("next", default="")
         try:
-            urlsplit(self.get_argument("next", default=""))
+            urlsplit(address)
         except ValueError:
-            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST) from None
+            address = "\n"
+        if not address.isprintable():
+            raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
         return super().prepare()
 
     def _render(self, message: Any = None) -> None:

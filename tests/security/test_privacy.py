@@ -170,7 +170,7 @@ def test_pages_tell_no_site_where_somebody_came_from(served):
     "path",
     ["assets/%00", "assets/a%00.css", "voila/static/%00", "voila/labextensions/%00",
      "voila/templates/lab/static/%00", "assets/" + "x" * 5000, "login?next=http://[",
-     "login?next=%00", "login?next=//[x", "%00", "voila/static/%ff%fe"],
+     "login?next=%00", "login?next=//[x", "login?next=/%0d%0ax:y", "%00", "voila/static/%ff%fe"],
 )  # fmt: skip
 def test_an_address_that_is_none_is_the_visitors_mistake(served, path):
     answer = served.get(path)

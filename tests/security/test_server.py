@@ -298,6 +298,17 @@ def test_a_large_body_is_not_read(served):
         assert answer == b"" or answer.split()[1] in (b"400", b"413")
 
 
+def test_a_long_head_is_not_read(served):
+    host, port = served.url.split("/")[2].split(":")
+    for many, statuses in ((100, {b"200"}), (4000, {b"400", b"431"})):
+        with socket.create_connection((host, int(port)), timeout=30) as line:
+            head = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
+            with contextlib.suppress(ConnectionError):
+                line.sendall((head + "a: b\r\n" * many + "\r\n").encode())
+                answer = line.makefile("rb").read()
+                assert answer == b"" or answer.split()[1] in statuses
+
+
 def test_the_token_is_compared_in_constant_time(monkeypatch):
     from dnaviz.serving import logins
 

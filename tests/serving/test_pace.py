@@ -116,6 +116,11 @@ def test_more_cookies_than_a_browser_keeps_are_not_read():
         heard({"Cookie": "; ".join(["a=b"] * (MOST_COOKIES + 2))})
 
 
+def test_a_body_in_pieces_is_not_taken():
+    with pytest.raises(HTTPInputError):
+        heard({"Transfer-Encoding": "chunked"})
+
+
 def test_nothing_is_done_for_who_has_left():
     with pytest.raises(HTTPInputError):
         heard({}, closed=True)
