@@ -221,7 +221,7 @@ def test_recolor_filter_and_search(page, served, atlas):
     assert shown.inner_text().startswith(f"{left:,} of")
     # Another color: the filter stays, on the page and on the map.
     color = page.locator(".widget-dropdown", has_text="Color by").locator("select")
-    assert "chrom" not in color.locator("option").evaluate_all("all => all.map((o) => o.textContent)")
+    assert "chrom" not in color.locator("option").all_text_contents()
     color.select_option("context")
     commonest = str(atlas.obs["context"].value_counts().index[0])
     expect(page.locator(".legendtext").first).to_contain_text(commonest)
