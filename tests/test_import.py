@@ -37,6 +37,26 @@ def test_sequences_need_numpy_alone():
     assert loaded_after("from dnaviz import parse_sequences") & HEAVY == {"numpy"}
 
 
+def test_a_model_of_ones_own_is_scanned_and_explained_without_torch():
+    loaded = loaded_after(
+        "import numpy as np, dnaviz\n"
+        "from dnaviz.splicing.edit_placement import annotated, place_edits\n"
+        "class Own:\n"
+        "    name, sha256, context = 'own', '0', 200\n"
+        "    def score_positions(self, sequences, spans=None):\n"
+        "        return [np.zeros((2, len(range(*s.indices(len(q))))), np.float32)\n"
+        "                for q, s in zip(sequences, spans or [slice(None)] * len(sequences))]\n"
+        "    def score_windows(self, windows): return np.zeros((len(windows), 2), np.float32)\n"
+        "    def gradients(self, windows, site):\n"
+        "        return np.zeros(len(windows), np.float32), np.zeros_like(windows)\n"
+        "dna = 'ACGTTGCAAGGTAAGTTTGC' * 10\n"
+        "dnaviz.scan(dna, Own()); dnaviz.attribute(dna, model=Own())\n"
+        "from dnaviz.attribution import mutagenesis\n"
+        "mutagenesis(dna, model=Own()); dnaviz.splice_effect(dna, '57T>G', model=Own())\n"
+    )
+    assert loaded & HEAVY == {"numpy"}
+
+
 def test_a_viewer_of_the_shipped_model_and_atlas_never_imports_what_builds_maps():
     loaded = loaded_after(
         "import dnaviz, dnaviz.panels\n"

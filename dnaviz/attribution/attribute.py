@@ -224,11 +224,14 @@ def attribute_steps(
     seed: int = 0,
 ) -> Generator[float, None, Attribution]:
     """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
-    from dnaviz.models import load_model, log_odds_to_probabilities, require
+    from dnaviz.models import log_odds_to_probabilities, require
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
-    model = model or load_model()
+    if model is None:
+        from dnaviz.models import load_model
+
+        model = load_model()
     require(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context

@@ -112,11 +112,14 @@ def mutagenesis(
     InputError
         As for `attribute`.
     """
-    from dnaviz.models import load_model, log_odds_to_probabilities, require
+    from dnaviz.models import log_odds_to_probabilities, require
 
     if flank is not None and flank < 0:
         raise InputError(f"A flank is a number of bases from 0, not {flank}.")
-    model = model or load_model()
+    if model is None:
+        from dnaviz.models import load_model
+
+        model = load_model()
     require(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context

@@ -219,7 +219,7 @@ def _heatmap(a: Any, values: np.ndarray, unit: str, dark: bool) -> dict[str, Any
         zmin=-limit,
         zmax=limit,
         colorscale=theme(dark).diverging,
-        customdata=np.tile(_labels(a), (4, 1)),
+        customdata=[_labels(a)] * 4,
         hovertemplate="%{customdata}<br>as %{y}: %{z:+.3f}<extra></extra>",
         colorbar={
             "title": {"text": unit, "side": "right", "font": {"size": 12}},

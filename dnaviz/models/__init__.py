@@ -1,23 +1,42 @@
-"""The trained models: autoencoder, splice classifiers, their checkpoints."""
+"""The trained models: autoencoder, splice classifiers, their checkpoints.
 
-from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
-from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
-from dnaviz.models.model import HEADS, SPACES, Model, load_model
-from dnaviz.models.ood import OodScore
-from dnaviz.models.protocol import (
-    Decoder,
-    Differentiable,
-    DNAModel,
-    SiteScorer,
-    can,
-    encode_in,
-    lacks,
-    latent_spaces,
-    log_odds_to_probabilities,
-    require,
-    site_probabilities,
-)
-from dnaviz.models.tiles import ReconstructionResult
+Names below are imported when first used: what works with any model needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
+    from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
+    from dnaviz.models.model import HEADS, SPACES, Model, load_model
+    from dnaviz.models.ood import OodScore
+    from dnaviz.models.protocol import (
+        Decoder,
+        Differentiable,
+        DNAModel,
+        SiteScorer,
+        can,
+        encode_in,
+        lacks,
+        latent_spaces,
+        log_odds_to_probabilities,
+        require,
+        site_probabilities,
+    )
+    from dnaviz.models.tiles import ReconstructionResult
+
+_HOMES = {
+    "autoencoder": ("LATENT", "MAX_LENGTH", "MIN_LENGTH"),
+    "classifier": ("CONTEXT", "LABELS", "SPLICE_LATENT"),
+    "model": ("HEADS", "SPACES", "Model", "load_model"),
+    "ood": ("OodScore",),
+    "protocol": (
+        "DNAModel", "Decoder", "Differentiable", "SiteScorer", "can", "encode_in", "lacks",
+        "latent_spaces", "log_odds_to_probabilities", "require", "site_probabilities",
+    ),
+    "tiles": ("ReconstructionResult",),
+}  # fmt: skip
 
 __all__ = [
     "CONTEXT",
@@ -44,3 +63,12 @@ __all__ = [
     "require",
     "site_probabilities",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
