@@ -101,3 +101,28 @@ def plain_model(model: Any) -> PlainModel:
             "version": __version__,
         },
     )
+
+
+def packed(model: PlainModel) -> tuple[dict[str, Any], bytes]:
+    """Return a model for the sealed inspector: what it is made of, and its float32 numbers.
+
+    The numbers are the weight and the bias of each layer in turn, stem, blocks, latent, output.
+    """
+    layers = [model.stem, *(layer for block in model.blocks for layer in block)]
+    layers += [model.latent, model.output]
+    shapes = [
+        {"outputs": n, "inputs": m, "taps": taps, "dilation": layer.dilation}
+        for layer in layers
+        for n, m, taps in [layer.weight.shape]
+    ]
+    description = {
+        "layers": shapes,
+        "blocks": [len(block) for block in model.blocks],
+        "context": model.context,
+        "reach": model.reach,
+        "temperature": model.temperature.tolist(),
+        "bias": model.bias.tolist(),
+        **model.about,
+    }
+    numbers = [part.astype("<f4").tobytes() for layer in layers for part in layer[:2]]
+    return description, b"".join(numbers)
