@@ -26,3 +26,18 @@ def finish(steps: Generator[float, None, T], progress: Callable[[float], None] |
             return result
         if progress is not None:
             progress(fraction)
+
+
+def scaled_progress(
+    start: float, end: float, steps: Generator[float, None, T]
+) -> Generator[float, None, T]:
+    """Run steps that yield 0 to 1 as the part from `start` to `end` of longer work.
+
+    Use it with ``yield from``; it returns what the steps return.
+    """
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            return done.value
+        yield start + (end - start) * fraction

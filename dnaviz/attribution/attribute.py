@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -130,13 +130,17 @@ class Attribution(NamedTuple):
         """Return one row for each base: position, offset, base, contribution and A C G T values."""
         import pandas as pd
 
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of `table` by name."""
         columns = {
             "position": self.positions,
             "offset": self.offsets,
             "base": list(self.bases),
             "contribution": self.contributions,
         }
-        return pd.DataFrame(columns | dict(zip("ACGT", self.values, strict=True)))
+        return columns | dict(zip("ACGT", self.values, strict=True))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the contributions around the site as a logo, in the sense of its strand.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,10 @@ class Mutagenesis(NamedTuple):
         """Return one row for each mutation: position, offset, ref, alt, change, probability."""
         import pandas as pd
 
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the columns of `table` by name."""
         rows = [
             (int(p), int(o), ref, alt, float(change), self.probability + float(change))
             for p, o, ref, changes in zip(
@@ -69,8 +73,8 @@ class Mutagenesis(NamedTuple):
             for alt, change in zip(BASES, changes, strict=True)
             if alt != ref
         ]
-        columns = ["position", "offset", "ref", "alt", "change", "probability"]
-        return pd.DataFrame(rows, columns=columns)
+        names = ["position", "offset", "ref", "alt", "change", "probability"]
+        return {name: [row[k] for row in rows] for k, name in enumerate(names)}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the changes of the probability as a heat map, in the sense of the strand.

@@ -113,11 +113,8 @@ def theme(dark: bool = False) -> Theme:
     return DARK if dark else LIGHT
 
 
-@lru_cache(maxsize=2)
-def template(dark: bool = False) -> go.layout.Template:
-    """Return the plotly template of the light or the dark theme."""
-    import plotly.graph_objects as go
-
+def _look(dark: bool) -> dict[str, Any]:
+    """Return the layout of the theme's template, as plotly takes it."""
     colors = theme(dark)
     axis = {
         "gridcolor": colors.grid,
@@ -128,37 +125,49 @@ def template(dark: bool = False) -> go.layout.Template:
         "title": {"font": {"color": colors.muted, "size": 12}},
         "automargin": True,
     }
-    layout = go.Layout(
-        font={"family": FONT, "color": colors.ink, "size": 13},
-        title={"font": {"size": 15, "color": colors.ink}, "x": 0, "xanchor": "left"},
-        paper_bgcolor=colors.paper,
-        plot_bgcolor=colors.paper,
-        colorway=OKABE_ITO,
-        xaxis=axis,
-        yaxis=axis,
-        margin={"l": 56, "r": 16, "t": 28, "b": 40},
-        hovermode="closest",
-        hoverlabel={
+    return {
+        "font": {"family": FONT, "color": colors.ink, "size": 13},
+        "title": {"font": {"size": 15, "color": colors.ink}, "x": 0, "xanchor": "left"},
+        "paper_bgcolor": colors.paper,
+        "plot_bgcolor": colors.paper,
+        "colorway": OKABE_ITO,
+        "xaxis": axis,
+        "yaxis": axis,
+        "margin": {"l": 56, "r": 16, "t": 28, "b": 40},
+        "hovermode": "closest",
+        "hoverlabel": {
             "bgcolor": colors.panel,
             "bordercolor": colors.grid,
             "font": {"family": FONT, "color": colors.ink, "size": 12},
         },
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": {"text": ""}},
-        modebar={
+        "legend": {
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "title": {"text": ""},
+        },
+        "modebar": {
             "bgcolor": "rgba(0,0,0,0)",
             "color": colors.muted,
             "activecolor": colors.accent,
         },
-        coloraxis={"colorbar": {"thickness": 10, "outlinewidth": 0}},
-        colorscale={"diverging": colors.diverging, "sequential": colors.sequential},
-    )
-    return go.layout.Template(layout=layout)
+        "coloraxis": {"colorbar": {"thickness": 10, "outlinewidth": 0}},
+        "colorscale": {"diverging": colors.diverging, "sequential": colors.sequential},
+    }
+
+
+@lru_cache(maxsize=2)
+def template(dark: bool = False) -> go.layout.Template:
+    """Return the plotly template of the light or the dark theme."""
+    import plotly.graph_objects as go
+
+    return go.layout.Template(layout=go.Layout(**_look(dark)))
 
 
 @lru_cache(maxsize=2)
 def _plain_template(dark: bool) -> dict[str, Any]:
-    plain: dict[str, Any] = template(dark).to_plotly_json()
-    return plain
+    return {"layout": _look(dark)}
 
 
 def themed_spec(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,20 @@ def spreadsheet_text(table: pd.DataFrame, index_label: str | None = None) -> str
     return text
 
 
+def columns_text(columns: Mapping[str, Iterable[object]]) -> str:
+    """Return columns by name as `spreadsheet_text` returns a table."""
+    rows = zip(*columns.values(), strict=True)
+    lines = [[*map(harmless, columns)], *([_cell_text(cell) for cell in row] for row in rows)]
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
+def _cell_text(cell: object) -> str:
+    if isinstance(cell, str):
+        return harmless(cell)
+    number = hasattr(cell, "__float__") and not hasattr(cell, "__index__")
+    return f"{float(cell):.6g}" if number else str(cell)  # type: ignore[arg-type]
+
+
 def _texts(column: pd.Series) -> pd.Series:
     return column.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
 
@@ -47,3 +62,10 @@ def harmless(text: str) -> str:
     text = " ".join(text.split())
     formula = len(text) > 1 and text[0] in "=+-@＝＋－＠" and not _NUMBER.fullmatch(text)
     return f"'{text}" if formula else text
+
+
+def file_name(*parts: object, suffix: str) -> str:
+    """Return a file name of letters, digits, dots and dashes from untrusted parts."""
+    text = "-".join(str(part) for part in parts if str(part))
+    safe = "".join(c if (c.isalnum() and c.isascii()) or c in "._-" else "_" for c in text)
+    return f"{safe.strip('._')[:80] or 'dnaviz'}.{suffix}"

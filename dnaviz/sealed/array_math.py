@@ -97,16 +97,20 @@ for _name in ("add", "sub", "mul", "pow", "mod", "floordiv"):
     setattr(ndarray, f"__{_name}__", _f)
     setattr(ndarray, f"__r{_name}__", _reverse(_f))
     setattr(ndarray, f"__i{_name}__", _in_place(_f))
-ndarray.__truediv__ = _divided
-ndarray.__rtruediv__ = _reverse(_divided)
-ndarray.__itruediv__ = _in_place(_divided)
 for _name in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or"):
     _f = _pairwise(getattr(operator, f"{_name}_" if _name in ("and", "or") else _name), bool_)
     setattr(ndarray, f"__{_name}__", _f)
 
-ndarray.__neg__ = lambda x: _map(operator.neg, x, x.dtype)
-ndarray.__abs__ = lambda x: _map(operator.abs, x, x.dtype)
-ndarray.__matmul__ = lambda x, y: tensordot(x, y, 1)
+_more: dict[str, Any] = {
+    "truediv": _divided,
+    "rtruediv": _reverse(_divided),
+    "itruediv": _in_place(_divided),
+    "neg": lambda x: _map(operator.neg, x, x.dtype),
+    "abs": lambda x: _map(operator.abs, x, x.dtype),
+    "matmul": lambda x, y: tensordot(x, y, 1),
+}
+for _name, _f in _more.items():
+    setattr(ndarray, f"__{_name}__", _f)
 
 
 # Making arrays -----------------------------------------------------------------------------

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from dnaviz.attribution.checks import Check
 from dnaviz.errors import InputError
+from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.plot import Plot, library
 from dnaviz.panels.common.runner import MOMENT, WRONG, Runner, from_page, guard
 from dnaviz.panels.common.state import MAX_QUERY, State
-from dnaviz.panels.common.table import MOST_ROWS, Download, Table, file_name
+from dnaviz.panels.common.table import MOST_ROWS, Download, Table
 from dnaviz.panels.latent_map.state import MapState
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.panels.splice_inspector.state import InspectorState

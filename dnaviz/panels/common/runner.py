@@ -276,19 +276,6 @@ def _below(widget: Any) -> Iterator[Any]:
         yield from _below(child)
 
 
-def scaled_progress(start: float, end: float, steps: Generator[float, None, Any]) -> Any:
-    """Run steps that yield 0 to 1 as the part from `start` to `end` of longer work.
-
-    Use it with ``yield from``; it returns what the steps return.
-    """
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            return done.value
-        yield start + (end - start) * fraction
-
-
 def hide_tracebacks() -> None:
     """Send tracebacks of this kernel to the server's log instead of to the page.
 

@@ -100,10 +100,3 @@ class Download(anywidget.AnyWidget):
             return
         data = content.encode() if isinstance(content, str) else content
         self.send({"name": name, "data": base64.b64encode(data).decode()})
-
-
-def file_name(*parts: object, suffix: str) -> str:
-    """Return a file name of letters, digits, dots and dashes from untrusted parts."""
-    text = "-".join(str(part) for part in parts if str(part))
-    safe = "".join(c if (c.isalnum() and c.isascii()) or c in "._-" else "_" for c in text)
-    return f"{safe.strip('._')[:80] or 'dnaviz'}.{suffix}"

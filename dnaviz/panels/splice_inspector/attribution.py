@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
-from dnaviz.attribution import BASELINES, METHODS, Attribution, signals
+from dnaviz.attribution import BASELINES, METHODS, Attribution
 from dnaviz.attribution.checks import method_checks
 from dnaviz.figures.caption import attribution_caption
 from dnaviz.figures.heatmap import attribution_drawing
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
-from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.io.spreadsheet import file_name, spreadsheet_text
 from dnaviz.panels.common.base import Panel, card, escape, row
 from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.table import Download, file_name
+from dnaviz.panels.common.table import Download
 from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.words import attribution_heading, signals_html
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -69,11 +70,7 @@ class AttributionView:
 
     def show(self, attribution: Attribution) -> None:
         a = self._attribution = attribution
-        self.heading.value = (
-            f"<h2>Why the model sees {'an' if a.site == 'acceptor' else 'a'} {a.site} at "
-            f"{a.position:,} ({a.strand.replace('-', '−')}) with probability "
-            f"{a.probability:.3f}</h2>"
-        )
+        self.heading.value = f"<h2>{attribution_heading(a)}</h2>"
         kind = "" if a.converged or a.method != "integrated_gradients" else " dnaviz-error"
         self.verdict.value = (
             f'<div class="dnaviz-message{kind}" role="status">{escape(a.verdict)}</div>'
@@ -123,15 +120,3 @@ def trust_html(method: str, baseline: str, model: SiteScorer) -> str:
         text = f"Checked on unseen sites: {len(failed)} of {len(checks)} checks failed: {named}"
     kind = "dnaviz-note" if not failed else "dnaviz-note dnaviz-failed"
     return f'<span class="{kind}" title="{escape(every)}">{escape(text)}</span>'
-
-
-def signals_html(a: Attribution) -> str:
-    """The known signals on the axis, each with its place and a line about it."""
-    items = []
-    for signal in signals(a.bases, a.offsets, a.site):
-        sign = 1 if a.strand == "+" else -1
-        first, last = a.position + sign * signal.first, a.position + sign * signal.last
-        items.append(
-            f"<li><b>{escape(signal.name)}</b> {first:,}-{last:,}: {escape(signal.text)}.</li>"
-        )
-    return f'<ul class="dnaviz-note dnaviz-signals">{"".join(items)}</ul>'

@@ -9,12 +9,12 @@ import ipywidgets as widgets
 
 from dnaviz.errors import InputError
 from dnaviz.figures.gel import gel_figure
-from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.io.spreadsheet import file_name, spreadsheet_text
 from dnaviz.panels.common.base import Message, Panel, card, escape, row
 from dnaviz.panels.common.copy_text import CopyText
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import guard
-from dnaviz.panels.common.table import Download, file_name
+from dnaviz.panels.common.table import Download
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import products_html

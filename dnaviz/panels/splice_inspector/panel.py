@@ -12,7 +12,7 @@ from dnaviz.genome.regions import find_regions
 from dnaviz.models import load_model, require
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Steps, card, row
-from dnaviz.panels.common.runner import Result, scaled_progress
+from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.attribution import AttributionView
@@ -28,6 +28,7 @@ from dnaviz.panels.splice_inspector.steps import SiteQuery, explain_steps, first
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.panels.splice_inspector.welcome import welcome
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
+from dnaviz.progress import scaled_progress
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan_steps
 from dnaviz.splicing.variant_effect import SpliceEffect

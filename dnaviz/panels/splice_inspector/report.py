@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dnaviz.errors import InputError
+from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.sequence_input import SequenceInput
-from dnaviz.panels.common.table import file_name
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 

@@ -12,21 +12,27 @@ from dnaviz.errors import InputError
 from dnaviz.figures.track import EDITED, MARK, edited_stems, mark, scan_drawing
 from dnaviz.genome.case_exons import case_transcript_model
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
+from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.table import Download, Table, file_name
+from dnaviz.panels.common.table import Download, Table
 from dnaviz.panels.common.terms import terms_html
+from dnaviz.panels.splice_inspector.site_rows import (
+    LOWEST,
+    SITE_COLUMNS,
+    SiteRows,
+    below,
+    counted,
+    summary_html,
+)
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.splicing.annotate import (
-    KnownSites,
-    bits,
-    describe_nearest_site,
     predicted_transcript_models,
     site_table,
 )
 from dnaviz.splicing.delta_events import Moved, changed_places
-from dnaviz.splicing.scan import SITES, Scan, Site
+from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import ComparedSite, compare_sites, compared_table
 
 if TYPE_CHECKING:
@@ -36,15 +42,6 @@ if TYPE_CHECKING:
 
 HEADS = {2: "donor", 3: "acceptor"}
 """Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
-
-REACH = 200
-"""Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
-
-LOWEST = 0.01
-"""Smallest threshold."""
-
-COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus", "nearest known site"]
-KNOWN = COLUMNS.index("nearest known site")
 
 Chosen = tuple[int, str, str]
 
@@ -117,7 +114,7 @@ class ScanView:
         self.lower = widgets.Button(description="List what is strongest")
         self.lower.on_click(panel.guard(lambda _: self._lower()))
         self.table = Table(
-            columns=COLUMNS[:KNOWN],
+            columns=SITE_COLUMNS,
             numeric=[0, 4, 5],
             label="Predicted splice sites",
             empty="No position reaches the threshold: lower it to see weaker sites.",
@@ -228,57 +225,18 @@ class ScanView:
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
         self.structures = [*predicted_transcript_models(shown), *self.known]
         self._fill(shown)
-        sites = shown.sites
-        donors = sum(s.site == "donor" for s in sites)
-        summary = (
-            f"{_count(donors, 'donor')} and {_count(len(sites) - donors, 'acceptor')} with a "
-            f"probability of at least {state.threshold:.2f}."
-        )
-        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {summary}"
-        if sites:
-            summary += " Choose one to see why. Consensus: log-odds of the motif, in bits."
-        self.count.value = f'<span class="dnaviz-note">{summary}{strongest_html(shown)}</span>'
-        self.lower.layout.display = None if _below(shown) else "none"
+        self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {counted(shown)}"
+        self.count.value = f'<span class="dnaviz-note">{summary_html(shown)}</span>'
+        self.lower.layout.display = None if below(shown) else "none"
         self._select_row()
         self.restyle()
 
     def _fill(self, shown: Scan) -> None:
-        from dnaviz.genome.consensus import consensus
-
-        record, score = shown.sequence, consensus().score_at
-        known_sites = KnownSites(self.known, len(record))
         self._compared = compare_sites(shown, self.known, self._effects)
-        heads = COLUMNS if self.known else COLUMNS[:KNOWN]
-        numeric = [0, 4, 5]
-        if self._effects:
-            at = heads.index("probability")
-            heads = [*heads[:at], "reference", "edited", *heads[at + 1 :]]
-            numeric = [0, 4, 5, 6]
-        if self.place is not None:
-            heads = [*heads, self.place.chrom]
-            numeric = [*numeric, len(heads) - 1]
-
-        def cells(one: ComparedSite) -> list[str]:
-            s = one.site
-            behind = "behind " if one.inserted else ""
-            near = describe_nearest_site(known_sites.nearest(s))
-            if one.status == "annotated, not found":
-                near = f"{one.status} ({near.partition('(')[2]}" if "(" in near else one.status
-            return [
-                f"{behind}{s.position:,}",
-                s.strand.replace("-", "−"),
-                s.site,
-                s.motif,
-                f"{s.probability:.3f}",
-                *([edited_cell(one)] if self._effects else []),
-                "" if one.inserted else bits(score(record, s.position, s.strand, s.site)),
-                *([near] if self.known else []),
-                *([f"{self.place.position(s.position):,}"] if self.place else []),
-            ]
-
+        rows = SiteRows(shown.sequence, self.known, bool(self._effects), self.place)
         with self.table.hold_sync():
-            self.table.columns, self.table.numeric = heads, numeric
-            self.table.show(map(cells, self._compared))
+            self.table.columns, self.table.numeric = rows.columns, rows.numeric
+            self.table.show(map(rows.cells, self._compared))
 
     def _on_slider(self, change: Any) -> None:
         # The slider's steps must not round a finer threshold set in Python or by a link.
@@ -312,8 +270,8 @@ class ScanView:
 
     def _lower(self) -> None:
         """Lower the threshold until a donor and an acceptor are listed."""
-        if self._shown is not None and (below := _below(self._shown)):
-            lowest = min(site.probability for site in below)
+        if self._shown is not None and (weaker := below(self._shown)):
+            lowest = min(site.probability for site in weaker)
             self._panel.state.threshold = floor(lowest * 100) / 100
 
     def _on_row(self, change: Any) -> None:
@@ -362,37 +320,3 @@ class ScanView:
         caption = track_caption(shown, self._model)
         name = file_name(shown.sequence.name, "track", suffix=kind)
         return name, figure_bytes(figure, kind, caption)
-
-
-def edited_cell(one: ComparedSite) -> str:
-    """Return a site's probability in the edited sequence, as a cell of the table."""
-    return "deleted" if one.edited is None else f"{one.edited:.3f}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _below(scan: Scan) -> list[Site]:
-    """Return the strongest site of each kind that has none at the threshold."""
-    listed = {site.site for site in scan.sites}
-    best = [scan.strongest(kind) for kind in SITES if kind not in listed]
-    return [site for site in best if site.probability >= LOWEST]
-
-
-def strongest_html(scan: Scan) -> str:
-    """Say where to look when no donor, or no acceptor, reaches the threshold."""
-    below = _below(scan)
-    if not below:
-        return "" if scan.sites else " Nothing here looks like a splice site to the model."
-    named = " and ".join(
-        f"<b>{s.site} at {s.position:,}</b> ({s.strand.replace('-', '−')}) with {s.probability:.2f}"
-        for s in sorted(below, key=lambda s: -s.probability)
-    )
-    sentence = f" The strongest below it: {named}."
-    if len(scan.sequence) < 2 * REACH:
-        sentence += (
-            " Low values are usual in a short fragment, where the model sees little of the gene "
-            f"around a site: paste at least {REACH} nt on each side of it."
-        )
-    return sentence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.attribution import Attribution, Mutagenesis, attribute_steps, mutagenesis
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.panels.common.runner import scaled_progress
+from dnaviz.progress import scaled_progress
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand

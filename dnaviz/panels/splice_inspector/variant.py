@@ -12,8 +12,12 @@ from dnaviz.panels.common.base import Message, Panel, card, escape, row
 from dnaviz.panels.common.runner import guard
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.words import counts_in, edits_html, names_html
-from dnaviz.sequences.variant import Variant
+from dnaviz.panels.splice_inspector.words import (
+    counts_in,
+    edits_html,
+    edits_text,
+    names_html,
+)
 from dnaviz.splicing.edit_placement import PlacedEdits, place_edits
 from dnaviz.splicing.hgvs import Locator
 
@@ -215,8 +219,3 @@ class VariantView:
         self.undo.disabled = not self.history.can_undo
         self.redo.disabled = not self.history.can_redo
         self.reset.disabled = not self._panel.state.edits
-
-
-def edits_text(variants: list[Variant]) -> str:
-    """Return edits as the field and the link have them."""
-    return ", ".join(map(str, variants))

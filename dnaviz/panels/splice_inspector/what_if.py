@@ -9,14 +9,19 @@ import ipywidgets as widgets
 
 from dnaviz.errors import InputError
 from dnaviz.figures.heatmap import mutagenesis_drawing, pair_range, side_drawing
-from dnaviz.io.spreadsheet import spreadsheet_text
+from dnaviz.io.spreadsheet import file_name, spreadsheet_text
 from dnaviz.panels.common.base import Panel, card, row
 from dnaviz.panels.common.plot import Plot
-from dnaviz.panels.common.table import Download, Table, file_name
+from dnaviz.panels.common.table import Download, Table
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.variant import VariantView, edits_text
-from dnaviz.panels.splice_inspector.words import about_html, event_cells, note_html
+from dnaviz.panels.splice_inspector.variant import VariantView
+from dnaviz.panels.splice_inspector.words import (
+    about_html,
+    edits_text,
+    event_cells,
+    note_html,
+)
 from dnaviz.sequences import reverse_complement
 from dnaviz.splicing.delta_events import Event, event_table, events
 from dnaviz.splicing.variants import parse_variants, substitute

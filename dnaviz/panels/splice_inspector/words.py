@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
-from dnaviz.attribution import Attribution, Mutagenesis
-from dnaviz.panels.common.base import escape
+from dnaviz.attribution import Attribution, Mutagenesis, signals
 from dnaviz.panels.splice_inspector.result import PanelResult
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.delta_events import (
     Event,
     exons_on,
@@ -63,6 +64,11 @@ def edits_html(said: PanelResult) -> str:
         )
     text = "<br>".join([f"<b>{escape(prediction.headline)}</b>", *map(escape, lines)])
     return f'<div class="dnaviz-message dnaviz-info" role="status">{text}</div>'
+
+
+def edits_text(variants: list[Variant]) -> str:
+    """Return edits as the field and the link have them."""
+    return ", ".join(map(str, variants))
 
 
 def names_html(prediction: Prediction | None, notes: tuple[str, ...]) -> str:
@@ -178,3 +184,23 @@ def note_html(m: Mutagenesis, edited: bool) -> str:
 
 def signed(value: float, digits: int = 3) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def attribution_heading(a: Attribution) -> str:
+    """Return which site is explained, as a heading."""
+    return (
+        f"Why the model sees {'an' if a.site == 'acceptor' else 'a'} {a.site} at {a.position:,} "
+        f"({a.strand.replace('-', '−')}) with probability {a.probability:.3f}"
+    )
+
+
+def signals_html(a: Attribution) -> str:
+    """The known signals on the axis, each with its place and a line about it."""
+    items = []
+    for signal in signals(a.bases, a.offsets, a.site):
+        sign = 1 if a.strand == "+" else -1
+        first, last = a.position + sign * signal.first, a.position + sign * signal.last
+        items.append(
+            f"<li><b>{escape(signal.name)}</b> {first:,}-{last:,}: {escape(signal.text)}.</li>"
+        )
+    return f'<ul class="dnaviz-note dnaviz-signals">{"".join(items)}</ul>'

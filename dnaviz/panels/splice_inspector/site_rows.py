@@ -1,0 +1,128 @@
+"""The table of sites and what is said above it, as text: for the panel and the sealed inspector."""
+
+from __future__ import annotations
+
+from dnaviz.genome.consensus import consensus
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.annotate import KnownSites, bits, describe_nearest_site
+from dnaviz.splicing.scan import SITES, Scan, Site
+from dnaviz.splicing.site_comparison import ComparedSite
+
+SITE_COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus"]
+"""Columns of the table where there are no edits and nothing is known."""
+
+REACH = 200
+"""Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
+
+LOWEST = 0.01
+"""Smallest threshold."""
+
+
+class SiteRows:
+    """Columns and cells of the table.
+
+    Parameters
+    ----------
+    record : Sequence
+    known : list of TranscriptModel
+        Transcripts on it.
+    edited : bool
+        Whether there are edits: two columns of probabilities.
+    place : GenomicInterval or None
+        Where the record lies in a genome.
+
+    Attributes
+    ----------
+    columns : list of str
+    numeric : list of int
+        Those that hold numbers.
+    """
+
+    def __init__(
+        self,
+        record: Sequence,
+        known: list[TranscriptModel],
+        edited: bool,
+        place: GenomicInterval | None = None,
+    ) -> None:
+        self._record, self._known, self._edited, self._place = record, known, edited, place
+        self._known_sites = KnownSites(known, len(record))
+        self.columns, self.numeric = list(SITE_COLUMNS), [0, 4, 5]
+        if edited:
+            at = self.columns.index("probability")
+            self.columns[at : at + 1] = ["reference", "edited"]
+            self.numeric.append(6)
+        if known:
+            self.columns.append("nearest known site")
+        if place is not None:
+            self.columns.append(place.chrom)
+            self.numeric.append(len(self.columns) - 1)
+
+    def cells(self, one: ComparedSite) -> list[str]:
+        """Return a site's row."""
+        s = one.site
+        near = describe_nearest_site(self._known_sites.nearest(s))
+        if one.status == "annotated, not found":
+            near = f"{one.status} ({near.partition('(')[2]}" if "(" in near else one.status
+        score = consensus().score_at(self._record, s.position, s.strand, s.site)
+        return [
+            f"{'behind ' if one.inserted else ''}{s.position:,}",
+            s.strand.replace("-", "−"),
+            s.site,
+            s.motif,
+            f"{s.probability:.3f}",
+            *([edited_cell(one)] if self._edited else []),
+            "" if one.inserted else bits(score),
+            *([near] if self._known else []),
+            *([f"{self._place.position(s.position):,}"] if self._place else []),
+        ]
+
+
+def edited_cell(one: ComparedSite) -> str:
+    """Return a site's probability in the edited sequence, as a cell of the table."""
+    return "deleted" if one.edited is None else f"{one.edited:.3f}"
+
+
+def counted(shown: Scan) -> str:
+    """Say how many sites reach the threshold."""
+    donors = sum(s.site == "donor" for s in shown.sites)
+    return (
+        f"{_count(donors, 'donor')} and {_count(len(shown.sites) - donors, 'acceptor')} with a "
+        f"probability of at least {shown.threshold:.2f}."
+    )
+
+
+def summary_html(shown: Scan) -> str:
+    """Say how many sites there are, and where to look when there are none."""
+    more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
+    return counted(shown) + (more if shown.sites else "") + strongest_html(shown)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def below(scan: Scan) -> list[Site]:
+    """Return the strongest site of each kind that has none at the threshold."""
+    listed = {site.site for site in scan.sites}
+    best = [scan.strongest(kind) for kind in SITES if kind not in listed]
+    return [site for site in best if site.probability >= LOWEST]
+
+
+def strongest_html(scan: Scan) -> str:
+    """Say where to look when no donor, or no acceptor, reaches the threshold."""
+    weaker = below(scan)
+    if not weaker:
+        return "" if scan.sites else " Nothing here looks like a splice site to the model."
+    named = " and ".join(
+        f"<b>{s.site} at {s.position:,}</b> ({s.strand.replace('-', '−')}) with {s.probability:.2f}"
+        for s in sorted(weaker, key=lambda s: -s.probability)
+    )
+    sentence = f" The strongest below it: {named}."
+    if len(scan.sequence) < 2 * REACH:
+        sentence += (
+            " Low values are usual in a short fragment, where the model sees little of the gene "
+            f"around a site: paste at least {REACH} nt on each side of it."
+        )
+    return sentence

@@ -1,0 +1,50 @@
+"""Files that the sealed inspector gives to keep."""
+
+from __future__ import annotations
+
+from dnaviz.errors import InputError
+from dnaviz.io.spreadsheet import columns_text, file_name
+from dnaviz.panels.splice_inspector.result import PanelResult
+from dnaviz.splicing.delta_events import events
+from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
+from dnaviz.splicing.scan import Scan
+
+
+def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
+    """Return the name and the text of a file.
+
+    Parameters
+    ----------
+    kind : str
+        "sites.tsv", "sites.bed", "attribution.tsv", "mutations.tsv", "deltas.tsv", "mRNA.fa" or
+        "protein.fa".
+    view : Scan
+        The sites on screen.
+    result : PanelResult
+
+    Raises
+    ------
+    InputError
+        If there is nothing of that kind yet, or no such kind.
+    """
+    stem, _, suffix = kind.partition(".")
+    name = file_name(view.sequence.name, stem, suffix=suffix)
+    a, m, prediction = result.attribution, result.mutations, result.prediction
+    if kind == "sites.tsv":
+        return name, HEADER + "".join(tsv_lines(view))
+    if kind == "sites.bed":
+        return name, "".join(bed_lines(view))
+    if kind == "attribution.tsv" and a is not None:
+        strand = "plus" if a.strand == "+" else "minus"
+        own = file_name(a.name, a.site, a.position, strand, a.method, suffix=suffix)
+        return own, columns_text(a.columns())
+    if kind == "mutations.tsv" and m is not None:
+        own = file_name(m.name, m.site, m.position, stem, suffix=suffix)
+        return own, columns_text(m.columns())
+    if kind == "deltas.tsv" and result.effects:
+        rows = [(one.event, one.strand, *one.delta) for one in events(result.effects)]
+        heads = ["event", "strand", "delta", "position", "alternate_position", "before", "after"]
+        return name, columns_text({h: [row[k] for row in rows] for k, h in enumerate(heads)})
+    if stem in ("mRNA", "protein") and suffix == "fa" and prediction is not None:
+        return name, prediction.consequences.fasta(stem)
+    raise InputError("There is nothing to keep yet.")

@@ -1,0 +1,135 @@
+"""What the sealed inspector shows, as a link keeps it: the dashboard's names and values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from dnaviz.attribution import METHODS
+from dnaviz.genome.examples import examples, worked_examples
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
+from dnaviz.sequences import Sequence
+from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
+from dnaviz.splicing.scan import SITES, STRANDS
+
+BASELINES_HERE = ("uniform", "zeros")
+"""Shuffles need numpy's random numbers, which are not in the file."""
+
+_CHOICES = {
+    "strand": ("both", *STRANDS),
+    "site_strand": STRANDS,
+    "site": SITES,
+    "method": tuple(METHODS),
+    "baseline": BASELINES_HERE,
+}
+
+
+@dataclass
+class Shown:
+    """The state of `dnaviz.panels.splice_inspector.state.InspectorState`, what of it is here."""
+
+    sequence: str = ""
+    transcripts: str = ""
+    name: str = ""
+    example: str = ""
+    edits: str = ""
+    transcript: str = ""
+    coding_start: int = 0
+    threshold: float = 0.5
+    strand: str = "both"
+    position: int = 0
+    site_strand: str = "+"
+    site: str = "donor"
+    method: str = "integrated_gradients"
+    baseline: str = "uniform"
+
+    @classmethod
+    def of(cls, values: object) -> Shown:
+        """Read a link's state; what is not valid is left at its default."""
+        shown = cls()
+        if isinstance(values, Mapping):
+            for field in fields(cls):
+                value, default = values.get(field.name), getattr(shown, field.name)
+                kind = (int, float) if isinstance(default, float) else type(default)
+                valid = isinstance(value, kind) and not isinstance(value, bool)
+                if valid and value in _CHOICES.get(field.name, (value,)):
+                    setattr(shown, field.name, value)
+        shown.threshold = min(max(shown.threshold, 0.01), 0.99)
+        shown.position, shown.coding_start = max(shown.position, 0), max(shown.coding_start, 0)
+        return shown
+
+    def changed(self) -> dict[str, Any]:
+        """Return what differs from the defaults, for a link."""
+        default = asdict(Shown())
+        return {name: value for name, value in asdict(self).items() if value != default[name]}
+
+    @property
+    def chosen(self) -> tuple[int, str, str]:
+        """The site, as (position, strand, site)."""
+        return self.position, self.site_strand, self.site
+
+    @chosen.setter
+    def chosen(self, site: tuple[int, str, str]) -> None:
+        self.position, self.site_strand, self.site = site
+
+    def record(self) -> Sequence:
+        """Return the record that a link holds.
+
+        Raises
+        ------
+        InputError
+            If its bases cannot be used.
+        """
+        transcripts = unpack_transcripts(self.transcripts, len(self.sequence))
+        return Sequence(self.sequence, self.name or "sequence", transcripts=transcripts)
+
+
+class Record:
+    """A sequence with what is known of it.
+
+    Attributes
+    ----------
+    sequence : Sequence
+    structures : list of TranscriptModel or None
+        Of an example; None where the sequence itself says what it has.
+    place : GenomicInterval or None
+    assembly, example, edit, note : str
+        `edit` is the published change that an example is about.
+    """
+
+    def __init__(self, sequence: Sequence) -> None:
+        self.sequence = sequence
+        self.structures: list[TranscriptModel] | None = None
+        self.place: GenomicInterval | None = None
+        self.assembly = self.example = self.edit = self.note = ""
+
+    def note_in(self, shown: Shown) -> None:
+        """Put the sequence into a state."""
+        pasted = not self.example
+        shown.example = self.example
+        shown.name = self.sequence.name if pasted else ""
+        shown.sequence = self.sequence.bases if pasted else ""
+        shown.transcripts = pack_transcripts(self.sequence.transcripts if pasted else ())
+
+
+def example_record(name: str) -> Record | None:
+    """Return an example gene or published change of the gallery by name; None without one."""
+    for example in examples():
+        if example.name == name:
+            record = Record(example.sequence)
+            record.note = f"{example.description}; {example.interval}"
+            break
+    else:
+        worked = next((w for w in worked_examples() if w.name == name), None)
+        if worked is None:
+            return None
+        example, record = worked.example, Record(worked.example.sequence)
+        record.edit = worked.edit
+        record.note = (
+            f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
+            f"Source: {worked.known.source}."
+        )
+    record.structures, record.place = list(example.structures), example.interval
+    record.assembly, record.example = "GRCh38", name
+    return record
