@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
-from dnaviz.figures.heatmap import attribution_drawing, mutagenesis_drawing
-from dnaviz.figures.track import scan_drawing
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
-from dnaviz.panels.splice_inspector.site_rows import SiteRows, below, counted, summary_html
+from dnaviz.panels.splice_inspector.site_rows import below, counted
 from dnaviz.panels.splice_inspector.steps import (
     SiteQuery,
     both_strands,
@@ -26,11 +24,11 @@ from dnaviz.panels.splice_inspector.steps import (
     first_site,
     what_if_steps,
 )
+from dnaviz.sealed import parts
 from dnaviz.sealed.files import make_file
 from dnaviz.sealed.shown import Record, Shown, example_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
-from dnaviz.splicing.annotate import predicted_transcript_models
-from dnaviz.splicing.delta_events import Event, changed_places, events
+from dnaviz.splicing.delta_events import Event, events
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.prediction import Prediction, predict
@@ -49,8 +47,6 @@ HEADS = {2: "donor", 3: "acceptor"}
 
 ROWS = "TGCA"
 """Bases of the heat map's rows, as `mutagenesis_drawing` orders them."""
-
-DELTAS = ("event", "strand", "delta", "position", "position edited", "reference", "edited")
 
 
 class Session:
@@ -143,7 +139,9 @@ class Session:
             self.shown.threshold = floor(100 * min(s.probability for s in weaker)) / 100
         if self.scan is not None:
             yield self._sites()
-            yield from self._site_parts()
+            yield from self._explained()
+            if self.mutations is not None:
+                yield from self._mutated()
 
     def do_choose(self, request: dict[str, Any]) -> Answers:
         """Explain a site: of a row of a table, or of a point of the track."""
@@ -259,7 +257,7 @@ class Session:
         self.attribution, self.edited = None, None
         steps = explain_steps(self.record.sequence, self._query(), self.model)
         self.attribution = yield from _progress(steps, 0.8, 0.9)
-        yield self._why()
+        yield from self._explained()
         yield from self._what_if()
 
     def _what_if(self) -> Answers:
@@ -267,7 +265,7 @@ class Session:
         effect = next((e for e in self.effects if e.strand == self.shown.site_strand), None)
         steps = what_if_steps(self.record.sequence, effect, self._query(), self.model)
         self.edited, self.mutations = yield from _progress(steps, 0.9, 1)
-        yield self._mutations()
+        yield from self._mutated()
         yield from self._variant_parts()
 
     def _query(self) -> SiteQuery:
@@ -317,100 +315,29 @@ class Session:
 
     # Parts of the page ---------------------------------------------------------------------
 
-    def _site_parts(self) -> Answers:
-        if self.attribution is not None:
-            yield self._why()
-        if self.mutations is not None:
-            yield self._mutations()
-
     def _sites(self) -> dict[str, Any]:
-        view, known = self._view(), self._known()
-        rows = SiteRows(
-            view.sequence,
-            known,
-            bool(self.effects),
-            None if self.record is None else self.record.place,
+        view, result = self._view(), self._result()
+        self._compared = compare_sites(view, result.known, self.effects)
+        place = None if self.record is None else self.record.place
+        part = parts.sites_part(
+            view, result, self._compared, place, self.shown.chosen, dark=self.dark
         )
-        self._compared = compare_sites(view, known, self.effects)
-        places = [one.site[:3] for one in self._compared]
-        figure = scan_drawing(
-            view,
-            structures=[*predicted_transcript_models(view), *known],
-            selected=self.shown.chosen if self.shown.position else None,
-            edited=changed_places(self.effects),
-            dark=self.dark,
-        )
-        return {
-            "sites": {
-                "columns": rows.columns,
-                "numeric": rows.numeric,
-                "rows": [rows.cells(one) for one in self._compared],
-                "selected": places.index(self.shown.chosen) if self.shown.chosen in places else -1,
-                "summary": summary_html(view),
-                "lower": bool(below(view)),
-                "threshold": self.shown.threshold,
-                "strand": self.shown.strand,
-                "figure": figure.to_json(),
-            }
-        }
+        return {"sites": part | {"threshold": self.shown.threshold, "strand": self.shown.strand}}
 
     def _variant_parts(self) -> Answers:
         result, locator = self._result(), self._locator()
-        first = locator.structures[0] if locator.structures else None
-        counts = first is not None and (first.cds is None or bool(self.shown.coding_start))
-        yield {
-            "variant": {
-                "html": words.edits_html(result),
-                "names": words.names_html(self.prediction, self._notes),
-                "counted": words.counts_in(locator),
-                "edits": self.shown.edits,
-                "transcripts": sorted({s.name for s in locator.structures}),
-                "transcript": first.name if first else "",
-                "coding": f"{self.shown.coding_start or ''}" if counts else None,
-            }
-        }
-        if self.prediction is None:
-            yield {"mrna": None}
-            return
-        usual = self.prediction.consequences.usual
-        yield {
-            "mrna": {
-                "html": words.products_html(self.prediction),
-                "paragraph": self.prediction.paragraph(self.model),
-                "mrna": usual is not None,
-                "protein": usual is not None and usual.reading is not None,
-            }
-        }
+        part = parts.variant_part(result, locator, self._notes, self.shown.coding_start)
+        yield {"variant": part | {"edits": self.shown.edits}}
+        yield {"mrna": parts.mrna_part(result, self.model)}
 
-    def _why(self) -> dict[str, Any]:
-        a = self.attribution
-        assert a is not None
-        return {
-            "why": {
-                "heading": words.attribution_heading(a),
-                "verdict": a.verdict,
-                "failed": not a.converged and a.method == "integrated_gradients",
-                "signals": words.signals_html(a),
-                "method": a.method,
-                "baseline": a.baseline,
-                "figure": attribution_drawing(a, dark=self.dark).to_json(),
-            }
-        }
+    def _explained(self) -> Answers:
+        if self.attribution is not None:
+            yield {"why": parts.why_part(self.attribution, dark=self.dark)}
 
-    def _mutations(self) -> dict[str, Any]:
-        m, result = self.mutations, self._result()
+    def _mutated(self) -> Answers:
         self._events = events(self.effects)
-        return {
-            "mutations": {
-                "columns": DELTAS,
-                "numeric": [2, 3, 4, 5, 6],
-                "rows": [words.event_cells(event) for event in self._events],
-                "about": words.about_html(result) if self.effects else "",
-                "edited": bool(self.effects),
-                "note": "" if m is None else words.note_html(m, bool(self.effects)),
-                "figure": "" if m is None else mutagenesis_drawing(m, dark=self.dark).to_json(),
-            }
-        }
+        part = parts.mutations_part(self._result(), self._events, dark=self.dark)
+        yield {"mutations": part}
 
 
 def _progress(steps: Generator[float, None, Any], start: float, end: float) -> Any:

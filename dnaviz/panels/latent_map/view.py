@@ -15,7 +15,7 @@ from dnaviz.figures import map as maps
 from dnaviz.figures import raster
 from dnaviz.figures.coloring import Coloring, coloring
 from dnaviz.figures.theme import template, theme
-from dnaviz.panels.common.table import file_name
+from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.latent_map.plot import MapPlot
 
 FEW = 200

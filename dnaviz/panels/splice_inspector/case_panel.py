@@ -7,11 +7,12 @@ from functools import partial
 
 from dnaviz.errors import InputError
 from dnaviz.panels.common.base import Steps
-from dnaviz.panels.common.runner import Result, from_page, scaled_progress
+from dnaviz.panels.common.runner import Result, from_page
 from dnaviz.panels.splice_inspector.case import CaseView
 from dnaviz.panels.splice_inspector.edits import EditedPanel, around
 from dnaviz.panels.splice_inspector.link import SEQUENCE, note_sequence, open_noted
-from dnaviz.panels.splice_inspector.variant import edits_text
+from dnaviz.panels.splice_inspector.words import edits_text
+from dnaviz.progress import scaled_progress
 from dnaviz.report.case import Case, CaseRow, case_steps
 from dnaviz.report.case_html import case_report_steps
 from dnaviz.splicing.case_records import CaseRecord, CaseRecords

@@ -1,0 +1,393 @@
+// The page: it shows what the worker answers, and sends what the viewer asks.
+import plot from "../../../panels/common/plot.js";
+import table from "../../../panels/common/table.js";
+
+type Answer = Record<string, any>;
+
+const $ = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
+const input = (id: string): HTMLInputElement => $<HTMLInputElement>(id);
+const button = (id: string): HTMLButtonElement => $<HTMLButtonElement>(id);
+
+// What the panels' own drawing and table ask of a widget's model.
+class Model {
+  private readonly listeners = new Map<string, ((...values: any[]) => void)[]>();
+  onMessage: (message: any) => void = () => {};
+  onSave: () => void = () => {};
+  constructor(private readonly values: Answer) {}
+  get(name: string): any { return this.values[name]; }
+  set(name: string, value: any): void { this.values[name] = value; }
+  on(event: string, f: (...values: any[]) => void): void {
+    this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]);
+  }
+  off(): void {}
+  send(message: any): void { this.onMessage(message); }
+  save_changes(): void { this.onSave(); }
+  change(values: Answer): void {
+    Object.assign(this.values, values);
+    for (const name of Object.keys(values)) for (const f of this.listeners.get(`change:${name}`) ?? []) f();
+  }
+}
+
+const CARDS = ["variant", "mrna", "sites", "why", "mutations"];
+let worker: Worker | null = null;
+let ready = false;
+let asked = 0;
+let last = 0; // request that sends another sequence
+let state: Answer = {};
+let undone: string[] = [];
+let quiet = false;
+let dark = matchMedia("(prefers-color-scheme: dark)").matches;
+const waiting: { id: number; request: Answer }[] = [];
+const figures = new Map<string, Model>();
+const tables = new Map<string, Model>();
+
+function payload(name: string): string { return $(`payload-${name}`).textContent ?? ""; }
+
+async function inflate(name: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(payload(name)), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+const blobAddress = (text: string): string => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+
+// (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
+const VECTORS = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+function missing(): string {
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(VECTORS)) return "WebAssembly with vectors (SIMD)";
+  if (typeof DecompressionStream !== "function") return "DecompressionStream";
+  return "";
+}
+
+function broken(sentence: string): void {
+  $("broken").textContent = sentence;
+  $("broken").hidden = false;
+  busy(false);
+}
+
+// Requests --------------------------------------------------------------------------------------
+
+function ask(request: Answer): number {
+  const id = (asked += 1);
+  hideErrors();
+  waiting.push({ id, request });
+  busy(true);
+  if (ready) worker?.postMessage({ id, request });
+  return id;
+}
+
+// Another sequence: what was asked of the one before is of no use.
+function replace(request: Answer): void {
+  worker?.postMessage({ stop: true });
+  if (!ready) waiting.length = 0;
+  last = ask(request);
+}
+
+function receive({ data }: MessageEvent): void {
+  if (data.ready) {
+    ready = true;
+    document.documentElement.dataset.ready = "yes";
+    busy(waiting.length > 0);
+    for (const job of waiting) worker?.postMessage(job);
+    return;
+  }
+  if (data.failed) {
+    broken(`Something went wrong in this page (${String(data.failed).trim().split("\n").pop()?.slice(0, 200)}); load it again.`);
+  }
+  if (data.answer && data.id >= last) {
+    show(JSON.parse(data.answer));
+    document.dispatchEvent(new CustomEvent("dnaviz-answer", { detail: data.answer }));
+  }
+  if (data.done) {
+    const at = waiting.findIndex((job) => job.id === data.id);
+    if (at >= 0) waiting.splice(at, 1);
+    if (data.stopped && data.id === last) {
+      for (const card of CARDS) $(`card-${card}`).hidden = true;
+      $("status").textContent = "Cancelled.";
+    }
+    if (!waiting.length) busy(false);
+    document.documentElement.dataset.answered = String(data.id);
+  }
+}
+
+function busy(on: boolean): void {
+  $("progress").hidden = $("cancel").hidden = !on;
+  $("main").setAttribute("aria-busy", String(on));
+  if (on && !ready) $<HTMLProgressElement>("progress").removeAttribute("value");
+  for (const card of CARDS) $(`card-${card}`).classList.toggle("stale", on);
+}
+
+function hideErrors(): void {
+  for (const name of ["open", "edits", "choose"]) $(`error-${name}`).hidden = true;
+  button("gaps").hidden = true;
+}
+
+// Answers ---------------------------------------------------------------------------------------
+
+const SHOWS: Record<string, (value: any) => void> = {
+  progress(value) { $<HTMLProgressElement>("progress").value = value; },
+  records(names: string[]) {
+    const menu = $<HTMLSelectElement>("records");
+    menu.replaceChildren(...names.map((name, i) => new Option(name, String(i))));
+    menu.hidden = names.length < 2;
+    undone = [];
+  },
+  text(value: string) {
+    $<HTMLTextAreaElement>("text").value = value;
+    $("records").hidden = true;
+    undone = [];
+  },
+  note(value: string) { $("note").textContent = value; $("note").hidden = !value; },
+  status(value: string) { $("status").textContent = value; },
+  state(value) {
+    state = value;
+    const text = JSON.stringify(value);
+    const fragment = text === "{}" || text.length > 60000 ? "" : `#state=${encodeURIComponent(text)}`;
+    history.replaceState(null, "", fragment || location.pathname);
+  },
+  sites(part) {
+    reveal("sites");
+    quiet = true;
+    input("threshold").value = String(part.threshold);
+    $("threshold-said").textContent = part.threshold.toFixed(2);
+    $<HTMLSelectElement>("strand").value = part.strand;
+    quiet = false;
+    $("summary").innerHTML = part.summary;
+    button("lower").hidden = !part.lower;
+    fill("table", part, "Predicted splice sites", "No position reaches the threshold: lower it to see weaker sites.", "sites");
+    draw("track", part.figure, "Probability of donors and acceptors along the sequence");
+  },
+  variant(part) {
+    reveal("variant");
+    $("edits").innerHTML = part.html;
+    $("names").innerHTML = part.names;
+    $("counted").textContent = part.counted;
+    button("reset").disabled = !part.edits;
+    button("undo").disabled = !undone.length;
+    const menu = $<HTMLSelectElement>("transcript");
+    menu.replaceChildren(...part.transcripts.map((name: string) => new Option(name, name)));
+    menu.value = part.transcript;
+    menu.hidden = part.transcripts.length < 2;
+    $("coding-label").hidden = part.coding === null;
+    input("coding").value = part.coding ?? "";
+  },
+  mrna(part) {
+    $("card-mrna").hidden = !part;
+    if (!part) return;
+    $("products").innerHTML = part.html;
+    $("paragraph").textContent = part.paragraph;
+    for (const [kind, is] of [["mRNA.fa", part.mrna], ["protein.fa", part.protein]]) {
+      (document.querySelector(`[data-file="${kind}"]`) as HTMLButtonElement).disabled = !is;
+    }
+  },
+  why(part) {
+    reveal("why");
+    $("h-why").textContent = part.heading;
+    $("verdict").textContent = part.verdict;
+    $("verdict").classList.toggle("dnaviz-error", part.failed);
+    $("signals").innerHTML = part.signals;
+    $<HTMLSelectElement>("method").value = part.method;
+    $<HTMLSelectElement>("baseline").value = part.baseline;
+    draw("why", part.figure, "Contribution of each base to the site");
+  },
+  mutations(part) {
+    reveal("mutations");
+    $("about").innerHTML = part.about;
+    $("deltas").hidden = $("about").hidden = !part.edited;
+    button("keep-deltas").disabled = !part.edited;
+    fill("deltas", { ...part, selected: -1 }, "What the edits change, largest first; choose one to go to its site", "Nothing changes.", "events");
+    $("mutations-note").innerHTML = part.note;
+    $("mutations").hidden = !part.figure;
+    if (part.figure) draw("mutations", part.figure, "Change of probability by each mutation");
+  },
+  file({ name, text }) { save(name, new Blob([text], { type: "text/plain" })); },
+};
+
+function show(answer: Answer): void {
+  if (answer.error) {
+    const places: Record<string, string> = { edits: "edits", cell: "edits", count: "edits", choose: "choose", method: "choose" };
+    const at = $(`error-${places[answer.of] ?? "open"}`);
+    at.textContent = answer.error;
+    at.hidden = false;
+    button("gaps").hidden = !(answer.of === "open" && /without gaps/.test(answer.error));
+    if (answer.of === "edits") undone.pop();
+    return;
+  }
+  for (const [name, value] of Object.entries(answer)) SHOWS[name]?.(value);
+}
+
+function reveal(card: string): void { $(`card-${card}`).hidden = false; }
+
+function save(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function fill(id: string, part: Answer, label: string, empty: string, of: string): void {
+  const values = { columns: part.columns, numeric: part.numeric, rows: part.rows, selected: part.selected, label, empty, more: part.more ?? 0 };
+  const known = tables.get(id);
+  if (known) { quiet = true; known.change(values); quiet = false; return; }
+  const model = new Model(values);
+  model.onSave = () => { if (!quiet) ask({ do: "choose", of, number: model.get("selected") }); };
+  tables.set(id, model);
+  table.render({ model, el: $(id) });
+}
+
+let library: Promise<void> | null = null;
+
+// The drawing library, once the page has said what it is.
+function loadLibrary(): Promise<void> {
+  return library ??= inflate("plotly.js").then((text) => new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = blobAddress(text);
+    script.addEventListener("load", () => done());
+    script.addEventListener("error", fail);
+    document.head.append(script);
+  }));
+}
+
+async function draw(id: string, figure: string, label: string): Promise<void> {
+  const known = figures.get(id);
+  if (known) { known.change({ figure }); return; }
+  const model = new Model({ figure, patch: {}, group: id === "track" ? "" : "site", label });
+  figures.set(id, model);
+  model.onMessage = (message) => {
+    if (id === "track" && typeof message.point === "number") ask({ do: "choose", of: "track", trace: message.trace, number: message.point });
+    if (id === "mutations" && message.trace === 0 && Array.isArray(message.point)) {
+      undone.push(state.edits ?? "");
+      ask({ do: "cell", row: message.point[0], column: message.point[1] });
+    }
+  };
+  await loadLibrary();
+  plot.render({ model, el: $(id) });
+}
+
+// What the viewer does --------------------------------------------------------------------------
+
+function edit(text: string, add: boolean): void {
+  undone.push(state.edits ?? "");
+  ask({ do: "edits", text, add });
+}
+
+async function open(file: File): Promise<void> {
+  if (file.size > 5_000_000) {
+    show({ error: `The file has ${file.size.toLocaleString("en")} bytes; at most 5,000,000 can be read.`, of: "open" });
+    return;
+  }
+  const text = await file.text();
+  $<HTMLTextAreaElement>("text").value = text;
+  replace({ do: "open", text });
+}
+
+function recolor(): void {
+  document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
+  button("theme").textContent = dark ? "Light" : "Dark";
+  button("theme").setAttribute("aria-pressed", String(dark));
+}
+
+function listen(): void {
+  const text = $<HTMLTextAreaElement>("text");
+  button("run").addEventListener("click", () => replace({ do: "open", text: text.value }));
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) button("run").click();
+  });
+  button("gaps").addEventListener("click", () => replace({ do: "open", text: text.value, gaps: true }));
+  button("cancel").addEventListener("click", () => { worker?.postMessage({ stop: true }); if (!ready) { waiting.length = 0; busy(false); } });
+  input("file").addEventListener("change", () => { const file = input("file").files?.[0]; if (file) void open(file); input("file").value = ""; });
+  addEventListener("dragover", (event) => { event.preventDefault(); text.classList.add("dropping"); });
+  addEventListener("dragleave", () => text.classList.remove("dropping"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    text.classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (file) void open(file);
+  });
+  $("records").addEventListener("change", () => { undone = []; replace({ do: "pick", number: Number($<HTMLSelectElement>("records").value) }); });
+  document.getElementById("gallery")?.addEventListener("change", () => {
+    const menu = $<HTMLSelectElement>("gallery");
+    if (menu.value) replace({ do: "example", name: menu.value });
+    menu.value = "";
+  });
+  const apply = (): void => { if (input("edit").value.trim()) { edit(input("edit").value, true); input("edit").value = ""; } };
+  button("apply").addEventListener("click", apply);
+  input("edit").addEventListener("keydown", (event) => { if (event.key === "Enter") apply(); });
+  button("undo").addEventListener("click", () => { const before = undone.pop(); if (before !== undefined) ask({ do: "edits", text: before }); });
+  button("reset").addEventListener("click", () => edit("", false));
+  $("transcript").addEventListener("change", () => ask({ do: "count", transcript: $<HTMLSelectElement>("transcript").value }));
+  input("coding").addEventListener("change", () => ask({ do: "count", coding_start: input("coding").value }));
+  const view = (): void => {
+    ask({ do: "view", state: { threshold: Number(input("threshold").value), strand: $<HTMLSelectElement>("strand").value } });
+  };
+  input("threshold").addEventListener("input", () => { $("threshold-said").textContent = Number(input("threshold").value).toFixed(2); });
+  input("threshold").addEventListener("change", view);
+  $("strand").addEventListener("change", view);
+  button("lower").addEventListener("click", () => ask({ do: "view", lower: true }));
+  const method = (): void => {
+    ask({ do: "method", state: { method: $<HTMLSelectElement>("method").value, baseline: $<HTMLSelectElement>("baseline").value } });
+  };
+  $("method").addEventListener("change", method);
+  $("baseline").addEventListener("change", method);
+  for (const one of document.querySelectorAll<HTMLButtonElement>("[data-file]")) {
+    one.addEventListener("click", () => ask({ do: "file", kind: one.dataset.file }));
+  }
+  for (const one of document.querySelectorAll<HTMLButtonElement>("[data-svg]")) {
+    one.addEventListener("click", async () => {
+      const drawn = $(one.dataset.svg ?? "").querySelector(".dnaviz-plot");
+      const url: string = await (globalThis as any).Plotly.toImage(drawn, { format: "svg" });
+      save(`${one.dataset.svg}.svg`, new Blob([decodeURIComponent(url.split(",").slice(1).join(","))], { type: "image/svg+xml" }));
+    });
+  }
+  button("theme").addEventListener("click", () => { dark = !dark; recolor(); ask({ do: "view", dark }); });
+  button("link").addEventListener("click", async () => {
+    await navigator.clipboard?.writeText(location.href).catch(() => {});
+    $("status").textContent = "The link is copied: it holds the sequence, behind the # of the address, and opens with this file.";
+  });
+  addEventListener("hashchange", restore);
+}
+
+function restore(): boolean {
+  const text = new URLSearchParams(location.hash.slice(1)).get("state");
+  if (!text) return false;
+  try {
+    replace({ do: "restore", state: JSON.parse(text) });
+  } catch {
+    show({ error: "The link's state cannot be read: copy the link again.", of: "open" });
+  }
+  return true;
+}
+
+// True unless something of the page asks the network, which its rules forbid.
+function countRequests(): void {
+  const count = (): void => {
+    const sent = performance.getEntriesByType("resource").filter((entry) => !/^(blob|data):/.test(entry.name)).length;
+    $("requests").textContent = `${sent} network request${sent === 1 ? "" : "s"}`;
+  };
+  new PerformanceObserver(count).observe({ type: "resource", buffered: true });
+}
+
+async function main(): Promise<void> {
+  recolor();
+  const lacking = missing();
+  if (lacking) {
+    broken(`This browser is too old for this page: it has no ${lacking}. Chrome 91, Firefox 113 and Safari 16.4 have it, and all later ones.`);
+    return;
+  }
+  listen();
+  countRequests();
+  worker = new Worker(blobAddress(await inflate("worker.js")));
+  worker.onmessage = receive;
+  worker.onerror = (event) => broken(`Something went wrong in this page (${event.message}); load it again.`);
+  const names = ["pyodide.asm.wasm", "python_stdlib.zip", "kernel.wasm", "dnaviz.zip", "network.json", "network.bin"];
+  worker.postMessage({ payloads: Object.fromEntries(names.map((name) => [name, payload(name)])) });
+  ask({ do: "view", dark });
+  restore();
+  void loadLibrary();
+}
+
+main().catch((error) => broken(`Something went wrong in this page (${error}); load it again.`));
