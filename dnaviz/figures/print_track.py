@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dnaviz.figures.gaps import gap_ends
 from dnaviz.figures.theme import Theme, theme
 from dnaviz.figures.track import segment_end, site_segments, with_gaps
 from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from dnaviz.genome.transcript_model import TranscriptModel
-    from dnaviz.splicing.delta_events import Moved
+    from dnaviz.splicing.delta_events import Gap, Moved
     from dnaviz.splicing.scan import Scan
 
 WIDTH = 7.2  # inches: 183 mm, two columns of most journals
@@ -29,6 +30,7 @@ def print_track(
     structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
+    gaps: Iterable[Gap] = (),
     span: tuple[int, int] | None = None,
     dark: bool = False,
 ) -> Figure:
@@ -36,7 +38,7 @@ def print_track(
 
     Parameters
     ----------
-    scan, structures, selected, edited, dark
+    scan, structures, selected, edited, gaps, dark
         As for `track.scan_track`.
     span : (int, int), optional
         First and last position to show; by default the whole sequence.
@@ -66,6 +68,11 @@ def print_track(
     for axis in axes:
         _plain_axes(axis, colors)
     _draw_track(axes[0], scan, selected, colors, (first, last))
+    for gap in gaps:
+        left, right = gap_ends(gap)
+        axes[0].axvspan(
+            left, right, facecolor=colors.muted, alpha=0.25, edgecolor=colors.muted, linewidth=0.8
+        )
     for place in edited:
         if place.strand in strands:
             sign = 1 if place.strand == "+" else -1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dnaviz.figures.drawing import Drawing, trace
+from dnaviz.figures.gaps import gap_bands
 from dnaviz.figures.theme import Theme, theme, themed_spec
 from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from dnaviz.genome.transcript_model import TranscriptModel
-    from dnaviz.splicing.delta_events import Moved
+    from dnaviz.splicing.delta_events import Gap, Moved
     from dnaviz.splicing.scan import Scan
 
 FLOOR = 0.02
@@ -24,8 +25,11 @@ FLOOR = 0.02
 MOST_STEMS = 5_000
 """Of one kind of site on one strand: the most probable ones."""
 
-MARK, EDITED = 4, 5
-"""Traces of the mark around the selected site, and of what edits change."""
+MARK, EDITED, GAPS = 4, 5, 6
+"""Traces of the mark around the selected site, of what edits change, take out and put in."""
+
+STEMS, HEADS = {0: "donor", 1: "acceptor"}, {2: "donor", 3: "acceptor"}
+"""Traces of all positions that are drawn, and of the sites at the threshold, by kind."""
 
 LANE, GAP, MARGINS = 22, 12, 68
 """CSS pixels: a lane of exons, the space above the lanes, the figure's margins."""
@@ -37,11 +41,12 @@ def scan_track(
     structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
+    gaps: Iterable[Gap] = (),
     dark: bool = False,
 ) -> go.Figure:
     """Return `scan_drawing` as a plotly figure."""
     return scan_drawing(
-        scan, structures=structures, selected=selected, edited=edited, dark=dark
+        scan, structures=structures, selected=selected, edited=edited, gaps=gaps, dark=dark
     ).figure()
 
 
@@ -51,6 +56,7 @@ def scan_drawing(
     structures: Iterable[TranscriptModel] = (),
     selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
+    gaps: Iterable[Gap] = (),
     dark: bool = False,
 ) -> Drawing:
     """Draw a scan: one stem for each position above `FLOOR`, a head on each site.
@@ -68,6 +74,8 @@ def scan_drawing(
     edited : iterable of Moved, optional
         Places whose probability edits change: a line from what it was to what it is, with a
         diamond there.
+    gaps : iterable of Gap, optional
+        Bases that edits take out, as a band, and put in, as a line between two bases.
     dark : bool
     """
     colors = theme(dark)
@@ -80,10 +88,11 @@ def scan_drawing(
                 "scatter",
                 x=with_gaps(x, x),
                 y=with_gaps(np.zeros_like(y), y),
+                text=_stem_hints(site, x, y),
+                hovertemplate="%{text}<extra></extra>",
                 mode="lines",
                 line={"color": colors.sites[site], "width": 1.5},
                 opacity=0.7,
-                hoverinfo="skip",
                 showlegend=False,
             )
         )
@@ -136,6 +145,20 @@ def scan_drawing(
             line={"color": colors.ink, "width": 1.5, "dash": "dot"},
             hovertemplate="%{text}<extra></extra>",
             name="edited",
+            showlegend=False,
+        )
+    )
+    traces.append(
+        trace(
+            "scatter",
+            **gap_bands(gaps),
+            mode="lines",
+            fill="toself",
+            hoveron="points",
+            line={"color": colors.muted, "width": 1.2, "dash": "dot"},
+            opacity=0.45,
+            hovertemplate="%{text}<extra></extra>",
+            name="gaps",
             showlegend=False,
         )
     )
@@ -240,6 +263,16 @@ def site_segments(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
         xs.append(where + 1)
         ys.append(values[row, where] * (1 if strand == "+" else -1))
     return np.concatenate(xs).astype(float), np.concatenate(ys).astype(float)
+
+
+def _stem_hints(site: str, x: np.ndarray, y: np.ndarray) -> list[str]:
+    """Return what the points of each stem say: its foot, its top, and the gap behind."""
+    hints = []
+    for position, value in zip(x, y, strict=True):
+        strand = "+" if value > 0 else "−"
+        text = f"<b>{site}</b> {position:,.0f} ({strand})<br>probability {abs(value):.3f}"
+        hints += [text, text, ""]
+    return hints
 
 
 def with_gaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from dnaviz.report.case import RANKING, Case, CaseRow
 from dnaviz.report.findings import Finding
 from dnaviz.report.html import edit_values, inline_svg, mrna_values, render
 from dnaviz.splicing.annotate import predicted_transcript_models
-from dnaviz.splicing.delta_events import changed_places
+from dnaviz.splicing.delta_events import changed_places, gaps
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -117,5 +117,7 @@ def _track(finding: Finding) -> Any:
     places += [v.position for e in finding.effects for v in e.variants]
     span = int(min(places)) - MARGIN, int(max(places)) + MARGIN
     structures = [*predicted_transcript_models(finding.scan), *finding.known[:3]]
-    figure = print_track(finding.scan, structures=structures, edited=edited, span=span)
+    figure = print_track(
+        finding.scan, structures=structures, edited=edited, gaps=gaps(finding.effects), span=span
+    )
     return inline_svg(figure_bytes(figure, "svg"))

@@ -27,6 +27,7 @@ from dnaviz.splicing.delta_events import (
     NOTABLE,
     changed_places,
     events,
+    gaps,
     known_strand,
     leading_event,
 )
@@ -93,7 +94,12 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
     structures = [*predicted_transcript_models(scan), *finding.known]
-    track = print_track(scan, structures=structures, edited=changed_places(finding.effects))
+    track = print_track(
+        scan,
+        structures=structures,
+        edited=changed_places(finding.effects),
+        gaps=gaps(finding.effects),
+    )
     return {
         "name": scan.sequence.name,
         "description": scan.sequence.description,

@@ -137,6 +137,55 @@ def changed_places(effects: Iterable[SpliceEffect], least: float = VISIBLE) -> l
     return found
 
 
+class Gap(NamedTuple):
+    """Bases that edits take out or put in.
+
+    Attributes
+    ----------
+    first, last : int
+        Deleted ones, 1-based in the reference; of inserted ones `first` is the base before them,
+        and `last` the one behind.
+    inserted : int
+        How many are inserted; 0 of deleted ones.
+    """
+
+    first: int
+    last: int
+    inserted: int
+
+    def __str__(self) -> str:
+        if self.inserted:
+            return f"{self.inserted:,} nt inserted behind {self.first:,}"
+        return f"{self.last - self.first + 1:,} nt deleted: {self.first:,} to {self.last:,}"
+
+
+def gaps(effects: Iterable[SpliceEffect]) -> list[Gap]:
+    """Return where reference and edited sequence have no partner, in order of position.
+
+    The bases are paired as those of `changed_places`.
+    """
+    effect = next(iter(effects), None)
+    if effect is None:
+        return []
+    reference, alternate = effect.positions
+    found: list[Gap] = []
+    before = 0
+    for at, there in zip(reference.tolist(), alternate.tolist(), strict=True):
+        last = found[-1] if found else None
+        if not at:
+            if last and last.inserted and last.first == before:
+                found[-1] = last._replace(inserted=last.inserted + 1)
+            else:
+                found.append(Gap(before, before + 1, 1))
+        elif not there:
+            if last and not last.inserted and last.last == at - 1:
+                found[-1] = last._replace(last=at)
+            else:
+                found.append(Gap(at, at, 0))
+        before = at or before
+    return found
+
+
 def known_strand(structures: Iterable[TranscriptModel]) -> Strand | None:
     """Return the strand of known transcripts; None where there is none, or they lie on both."""
     strands = {structure.strand for structure in structures}

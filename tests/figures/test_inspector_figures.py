@@ -15,11 +15,12 @@ from dnaviz.figures.heatmap import (
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
-from dnaviz.figures.track import EDITED, FLOOR, scan_track
+from dnaviz.figures.track import EDITED, FLOOR, GAPS, HEADS, STEMS, scan_track
+from dnaviz.figures.track_clicks import clicked_site
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.annotate import PREDICTED
-from dnaviz.splicing.delta_events import Moved
+from dnaviz.splicing.delta_events import Gap, Moved
 from dnaviz.splicing.scan import Scan, Site
 
 BASES = "ACGTTGCAAC" * 12
@@ -292,6 +293,40 @@ def test_mutations_mark_the_reference_base(lively):
     rows = ["ACGT".index(base) for base in heatmap.y]
     np.testing.assert_allclose(heatmap.z, m.values[rows])
     assert list(heatmap.customdata[0][0]) == [1, "A", "T"]
+
+
+def test_deleted_and_inserted_bases_are_gaps_of_the_track():
+    scan = made_scan()
+    gaps = [Gap(120, 130, 0), Gap(400, 401, 5)]
+    trace = scan_track(scan, gaps=gaps).data[GAPS]
+    xs = [x for x in trace.x if x is not None]
+    assert (min(xs[:5]), max(xs[:5])) == (119.5, 130.5)
+    assert set(xs[5:]) == {400.5}
+    assert "11 nt deleted: 120 to 130" in trace.text
+    assert "5 nt inserted behind 400" in trace.text
+    assert not scan_track(scan).data[GAPS].x
+    drawn, plain = (print_track(scan, gaps=g).axes[0].patches for g in (gaps, []))
+    assert len(drawn) == len(plain) + 2
+    part = print_track(scan, gaps=gaps, span=(90, 310)).axes[0]
+    assert part.get_xlim() == (89.5, 310.5)
+
+
+def test_every_stem_head_and_edit_of_the_track_tells_its_site():
+    scan = made_scan()
+    edited = [Moved(120.5, "+", "acceptor", 0.0, 0.7), Moved(300, "-", "donor", 0.1, 0.6)]
+    data = scan_track(scan, edited=edited).data
+    stem = list(data[0].x).index(600)
+    assert clicked_site(scan, 0, stem) == (600, "+", "donor")
+    assert "probability 0.100" in data[0].text[stem]
+    assert clicked_site(scan, 0, list(data[0].x).index(500)) == (500, "-", "donor")
+    for trace, site in HEADS.items():
+        for point, x in enumerate(data[trace].x):
+            assert clicked_site(scan, trace, point)[::2] == (x, site)
+    assert clicked_site(scan, EDITED, 1, edited) == (120, "+", "acceptor")
+    assert clicked_site(scan.only("-"), EDITED, 1, edited) == (300, "-", "donor")
+    for trace in (*HEADS, *STEMS, EDITED, GAPS, -1, 99):
+        for point in (10**6, -1, None, [0], "0"):
+            assert clicked_site(scan, trace, point, edited) is None
 
 
 def test_what_edits_change_is_drawn_from_before_to_after():

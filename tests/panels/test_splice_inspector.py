@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dnaviz.attribution.checks import Check
 from dnaviz.errors import InputError
+from dnaviz.figures.track import scan_track, site_segments
 from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.plot import Plot, library
@@ -361,9 +362,21 @@ def test_choosing_a_row_or_a_head_selects_the_site(inspector):
     assert inspector.attribution.site == "acceptor"
     before = inspector.attribution
     inspector.scan_view.track.receive({"trace": 3, "point": 99_999})
-    inspector.scan_view.track.receive({"trace": 0, "point": 0})
+    inspector.scan_view.track.receive({"trace": 0, "point": 999_999})
     inspector.scan_view.table.selected = 400_000
     assert inspector.attribution is before
+
+
+def test_a_stem_below_the_threshold_is_clicked_like_a_site(inspector):
+    inspector.sequence = BASES
+    inspector.state.threshold = 0.9
+    positions, values = site_segments(inspector.scan_view.shown, 0)
+    stem = int(np.flatnonzero((np.abs(values) < 0.9) & (values < 0))[0])
+    trace = scan_track(inspector.scan_view.shown).data[0]
+    assert f"{abs(values[stem]):.3f}" in trace.text[3 * stem + 1]
+    inspector.scan_view.track.receive({"trace": 0, "point": 3 * stem + 1})
+    found = inspector.attribution
+    assert (found.position, found.strand, found.site) == (int(positions[stem]), "-", "donor")
 
 
 def test_threshold_and_strand_filter_without_another_scan(inspector):

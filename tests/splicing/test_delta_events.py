@@ -16,6 +16,7 @@ from dnaviz.splicing.delta_events import (
     events,
     exons_on,
     flank,
+    gaps,
     known_strand,
     leading_event,
     sense_strand,
@@ -164,3 +165,24 @@ def test_effects_of_both_strands_are_those_of_each(lively, made):
         edited = [(effect.reference, effect.variants)]
         (alone,) = splice_effects(edited, strand=effect.strand, model=lively)
         np.testing.assert_allclose(alone.log_odds, effect.log_odds, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("edits", "spans"),
+    [
+        ("450A>T" if BASES[449] == "A" else f"450{BASES[449]}>A", []),
+        ("450_460del", [(450, 460, 0)]),
+        ("450_451insACGACG", [(450, 451, 6)]),
+        ("300_302del, 450_451insAC", [(300, 302, 0), (450, 451, 2)]),
+    ],
+)
+def test_gaps_are_the_bases_without_a_partner(lively, edits, spans):
+    found = gaps(effects_of(edits, lively))
+    # Of equal places any will do: what counts is how many bases, and where to some bases.
+    assert [(g.last - g.first, g.inserted) for g in found] == [(b - a, n) for a, b, n in spans]
+    for gap, (first, _, _) in zip(found, spans, strict=True):
+        assert abs(gap.first - first) <= 6
+
+
+def test_without_effects_there_is_no_gap():
+    assert gaps([]) == []

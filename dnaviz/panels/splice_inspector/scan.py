@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from dnaviz.errors import InputError
-from dnaviz.figures.track import EDITED, MARK, edited_stems, mark, scan_drawing
+from dnaviz.figures.gaps import gap_bands
+from dnaviz.figures.track import EDITED, GAPS, MARK, edited_stems, mark, scan_drawing
+from dnaviz.figures.track_clicks import clicked_site
 from dnaviz.genome.case_exons import case_transcript_model
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.io.spreadsheet import file_name
@@ -31,7 +33,7 @@ from dnaviz.splicing.annotate import (
     predicted_transcript_models,
     site_table,
 )
-from dnaviz.splicing.delta_events import Moved, changed_places
+from dnaviz.splicing.delta_events import Moved, changed_places, gaps
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import ComparedSite, compare_sites, compared_table
 
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
 
     from dnaviz.splicing.variant_effect import SpliceEffect
 
-HEADS = {2: "donor", 3: "acceptor"}
-"""Traces of `scan_drawing` whose points are the scan's sites of that kind, in their order."""
 
 Chosen = tuple[int, str, str]
 
@@ -198,6 +198,7 @@ class ScanView:
         self._effects, self._edited = list(effects), changed_places(effects)
         if self._shown is not None and all(e.reference == self._shown.sequence for e in effects):
             self.track.change(EDITED, **edited_stems(self._shown, self._edited))
+            self.track.change(GAPS, **gap_bands(gaps(self._effects)))
             self._fill(self._shown)
             self._select_row()
 
@@ -214,6 +215,7 @@ class ScanView:
                 structures=self.structures,
                 selected=self._selected,
                 edited=self._edited,
+                gaps=gaps(self._effects),
                 dark=self._panel.dark,
             )
             self.track.show(figure, view=str(self._views))
@@ -283,13 +285,11 @@ class ScanView:
             self._on_select(*chosen)
 
     def _on_click(self, trace: int, point: Any) -> None:
-        if self._shown is None or trace not in HEADS:
+        if self._shown is None:
             return
         # Looked up in our own data: what the browser sent is only a number.
-        sites = [s for s in self._shown.sites if s.site == HEADS[trace]]
-        if isinstance(point, int) and point < len(sites):
-            site = sites[point]
-            self._on_select(site.position, site.strand, site.site)
+        if site := clicked_site(self._shown, trace, point, self._edited):
+            self._on_select(*site)
 
     def _on_screen(self) -> Scan:
         if self._shown is None:
@@ -316,7 +316,9 @@ class ScanView:
 
         shown = self._on_screen()
         # Nobody else's selection belongs on it.
-        figure = print_track(shown, structures=self.structures, edited=self._edited)
+        figure = print_track(
+            shown, structures=self.structures, edited=self._edited, gaps=gaps(self._effects)
+        )
         caption = track_caption(shown, self._model)
         name = file_name(shown.sequence.name, "track", suffix=kind)
         return name, figure_bytes(figure, kind, caption)
