@@ -1,6 +1,7 @@
 """Take the pictures of the pages that README.md shows, through the real server.
 
-``python docs/screenshots.py`` writes ``docs/images/*.png``; it needs Chromium and the extra "test".
+``python docs/screenshots.py [PAGE ...]`` writes ``docs/images/*.png``; it needs Chromium and the
+extra "test".
 """
 
 from __future__ import annotations
@@ -42,9 +43,11 @@ def latent_map(page: Page, url: str) -> None:
 
 
 def reconstruction(page: Page, url: str) -> None:
-    """A donor with one edit: what comes back, and how far its latent moved."""
+    """An exon, what the decoder writes of it, and how sure it is."""
     page.goto(url + "reconstruction")
-    page.get_by_role("combobox").first.wait_for()
+    page.get_by_role("button", name="Open STK11 exon 5").click()
+    expect(page.get_by_role("heading", name="Explore the latent")).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
 
 def splice_inspector(page: Page, url: str) -> None:
@@ -61,21 +64,25 @@ def shrink(picture: bytes) -> bytes:
     return out.getvalue()
 
 
-def main(folder: Path = IMAGES) -> None:
-    """Write a picture of each page into a folder."""
+def main(names: list[str], folder: Path = IMAGES) -> None:
+    """Write a picture of each page, or of those named, into a folder."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     expect.set_options(timeout=PATIENCE)
     folder.mkdir(parents=True, exist_ok=True)
     with Served() as served, sync_playwright() as playwright:
+        served.wait_until_ready()
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for show in (latent_map, reconstruction, splice_inspector):
+        for show in (splice_inspector, reconstruction, latent_map):
+            slug = show.__name__.replace("_", "-")
+            if names and slug not in names:
+                continue
             page = browser.new_context(viewport=SIZE).new_page()
             page.set_default_timeout(PATIENCE)
             show(page, served.url)
             expect(page.get_by_role("progressbar")).to_have_count(0)
             page.evaluate("scrollTo(0, 0)")
             page.wait_for_load_state("networkidle")
-            path = folder / f"{show.__name__.replace('_', '-')}.png"
+            path = folder / f"{slug}.png"
             path.write_bytes(shrink(page.screenshot()))
             print(
                 f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: "
@@ -86,4 +93,4 @@ def main(folder: Path = IMAGES) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
