@@ -6,7 +6,6 @@ running kernel. ``tests/test_notebooks.py`` runs the same cells and checks what 
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ def run(path: Path) -> None:
             for output in cell.outputs:
                 output.get("data", {}).pop(WIDGET, None)
     notebook.metadata.pop("widgets", None)
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    nbformat.write(notebook, path)
 
 
 if __name__ == "__main__":
