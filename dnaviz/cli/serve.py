@@ -111,6 +111,9 @@ def command(
     for option, path in paths.items():
         if path is not None and not path.exists() and not (option == "--model" and factory):
             raise InputError(f"There is no {path} for {option}.")
+    for option in ("--genome", "--annotation"):
+        if (path := paths[option]) is not None and not path.is_file():
+            raise InputError(f"{option} is a file, which {path} is not.")
     if annotation is not None and genome is None:
         raise InputError("--annotation needs the --genome that it belongs to.")
     if atlas is not None:

@@ -118,8 +118,9 @@ class Server(Voila):
         super().__init__()
         self.options = options
         self.announce = announce
-        self.directory = (options.directory or default_directory()).resolve()
-        boards = find_dashboards(self.directory)
+        directory = options.directory or default_directory()
+        boards = find_dashboards(directory)
+        self.directory = directory.resolve()
         self.dashboards = [board for board in boards if board.slug not in options.hidden]
         # Other people's dashboards may draw with anything.
         self.libraries = static_files.drawing_libraries() if options.directory is None else None

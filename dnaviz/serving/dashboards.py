@@ -83,6 +83,8 @@ def _read(path: Path) -> Dashboard:
             f" and none of {', '.join(sorted(RESERVED))}."
         )
     try:
+        if not path.is_file():  # as a pipe, which reading would wait for
+            raise ValueError
         notebook = json.loads(path.read_text(encoding="utf-8"))
         about = notebook["metadata"].get("dnaviz", {})
         headings = list(_headings(notebook))

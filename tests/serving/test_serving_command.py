@@ -1,5 +1,6 @@
 """``dnaviz serve`` as a process: how it starts and how it ends."""
 
+import os
 import signal
 import socket
 import sys
@@ -79,6 +80,21 @@ def test_a_taken_port_leads_to_the_next_free_one_and_pages_open_there(boards):
 )
 def test_unservable_arguments_print_one_sentence(refused_to_serve, arguments, sentence):
     assert sentence in refused_to_serve(*arguments)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There are no pipes.")
+def test_what_is_no_file_is_not_waited_for(tmp_path, refused_to_serve):
+    """Each page would read it once more; a pipe and a device have no end."""
+    pipe, loop, genome = tmp_path / "pipe", tmp_path / "loop", tmp_path / "genome.fa"
+    os.mkfifo(pipe)
+    loop.symlink_to(loop)
+    genome.write_text(">chr1\nACGT\n")
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        assert "--genome is a file" in refused_to_serve("--genome", str(path))
+        said = refused_to_serve("--genome", str(genome), "--annotation", str(path))
+        assert "--annotation is a file" in said
+    assert "no directory" in refused_to_serve("--dashboards", str(loop))
+    assert "no directory" in refused_to_serve("--dashboards", str(pipe))
 
 
 def test_a_taken_port_ends_a_server_that_takes_no_other(boards, refused_to_serve):

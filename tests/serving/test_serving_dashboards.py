@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "x.ipynb"
     path.write_text(text)
     with pytest.raises(InputError, match=re.escape(str(path))):
+        find_dashboards(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There are no pipes.")
+def test_a_pipe_is_no_notebook(tmp_path: Path):
+    os.mkfifo(tmp_path / "x.ipynb")
+    with pytest.raises(InputError, match=r"x\.ipynb is not a notebook"):
         find_dashboards(tmp_path)
 
 

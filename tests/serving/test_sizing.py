@@ -26,6 +26,17 @@ def test_the_memory_that_is_free_is_known_here():
     assert memory is None or 2**20 < memory < 2**50
 
 
+def test_what_a_group_leaves_counts_where_it_is_less(monkeypatch):
+    monkeypatch.setattr(sizing, "group_memory", lambda: None)
+    free = sizing.available_memory()
+    if free is None:
+        pytest.skip("This system does not say.")
+    monkeypatch.setattr(sizing, "group_memory", lambda: 5)
+    assert sizing.available_memory() == 5
+    monkeypatch.setattr(sizing, "group_memory", lambda: 2**60)
+    assert sizing.available_memory() < 2**60
+
+
 GB = 2**30
 
 
