@@ -1,5 +1,6 @@
 """Sequences in and tables out, by path or through standard input and output."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -108,6 +109,14 @@ def read_annotation(path: str | Path) -> "Annotation":
     annotation = read_annotation(path)
     tell(annotation.notes)
     return annotation
+
+
+def bound_memory() -> None:
+    """Keep memory flat over inputs of many lengths; to be called before a model is loaded.
+
+    oneDNN keeps a kernel of each shape that it has seen, up to a thousand of them.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 
 
 def tell(sentences: Iterable[str]) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress
+from dnaviz.cli.streams import (
+    STANDARD,
+    Weights,
+    bound_memory,
+    check_output,
+    open_output,
+    show_progress,
+)
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_text, read_text_bytes
 from dnaviz.io.spreadsheet import harmless
@@ -129,6 +136,7 @@ def command(
     table = parse_table(text, "standard input" if source == STANDARD else source)
     rows = _rows(table)
 
+    bound_memory()
     from dnaviz import models
 
     model = models.load_model(weights)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.streams import STANDARD, check_output, show_progress
+from dnaviz.cli.streams import STANDARD, bound_memory, check_output, show_progress
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
 from dnaviz.io.resumable import file_identity, open_pieces
@@ -63,6 +63,7 @@ def score_vcf(
     with _as_file(source) as path:
         vcf = _read_through(path, "standard input" if source == STANDARD else source)
 
+        bound_memory()
         from dnaviz import models
         from dnaviz.genome.regions import open_regions
         from dnaviz.splicing.genome_variants import GenomeScorer

@@ -1,6 +1,8 @@
 """``dnaviz variants`` of a VCF: all of the file goes out again, with what was found."""
 
 import gzip
+import subprocess
+import sys
 
 import numpy as np
 import pysam
@@ -374,3 +376,13 @@ def test_the_minus_strand_is_that_of_the_turned_genome(tmp_path, genome, lively)
     result = entries(lines[-1])[0][0]
     for event in EVENTS:
         assert float(result[event]) == pytest.approx(effect.delta(event).value, abs=2e-4)
+
+
+def test_kernels_of_many_lengths_are_not_kept(tmp_path):
+    """What oneDNN keeps of each shape grew by 100 MB in some thousand indels."""
+    code = (
+        "from dnaviz.cli.streams import bound_memory; import os, sys; bound_memory();"
+        "assert 'torch' not in sys.modules; print(os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) <= 64

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dnaviz.genome.examples import examples
 from dnaviz.genome.places import parse_place
 
 NAMES = {
@@ -86,3 +87,14 @@ def test_a_chromosome_that_is_not_there():
 )  # fmt: skip
 def test_what_is_no_place(text):
     assert parsed(text) is None
+
+
+def test_the_gallery_has_hbb_where_another_annotation_has_it():
+    """Exons as in grch38.txt of OpenSpliceAI 0.0.7, whose starts are counted from 0."""
+    starts, ends = (5_225_463, 5_226_576, 5_226_929), (5_225_726, 5_226_799, 5_227_071)
+    hbb = next(e for e in examples() if e.name == "HBB")
+    assert hbb.strand == "-"
+    found = sorted(
+        (hbb.interval.position(last), hbb.interval.position(first)) for first, last in hbb.exons
+    )
+    assert found == [(start + 1, end) for start, end in zip(starts, ends, strict=True)]
