@@ -21,6 +21,11 @@ class KnownVariant(NamedTuple):
     def name(self) -> str:
         return f"{self.gene} {self.hgvs}"
 
+    @property
+    def citation(self) -> str:
+        """The source, and that nobody has compared it with the paper."""
+        return f"Source: {self.source} (not checked against the paper)."
+
 
 KNOWN_VARIANTS = (
     KnownVariant(

@@ -128,7 +128,7 @@ def example_record(name: str) -> Record | None:
         record.edit = worked.edit
         record.note = (
             f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
-            f"Source: {worked.known.source}."
+            f"{worked.known.citation}"
         )
     record.structures, record.place = list(example.structures), example.interval
     record.assembly, record.example = "GRCh38", name

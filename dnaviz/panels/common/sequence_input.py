@@ -244,7 +244,7 @@ class SequenceInput:
                 self._take([record], fasta(record), changes=number)
                 self._tell(
                     f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
-                    f"Source: {worked.known.source}."
+                    f"{worked.known.citation}"
                 )
                 self.example, self.worked = worked.example, worked
                 return

@@ -36,7 +36,7 @@ def inspector_report(
     if worked is not None:
         note = (
             f"Reference of the published change {worked.name} ({worked.edit} in this sequence): "
-            f"{worked.known.effect} Source: {worked.known.source}. {result.verdict}".strip()
+            f"{worked.known.effect} {worked.known.citation} {result.verdict}".strip()
         )
     sites = []
     # The mutations are those of the sequence as edited.
