@@ -180,7 +180,23 @@ class ndarray:
         sizes = tuple(len(p[1]) for p in before), shape, tuple(len(p[1]) for p in behind)
         return places, ndarray([], sum(sizes, ()), self.dtype)
 
+    def _row(self, i: int) -> Any:
+        at = self._offset + i * self._strides[0]
+        if len(self.shape) == 1:
+            return self._list[at]
+        return ndarray(self._list, self.shape[1:], self.dtype, self._strides[1:], at)
+
     def __getitem__(self, key: Any) -> Any:
+        if type(key) is int and self.shape:  # the ways most taken, by themselves
+            return self._row(range(self.shape[0])[key])
+        if type(key) is tuple and len(key) == len(self.shape):
+            at = self._offset
+            for k, size, stride in zip(key, self.shape, self._strides, strict=True):
+                if type(k) is not int:
+                    break
+                at += range(size)[k] * stride
+            else:
+                return self._list[at]
         places, found = self._find(key)
         if places is not None:
             return ndarray([self._list[i] for i in places], found.shape, self.dtype)
@@ -195,7 +211,7 @@ class ndarray:
             self._list[i] = one
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
+        return map(self._row, range(len(self)))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -226,9 +242,12 @@ class ndarray:
         return ndarray(type_of(kind).converted(self._values()), self.shape, type_of(kind))
 
     def tolist(self) -> Any:
-        return (
-            [x.tolist() if isinstance(x, ndarray) else x for x in self] if self.shape else self[()]
-        )
+        if not self.size:
+            return [row.tolist() for row in self] if self.ndim > 1 else []
+        values = self._values()
+        for size in reversed(self.shape[1:]):
+            values = [values[i : i + size] for i in range(0, len(values), size)]
+        return values if self.shape else values[0]
 
     def tobytes(self) -> bytes:
         return _packed(self.dtype.code, self._values()).tobytes()
@@ -317,6 +336,10 @@ def asarray(value: Any, dtype: Any = None) -> ndarray:
     if not isinstance(value, list | tuple):
         kind = type_of(dtype) if dtype else _TYPES[type(value)]
         return ndarray(kind.converted([value]), (), kind)
+    kinds = set(map(type, value))
+    if kinds and kinds <= {bool, int, float}:
+        kind = type_of(dtype) if dtype else max((_TYPES[k] for k in kinds), key=_rank)
+        return ndarray(kind.converted(value), (len(value),), kind)
     rows = [row if isinstance(row, ndarray) else asarray(row) for row in value]
     inner = rows[0].shape if rows else ()
     if any(row.shape != inner for row in rows):
