@@ -26,6 +26,7 @@ PANELS = {
     "06-a-variants-story": 1,
     "07-your-sequences": 1,
     "08-your-own-model": 2,
+    "09-a-chromosome-on-dask": 0,
 }
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -148,6 +149,14 @@ def own_model(said):
     assert f"lost: {1 / (1 + math.exp(-2)) - 0.5:.3f}" in said
 
 
+def cluster(said):
+    sites, difference = re.search(
+        r"(\d+) sites, the same as of one process: True, probabilities within (\S+)", said
+    ).groups()
+    assert int(sites) > 20
+    assert float(difference) < 1e-4
+
+
 CHECKS = (
     quick_start,
     latent_map,
@@ -157,6 +166,7 @@ CHECKS = (
     story,
     own_data,
     own_model,
+    cluster,
 )
 SAID = dict(zip(PANELS, CHECKS, strict=True))
 
@@ -181,6 +191,10 @@ def check_stored(code: list[nbformat.NotebookNode]) -> None:
 def test_notebook_runs(path: Path) -> None:
     if path.stem in ("07-your-sequences", "08-your-own-model"):
         pytest.importorskip("umap")
+    if path.stem == "09-a-chromosome-on-dask":
+        pytest.importorskip("distributed")
+    if path.stem == "05-features-or-prior":
+        pytest.importorskip("sklearn")
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     check_stored(code)
