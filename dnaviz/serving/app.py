@@ -190,7 +190,14 @@ class Server(Voila):
         if sys.platform == "linux":
             # Sockets in a private directory: no ports to run out of, none for others to knock at.
             config["KernelManager"]["transport"] = "ipc"
-        config["VoilaExecutor"] = {"timeout": 300, "startup_timeout": 60}
+        config["VoilaExecutor"] = {
+            "timeout": 300,
+            "startup_timeout": 300,
+            # What a cell shows may come later than the word that it has run: Jupyter would wait
+            # four seconds for it on a busy machine, and then show a page without it.
+            "iopub_timeout": 300,
+            "raise_on_iopub_timeout": True,
+        }
         return Config(config)
 
     def _tornado_settings(self) -> dict[str, Any]:

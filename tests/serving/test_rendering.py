@@ -39,3 +39,18 @@ def test_a_page_that_cannot_be_made_ends_in_a_sentence(served, slug, status, sen
     served.wait_for_viewers(0, seconds=10)  # Nobody had to find out that the page is gone.
     assert 'event="A page could not be made."' in served.log
     assert "never retrieved" not in served.log
+
+
+LATE = """
+import time
+thread = get_ipython().kernel.iopub_thread
+send = thread._really_send
+thread._really_send = lambda *message, **more: (time.sleep(2), send(*message, **more))
+"shown " + "late"
+"""
+
+
+def test_what_comes_later_than_the_word_that_a_cell_has_run_is_shown(tmp_path):
+    write_notebook(tmp_path / "late.ipynb", LATE)
+    with Served(["--dashboards", str(tmp_path)]) as server:
+        assert "shown late" in server.get("late").text
