@@ -261,6 +261,15 @@ def test_nobody_fills_a_disk_with_log_lines():
     assert sum(keep.filter(record) for _ in range(100)) == 3
     other = logging.LogRecord("x", logging.WARNING, "", 2, "another", (), None)
     assert keep.filter(other)
+    assert sum(keep.filter(dropped("too long")) for _ in range(100)) == 1
+    assert keep.filter(dropped("malformed"))
+
+
+def dropped(why):
+    """The record of a refused message, of which one of a kind is logged in a minute."""
+    record = logging.LogRecord("x", logging.WARNING, "", 3, "message dropped", (), None)
+    record.fields = {"why": why}
+    return record
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="It looks into /proc.")

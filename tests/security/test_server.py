@@ -365,6 +365,7 @@ def test_without_a_token_only_the_login_page_is_served(folder):
         entered = served.get("?token=the-token")
         assert entered.status == 200
         assert "httponly" in entered.headers["Set-Cookie"].lower()
+        assert all("samesite=lax" in line.lower() for line in entered.set_cookies)
         assert "the-token" not in entered.text
         assert served.get("?token=" + quote("tökén-\x01")).status == 302
         # Asking for the token leads to no other host afterwards.
