@@ -217,7 +217,7 @@ def load(options: argparse.Namespace) -> None:
             except Exception as error:
                 errors += 1
                 print(f"  error: {type(error).__name__}: {error}")
-                if client.errors:
+                if client.lost:
                     return errors
             await asyncio.sleep(max(0.0, begin + 20 - time.monotonic()))
         return errors
@@ -244,7 +244,7 @@ def load(options: argparse.Namespace) -> None:
                 sizes.append(await asyncio.to_thread(pss, served))
                 print(f"  {len(done)} pastes, {sizes[-1]:.0f} MB in all")
             errors = sum(await visits)
-            lost = sum(client.errors for client in clients)
+            lost = sum(client.lost for client in clients)
             for name, values in (("first figure", first), ("everything", done)):
                 ranks = statistics.quantiles(values, n=20)
                 middle = statistics.median(values)
