@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dnaviz.splicing.delta_events import Gap, Moved
     from dnaviz.splicing.scan import Scan
 
+MOST_HINTS = 2_000
+"""Stems of one kind of site whose hints are written out."""
+
 FLOOR = 0.02
 """Smallest probability drawn: at 200,000 nt the rest would be a million invisible lines."""
 
@@ -88,8 +91,7 @@ def scan_drawing(
                 "scatter",
                 x=with_gaps(x, x),
                 y=with_gaps(np.zeros_like(y), y),
-                text=_stem_hints(site, x, y),
-                hovertemplate="%{text}<extra></extra>",
+                **_stem_hints(site, x, y),
                 mode="lines",
                 line={"color": colors.sites[site], "width": 1.5},
                 opacity=0.7,
@@ -265,14 +267,20 @@ def site_segments(scan: Scan, row: int) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(xs).astype(float), np.concatenate(ys).astype(float)
 
 
-def _stem_hints(site: str, x: np.ndarray, y: np.ndarray) -> list[str]:
-    """Return what the points of each stem say: its foot, its top, and the gap behind."""
+def _stem_hints(site: str, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Return what the points of each stem say: its foot, its top, and the gap behind.
+
+    Of very many stems the browser writes it, which is less to send.
+    """
+    if len(x) > MOST_HINTS:
+        words = "probability %{y:.3f}, below zero on strand −"
+        return {"hovertemplate": f"<b>{site}</b> %{{x:,.0f}}<br>{words}<extra></extra>"}
     hints = []
     for position, value in zip(x, y, strict=True):
         strand = "+" if value > 0 else "−"
         text = f"<b>{site}</b> {position:,.0f} ({strand})<br>probability {abs(value):.3f}"
         hints += [text, text, ""]
-    return hints
+    return {"text": hints, "hovertemplate": "%{text}<extra></extra>"}
 
 
 def with_gaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:

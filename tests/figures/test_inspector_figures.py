@@ -109,7 +109,7 @@ def test_exons_and_the_chosen_site_are_drawn():
     known = TranscriptModel("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
     made = TranscriptModel(PREDICTED, "+", [(200, 250)], [(251, 400)])
     figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
-    mark, _, lines, exons, predicted, hints, *legend = figure.data[4:]
+    mark, _, _, lines, exons, predicted, hints, *legend = figure.data[4:]
     assert [trace.name for trace in legend] == ["donor", "acceptor"]
     assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
     # The predicted ones come first, the lines span all that belongs together.
