@@ -78,8 +78,8 @@ def embed(
         With the id of a sequence that the model does not take, or what the model lacks.
     """
     output = Path(output)
-    known = latent_spaces(model)
-    chosen = list(known if spaces is None else dict.fromkeys(spaces))
+    hashes = latent_spaces(model)
+    chosen = list(hashes if spaces is None else dict.fromkeys(spaces))
     if probabilities:
         require(model, "score_windows")
     if output.suffix.lower() == PARQUET:
@@ -87,7 +87,7 @@ def embed(
         bases = False
     width = max(map(int, obs["length"]), default=0) if bases else 0
     row = _row(model, chosen, probabilities, width)
-    about = {**(identity or {}), "model": known, "row": str(row), "batch": BATCH}
+    about = {**(identity or {}), "model": hashes, "row": str(row), "batch": BATCH}
     scratch = output.with_name(f".{output.name}.latents")
     with open_pieces(scratch, about) as pieces:
         stream = iter(sequences)

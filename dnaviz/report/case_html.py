@@ -67,8 +67,10 @@ def counts(case: Case) -> str:
     kinds = Counter(
         "error" if row.error else "changes" if row.support else "unchanged" for row in case.rows
     )
+    total = len(case.rows)
     parts = [
-        f"{len(case.rows):,} variants: {kinds['changes']:,} with a predicted change of the mRNA",
+        f"{total:,} variant{'s' * (total != 1)}: "
+        f"{kinds['changes']:,} with a predicted change of the mRNA",
         f"{kinds['unchanged']:,} without",
     ]
     if kinds["error"]:
