@@ -26,6 +26,9 @@ c.JupyterHub.services = [
             "/services/dnaviz/",
             "--max-viewers",
             "40",
+            # By the hub's name, its proxy is believed who asks: wrong tokens count by address.
+            "--public-host",
+            "hub.example.org",
         ],
         "environment": {"DNAVIZ_TOKEN": os.environ["DNAVIZ_TOKEN"]},
     }

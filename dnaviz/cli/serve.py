@@ -52,6 +52,12 @@ def command(
         int | None,
         typer.Option(metavar="N", min=1, help="Most open dashboards; by default as memory allows."),
     ] = None,
+    max_viewers_per_address: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Most of them from one address, which a class may share."
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -116,6 +122,11 @@ def command(
             raise InputError(f"{option} is a file, which {path} is not.")
     if annotation is not None and genome is None:
         raise InputError("--annotation needs the --genome that it belongs to.")
+    if max_viewers_per_address and host in LOOPBACK and not public_host:
+        raise InputError(
+            "--max-viewers-per-address needs the --public-host of the reverse proxy in front: "
+            "without it, all visitors have the address of this machine."
+        )
     if atlas is not None:
         _check_atlas(atlas)
 
@@ -165,6 +176,7 @@ def command(
         hidden=frozenset(checked.hidden if dashboards is None else ()),
         idle_timeout=60 * idle_timeout,
         max_viewers=max_viewers or min(default_max_viewers(kernels), budget.viewers),
+        max_per_address=max_viewers_per_address or 0,
         budget=budget,
         kernels=kernels,
         open_browser=not no_browser,

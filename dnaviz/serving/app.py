@@ -95,6 +95,7 @@ class Options:
     hidden: frozenset[str] = frozenset()
     idle_timeout: float = 1800.0
     max_viewers: int = 0
+    max_per_address: int = 0
     kernels: str = "auto"
     open_browser: bool = False
     strict_port: bool = False
@@ -174,6 +175,7 @@ class Server(Voila):
         }
         config["ViewerKernelManager"] = {
             "max_viewers": options.max_viewers,
+            "max_per_address": options.max_per_address,
             "patience": Patience(options.idle_timeout, absent, absent + 10),
             "budget": options.budget,
             "buffer_offline_messages": True,

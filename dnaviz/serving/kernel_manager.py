@@ -36,8 +36,8 @@ SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|^JPY_|^NOTIFY_SOCKET$"
 class Viewer:
     """One kernel's visitor, the websockets of its page, and what is to be told there."""
 
-    def __init__(self, visitor: str, now: float) -> None:
-        self.visitor = visitor
+    def __init__(self, visitor: str, address: str, now: float) -> None:
+        self.visitor, self.address = visitor, address
         self.life = Life(now)
         self.lines: set[GuardedWebsocket] = set()
         self.sentence = ""
@@ -69,12 +69,13 @@ class ViewerKernelManager(AsyncMappingKernelManager):
     """
 
     max_viewers = Integer(0, help="Most kernels at a time; 0 is no limit.").tag(config=True)
+    max_per_address = Integer(0, help="Most of one address; 0 is no limit.").tag(config=True)
     patience = Instance(Patience, ()).tag(config=True)
     budget = Instance(Budget, ()).tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._promised: dict[asyncio.Task[Any] | None, str] = {}
+        self._promised: dict[asyncio.Task[Any] | None, Viewer] = {}
         self._opening: dict[asyncio.Task[Any] | None, Viewer] = {}
         self._viewers: dict[str, Viewer] = {}
         self._ending: set[str] = set()
@@ -87,7 +88,7 @@ class ViewerKernelManager(AsyncMappingKernelManager):
     def count(self) -> int:
         """Kernels that run or are about to, but for the server's own, by which it checks itself."""
         own = sum(viewer.visitor == self.own_visitor for viewer in self._viewers.values())
-        promised = sum(visitor != self.own_visitor for visitor in self._promised.values())
+        promised = sum(v.visitor != self.own_visitor for v in self._promised.values())
         return len(self) - (own if self.own_visitor else 0) + promised
 
     @property
@@ -95,16 +96,31 @@ class ViewerKernelManager(AsyncMappingKernelManager):
         taken = bool(self.max_viewers) and self.count >= self.max_viewers
         return taken or not self._descriptors_for(PER_VIEWER * (1 + len(self._promised)))
 
+    def crowded(self, address: str) -> bool:
+        """Whether as many pages are open from an address as one may have."""
+        viewers = [*self._viewers.values(), *self._promised.values()]
+        count = sum(v.address == address and v.visitor != self.own_visitor for v in viewers)
+        return 0 < self.max_per_address <= count
+
     def _descriptors_for(self, many: int) -> bool:
         return open_descriptors() + many + RESERVE // 2 <= self.budget.descriptors
 
     @contextlib.contextmanager
-    def place(self, visitor: str = "") -> Iterator[bool]:
-        """Keep a place for the kernel that this task will start; False when there is none."""
+    def place(self, visitor: str = "", address: str = "") -> Iterator[bool]:
+        """Keep a place for the kernel that this task will start; False when there is none.
+
+        Parameters
+        ----------
+        visitor : str
+            Whose kernel it will be.
+        address : str
+            From where the visitor comes; see `crowded`.
+        """
         task = asyncio.current_task()
-        free = not self.full
+        own = bool(visitor) and visitor == self.own_visitor
+        free = not self.full and (own or not self.crowded(address))
         if free:
-            self._promised[task] = visitor
+            self._promised[task] = Viewer(visitor, address, time.monotonic())
         try:
             yield free
         finally:
@@ -118,12 +134,13 @@ class ViewerKernelManager(AsyncMappingKernelManager):
             kwargs["env"] = {n: v for n, v in kwargs["env"].items() if not SECRET.search(str(n))}
         started: str = await super().start_kernel(**kwargs)
         now = time.monotonic()
-        visitor = self._promised.pop(asyncio.current_task(), "")
-        if visitor != self.own_visitor:
+        viewer = self._promised.pop(asyncio.current_task(), None) or Viewer("", "", now)
+        if viewer.visitor != self.own_visitor:
             metrics.start.observe(now - begin)
         took = f"{now - begin:.3f}"
         event(log, logging.INFO, "kernel started", kernel=short(started), seconds=took)
-        viewer = self._viewers[started] = Viewer(visitor, now)
+        viewer.life = Life(now)
+        self._viewers[started] = viewer
         self._opening[asyncio.current_task()] = viewer
         self._changed = True
         if self._reaper is None:

@@ -23,6 +23,7 @@ from dnaviz.serving.card import read_card, read_published, sections
 from dnaviz.serving.dashboards import Dashboard
 from dnaviz.serving.kernel_manager import ViewerKernelManager
 from dnaviz.serving.logs import event
+from dnaviz.serving.pace import origin
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.visitors import OwnKernel
 
@@ -39,6 +40,8 @@ SENTENCES = {
 """What an error page says; anything else gets `WRONG`."""
 
 WRONG = "Something went wrong here; the details are in the server's log."
+
+CROWDED = "As many pages are open from your network's address as one may have here: {count}."
 
 BROKEN_OFF = (
     "</script><script>document.getElementById('loading').outerHTML = {};</script></body></html>"
@@ -146,13 +149,14 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
         # What the kernel is told of its address is the part that a panel's state may be in.
         self.request.query = without_token(self.request.query)
         self.request.uri = f"{self.request.path}?{self.request.query}"
-        with self.viewers.place(self.know_visitor()) as free:
+        address = origin(str(self.request.remote_ip))
+        with self.viewers.place(self.know_visitor(), address) as free:
             if free:
                 await TornadoVoilaHandler.get(self, path=board.path)
                 if self.failed:
                     await self._give_up(self.failed)
             else:
-                self._ask_to_wait(board)
+                self._ask_to_wait(board, self.viewers.crowded(address))
 
     async def _give_up(self, kernel_id: str) -> None:
         """End the kernel of a page that could not be made; say so, in it where it has begun."""
@@ -161,15 +165,16 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
             raise tornado.web.HTTPError(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.write(BROKEN_OFF.format(json.dumps(self.page("failed.html"))))
 
-    def _ask_to_wait(self, board: Dashboard) -> None:
+    def _ask_to_wait(self, board: Dashboard, crowded: bool) -> None:
         metrics.turned_away.inc()
-        event(log, logging.INFO, "no place", viewers=self.viewers.count)
-        self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+        why = "its address has as many as it may" if crowded else "all are taken"
+        event(log, logging.INFO, "no place", viewers=self.viewers.count, why=why)
+        sentence = CROWDED.format(count=self.viewers.max_per_address)
+        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if crowded else HTTPStatus.SERVICE_UNAVAILABLE)
         self.set_header("Retry-After", str(RETRY_AFTER))
+        title = sentence if crowded else SENTENCES[503]
         self.finish(
-            self.page(
-                "message.html", title=SENTENCES[503], current=board.slug, retry_after=RETRY_AFTER
-            )
+            self.page("message.html", title=title, current=board.slug, retry_after=RETRY_AFTER)
         )
 
     def _board(self, slug: str) -> Dashboard:

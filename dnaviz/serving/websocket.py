@@ -16,7 +16,7 @@ from typing import Any
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
-from tornado.websocket import WebSocketProtocol13
+from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from dnaviz.serving import metrics
@@ -167,6 +167,8 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
         self.finish()  # No page: nobody would read it.
 
     async def on_message(self, message: str | bytes) -> None:
+        if self.ws_connection is None:
+            return  # It was closed while this waited to be read.
         self.messages.take(1)
         self.bytes.take(len(message))
         begin = time.thread_time()
@@ -224,6 +226,8 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
             self.ws_connection._abort()
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
+        if self.ws_connection is None:
+            return None  # The kernel goes on for a moment when the page has left.
         sent = sent_kind(message, self.selected_subprotocol)
         if sent is None:
             return None
@@ -244,4 +248,5 @@ class GuardedWebsocket(OwnKernel, VoilaKernelWebsocketHandler):
         # A page that is not read cannot answer.
         if self.queue.long:
             self.last_pong = asyncio.get_running_loop().time()
-        super().send_ping()
+        with contextlib.suppress(WebSocketClosedError):
+            super().send_ping()

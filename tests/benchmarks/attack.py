@@ -31,6 +31,9 @@ MB = 2**20
 DESCRIPTORS = 1024
 PLACES = 10
 SLUG = "splice-inspector"
+TOKEN = "the-token"
+STRANGER = ("127.0.0.2", 0)
+"""Another address of this machine's than the bystander's."""
 
 Attack = Callable[[Served, float], Awaitable[None]]
 
@@ -43,13 +46,19 @@ async def end(page: RawPage) -> None:
     await asyncio.to_thread(ask, url, method="POST", Cookie=page.cookie)
 
 
+def place(served: Served) -> tuple[str, int]:
+    """Where the server listens."""
+    host, port = served.url.split("/")[2].split(":")
+    return host, int(port)
+
+
 async def connections(served: Served, seconds: float) -> None:
     """1,100 connections, half of them with half a request."""
-    host, port = served.url.split("/")[2].split(":")
+    host, port = place(served)
     lines = []
     for number in range(1100):
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection(host, int(port))
+            _, writer = await asyncio.open_connection(host, port)
             if number % 2:
                 writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
             lines.append(writer)
@@ -184,11 +193,117 @@ async def pictures(served: Served, seconds: float) -> None:
     await asyncio.sleep(seconds / 4)
 
 
+async def pings(served: Served, seconds: float) -> None:
+    """Pages that ask, as fast as they can, whether the server is still there."""
+    opened = [await RawPage(served, SLUG).open() for _ in range(4)]
+    frames = bytes([0x89, 0x80, 0, 0, 0, 0]) * 500
+
+    async def send_on(page: RawPage) -> None:
+        while True:
+            page.writer.write(frames)
+            await page.writer.drain()
+
+    async def read_on(page: RawPage) -> None:
+        while await page.reader.read(65536):
+            pass
+
+    work = [task(page) for page in opened for task in (send_on, read_on)]
+    await bounded(asyncio.gather(*work), seconds)
+    for page in opened:
+        await end(page)
+
+
+async def drip(served: Served, seconds: float) -> None:
+    """300 requests that come a byte every half second, head or body."""
+    host, port = place(served)
+    head = b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n"
+
+    async def send_on(rest: bytes) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(host, port, local_addr=STRANGER)
+                writer.write(head + rest)
+                while True:
+                    await asyncio.sleep(0.5)
+                    writer.write(b"a")
+                    await writer.drain()
+            await asyncio.sleep(0.5)
+
+    rests = (b"X: ", b"\r\n")
+    await bounded(asyncio.gather(*(send_on(rests[n % 2]) for n in range(300))), seconds)
+
+
+async def openclose(served: Served, seconds: float) -> None:
+    """Pages that are asked for every twentieth of a second, by who leaves at once."""
+    host, port = place(served)
+    stop = time.monotonic() + seconds
+    while time.monotonic() < stop:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(host, port, local_addr=STRANGER)
+            writer.write(f"GET /{SLUG} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+            await asyncio.sleep(0.05)
+            writer.transport.abort()
+
+
+async def openend(served: Served, seconds: float) -> None:
+    """Pages that are opened and closed, over and over, three at a time."""
+    stop = time.monotonic() + seconds
+
+    async def visit() -> None:
+        while time.monotonic() < stop:
+            with contextlib.suppress(AssertionError):
+                await end(await RawPage(served, SLUG).open())
+
+    await asyncio.gather(*(visit() for _ in range(3)))
+
+
+async def reconnect(served: Served, seconds: float) -> None:
+    """Pages whose websockets break and come back, over and over."""
+    opened = [await RawPage(served, SLUG).open() for _ in range(4)]
+
+    async def come_back(page: RawPage, number: int) -> None:
+        while True:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await page.connect(f"s{number}")
+                page.writer.transport.abort()
+
+    work = [come_back(page, number) for page in opened for number in range(3)]
+    await bounded(asyncio.gather(*work), seconds)
+    for page in opened:
+        await end(page)
+
+
+async def flood(served: Served, seconds: float, target: str) -> None:
+    """One request from a hundred connections, as often as it is answered."""
+    host, port = place(served)
+    request = f"GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
+
+    async def ask_on() -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection(host, port, local_addr=STRANGER)
+                writer.write(request)
+                await reader.read()
+                writer.close()
+
+    await bounded(asyncio.gather(*(ask_on() for _ in range(100))), seconds)
+
+
+async def badlogins(served: Served, seconds: float) -> None:
+    """Wrong tokens, from a hundred connections."""
+    await flood(served, seconds, "/?token=wrong")
+
+
+async def bigargs(served: Served, seconds: float) -> None:
+    """Addresses with 3,800 arguments, from a hundred connections."""
+    await flood(served, seconds, "/?" + "a=1&" * 3800)
+
+
 ATTACKS: dict[str, Attack] = {
     function.__name__: function
     for function in (
         connections, pages, kept, unread, vanished, computing, unfinished, updates, refused,
-        pictures,
+        pictures, pings, drip, openclose, openend, reconnect, badlogins, bigargs,
     )
 }  # fmt: skip
 
@@ -213,9 +328,11 @@ async def observe(name: str, seconds: float) -> bool:
     """Run one attack; print what it did, and return whether all bars were met."""
     command = f'ulimit -n {DESCRIPTORS}; exec "$@"'
     arguments = ["--max-viewers", str(PLACES)]
+    if name == "badlogins":
+        arguments += ["--token", TOKEN]
     with Served(arguments, prefix=("sh", "-c", command, "sh"), patience=600) as served:
         await asyncio.to_thread(served.wait_until_ready)
-        bystander = PageClient(served.url)
+        bystander = PageClient(served.url, query=f"?token={TOKEN}")
         await bystander.open()
         for _ in range(3):
             await bystander.paste(sequence())

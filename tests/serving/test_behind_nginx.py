@@ -1,6 +1,7 @@
 """The example configuration for nginx, started as it is but for its ports."""
 
 import asyncio
+import contextlib
 import re
 import shutil
 import socket
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers.served import Served, ask, write_notebook
+from helpers.served import CEILING, Served, ask, write_notebook
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -25,6 +26,37 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextlib.contextmanager
+def nginx(folder: Path, behind: int, **changes: str):
+    """Start the example with a server at a port behind it; yield its address.
+
+    Its log and its messages go to `folder`; `changes` are settings and their values here.
+    """
+    port = free_port()
+    text = EXAMPLE.read_text()
+    changes = {"listen": f"127.0.0.1:{port}", "proxy_pass": f"http://127.0.0.1:{behind}", **changes}
+    for name, value in changes.items():
+        text, count = re.subn(rf"(?m)^(\s*{name}) .*?;", rf"\1 {value};", text)
+        assert count, name
+    own = folder / "nginx.conf"
+    own.write_text(f"pid {folder}/nginx.pid;\ndaemon off;\n{text}")
+    command = [NGINX, "-c", str(own), "-p", str(folder), "-e", str(folder / "error.log")]
+    with (
+        (folder / "log").open("wb") as log,
+        (folder / "messages").open("wb") as messages,
+        subprocess.Popen(command, stdout=log, stderr=messages) as process,
+    ):
+        try:
+            for _ in range(100):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}/dnaviz/"
+        finally:
+            process.terminate()
+
+
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory):
     """A server under /dnaviz/, and its address behind nginx."""
@@ -33,21 +65,9 @@ def proxied(tmp_path_factory):
     write_notebook(folder / "boards/board.ipynb", "print(6 * 7)", title="Board")
     arguments = ["--dashboards", str(folder / "boards"), "--base-url", "/dnaviz/"]
     with Served(arguments) as served:
-        port = free_port()
-        behind = served.url.split(":")[2].split("/")[0]
-        text = EXAMPLE.read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
-        text = text.replace("127.0.0.1:8866", f"127.0.0.1:{behind}")
-        own = folder / "nginx.conf"
-        own.write_text(f"pid {folder}/nginx.pid;\ndaemon off;\n{text}")
-        command = [NGINX, "-c", str(own), "-p", str(folder), "-e", str(folder / "error.log")]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as nginx:
-            for _ in range(100):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}/dnaviz/"
-            nginx.terminate()
+        behind = int(served.url.split(":")[2].split("/")[0])
+        with nginx(folder, behind) as url:
+            yield url
 
 
 def test_pages_and_their_links_stay_under_the_prefix(proxied):
@@ -76,3 +96,60 @@ def test_a_page_runs_and_its_websocket_passes(proxied):
     asyncio.run(connect(home))
     with pytest.raises(HTTPClientError, match="403"):
         asyncio.run(connect("http://elsewhere.example"))
+
+
+def connect(url: str) -> socket.socket:
+    host, port = url.split("/")[2].split(":")
+    return socket.create_connection((host, int(port)), timeout=60)
+
+
+@pytest.mark.parametrize(
+    "path", ["metrics", "metrics?x=1", "%6detrics", "/metrics", "x/../metrics"]
+)
+def test_the_monitor_is_not_for_everybody(proxied, path):
+    assert ask(proxied + "healthz").status == 200
+    assert ask(proxied + path).status == 404
+
+
+def test_logins_of_one_address_are_few(proxied):
+    statuses = [ask(proxied + "login").status for _ in range(20)]
+    assert 429 in statuses
+    assert statuses[0] != 429
+
+
+def test_a_long_body_is_not_passed_on(proxied):
+    with connect(proxied) as line:
+        line.sendall(
+            b"POST /dnaviz/board HTTP/1.1\r\nHost: x\r\nContent-Length: 1100000\r\n"
+            b"Connection: close\r\n\r\n"
+        )
+        assert line.makefile("rb").read().split()[1] == b"413"
+
+
+def test_one_address_has_so_many_requests_at_a_time(proxied):
+    with contextlib.ExitStack() as stack:
+        for _ in range(400):
+            line = stack.enter_context(connect(proxied))
+            line.sendall(b"POST /dnaviz/board HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        end = time.monotonic() + CEILING
+        while ask(proxied + "healthz").status != 429:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("rest", [b"", b"Content-Length: 9\r\n\r\n"], ids=["head", "body"])
+def test_what_is_half_sent_is_waited_for_in_vain(tmp_path, rest):
+    short = {"client_header_timeout": "1s", "client_body_timeout": "1s"}
+    with nginx(tmp_path, free_port(), **short) as url, connect(url) as line:
+        line.sendall(b"POST /dnaviz/board HTTP/1.1\r\nHost: x\r\n" + rest)
+        answer = line.makefile("rb").read()  # until it is closed
+    assert answer == b"" or answer.split()[1] == b"408"
+
+
+def test_no_log_holds_a_query(tmp_path):
+    """Nor where the server is not there, of which nginx would tell with the whole address."""
+    with nginx(tmp_path, free_port()) as url:
+        assert ask(f"{url}board?state=ACGTTGCATTG").status == 502
+    texts = {name: (tmp_path / name).read_text() for name in ("log", "messages")}
+    assert "GET /dnaviz/board 502" in texts["log"]
+    assert not any("ACGTTGCATTG" in text for text in texts.values())

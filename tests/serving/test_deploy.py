@@ -1,10 +1,13 @@
 """The examples in deploy/: that each is understood, and that its command is one."""
 
+import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,7 +85,7 @@ def test_options_in_the_examples_exist(name):
     if name == "Dockerfile":
         text = text.partition("ENTRYPOINT")[2]
     used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-    used -= {"--now"}  # of systemctl
+    used -= {"--now", "--system", "--no-create-home"}  # of systemctl and useradd
     assert used
     assert {option for option in used if option not in known} == set()
 
@@ -97,6 +100,66 @@ def test_metrics_in_the_rules_for_alerts_exist():
     names = set(re.findall(r"(?:dnaviz|process)_\w+", text))
     for name in names:
         assert re.search(rf"^# TYPE {name} ", messages, re.M), name
+    source = "".join(path.read_text() for path in Path(metrics.__file__).parent.glob("*.py"))
+    for name, label, value in re.findall(r"(dnaviz_\w+)\{(\w+)!?=\"([^\"]+)\"\}", text):
+        metric = metrics.registry._names_to_collectors[name]
+        assert label in metric._labelnames
+        assert f'"{value}"' in source
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="There is no Prometheus.")
+def test_prometheus_takes_the_rules():
+    command = ["promtool", "check", "rules", DEPLOY / "alerts.yml"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_the_container_is_well_while_its_server_is_ready(tmp_path):
+    write_notebook(tmp_path / "board.ipynb", "1")
+    text = (DEPLOY / "Dockerfile").read_text()
+    words = json.loads(
+        re.search(r"HEALTHCHECK .* CMD (\[.*?\])\n", text, re.S)[1].replace("\\\n", "")
+    )
+    proxy = {**os.environ, "http_proxy": "http://127.0.0.1:9"}
+
+    def check(url):
+        program = words[2].replace("http://127.0.0.1:8866/", url)
+        assert program != words[2]
+        return subprocess.run([sys.executable, "-c", program], env=proxy, capture_output=True)
+
+    with Served(["--dashboards", str(tmp_path)]) as served:
+        assert served.get("healthz?deep=1").json["ready"]
+        assert check(served.url).returncode == 0
+    assert check(served.url).returncode == 1
+    (tmp_path / "board.ipynb").unlink()
+    write_notebook(tmp_path / "board.ipynb", "1 / 0")
+    with Served(["--dashboards", str(tmp_path)]) as served:
+        assert not served.get("healthz?deep=1").json["ready"]
+        assert check(served.url).returncode == 1
+
+
+def test_the_image_is_built_from_what_the_package_is_made_of():
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", "LICENSE", project["project"]["readme"]}
+    needed |= {*wheel["packages"], *wheel["force-include"]}
+    assert {line[1:] for line in lines if line.startswith("!")} == needed
+    assert all((DEPLOY.parent / name).exists() for name in needed)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "OOMPolicy=continue",  # Else one page's process that runs out of memory ends all.
+        "MemorySwapMax=0",
+        "LimitCORE=0",
+        "RestartPreventExitStatus=2",
+        "IPAddressDeny=any",
+    ],
+)
+def test_the_service_keeps_running_and_its_memory_to_itself(setting):
+    assert setting in (DEPLOY / "dnaviz.service").read_text().splitlines()
 
 
 def test_the_proxy_bounds_what_one_address_takes():

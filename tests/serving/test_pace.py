@@ -7,6 +7,7 @@ import pytest
 from tornado.httputil import HTTPHeaders, HTTPInputError
 
 from dnaviz.serving import websocket
+from dnaviz.serving.budget import Budget
 from dnaviz.serving.connections import MOST_COOKIES, _Request
 from dnaviz.serving.pace import Bucket, Turns, origin
 
@@ -73,19 +74,48 @@ def test_a_page_is_read_no_faster_than_its_budget():
     assert bucket.wait > 90
 
 
-def test_a_page_whose_messages_take_long_to_read_waits(monkeypatch):
-    times = iter([0.0, 3.0])
-    monkeypatch.setattr(websocket.time, "thread_time", lambda: next(times))
+def line(**more):
+    """A websocket, as far as it is asked when a message comes or goes."""
 
     async def at_once():
         pass
 
-    line = SimpleNamespace(
-        messages=Bucket(1, 1), bytes=Bucket(1, 1), work=Bucket(0.05, 0.5),
-        selected_subprotocol=None, refuse=lambda why, size: None, _until_ready=at_once,
-    )  # fmt: skip
-    asyncio.run(websocket.GuardedWebsocket.on_message(line, "no message"))
-    assert line.work.wait > 40
+    known = {
+        "messages": Bucket(1, 0), "bytes": Bucket(1, 0), "work": Bucket(0.05, 0.5),
+        "ws_connection": object(), "selected_subprotocol": None, "_until_ready": at_once,
+        "refuse": lambda why, size: None, **more,
+    }  # fmt: skip
+    return SimpleNamespace(**known)
+
+
+def test_a_page_waits_for_what_its_messages_take(monkeypatch):
+    """By their number, their bytes, and the time in which they are read."""
+    times = iter([0.0, 3.0])
+    monkeypatch.setattr(websocket.time, "thread_time", lambda: next(times))
+    page = line()
+    asyncio.run(websocket.GuardedWebsocket.on_message(page, "no message"))
+    assert 0.5 < page.messages.wait <= 1
+    assert 8 < page.bytes.wait <= 10
+    assert page.work.wait > 40
+
+
+def test_what_a_kernel_sends_counts_for_its_page_and_a_page_that_left_is_sent_nothing():
+    message = '{"header": {"msg_type": "comm_msg"}, "content": {}}'
+    for words in ({"unsent": 9, "budget": Budget(unsent=10)}, {"ws_connection": None}):
+        dropped = []
+        page = line(
+            kernel_id="k", drop=lambda why: dropped.append(why),  # noqa: B023
+            kernel_manager=SimpleNamespace(end_soon=lambda *why: dropped.append(why)),  # noqa: B023
+            **words,
+        )  # fmt: skip
+        assert websocket.GuardedWebsocket.write_message(page, message) is None
+        if page.ws_connection is None:
+            asyncio.run(websocket.GuardedWebsocket.on_message(page, "no message"))
+            assert not dropped
+            assert page.bytes.wait == 0
+        else:
+            assert dropped == ["page does not read", ("k", "its page fell behind")]
+            assert len(message) - 2 < page.bytes.wait <= len(message)
 
 
 def heard(headers, xheaders=False, closed=False):
