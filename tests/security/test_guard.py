@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from helpers.websocket import pack
+from helpers.websocket import lay_out, pack
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_binary_message
@@ -52,6 +52,35 @@ def test_a_message_that_would_take_long_to_read_is_refused_unread(value: Any, mo
     for message, protocol in messages:
         with pytest.raises(Refused, match="too many values"):
             read_message(message, protocol)
+
+
+LONG = "x" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"header": {"other": LONG}}, "too long"),
+        ({"metadata": {"other": LONG}}, "too long"),
+        ({"header": {"msg_id": LONG[:201]}}, "malformed"),
+        ({"header": {"session": LONG[:201]}}, "malformed"),
+        ({"buffers": [b""] * 100}, "malformed"),
+    ],
+)
+def test_what_surrounds_a_message_is_short(change: dict[str, Any], words: str):
+    header = {"msg_type": "comm_msg", "msg_id": "1", **change.get("header", {})}
+    metadata = change.get("metadata", {})
+    buffers = change.get("buffers", [])
+    parts = [json.dumps(part).encode() for part in (header, {}, metadata, update("x"))]
+    message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": metadata}
+    message |= {"content": update("x"), "buffers": buffers}
+    layouts: list[tuple[Any, str | None]] = [(lay_out([b"shell", *parts, *buffers]), V1)]
+    if "other" not in header:  # Else it is as long as any text, and not sent on.
+        layouts.append((serialize_binary_message({**message, "buffers": buffers or [b"x"]}), None))
+        layouts += [] if buffers else [(json.dumps(message), None)]
+    for text, protocol in layouts:
+        with pytest.raises(Refused, match=words):
+            read_message(text, protocol)
 
 
 @pytest.mark.parametrize("text", ["ACGT" * 240_000, '>a "b", [c, {d\n' * 50_000, "\\" * 400_000])

@@ -45,10 +45,10 @@ def test_between_two_requests_the_loop_comes_to_all_else():
 def test_who_leaves_before_the_turn_keeps_nobody_waiting():
     async def run():
         turns = Turns()
-        gone = asyncio.ensure_future(turns.wait("a"))
+        gone, stays = (asyncio.ensure_future(turns.wait("a")) for _ in range(2))
         await asyncio.sleep(0)
         gone.cancel()
-        await asyncio.wait_for(turns.wait("a"), 30)
+        await asyncio.wait_for(stays, 30)
 
     asyncio.run(run())
 
@@ -99,23 +99,25 @@ def test_a_page_waits_for_what_its_messages_take(monkeypatch):
     assert page.work.wait > 40
 
 
-def test_what_a_kernel_sends_counts_for_its_page_and_a_page_that_left_is_sent_nothing():
-    message = '{"header": {"msg_type": "comm_msg"}, "content": {}}'
-    for words in ({"unsent": 9, "budget": Budget(unsent=10)}, {"ws_connection": None}):
-        dropped = []
-        page = line(
-            kernel_id="k", drop=lambda why: dropped.append(why),  # noqa: B023
-            kernel_manager=SimpleNamespace(end_soon=lambda *why: dropped.append(why)),  # noqa: B023
-            **words,
-        )  # fmt: skip
-        assert websocket.GuardedWebsocket.write_message(page, message) is None
-        if page.ws_connection is None:
-            asyncio.run(websocket.GuardedWebsocket.on_message(page, "no message"))
-            assert not dropped
-            assert page.bytes.wait == 0
-        else:
-            assert dropped == ["page does not read", ("k", "its page fell behind")]
-            assert len(message) - 2 < page.bytes.wait <= len(message)
+MESSAGE = '{"header": {"msg_type": "comm_msg"}, "content": {}}'
+
+
+def test_a_page_that_falls_behind_what_its_kernel_sends_is_given_up():
+    ends = []
+    page = line(
+        unsent=9, budget=Budget(unsent=10), kernel_id="a-kernel", drop=ends.append,
+        kernel_manager=SimpleNamespace(end_soon=lambda *why: ends.append(why)),
+    )  # fmt: skip
+    websocket.GuardedWebsocket.write_message(page, MESSAGE)
+    assert ends == ["page does not read", ("a-kernel", "its page fell behind")]
+    assert len(MESSAGE) - 2 < page.bytes.wait <= len(MESSAGE)  # What it asked for counts, too.
+
+
+def test_a_page_that_left_is_neither_sent_anything_nor_read():
+    page = line(ws_connection=None)
+    websocket.GuardedWebsocket.write_message(page, MESSAGE)
+    asyncio.run(websocket.GuardedWebsocket.on_message(page, "no message"))
+    assert page.bytes.wait == 0
 
 
 def heard(headers, xheaders=False, closed=False):
