@@ -1,7 +1,7 @@
 """``dnaviz measure``: figures beside the main ones of the model card."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -144,6 +144,9 @@ def genes(
         typer.Option(help="Folder with checkpoints; repeat to compare. Default: the shipped ones."),
     ] = None,
     split: Annotated[str, typer.Option(help='"validation" or "test" chromosomes.')] = "test",
+    maxentscan: Annotated[
+        Path | None, typer.Option(help="Folder with MaxEntScan's tables, for a curve beside.")
+    ] = None,
     output: Output = None,
     n: Annotated[int, typer.Option(min=1, help="Genes at most.")] = 300,
     longest: Annotated[int, typer.Option(min=1, help="nt of the longest gene.")] = 60_000,
@@ -151,19 +154,36 @@ def genes(
 ) -> None:  # fmt: skip
     """Every position of whole genes: top-k accuracy, average precision, calibration.
 
-    Truth is every site of the gene, and those of its canonical transcript alone.
+    Truth is every site of the gene, and those of its canonical transcript alone. The file has the
+    curves of precision against recall, too.
     """
     from dnaviz.models import load_model
-    from dnaviz.training.evaluation.whole_genes import held_out_genes, measure_genes
+    from dnaviz.training.evaluation.maxentscan import MaxEntScan
+    from dnaviz.training.evaluation.whole_genes import (
+        curves,
+        held_out_genes,
+        measure_genes,
+        score_genes,
+    )
 
     if split not in ("validation", "test"):
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
     if output:
         check_output(output, (".json",))
     scored = [load_model(folder) for folder in model or ()] or [load_model()]
+    baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
     chroms = f"{len(held_out)} {split} genes of {fasta.name}"
-    _report([f for m in scored for f in measure_genes(m, held_out, m.name, chroms)], output)
+    figures: list[Metric] = []
+    drawn = []
+    for one in scored:
+        scores = score_genes(one, held_out)
+        figures += measure_genes(scores, held_out, one.name, chroms)
+        drawn += curves(scores, held_out, one.name)
+    if baseline:
+        scores = score_genes(baseline, held_out)
+        drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
+    _report(figures, output, drawn)
 
 
 @app.command()
@@ -275,13 +295,15 @@ def _material(
     return load_model(model), load_records(sources, "test"), others
 
 
-def _report(figures: "list[Metric]", output: Path | None) -> None:
+def _report(
+    figures: "list[Metric]", output: Path | None, curves: list[dict[str, Any]] | None = None
+) -> None:
     from dnaviz.training.model_card.metrics_io import write_figures
     from dnaviz.training.model_card.text import table
 
     typer.echo(table(figures))
     if output:
-        write_figures(output, figures)
+        write_figures(output, figures, curves)
 
 
 @app.command()

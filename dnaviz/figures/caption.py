@@ -8,6 +8,9 @@ from dnaviz import __version__
 
 if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
+    from dnaviz.attribution.mutagenesis import Mutagenesis
+    from dnaviz.splicing.gel import Gel
+    from dnaviz.splicing.prediction import Prediction
     from dnaviz.splicing.scan import Scan
 
 SPACES = {"autoencoder": "autoencoder", "splice": "fine-tuned classifier"}
@@ -43,6 +46,26 @@ def track_caption(scan: Scan, model: Any) -> str:
     return (
         f"Probability of donors and acceptors along {scan.sequence.name} "
         f"({len(scan.sequence):,} nt), strand {strands}. {model_words(model)}"
+    )
+
+
+def mutagenesis_caption(mutations: Mutagenesis, model: Any) -> str:
+    """Return the caption of a heat map: sequence, site, what a cell is, and model."""
+    m = mutations
+    return (
+        f"Change of the probability of the {m.site} at {m.position:,} "
+        f"({m.strand.replace('-', '−')}) of {m.name} by each single change, in the sense of the "
+        f"strand. {model_words(model)}"
+    )
+
+
+def gel_caption(bands: Gel, prediction: Prediction, model: Any) -> str:
+    """Return the caption of a predicted gel: sequence, change, primers, and model."""
+    names = "; ".join(map(str, prediction.names[:3]))
+    ends = f"between {' and '.join(bands.primers)}" if bands.primers else "of the whole mRNA"
+    return (
+        f"Predicted RT-PCR {ends}, {prediction.consequences.reference.name}, {names}: sizes in nt. "
+        f"How much there is of a product is not predicted. {model_words(model)}"
     )
 
 

@@ -17,6 +17,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 import dnaviz
+from dnaviz.figures.card_charts import card_charts
 from dnaviz.serving import fork, metrics
 from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.card import read_card, read_published, sections
@@ -98,7 +99,9 @@ class About(PageHandler):
     @tornado.web.authenticated
     def get(self) -> None:
         if ABOUT not in self.settings:  # It is long, and the same for all.
-            names = {"card": read_card(), "sections": sections, "published": read_published()}
+            card = read_card()
+            names = {"card": card, "sections": sections, "published": read_published()}
+            names["charts"] = card_charts(card) if card else []
             self.settings[ABOUT] = self.page(
                 "about.html", title="About the model", current="about", query="", **names
             )

@@ -28,7 +28,7 @@ def use(page: Page, name: str) -> None:
     elif name == "latent-map":
         page.get_by_placeholder("Find a gene").fill("LDLR")
         page.get_by_placeholder("Find a gene").press("Enter")
-        expect(page.get_by_role("button", name="Logos (PDF)")).to_be_visible()
+        expect(page.get_by_role("button", name="Logos PDF")).to_be_visible()
         expect(page.locator("table.dnaviz-pick tbody tr").first).to_be_visible()
         page.locator("select").first.select_option("gc")
         page.get_by_placeholder("Paste windows").fill(load_atlas().sequences([0])[0])

@@ -8,8 +8,14 @@ import pytest
 
 import dnaviz
 from dnaviz.attribution import attribute
-from dnaviz.figures.caption import attribution_caption, selection_caption, track_caption
+from dnaviz.figures.caption import (
+    attribution_caption,
+    mutagenesis_caption,
+    selection_caption,
+    track_caption,
+)
 from dnaviz.figures.logo import attribution_logo, figure_bytes, logo_figure
+from dnaviz.figures.print_mutations import print_mutations
 from dnaviz.figures.print_track import print_track
 from dnaviz.panels import LatentMap
 from dnaviz.sequences import Sequence
@@ -88,3 +94,15 @@ def test_a_map_is_printed_as_vectors_with_its_legend(synthetic_atlas, column):
     assert points.count("<use ") == 50
     assert caption_of(svg).startswith(f"50 of {len(synthetic_atlas)} windows by UMAP")
     assert (column if column == "gc" else "donor (") in text
+
+
+def test_printed_mutations_name_site_and_model_and_mark_the_bases_that_are_there(lively):
+    m = dnaviz.mutagenesis(RECORD, position=150, model=lively)
+    caption = mutagenesis_caption(m, lively)
+    assert "the donor at 150 (+) of mine & <b>" in caption
+    assert lively.classifier_sha256[:16] in caption
+    image, _ = print_mutations(m).axes
+    (marks,) = image.lines
+    for offset, row in zip(*marks.get_data(), strict=True):
+        assert str(RECORD)[149 + int(offset)] == "ACGT"[int(row)]
+    assert image.images[0].get_array().shape == (4, len(marks.get_xdata()))

@@ -402,7 +402,8 @@ def test_files_of_the_selection(panel, synthetic_atlas, tmp_path):
     part = load_atlas(tmp_path / "part.h5ad")
     assert part.sequences() == synthetic_atlas.sequences([4, 8])
     np.testing.assert_array_equal(part.map(), synthetic_atlas.map()[[4, 8]])
-    assert panel.selection_card.printed().startswith(b"%PDF")
+    assert panel.selection_card.printed("pdf").startswith(b"%PDF")
+    assert b"<svg" in panel.selection_card.printed("svg")
     with pytest.raises(InputError, match="Nothing is selected"):
         fasta_of(synthetic_atlas, np.array([], int))
 

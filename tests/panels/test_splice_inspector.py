@@ -965,7 +965,9 @@ def test_a_link_reopens_the_edits(inspector, lively, synthetic_atlas, monkeypatc
 
 def test_files_of_the_what_if(inspector):
     inspector.sequence = BASES
-    mutations, deltas = inspector.what_if_view.downloads
+    mutations, deltas, svg, pdf = inspector.what_if_view.downloads
+    assert b"Change of the probability of the" in svg._make()[1].replace(b"\n", b" ")
+    assert pdf._make()[1].startswith(b"%PDF")
     assert mutations._make()[1].startswith("position\toffset\tref\talt\tchange\tprobability\n")
     with pytest.raises(InputError, match="no edit"):
         deltas._make()

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -169,7 +170,12 @@ def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
 def test_files_and_paragraph_of_the_products(inspector):
     inspector.open_example("HBB")
     inspector.edits = "IVS2-654C>T"
-    products, mrna, protein, bands = (d._make() for d in inspector.mrna_view.downloads)
+    products, mrna, protein, bands, svg, pdf = (d._make() for d in inspector.mrna_view.downloads)
+    assert pdf[1].startswith(b"%PDF")
+    (caption,) = re.findall(r"<dc:description>(.*?)</dc:description>", svg[1].decode(), re.S)
+    assert caption.startswith("Predicted RT-PCR of the whole mRNA, HBB")
+    assert "c.316-197C&gt;T" in caption
+    assert str(inspector.model.classifier_sha256)[:16] in caption
     assert "pseudo-exon" in products[1]
     assert mrna[1].count(">") == protein[1].count(">") >= 3
     assert "MVHLTPEEKSAVTALWGKVNV" in protein[1].replace("\n", "")

@@ -105,7 +105,8 @@ class SelectionCard:
             Download("FASTA", lambda: ("selection.fa", fasta_of(atlas, self.rows)), tell),
             Download("TSV", lambda: ("selection.tsv", table_of(atlas, self.rows)), tell),
             Download("h5ad", lambda: ("selection.h5ad", h5ad_of(atlas, self.rows)), tell),
-            Download("Logos (PDF)", lambda: ("selection.pdf", self.printed()), tell),
+            Download("Logos SVG", lambda: ("selection.svg", self.printed("svg")), tell),
+            Download("Logos PDF", lambda: ("selection.pdf", self.printed("pdf")), tell),
             self._clear,
         )
         self._bases = widgets.VBox(
@@ -335,8 +336,8 @@ class SelectionCard:
             notes.append(f"{missing:,} {verb} no value: it is missing or infinite.")
         self.counts.value += list_html(notes)
 
-    def printed(self) -> bytes:
-        """Both logos as PDF, drawn with logomaker."""
+    def printed(self, kind: str) -> bytes:
+        """Both logos as SVG or PDF, drawn with logomaker."""
         from dnaviz.figures.caption import selection_caption
         from dnaviz.figures.logo import figure_bytes
 
@@ -350,7 +351,7 @@ class SelectionCard:
         about = (mean.site, mean.windows) if mean else ()
         caption = selection_caption(len(self.rows), self.atlas, *about)
         title = f"{len(self.rows):,} windows"
-        return figure_bytes(printed_logos(logos, self.first, title=title), "pdf", caption)
+        return figure_bytes(printed_logos(logos, self.first, title=title), kind, caption)
 
 
 def fasta_of(atlas: Atlas, rows: NDArray) -> str:

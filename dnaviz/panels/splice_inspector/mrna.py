@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
@@ -18,7 +18,7 @@ from dnaviz.panels.common.table import Download
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import products_html
-from dnaviz.splicing.gel import gel
+from dnaviz.splicing.gel import Gel, gel
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -76,6 +76,8 @@ class MrnaView:
             Download("mRNA FASTA", lambda: self._fasta("mRNA"), self.message.error),
             Download("Protein FASTA", lambda: self._fasta("protein"), self.message.error),
             Download("Bands TSV", self._bands_tsv, self.message.error),
+            Download("Gel SVG", lambda: self._print("svg"), self.message.error),
+            Download("Gel PDF", lambda: self._print("pdf"), self.message.error),
         )
         products = widgets.VBox([self.products])
         products.add_class("dnaviz-main")
@@ -101,7 +103,8 @@ class MrnaView:
         usual = prediction.consequences.usual
         proteins = usual is not None and usual.reading is not None
         self.gel.layout.display = "none" if usual is None else None
-        self.downloads[1].disabled = self.downloads[3].disabled = usual is None
+        for place in (1, 3, 4, 5):
+            self.downloads[place].disabled = usual is None
         self.downloads[2].disabled = not proteins
         self.show_gel(said)
 
@@ -156,8 +159,20 @@ class MrnaView:
     def _fasta(self, kind: str) -> tuple[str, str]:
         return self._name(kind, suffix="fa"), self._prediction().consequences.fasta(kind)
 
-    def _bands_tsv(self) -> tuple[str, str]:
-        bands: Any = self._said().gel
+    def _bands(self) -> Gel:
+        bands = self._said().gel
         if bands is None:
             raise InputError("There is no gel: the mRNA is not known here.")
-        return self._name("bands", suffix="tsv"), spreadsheet_text(bands.table())
+        return bands
+
+    def _bands_tsv(self) -> tuple[str, str]:
+        return self._name("bands", suffix="tsv"), spreadsheet_text(self._bands().table())
+
+    def _print(self, kind: str) -> tuple[str, bytes]:
+        from dnaviz.figures.caption import gel_caption
+        from dnaviz.figures.logo import figure_bytes
+        from dnaviz.figures.print_gel import print_gel
+
+        bands = self._bands()
+        caption = gel_caption(bands, self._prediction(), self._model)
+        return self._name("gel", suffix=kind), figure_bytes(print_gel(bands), kind, caption)

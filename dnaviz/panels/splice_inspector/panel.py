@@ -128,7 +128,7 @@ class SpliceInspector(CasePanel):
         self.variant_view = VariantView(self, self._said, self._locator)
         self.mrna_view = MrnaView(self, self._said, model)
         variant = self.variant_view
-        self.what_if_view = WhatIfView(self, group, self._said, variant, self._on_select)
+        self.what_if_view = WhatIfView(self, group, self._said, variant, self._on_select, model)
         self.neighbors_view = NeighborsView(self, model, atlas)
         parts = (
             self.variant_view, self.mrna_view, self.scan_view, self.attribution_view,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
@@ -26,6 +26,9 @@ from dnaviz.sequences import reverse_complement
 from dnaviz.splicing.delta_events import Event, event_table, events
 from dnaviz.splicing.variants import parse_variants, substitute
 
+if TYPE_CHECKING:
+    from dnaviz.models import SiteScorer
+
 ROWS = "TGCA"
 """Bases of the heatmap's rows, as `mutagenesis_drawing` orders them."""
 
@@ -47,6 +50,8 @@ class WhatIfView:
         Takes the edits that a click on the heat map makes, and tells what is wrong.
     on_select : callable
         Called with (position, strand, site) of an event that is chosen.
+    model : SiteScorer
+        Named below printed figures.
     """
 
     def __init__(
@@ -56,8 +61,10 @@ class WhatIfView:
         result: Callable[[], PanelResult],
         variant: VariantView,
         on_select: Callable[[int, str, str], None],
+        model: SiteScorer,
     ) -> None:
         self._panel, self._said, self._on_select = panel, result, on_select
+        self._model = model
         self._variant = variant
         self._events: list[Event] = []
         self.deltas = Table(
@@ -86,6 +93,8 @@ class WhatIfView:
         self.downloads = (
             Download("Mutations TSV", self._mutations_tsv, variant.message.error),
             Download("Deltas TSV", self._deltas_tsv, variant.message.error),
+            Download("Mutations SVG", lambda: self._print("svg"), variant.message.error),
+            Download("Mutations PDF", lambda: self._print("pdf"), variant.message.error),
         )
         self.view = card(
             self.deltas,
@@ -154,6 +163,18 @@ class WhatIfView:
         return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), spreadsheet_text(
             m.table()
         )
+
+    def _print(self, kind: str) -> tuple[str, bytes]:
+        from dnaviz.figures.caption import mutagenesis_caption
+        from dnaviz.figures.logo import figure_bytes
+        from dnaviz.figures.print_mutations import print_mutations
+
+        m = self._said().mutations
+        if m is None:
+            raise InputError("There is no site yet whose mutations could be drawn.")
+        caption = mutagenesis_caption(m, self._model)
+        name = file_name(m.name, m.site, m.position, "mutations", suffix=kind)
+        return name, figure_bytes(print_mutations(m), kind, caption)
 
     def _deltas_tsv(self) -> tuple[str, str]:
         effects = self._said().effects

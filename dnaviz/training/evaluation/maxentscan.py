@@ -93,6 +93,14 @@ class MaxEntScan:
             scores[start + offset :][: len(motifs)] = self._score(motifs, site)
         return scores
 
+    def score_positions(self, sequences: list[str]) -> list[Scores]:
+        """Score every position as donor and as acceptor, (2, L) for each sequence, in bits.
+
+        What cannot be scored is -1000.
+        """
+        rows = [np.stack([self.scan(bases, site) for site in MODEL_WINDOWS]) for bases in sequences]
+        return [np.where(np.isfinite(scores), scores, -1e3) for scores in rows]
+
     def _score(self, codes: Codes, site: str) -> Scores:
         """Score motifs given as codes 0-3 (4 = unknown), shape (n, length)."""
         valid = (codes < 4).all(axis=1)

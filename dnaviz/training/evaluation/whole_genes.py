@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
 from dnaviz.training.evaluation.metrics import best_first, calibration_error, group_interval
+from dnaviz.training.evaluation.precision_recall import at_thresholds, precision_recall
 from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
 SETS = ("all transcripts", "canonical transcript")
@@ -73,20 +74,50 @@ def _split(transcript: Transcript) -> str:
     return split_of(chromosome_of(transcript.chrom))
 
 
+def score_genes(model: SiteScorer, genes: list[HeldOut]) -> np.ndarray:
+    """Log-odds (2, n) of donor and acceptor at every position of genes, one after another."""
+    return np.concatenate(
+        [model.score_positions([held.gene.sequence])[0] for held in genes], axis=1
+    )
+
+
+def curves(
+    scores: np.ndarray, genes: list[HeldOut], name: str, *, calibrated: bool = True
+) -> list[dict[str, Any]]:
+    """Precision against recall over every position of genes; every annotated site is true.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (2, n)
+        Of donor and acceptor, as :func:`score_genes` has them.
+    name : str
+        What scored them.
+    calibrated : bool
+        Whether they are log-odds, so that what a threshold of probability gives can be told.
+    """
+    result = []
+    for site, row in zip(SITES, scores, strict=True):
+        truth = _annotated(genes, site)
+        marks = at_thresholds(truth, log_odds_to_probabilities(row)) if calibrated else []
+        points = precision_recall(truth, row)
+        result.append({"site": site, "model": name, "points": points, "thresholds": marks})
+    return result
+
+
 def measure_genes(
-    model: SiteScorer, genes: list[HeldOut], name: str, section: str
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
 ) -> Iterator[Metric]:
     """Top-k accuracy and average precision over every position, and calibration, of genes.
+
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns.
 
     With the canonical transcript alone, sites that only other transcripts use are left out: they
     are no mistakes. Of its sites the share is told, too, that is found among as many positions as
     there are such sites, by the exon, the intron and the motif that they are of.
     """
-    scores = [model.score_positions([held.gene.sequence])[0] for held in genes]
-    joined = np.concatenate(scores, axis=1)
-    number = np.repeat(np.arange(len(genes)), [s.shape[1] for s in scores])
+    number = np.repeat(np.arange(len(genes)), [len(held.gene.sequence) for held in genes])
     for k, site in enumerate(SITES):
-        every = _marks(genes, [g.gene.donors if k == 0 else g.gene.acceptors for g in genes])
+        every = _annotated(genes, site)
         chosen = _marks(genes, [held.canonical[site] for held in genes])
         for which, truth, looked in zip(SETS, (every, chosen), (every | True, chosen | ~every),
                                         strict=True):  # fmt: skip
@@ -115,6 +146,10 @@ def _found_by_class(
         low, high = group_interval(np.mean, (examples,), gene[chosen])
         what = f"canonical {site}s found, {what}"
         yield Metric(section, what, name, float(examples.mean()), low, high, len(examples))
+
+
+def _annotated(genes: list[HeldOut], site: str) -> np.ndarray:
+    return _marks(genes, [g.gene.donors if site == "donor" else g.gene.acceptors for g in genes])
 
 
 def _marks(genes: list[HeldOut], positions: Iterable[np.ndarray]) -> np.ndarray:

@@ -86,7 +86,7 @@ def read_card(folder: Path) -> dict[str, Any]:
 def include(content: dict[str, Any], paths: list[Path]) -> None:
     """Add to a card what other commands measured (``dnaviz measure``, ``dnaviz probe``).
 
-    What the same command measured before is replaced.
+    What the same command measured before is replaced, or one that wrote a file of the same name.
     """
     for path in paths:
         report = _read_object(path)
@@ -99,9 +99,14 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
             content["probes"] = [*other_probes, entry | report]
         else:
             command, figures = read_figures(path)
-            other_probes = [m for m in content["more"] if m["command"] != command]
-            rows = [as_row(figure) for figure in figures]
-            content["more"] = [*other_probes, {"command": command, "figures": rows}]
+            others = [
+                m for m in content["more"]
+                if m["command"] != command and path.name not in m["command"].split()
+            ]  # fmt: skip
+            measured = {"command": command, "figures": [as_row(figure) for figure in figures]}
+            if report.get("curves"):
+                measured["curves"] = report["curves"]
+            content["more"] = [*others, measured]
 
 
 def describe_probe(report: dict[str, Any]) -> list[str]:

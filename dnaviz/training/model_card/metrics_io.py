@@ -24,9 +24,14 @@ def _bare(word: str) -> str:
     return name + equals + (Path(value).name if "/" in value else value)
 
 
-def write_figures(path: str | Path, figures: list[Metric]) -> None:
-    """Write figures and the command that measured them."""
-    content = {"command": command_line(), "figures": [as_row(figure) for figure in figures]}
+def write_figures(
+    path: str | Path, figures: list[Metric], curves: list[dict[str, Any]] | None = None
+) -> None:
+    """Write figures, curves to draw, and the command that measured them."""
+    content: dict[str, Any] = {"command": command_line()}
+    content["figures"] = [as_row(figure) for figure in figures]
+    if curves:
+        content["curves"] = curves
     with atomic_write(path) as file:
         file.write(json.dumps(content, indent=1) + "\n")
 

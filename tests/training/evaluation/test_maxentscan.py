@@ -40,6 +40,13 @@ def test_scan_equals_scoring_each_position(made_up, site, before, length):
             assert scores[p] == pytest.approx(made_up.score([motif], site)[0])
 
 
+def test_positions_have_both_scores_and_no_infinite_one(made_up):
+    (scores,) = made_up.score_positions(["ACGT" * 30])
+    for row, site in zip(scores, ("donor", "acceptor"), strict=True):
+        scanned = made_up.scan("ACGT" * 30, site)
+        assert row.tolist() == np.where(np.isfinite(scanned), scanned, -1000).tolist()
+
+
 def test_windows_are_scored_in_their_middle(made_up):
     rng = np.random.default_rng(2)
     windows = ["".join(rng.choice(list("ACGT"), n)) for n in (200, 60, 61)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from dnaviz.training.evaluation.metrics import (
     auroc,
@@ -17,6 +17,7 @@ from dnaviz.training.evaluation.metrics import (
     sorted_top_k,
     top_k_accuracy,
 )
+from dnaviz.training.evaluation.precision_recall import at_thresholds, precision_recall
 
 RNG = np.random.default_rng(0)
 
@@ -98,3 +99,26 @@ def test_whole_groups_are_drawn() -> None:
     assert high - low > 4 * (single[1] - single[0])
     assert low < 0.5 < high
     assert np.isnan(group_interval(np.mean, (right[:5],), np.zeros(5, int))).all()
+
+
+def test_precision_at_each_recall_agrees_with_scikit_learn() -> None:
+    truth, scores = RNG.random(500) < 0.3, RNG.random(500)
+    precision, recall, _ = precision_recall_curve(truth, scores)
+    best = {}  # at one recall the highest precision: what is called ends with a true one
+    for r, p in zip(recall, precision, strict=True):
+        best[round(r, 9)] = max(p, best.get(round(r, 9), 0))
+    curve = precision_recall(truth, scores)
+    assert len(curve) == 100
+    assert [p for _, p in curve] == pytest.approx([best[round(r, 9)] for r, _ in curve])
+    assert precision_recall(np.zeros(3, bool), np.arange(3.0)) == []
+    assert precision_recall(np.array([False, True]), np.zeros(2)) == [[1.0, 0.5]]
+
+
+def test_recall_and_precision_of_a_threshold_by_hand() -> None:
+    truth = np.array([1, 1, 0, 0], bool)
+    marks = at_thresholds(truth, np.array([0.6, 0.2, 0.5, 0.0]))
+    assert [(m["probability"], m["recall"], m["precision"]) for m in marks] == [
+        (0.1, 1.0, 2 / 3),
+        (0.5, 0.5, 0.5),
+        (0.9, 0.0, None),
+    ]

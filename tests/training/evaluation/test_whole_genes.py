@@ -1,5 +1,6 @@
 """Whole held-out genes: which are measured, what is true of them, and what a model gets."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,13 @@ from dnaviz.errors import InputError
 from dnaviz.models import load_model
 from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.models.plain import PLANS, PlainClassifier
-from dnaviz.training.evaluation.whole_genes import HeldOut, held_out_genes, measure_genes
+from dnaviz.training.evaluation.whole_genes import (
+    HeldOut,
+    curves,
+    held_out_genes,
+    measure_genes,
+    score_genes,
+)
 
 
 def files(folder: Path) -> tuple[Path, Path]:
@@ -74,7 +81,8 @@ class Oracle:
 def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
     genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
     genes = [held for held in genes if held.gene.strand == "+"]
-    figures = {f.what: f for f in measure_genes(Oracle(genes), genes, "o", "s")}
+    scores = score_genes(Oracle(genes), genes)
+    figures = {f.what: f for f in measure_genes(scores, genes, "o", "s")}
     every, own = (
         figures[f"top-k accuracy, donor, {which} transcript{'s' * (which == 'all')}"]
         for which in ("all", "canonical")
@@ -84,6 +92,14 @@ def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
     assert own.value == pytest.approx(1 / 2)
     precision = figures["average precision, acceptor, canonical transcript"].value
     assert precision == pytest.approx((1 / 2 + 2 / 3) / 2)
+    donor, acceptor = curves(scores, genes, "o")
+    assert (donor["site"], acceptor["site"]) == ("donor", "acceptor")
+    # One false position is best, then two of three donors, and the third is among all others.
+    assert donor["points"][:2] == [[1 / 3, 1 / 2], [2 / 3, 2 / 3]]
+    assert donor["points"][2][1] < 0.01
+    called = {"recall": pytest.approx(2 / 3), "precision": pytest.approx(2 / 3)}
+    assert donor["thresholds"] == [{"probability": p} | called for p in (0.1, 0.5, 0.9)]
+    assert curves(scores, genes, "o", calibrated=False)[0]["thresholds"] == []
 
 
 @pytest.mark.parametrize("strand", "+-")
@@ -107,7 +123,7 @@ def test_shares_found_are_of_as_many_positions_as_there_are_canonical_sites(
     oracle = Oracle(genes)
     for held in genes:  # the first donor is the weaker one, and a false one is better than both
         oracle.scores[held.gene.sequence][0, held.canonical["donor"][0]] = 4
-    figures = {f.what: f for f in measure_genes(oracle, genes, "o", "s")}
+    figures = {f.what: f for f in measure_genes(score_genes(oracle, genes), genes, "o", "s")}
     first, inner = (
         figures[f"canonical donors found, {which}"]
         for which in ("first exons", "exons of 51-150 nt")
@@ -125,6 +141,7 @@ def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     assert main([str(w) for w in (*words, "--split", "validation")]) == 0
     name = load_model(tmp_path / "m").name
     assert f"top-k accuracy, donor, canonical transcript | {name} |" in capsys.readouterr().out
-    assert (tmp_path / "f.json").stat().st_size > 100
+    (donor, _) = json.loads((tmp_path / "f.json").read_text())["curves"]
+    assert (donor["site"], donor["model"], donor["points"][-1][0]) == ("donor", name, 1)
     assert main([str(w) for w in (*words, "--split", "train")]) == 2
     assert "no split 'train' to measure on" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import pytest
 from markupsafe import escape
 
 from dnaviz.cli import main
+from dnaviz.figures.card_charts import card_charts
 from dnaviz.models import load_model
 from dnaviz.models.encoder import count_parameters
 from dnaviz.models.model import ASSETS
@@ -121,6 +122,14 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path,
         assert main([str(word) for word in words]) == 0
     content = json.loads((folder / "model_card.json").read_text())
     assert [len(content["more"]), len(content["probes"])] == [1, 1]
+    # A file of the same name, written by another command, replaces what that file brought.
+    content["more"][0]["command"] = "dnaviz measure familiarity --n 1 -o familiarity.json"
+    (folder / "model_card.json").write_text(json.dumps(content))
+    curve = {"site": "donor", "model": "m", "points": [[1.0, 0.5]], "thresholds": []}
+    write_figures(extra, FIGURES[:1], [curve])
+    assert main(["measure", "card", str(folder), "--include", str(extra)]) == 0
+    (more,) = json.loads((folder / "model_card.json").read_text())["more"]
+    assert more["curves"] == [curve]
     text = (folder / "model_card.md").read_text()
     assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
     assert "With all labels, fine-tuned does not differ from training from scratch" in text
@@ -259,7 +268,7 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
         "about.html"
     )
     names = {"base_url": "/", "dashboards": [], "query": "", "title": "t", "sections": sections}
-    page = template.render(card=served_card(), **names)
+    page = template.render(card=served_card(), charts=card_charts(served_card()), **names)
     assert "chr1:5:+" in page
     assert "&lt;b&gt;" in page
     assert "Reliability of donor" in page

@@ -1,0 +1,322 @@
+"""Charts of a model card, as SVG in the colors of the page around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+from typing import Any, NamedTuple
+
+ACCENT, WARM, MUTED, INK = (f"var(--dnaviz-{name})" for name in ("accent", "warm", "muted", "ink"))
+SITES = {"donor": ACCENT, "acceptor": WARM}
+METHODS = {
+    "kmer": ("k-mer counts", MUTED),
+    "frozen": ("frozen latents", INK),
+    "fine_tuned": ("fine-tuned", ACCENT),
+    "scratch": ("from scratch", WARM),
+}
+"""Methods of ``dnaviz probe``: name and color."""
+
+SIDE = 220  # of the square that is drawn in
+LEFT, TOP = 44, 10
+Ticks = list[tuple[float, str]]
+UNIT: Ticks = [(k / 5, f"{k / 5:.1f}") for k in range(6)]
+
+
+class Point(NamedTuple):
+    """A place in the square, 0 to 1 each way, with the ends of its interval up and down."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+    title: str = ""
+
+
+class Line(NamedTuple):
+    """Points of one color, joined or not; those with a title are dots."""
+
+    name: str
+    color: str
+    points: list[Point]
+    joined: bool = True
+    dashed: bool = False
+
+
+class Chart(NamedTuple):
+    """A drawing, what is to be read in it, and the names of its lines with their colors."""
+
+    svg: str
+    caption: str
+    key: list[tuple[str, str]]
+
+
+class Group(NamedTuple):
+    """Charts under one heading, with a sentence before them."""
+
+    heading: str
+    text: str
+    charts: list[Chart]
+
+
+def card_charts(card: dict[str, Any]) -> list[Group]:
+    """Return the charts that a card's figures are enough for.
+
+    Parameters
+    ----------
+    card : dict
+        As ``model_card.json`` has it.
+    """
+    groups = [
+        Group(
+            "How many of the sites it calls are true",
+            "Each called position of whole genes is right or wrong; a lower threshold finds more "
+            "sites and calls more that are none.",
+            [
+                precision_recall(site, [c for c in curves if c["site"] == site])
+                for more in card["more"]
+                if (curves := more.get("curves"))
+                for site in SITES
+            ][: len(SITES)],
+        ),
+        Group(
+            "How far to believe a probability",
+            "",
+            [reliability(site, points) for site, points in card["reliability"].items()],
+        ),
+        Group(
+            "What the autoencoder is worth with few labels",
+            "The same labels learned in four ways: counts of words, the latents as they are, the "
+            "network that starts from the autoencoder, and the same network from nothing.",
+            [learning_curve(probe) for probe in card["probes"] if probe.get("learning_curve")],
+        ),
+        Group("What a larger latent keeps", "", latent_sizes(card)),
+    ]
+    return [group for group in groups if group.charts]
+
+
+def precision_recall(site: str, curves: list[dict[str, Any]]) -> Chart:
+    """Draw precision against recall, the first curve in the color of its site."""
+    lines = []
+    for number, curve in enumerate(curves):
+        color = MUTED if number else SITES[site]
+        points = [Point(recall, precision) for recall, precision in curve["points"]]
+        name = curve["model"] if number else "the classifier"
+        lines.append(Line(name, color, points, dashed=number > 0))
+        marks = [
+            Point(
+                mark["recall"],
+                mark["precision"],
+                title=f"p ≥ {mark['probability']:g}: {mark['recall']:.0%} of the {site}s are "
+                f"found, {mark['precision']:.0%} of what is called is true",
+            )
+            for mark in curve["thresholds"]
+            if mark["precision"] is not None
+        ]
+        lines.append(Line("", color, marks, joined=False))
+    thresholds = ", ".join(f"{m['probability']:g}" for m in curves[0]["thresholds"])
+    return Chart(
+        chart(
+            lines,
+            label=f"Precision against recall of {site}s",
+            x_name=f"recall: share of the {site}s found",
+            y_name="precision: share called that is true",
+        ),
+        f"{site.capitalize()}s, over every position of whole genes; every annotated site is true."
+        + (f" Dots: called from a probability of {thresholds} on." if thresholds else ""),
+        key(lines),
+    )
+
+
+def reliability(site: str, points: list[dict[str, Any]]) -> Chart:
+    """Draw the share that is true against the probability said."""
+    marks = [
+        Point(
+            p["said"],
+            p["true"],
+            p["low"],
+            p["high"],
+            f"{p['n']:,} positions were given {p['said']:.2f} on average; {p['true']:.2f} of them "
+            f"are {site}s",
+        )
+        for p in points
+    ]
+    diagonal = Line("", MUTED, [Point(0, 0), Point(1, 1)], dashed=True)
+    return Chart(
+        chart(
+            [diagonal, Line("", SITES.get(site, ACCENT), marks, joined=False)],
+            label=f"Reliability of {site} probabilities: said against true",
+            x_name="probability said",
+            y_name="share true",
+        ),
+        f"{site.capitalize()}s: what was said against what is true, over every position of whole "
+        "genes, with 95 % intervals. Points on the dashed line are honest.",
+        [],
+    )
+
+
+def learning_curve(probe: dict[str, Any]) -> Chart:
+    """Draw AUROC against the number of labels, up to all of them, for each method."""
+    folds = probe.get("folds")
+    every = round(probe["train_examples"] * ((folds - 1) / folds if folds else 1))
+    counts = [*(row["labels"] for row in probe["learning_curve"]), every]
+    first, last = math.log(min(counts)), math.log(max(counts))
+    measured = {
+        method: [
+            *(_spread(row[method]["auroc"]) for row in probe["learning_curve"]),
+            (probe[method]["auroc"], *probe[method]["interval_95"]["auroc"]),
+        ]
+        for method in METHODS
+    }
+    floor = math.floor(10 * min(low for rows in measured.values() for _, low, _ in rows)) / 10
+    floor = min(floor, 0.9)
+
+    def across(count: float) -> float:
+        return (math.log(count) - first) / (last - first) if last > first else 1.0
+
+    def up(value: float) -> float:
+        return (min(value, 1) - floor) / (1 - floor)
+
+    lines = [
+        Line(
+            METHODS[method][0],
+            METHODS[method][1],
+            [
+                Point(
+                    across(count),
+                    up(value),
+                    up(low),
+                    up(high),
+                    f"{METHODS[method][0]}, {count:,} labels: AUROC {value:.3f}",
+                )
+                for count, (value, low, high) in sorted(zip(counts, rows, strict=True))
+            ],
+        )
+        for method, rows in measured.items()
+    ]
+    steps = round(10 * (1 - floor))
+    return Chart(
+        chart(
+            lines,
+            label=f"AUROC against the number of labels, {probe['name']}",
+            x_name="labels learned from",
+            y_name="AUROC",
+            x_ticks=[(across(count), f"{count:,}") for count in sorted(set(counts))],
+            y_ticks=[(k / steps, f"{floor + k / 10:.1f}") for k in range(steps + 1)],
+        ),
+        f"{probe['name'].split('_')[0].upper()}, {' and '.join(probe['classes'])} examples of "
+        f"{probe['length']} nt, with 95 % intervals.",
+        key(lines),
+    )
+
+
+def latent_sizes(card: dict[str, Any]) -> list[Chart]:
+    """Draw the bases that come back against the size of the latent, for each length."""
+    rows: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for more in card["more"]:
+        for row in more["figures"]:
+            what, _, length = row["what"].partition(", ")
+            if row["section"].startswith("Rate and distortion") and what == "bases right":
+                rows.setdefault(length, []).append((int(row["model"].split()[-1]), row))
+    if not rows:
+        return []
+    sizes = sorted({size for found in rows.values() for size, _ in found})
+    place = {size: k / max(1, len(sizes) - 1) for k, size in enumerate(sizes)}
+    shade = dict(zip(rows, (ACCENT, WARM, INK, MUTED), strict=False))
+    lines = [
+        Line(
+            length,
+            shade.get(length, MUTED),
+            [
+                Point(
+                    place[size],
+                    row["value"],
+                    row["low"],
+                    row["high"],
+                    f"{length}, {size} numbers: {row['value']:.2%} of the bases come back",
+                )
+                for size, row in sorted(found, key=lambda pair: pair[0])
+            ],
+        )
+        for length, found in rows.items()
+    ]
+    drawn = chart(
+        lines,
+        label="Bases that come back against the size of the latent",
+        x_name="numbers in the latent",
+        y_name="share of bases right",
+        x_ticks=[(place[size], str(size)) for size in sizes],
+    )
+    caption = (
+        "Small trainings of equal budget, one for each size, and what they write of windows of "
+        "test chromosomes; the shipped model has 256 numbers and learned for longer."
+    )
+    return [Chart(drawn, caption, key(lines))]
+
+
+def _spread(figure: dict[str, Any]) -> tuple[float, float, float]:
+    low, high = figure["interval_95"]
+    return figure["mean"], low, high
+
+
+def key(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    """Names and colors of the lines that have a name."""
+    return [(line.name, line.color) for line in lines if line.name]
+
+
+def chart(
+    lines: Iterable[Line], *, label: str, x_name: str, y_name: str,
+    x_ticks: Ticks = UNIT, y_ticks: Ticks = UNIT,
+) -> str:  # fmt: skip
+    """Return a square chart as SVG.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+        Drawn one over the other.
+    label : str
+        For those who do not see it.
+    x_name, y_name : str
+    x_ticks, y_ticks : list of (float, str)
+        Where a grid line stands, 0 to 1, and what it is.
+    """
+    grid = "".join(f"M{x * SIDE:.1f} 0V{SIDE}" for x, _ in x_ticks)
+    grid += "".join(f"M0 {SIDE - y * SIDE:.1f}H{SIDE}" for y, _ in y_ticks)
+    texts = "".join(
+        f'<text x="{LEFT + x * SIDE:.1f}" y="{TOP + SIDE + 16}" text-anchor="middle">'
+        f"{escape(text)}</text>"
+        for x, text in x_ticks
+    ) + "".join(
+        f'<text x="{LEFT - 6}" y="{TOP + 4 + SIDE - y * SIDE:.1f}" text-anchor="end">'
+        f"{escape(text)}</text>"
+        for y, text in y_ticks
+    )
+    return (
+        f'<svg viewBox="0 0 280 270" role="img" aria-label="{escape(label)}">'
+        f'<g transform="translate({LEFT} {TOP})" fill="none">'
+        f'<path d="{grid}" stroke="var(--dnaviz-line)"/>'
+        + "".join(_line(line) for line in lines)
+        + f'</g><g fill="{MUTED}" font-size="11">{texts}'
+        f'<text x="{LEFT + SIDE / 2:g}" y="264" text-anchor="middle">{escape(x_name)}</text>'
+        f'<text transform="translate(12 {TOP + SIDE / 2:g}) rotate(-90)" text-anchor="middle">'
+        f"{escape(y_name)}</text></g></svg>"
+    )
+
+
+def _line(line: Line) -> str:
+    places = [(p.x * SIDE, SIDE - p.y * SIDE) for p in line.points]
+    parts = []
+    if line.joined and len(places) > 1:
+        way = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+        dashes = ' stroke-dasharray="4 4"' if line.dashed else ""
+        parts.append(f'<path d="M{way}" stroke-width="1.5"{dashes}/>')
+    for point, (x, y) in zip(line.points, places, strict=True):
+        if point.low is not None and point.high is not None:
+            low, high = SIDE - point.low * SIDE, SIDE - point.high * SIDE
+            parts.append(f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke-width="2"/>')
+        if point.title:
+            parts.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{line.color}">'
+                f"<title>{escape(point.title)}</title></circle>"
+            )
+    return f'<g stroke="{line.color}">{"".join(parts)}</g>'
