@@ -177,11 +177,11 @@ def genes(
     figures: list[Metric] = []
     drawn = []
     for one in scored:
-        scores = score_genes(one, held_out)
+        scores = score_genes(one.score_positions, held_out)
         figures += measure_genes(scores, held_out, one.name, chroms)
         drawn += curves(scores, held_out, one.name)
     if baseline:
-        scores = score_genes(baseline, held_out)
+        scores = score_genes(baseline.score_positions, held_out)
         drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
     _report(figures, output, drawn)
 

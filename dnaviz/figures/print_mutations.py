@@ -40,5 +40,5 @@ def print_mutations(mutations: Mutagenesis) -> Figure:
     axes.set_ylabel("becomes", fontsize=SIZE)
     for axis in figure.axes:
         axis.tick_params(labelsize=SIZE)
-    figure.axes[-1].yaxis.label.set_size(SIZE)
+    figure.axes[-1].yaxis.label.set_fontsize(SIZE)
     return figure

@@ -100,8 +100,9 @@ class About(PageHandler):
     def get(self) -> None:
         if ABOUT not in self.settings:  # It is long, and the same for all.
             card = read_card()
-            names = {"card": card, "sections": sections, "published": read_published()}
-            names["charts"] = card_charts(card) if card else []
+            charts = card_charts(card) if card else []
+            names: dict[str, Any] = {"card": card, "sections": sections, "charts": charts}
+            names["published"] = read_published()
             self.settings[ABOUT] = self.page(
                 "about.html", title="About the model", current="about", query="", **names
             )

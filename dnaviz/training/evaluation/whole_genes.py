@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
-from dnaviz.models.protocol import SITES, SiteScorer, log_odds_to_probabilities
+from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
@@ -74,11 +74,11 @@ def _split(transcript: Transcript) -> str:
     return split_of(chromosome_of(transcript.chrom))
 
 
-def score_genes(model: SiteScorer, genes: list[HeldOut]) -> np.ndarray:
-    """Log-odds (2, n) of donor and acceptor at every position of genes, one after another."""
-    return np.concatenate(
-        [model.score_positions([held.gene.sequence])[0] for held in genes], axis=1
-    )
+def score_genes(
+    score_positions: Callable[[list[str]], list[np.ndarray]], genes: list[HeldOut]
+) -> np.ndarray:
+    """Scores (2, n) as donor and as acceptor of every position of genes, one after another."""
+    return np.concatenate([score_positions([held.gene.sequence])[0] for held in genes], axis=1)
 
 
 def curves(

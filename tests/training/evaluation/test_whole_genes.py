@@ -81,7 +81,7 @@ class Oracle:
 def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
     genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
     genes = [held for held in genes if held.gene.strand == "+"]
-    scores = score_genes(Oracle(genes), genes)
+    scores = score_genes(Oracle(genes).score_positions, genes)
     figures = {f.what: f for f in measure_genes(scores, genes, "o", "s")}
     every, own = (
         figures[f"top-k accuracy, donor, {which} transcript{'s' * (which == 'all')}"]
@@ -123,7 +123,10 @@ def test_shares_found_are_of_as_many_positions_as_there_are_canonical_sites(
     oracle = Oracle(genes)
     for held in genes:  # the first donor is the weaker one, and a false one is better than both
         oracle.scores[held.gene.sequence][0, held.canonical["donor"][0]] = 4
-    figures = {f.what: f for f in measure_genes(score_genes(oracle, genes), genes, "o", "s")}
+    figures = {
+        f.what: f
+        for f in measure_genes(score_genes(oracle.score_positions, genes), genes, "o", "s")
+    }
     first, inner = (
         figures[f"canonical donors found, {which}"]
         for which in ("first exons", "exons of 51-150 nt")
