@@ -66,10 +66,10 @@ def command(
 
     from dnaviz import models
     from dnaviz.attribution import attribute
-    from dnaviz.attribution.export import attribution_tsv
     from dnaviz.figures.caption import attribution_caption
     from dnaviz.figures.logo import attribution_logo, figure_bytes
     from dnaviz.genome.case_exons import known_structures
+    from dnaviz.io.spreadsheet import spreadsheet_text
     from dnaviz.report import Finding, explain_site, html_report
     from dnaviz.splicing.scan import scan
 
@@ -89,7 +89,7 @@ def command(
             model=model,
         )  # fmt: skip
         content = (
-            attribution_tsv(why)
+            spreadsheet_text(why.table())
             if kind == "tsv"
             else figure_bytes(attribution_logo(why), kind, attribution_caption(why, model))
         )

@@ -9,8 +9,7 @@ import typer
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    from dnaviz.models.classifier import PositionClassifier, SpliceClassifier
-    from dnaviz.models.plain import PlainClassifier
+    from dnaviz.models.classifier import PositionClassifier
     from dnaviz.training.data.collect import Collection
     from dnaviz.training.data.sources import Sources
     from dnaviz.training.fit.classifier import Genes, TrainingRecipe
@@ -167,9 +166,6 @@ def fine_tuned(
         Path | None, typer.Option(help="Folder with the autoencoder to start from.")
     ] = None,
     teacher: Teachers = None,
-    look: Annotated[
-        str, typer.Option(help='"deep": residual blocks over slots; "wide": all slots at once.')
-    ] = "deep",
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
     steps: Steps = 8000,
     batch: Batch = 32,
@@ -179,19 +175,17 @@ def fine_tuned(
     """Train classifiers on the autoencoder: fine-tuned from it, and on its frozen latents.
 
     Without --prior: the autoencoder in the output folder. With --teacher: starts as the first of
-    them that has its look, else with the body of the first that has one, and is asked mostly for
-    the mean of their probabilities. Data, split and resuming as for dnaviz train classifier.
+    them that is fine-tuned too, and is asked mostly for the mean of their probabilities. Data,
+    split and resuming as for dnaviz train classifier.
     """
     from dnaviz.models.architectures import load_autoencoder
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.classifier import CONTEXT_HEADS, SpliceHeads
+    from dnaviz.models.classifier import SpliceHeads
     from dnaviz.training.data.collect import genes_of, strands_of
     from dnaviz.training.fit.classifier import TrainingRecipe, train_fine_tuned
     from dnaviz.training.fit.frozen import train_frozen
 
-    if look not in CONTEXT_HEADS:
-        raise InputError(f"There is no look {look!r}: choose from {', '.join(CONTEXT_HEADS)}.")
     folder = prior or output
     if not (folder / "autoencoder.json").is_file():
         raise InputError(
@@ -206,11 +200,10 @@ def fine_tuned(
     genes = genes_of(collected.validation)
     model, seconds = train_fine_tuned(
         collected.train, genes, output / "splice-run",
-        prior=encoder, context_head=look, teachers=teachers, recipe=recipe,
+        prior=encoder, teachers=teachers, recipe=recipe,
     )  # fmt: skip
-    config |= _trained(model, genes, recipe, seconds)
-    config |= {"look": look, "prior_sha256": start["weights_sha256"]}
-    heads = SpliceHeads(look)
+    config |= _trained(model, genes, recipe, seconds) | {"prior_sha256": start["weights_sha256"]}
+    heads = SpliceHeads()
     heads.fine_tuned.load_state_dict(model.state_dict())
     sites, _ = strands_of(genes_of(collected.train, most=20_000_000))
     heads.frozen.load_state_dict(train_frozen(encoder, sites, seed).state_dict())
@@ -259,7 +252,7 @@ def _collected(
 
 
 def _trained(
-    model: "SpliceClassifier | PlainClassifier", genes: "Genes", recipe: "TrainingRecipe",
+    model: "PositionClassifier", genes: "Genes", recipe: "TrainingRecipe",
     seconds: float,
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate on validation genes, if there are any; what the config says of all that."""
@@ -280,7 +273,8 @@ def _teachers(
     folders: list[Path],
 ) -> "tuple[dict[str, PositionClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
-    from dnaviz.models.architectures import load_heads
+    from dnaviz.models.checkpoint import load_checkpoint
+    from dnaviz.models.classifier import SpliceHeads
     from dnaviz.models.plain import load_plain
 
     teachers: dict[str, PositionClassifier] = {}
@@ -290,7 +284,8 @@ def _teachers(
         if (folder / "classifier.json").is_file():
             model, config = load_plain(folder)
         else:
-            heads, config = load_heads(folder)
+            heads = SpliceHeads()
+            config = load_checkpoint(folder, "splice", heads)
             model = heads.fine_tuned
         kept_keys = ("command", "look", "training_seconds", "weights_sha256", "teachers")
         taught_by.append({key: config[key] for key in kept_keys if config.get(key)})

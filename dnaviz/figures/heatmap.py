@@ -12,8 +12,6 @@ from dnaviz.figures.logo import letter_heights, logo_range, logo_svg, svg_uri
 from dnaviz.figures.theme import theme, themed_spec
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from dnaviz.attribution import Attribution, Mutagenesis
 
 MARGIN = {"l": 64, "r": 96, "t": 12, "b": 40, "autoexpand": False}
@@ -26,11 +24,6 @@ VIEW = {"donor": (-30, 40), "acceptor": (-60, 20)}
 """Offsets shown at first; the rest of the context is a zoom or a pan away."""
 
 ROWS = ["T", "G", "C", "A"]  # bottom to top
-
-
-def attribution_figure(attribution: Attribution, *, dark: bool = False) -> go.Figure:
-    """Return `attribution_drawing` as a plotly figure."""
-    return attribution_drawing(attribution, dark=dark).figure()
 
 
 def attribution_drawing(attribution: Attribution, *, dark: bool = False) -> Drawing:
@@ -93,13 +86,6 @@ def pair_range(*attributions: Attribution) -> tuple[float, float]:
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def side_figure(
-    attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
-) -> go.Figure:
-    """Return `side_drawing` as a plotly figure."""
-    return side_drawing(attribution, limits, dark=dark).figure()
-
-
 def side_drawing(
     attribution: Attribution, limits: tuple[float, float], *, dark: bool = False
 ) -> Drawing:
@@ -156,11 +142,6 @@ def _signals(a: Attribution, dark: bool) -> tuple[list[dict[str, Any]], int]:
             )
         )
     return traces, max(len(ends), 1)
-
-
-def mutagenesis_figure(mutagenesis: Mutagenesis, *, dark: bool = False) -> go.Figure:
-    """Return `mutagenesis_drawing` as a plotly figure."""
-    return mutagenesis_drawing(mutagenesis, dark=dark).figure()
 
 
 def mutagenesis_drawing(mutagenesis: Mutagenesis, *, dark: bool = False) -> Drawing:

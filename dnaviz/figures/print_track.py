@@ -34,12 +34,12 @@ def print_track(
     span: tuple[int, int] | None = None,
     dark: bool = False,
 ) -> Figure:
-    """Draw a scan as `track.scan_track` does, for print; see `logo.figure_bytes` to save it.
+    """Draw a scan as `track.scan_drawing` does, for print; see `logo.figure_bytes` to save it.
 
     Parameters
     ----------
     scan, structures, selected, edited, gaps, dark
-        As for `track.scan_track`.
+        As for `track.scan_drawing`.
     span : (int, int), optional
         First and last position to show; by default the whole sequence.
 

@@ -13,8 +13,6 @@ from dnaviz.figures.theme import Theme, theme, themed_spec
 from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.splicing.delta_events import Gap, Moved
     from dnaviz.splicing.scan import Scan
@@ -36,21 +34,6 @@ STEMS, HEADS = {0: "donor", 1: "acceptor"}, {2: "donor", 3: "acceptor"}
 
 LANE, GAP, MARGINS = 22, 12, 68
 """CSS pixels: a lane of exons, the space above the lanes, the figure's margins."""
-
-
-def scan_track(
-    scan: Scan,
-    *,
-    structures: Iterable[TranscriptModel] = (),
-    selected: tuple[int, str, str] | None = None,
-    edited: Iterable[Moved] = (),
-    gaps: Iterable[Gap] = (),
-    dark: bool = False,
-) -> go.Figure:
-    """Return `scan_drawing` as a plotly figure."""
-    return scan_drawing(
-        scan, structures=structures, selected=selected, edited=edited, gaps=gaps, dark=dark
-    ).figure()
 
 
 def scan_drawing(

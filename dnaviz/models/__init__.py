@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dnaviz.models.autoencoder import LATENT, MAX_LENGTH, MIN_LENGTH
     from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
-    from dnaviz.models.model import HEADS, SPACES, Model, load_model
+    from dnaviz.models.load import load_model
+    from dnaviz.models.model import HEADS, SPACES, Model
     from dnaviz.models.ood import OodScore
     from dnaviz.models.protocol import (
         Decoder,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "autoencoder": ("LATENT", "MAX_LENGTH", "MIN_LENGTH"),
     "classifier": ("CONTEXT", "LABELS", "SPLICE_LATENT"),
-    "model": ("HEADS", "SPACES", "Model", "load_model"),
+    "load": ("load_model",),
+    "model": ("HEADS", "SPACES", "Model"),
     "ood": ("OodScore",),
     "protocol": (
         "DNAModel", "Decoder", "Differentiable", "SiteScorer", "can", "encode_in", "lacks",

@@ -34,6 +34,10 @@ RENAMED = {
 """Parts of weights' names in checkpoints of version 0.1, and what they are called now."""
 
 
+STORED = "stored_names"
+"""Attribute of a network that was loaded: by the name of a weight, that in its file."""
+
+
 def current_name(key: str, expected: Container[str]) -> str:
     """Return the name of a weight among those expected, if version 0.1 called it `key`."""
     name = ".".join(RENAMED.get(part, part) for part in key.split("."))
@@ -54,19 +58,22 @@ def save_checkpoint(
     model : nn.Module
     config : dict
         What the weights are and come from; format, versions and the weights' checksum are added.
+        Weights that were loaded and not changed keep their names, and so their checksum.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     weights, settings = folder / f"{name}.safetensors", folder / f"{name}.json"
-    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    names = vars(model).get(STORED, {})
+    tensors = {
+        names.get(key, key): value.detach().cpu().contiguous()
+        for key, value in model.state_dict().items()
+    }
     with atomic_path(weights) as partial, atomic_write(settings) as file:
         save_file(tensors, partial)
         partial.chmod(0o644)  # as any file of a package: readable by all who use it
-        config = config | {
-            "format": FORMAT,
-            "versions": {"dnaviz": __version__, "torch": torch.__version__},
-            "weights_sha256": _sha256(partial),
-        }
+        versions = {"dnaviz": __version__, "torch": torch.__version__}
+        config = {"versions": versions} | config
+        config |= {"format": FORMAT, "weights_sha256": _sha256(partial)}
         file.write(json.dumps(config, indent=1, sort_keys=True) + "\n")
 
 
@@ -110,6 +117,7 @@ def load_checkpoint(folder: str | Path, name: str, model: nn.Module) -> dict[str
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise InputError(f"{weights}: {key!r} holds values that are no finite numbers.")
     model.load_state_dict(tensors)
+    vars(model)[STORED] = keys
     model.eval()
     return config
 

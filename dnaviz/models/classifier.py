@@ -7,7 +7,7 @@ last intron base) or neither. These are the paper's two uses of the autoencoder
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -35,18 +35,8 @@ _SPARE = CONTEXT - BODY_RADIUS - _REACH * SPACING  # bases of CONTEXT left over
 SPLICE_SLOTS = 2 * _REACH + 1
 
 
-class ContextHead(NamedTuple):
-    """The context head: width of its features, dilations of its residual blocks."""
-
-    width: int
-    dilations: tuple[int, ...]
-
-
-CONTEXT_HEADS = {
-    "deep": ContextHead(48, (1, 2, 4)),
-    "wide": ContextHead(32, ()),
-}  # wide: all slots at once
-TAPS = 3  # of the convolutions in the residual blocks
+# The context head: width of its features; dilations and taps of its residual blocks.
+WIDTH, DILATIONS, TAPS = 48, (1, 2, 4), 3
 
 
 def missing_fraction(x: Tensor) -> Tensor:
@@ -76,13 +66,43 @@ def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tenso
 
 
 class PositionClassifier(nn.Module):
-    """Base class: logits of ``LABELS`` for every position, from 400 nt around it."""
+    """Base class: logits of ``LABELS`` for every position, from 400 nt around it.
+
+    ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
+    prevalence of sites in genes. Both are straight lines over the share of the 401 bases around a
+    position that is absent: value at 0, and slope (a fragment's sites need another correction than
+    those of a whole gene, and with all bases there no ranking within a class pair changes).
+    """
 
     channels: int  # of the features before the last layers
+    output: nn.Conv1d  # of the logits, on the latents
+    temperature: Tensor  # (2, 2): logarithms where no base is absent, slopes; against, for a site
+    bias: Tensor  # (2, len(LABELS))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.register_buffer("temperature", torch.zeros(2, 2))
+        self.register_buffer("bias", torch.zeros(2, len(LABELS)))
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features (n, channels, w) before the last layers, and what :meth:`forward` returns."""
         raise NotImplementedError
+
+    def center_latents(self, x: Tensor) -> Tensor:
+        """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
+
+        The same numbers as for all positions outside training, for less work.
+        """
+        raise NotImplementedError
+
+    def center_logits(self, x: Tensor) -> Tensor:
+        """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
+        return self.logits(self.center_latents(x)[..., None], missing_fraction(x))[..., 0]
+
+    def logits(self, latents: Tensor, missing: Tensor) -> Tensor:
+        """Calibrated logits (n, 3, w) of latents (n, SPLICE_LATENT, w)."""
+        return calibrated(self.output(self.relu(latents)), missing, self.temperature, self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of every position that has its context.
@@ -101,62 +121,33 @@ class PositionClassifier(nn.Module):
 
 
 class SpliceClassifier(PositionClassifier):
-    """Convolutional body, context head over 400 nt, latent of 64 floats, three logits.
+    """Convolutional body, context head over 400 nt, latent of 64 floats, three logits."""
 
-    ``temperature`` and ``bias`` are set after training so that probabilities are calibrated at the
-    prevalence of sites in genes. Both are straight lines over the share of the 401 bases around a
-    position that is absent: value at 0, and slope (a fragment's sites need another correction than
-    those of a whole gene, and with all bases there no ranking within a class pair changes).
-    """
+    channels = HIDDEN
 
-    temperature: Tensor  # (2, 2): logarithms where no base is absent, slopes; against, for a site
-    bias: Tensor  # (2, len(LABELS))
-
-    def __init__(
-        self, context_head: str = "deep", hidden: int = HIDDEN, dropout: float = 0.2
-    ) -> None:
+    def __init__(self, dropout: float = 0.2) -> None:
         super().__init__()
-        width, dilations = CONTEXT_HEADS[context_head]
-        self.head_name = context_head
-        self.channels = hidden
         self.body = Body()
-        self.squeeze = nn.Conv1d(WIDTHS[-1], width, 1)
-        self.blocks = nn.Sequential(*(Residual(width, TAPS, dilation) for dilation in dilations))
-        slots = SPLICE_SLOTS - 2 * (TAPS - 1) * sum(dilations)  # that the blocks leave
-        self.context_conv = nn.Conv1d(width, hidden, slots, bias=False)
-        self.norm = nn.BatchNorm1d(hidden)
-        self.latent = nn.Conv1d(hidden, SPLICE_LATENT, 1)
+        self.squeeze = nn.Conv1d(WIDTHS[-1], WIDTH, 1)
+        self.blocks = nn.Sequential(*(Residual(WIDTH, TAPS, dilation) for dilation in DILATIONS))
+        slots = SPLICE_SLOTS - 2 * (TAPS - 1) * sum(DILATIONS)  # that the blocks leave
+        self.context_conv = nn.Conv1d(WIDTH, HIDDEN, slots, bias=False)
+        self.norm = nn.BatchNorm1d(HIDDEN)
+        self.latent = nn.Conv1d(HIDDEN, SPLICE_LATENT, 1)
         self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("temperature", torch.zeros(2, 2))
-        self.register_buffer("bias", torch.zeros(2, len(LABELS)))
-
-    def _squeezed(self, features: Tensor) -> Tensor:
-        return F.relu(self.squeeze(features))
-
-    def _hidden(self, squeezed: Tensor) -> Tensor:
-        return F.relu(conv_norm(self.blocks(squeezed), self.context_conv, self.norm))
-
-    def _latents(self, squeezed: Tensor) -> Tensor:
-        return self.latent(self.dropout(self._hidden(squeezed)))
-
-    def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
-        return calibrated(self.output(F.relu(latents)), missing, self.temperature, self.bias)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         positions = x.shape[-1] - 2 * CONTEXT
         # The body works on whole groups of positions: some more at the end, cut off again.
         padded = F.pad(x, (-_SPARE, -positions % SPACING - _SPARE))
-        hidden = self._hidden(self._squeezed(self.body.dense(padded)))
+        squeezed = F.relu(self.squeeze(self.body.dense(padded)))
+        hidden = F.relu(conv_norm(self.blocks(squeezed), self.context_conv, self.norm))
         latents = merge_phases(self.latent(self.dropout(hidden)))[..., :positions]
-        return merge_phases(hidden)[..., :positions], self._logits(latents, missing_fraction(x))
+        return merge_phases(hidden)[..., :positions], self.logits(latents, missing_fraction(x))
 
     def center_latents(self, x: Tensor) -> Tensor:
-        """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
-
-        The strided way: the same numbers as :meth:`forward` on the middle outside training, for
-        less work.
-        """
+        """See :meth:`PositionClassifier.center_latents`; the strided way."""
         x = x[..., _SPARE : x.shape[-1] - _SPARE]
         assert self.squeeze.bias is not None
         squeezed = self.body.sparse(x).convolve(self.squeeze.weight, self.squeeze.bias)
@@ -168,10 +159,6 @@ class SpliceClassifier(PositionClassifier):
         )
         latents: Tensor = self.latent(hidden)[..., 0]
         return latents
-
-    def center_logits(self, x: Tensor) -> Tensor:
-        """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.center_latents(x)[..., None], missing_fraction(x))[..., 0]
 
 
 class FrozenHead(nn.Module):
@@ -189,7 +176,7 @@ class FrozenHead(nn.Module):
 class SpliceHeads(nn.Module):
     """Both classifiers, as one checkpoint holds them."""
 
-    def __init__(self, context_head: str = "deep") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.fine_tuned = SpliceClassifier(context_head)
+        self.fine_tuned = SpliceClassifier()
         self.frozen = FrozenHead()

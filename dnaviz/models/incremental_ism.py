@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import _SPARE, SpliceClassifier, missing_fraction
-from dnaviz.models.encoder import KERNEL, STEM_KERNEL, Body, Residual
+from dnaviz.models.classifier import missing_fraction
 from dnaviz.models.plain import Block, PlainClassifier
 from dnaviz.models.sizes import round_up_length
 
@@ -31,14 +30,12 @@ class _Stage(NamedTuple):
     stride: int
 
 
-def mutant_logits(
-    splice: SpliceClassifier | PlainClassifier, window: Tensor, columns: Tensor, to: Tensor
-) -> Tensor:
+def mutant_logits(splice: PlainClassifier, window: Tensor, columns: Tensor, to: Tensor) -> Tensor:
     """Logits of the middle of a window when one column of it is changed.
 
     Parameters
     ----------
-    splice : SpliceClassifier or PlainClassifier
+    splice : PlainClassifier
     window : Tensor, shape (1, 4, 2 * CONTEXT + 1)
     columns : Tensor of int, shape (n,)
         Which column changes.
@@ -49,19 +46,14 @@ def mutant_logits(
     -------
     Tensor, shape (n, 3)
     """
-    latents_of: Callable[[Tensor], Tensor]
-    if isinstance(splice, PlainClassifier):
-        spare, stages, latents_of = splice.spare, _plain_stages(splice), splice.latents_of_features
-    else:
-        spare, latents_of = _SPARE, splice._latents
-        stages = [*_stages(splice.body), _Stage(splice._squeezed, 1, 1)]
+    spare, stages = splice.spare, _stages(splice)
     levels = [window[0, :, spare : window.shape[-1] - spare]]
     for stage in stages:
         levels.append(stage.apply(levels[-1][None])[0])
     missing = missing_fraction(window)
     lost_bases = (window[0, :, columns].sum(0) - to.sum(1))[:, None, None] / window.shape[-1]
-    latents = latents_of(levels[-1][None])
-    logits = splice._logits(latents.expand(len(columns), -1, -1), missing + lost_bases)[:, :, 0]
+    latents = splice.latents_of_features(levels[-1][None])
+    logits = splice.logits(latents.expand(len(columns), -1, -1), missing + lost_bases)[:, :, 0]
     in_reach = (columns >= spare) & (columns < window.shape[-1] - spare)
     for rows in torch.nonzero(in_reach)[:, 0].split(BATCH):
         rows = torch.cat([rows, rows[-1:].expand(round_up_length(len(rows)) - len(rows))])
@@ -73,11 +65,12 @@ def mutant_logits(
         features = _overlay(levels[done], starts, patch)
         for stage in stages[done:]:
             features = stage.apply(features)
-        logits[rows] = splice._logits(latents_of(features), missing + lost_bases[rows])[:, :, 0]
+        latents = splice.latents_of_features(features)
+        logits[rows] = splice.logits(latents, missing + lost_bases[rows])[:, :, 0]
     return logits
 
 
-def _plain_stages(splice: PlainClassifier) -> list[_Stage]:
+def _stages(splice: PlainClassifier) -> list[_Stage]:
     def block(number: int, step: int, spacing: int, x: Tensor) -> Tensor:
         features: Tensor = splice.blocks[number](x[..., ::step], spacing)
         return features
@@ -86,21 +79,6 @@ def _plain_stages(splice: PlainClassifier) -> list[_Stage]:
     for number, (step, spacing) in enumerate(splice.plan.strides):
         reach = 2 * cast(Block, splice.blocks[number]).cut // spacing
         stages.append(_Stage(partial(block, number, step, spacing), step * reach + 1, step))
-    return stages
-
-
-def _stages(body: Body) -> list[_Stage]:
-    def first(x: Tensor) -> Tensor:
-        return body.blocks[0](F.relu(body.stem(x)))
-
-    def later(entry: Any, block: Any, x: Tensor) -> Tensor:
-        features: Tensor = block(F.relu(entry(x, stride=2)))
-        return features
-
-    stages = [_Stage(first, STEM_KERNEL + 2 * (KERNEL - 1), 1)]
-    for entry, block in zip(body.entries, list(body.blocks)[1:], strict=True):
-        reach = 2 * 2 * (cast(Residual, block).kernel - 1)
-        stages.append(_Stage(partial(later, entry, block), KERNEL + reach, 2))
     return stages
 
 
@@ -117,14 +95,14 @@ def _propagate(
     first = -((stage.kernel - 1 - starts) // stage.stride)
     reach = stage.stride * (count - 1) + stage.kernel
     x = _cut(level, stage.stride * first, reach)
-    places = (starts - stage.stride * first)[:, None] + torch.arange(width)
+    places = (starts - stage.stride * first)[:, None] + torch.arange(width, device=starts.device)
     x.scatter_(2, places[:, None].expand(-1, len(level), -1), patch)
     return first, stage.apply(x)
 
 
 def _cut(level: Tensor, starts: Tensor, width: int) -> Tensor:
     """Stretches (n, c, width) of a level (c, length), zeros beyond its ends."""
-    places = starts[:, None] + torch.arange(width)
+    places = starts[:, None] + torch.arange(width, device=starts.device)
     inside = (places >= 0) & (places < level.shape[-1])
     stretches = level[:, places.clamp(0, level.shape[-1] - 1)] * inside
     return stretches.transpose(0, 1).contiguous()
@@ -134,6 +112,10 @@ def _overlay(level: Tensor, starts: Tensor, patch: Tensor) -> Tensor:
     """Copies (n, c, length) of a level with a patch laid over each."""
     width = patch.shape[-1]
     wide = F.pad(level, (width, width)).repeat(len(patch), 1, 1)
-    places = starts.clamp(-width, level.shape[-1])[:, None] + width + torch.arange(width)
+    places = (
+        starts.clamp(-width, level.shape[-1])[:, None]
+        + width
+        + torch.arange(width, device=starts.device)
+    )
     wide.scatter_(2, places[:, None].expand(-1, len(level), -1), patch)
     return wide[..., width : wide.shape[-1] - width]

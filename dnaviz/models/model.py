@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import collections.abc
 import hashlib
-import os
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +15,8 @@ from torch import Tensor, nn
 
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
-from dnaviz.io.factory import call_factory, factory_name
 from dnaviz.models import scoring
-from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder, load_heads
+from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
 from dnaviz.models.autoencoder import (
     BLANK,
     LATENT,
@@ -28,12 +25,13 @@ from dnaviz.models.autoencoder import (
     Autoencoder,
     decoded_slice,
 )
-from dnaviz.models.checkpoint import load_checkpoint
-from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceClassifier, SpliceHeads
+from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
+from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
+from dnaviz.models.device import pick_device
 from dnaviz.models.encoder import CANVAS
 from dnaviz.models.ood import OodModel, OodScore
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
-from dnaviz.models.protocol import Floats, checked_model
+from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, reconstruct
 from dnaviz.sequences import (
@@ -49,7 +47,6 @@ SPACES = {"autoencoder": LATENT, "splice": SPLICE_LATENT}
 HEADS = ("classifier", "frozen")
 ASSETS = Path(__file__).parent.parent / "assets"
 CHECKPOINTS = ("autoencoder", "splice", "familiarity")
-BATCH = 128
 
 
 class Model:
@@ -58,7 +55,7 @@ class Model:
     Attributes
     ----------
     autoencoder : Autoencoder or RecurrentAutoencoder
-    splice : SpliceClassifier or PlainClassifier
+    splice : PositionClassifier
         What scores splice sites; ``splice(x)`` gives logits of every position (see its docstring).
     fine_tuned : SpliceClassifier
         From the autoencoder; its latents are the space "splice". `splice`, unless that is plain.
@@ -66,10 +63,16 @@ class Model:
         Logistic regression on the autoencoder's latents.
     min_length, max_length : int
         Lengths (nt) that the autoencoder takes in one piece.
+    classifier : PlainClassifier or None
+        As it was trained; `splice` is it with its batch norms folded, for speed.
     config : dict
         What the weights come from, by checkpoint name.
-    human : FamiliarityModel or None
+    ood_model : OodModel or None
         What human DNA looks like, behind :meth:`ood_score`.
+    device : torch.device
+        Where networks compute; arrays in and out are numpy's.
+    batch_size : int
+        Sequences or windows that go through a network together.
     """
 
     min_length = MIN_LENGTH
@@ -84,14 +87,19 @@ class Model:
         config: dict[str, Any],
         ood_model: OodModel | None = None,
         classifier: PlainClassifier | None = None,
+        *,
+        device: str = "cpu",
+        batch_size: int = scoring.BATCH,
     ) -> None:
-        self.autoencoder = autoencoder.eval().requires_grad_(False)
-        heads.eval().requires_grad_(False)
-        self.fine_tuned = heads.fine_tuned
-        self.splice: SpliceClassifier | PlainClassifier = heads.fine_tuned
-        if classifier is not None:
-            self.splice = folded(classifier).requires_grad_(False)
-        self.frozen = heads.frozen
+        if batch_size < 1:
+            raise InputError(f"A batch has 1 sequence or more, not {batch_size}.")
+        self.device, self.batch_size = pick_device(device), batch_size
+        self.autoencoder = autoencoder.to(self.device).eval().requires_grad_(False)
+        self.heads = heads.to(self.device).eval().requires_grad_(False)
+        self.fine_tuned, self.frozen = heads.fine_tuned, heads.frozen
+        self.classifier = classifier
+        plain = None if classifier is None else folded(classifier).to(self.device)
+        self.splice = heads.fine_tuned if plain is None else plain.requires_grad_(False)
         self.config = config
         self.ood_model = ood_model
 
@@ -121,7 +129,7 @@ class Model:
         return str(config.get("weights_sha256", ""))
 
     @classmethod
-    def load(cls, folder: str | Path) -> Model:
+    def load(cls, folder: str | Path, **computing: Any) -> Model:
         """Read the checkpoints of a folder: autoencoder, splice, and familiarity if any.
 
         A plain classifier goes before the fine-tuned one; where it is alone, the rest is shipped.
@@ -134,12 +142,42 @@ class Model:
             if not any((folder / f"{name}.json").exists() for name in CHECKPOINTS):
                 folder = ASSETS
         autoencoder, config["autoencoder"] = load_autoencoder(folder)
-        heads, config["splice"] = load_heads(folder)
+        heads = SpliceHeads()
+        config["splice"] = load_checkpoint(folder, "splice", heads)
         ood_model = None
         if (folder / "familiarity.json").is_file():
             ood_model = OodModel()
             config["familiarity"] = load_checkpoint(folder, "familiarity", ood_model)
-        return cls(autoencoder, heads, config, ood_model, classifier)
+        return cls(autoencoder, heads, config, ood_model, classifier, **computing)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model into a folder, as `load_model` reads it.
+
+        Weights are safetensors; what they come from stands in a JSON file beside each. The model
+        that is read again has the same hash, unless weights were changed.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it is not there.
+
+        Raises
+        ------
+        InputError
+            When a model lies there already.
+        """
+        folder = Path(folder)
+        parts: dict[str, nn.Module | None] = {
+            "autoencoder": self.autoencoder,
+            "splice": self.heads,
+            "classifier": self.classifier,
+            "familiarity": self.ood_model,
+        }
+        if folder.is_file() or any((folder / f"{name}.json").exists() for name in parts):
+            raise InputError(f"{folder} holds a file or model already: name another folder.")
+        for name, part in parts.items():
+            if part is not None:
+                save_checkpoint(folder, name, part, self.config.get(name, {}))
 
     @classmethod
     def untrained(cls, seed: int = 0) -> Model:
@@ -174,7 +212,7 @@ class Model:
             "autoencoder": (self.autoencoder.encoder, CANVAS),
             "splice": (self.fine_tuned.center_latents, 2 * CONTEXT + 1),
         }[space]
-        return _map_batches(lambda chunk: network(_canvas(chunk, width)), records, SPACES[space])
+        return self._map_batches(network, records, width, SPACES[space])
 
     @torch.no_grad()
     def decode(self, latents: np.ndarray, lengths: list[int] | None = None) -> list[np.ndarray]:
@@ -199,10 +237,10 @@ class Model:
         if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
             raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
         probabilities: list[np.ndarray] = []
-        for part, chunk in _batches(lengths):
-            logits = self.autoencoder.decoder(torch.from_numpy(latents[part]))
-            bases = logits[:, :BLANK].softmax(1).numpy()
-            probabilities += [row[:, decoded_slice(n)] for row, n in zip(bases, chunk, strict=True)]
+        for part in self._batches(len(lengths)):
+            bases = self._decoded(latents[part])[:, :BLANK].softmax(1).cpu().numpy()
+            slices = map(decoded_slice, lengths[part])
+            probabilities += [row[:, inside] for row, inside in zip(bases, slices, strict=True)]
         return probabilities
 
     @torch.no_grad()
@@ -218,11 +256,11 @@ class Model:
         ndarray, shape (n,), int64
             1 to ``max_length``.
         """
+        latents = np.asarray(latents, np.float32)
         lengths = np.empty(len(latents), np.int64)
-        for part, _ in _batches(list(latents)):
-            z = torch.from_numpy(np.asarray(latents[part], np.float32))
-            blank = self.autoencoder.decoder(z).softmax(1)[:, BLANK].clamp(1e-4, 1 - 1e-4)
-            evidence = ((1 - blank) / blank).log().cumsum(1).numpy()
+        for part in self._batches(len(latents)):
+            blank = self._decoded(latents[part]).softmax(1)[:, BLANK].clamp(1e-4, 1 - 1e-4)
+            evidence = ((1 - blank) / blank).log().cumsum(1).cpu().numpy()
             evidence = np.pad(evidence, ((0, 0), (1, 0)))
             extents = [decoded_slice(n) for n in range(1, MAX_LENGTH + 1)]
             gains = evidence[:, [e.stop for e in extents]] - evidence[:, [e.start for e in extents]]
@@ -268,26 +306,27 @@ class Model:
             raise InputError(f"There is no classifier {head!r}: choose from {list(HEADS)}.")
         if head == "frozen":
             return self.classify_latents(self.encode(sequences))
-        return _map_batches(
-            lambda chunk: self.splice.center_logits(_canvas(chunk, 2 * CONTEXT + 1)).softmax(1),
+        return self._map_batches(
+            lambda x: self.splice.center_logits(x).softmax(1),
             self._checked(sequences, None),
+            2 * CONTEXT + 1,
             len(LABELS),
         )
 
     @torch.no_grad()
     def classify_latents(self, latents: NDArray) -> Floats:
         """Probabilities (n, 3) of ``LABELS`` by logistic regression on latents (n, 256)."""
-        return self.frozen(torch.from_numpy(latents)).softmax(1).numpy()
+        return self.frozen(torch.from_numpy(latents).to(self.device)).softmax(1).cpu().numpy()
 
     def score_positions(
         self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
     ) -> list[Floats]:
         """Log-odds of every base; see :class:`dnaviz.models.protocol.SiteScorer`."""
-        return scoring.score_positions(self.splice, sequences, spans)
+        return scoring.score_positions(self.splice, sequences, spans, self.batch_size)
 
     def score_windows(self, windows: NDArray) -> Floats:
         """Log-odds of the middle of windows; see :class:`dnaviz.models.protocol.SiteScorer`."""
-        return scoring.score_windows(self.splice, windows)
+        return scoring.score_windows(self.splice, windows, self.batch_size)
 
     def score_changes(self, window: NDArray, columns: NDArray[np.int64], to: NDArray) -> Floats:
         """Log-odds (n, 2) of one window (4, w), changed in one column at a time."""
@@ -295,7 +334,7 @@ class Model:
 
     def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
         """Log-odds and gradients; see :class:`dnaviz.models.protocol.Differentiable`."""
-        return scoring.gradients(self.splice, windows, site)
+        return scoring.gradients(self.splice, windows, site, self.batch_size)
 
     def site(self, site: str) -> nn.Module:
         """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
@@ -334,53 +373,26 @@ class Model:
                 )
         return records
 
+    def _decoded(self, latents: NDArray) -> Tensor:
+        """Logits (n, 5, 408) of the decoder."""
+        return self.autoencoder.decoder(torch.from_numpy(latents).to(self.device))
+
+    def _batches(self, count: int) -> list[slice]:
+        return [slice(at, at + self.batch_size) for at in range(0, count, self.batch_size)]
+
+    def _map_batches(
+        self, network: Callable[[Tensor], Tensor], sequences: list[Sequence], width: int, size: int
+    ) -> np.ndarray:
+        """What a network says of sequences on a canvas, (n, size) float32, on all cores."""
+
+        def work(rows: slice) -> NDArray:
+            canvas = centered_one_hot([str(sequence) for sequence in sequences[rows]], width)
+            return network(torch.from_numpy(canvas).to(self.device)).cpu().numpy()
+
+        outputs = np.empty((len(sequences), size), np.float32)
+        parts = self._batches(len(sequences))
+        for rows, output in zip(parts, map_threads(work, parts), strict=True):
+            outputs[rows] = output
+        return outputs
+
     familiarity = deprecated("familiarity", "ood_score")
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Model:
-    return _load(os.environ.get("DNAVIZ_MODEL") or ASSETS)
-
-
-def _load(folder: str | Path) -> Model:
-    if name := factory_name(folder):
-        return cast(Model, checked_model(call_factory(name), name))
-    return Model.load(folder)
-
-
-def load_model(folder: str | Path | None = None) -> Model:
-    """The model that ships with dnaviz, the checkpoints of a folder, or a model of one's own.
-
-    Parameters
-    ----------
-    folder : path, optional
-        With ``autoencoder.safetensors``, ``splice.safetensors`` and their JSON files, or what
-        ``dnaviz train classifier`` made; by default the environment's ``DNAVIZ_MODEL``, or shipped.
-        ``"module:factory"`` calls a function that makes any `dnaviz.models.DNAModel`.
-
-    Returns
-    -------
-    Model
-        Or what the factory returns, of which any method but ``encode`` may be missing.
-    """
-    return _shipped() if folder is None else _load(folder)
-
-
-def _batches(items: list[Any]) -> Iterator[tuple[slice, list[Any]]]:
-    for start in range(0, len(items), BATCH):
-        yield slice(start, start + BATCH), items[start : start + BATCH]
-
-
-def _map_batches(
-    network: Callable[[list[Sequence]], Tensor], sequences: list[Sequence], columns: int
-) -> np.ndarray:
-    """What a network says of sequences, (n, columns) float32, on all cores torch may use."""
-    outputs = np.empty((len(sequences), columns), np.float32)
-    parts = list(_batches(sequences))
-    for (rows, _), output in zip(parts, map_threads(network, [p for _, p in parts]), strict=True):
-        outputs[rows] = output.numpy()
-    return outputs
-
-
-def _canvas(sequences: list[Sequence], width: int) -> Tensor:
-    return torch.from_numpy(centered_one_hot([str(sequence) for sequence in sequences], width))

@@ -11,7 +11,6 @@ from math import gcd
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,7 +21,6 @@ from dnaviz.models.classifier import (
     LABELS,
     SPLICE_LATENT,
     PositionClassifier,
-    calibrated,
     missing_fraction,
 )
 
@@ -98,9 +96,6 @@ class PlainClassifier(PositionClassifier):
         When the plan reaches farther than ``CONTEXT`` or a kernel is even.
     """
 
-    temperature: Tensor  # as SpliceClassifier's
-    bias: Tensor
-
     def __init__(self, plan: PlainPlan, dropout: float = 0.1) -> None:
         super().__init__()
         if plan.reach > CONTEXT:
@@ -118,11 +113,8 @@ class PlainClassifier(PositionClassifier):
         self.blocks = nn.Sequential(*(Block(plan.channels, *block) for block in plan.blocks))
         self.input = nn.ReLU()
         self.latent = nn.Conv1d(plan.channels, SPLICE_LATENT, 1)
-        self.relu = nn.ReLU()
         self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
         self.dropout = nn.Dropout(dropout)
-        self.register_buffer("temperature", torch.zeros(2, 2))
-        self.register_buffer("bias", torch.zeros(2, len(LABELS)))
 
     def latents(self, x: Tensor) -> Tensor:
         """(n, 4, w + 2 * CONTEXT) -> latents (n, SPLICE_LATENT, w)."""
@@ -130,32 +122,24 @@ class PlainClassifier(PositionClassifier):
         return self.latents_of_features(self.blocks(x))
 
     def center_latents(self, x: Tensor) -> Tensor:
-        """Latents (n, SPLICE_LATENT) of the middle of windows (n, 4, 2 * CONTEXT + 1).
+        """See :meth:`PositionClassifier.center_latents`.
 
-        The same numbers as :meth:`latents` for less work: what only the middle needs is computed
-        at every d-th base from the first block on whose dilation, and all later ones, d divides.
+        What only the middle needs is computed at every d-th base from the first block on whose
+        dilation, and all later ones, d divides.
         """
         x = self.norm(self.stem(F.pad(x, (-self.spare, -self.spare))))
         for block, (step, spacing) in zip(self.blocks, self.plan.strides, strict=True):
             x = block(x[..., ::step], spacing)
         return self.latents_of_features(x)[..., 0]
 
-    def center_logits(self, x: Tensor) -> Tensor:
-        """Logits (n, 3) of the middle of windows (n, 4, 2 * CONTEXT + 1)."""
-        return self._logits(self.center_latents(x)[..., None], missing_fraction(x))[..., 0]
-
     def latents_of_features(self, x: Tensor) -> Tensor:
         """Latents (n, SPLICE_LATENT, w) of what the blocks give (n, channels, w)."""
         latents: Tensor = self.latent(self.dropout(self.input(x)))
         return latents
 
-    def _logits(self, latents: Tensor, missing: Tensor) -> Tensor:
-        logits = self.output(self.relu(latents))
-        return calibrated(logits, missing, self.temperature, self.bias)
-
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         latents = self.latents(x)
-        return self.relu(latents), self._logits(latents, missing_fraction(x))
+        return self.relu(latents), self.logits(latents, missing_fraction(x))
 
 
 def folded(model: PlainClassifier) -> PlainClassifier:

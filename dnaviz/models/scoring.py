@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnaviz.errors import InputError
-from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier
+from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
 from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats
@@ -22,8 +22,7 @@ from dnaviz.sequences import one_hot
 
 CANVAS = 2 * CONTEXT + 1
 CHUNK = 4_096  # positions of one sequence that are scored at once
-POSITIONS = 16_384  # of several, together
-BATCH = 128  # windows
+BATCH = 128  # windows, or times as many positions of several sequences, together
 
 
 class _Piece(NamedTuple):
@@ -45,7 +44,10 @@ def site_log_odds(logits: Tensor) -> Tensor:
 
 
 def score_positions(
-    splice: nn.Module, sequences: list[str], wanted: collections.abc.Sequence[slice] | None = None
+    splice: PositionClassifier,
+    sequences: list[str],
+    wanted: collections.abc.Sequence[slice] | None = None,
+    batch_size: int = BATCH,
 ) -> list[Floats]:
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_positions` says.
 
@@ -65,7 +67,8 @@ def score_positions(
     pieces.sort(key=lambda piece: piece.stop - piece.start)
     while pieces:
         width = round_up_length(pieces[-1].stop - pieces[-1].start)
-        batch = [pieces.pop() for _ in range(min(len(pieces), max(POSITIONS // width, 1)))]
+        most = max(batch_size * BATCH // width, 1)
+        batch = [pieces.pop() for _ in range(min(len(pieces), most))]
         x = np.zeros((len(batch), len("ACGT"), width + 2 * CONTEXT), np.float32)
         for row, (i, start, stop) in zip(x, batch, strict=True):
             first = max(start - CONTEXT, 0)
@@ -73,7 +76,8 @@ def score_positions(
             lead = first - start + CONTEXT
             row[:, lead : lead + bases.shape[1]] = bases
         with torch.inference_mode(), one_thread():
-            scores = site_log_odds(splice(torch.from_numpy(x))).numpy()
+            logits = splice(torch.from_numpy(x).to(splice.bias.device))
+            scores = site_log_odds(logits).cpu().numpy()
         for score, (i, start, stop) in zip(scores, batch, strict=True):
             offset = spans[i].start
             found[i][:, start - offset : stop - offset] = score[:, : stop - start]
@@ -95,15 +99,18 @@ def on_canvas(windows: NDArray) -> NDArray[np.float32]:
     return canvas
 
 
-def score_windows(splice: SpliceClassifier | PlainClassifier, windows: NDArray) -> Floats:
+def score_windows(splice: PositionClassifier, windows: NDArray, batch_size: int = BATCH) -> Floats:
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_windows` says."""
-    x = torch.from_numpy(on_canvas(windows))
-    parts = map_threads(lambda part: site_log_odds(splice.center_logits(part)), x.split(BATCH))
-    return np.concatenate([np.empty((0, len(SITES)), np.float32), *(p.numpy() for p in parts)])
+
+    def scored(part: Tensor) -> Floats:
+        return site_log_odds(splice.center_logits(part.to(splice.bias.device))).cpu().numpy()
+
+    parts = map_threads(scored, torch.from_numpy(on_canvas(windows)).split(batch_size))
+    return np.concatenate([np.empty((0, len(SITES)), np.float32), *parts])
 
 
 def score_changes(
-    splice: SpliceClassifier | PlainClassifier,
+    splice: PositionClassifier,
     window: NDArray,
     columns: NDArray[np.int64],
     to: NDArray,
@@ -117,15 +124,24 @@ def score_changes(
         What each column becomes.
     """
     shift = CONTEXT - window.shape[1] // 2
-    x = torch.from_numpy(on_canvas(window[None]))
-    where = torch.as_tensor(columns, dtype=torch.int64) + shift
+    x, where = on_canvas(window[None]), np.asarray(columns) + shift
+    if not isinstance(splice, PlainClassifier):
+        mutants = np.repeat(x, len(where), axis=0)
+        mutants[np.arange(len(where)), :, where] = to
+        return score_windows(splice, mutants)
+    device = splice.bias.device
     with torch.inference_mode(), one_thread():
-        logits = mutant_logits(splice, x, where, torch.as_tensor(to, dtype=torch.float32))
-        return site_log_odds(logits).numpy()
+        logits = mutant_logits(
+            splice,
+            torch.from_numpy(x).to(device),
+            torch.as_tensor(where, dtype=torch.int64, device=device),
+            torch.as_tensor(to, dtype=torch.float32, device=device),
+        )
+        return site_log_odds(logits).cpu().numpy()
 
 
 def gradients(
-    splice: SpliceClassifier | PlainClassifier, windows: NDArray, site: str
+    splice: PositionClassifier, windows: NDArray, site: str, batch_size: int = BATCH
 ) -> tuple[Floats, Floats]:
     """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says.
 
@@ -135,15 +151,15 @@ def gradients(
     row, width = SITES.index(site), windows.shape[-1]
     shift = CONTEXT - width // 2
     scores, slopes = [], []
-    for part in torch.from_numpy(on_canvas(windows)).split(BATCH):
-        x = part.clone().requires_grad_()
+    for part in torch.from_numpy(on_canvas(windows)).split(batch_size):
+        x = part.to(splice.bias.device, copy=True).requires_grad_()
         with one_thread():
             values = site_log_odds(splice.center_logits(x))[:, row]
             (slope,) = torch.autograd.grad(values.sum(), x)
         inside = columns_with_bases(part)
         slope[..., : inside.start], slope[..., inside.stop :] = 0, 0
-        scores.append(values.detach().numpy())
-        slopes.append(slope.numpy())
+        scores.append(values.detach().cpu().numpy())
+        slopes.append(slope.cpu().numpy())
     canvas = np.concatenate(slopes)
     result = np.zeros(windows.shape, np.float32)
     first, stop = max(-shift, 0), min(width, CANVAS - shift)
@@ -158,7 +174,7 @@ class SiteModule(nn.Module):
     the model's weights and only evaluates: tools that put back a mode of training change nothing.
     """
 
-    def __init__(self, splice: SpliceClassifier | PlainClassifier, site: str) -> None:
+    def __init__(self, splice: PositionClassifier, site: str) -> None:
         super().__init__()
         if site not in SITES:
             raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')

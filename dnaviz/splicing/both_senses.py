@@ -51,10 +51,9 @@ class BothSenses:
         step = 1 if self.plus else -1
         self.before, self.after = before[:, ::step], after[:, ::step]
         self.changes = differing_blocks(self.reference, self.alternate)
-        self._to_alternate = self._columns()
-        there = self._to_alternate >= 0
+        columns = self._columns()
         self._to_reference = np.full(len(self.alternate), -1)
-        self._to_reference[self._to_alternate[there]] = np.flatnonzero(there)
+        self._to_reference[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
 
     def _columns(self) -> np.ndarray:
         """Return the alternate's column of each reference column, -1 where it is deleted."""
@@ -82,11 +81,6 @@ class BothSenses:
                 return c.alt_stop if begins else c.alt_start
             shift = c.alt_stop - c.stop
         return at + shift
-
-    def in_alternate(self, column: int) -> int:
-        """Return the alternate's column of a reference column; -1 where there is none."""
-        inside = 0 <= column < len(self._to_alternate)
-        return int(self._to_alternate[column]) if inside else -1
 
     def in_reference(self, column: int) -> int:
         """Return the reference's column of an alternate column; -1 where there is none."""

@@ -34,7 +34,7 @@ def timed(work: Callable[[], Any], repeat: int = 5) -> str:
 
 def by_windows(model: Any, window: Any) -> np.ndarray:
     """Saturation mutagenesis the plain way: every mutant through the whole network."""
-    wild = window.tensor()
+    wild = torch.from_numpy(window.array)[None]
     columns = np.arange(window.columns.start, window.columns.stop)
     result = np.zeros((4, len(columns)), np.float32)
     with torch.inference_mode():
@@ -42,7 +42,9 @@ def by_windows(model: Any, window: Any) -> np.ndarray:
             x = wild.repeat(len(columns), 1, 1)
             x[np.arange(len(columns)), :, columns] = 0
             x[np.arange(len(columns)), row, columns] = 1
-            result[row] = model.splice.middle(x).softmax(1)[:, LABELS.index(window.site)].numpy()
+            result[row] = (
+                model.splice.center_logits(x).softmax(1)[:, LABELS.index(window.site)].numpy()
+            )
     return result
 
 

@@ -7,15 +7,15 @@ import pytest
 
 from dnaviz.attribution import attribute, mutagenesis, signals
 from dnaviz.figures.heatmap import (
-    attribution_figure,
-    mutagenesis_figure,
+    attribution_drawing,
+    mutagenesis_drawing,
     pair_range,
-    side_figure,
+    side_drawing,
 )
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure, logo_range, logo_svg
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.theme import DARK, LIGHT, OKABE_ITO, template, theme
-from dnaviz.figures.track import EDITED, FLOOR, GAPS, HEADS, STEMS, scan_track
+from dnaviz.figures.track import EDITED, FLOOR, GAPS, HEADS, STEMS, scan_drawing
 from dnaviz.figures.track_clicks import clicked_site
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
@@ -78,7 +78,7 @@ def test_both_variants_name_the_same_things():
 
 def test_sites_are_heads_and_the_strands_point_apart():
     scan = made_scan()
-    figure = scan_track(scan)
+    figure = scan_drawing(scan).figure()
     donors, acceptors = figure.data[2], figure.data[3]
     assert list(donors.x) == [100, 500]
     assert list(donors.y) == pytest.approx([0.9, -0.6])
@@ -90,7 +90,7 @@ def test_sites_are_heads_and_the_strands_point_apart():
 
 
 def test_stems_are_drawn_above_a_floor_only():
-    stems = scan_track(made_scan()).data[0]
+    stems = scan_drawing(made_scan()).figure().data[0]
     drawn = set(np.asarray(stems.x)[np.isfinite(np.asarray(stems.x))])
     assert drawn == {100, 500, 600}
 
@@ -101,14 +101,14 @@ def test_a_long_sequence_stays_small_enough_to_send():
     # Most positions are far below the floor, as they are in real scans.
     probabilities = {s: rng.beta(0.02, 4, (2, length)).astype(np.float32) for s in "+-"}
     scan = Scan(Sequence("A" * length), probabilities, 0.9, []).at(0.9)
-    assert len(scan_track(scan).to_json()) < 2_000_000
+    assert len(scan_drawing(scan).figure().to_json()) < 2_000_000
 
 
 def test_exons_and_the_chosen_site_are_drawn():
     scan = made_scan()
     known = TranscriptModel("GENE T1", "-", [(-5, 99), (301, 500)], [(100, 300)])
     made = TranscriptModel(PREDICTED, "+", [(200, 250)], [(251, 400)])
-    figure = scan_track(scan, structures=[known, made], selected=(300, "+", "acceptor"))
+    figure = scan_drawing(scan, structures=[known, made], selected=(300, "+", "acceptor")).figure()
     mark, _, _, lines, exons, predicted, hints, *legend = figure.data[4:]
     assert [trace.name for trace in legend] == ["donor", "acceptor"]
     assert (list(mark.x), list(mark.y)) == ([300], pytest.approx([0.7]))
@@ -120,7 +120,7 @@ def test_exons_and_the_chosen_site_are_drawn():
     assert hints.text[0].endswith("exon 1 of 1: 200-250 (51 nt)")
     assert "exon 1 of 2: 301-500" in hints.text[1]  # counted in the sense of the strand
     assert list(figure.layout.yaxis2.ticktext) == ["predicted →", "GENE ←"]
-    plain = scan_track(scan)
+    plain = scan_drawing(scan).figure()
     assert len(plain.data) == len(figure.data)
     assert not plain.data[4].x
     assert plain.layout.height < figure.layout.height
@@ -128,7 +128,7 @@ def test_exons_and_the_chosen_site_are_drawn():
 
 def test_transcript_names_are_escaped_and_the_omitted_are_counted():
     bad = TranscriptModel("<b>x</b>&", "+", [(1, 9)], [])
-    figure = scan_track(made_scan(), structures=[bad] * 14)
+    figure = scan_drawing(made_scan(), structures=[bad] * 14).figure()
     assert len(figure.layout.yaxis2.ticktext) == 10
     assert figure.layout.yaxis2.ticktext[0].startswith("&lt;b&gt;")
     assert "4 more transcripts" in figure.layout.xaxis.title.text
@@ -149,19 +149,19 @@ def test_the_printed_track_is_vector_with_text_that_stays_text():
 
 
 def test_one_strand_shows_one_strand():
-    figure = scan_track(made_scan().only("-"))
+    figure = scan_drawing(made_scan().only("-")).figure()
     assert figure.layout.yaxis.range[1] < 0.1
     assert list(figure.data[2].x) == [500]
 
 
 def test_names_cannot_become_markup():
     scan = made_scan(name="<b>x</b><a_href='javascript:1'>")
-    assert "<" not in scan_track(scan).layout.xaxis.title.text
+    assert "<" not in scan_drawing(scan).figure().layout.xaxis.title.text
 
 
 def test_hover_says_what_a_site_is():
     scan = made_scan()._replace(sites=[Site(7, "-", "donor", "CAGgtaagt", 0.91)])
-    assert "CAGgtaagt" in scan_track(scan).data[2].text[0]
+    assert "CAGgtaagt" in scan_drawing(scan).figure().data[2].text[0]
 
 
 # Logos
@@ -223,7 +223,7 @@ def test_printed_logos_are_vectors_with_editable_text():
 
 
 def test_logo_and_heatmap_share_one_axis_of_positions(attribution):
-    figure = attribution_figure(attribution)
+    figure = attribution_drawing(attribution).figure()
     bars, heatmap, *named = figure.data
     assert [t.text[1] for t in named] == [s.name for s in found_signals(attribution)]
     np.testing.assert_array_equal(bars.x, attribution.positions)
@@ -253,7 +253,7 @@ def test_signals_stand_over_their_bases(lively):
         a = attribute(
             text, position=position, strand=strand, method="input_x_gradient", model=lively
         )
-        figure = attribution_figure(a)
+        figure = attribution_drawing(a).figure()
         (pair,) = (t for t in figure.data if t.yaxis == "y3" and t.text[1] == "GT")
         assert [pair.x[0], pair.x[2]] == pytest.approx([first, last])
         assert "first two intron bases" in pair.hovertext
@@ -265,17 +265,17 @@ def test_logos_side_by_side_share_their_range(lively):
         for b in (BASES, BASES[:40] + "GGGG" + BASES[44:])
     )
     limits = pair_range(one, two)
-    ranges = {side_figure(a, limits).layout.yaxis2.range for a in (one, two)}
+    ranges = {side_drawing(a, limits).figure().layout.yaxis2.range for a in (one, two)}
     ((low, high),) = ranges
     for a in (one, two):
         assert low <= a.contributions.min()
         assert a.contributions.max() <= high
-    assert all(t.type != "heatmap" for t in side_figure(one, limits).data)
+    assert all(t.type != "heatmap" for t in side_drawing(one, limits).figure().data)
 
 
 def test_the_axis_falls_on_the_other_strand(lively):
     a = attribute(BASES, position=50, strand="-", method="input_x_gradient", model=lively)
-    figure = attribution_figure(a)
+    figure = attribution_drawing(a).figure()
     left, right = figure.layout.xaxis.range
     assert left > 50 > right
     assert figure.layout.images[0].x == len(BASES) + 0.5
@@ -285,7 +285,7 @@ def test_the_axis_falls_on_the_other_strand(lively):
 
 def test_mutations_mark_the_reference_base(lively):
     m = mutagenesis(BASES, position=50, model=lively)
-    figure = mutagenesis_figure(m)
+    figure = mutagenesis_drawing(m).figure()
     heatmap, dots = figure.data
     assert len(dots.x) == len(BASES)
     for x, y in list(zip(dots.x, dots.y, strict=True))[:10]:
@@ -298,13 +298,13 @@ def test_mutations_mark_the_reference_base(lively):
 def test_deleted_and_inserted_bases_are_gaps_of_the_track():
     scan = made_scan()
     gaps = [Gap(120, 130, 0), Gap(400, 401, 5)]
-    trace = scan_track(scan, gaps=gaps).data[GAPS]
+    trace = scan_drawing(scan, gaps=gaps).figure().data[GAPS]
     xs = [x for x in trace.x if x is not None]
     assert (min(xs[:5]), max(xs[:5])) == (119.5, 130.5)
     assert set(xs[5:]) == {400.5}
     assert "11 nt deleted: 120 to 130" in trace.text
     assert "5 nt inserted behind 400" in trace.text
-    assert not scan_track(scan).data[GAPS].x
+    assert not scan_drawing(scan).figure().data[GAPS].x
     drawn, plain = (print_track(scan, gaps=g).axes[0].patches for g in (gaps, []))
     assert len(drawn) == len(plain) + 2
     part = print_track(scan, gaps=gaps, span=(90, 310)).axes[0]
@@ -314,7 +314,7 @@ def test_deleted_and_inserted_bases_are_gaps_of_the_track():
 def test_every_stem_head_and_edit_of_the_track_tells_its_site():
     scan = made_scan()
     edited = [Moved(120.5, "+", "acceptor", 0.0, 0.7), Moved(300, "-", "donor", 0.1, 0.6)]
-    data = scan_track(scan, edited=edited).data
+    data = scan_drawing(scan, edited=edited).figure().data
     stem = list(data[0].x).index(600)
     assert clicked_site(scan, 0, stem) == (600, "+", "donor")
     assert "probability 0.100" in data[0].text[stem]
@@ -336,13 +336,13 @@ def test_what_edits_change_is_drawn_from_before_to_after():
         Moved(120.5, "+", "acceptor", 0.0, 0.7),
         Moved(300, "-", "donor", 0.1, 0.6),
     ]
-    trace = scan_track(scan, edited=edited).data[EDITED]
+    trace = scan_drawing(scan, edited=edited).figure().data[EDITED]
     assert list(trace.x)[:6] == [100, 100, None, 120.5, 120.5, None]
     assert list(trace.y)[:6] == [0.9, 0.2, None, 0.0, 0.7, None]
     assert list(trace.y)[6:8] == [-0.1, -0.6]
     assert "behind 120" in trace.text[4]
-    assert not scan_track(scan).data[EDITED].x
-    only = scan_track(scan.only("+"), edited=edited).data[EDITED]
+    assert not scan_drawing(scan).figure().data[EDITED].x
+    only = scan_drawing(scan.only("+"), edited=edited).figure().data[EDITED]
     assert len(only.x) == 6
     assert len(print_track(scan, edited=edited).axes[0].lines) == 3 + len(
         print_track(scan).axes[0].lines

@@ -5,7 +5,9 @@ from importlib import import_module
 import torch
 
 from dnaviz.attribution import attribute, mutagenesis
-from dnaviz.models.scoring import score_positions
+from dnaviz.models import load_model
+from dnaviz.models.classifier import PositionClassifier
+from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.sizes import round_up_length
 from dnaviz.models.sparse_window import SparseWindow
 
@@ -17,42 +19,42 @@ def test_round_up_length_gives_few_lengths_close_to_the_input():
     assert all(n <= size <= max(n + 7, 1.13 * n) for n, size in enumerate(sizes, 1))
 
 
-def test_scans_and_sparse_windows_have_few_widths(lively):
-    widths = set()
+def test_scans_and_sparse_windows_have_few_widths(lively, monkeypatch):
+    widths, forward = set(), PositionClassifier.forward
 
-    def splice(x):
+    def note(self, x):
         widths.add(x.shape[-1])
-        return lively.splice(x)
+        return forward(self, x)
 
+    monkeypatch.setattr(PositionClassifier, "forward", note)
     for length in range(400, 450, 2):
-        (result,) = score_positions(splice, ["A" * length])
+        (result,) = lively.score_positions(["A" * length])
         assert result.shape == (2, length)
         widths.add(SparseWindow.of(torch.zeros(1, 4, 900), slice(20, 20 + length)).values.shape[-1])
     assert len(widths) <= 4
 
 
-def test_gradients_and_mutants_come_in_few_numbers(lively, monkeypatch):
-    numbers = set()
-    full = type(lively.splice.body).sparse
-
-    def patch(self, x, *arguments):
-        numbers.add(len(x))
-        return full(self, x, *arguments)
-
-    monkeypatch.setattr(type(lively.splice.body), "sparse", patch)
+def test_gradients_and_mutants_come_in_few_numbers(plain_folder, monkeypatch):
+    model = load_model(plain_folder)
+    numbers = count_calls(monkeypatch, "center_latents")
     module = import_module("dnaviz.attribution.attribute")
     monkeypatch.setattr(module, "_adds_up", lambda total, *, gap: False)
     monkeypatch.setattr("dnaviz.attribution.integrate.MOST_STEPS", 128)
-    attribute("ACGTTGCAAG" * 30, position=150, model=lively)
+    attribute("ACGTTGCAAG" * 30, position=150, model=model)
     assert numbers == {2, 17, 8, 16}
-    batches = set()
-    hidden = type(lively.splice)._hidden
-
-    def count(self, squeezed):
-        batches.add(len(squeezed))
-        return hidden(self, squeezed)
-
-    monkeypatch.setattr(type(lively.splice), "_hidden", count)
+    batches = count_calls(monkeypatch, "latents_of_features")
     for flank in range(20, 24):
-        mutagenesis("ACGTTGCAAG" * 30, position=150, model=lively, flank=flank)
+        mutagenesis("ACGTTGCAAG" * 30, position=150, model=model, flank=flank)
     assert {number % 8 for number in batches - {1}} == {0}
+
+
+def count_calls(monkeypatch, name):
+    """Note how many windows, or features of windows, a method of the classifier is given."""
+    numbers, method = set(), getattr(PlainClassifier, name)
+
+    def note(self, x):
+        numbers.add(len(x))
+        return method(self, x)
+
+    monkeypatch.setattr(PlainClassifier, name, note)
+    return numbers

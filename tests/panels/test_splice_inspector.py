@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dnaviz.attribution.checks import Check
 from dnaviz.errors import InputError
-from dnaviz.figures.track import scan_track, site_segments
+from dnaviz.figures.track import scan_drawing, site_segments
 from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.plot import Plot, library
@@ -372,7 +372,7 @@ def test_a_stem_below_the_threshold_is_clicked_like_a_site(inspector):
     inspector.state.threshold = 0.9
     positions, values = site_segments(inspector.scan_view.shown, 0)
     stem = int(np.flatnonzero((np.abs(values) < 0.9) & (values < 0))[0])
-    trace = scan_track(inspector.scan_view.shown).data[0]
+    trace = scan_drawing(inspector.scan_view.shown).figure().data[0]
     assert f"{abs(values[stem]):.3f}" in trace.text[3 * stem + 1]
     inspector.scan_view.track.receive({"trace": 0, "point": 3 * stem + 1})
     found = inspector.attribution

@@ -19,8 +19,6 @@ from dnaviz.panels.reconstruction.tool import MapOverlay, Tool, ToolInput
 class EditTool(Tool):
     """The field for edits, and what they do."""
 
-    map_label = "The latent before and after the edits"
-
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         super().__init__(panel, atlas, model)
         self.effect: LatentShift | None = None

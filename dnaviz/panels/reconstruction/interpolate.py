@@ -32,7 +32,6 @@ SUGGESTED = 8  # labels whose nearest window is offered
 class InterpolateTool(PathTool):
     """Where to, the slider, and what is written."""
 
-    map_label = "The path between two sequences"
     amount = "step"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:

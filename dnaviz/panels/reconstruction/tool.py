@@ -71,8 +71,6 @@ class Tool:
         Where the tool says what is wrong with what was typed into it.
     """
 
-    map_label = "The sequence on the map"
-
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
         self.panel, self.atlas, self.model = panel, atlas, model
         self.message = Message()

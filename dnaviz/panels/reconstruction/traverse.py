@@ -42,7 +42,6 @@ PER_LINE = 60
 class TraverseTool(PathTool):
     """The direction, the slider, what is written, and what every direction writes."""
 
-    map_label = "The path of the latent along one direction"
     amount = "amount"
 
     def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:

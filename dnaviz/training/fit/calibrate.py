@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import CONTEXT, LABELS, SpliceClassifier, calibrated
-from dnaviz.models.plain import PlainClassifier
+from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier, calibrated
 from dnaviz.training.data.annotated import IGNORE
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.labeled_sequence import LabeledSequence, fragments
@@ -22,7 +21,7 @@ QUIET = -12.0  # log odds below which a position is left out of the fit: it says
 
 
 def calibrate(
-    model: SpliceClassifier | PlainClassifier,
+    model: PositionClassifier,
     full_sequence: LabeledSequence,
     pieces: LabeledSequence,
 ) -> dict[str, float]:
@@ -36,7 +35,7 @@ def calibrate(
 
     Parameters
     ----------
-    model : SpliceClassifier or PlainClassifier
+    model : PositionClassifier
         Changed in place.
     full_sequence, pieces : LabeledSequence
         What is taken whole, and what is cut up.
@@ -95,7 +94,7 @@ class _Outputs(NamedTuple):
     labels: torch.Tensor  # (n,)
 
 
-def _outputs(model: SpliceClassifier | PlainClassifier, strand: LabeledSequence) -> _Outputs:
+def _outputs(model: PositionClassifier, strand: LabeledSequence) -> _Outputs:
     logits = sequence_logits(model, strand.codes)
     present = np.pad(strand.codes != PAD, CONTEXT).astype(float)
     sums = np.concatenate([[0.0], np.cumsum(present)])

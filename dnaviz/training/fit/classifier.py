@@ -13,10 +13,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, PositionClassifier, SpliceClassifier
+from dnaviz.models.device import pick_device
 from dnaviz.models.plain import PLANS, PlainClassifier
 from dnaviz.training.data.annotated import Stretch
 from dnaviz.training.data.crops import MIX, Mix, Sampler
-from dnaviz.training.fit.loop import digest, fit, pick_device
+from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
 
 EXONS = 0.3  # weight of the exons' loss
@@ -115,7 +116,6 @@ def train_fine_tuned(
     folder: str | Path,
     *,
     prior: Autoencoder,
-    context_head: str = "deep",
     teachers: Teachers | None = None,
     recipe: TrainingRecipe = RECIPE,
     workers: int | None = None,
@@ -127,11 +127,9 @@ def train_fine_tuned(
     stretches, held_out, folder, recipe, workers
         As for :func:`train_plain`.
     prior : Autoencoder
-    context_head : {"deep", "wide"}
-        One of :data:`dnaviz.models.classifier.CONTEXT_HEADS`.
     teachers : dict of str to PositionClassifier, optional
-        It starts as the first of them that has its context head, else with the body of the first
-        SpliceClassifier, and learns mostly what they say together.
+        It starts as the first SpliceClassifier among them, and learns mostly what they say
+        together.
 
     Returns
     -------
@@ -144,14 +142,12 @@ def train_fine_tuned(
         As :func:`train_plain`.
     """
     torch.manual_seed(recipe.seed)
-    splice = SpliceClassifier(context_head)
-    like = [t for t in (teachers or {}).values() if isinstance(t, SpliceClassifier)]
-    same = [teacher for teacher in like if teacher.head_name == context_head]
-    if same:
-        splice.load_state_dict(as_teacher(same[0]).state_dict())
+    splice = SpliceClassifier()
+    if like := [t for t in (teachers or {}).values() if isinstance(t, SpliceClassifier)]:
+        splice.load_state_dict(as_teacher(like[0]).state_dict())
     else:
-        splice.body.load_state_dict((like[0] if like else prior.encoder).body.state_dict())
-    settings = {"look": context_head, "start": digest(splice.state_dict().values())}
+        splice.body.load_state_dict(prior.encoder.body.state_dict())
+    settings = {"start": digest(splice.state_dict().values())}
     return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
 
 

@@ -20,19 +20,11 @@ from torch.optim.swa_utils import AveragedModel
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_path
 from dnaviz.models.checkpoint import current_name
+from dnaviz.models.device import pick_device
 
 SAVE_SECONDS = 60.0
 REPORT_SECONDS = 15.0
 CLIP = 1.0
-
-
-def pick_device() -> torch.device:
-    """Return the fastest available device."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
 
 
 def use_bfloat16(device: torch.device) -> bool:

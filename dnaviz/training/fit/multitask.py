@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier, SpliceClassifier
-from dnaviz.models.plain import PlainClassifier
+from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
 from dnaviz.training.data.annotated import EXON, IGNORE, UNKNOWN
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import one_hot_codes
@@ -108,9 +107,7 @@ def sequence_logits(model: nn.Module, codes: np.ndarray, piece: int = 20_000) ->
 
 
 @torch.no_grad()
-def window_logits(
-    model: SpliceClassifier | PlainClassifier, windows: np.ndarray, batch: int = 512
-) -> np.ndarray:
+def window_logits(model: PositionClassifier, windows: np.ndarray, batch: int = 512) -> np.ndarray:
     """Logits (3, n) of the middle of windows (n, 2 * CONTEXT + 1) of base codes."""
     logits = [
         model.center_logits(torch.from_numpy(one_hot_codes(windows[i : i + batch]))).numpy()

@@ -19,12 +19,13 @@ from torch.nn import functional as F
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
+from dnaviz.models.device import pick_device
 from dnaviz.models.threads import one_thread
 from dnaviz.sequences.codes import kmer_index
 from dnaviz.training.data.canvases import canvas_codes
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.data.records import one_hot_codes
-from dnaviz.training.fit.loop import CLIP, pick_device, running_mean, use_bfloat16
+from dnaviz.training.fit.loop import CLIP, running_mean, use_bfloat16
 from dnaviz.training.networks.probe_network import ProbeNet
 
 METHODS = ("kmer", "frozen", "fine_tuned", "scratch")
