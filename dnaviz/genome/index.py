@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
 from dnaviz.genome.annotation import Annotation, Interval, Transcript, read_annotation
@@ -86,10 +87,17 @@ class AnnotationIndex:
     def within(self, chrom: str, start: int, end: int) -> list[Transcript]:
         """Return the transcripts that overlap a region, in order of position."""
         return self._ask(
-            f"SELECT {_COLUMNS} FROM transcript WHERE chrom = ? AND first <= ? AND last >= ?"
-            " ORDER BY first, last, transcript",
-            (chrom, end, start),
+            f"SELECT {_COLUMNS} FROM transcript WHERE chrom = ? AND first BETWEEN ? AND ?"
+            " AND last >= ? ORDER BY first, last, transcript",
+            (chrom, start - self._longest, end, start),
         )
+
+    @cached_property
+    def _longest(self) -> int:
+        """Length of the longest transcript: one that reaches a place starts no farther before."""
+        with closing(self._connect()) as connection:
+            query = "SELECT MAX(last - first) FROM transcript"
+            return int(connection.execute(query).fetchone()[0])
 
     def counts(self, chromosomes: Iterable[str]) -> tuple[int, int]:
         """Return how many transcripts there are, and how many lie on no chromosome of these."""
