@@ -84,8 +84,13 @@ def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> lis
             )
     for first, second in pairwise(ordered):
         together = first.position == second.position and not first.ref and not second.ref
+        if first == second:
+            raise InputError(f"{shorten(str(first))} is among the edits already: leave one out.")
         if together or second.position < first.position + len(first.ref):
-            raise InputError(f"The edits {shorten(str(first))} and {shorten(str(second))} overlap.")
+            pair = f"{shorten(str(first))} and {shorten(str(second))}"
+            raise InputError(
+                f"The edits {pair} overlap: leave one out, or write both as one change."
+            )
     return ordered
 
 

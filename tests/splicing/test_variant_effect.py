@@ -173,7 +173,11 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
         ({"edits": "500A>G"}, "outside"),
         ({"edits": [Variant(500, "A", "G")]}, "outside"),
         ({"edits": [Variant(2, "A", "G")]}, "has C at 2, not A"),
-        ({"edits": [Variant(1, "AC", ""), Variant(2, "C", "G")]}, "overlap"),
+        ({"edits": [Variant(1, "AC", ""), Variant(2, "C", "G")]}, "overlap: leave one out"),
+        (
+            {"edits": [Variant(2, "C", "G"), Variant(2, "C", "G")]},
+            '"2C>G" is among the edits already',
+        ),
         ({"edits": "1_80del"}, "delete all"),
         ({"edits": "", "strand": "both"}, "strand"),
     ],
