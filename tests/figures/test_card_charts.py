@@ -1,5 +1,6 @@
 """Charts of the model card: where points lie, and what is drawn of what there is."""
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from dnaviz.figures.card_charts import (
     learning_curve,
     precision_recall,
 )
+from dnaviz.models.model import ASSETS
 
 EMPTY = {"more": [], "reliability": {}, "probes": []}
 
@@ -27,6 +29,11 @@ def test_points_lie_where_the_axes_say() -> None:
 
 def test_a_card_with_nothing_to_draw_has_no_charts() -> None:
     assert card_charts(EMPTY) == []
+
+
+def test_the_shipped_card_has_each_of_its_charts() -> None:
+    card = json.loads((ASSETS / "model_card.json").read_text())
+    assert [len(group.charts) for group in card_charts(card)] == [2, 2, 1, 1]
 
 
 def test_curves_say_what_a_threshold_gives() -> None:

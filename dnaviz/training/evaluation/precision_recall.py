@@ -8,12 +8,12 @@ import numpy as np
 
 from dnaviz.training.evaluation.metrics import best_first
 
-POINTS = 100  # of a curve
+POINTS = 50  # of a curve
 THRESHOLDS = (0.1, 0.5, 0.9)
 
 
 def precision_recall(truth: np.ndarray, scores: np.ndarray) -> list[list[float]]:
-    """Return recall and precision where each hundredth of the true examples is found.
+    """Return recall and precision at evenly spaced shares of the true examples.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ def test_precision_at_each_recall_agrees_with_scikit_learn() -> None:
     for r, p in zip(recall, precision, strict=True):
         best[round(r, 9)] = max(p, best.get(round(r, 9), 0))
     curve = precision_recall(truth, scores)
-    assert len(curve) == 100
+    assert len(curve) == 50
     assert [p for _, p in curve] == pytest.approx([best[round(r, 9)] for r, _ in curve])
     assert precision_recall(np.zeros(3, bool), np.arange(3.0)) == []
     assert precision_recall(np.array([False, True]), np.zeros(2)) == [[1.0, 0.5]]
