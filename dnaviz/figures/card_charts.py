@@ -195,6 +195,7 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
         for method, rows in measured.items()
     ]
     steps = round(10 * (1 - floor))
+    verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
     return Chart(
         chart(
             lines,
@@ -204,8 +205,8 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
             x_ticks=[(across(count), f"{count:,}") for count in sorted(set(counts))],
             y_ticks=[(k / steps, f"{floor + k / 10:.1f}") for k in range(steps + 1)],
         ),
-        f"{probe['name'].split('_')[0].upper()}, {' and '.join(probe['classes'])} examples of "
-        f"{probe['length']} nt, with 95 % intervals.",
+        f"Set {probe['name'].partition('_labels')[0].rstrip('_0123456789')}, {probe['length']} nt, "
+        f"with 95 % intervals. {' '.join(verdicts)}",
         key(lines),
     )
 
@@ -222,11 +223,12 @@ def latent_sizes(card: dict[str, Any]) -> list[Chart]:
         return []
     sizes = sorted({size for found in rows.values() for size, _ in found})
     place = {size: k / max(1, len(sizes) - 1) for k, size in enumerate(sizes)}
-    shade = dict(zip(rows, (ACCENT, WARM, INK, MUTED), strict=False))
+    ends = list(rows.items())  # what lies between the shortest and the longest lies between them
+    shade = {ends[-1][0]: WARM, ends[0][0]: ACCENT}
     lines = [
         Line(
             length,
-            shade.get(length, MUTED),
+            shade[length],
             [
                 Point(
                     place[size],
@@ -238,7 +240,7 @@ def latent_sizes(card: dict[str, Any]) -> list[Chart]:
                 for size, row in sorted(found, key=lambda pair: pair[0])
             ],
         )
-        for length, found in rows.items()
+        for length, found in (ends[0], ends[-1])
     ]
     drawn = chart(
         lines,

@@ -53,13 +53,15 @@ def test_a_learning_curve_ends_with_all_labels_of_a_fold() -> None:
     few = {"mean": 0.75, "interval_95": [0.7, 0.8]}
     methods = ("kmer", "frozen", "fine_tuned", "scratch")
     probe = {
-        "name": "set_a", "classes": ["a", "b"], "length": 60, "folds": 5, "train_examples": 500,
+        "name": "hs3d_donor_100_labels", "told": ["By 5 folds.", "With all labels, better."],
+        "length": 60, "folds": 5, "train_examples": 500,
         "learning_curve": [{"labels": 100, **{m: {"auroc": few} for m in methods}}],
         **{m: {"auroc": 0.95, "interval_95": {"auroc": [0.9, 1.0]}} for m in methods},
     }  # fmt: skip
     drawn = learning_curve(probe)
     assert "fine-tuned, 100 labels: AUROC 0.750" in drawn.svg
     assert "fine-tuned, 400 labels: AUROC 0.950" in drawn.svg
+    assert drawn.caption == "Set hs3d_donor, 60 nt, with 95 % intervals. With all labels, better."
     # The axis starts at .7, below every interval.
     (first, *_) = re.findall(r'cx="0.0" cy="([\d.]+)"', drawn.svg)
     assert float(first) == pytest.approx(220 - 220 * 0.05 / 0.3, abs=0.1)
