@@ -35,6 +35,10 @@ EVERY = 8
 """Of the windows of the map one in so many is drawn: each is a shape of its own in the file."""
 
 
+SELECTED = 200
+"""Donors whose logos are drawn."""
+
+
 class Entry(NamedTuple):
     """A figure, how to make one, and its file by kind."""
 
@@ -99,12 +103,12 @@ def entries() -> Iterator[Entry]:
     yield Entry(
         "map",
         "The latent map",
-        f'The map\'s "SVG" and "PDF"; they draw every window, and this one of {EVERY}.',
+        f'The map\'s "SVG" and "PDF"; they draw every window, this one in {EVERY}.',
         latent_map,
     )
     panel = dnaviz.LatentMap(atlas, model)
     panel.space = "splice"
-    panel.selection = (atlas.obs["gene"] == "LDLR") & (atlas.obs["label"] == "donor")
+    panel.selection = np.flatnonzero(atlas.obs["label"] == "donor")[:SELECTED]
     yield Entry(
         "logos",
         "What the windows of a selection share, and what the model looks at in them",

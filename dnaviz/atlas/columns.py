@@ -183,11 +183,15 @@ def _text(value: object) -> str:
     return str(int(value)) if is_integer else str(value)  # type: ignore[call-overload]
 
 
+COORDINATES = ("start", "end", "position")
+
+
 def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Difference]:
     """Columns in which the rows differ most from the others, the largest difference first.
 
     Categories are compared by Cohen's h of their shares, numbers by the difference of their means
-    in standard deviations. Columns with more than a thousand values are passed over.
+    in standard deviations. Columns with more than a thousand values are passed over, and those of
+    :data:`COORDINATES`: a mean of places is no place.
     """
     inside = np.zeros(len(obs), bool)
     inside[rows] = True
@@ -197,6 +201,8 @@ def differences(obs: pd.DataFrame, rows: Indices, most: int = 4) -> list[Differe
     rows_by_effect = []
     for name in obs.columns:
         values = obs[name]
+        if name in COORDINATES:
+            continue
         one = (
             _number(str(name), values, inside)
             if is_numeric(values)

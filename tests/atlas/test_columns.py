@@ -53,6 +53,8 @@ def test_differences_of_a_selection():
     assert by_name["label"][1:4] == ("donor", 1.0, 0.0)
     assert by_name["gc"].inside == pytest.approx(obs["gc"][:400].mean())
     assert by_name["gc"].rest == pytest.approx(0.4, abs=0.02)
+    places = obs.assign(start=np.arange(1000), end=np.arange(1000) + 200, position=np.arange(1000))
+    assert differences(places, np.arange(400)) == result
     assert differences(obs, rng.permutation(1000)[:400]) == []
     assert differences(obs, np.arange(1000)) == []
 
