@@ -32,7 +32,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.paths import collect_static_paths, collect_template_paths
 
-from dnaviz.serving import compute_slots, fork, metrics, pages, rendering, static_files
+from dnaviz.serving import api, compute_slots, fork, metrics, pages, rendering, static_files
 from dnaviz.serving.budget import Budget
 from dnaviz.serving.connections import BoundedServer, bind
 from dnaviz.serving.dashboards import default_directory, find_dashboards
@@ -243,6 +243,7 @@ class Server(Voila):
             (rf"api/kernels/{kernel}", pages.KernelModel),
             (rf"api/viewers/{kernel}", pages.Viewer),
             (rf"voila/api/shutdown/{kernel}", pages.Shutdown),
+            *api.routes(self.kernel_spec_manager.forked),
             *self._drawing_library(),
             (r"assets/(colors\.css)", static_files.OurFiles, {"path": str(PANELS)}),
             (r"assets/(.+)", static_files.OurFiles, {"path": str(HERE / "static")}),
@@ -326,9 +327,8 @@ class Server(Voila):
             xheaders=bool(self.options.public_hosts),
             max_body_size=MAX_BODY,
         )
-        self.kernel_manager.context.set(
-            zmq.MAX_SOCKETS, min(self.options.budget.descriptors, 65535)
-        )
+        sockets = min(self.options.budget.descriptors, 65535)
+        self.kernel_manager.context.set(zmq.MAX_SOCKETS, sockets)
         server.add_sockets(self.sockets)
         if hasattr(asyncio, "start_unix_server"):  # not on Windows
             os.environ[compute_slots.SOCKET] = f"{self.connection_dir}/turns"

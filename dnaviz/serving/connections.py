@@ -109,7 +109,9 @@ class _Request(HTTPMessageDelegate):
         await self.server.turns.wait(origin(told.rpartition(",")[2].strip() or self.line.address))
         if self.line.closed():
             raise HTTPInputError("gone")
-        self.inner.headers_received(start_line, headers)
+        begun = self.inner.headers_received(start_line, headers)
+        if begun is not None:  # Its body is read as it comes, once it is wanted.
+            await begun
 
     def data_received(self, chunk: bytes) -> Any:
         return self.inner.data_received(chunk)

@@ -117,6 +117,17 @@ def prepare() -> None:
     asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.BudgetedSelector(seconds)))
 
 
+def enter(environment: dict[str, str]) -> None:
+    """Make a process that was just forked one of its own, within a viewer's limits."""
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    current_process().daemon = False
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
+    prepare()
+
+
 def run_forked(
     connection_file: str, environment: dict[str, str], folder: str, ready: Connection
 ) -> None:
@@ -133,14 +144,8 @@ def run_forked(
     ready : Connection
         Is sent the number of the process it was forked from once the kernel listens.
     """
-    os.setsid()
-    os.environ.clear()
-    os.environ.update(environment)
+    enter(environment)
     os.chdir(folder)
-    current_process().daemon = False
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
-    prepare()
     app = application()
     app.connection_file = connection_file
     app.initialize([])

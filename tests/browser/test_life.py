@@ -249,6 +249,17 @@ def test_what_is_clicked_while_the_network_is_cut_is_done_afterwards(page, plain
     expect(page.locator("#site-notice")).to_be_hidden()
 
 
+@pytest.mark.expects_console
+def test_a_page_whose_line_has_held_says_no_longer_that_it_was_cut(page, plain):
+    page.goto(plain.url + "works")
+    press(page)
+    page.route("**/api/viewers/*", lambda route: route.abort())
+    expect(page.get_by_text("cannot be reached just now")).to_be_visible()
+    page.unroute("**/api/viewers/*")
+    expect(page.locator("#site-notice")).to_be_hidden()
+    press(page)
+
+
 def test_what_is_too_long_to_be_sent_is_said(page, plain):
     page.goto(plain.url + "works")
     page.locator("textarea").fill("A" * 1_200_000)

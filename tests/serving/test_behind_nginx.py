@@ -146,6 +146,17 @@ def test_what_is_half_sent_is_waited_for_in_vain(tmp_path, rest):
     assert answer == b"" or answer.split()[1] == b"408"
 
 
+def test_no_request_is_written_to_a_file(tmp_path):
+    """Of which nginx would warn."""
+    with nginx(tmp_path, free_port(), error_log="/dev/stderr warn") as url, connect(url) as line:
+        head = b"POST /dnaviz/api/scan HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        line.sendall(head + b"Content-Length: 1000000\r\n\r\n" + b"A" * 1_000_000)
+        assert line.makefile("rb").read().split()[1] == b"502"
+    messages = (tmp_path / "messages").read_text()
+    assert "connect() failed" in messages
+    assert "temporary file" not in messages
+
+
 def test_no_log_holds_a_query(tmp_path):
     """Nor where the server is not there, of which nginx would tell with the whole address."""
     with nginx(tmp_path, free_port()) as url:

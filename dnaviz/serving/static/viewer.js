@@ -20,6 +20,7 @@
   let over = false;
   let told = "";
   let timer;
+  let line;
 
   const mark = () => { used = true; };
   for (const event of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
@@ -74,6 +75,8 @@
         return ended("This dashboard has ended. Reload the page to go on where you were.");
       }
       told = about.told || told;
+      // Packets were lost for a while, and the line to the kernel has held.
+      if (line?.readyState === WebSocket.OPEN) cut = false;
       if (cut) tell(CUT);
       else if (left < WARN_BELOW) tell("Nobody has used this page for a while; it will end soon.", stay);
       else tell(told);
@@ -96,6 +99,7 @@
   window.WebSocket = class extends WebSocket {
     constructor(...names) {
       super(...names);
+      line = this;
       this.addEventListener("open", () => { cut = false; report(); });
       this.addEventListener("close", lose);
     }
