@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
+from dnaviz.errors import InputError
+
 T = TypeVar("T")
 
 
@@ -41,3 +43,21 @@ def scaled_progress(
         except StopIteration as done:
             return done.value
         yield start + (end - start) * fraction
+
+
+def one_by_one(works: list[Generator[float, None, T]]) -> Generator[float, None, list[T]]:
+    """Run several steps, of about equal length, one behind the other; return their results.
+
+    Raises
+    ------
+    InputError
+        As the steps do, with the number (1-based) of those at fault.
+    """
+    results = []
+    for number, steps in enumerate(works, start=1):
+        start, end = (number - 1) / len(works), number / len(works)
+        try:
+            results.append((yield from scaled_progress(start, end, steps)))
+        except InputError as error:
+            raise InputError(f"Item {number}: {error}") from None
+    return results

@@ -106,6 +106,26 @@ def test_several_sequences_in_any_form_give_a_list(form):
         assert len(dnaviz.load_atlas().project(MANY[form]).xy) == 2
 
 
+@pytest.mark.parametrize("form", ["list", "Series", "DataFrame"])
+def test_several_sites_are_explained_and_mutated_each_in_its_sequence(form):
+    fractions = []
+    options = {"site": "acceptor", "strand": "-", "method": "occlusion"}
+    several = dnaviz.attribute(MANY[form], **options, progress=fractions.append)
+    for result, bases in zip(several, SERIES, strict=True):
+        one = dnaviz.attribute(bases, **options)
+        np.testing.assert_array_equal(result.values, one.values)
+        assert result.position == one.position
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    changes = dnaviz.mutagenesis(MANY[form], position=60, flank=2)
+    assert [m.bases for m in changes] == [bases[57:62] for bases in SERIES]
+    if form != "list":
+        assert [result.name for result in several] == [m.name for m in changes] == ["a", "b"]
+    for explain in (dnaviz.attribute, dnaviz.mutagenesis):
+        with pytest.raises(dnaviz.InputError, match="Item 2: Position 300 lies outside"):
+            explain(MANY[form], position=300)
+
+
 def test_an_array_of_several_gives_a_list():
     array = np.stack([dnaviz.one_hot(PART), dnaviz.one_hot(PART)[:, ::-1]])
     first, second = dnaviz.scan(array)

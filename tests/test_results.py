@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 import dnaviz
+from dnaviz.models.latent_paths import interpolate
 from dnaviz.plots import SITE_COLORS
 
 mpl.use("agg")
@@ -26,6 +27,8 @@ RESULTS = {
     "Mutagenesis": lambda: dnaviz.mutagenesis(PART, **SITE, flank=10),
     "Mutagenesis on -": lambda: dnaviz.mutagenesis(PART, **SITE, strand="-", flank=0),
     "ReconstructionResult": lambda: dnaviz.load_model().reconstruct(PART)[0],
+    "LatentPath": lambda: interpolate(dnaviz.load_model(), str(PART)[:90], str(PART)[200:260]),
+    "Projection": lambda: dnaviz.load_atlas().project([PART, str(PART)[:50]]),
 }
 
 
@@ -45,6 +48,34 @@ def test_results_have_a_line_a_table_and_a_plot(make):
     assert result.plot().figure is not right.figure
     right.figure.canvas.draw()
     plt.close("all")
+
+
+def test_a_projection_as_a_table_names_the_nearest_windows():
+    atlas = dnaviz.load_atlas()
+    rows = [5, 1_000]
+    projection = atlas.project(atlas.sequences(rows))
+    table = projection.table()
+    assert table["nearest"].tolist() == rows
+    np.testing.assert_allclose(table[["x", "y"]], projection.xy)
+    np.testing.assert_array_equal(projection.plot().collections[0].get_offsets(), projection.xy)
+    plt.close("all")
+
+
+def test_the_table_of_a_path_begins_and_ends_with_the_ends():
+    ends = str(PART)[:90], str(PART)[200:260]
+    path = interpolate(dnaviz.load_model(), *ends, steps=5)
+    table = path.table()
+    assert (table["bases"].iloc[0], table["bases"].iloc[-1]) == ends
+    probabilities = dnaviz.load_model().classify(path.bases)[:, 1:]
+    np.testing.assert_allclose(table[["donor", "acceptor"]], probabilities, atol=1e-4)
+    without = path._replace(sites=None)
+    assert "donor" not in without.table()
+    assert without.plot().get_ylabel() == "cycle error"
+    plt.close("all")
+
+
+def test_examples_fit_a_line():
+    assert all(len(repr(example)) < 120 for example in dnaviz.examples())
 
 
 def stems(ax, site):

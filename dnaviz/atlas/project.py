@@ -7,12 +7,17 @@ but for what that draws at random.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.umap_forces import Floats, curve, memberships, repulsion_sample, umap_equilibrium
+from dnaviz.plots import axes_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 Indices = NDArray[np.int64]
 
@@ -50,6 +55,28 @@ class Projection(NamedTuple):
     neighbors: Indices
     distances: Floats
     far: NDArray[np.bool_]
+
+    def __repr__(self) -> str:
+        return f"Projection({len(self.xy):,} points, {int(self.far.sum()):,} far from all windows)"
+
+    def table(self) -> pd.DataFrame:
+        """Return one row for each sequence: x, y, nearest (a row of the atlas), distance, far."""
+        import pandas as pd
+
+        columns = {"x": self.xy[:, 0], "y": self.xy[:, 1], "nearest": self.neighbors[:, 0]}
+        return pd.DataFrame(columns | {"distance": self.distances[:, 0], "far": self.far})
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the positions; those far from all windows are hollow.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        ax = axes_for(ax, title="Projected onto the map", xlabel="UMAP 1", ylabel="UMAP 2")
+        ax.scatter(*self.xy.T, edgecolors="0.2", facecolors=np.where(self.far, "none", "0.2"))
+        return ax
 
 
 def prepare(latents: NDArray, metric: str = "euclidean") -> Floats:

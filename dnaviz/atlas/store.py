@@ -270,18 +270,15 @@ class Atlas:
             raise InputError(
                 "Latents alone do not say which model made them: pass that model too, as model=."
             )
-        if model is None:
-            from dnaviz.models import load_model
+        from dnaviz.models import encode_in, given_or_shipped
 
-            model = load_model()
+        model = given_or_shipped(model)
         self.check_model(model)
         if latents:
             check_size(self, queries, space)
             if not np.isfinite(queries).all():
                 raise InputError("Latents hold NaN or infinite values.")
             return np.asarray(queries)
-        from dnaviz.models import encode_in
-
         return encode_in(model, center_crop(queries, self.window), space)
 
     place = deprecated("place", "project")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_logo
-from dnaviz.progress import finish
-from dnaviz.sequences import BASES, AnySequences, one_hot
+from dnaviz.progress import finish, one_by_one
+from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single, one_hot
 from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
@@ -164,6 +164,18 @@ class Attribution(NamedTuple):
         return ax
 
 
+@overload
+def attribute(
+    sequence: str | Sequence, *, site: str = ..., position: int | None = ..., strand: str = ...,
+    method: str = ..., baseline: str = ..., model: SiteScorer | None = ..., seed: int = ...,
+    progress: Callable[[float], None] | None = ...,
+) -> Attribution: ...  # fmt: skip
+@overload
+def attribute(
+    sequence: list[Any] | pd.Series | pd.DataFrame, *, site: str = ..., position: int | None = ...,
+    strand: str = ..., method: str = ..., baseline: str = ..., model: SiteScorer | None = ...,
+    seed: int = ..., progress: Callable[[float], None] | None = ...,
+) -> list[Attribution]: ...  # fmt: skip
 def attribute(
     sequence: AnySequences,
     *,
@@ -175,16 +187,16 @@ def attribute(
     model: SiteScorer | None = None,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
-) -> Attribution:
+) -> Attribution | list[Attribution]:
     """Explain the log-odds of a site by the bases the model sees around it.
 
     Parameters
     ----------
-    sequence : str, Sequence, record of another library or one-hot array
-        One, as `dnaviz.sequences.as_sequences` takes it; at least 20 nt.
+    sequence : str, Sequence, record of another library, one-hot array, or several of them
+        As `dnaviz.sequences.as_sequences` takes them; each has at least 20 nt.
     site : "donor" or "acceptor"
     position : int, optional
-        1-based forward coordinate; by default the middle of the sequence.
+        1-based forward coordinate, of each sequence; by default its middle.
     strand : "+" or "-"
     method : str
         One of `METHODS`.
@@ -198,22 +210,25 @@ def attribute(
     progress : callable, optional
         Is given the fraction done, 0 to 1.
 
+    Returns
+    -------
+    Attribution, or list of Attribution for several
+
     Raises
     ------
     InputError
-        If an argument is none of the above, or the position lies outside the sequence.
+        If an argument is none of the above, or the position lies outside a sequence.
     """
-    steps = attribute_steps(
-        sequence,
-        site=site,
-        position=position,
-        strand=strand,
-        method=method,
-        baseline=baseline,
-        model=model,
-        seed=seed,
-    )
-    return finish(steps, progress)
+
+    def steps(record: AnySequences) -> Generator[float, None, Attribution]:
+        return attribute_steps(
+            record, site=site, position=position, strand=strand, method=method,
+            baseline=baseline, model=model, seed=seed,
+        )  # fmt: skip
+
+    if is_single(sequence):
+        return finish(steps(sequence), progress)
+    return finish(one_by_one([steps(record) for record in as_sequences(sequence)]), progress)
 
 
 def attribute_steps(
@@ -228,15 +243,11 @@ def attribute_steps(
     seed: int = 0,
 ) -> Generator[float, None, Attribution]:
     """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
-    from dnaviz.models import log_odds_to_probabilities, require
+    from dnaviz.models import given_or_shipped, log_odds_to_probabilities, require
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
-    if model is None:
-        from dnaviz.models import load_model
-
-        model = load_model()
-    require(model, "score_windows")
+    model = given_or_shipped(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context
     )
@@ -249,7 +260,7 @@ def attribute_steps(
         full, steps = yield from integrate(model, window, baselines, adds_up)  # type: ignore[arg-type]
     elif method == "input_x_gradient":
         require(model, "gradients")
-        full = window.array * model.gradients(window.array[None], window.site)[1][0]  # type: ignore[attr-defined]
+        full = window.array * model.gradients(window.array[None], window.site)[1][0]  # type: ignore[union-attr]
     elif method == "occlusion":
         full = yield from _occlusion(model, window, baselines)
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_heatmap
-from dnaviz.sequences import BASES, AnySequences
+from dnaviz.progress import finish, one_by_one
+from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single
 from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
@@ -90,6 +92,16 @@ class Mutagenesis(NamedTuple):
         return ax
 
 
+@overload
+def mutagenesis(
+    sequence: str | Sequence, *, site: str = ..., position: int | None = ..., strand: str = ...,
+    model: SiteScorer | None = ..., flank: int | None = ...,
+) -> Mutagenesis: ...  # fmt: skip
+@overload
+def mutagenesis(
+    sequence: list[Any] | pd.Series | pd.DataFrame, *, site: str = ..., position: int | None = ...,
+    strand: str = ..., model: SiteScorer | None = ..., flank: int | None = ...,
+) -> list[Mutagenesis]: ...  # fmt: skip
 def mutagenesis(
     sequence: AnySequences,
     *,
@@ -98,7 +110,7 @@ def mutagenesis(
     strand: str = "+",
     model: SiteScorer | None = None,
     flank: int | None = None,
-) -> Mutagenesis:
+) -> Mutagenesis | list[Mutagenesis]:
     """Change every base around a site to every other and score the site again.
 
     Parameters
@@ -111,23 +123,36 @@ def mutagenesis(
         Change at most so many bases to either side of the site; by default all that the model
         can see (200).
 
+    Returns
+    -------
+    Mutagenesis, or list of Mutagenesis for several
+
     Raises
     ------
     InputError
         As for `attribute`.
     """
-    from dnaviz.models import log_odds_to_probabilities, require
+    from dnaviz.models import given_or_shipped
 
     if flank is not None and flank < 0:
         raise InputError(f"A flank is a number of bases from 0, not {flank}.")
-    if model is None:
-        from dnaviz.models import load_model
+    model = given_or_shipped(model, "score_windows")
 
-        model = load_model()
-    require(model, "score_windows")
-    window = site_window(
-        sequence, site=site, position=position, strand=strand, context=model.context
-    )
+    def steps(record: AnySequences) -> Generator[float, None, Mutagenesis]:
+        window = site_window(
+            record, site=site, position=position, strand=strand, context=model.context
+        )
+        yield 0
+        return _mutagenesis(window, model, flank)
+
+    if is_single(sequence):
+        return finish(steps(sequence))
+    return finish(one_by_one([steps(record) for record in as_sequences(sequence)]))
+
+
+def _mutagenesis(window: SiteWindow, model: SiteScorer, flank: int | None) -> Mutagenesis:
+    from dnaviz.models import log_odds_to_probabilities
+
     inside = (
         np.ones(len(window.bases), dtype=bool) if flank is None else abs(window.offsets) <= flank
     )

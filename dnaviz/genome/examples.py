@@ -43,6 +43,9 @@ class Example(NamedTuple):
     cds: Interval | None
     whole_exons: tuple[Interval, ...]
 
+    def __repr__(self) -> str:
+        return f"Example({self.name}, {self.interval}, {len(self.exons)} exons)"
+
     @property
     def interval(self) -> GenomicInterval:
         return GenomicInterval(self.chrom, self.start1, self.end1, self.strand)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         SiteScorer,
         can,
         encode_in,
+        given_or_shipped,
         lacks,
         latent_spaces,
         log_odds_to_probabilities,
@@ -34,8 +35,9 @@ _HOMES = {
     "model": ("HEADS", "SPACES", "Model"),
     "ood": ("OodScore",),
     "protocol": (
-        "DNAModel", "Decoder", "Differentiable", "SiteScorer", "can", "encode_in", "lacks",
-        "latent_spaces", "log_odds_to_probabilities", "require", "site_probabilities",
+        "DNAModel", "Decoder", "Differentiable", "SiteScorer", "can", "encode_in",
+        "given_or_shipped", "lacks", "latent_spaces", "log_odds_to_probabilities", "require",
+        "site_probabilities",
     ),
     "tiles": ("ReconstructionResult",),
 }  # fmt: skip
@@ -58,6 +60,7 @@ __all__ = [
     "SiteScorer",
     "can",
     "encode_in",
+    "given_or_shipped",
     "lacks",
     "latent_spaces",
     "load_model",

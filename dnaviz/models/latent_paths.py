@@ -5,15 +5,20 @@ A walk from one sequence to another is an interpolation, a turn along one direct
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.deprecation import warn
 from dnaviz.errors import InputError
-from dnaviz.models.protocol import can, encode_in, label_probabilities
+from dnaviz.models.protocol import SITES, can, encode_in, label_probabilities
+from dnaviz.plots import SITE_COLORS, axes_for
 from dnaviz.sequences import from_one_hot, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float32]
 
@@ -42,6 +47,35 @@ class LatentPath(NamedTuple):
     sites: Floats | None
     frozen: Floats | None
     cycle_error: Floats
+
+    def __repr__(self) -> str:
+        first, last = self.amounts[[0, -1]]
+        return f"LatentPath({len(self.amounts)} points from {first:g} to {last:g})"
+
+    def table(self) -> pd.DataFrame:
+        """Return one row for each point: amount, bases, cycle error, and probabilities of sites."""
+        import pandas as pd
+
+        columns = {"amount": self.amounts, "bases": self.bases, "cycle_error": self.cycle_error}
+        sites = {} if self.sites is None else dict(zip(SITES, self.sites.T[1:], strict=True))
+        return pd.DataFrame(columns | sites)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what becomes of the middle's probabilities, or else the cycle error.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            By default those of a new figure.
+        """
+        table = self.table().set_index("amount")
+        names = ["cycle_error"] if self.sites is None else list(SITES)
+        ylabel = names[0].replace("_", " ") if self.sites is None else "probability"
+        ax = axes_for(ax, title="Along the path", xlabel="amount", ylabel=ylabel)
+        for name in names:
+            ax.plot(table.index, table[name], color=SITE_COLORS.get(name, "0.2"), label=name)
+        ax.legend(frameon=False)
+        return ax
 
     @property
     def drift(self) -> Floats:

@@ -232,6 +232,22 @@ def require(model: Any, *methods: str) -> None:
         raise InputError(sentence)
 
 
+def given_or_shipped(model: Any, *methods: str) -> Any:
+    """Return the model that is given, or else the shipped one, with some of the optional methods.
+
+    Raises
+    ------
+    InputError
+        As `require`.
+    """
+    if model is None:
+        from dnaviz.models import load_model
+
+        model = load_model()
+    require(model, *methods)
+    return model
+
+
 def log_odds_to_probabilities(log_odds: NDArray) -> Floats:
     """Return 1 / (1 + exp(-log-odds)), float32 of the same shape."""
     with np.errstate(over="ignore"):

@@ -95,10 +95,10 @@ class CaseRow(NamedTuple):
     def _where(self, event: Event) -> str:
         """Name the place of a site: in the transcript, or the genome, or the record."""
         assert self.prediction is not None
-        found = self.prediction.consequences
-        known = self.prediction.known and event.strand == found.strand
-        if known and found.structure is not None:
-            position = TranscriptMap(found.structure).locate(event.delta.position)
+        transcript = self.prediction.consequences
+        on_gene = self.prediction.known and event.strand == transcript.strand
+        if on_gene and transcript.structure is not None:
+            position = TranscriptMap(transcript.structure).locate(event.delta.position)
             if position is not None:
                 return str(position)
         place = self.placed.record.locator.place if self.placed else None
@@ -195,7 +195,7 @@ def analyze_case(
         If the list holds no variant or too many, or a file cannot be read.
     """
     from dnaviz.genome.regions import open_regions
-    from dnaviz.models import load_model
+    from dnaviz.models import given_or_shipped
     from dnaviz.sequences import as_sequence
 
     lines = read_case(variants)
@@ -207,7 +207,7 @@ def analyze_case(
     given = None
     if sequence is not None:
         given = CaseRecord(annotated(as_sequence(sequence), coding_start=coding_start))
-    steps = case_steps(lines, CaseRecords(given, regions), model or load_model())
+    steps = case_steps(lines, CaseRecords(given, regions), given_or_shipped(model))
     return finish(steps, progress)
 
 

@@ -37,13 +37,8 @@ def case_report(case: Case, model: SiteScorer, *, title: str = "", day: date | N
         What predicted it; its weights are named.
     title : str
         By default the number of variants.
-    day : datetime.date, optional
-        Of the report, by default today.
-
-    Returns
-    -------
-    str
-        HTML without script, address or font from elsewhere. Everything from outside is escaped.
+    day
+        As for `html_report`, which says what is returned, too.
     """
     return finish(case_report_steps(case, model, title=title, day=day))
 

@@ -126,12 +126,14 @@ def mrna_values(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
     prediction = finding.prediction
     if prediction is None:
         return None
-    found, bands = prediction.consequences, finding.gel
+    consequences, bands = prediction.consequences, finding.gel
     return {
         "head": prediction.headline,
         "names": [f"{n}{f', {n.where}' if n.where else ''}" for n in prediction.names],
-        "about": about_products(found),
-        "products": [(c.words[:1].upper() + c.words[1:], product_facts(c)) for c in found.items],
+        "about": about_products(consequences),
+        "products": [
+            (c.words[:1].upper() + c.words[1:], product_facts(c)) for c in consequences.items
+        ],
         "gel": inline_svg(figure_bytes(print_gel(bands), "svg")) if bands else "",
         "primers": " and ".join(bands.primers) if bands else "",
         "notes": bands.notes if bands else (),

@@ -229,18 +229,14 @@ def scan_steps(
 def _scan_many(
     records: list[Sequence], model: SiteScorer | None, threshold: float, strand: str
 ) -> Generator[float, None, list[Scan]]:
-    from dnaviz.models import log_odds_to_probabilities, require
+    from dnaviz.models import given_or_shipped, log_odds_to_probabilities
 
     if not 0 <= threshold <= 1:
         raise InputError(f"A threshold lies between 0 and 1, not at {threshold}.")
     if strand not in ("both", *STRANDS):
         raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
     strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
-    if model is None:
-        from dnaviz.models import load_model
-
-        model = load_model()
-    require(model, "score_positions")
+    model = given_or_shipped(model, "score_positions")
     senses = [
         [str(record) if s == "+" else reverse_complement(str(record)) for s in strands]
         for record in records

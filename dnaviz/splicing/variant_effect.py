@@ -332,15 +332,11 @@ def effect_steps(
     model: SiteScorer | None = None,
 ) -> Generator[float, None, list[SpliceEffect]]:
     """Do what `splice_effects` does, one batch at a time: yield the fraction done."""
-    from dnaviz.models import require
+    from dnaviz.models import given_or_shipped
 
     if strand not in STRANDS:
         raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
-    if model is None:
-        from dnaviz.models import load_model
-
-        model = load_model()
-    require(model, "score_positions")
+    model = given_or_shipped(model, "score_positions")
     plans = [plan_effect(record, variants, strand, model.context) for record, variants in edited]
     pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
     scores: dict[Piece, np.ndarray] = {}

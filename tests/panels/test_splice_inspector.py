@@ -1,7 +1,6 @@
 import asyncio
 import base64
 import datetime
-import importlib
 import json
 import time
 from contextlib import asynccontextmanager
@@ -35,29 +34,12 @@ BASES = "".join(RNG.choice(list("ACGT"), 300))
 
 
 @pytest.fixture
-def inspector(lively, synthetic_atlas, monkeypatch):
+def inspector(lively, quick_atlas, monkeypatch):
     monkeypatch.delenv("QUERY_STRING", raising=False)
-    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
-    return SpliceInspector(model=lively, atlas=synthetic_atlas)
+    return SpliceInspector(model=lively, atlas=quick_atlas)
 
 
-@pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
-    """A random network has so many corners that Integrated Gradients would go up to its cap."""
-    module = importlib.import_module("dnaviz.attribution.integrate")
-    monkeypatch.setattr(module, "MOST_STEPS", 16)
-    monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
-
-
-def quick_place(atlas):
-    """Places by the atlas's own latents: the untrained model's mean nothing."""
-    real = atlas.project
-
-    def place(sequences, *, space, model, k):
-        latents = atlas.latent(space)[: len(sequences)].astype(np.float32)
-        return real(latents, space=space, model=model, k=k)
-
-    return place
+pytestmark = pytest.mark.usefixtures("few_steps", "quick_atlas")
 
 
 def browse(visit):
@@ -678,7 +660,6 @@ def genome_files(tmp_path, monkeypatch):
 def browser(genome_files, lively, synthetic_atlas, monkeypatch):
     """An inspector with a genome."""
     monkeypatch.delenv("QUERY_STRING", raising=False)
-    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     genome, annotation = genome_files
     return SpliceInspector(
         model=lively, atlas=synthetic_atlas, genome=genome, annotation=annotation
@@ -979,7 +960,6 @@ def test_files_of_the_what_if(inspector):
 
 
 def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas, monkeypatch):
-    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     monkeypatch.setattr("dnaviz.panels.common.base.SOON", 0.01)
 
     async def use():
@@ -1133,7 +1113,6 @@ def test_strongest_sites_below_threshold_are_listed(inspector):
 
 
 def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_atlas, monkeypatch):
-    monkeypatch.setattr(synthetic_atlas, "project", quick_place(synthetic_atlas))
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
     views = [view for view in panel._cards._views if view is not panel.mrna_view.view]
     assert all(map(hidden, views))

@@ -1,36 +1,17 @@
 """A list of variants in the splice inspector: ranked, each one click away, nothing lost."""
 
 import base64
-import importlib
 from datetime import UTC, datetime
 
 import pytest
 
 from dnaviz.errors import InputError
-from dnaviz.models import load_model
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 
 LIST = "GAMT:c.327G>A\nHBB:c.92+40C>A\nrs334\nHBB:IVS2-654C>T\n57A>C\n"
 
 
-@pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
-    module = importlib.import_module("dnaviz.attribution.integrate")
-    monkeypatch.setattr(module, "MOST_STEPS", 16)
-    monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
-
-
-@pytest.fixture
-def inspector(synthetic_atlas, monkeypatch):
-    monkeypatch.delenv("QUERY_STRING", raising=False)
-    real = synthetic_atlas.project
-
-    def project(sequences, *, space, model, k):
-        latents = synthetic_atlas.latent(space)[: len(sequences)].astype("float32")
-        return real(latents, space=space, k=k)
-
-    monkeypatch.setattr(synthetic_atlas, "project", project)
-    return SpliceInspector(model=load_model(), atlas=synthetic_atlas)
+pytestmark = pytest.mark.usefixtures("few_steps")
 
 
 def hidden(view):

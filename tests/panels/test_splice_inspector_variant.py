@@ -1,21 +1,15 @@
 """Variants as people write them, in the splice inspector: what they do to the mRNA."""
 
-import importlib
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
+from helpers.hbb import EXON_2, EXON_3, RECORD, TRANSCRIPT
 
 from dnaviz.errors import InputError
-from dnaviz.models import load_model
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.features import RecordTranscript
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "splicing"))
-from helpers.hbb import EXON_2, EXON_3, RECORD, TRANSCRIPT
 
 FORWARD, REVERSE = EXON_2[100:120], reverse_complement(EXON_3[30:50])
 CASED = "".join(
@@ -24,28 +18,7 @@ CASED = "".join(
 )
 
 
-@pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
-    module = importlib.import_module("dnaviz.attribution.integrate")
-    monkeypatch.setattr(module, "MOST_STEPS", 16)
-    monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
-
-
-@pytest.fixture
-def inspector(synthetic_atlas, monkeypatch):
-    """The shipped model: the published variant has to be predicted."""
-    monkeypatch.delenv("QUERY_STRING", raising=False)
-    quick(synthetic_atlas, monkeypatch)
-    return SpliceInspector(model=load_model(), atlas=synthetic_atlas)
-
-
-def quick(atlas, monkeypatch):
-    real = atlas.project
-
-    def project(sequences, *, space, model, k):
-        return real(atlas.latent(space)[: len(sequences)].astype("float32"), space=space, k=k)
-
-    monkeypatch.setattr(atlas, "project", project)
+pytestmark = pytest.mark.usefixtures("few_steps")
 
 
 def hidden(view):

@@ -14,7 +14,7 @@ from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.models.latent_paths import LIMIT
 from dnaviz.models.ood_warning import ood_warning
-from dnaviz.models.protocol import require
+from dnaviz.models.protocol import given_or_shipped
 from dnaviz.models.tiles import reconstruct
 from dnaviz.panels.common.base import Panel, Steps, card
 from dnaviz.panels.common.plot import Plot
@@ -93,12 +93,7 @@ class Reconstruction(Panel[ReconstructionState]):
         atlas: Atlas | None = None,
         sequence: str | Sequence | None = None,
     ) -> None:
-        if model is None:
-            from dnaviz.models import load_model
-
-            model = load_model()
-        require(model, "decode")
-        self.model = model
+        self.model = model = given_or_shipped(model, "decode")
         super().__init__(ReconstructionState())
         self.no_atlas = ""  # why there is none
         if atlas is not None:

@@ -53,7 +53,7 @@ class EditedPanel(Panel[InspectorState]):
     def sequence(self) -> Sequence | None:
         return self.input.sequence
 
-    def _said(self) -> PanelResult:
+    def _panel_result(self) -> PanelResult:
         raise NotImplementedError
 
     def _explain_steps(self) -> Steps:
@@ -108,7 +108,7 @@ class EditedPanel(Panel[InspectorState]):
     @property
     def gel(self) -> Gel | None:
         """The bands of the edits' possible products; None without edits or a known mRNA."""
-        return self._said().gel
+        return self._panel_result().gel
 
     @property
     def paragraph(self) -> str:
@@ -187,14 +187,14 @@ class EditedPanel(Panel[InspectorState]):
                 self.state.transcript, self.state.coding_start = "", 0
 
     def _show_prediction(self) -> None:
-        said = self._said()
-        self.variant_view.show(said)
-        self.mrna_view.show(said)
+        result = self._panel_result()
+        self.variant_view.show(result)
+        self.mrna_view.show(result)
         self._cards.show(self.variant_view.view)
         self._cards.show(self.mrna_view.view, self.prediction is not None)
 
     def _show_gel(self) -> None:
-        self.mrna_view.show(self._said())
+        self.mrna_view.show(self._panel_result())
 
     def _locator(
         self, *, transcript: str | None = None, coding_start: int | None = None

@@ -34,16 +34,16 @@ class MrnaView:
     ----------
     panel : Panel
         Its state's `forward_primer` and `reverse_primer` are what the fields set.
-    said : callable
+    result : callable
         Returns what is computed now.
     model : SiteScorer
         Named in the paragraph.
     """
 
     def __init__(
-        self, panel: Panel[InspectorState], said: Callable[[], PanelResult], model: SiteScorer
+        self, panel: Panel[InspectorState], result: Callable[[], PanelResult], model: SiteScorer
     ) -> None:
-        self._panel, self._said, self._model = panel, said, model
+        self._panel, self._result, self._model = panel, result, model
         self.message = Message()
         self.guard = guard(self.message.error)
         self.products = widgets.HTML(layout={"margin": "0", "width": "100%"})
@@ -87,9 +87,9 @@ class MrnaView:
             split, row(*self.downloads), self.paragraph, title="What happens to the mRNA"
         )
 
-    def show(self, said: PanelResult) -> None:
+    def show(self, result: PanelResult) -> None:
         """Show the products of a prediction, their bands, and the paragraph."""
-        prediction = said.prediction
+        prediction = result.prediction
         if prediction is None:
             return
         self.products.value = products_html(prediction)
@@ -106,11 +106,11 @@ class MrnaView:
         for place in (1, 3, 4, 5):
             self.downloads[place].disabled = usual is None
         self.downloads[2].disabled = not proteins
-        self.show_gel(said)
+        self.show_gel(result)
 
-    def show_gel(self, said: PanelResult) -> None:
+    def show_gel(self, result: PanelResult) -> None:
         """Draw the bands between the primers, and say which products have none."""
-        bands = said.gel
+        bands = result.gel
         self.figure.layout.display = "none" if bands is None else None
         notes = [] if bands is None else list(bands.notes)
         if bands is not None and not bands.primers:
@@ -122,7 +122,7 @@ class MrnaView:
         self.restyle()
 
     def restyle(self) -> None:
-        bands = self._said().gel
+        bands = self._result().gel
         if bands is not None:
             self.figure.show(gel_figure(bands, dark=self._panel.dark), view="gel")
 
@@ -135,7 +135,7 @@ class MrnaView:
             return
         if bool(forward) != bool(reverse):
             return  # The second of the two is still to come.
-        prediction = self._said().prediction
+        prediction = self._result().prediction
         if prediction is not None:
             gel(prediction.consequences, forward, reverse)
         self.message.clear()
@@ -143,14 +143,14 @@ class MrnaView:
             state.forward_primer, state.reverse_primer = forward, reverse
 
     def _prediction(self) -> Prediction:
-        prediction = self._said().prediction
+        prediction = self._result().prediction
         if prediction is None:
             raise InputError("There is no edit yet.")
         return prediction
 
     def _name(self, *parts: str, suffix: str) -> str:
-        found = self._prediction().consequences
-        return file_name(found.reference.name, *parts, suffix=suffix)
+        reference = self._prediction().consequences.reference
+        return file_name(reference.name, *parts, suffix=suffix)
 
     def _tsv(self) -> tuple[str, str]:
         table = self._prediction().consequences.table()
@@ -160,7 +160,7 @@ class MrnaView:
         return self._name(kind, suffix="fa"), self._prediction().consequences.fasta(kind)
 
     def _bands(self) -> Gel:
-        bands = self._said().gel
+        bands = self._result().gel
         if bands is None:
             raise InputError("There is no gel: the mRNA is not known here.")
         return bands

@@ -9,7 +9,7 @@ from uuid import uuid4
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
-from dnaviz.models import load_model, require
+from dnaviz.models import given_or_shipped
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Steps, card, row
 from dnaviz.panels.common.runner import Result
@@ -108,8 +108,7 @@ class SpliceInspector(CasePanel):
         genome: str | Path | None = None,
         annotation: str | Path | None = None,
     ) -> None:
-        model = load_model() if model is None else model
-        require(model, "score_positions", "score_windows")
+        model = given_or_shipped(model, "score_positions", "score_windows")
         super().__init__(InspectorState())
         self.model = model
         self._forget()
@@ -125,10 +124,12 @@ class SpliceInspector(CasePanel):
         self.scan_view = ScanView(self, model, self._on_select, self._report)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self.variant_view = VariantView(self, self._said, self._locator)
-        self.mrna_view = MrnaView(self, self._said, model)
+        self.variant_view = VariantView(self, self._panel_result, self._locator)
+        self.mrna_view = MrnaView(self, self._panel_result, model)
         variant = self.variant_view
-        self.what_if_view = WhatIfView(self, group, self._said, variant, self._on_select, model)
+        self.what_if_view = WhatIfView(
+            self, group, self._panel_result, variant, self._on_select, model
+        )
         self.neighbors_view = NeighborsView(self, model, atlas)
         parts = (
             self.variant_view, self.mrna_view, self.scan_view, self.attribution_view,
@@ -255,7 +256,7 @@ class SpliceInspector(CasePanel):
 
     def _report(self) -> tuple[str, str]:
         return inspector_report(
-            self.scan_view, self._said(), self.neighbors_view.rows, self.input, self.model
+            self.scan_view, self._panel_result(), self.neighbors_view.rows, self.input, self.model
         )
 
     # What the viewer does ------------------------------------------------------------------
@@ -293,10 +294,10 @@ class SpliceInspector(CasePanel):
         self.result = result
         self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
-        known = self.scan_view.known_on(sequence, self.input.structures)
+        structures = self.scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence):
             shown = result.at(self.state.threshold).only(self.state.strand)
-            self._choose(*first_site(shown, self.effects, known))
+            self._choose(*first_site(shown, self.effects, structures))
         self.scan_view.show(
             result,
             self.input.structures,
@@ -330,11 +331,11 @@ class SpliceInspector(CasePanel):
     def _why_only_steps(self, start: float, end: float) -> Steps:
         yield start
         assert self.sequence is not None
-        found = yield from scaled_progress(
+        attribution = yield from scaled_progress(
             start, end, explain_steps(self.sequence, self._asked(), self.model)
         )
-        self.attribution, self.edited = found, None
-        self.attribution_view.show(found)
+        self.attribution, self.edited = attribution, None
+        self.attribution_view.show(attribution)
         self._cards.show(self.attribution_view.view)
         yield end
 
@@ -347,14 +348,14 @@ class SpliceInspector(CasePanel):
         done = yield from scaled_progress(start, end, steps)
         yield end
         self.edited, self.mutations = done
-        self.what_if_view.show(self._said())
+        self.what_if_view.show(self._panel_result())
         self._cards.show(self.what_if_view.view)
-        self.variant_view.show(self._said())
+        self.variant_view.show(self._panel_result())
 
     def _asked(self) -> SiteQuery:
         return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
 
-    def _said(self) -> PanelResult:
+    def _panel_result(self) -> PanelResult:
         return PanelResult(
             self.sequence,
             self.attribution,

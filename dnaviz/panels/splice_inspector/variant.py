@@ -59,7 +59,7 @@ class VariantView:
     panel : Panel
         Its state's `edits`, `transcript` and `coding_start` are what the controls set; it
         computes, and calls `show`.
-    said : callable
+    result : callable
         Returns what is computed now.
     locator : callable
         Returns the record with what is known of it; called with a transcript and a start codon to
@@ -69,10 +69,10 @@ class VariantView:
     def __init__(
         self,
         panel: Panel[InspectorState],
-        said: Callable[[], PanelResult],
+        result: Callable[[], PanelResult],
         locator: Callable[..., Locator],
     ) -> None:
-        self._panel, self._said, self._locator = panel, said, locator
+        self._panel, self._result, self._locator = panel, result, locator
         self._typed = self._quiet = False
         self._notes: tuple[str, ...] = ()
         self.history = History()
@@ -140,26 +140,26 @@ class VariantView:
         self._note(placed)
         self._panel.state.set_trait("edits", edits_text(placed.variants))
 
-    def show(self, said: PanelResult) -> None:
+    def show(self, result: PanelResult) -> None:
         """Show what the edits do, how they are called elsewhere, and what they are counted in."""
         self._enable()
         self.show_known()
-        self.edits.value = edits_html(said)
-        self.names.value = names_html(said.prediction, self._notes)
+        self.edits.value = edits_html(result)
+        self.names.value = names_html(result.prediction, self._notes)
 
     def show_known(self) -> None:
         """Offer the transcripts that are known on the sequence."""
         locator, state = self._locator(), self._panel.state
-        known = sorted({s.name for s in locator.structures})
+        names = sorted({s.name for s in locator.structures})
         first = locator.structures[0] if locator.structures else None
         self._quiet = True
         try:
-            self.transcript.options = [(name[:60], name) for name in known] or [("", "")]
+            self.transcript.options = [(name[:60], name) for name in names] or [("", "")]
             self.transcript.value = first.name if first else ""
             self.start.value = f"{state.coding_start:,}" if state.coding_start else ""
         finally:
             self._quiet = False
-        self.transcript.layout.display = None if len(known) > 1 else "none"
+        self.transcript.layout.display = None if len(names) > 1 else "none"
         chosen = first is not None and (first.cds is None or bool(state.coding_start))
         self.start.layout.display = None if chosen else "none"
         self.counted.value = f'<span class="dnaviz-note">{escape(counts_in(locator))}</span>'
@@ -200,7 +200,7 @@ class VariantView:
         InputError
             If they cannot be read or placed.
         """
-        if self._said().sequence is None:
+        if self._result().sequence is None:
             return
         # Written one way, so that the same edits are the same state.
         placed = place_edits(text, self._locator())

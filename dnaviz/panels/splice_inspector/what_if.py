@@ -44,7 +44,7 @@ class WhatIfView:
         It computes, and calls `show`.
     group : str
         Of the plots that zoom together.
-    said : callable
+    result : callable
         Returns what is computed now.
     variant : VariantView
         Takes the edits that a click on the heat map makes, and tells what is wrong.
@@ -63,7 +63,7 @@ class WhatIfView:
         on_select: Callable[[int, str, str], None],
         model: SiteScorer,
     ) -> None:
-        self._panel, self._said, self._on_select = panel, result, on_select
+        self._panel, self._result, self._on_select = panel, result, on_select
         self._model = model
         self._variant = variant
         self._events: list[Event] = []
@@ -121,7 +121,7 @@ class WhatIfView:
         self.restyle()
 
     def restyle(self) -> None:
-        result, dark = self._said(), self._panel.dark
+        result, dark = self._result(), self._panel.dark
         a, b, m = result.attribution, result.edited, result.mutations
         both = a is not None and b is not None
         self.pair.layout.display = None if both else "none"
@@ -144,7 +144,7 @@ class WhatIfView:
         self._variant.guard(self._click)(trace, point)
 
     def _click(self, trace: int, point: Any) -> None:
-        result = self._said()
+        result = self._result()
         m, sequence = result.mutations, result.sequence
         if m is None or sequence is None or trace != 0 or not isinstance(point, tuple):
             return
@@ -157,7 +157,7 @@ class WhatIfView:
         self._variant.set(edits_text(made))
 
     def _mutations_tsv(self) -> tuple[str, str]:
-        m = self._said().mutations
+        m = self._result().mutations
         if m is None:
             return "mutations.tsv", ""
         return file_name(m.name, m.site, m.position, "mutations", suffix="tsv"), spreadsheet_text(
@@ -169,7 +169,7 @@ class WhatIfView:
         from dnaviz.figures.logo import figure_bytes
         from dnaviz.figures.print_mutations import print_mutations
 
-        m = self._said().mutations
+        m = self._result().mutations
         if m is None:
             raise InputError("There is no site yet whose mutations could be drawn.")
         caption = mutagenesis_caption(m, self._model)
@@ -177,7 +177,7 @@ class WhatIfView:
         return name, figure_bytes(print_mutations(m), kind, caption)
 
     def _deltas_tsv(self) -> tuple[str, str]:
-        effects = self._said().effects
+        effects = self._result().effects
         if not effects:
             raise InputError("There is no edit yet.")
         name = file_name(effects[0].reference.name, "deltas", suffix="tsv")

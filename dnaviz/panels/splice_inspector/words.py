@@ -29,23 +29,23 @@ MOST_NAMES = 12
 """Edits that are named on screen."""
 
 
-def edits_html(said: PanelResult) -> str:
+def edits_html(result: PanelResult) -> str:
     """What the edits do first, then what becomes of the chosen site and of the exon."""
-    effects, before, prediction = said.effects, said.attribution, said.prediction
+    effects, before, prediction = result.effects, result.attribution, result.prediction
     if not effects or prediction is None:
         return (
             '<span class="dnaviz-note">Write a change and apply it, or click a cell of the heatmap '
             "below; changes add up. Positions are those of the sequence without edits.</span>"
         )
     event = prediction.event
-    strand = event.strand if event else said.strand or prediction.consequences.strand
+    strand = event.strand if event else result.strand or prediction.consequences.strand
     made = ", ".join(map(str, effects[0].variants[:MOST_NAMES]))
     more = " …" if len(effects[0].variants) > MOST_NAMES else ""
-    lines = [said.verdict] if said.verdict else []
-    told = fate(before, said.edited, effects) if before else ""
-    lines.append(f"{made}{more}. {told}".strip())
+    lines = [result.verdict] if result.verdict else []
+    outcome = fate(before, result.edited, effects) if before else ""
+    lines.append(f"{made}{more}. {outcome}".strip())
     effect = next(e for e in effects if e.strand == strand)
-    change = effect.exon(exons_on(said.known, strand))
+    change = effect.exon(exons_on(result.known, strand))
     if change.exon != (0, 0):
         first, last = change.exon
         lines.append(
@@ -55,7 +55,7 @@ def edits_html(said: PanelResult) -> str:
         )
     other = leading_event([e for e in effects if e.strand != strand])
     if other is not None:
-        kind = "antisense strand" if said.strand else "other strand"
+        kind = "antisense strand" if result.strand else "other strand"
         lines.append(f"On the {kind}: {other}.")
     if (near := flank(effect, change)) < REACH:
         lines.append(
@@ -84,28 +84,28 @@ def names_html(prediction: Prediction | None, notes: tuple[str, ...]) -> str:
 
 def counts_in(locator: Locator) -> str:
     """Say what edits can be counted in."""
-    said = "Positions are those of this sequence"
+    sentence = "Positions are those of this sequence"
     if locator.structures:
         name = locator.structures[0].name
         kinds = "c., n. and IVS" if locator.structures[0].cds else "n. and IVS"
-        said += f"; {kinds} count in {name[:80]}"
+        sentence += f"; {kinds} count in {name[:80]}"
     if locator.place:
-        said += f"; g. and chrom-position-ref-alt in {locator.place.chrom} {locator.assembly}"
+        sentence += f"; g. and chrom-position-ref-alt in {locator.place.chrom} {locator.assembly}"
     if not locator.structures:
-        said += (
+        sentence += (
             ". To count in c., n. or IVS load a gene, paste a GenBank record, or write exons in "
             "upper and introns in lower case"
         )
-    return f"{said.strip()}."
+    return f"{sentence.strip()}."
 
 
 def products_html(prediction: Prediction) -> str:
     """Possible products, each with its sites, frame, stop, decay and protein."""
-    found = prediction.consequences
-    items = "".join(f"<li>{_product_html(one)}</li>" for one in found.items)
+    consequences = prediction.consequences
+    items = "".join(f"<li>{_product_html(one)}</li>" for one in consequences.items)
     note = "They are possible products, not proportions. Probabilities: reference → edited."
     return (
-        f'<span class="dnaviz-note">{escape(about_products(found))}</span>'
+        f'<span class="dnaviz-note">{escape(about_products(consequences))}</span>'
         f'<ol class="dnaviz-products">{items}</ol><span class="dnaviz-note">{note}</span>'
     )
 
@@ -150,15 +150,15 @@ def event_cells(event: Event) -> list[str]:
     ]
 
 
-def about_html(said: PanelResult) -> str:
+def about_html(result: PanelResult) -> str:
     """What the deltas are, and whose strand is meant."""
     note = (
         "Each delta is the largest change of a probability of its kind, 0 to 1, on each strand; "
         "choose one to go to its site. Probabilities on the strand opposite to a gene are not "
         "calibrated"
     )
-    if said.strand:
-        note += f": this gene is on the strand {said.strand.replace('-', '−')}"
+    if result.strand:
+        note += f": this gene is on the strand {result.strand.replace('-', '−')}"
     return f'<span class="dnaviz-note">{note}.</span>'
 
 
