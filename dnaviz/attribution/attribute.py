@@ -264,6 +264,7 @@ def attribute_steps(
     elif method == "occlusion":
         full = yield from _occlusion(model, window, baselines)
     else:
+        assert method == "mutagenesis", "a method that METHODS has needs a branch here"
         full = _mutagenesis(model, window)
     values = full[:, window.columns].astype(np.float32)
     contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)

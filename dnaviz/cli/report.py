@@ -9,6 +9,8 @@ import typer
 from dnaviz.cli.scan import Threshold, check_choices, steps
 from dnaviz.cli.streams import (
     STANDARD,
+    Fasta,
+    Genes,
     RemoveGaps,
     Weights,
     check_output,
@@ -58,12 +60,8 @@ def command(
             help="Variants, one a line, a table or a VCF, plain or .gz: a report on them.",
         ),
     ] = None,
-    genome: Annotated[
-        str | None, typer.Option(metavar="FASTA", help="The genome of --variants, plain or bgzip.")
-    ] = None,
-    annotation: Annotated[
-        str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")
-    ] = None,
+    genome: Fasta = None,
+    annotation: Genes = None,
     title: Annotated[str, typer.Option(metavar="TITLE", help="Heading of the page.")] = "",
     remove_gaps: RemoveGaps = False,
     weights: Weights = None,

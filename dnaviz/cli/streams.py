@@ -32,6 +32,10 @@ Weights = Annotated[
     str | None,
     typer.Option("--model", metavar="FOLDER", help="Other weights than the shipped ones."),
 ]
+Fasta = Annotated[
+    str | None, typer.Option(metavar="FASTA", help="The genome of the variants, plain or bgzip.")
+]
+Genes = Annotated[str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")]
 RemoveGaps = Annotated[
     bool, typer.Option("--remove-gaps", help="Leave out the gaps of aligned sequences.")
 ]

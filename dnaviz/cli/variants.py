@@ -10,6 +10,8 @@ import typer
 
 from dnaviz.cli.streams import (
     STANDARD,
+    Fasta,
+    Genes,
     Weights,
     bound_memory,
     check_output,
@@ -75,12 +77,8 @@ def command(
             "-o", "--output", metavar="OUT", help='A .tsv, .vcf or .vcf.gz file; "-": stdout.'
         ),
     ] = STANDARD,
-    genome: Annotated[
-        str | None, typer.Option(metavar="FASTA", help="The genome of a VCF, plain or bgzip.")
-    ] = None,
-    annotation: Annotated[
-        str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")
-    ] = None,
+    genome: Fasta = None,
+    annotation: Genes = None,
     strand: Annotated[
         str | None,
         typer.Option(

@@ -330,6 +330,20 @@ def test_limits_of_a_number(panel, synthetic_atlas):
         panel.between("gene", 0, 1)
 
 
+def test_limits_of_one_number_outlast_a_look_at_another(panel, synthetic_atlas):
+    synthetic_atlas.obs["far"] = np.linspace(-2e5, -1e5, len(synthetic_atlas))
+    panel.between("gc", high=0.5)
+    limits, sent = dict(panel.state.between), []
+    panel.state.observe(sent.append, "between")
+    for color, ends in (("far", (-2e5, -1e5)), ("gc", limits["gc"]), ("far", (-2e5, -1e5))):
+        panel.color = color
+        assert panel.controls.range.value == pytest.approx(tuple(ends))
+    assert panel.state.between == limits
+    assert sent == []
+    panel.controls.range.value = (-1.5e5, -1e5)
+    assert panel.state.between == limits | {"far": [-1.5e5, -1e5]}
+
+
 def test_a_link_opens_the_same_map(panel, synthetic_atlas, untrained):
     panel.space = "splice"
     panel.color = "gene"

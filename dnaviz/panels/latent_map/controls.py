@@ -45,7 +45,6 @@ class MapControls:
         on_tool: Callable[[str], None],
     ) -> None:
         self._atlas, self._state, self._guard = atlas, state, guard
-        self._listening = True
         self._ends = 0.0, 1.0
         spaces = [(name, key) for name, key in SPACES.items() if key in atlas.spaces]
         self.space = self._bind(widgets.ToggleButtons(options=spaces), "space")
@@ -170,23 +169,18 @@ class MapControls:
         if max(-low, high) > 2**53:  # beyond what a page counts with
             self.range.layout.display = "none"
             return
-        self._listening = False
-        try:
-            # Widened first: the slider refuses a minimum above its maximum, even on the way.
-            self.range.min = min(low, self.range.min)
-            self.range.max = max(high, self.range.max)
-            self.range.value = tuple(self._state.between.get(column, (low, high)))
+        # At once: the slider refuses a minimum above its maximum, even on the way.
+        with self.range.hold_sync(), self.range.hold_trait_notifications():
             self.range.min, self.range.max = low, high
             self.range.step = (high - low) / 200
             self.range.readout_format = _readout(low, high)
-        finally:
-            self._listening = True
+            self.range.value = tuple(self._state.between.get(column, self._ends))
         self.range.layout.display = None
 
     def _range_moved(self, change: Any) -> None:
-        if not self._listening:
-            return
         column, step = self._state.color, self.range.step
+        if tuple(change["new"]) == tuple(self._state.between.get(column, self._ends)):
+            return
         rest = {k: v for k, v in self._state.between.items() if k != column}
         # A handle that stands at an end means that end, however the browser rounds it.
         low, high = (
