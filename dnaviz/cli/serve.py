@@ -4,10 +4,12 @@ import logging
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 
@@ -16,6 +18,7 @@ from dnaviz.errors import InputError
 from dnaviz.io.factory import factory_name
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+EVERYWHERE = {"0.0.0.0", "::", ""}
 
 
 def command(
@@ -185,11 +188,26 @@ def command(
 
     def announce(url: str) -> None:
         shown = f"{url}?token={token}" if token else url
-        print(f"dnaviz is at {shown}\nCtrl-C stops it.", flush=True)
+        print(f"dnaviz is at {shown}", flush=True)
+        if host in EVERYWHERE:
+            print(f"For other machines it is at {_from_elsewhere(shown)}", flush=True)
+        print("Ctrl-C stops it.", flush=True)
         if host not in LOOPBACK and not token:
             print("Anybody who can reach this address may use it; see --token.", flush=True)
 
     Server(options, announce).run()
+
+
+def _from_elsewhere(url: str) -> str:
+    """Return the address with this machine's own in place of its loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: which of its addresses would be used?
+            name = probe.getsockname()[0]
+        except OSError:
+            name = socket.gethostname()
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{name}:{parts.port}").geturl()
 
 
 def _host_name(text: str) -> str:

@@ -48,6 +48,8 @@ def describe_invalid_character(character: str) -> str:
         return f'"{character}" is a gap, not a nucleotide code'
     if character == "\u2026":
         return '"…" stands for bases that are left out; paste the whole sequence'
+    if character.isascii() and character.isdigit():
+        return f'"{character}" is not a nucleotide code; position numbers may end or begin a line'
     if character.isascii():
         return f'"{character}" is not a nucleotide code'
     # A Cyrillic or Greek capital looks like the base it is not.

@@ -312,3 +312,10 @@ def test_letters_that_only_look_like_bases_are_named():
 def test_unseen_characters_before_later_headers(unseen):
     result = parse_sequences(f"{unseen}>a\n{ONE}\n{unseen}>b{unseen}\n{TWO}{unseen}\n")
     assert [(r.name, r.bases) for r in result] == [("a", ONE), ("b", TWO)]
+
+
+def test_a_number_among_bases_says_where_numbers_may_stand():
+    bases = "ACGTACGTACGTACGTACGTAC"
+    assert str(parse_sequences(f"1 {bases} 22")[0]) == bases
+    with pytest.raises(InputError, match=r"column 26.*position numbers may end or begin a line"):
+        parse_sequences(f"1 {bases} 23 {bases}")

@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -36,6 +37,19 @@ def test_it_stops_with_all_its_processes_and_files(boards, number):
         assert not alive
         assert "Traceback" not in served.log
         assert not list(Path(temporary).iterdir())
+
+
+def test_an_address_for_other_machines_is_told_where_they_may_come(boards):
+    with Served([*boards, "--host", "0.0.0.0", "--token", "auto"]) as served:
+        elsewhere = served.wait_for_line(r"For other machines it is at (http://\S+)").group(1)
+        parts, own = urlsplit(elsewhere), urlsplit(served.announced)
+        assert (parts.port, parts.query) == (own.port, own.query)
+        assert parts.query.startswith("token=")
+        assert parts.hostname != own.hostname
+        assert socket.getaddrinfo(parts.hostname, parts.port)
+    with Served(boards) as served:
+        served.wait_for_line("Ctrl-C stops it")
+        assert "other machines" not in served.log
 
 
 def test_kernels_end_when_the_server_is_killed(boards):
