@@ -97,9 +97,7 @@ def aligned_logo(
     return "".join([*parts, "</svg>"])
 
 
-def printed_logos(
-    logos: Sequence[tuple[NDArray, str]], first: int, *, title: str = "", dark: bool = False
-) -> Figure:
+def printed_logos(logos: Sequence[tuple[NDArray, str]], first: int, *, title: str = "") -> Figure:
     """Draw logos aligned on a site for the printed page, one above the other, with logomaker.
 
     Parameters
@@ -119,7 +117,7 @@ def printed_logos(
     import pandas as pd
     from matplotlib.figure import Figure
 
-    colors = theme(dark)
+    colors = theme()
     figure = Figure(figsize=(10, 1.9 * len(logos) + 0.4), facecolor=colors.paper)
     axes = figure.subplots(len(logos), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (heights, unit) in zip(axes, logos, strict=True):

@@ -45,7 +45,7 @@ def band_rows(gel: Gel) -> list[tuple[int, int, float, str]]:
     return rows
 
 
-def gel_figure(gel: Gel, *, dark: bool = False, height: int = 420) -> Drawing:
+def gel_figure(gel: Gel, *, dark: bool = False) -> Drawing:
     """Draw the bands of a predicted gel.
 
     Every band is drawn alike: a prediction has no brightness.
@@ -79,7 +79,7 @@ def gel_figure(gel: Gel, *, dark: bool = False, height: int = 420) -> Drawing:
         },
         "margin": {"t": 40},
     }  # fmt: skip
-    return themed_spec(traces, layout, dark=dark, height=height)
+    return themed_spec(traces, layout, dark=dark, height=420)
 
 
 def _escaped(text: str) -> str:

@@ -114,9 +114,7 @@ def logo_figure(
     heights: np.ndarray,
     positions: np.ndarray | None = None,
     *,
-    ylabel: str = "contribution (log-odds)",
     title: str = "",
-    dark: bool = False,
 ) -> Figure:
     """Draw a logo for the page with logomaker, axes and all.
 
@@ -126,8 +124,7 @@ def logo_figure(
         Rows A C G T.
     positions : numpy.ndarray, optional
         Shape (w,): what the columns are called; by default 1 to w.
-    ylabel, title : str
-    dark : bool
+    title : str
 
     Returns
     -------
@@ -135,7 +132,7 @@ def logo_figure(
     """
     from matplotlib.figure import Figure
 
-    colors = theme(dark)
+    colors = theme()
     width = heights.shape[1]
     names = np.arange(1, width + 1) if positions is None else np.asarray(positions)
     figure = Figure(figsize=(min(max(width * 0.13, 4), 40), 2.2), facecolor=colors.paper)
@@ -145,7 +142,7 @@ def logo_figure(
     ticks = [i for i, name in enumerate(names) if name % step == 0]
     axes.set_xticks(ticks, [f"{names[i]:,}" for i in ticks])
     axes.set_xlabel("position", color=colors.muted)
-    axes.set_ylabel(ylabel, color=colors.muted)
+    axes.set_ylabel("contribution (log-odds)", color=colors.muted)
     axes.set_title(title, color=colors.ink, loc="left", fontsize=10)
     axes.tick_params(colors=colors.muted, labelsize=8)
     axes.spines["left"].set_visible(True)
@@ -154,7 +151,7 @@ def logo_figure(
     return figure
 
 
-def attribution_logo(attribution: Attribution, *, dark: bool = False) -> Figure:
+def attribution_logo(attribution: Attribution) -> Figure:
     """Draw the contributions around a site for the printed page, in the sense of its strand."""
     a, (before, after) = attribution, PRINTED
     inside = (a.offsets >= -before) & (a.offsets <= after)
@@ -162,7 +159,7 @@ def attribution_logo(attribution: Attribution, *, dark: bool = False) -> Figure:
     title = (
         f"{a.site} {a.position:,} ({a.strand.replace('-', '−')}), probability {a.probability:.3f}"
     )
-    return logo_figure(heights, a.positions[inside], title=title, dark=dark)
+    return logo_figure(heights, a.positions[inside], title=title)
 
 
 def figure_bytes(figure: Figure, kind: str = "svg", caption: str = "") -> bytes:

@@ -30,10 +30,6 @@ def map_figure(
     xy: NDArray,
     coloring: Coloring,
     *,
-    text: Sequence[str] | NDArray | None = None,
-    selected: NDArray[np.int64] | None = None,
-    placed: NDArray | None = None,
-    placed_names: Sequence[str] = (),
     size: float = 4.0,
     opacity: float = 0.75,
     dark: bool = False,
@@ -48,12 +44,6 @@ def map_figure(
         Positions (n, 2).
     coloring
         From `dnaviz.figures.coloring.coloring`, of the same n points.
-    text
-        Hover text of each point: plain text of one or more lines, escaped here.
-    selected
-        Numbers of the selected points (the others fade); None for no selection.
-    placed, placed_names
-        Positions (m, 2) of new sequences, drawn as stars, and their names.
     size, opacity
         Of the points, in pixels and 0-1.
     drawn
@@ -67,16 +57,12 @@ def map_figure(
     ranges = None if drawn else extent(xy)
     drawn_rows = slice(None) if drawn else slice(0)
     xy = xy[drawn_rows]
-    hover = None if text is None else hover_text(text)
     points = go.Scattergl(
         x=xy[:, 0],
         y=xy[:, 1],
         mode="markers",
         marker=marker(coloring, size=size, opacity=opacity, dark=dark, shown=drawn_rows),
-        text=hover,
-        hovertemplate="%{text}<extra></extra>" if text is not None else None,
-        hoverinfo="skip" if text is None else None,
-        selectedpoints=selected,
+        hoverinfo="skip",
         selected={"marker": {"opacity": min(1.0, opacity + 0.2)}},
         unselected={"marker": {"opacity": DIMMED}},
         showlegend=False,
@@ -107,8 +93,6 @@ def map_figure(
         if trace.mode != "lines":
             trace.unselected = {"marker": {"opacity": 1}}
     overlays[-1].unselected.textfont = {"color": colors.ink}
-    if placed is not None and len(placed):
-        overlays[-1].update(**stars(placed, placed_names))
     figure = go.Figure([points, *overlays, *legend(coloring)])
     themed_figure(figure, dark=dark, height=height)
     blank = {"visible": False, "zeroline": False, "showgrid": False}
@@ -165,7 +149,7 @@ def marker(
     }  # fmt: skip
 
 
-def legend(coloring: Coloring, hidden: Sequence[str] = ()) -> list[go.Scatter]:
+def legend(coloring: Coloring) -> list[go.Scatter]:
     """One empty trace per category, for a legend that can be clicked; always the same number."""
     import plotly.graph_objects as go
 
@@ -180,7 +164,6 @@ def legend(coloring: Coloring, hidden: Sequence[str] = ()) -> list[go.Scatter]:
                     mode="markers",
                     name=f"{escape(shorten(name))} <span style='opacity:.7'>{count:,}</span>",
                     marker={"color": color, "size": 10},
-                    visible="legendonly" if name in hidden else True,
                     showlegend=True,
                     hoverinfo="skip",
                 )
@@ -261,11 +244,6 @@ def contour_lines(xy: NDArray, levels: int = 8) -> NDArray[np.float32]:
         if corners is not None:
             segments += [corners, apart]
     return np.concatenate(segments).astype(np.float32)
-
-
-def hover_text(lines: Sequence[str] | NDArray) -> NDArray:
-    """Plain texts as plotly shows them: markup inert, line ends kept."""
-    return np.array([escape(str(text)).replace("\n", "<br>") for text in lines], object)
 
 
 def label(column: str) -> str:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 SIZE = 7.5  # points of the text
 
 
-def print_gel(gel: Gel, *, dark: bool = False) -> Figure:
+def print_gel(gel: Gel) -> Figure:
     """Draw the bands of a predicted gel as `gel.gel_figure` does, for print."""
     from matplotlib.figure import Figure
 
-    colors = theme(dark)
+    colors = theme()
     figure = Figure(figsize=(3.4, 3.0), facecolor=colors.paper, layout="constrained")
     axis = figure.subplots()
     axis.set_facecolor(colors.paper)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dnaviz.figures.gaps import gap_ends
 from dnaviz.figures.theme import Theme, theme
-from dnaviz.figures.track import segment_end, site_segments, with_gaps
+from dnaviz.figures.track import site_segments, with_gaps
 from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
 
 if TYPE_CHECKING:
@@ -28,17 +28,15 @@ def print_track(
     scan: Scan,
     *,
     structures: Iterable[TranscriptModel] = (),
-    selected: tuple[int, str, str] | None = None,
     edited: Iterable[Moved] = (),
     gaps: Iterable[Gap] = (),
     span: tuple[int, int] | None = None,
-    dark: bool = False,
 ) -> Figure:
     """Draw a scan as `track.scan_drawing` does, for print; see `logo.figure_bytes` to save it.
 
     Parameters
     ----------
-    scan, structures, selected, edited, gaps, dark
+    scan, structures, edited, gaps
         As for `track.scan_drawing`.
     span : (int, int), optional
         First and last position to show; by default the whole sequence.
@@ -49,7 +47,7 @@ def print_track(
     """
     from matplotlib.figure import Figure
 
-    colors = theme(dark)
+    colors = theme()
     length = len(scan.sequence)
     first, last = (max(span[0], 1), min(span[1], length)) if span else (1, length)
     scan = scan._replace(sites=[s for s in scan.sites if first <= s.position <= last])
@@ -67,7 +65,7 @@ def print_track(
     )  # fmt: skip
     for axis in axes:
         _plain_axes(axis, colors)
-    _draw_track(axes[0], scan, selected, colors, (first, last))
+    _draw_track(axes[0], scan, colors, (first, last))
     for gap in gaps:
         left, right = gap_ends(gap)
         axes[0].axvspan(
@@ -95,13 +93,7 @@ def _parts(structure: TranscriptModel) -> list[tuple[int, int]]:
     return [*structure.exons, *structure.introns]
 
 
-def _draw_track(
-    axis: Axes,
-    scan: Scan,
-    selected: tuple[int, str, str] | None,
-    colors: Theme,
-    span: tuple[int, int],
-) -> None:
+def _draw_track(axis: Axes, scan: Scan, colors: Theme, span: tuple[int, int]) -> None:
     strands = list(scan.probabilities)
     for row, site in enumerate(("donor", "acceptor")):
         x, y = site_segments(scan, row)
@@ -141,11 +133,6 @@ def _draw_track(
             1.005, (sign * 0.5 - low) / (high - low), f"strand {strand.replace('-', '−')}",
             transform=axis.transAxes, rotation=90, va="center", fontsize=SIZE,
             color=colors.muted,
-        )  # fmt: skip
-    if selected is not None and selected[1] in scan.probabilities:
-        axis.plot(
-            *([value] for value in segment_end(scan, selected)), "o", markersize=8,
-            fillstyle="none", color=colors.ink, markeredgewidth=0.8,
         )  # fmt: skip
     ticks = [v for v in (-1, -0.5, 0, 0.5, 1) if low <= v <= high]
     axis.set_yticks(ticks, [f"{abs(v):g}" for v in ticks])

@@ -137,7 +137,7 @@ def test_transcript_names_are_escaped_and_the_omitted_are_counted():
 def test_the_printed_track_is_vector_with_text_that_stays_text():
     scan = made_scan(name="a$b$ <x>")
     known = TranscriptModel("GENE T1", "+", [(1, 99), (301, 500)], [(100, 300)])
-    figure = print_track(scan, structures=[known], selected=(300, "+", "acceptor"))
+    figure = print_track(scan, structures=[known])
     svg = figure_bytes(figure, "svg").decode()
     words = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
     assert {"position in a$b$ <x> (nt)", "GENE →", "donor", "acceptor"} <= set(words)
@@ -145,7 +145,7 @@ def test_the_printed_track_is_vector_with_text_that_stays_text():
     pdf = figure_bytes(figure, "pdf")
     assert pdf.startswith(b"%PDF")
     assert b"/Subtype /Image" not in pdf
-    assert print_track(scan.only("-"), dark=True).axes
+    assert print_track(scan.only("-")).axes
 
 
 def test_one_strand_shows_one_strand():

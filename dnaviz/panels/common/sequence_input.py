@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 
 MAX_UPLOAD = 5_000_000
+LIMITS: Any = {"min_length": MIN_LENGTH, "max_length": MAX_LENGTH}
 SHOWN_TEXT = 400_000
 """Longest text put into the paste box; a longer upload is only read."""
 
@@ -51,8 +52,6 @@ class SequenceInput:
         Where errors go.
     action : str
         The button's label.
-    min_length, max_length : int
-        Limits of one record in nucleotides.
     examples : bool
         Offer the example genes.
     changes : bool
@@ -81,15 +80,12 @@ class SequenceInput:
         *,
         action: str = "Scan",
         placeholder: str = "Paste DNA or RNA: raw, FASTA, GenBank; several records are fine",
-        min_length: int = MIN_LENGTH,
-        max_length: int = MAX_LENGTH,
         examples: bool = True,
         changes: bool = False,
         regions: Regions | None = None,
     ) -> None:
         self._on_sequence = on_sequence
         self._message = message
-        self._limits: Any = {"min_length": min_length, "max_length": max_length}
         self.records: list[Sequence] = []
         self.sequence: Sequence | None = None
         self.example: Example | None = None
@@ -173,7 +169,7 @@ class SequenceInput:
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
-        records = parse_sequences(text, **self._limits)
+        records = parse_sequences(text, **LIMITS)
         if isinstance(sequence, Sequence):
             records = [replace(records[0], transcripts=sequence.transcripts)]
         self._take(records, text)
@@ -200,8 +196,8 @@ class SequenceInput:
         self._with_gaps = None
         try:
             if isinstance(source, bytes):
-                return read_sequence_bytes(source, name, **self._limits, **more)
-            return parse_sequences(source, **self._limits, **more)
+                return read_sequence_bytes(source, name, **LIMITS, **more)
+            return parse_sequences(source, **LIMITS, **more)
         except InputError as error:
             if isinstance(error, GapError):
                 self._with_gaps = source, name

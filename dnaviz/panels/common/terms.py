@@ -34,10 +34,10 @@ TERMS = {
 """By term. `docs/glossary.md` shows them too."""
 
 
-def term_html(term: str, shown: str = "") -> str:
+def term_html(term: str) -> str:
     """Return a term as HTML that says what it means when it is hovered, tapped or focused."""
     return (
-        f'<span class="dnaviz-term" tabindex="0">{escape(shown or term)}'
+        f'<span class="dnaviz-term" tabindex="0">{escape(term)}'
         f'<span class="dnaviz-tip" role="tooltip">{escape(TERMS[term])}</span></span>'
     )
 

@@ -177,12 +177,12 @@ class PathTool(Tool):
             setattr(self.panel.state, self.amount, float(self.path.amounts[point[0]]))
 
 
-def far_note(placed: Any, first: str = "on this path") -> list[str]:
+def far_note(placed: Any) -> list[str]:
     """A sentence where points of a path lie far from every window of the atlas."""
     far = int(np.sum(placed.far))
     if not far:
         return []
     return [
-        f"{far} of {len(placed.far)} points {first} lie farther from the atlas than 99 % of its "
-        "own windows: what the decoder writes there is a guess."
+        f"{far} of {len(placed.far)} points on this path lie farther from the atlas than 99 % of "
+        "its own windows: what the decoder writes there is a guess."
     ]

@@ -315,7 +315,6 @@ class ScanView:
         from dnaviz.figures.print_track import print_track
 
         shown = self._on_screen()
-        # Nobody else's selection belongs on it.
         figure = print_track(
             shown, structures=self.structures, edited=self._edited, gaps=gaps(self._effects)
         )

@@ -25,8 +25,8 @@ from dnaviz.splicing.hgvs import Locator
 class History:
     """Texts that were shown, with a place among them: undo and redo."""
 
-    def __init__(self, first: str = "") -> None:
-        self._texts, self._at = [first], 0
+    def __init__(self) -> None:
+        self._texts, self._at = [""], 0
 
     def add(self, text: str) -> None:
         """Note what is shown now; what was undone before it is forgotten."""
