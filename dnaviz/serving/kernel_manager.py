@@ -242,6 +242,11 @@ class ViewerKernelManager(AsyncMappingKernelManager):
     def start_buffering(self, kernel_id: str, session_key: str, channels: Any) -> None:
         if not channels:
             return  # Its page left before it had any; who comes next would be given none.
+        if kernel_id in self._ending:  # Nobody comes back, nor would anybody close them.
+            for stream in channels.values():
+                stream.on_recv(None)
+                stream.close()
+            return
         super().start_buffering(kernel_id, session_key, channels)
         if kernel_id in self._kernel_buffers:
             self._kernel_buffers[kernel_id]["buffer"] = OfflineMessages(

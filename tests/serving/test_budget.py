@@ -426,6 +426,34 @@ def test_what_was_never_connected_is_not_kept_for_a_page():
     assert manager.get_buffer("a-kernel", "a-session") is None
 
 
+def test_a_page_that_leaves_while_its_kernel_ends_leaves_no_channels():
+    """As every page does that is closed: it says so, and its line ends a moment later."""
+    from dnaviz.serving.kernel_manager import ViewerKernelManager
+
+    class Channel:
+        listener, closed = print, False
+
+        def on_recv(self, listener):
+            self.listener = listener
+
+        def close(self):
+            self.closed = True
+
+    manager, channels = ViewerKernelManager(), {"shell": Channel(), "iopub": Channel()}
+
+    async def end(kernel_id, now):
+        manager.start_buffering(kernel_id, "a-session", channels)
+
+    async def run():
+        manager._kernels["a-kernel"] = None
+        manager.shutdown_kernel = end
+        await manager.end("a-kernel", "its page was closed")
+
+    asyncio.run(run())
+    assert all(channel.closed and channel.listener is None for channel in channels.values())
+    assert manager.get_buffer("a-kernel", "a-session") is None
+
+
 def test_a_session_name_is_a_name(served):
     async def visit():
         page = await RawPage(served).open()
