@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -71,26 +72,23 @@ def run(*words: str | Path, cwd: Path | None = None) -> None:
     subprocess.run([str(word) for word in words], cwd=cwd, check=True, stdout=subprocess.DEVNULL)
 
 
-def first_use(folder: Path, before: str, cached: bool) -> list[Step]:
-    """Do what the README says, from the clone to a page; return the steps."""
+def first_use(folder: Path, before: str, cached: bool) -> Iterator[Step]:
+    """Do what the README says, from the clone to a page, step by step."""
     clone, environment = folder / "dnaviz", folder / "venv"
     clone.mkdir()
     environment.mkdir()
     python = environment / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", *([] if cached else ["--no-cache-dir"])]
-    steps = [
-        timed("git clone", lambda: run("git", "clone", "--quiet", ROOT, clone), clone),
-        timed("environment", lambda: run(sys.executable, "-m", "venv", environment), environment),
-    ]
+    yield timed("git clone", lambda: run("git", "clone", "--quiet", ROOT, clone), clone)
+    yield timed("environment", lambda: run(sys.executable, "-m", "venv", environment), environment)
     if before:
-        steps.append(timed(f"pip install {before}", lambda: run(*install, before), environment))
-    steps.append(timed("pip install .", lambda: run(*install, clone), environment))
-    steps += serve(environment / "bin" / "dnaviz", folder)
-    return steps
+        yield timed(f"pip install {before}", lambda: run(*install, before), environment)
+    yield timed("pip install .", lambda: run(*install, clone), environment)
+    yield from serve(environment / "bin" / "dnaviz", folder)
 
 
-def serve(command: Path, folder: Path) -> list[Step]:
-    """Start the server and let it open a page; return how long each took."""
+def serve(command: Path, folder: Path) -> Iterator[Step]:
+    """Start the server and let it open a page."""
     start = time.monotonic()
     words = [str(command), "serve", "--no-browser", "--port", "0"]
     with subprocess.Popen(
@@ -104,16 +102,24 @@ def serve(command: Path, folder: Path) -> list[Step]:
                 raise SystemExit("The server ended before it said its address.")
             server = psutil.Process(process.pid)
             cpu = cpu_of(server)
-            steps = [Step("dnaviz serve: an address", time.monotonic() - start, cpu, 0)]
+            yield Step("dnaviz serve: an address", time.monotonic() - start, cpu, 0)
             start = time.monotonic()
             answer = {"ready": False}
             while not answer["ready"] and time.monotonic() - start < PATIENCE:
-                with urllib.request.urlopen(f"{found[0]}healthz?deep=1", timeout=PATIENCE) as reply:
-                    answer = json.load(reply)
-            steps.append(Step("a page opens", time.monotonic() - start, cpu_of(server) - cpu, 0))
+                answer = health(f"{found[0]}healthz?deep=1")
+            yield Step("a page opens", time.monotonic() - start, cpu_of(server) - cpu, 0)
         finally:
             process.terminate()
-    return steps
+
+
+def health(url: str) -> dict[str, Any]:
+    """What the server says of itself; that it is not ready is an answer too."""
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
+            return json.load(reply)
+    except urllib.error.HTTPError as reply:
+        time.sleep(1)
+        return json.load(reply)
 
 
 def main() -> None:
@@ -127,11 +133,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        steps = first_use(folder, options.before, not options.no_cache)
-    every = Step("all", *(sum(column) for column in zip(*(s[1:] for s in steps), strict=True)))
-    for step in [*steps, every]:
-        figures = f"{step.seconds:8.1f} s {step.cpu:8.1f} CPU s {step.bytes / 1e6:10.1f} MB"
-        print(f"{step.name:32} {figures}")
+        steps = []
+        for step in first_use(folder, options.before, not options.no_cache):
+            show(step)
+            steps.append(step)
+    show(Step("all", *(sum(column) for column in zip(*(s[1:] for s in steps), strict=True))))
+
+
+def show(step: Step) -> None:
+    figures = f"{step.seconds:8.1f} s {step.cpu:8.1f} CPU s {step.bytes / 1e6:10.1f} MB"
+    print(f"{step.name:32} {figures}", flush=True)
 
 
 if __name__ == "__main__":
