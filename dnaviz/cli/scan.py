@@ -80,8 +80,8 @@ def command(
     an acceptor the last. A name that ends in .bed gives BED instead. Probabilities are calibrated
     for genes read in the sense of their strand; a strand without genes has sites now and then.
 
-    FASTA files of any length are scanned while they are read. A scan that was interrupted goes
-    on where it ended when the same command is given again.
+    FASTA and 2bit files of any length are scanned while they are read. A scan that was interrupted
+    goes on where it ended when the same command is given again.
     """
     strands = check_choices(threshold, strand)
     texts = (".tsv", ".bed", ".bedgraph")
@@ -195,11 +195,17 @@ def scan_genome(
 
 
 def is_large(source: str) -> bool:
-    """Whether a file is FASTA of more than a megabyte."""
-    path = Path(source)
-    if source == STANDARD or not path.is_file() or path.stat().st_size < LARGE // 4:
-        return False
+    """Whether a file is FASTA of more than a megabyte, or 2bit."""
+    from dnaviz.genome.two_bit import is_two_bit
     from dnaviz.io.read import open_maybe_gzip
+
+    path = Path(source)
+    if source == STANDARD or not path.is_file():
+        return False
+    if is_two_bit(path):
+        return True
+    if path.stat().st_size < LARGE // 4:
+        return False
 
     with open_maybe_gzip(path) as file:
         try:

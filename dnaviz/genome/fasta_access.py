@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.genome.cache import cached
+from dnaviz.genome.two_bit import TwoBit, is_two_bit
 from dnaviz.io.atomic import atomic_write
 from dnaviz.io.read import read_lines
 from dnaviz.sequences import shorten
@@ -32,12 +33,12 @@ _MOST_CHECKED = 500  # records of a packed file that are looked at: each is unpa
 class Indexed(NamedTuple):
     """A FASTA file that is open to be read at random, and sentences on how it was opened."""
 
-    file: pysam.FastaFile
+    file: pysam.FastaFile | TwoBit
     notes: list[str]
 
 
 def open_fasta(path: str | Path) -> Indexed:
-    """Open a FASTA file, plain or gzipped, to be read at random.
+    """Open a FASTA file, plain or gzipped, or a 2bit file, to be read at random.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def open_fasta(path: str | Path) -> Indexed:
         When the file cannot be read, is no FASTA, holds two records of one name, or cannot be
         indexed and is too large to be written anew.
     """
+    if is_two_bit(path):
+        return Indexed(TwoBit(path), [])
     try:
         import pysam
     except ModuleNotFoundError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.genome.two_bit import TwoBit, is_two_bit
 from dnaviz.io.read import read_lines
 from dnaviz.io.workers import open_workers
 from dnaviz.sequences import IUPAC, Sequence, reverse_complement
@@ -61,7 +62,7 @@ def read_chunks(
     size: int = CHUNK,
     regions: Regions | None = None,
 ) -> Iterator[Chunk]:
-    """Cut the records of a FASTA file, plain or gzipped, into chunks while it is read.
+    """Cut the records of a FASTA file, plain or gzipped, or of a 2bit file, into chunks.
 
     Parameters
     ----------
@@ -98,13 +99,16 @@ def read_chunks(
 
 
 def record_lengths(path: str | Path) -> dict[str, int]:
-    """Return the lengths (nt) of the records of a FASTA file, in its order.
+    """Return the lengths (nt) of the records of a FASTA or 2bit file, in its order.
 
     Raises
     ------
     InputError
         With the file and the line at fault.
     """
+    if is_two_bit(path):
+        file = TwoBit(path)
+        return dict(zip(file.references, file.lengths, strict=True))
     return {name: sum(map(len, pieces)) for name, pieces in read_records(path)}
 
 
@@ -206,13 +210,20 @@ def _score(
 
 
 def read_records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield each record's name and its lines of bases, checked, in upper case.
+    """Yield each record's name and its bases in pieces, checked, in upper case.
+
+    `path` is FASTA, plain or gzipped, or 2bit.
 
     Raises
     ------
     InputError
         With the file and the line at fault.
     """
+    if is_two_bit(path):
+        file = TwoBit(path)
+        for name, length in zip(file.references, file.lengths, strict=True):
+            yield name, (file.fetch(name, at, at + CHUNK) for at in range(0, length, CHUNK))
+        return
     lines = enumerate(read_lines(path), 1)
     header: list[tuple[int, bytes] | None] = [None]
 
