@@ -25,7 +25,7 @@ from dnaviz.panels.latent_map.state import MapState
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
-from dnaviz.splicing.delta_events import sense_strand
+from dnaviz.splicing.delta_events import events, sense_strand
 from dnaviz.splicing.scan import COLUMNS, scan
 from dnaviz.splicing.variant_effect import splice_effect
 
@@ -414,14 +414,15 @@ def test_messages_are_text(inspector):
 def test_uploads_are_read_and_records_picked(inspector):
     data = f">one\n{BASES}\n>two\n{BASES[::-1]}\n".encode()
     file = {"name": "x.fa", "type": "", "size": len(data), "content": memoryview(data)}
-    inspector.input._on_upload({"new": (file,)})
+    file["last_modified"] = datetime.datetime.now(datetime.UTC)
+    inspector.input.upload.value = (file,)
     assert [r.name for r in inspector.input.records] == ["one", "two"]
     assert inspector.sequence.name == "one"
     inspector.input.picker.value = 1
     assert inspector.sequence.name == "two"
     assert inspector.result.sequence.name == "two"
     big = dict(file, content=memoryview(b"A" * 5_000_001))
-    inspector.guard(inspector.input._on_upload)({"new": (big,)})
+    inspector.input.upload.value = (big,)
     assert "5 MB" in inspector.message.text
 
 
@@ -1027,19 +1028,19 @@ def test_a_row_of_an_event_is_a_way_to_its_site(inspector):
     view = inspector.what_if_view
     for number in (0, 3):
         view.deltas.selected = number
-        chosen = view._events[number].chosen
+        chosen = events(inspector.effects)[number].chosen
         state = inspector.state
         assert (state.position, state.site_strand, state.site) == chosen
         assert (inspector.attribution.position, inspector.attribution.strand) == chosen[:2]
     view.deltas.selected = 999
-    assert inspector.state.position == view._events[3].chosen[0]
+    assert inspector.state.position == events(inspector.effects)[3].chosen[0]
 
 
 def test_edits_that_are_typed_go_where_they_change_most(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
     inspector.variant_view.field.value = f"150{BASES[149]}>{other(BASES[149])}"
-    assert inspector.what_if_view._events[0].chosen == (
+    assert events(inspector.effects)[0].chosen == (
         inspector.state.position, inspector.state.site_strand, inspector.state.site
     )  # fmt: skip
     # Edits from Python, and what is taken back, leave the site where it is.
@@ -1053,7 +1054,7 @@ def test_a_site_in_inserted_bases_is_explained_there(inspector):
     inspector.sequence = BASES
     inspector.select(20, "+", "donor")
     inspector.variant_view.field.value = "150_151ins" + BASES[200:260]
-    inserted = [event for event in inspector.what_if_view._events if event.is_inserted]
+    inserted = [event for event in events(inspector.effects) if event.is_inserted]
     assert inserted
     inspector.select(*inserted[0].chosen)
     assert inspector.edited.position == inserted[0].delta.alternate_position
