@@ -64,14 +64,18 @@ def shrink(picture: bytes) -> bytes:
     return out.getvalue()
 
 
+def chromium() -> str | None:
+    """Return the path of the browser."""
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
 def main(names: list[str], folder: Path = IMAGES) -> None:
     """Write a picture of each page, or of those named, into a folder."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     expect.set_options(timeout=PATIENCE)
     folder.mkdir(parents=True, exist_ok=True)
     with Served() as served, sync_playwright() as playwright:
         served.wait_until_ready()
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for show in (splice_inspector, reconstruction, latent_map):
             slug = show.__name__.replace("_", "-")
             if names and slug not in names:
