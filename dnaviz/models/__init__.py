@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT
     from dnaviz.models.load import load_model
     from dnaviz.models.model import HEADS, SPACES, Model
-    from dnaviz.models.ood import OodScore
+    from dnaviz.models.ood_score import OodScore
     from dnaviz.models.protocol import (
         Decoder,
         Differentiable,
@@ -33,7 +33,7 @@ _HOMES = {
     "classifier": ("CONTEXT", "LABELS", "SPLICE_LATENT"),
     "load": ("load_model",),
     "model": ("HEADS", "SPACES", "Model"),
-    "ood": ("OodScore",),
+    "ood_score": ("OodScore",),
     "protocol": (
         "DNAModel", "Decoder", "Differentiable", "SiteScorer", "can", "encode_in",
         "given_or_shipped", "lacks", "latent_spaces", "log_odds_to_probabilities", "require",

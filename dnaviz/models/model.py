@@ -29,7 +29,8 @@ from dnaviz.models.checkpoint import load_checkpoint, save_checkpoint
 from dnaviz.models.classifier import CONTEXT, LABELS, SPLICE_LATENT, SpliceHeads
 from dnaviz.models.device import pick_device
 from dnaviz.models.encoder import CANVAS
-from dnaviz.models.ood import OodModel, OodScore
+from dnaviz.models.ood import OodModel
+from dnaviz.models.ood_score import OodScore
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
 from dnaviz.models.protocol import Floats
 from dnaviz.models.threads import map_threads

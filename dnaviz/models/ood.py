@@ -11,20 +11,15 @@ on how confident they are.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dnaviz.models.ood_score import LENGTHS, SIZE, STEPS, OodScore, describe_ood
 from dnaviz.sequences.codes import kmer_index
 
-SIZE = 5  # bases of a k-mer, counted together with its reverse complement
 HIDDEN = 64
-LENGTHS = (20, 40, 60, 100, 150, 200, 300, 400, 600, 1000)  # nt, calibrated one by one
-STEPS = 1000  # quantiles kept
-# Ranks above which the user is told; 2 % of human stretches are beyond UNUSUAL or REPETITIVE.
-UNUSUAL, UNLIKE, REPETITIVE = 0.981, 0.998, 0.999
 
 
 def _canonical(size: int) -> np.ndarray:
@@ -39,14 +34,6 @@ MEMBERS = np.bincount(CANONICAL)  # k-mers of each number: 2, or 1 for a palindr
 _GC = sum(np.isin(np.arange(4**SIZE) // 4**i % 4, (1, 2)).astype(int) for i in range(SIZE))
 STRONG = np.bincount(CANONICAL, weights=_GC) // MEMBERS  # G and C in each
 FEATURES = len(MEMBERS) + 4
-
-
-class OodScore(NamedTuple):
-    """Out-of-distribution score of a sequence; NaN where too few of its bases are known."""
-
-    unfamiliarity: float  # 0-1: share of human stretches of this length that look less foreign
-    repetitiveness: float  # 0-1: share of human stretches of this length with more different words
-    warning: str | None  # what to tell the user; None where there is nothing to tell
 
 
 class OodModel(nn.Module):
@@ -120,7 +107,7 @@ class OodModel(nn.Module):
         lengths = np.array([int((piece < 4).sum()) for piece in pieces])
         piece_ranks = self.ranks(described[usable], lengths[usable])
         foreign, repetitive = (float(np.median(ranks)) for ranks in piece_ranks)
-        return OodScore(foreign, repetitive, _warning(foreign, repetitive, len(pieces)))
+        return OodScore(foreign, repetitive, describe_ood(foreign, repetitive, len(pieces)))
 
 
 def _entropy(shares: np.ndarray) -> float:
@@ -133,29 +120,3 @@ def _neighboring_lengths(lengths: np.ndarray) -> list[tuple[np.ndarray, np.ndarr
     place = np.interp(np.log(np.maximum(lengths, 1)), np.log(LENGTHS), np.arange(len(LENGTHS)))
     low = np.minimum(np.floor(place).astype(int), len(LENGTHS) - 2)
     return [(low, 1 - (place - low)), (low + 1, place - low)]
-
-
-def _warning(foreign: float, repetitive: float, pieces: int) -> str | None:
-    what = "This sequence" if pieces == 1 else "Most of this sequence"
-    if repetitive > REPETITIVE:
-        return (
-            f"{what} repeats itself more than {_share(repetitive)} of human stretches of its "
-            "length: the models have seen little like it, so what they say about it may be wrong."
-        )
-    if foreign > UNLIKE:
-        return (
-            f"{what} does not look like human DNA ({_share(foreign)} of human stretches of its "
-            "length look more so; is it shuffled, made up, or of another organism?): the models "
-            "learned from human DNA only, so do not rely on what they say about it."
-        )
-    if foreign > UNUSUAL:
-        return (
-            f"{what} is unusual for human DNA ({_share(foreign)} of human stretches of its length "
-            "look more so): the models learned from human DNA only, so be careful with what they "
-            "say about it."
-        )
-    return None
-
-
-def _share(rank: float) -> str:
-    return f"{min(rank, 0.999):.1%}"

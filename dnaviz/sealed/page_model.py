@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import collections.abc
+import math
 from array import array
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from dnaviz.models.ood_score import OodScore
 from dnaviz.models.protocol import SITES, Floats
-from dnaviz.sequences import one_hot
+from dnaviz.sealed.page_ood import PageOod
+from dnaviz.sequences import Sequence, one_hot
 
 
 class PageModel:
@@ -21,11 +25,13 @@ class PageModel:
         Of ``web/src/network.ts``; takes and returns JavaScript's arrays.
     about : dict
         As `dnaviz.sealed.plain_model.packed` returns it.
+    ood : bytes
+        As `dnaviz.sealed.page_ood.packed_ood` returns them.
     """
 
-    def __init__(self, network: Any, about: dict[str, Any]) -> None:
-        self._network = network
-        self.name, self.sha256 = about["name"], about["sha256"]
+    def __init__(self, network: Any, about: dict[str, Any], ood: bytes) -> None:
+        self._network, self._ood = network, ood
+        self.name, self.sha256 = about["name"], about["model_sha256"]
         self.context = int(about["context"])
 
     def score_positions(
@@ -63,6 +69,16 @@ class PageModel:
             made[:, :, : inside[0]] = 0
             made[:, :, inside[-1] + 1 :] = 0
         return np.array(scores, np.float32), made
+
+    def ood_score(self, sequence: Sequence) -> OodScore:
+        """Score how much a sequence looks like human DNA; see `dnaviz.models.ood`."""
+        if not self._ood:
+            return OodScore(math.nan, math.nan, None)
+        return self._ood_model.score(sequence.bases)
+
+    @cached_property
+    def _ood_model(self) -> PageOod:
+        return PageOod(array("f", self._ood))  # read when it is asked
 
 
 def _sent(values: Any, code: str = "f") -> Any:

@@ -44,7 +44,8 @@ class PlainModel(NamedTuple):
     labels : tuple of str
         Of the logits.
     about : dict
-        Name, hash of the weights, license, version.
+        Name, hashes of the weights (of the classifier, and of the model it is a part of), license,
+        version.
     """
 
     stem: Convolution
@@ -97,6 +98,7 @@ def plain_model(model: Any) -> PlainModel:
         about={
             "name": model.name,
             "sha256": model.classifier_sha256,
+            "model_sha256": model.sha256,
             "license": LICENSE,
             "version": __version__,
         },

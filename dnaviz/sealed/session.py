@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
 from dnaviz.errors import InputError
+from dnaviz.figures.track_clicks import clicked_site
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.site_rows import below, counted
@@ -28,7 +30,7 @@ from dnaviz.sealed import parts
 from dnaviz.sealed.files import make_file
 from dnaviz.sealed.shown import Record, Shown, example_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
-from dnaviz.splicing.delta_events import Event, events
+from dnaviz.splicing.delta_events import Event, changed_places, events
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.prediction import Prediction, predict
@@ -41,9 +43,6 @@ if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
 
 Answers = Generator[dict[str, Any], None, None]
-
-HEADS = {2: "donor", 3: "acceptor"}
-"""Traces of `scan_drawing` whose points are sites, as for the panel's track."""
 
 ROWS = "TGCA"
 """Bases of the heat map's rows, as `mutagenesis_drawing` orders them."""
@@ -105,6 +104,7 @@ class Session:
     def do_pick(self, request: dict[str, Any]) -> Answers:
         """Show one of the records."""
         self.shown = Shown(threshold=self.shown.threshold, strand=self.shown.strand)
+        yield {"note": ""}
         yield from self._show(Record(self._records[request["number"]]))
 
     def do_example(self, request: dict[str, Any]) -> Answers:
@@ -213,6 +213,7 @@ class Session:
             self.shown.chosen = first_site(self._view(), self.effects, self._known())
         self._predict()
         yield self._sites()
+        yield {"doubt": ood_warning(self.model, [record.sequence])}
         yield {"status": f"{len(record.sequence):,} nt scanned: {counted(self._view())}"}
         yield from self._variant_parts()
         yield from self._explain()
@@ -309,8 +310,8 @@ class Session:
         if of == "events" and number < len(self._events):
             return self._events[number].chosen
         if of == "track":
-            sites = [s for s in self._view().sites if s.site == HEADS.get(request["trace"])]
-            return sites[number][:3] if number < len(sites) else None
+            edited = changed_places(self.effects)
+            return clicked_site(self._view(), request["trace"], number, edited)
         return None
 
     # Parts of the page ---------------------------------------------------------------------

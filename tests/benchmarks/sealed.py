@@ -1,61 +1,101 @@
 """How long the sealed inspector takes in Chromium, from a disk: to open, and to answer.
 
-    python tests/benchmarks/sealed.py [--model FOLDER]
+    python tests/benchmarks/sealed.py [--model FOLDER | --page FILE ...] [--long]
 
-Prints seconds from opening the file until a sequence can be pasted and is answered, from a paste of
-200 nt to its class and to its mutagenesis, and for both strands of 10,000 nt.
+Prints, for each page, seconds from opening the file until it is shown and until it answers, from a
+paste of 200 nt to its class and its mutagenesis, and for both strands of 10,000 nt (with --long
+100,000 too); the seconds of processor that the page's process took for it, which a busy machine
+changes little; its memory; and the load of the machine.
 """
 
 import argparse
+import os
 import random
+import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from dnaviz.cli import main
 
 WAIT = 600_000
 
 
-def answered(page: Page, bases: str, part: str) -> float:
-    """Seconds from the click until a part is drawn and until nothing is left to do."""
+class Renderers:
+    """The processes that show pages."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._session = browser.new_browser_cdp_session()
+
+    def _list(self) -> list[dict]:
+        found = self._session.send("SystemInfo.getProcessInfo")["processInfo"]
+        return [process for process in found if process["type"] == "renderer"]
+
+    def seconds(self) -> float:
+        """Seconds of processor."""
+        return sum(process["cpuTime"] for process in self._list())
+
+    def megabytes(self) -> float:
+        """Memory of their own and their part of what is shared (PSS); Linux only."""
+        total = 0
+        for process in self._list():
+            with suppress(OSError):
+                text = Path(f"/proc/{process['id']}/smaps_rollup").read_text()
+                total += int(re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)[0])
+        return total / 1024
+
+
+def answered(page: Page, bases: str) -> None:
     page.fill("#text", bases)
-    start = time.perf_counter()
     page.click("#run")
-    page.wait_for_selector('main[aria-busy="true"]', timeout=WAIT)
-    page.wait_for_selector(part, timeout=WAIT)
-    return time.perf_counter() - start
+    page.wait_for_selector('main[aria-busy="true"]', state="attached", timeout=WAIT)
+    page.wait_for_selector('main[aria-busy="false"]', state="attached", timeout=WAIT)
 
 
-def run(file: Path) -> None:
+def run(file: Path, *, long: bool) -> None:
     draw = random.Random(0)
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_context(offline=True).new_page()
-        start = time.perf_counter()
-        page.goto(file.as_uri())
+        renderers = Renderers(browser)
+        print(f"{file.name}: {file.stat().st_size:,} bytes; load {os.getloadavg()[0]:.1f}")
+        start, before = time.perf_counter(), renderers.seconds()
+
+        def tell(what: str) -> None:
+            seconds, own = time.perf_counter() - start, renderers.seconds() - before
+            memory = renderers.megabytes()
+            print(f"  {what}: {seconds:.2f} s, processor {own:.2f} s, {memory:.0f} MB", flush=True)
+
+        page.goto(file.resolve().as_uri(), wait_until="commit")
         page.wait_for_selector("#run", timeout=WAIT)
-        shown = time.perf_counter() - start
+        tell("shown")
         page.wait_for_selector("html[data-ready]", state="attached", timeout=WAIT)
-        print(f"open: shown after {shown:.2f} s, ready after {time.perf_counter() - start:.2f} s")
-        for name, length in (("200 nt", 200), ("200 nt again", 200), ("10,000 nt", 10_000)):
+        tell("ready")
+        lengths = (200, 200, 10_000, *((100_000,) if long else ()))
+        for length in lengths:
             bases = "".join(draw.choice("ACGT") for _ in range(length))
-            time.sleep(1)
-            seconds = answered(page, bases, 'main[aria-busy="false"]')
-            print(f"{name}: scanned, explained and mutated after {seconds:.2f} s")
+            page.wait_for_timeout(1000)
+            start, before = time.perf_counter(), renderers.seconds()
+            answered(page, bases)
+            tell(f"{length:,} nt scanned, explained and mutated")
         browser.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", metavar="FOLDER")
-    model = parser.parse_args().model
+    parser.add_argument("--page", type=Path, action="append", help="instead of one made now")
+    parser.add_argument("--long", action="store_true", help="100,000 nt too")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "inspector.html"
-        assert main(["export", str(out), *(["--model", model] if model else [])]) == 0
-        print(f"{out.stat().st_size:,} bytes")
-        run(out)
+        pages = given.page or [Path(folder) / "inspector.html"]
+        if not given.page:
+            model = ["--model", given.model] if given.model else []
+            assert main(["export", str(pages[0]), *model]) == 0
+        for page in pages:
+            run(page, long=given.long)

@@ -1,7 +1,8 @@
 // Build what the sealed inspector is made of, into ../built: npm ci && npm run build.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -43,8 +44,25 @@ await bundle("worker.ts", "worker.js");
 await bundle("page.ts", "page.js");
 keep("pyodide.asm.wasm", readFileSync(join(modules, "pyodide", "pyodide.asm.wasm")));
 
-// Python's library without what a page has no use for, compiled: it opens in half the time.
+// Python's library without what a page has no use for, and dnaviz's own modules, compiled: they
+// start in a quarter of the time.
 const python = await loadPyodide();
+python.FS.mkdirTree("/package/dnaviz");
+python.mountNodeFS("/package/dnaviz", join(here, "..", ".."));
+python.runPython('import sys; sys.path.insert(0, "/package"); sys.dont_write_bytecode = True');
 python.FS.writeFile("/all.zip", new Uint8Array(readFileSync(join(modules, "pyodide", "python_stdlib.zip"))));
 python.runPython(readFileSync(join(here, "trim_library.py"), "utf-8"));
 writeFileSync(join(out, "python_stdlib.zip"), python.FS.readFile("/trimmed.zip"));
+python.runPython('from dnaviz.sealed.modules import compile_modules; open("/modules.zip", "wb").write(compile_modules())');
+writeFileSync(join(out, "modules.zip"), python.FS.readFile("/modules.zip"));
+
+// By which a build that is not of these sources is told, where there is no Node.
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const sources = [
+  ...["build.mjs", "package.json", "package-lock.json", "trim_library.py"].map((name) => join(here, name)),
+  ...readdirSync(join(here, "src")).map((name) => join(here, "src", name)),
+  ...["plotly.js", "plot.js", "table.js"].map((name) => join(panels, name)),
+].sort();
+const root = join(here, "..", "..");
+const lines = sources.map((path) => `${digest(readFileSync(path, "utf-8").replaceAll("\r\n", "\n"))}  ${relative(root, path).replaceAll("\\", "/")}\n`);
+writeFileSync(join(out, "sources.sha256"), lines.join(""));

@@ -1,8 +1,8 @@
 """Make /trimmed.zip of Python's library in /all.zip; runs in Pyodide, as ../web/build.mjs says."""
 
-import importlib.util
-import marshal
 import zipfile
+
+from dnaviz.sealed.modules import EPOCH, compiled
 
 UNUSED = {
     "__phello__", "_aix_support", "_android_support", "_apple_support", "_ios_support",
@@ -20,8 +20,6 @@ UNUSED = {
     "wave", "webbrowser", "wsgiref", "xdrlib", "xml", "xmlrpc", "zipapp", "zoneinfo",
 }  # fmt: skip
 ENCODINGS = {"__init__", "aliases", "ascii", "cp437", "idna", "latin_1", "utf_8"}
-HEADER = importlib.util.MAGIC_NUMBER + bytes(12)  # no time: the same bytes every time
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 with zipfile.ZipFile("/all.zip") as source, zipfile.ZipFile("/trimmed.zip", "w") as target:
     for name in sorted(source.namelist()):
@@ -31,7 +29,6 @@ with zipfile.ZipFile("/all.zip") as source, zipfile.ZipFile("/trimmed.zip", "w")
             continue
         if top == "encodings" and stem not in ENCODINGS:
             continue
-        code = compile(source.read(name), name, "exec", dont_inherit=True, optimize=2)
         entry = zipfile.ZipInfo(name + "c", EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
-        target.writestr(entry, HEADER + marshal.dumps(code), compresslevel=9)
+        target.writestr(entry, compiled(source.read(name), name), compresslevel=9)

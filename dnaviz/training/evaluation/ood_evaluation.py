@@ -9,7 +9,7 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_sequences
 from dnaviz.models import Model
-from dnaviz.models.ood import REPETITIVE, UNUSUAL
+from dnaviz.models.ood_score import REPETITIVE, UNUSUAL
 from dnaviz.sequences import IUPAC, Sequence
 from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.annotated import Stretch

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from dnaviz.errors import InputError
-from dnaviz.models.ood import FEATURES, HIDDEN, LENGTHS, STEPS, OodModel
+from dnaviz.models.ood import FEATURES, HIDDEN, OodModel
+from dnaviz.models.ood_score import LENGTHS, STEPS
 from dnaviz.sequences.codes import COMPLEMENT
 from dnaviz.training.data.annotated import Stretch
 from dnaviz.training.data.records import Record

@@ -1,6 +1,7 @@
 // The page: it shows what the worker answers, and sends what the viewer asks.
 import plot from "../../../panels/common/plot.js";
 import table from "../../../panels/common/table.js";
+import { inflated } from "./payload";
 
 type Answer = Record<string, any>;
 
@@ -43,11 +44,7 @@ const tables = new Map<string, Model>();
 
 function payload(name: string): string { return $(`payload-${name}`).textContent ?? ""; }
 
-async function inflate(name: string): Promise<string> {
-  const bytes = Uint8Array.from(atob(payload(name)), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
-}
+const inflate = (name: string): Promise<string> => inflated(payload(name)).text();
 
 const blobAddress = (text: string): string => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 
@@ -92,6 +89,7 @@ function receive({ data }: MessageEvent): void {
     document.documentElement.dataset.ready = "yes";
     busy(waiting.length > 0);
     for (const job of waiting) worker?.postMessage(job);
+    void loadLibrary(); // not before: Python has the processor to itself while it starts
     return;
   }
   if (data.failed) {
@@ -141,6 +139,7 @@ const SHOWS: Record<string, (value: any) => void> = {
     undone = [];
   },
   note(value: string) { $("note").textContent = value; $("note").hidden = !value; },
+  doubt(value: string) { $("doubt").textContent = value; $("doubt").hidden = !value; },
   status(value: string) { $("status").textContent = value; },
   state(value) {
     state = value;
@@ -214,6 +213,7 @@ function show(answer: Answer): void {
     at.hidden = false;
     button("gaps").hidden = !(answer.of === "open" && /without gaps/.test(answer.error));
     if (answer.of === "edits") undone.pop();
+    if (answer.of === "open" && !$("card-sites").hidden) SHOWS.note("What stands below is of the sequence before.");
     return;
   }
   for (const [name, value] of Object.entries(answer)) SHOWS[name]?.(value);
@@ -383,11 +383,10 @@ async function main(): Promise<void> {
   worker = new Worker(blobAddress(await inflate("worker.js")));
   worker.onmessage = receive;
   worker.onerror = (event) => broken(`Something went wrong in this page (${event.message}); load it again.`);
-  const names = ["pyodide.asm.wasm", "python_stdlib.zip", "kernel.wasm", "dnaviz.zip", "network.json", "network.bin"];
+  const names = ["pyodide.asm.wasm", "python_stdlib.zip", "kernel.wasm", "dnaviz.zip", "network.json", "network.bin", "ood.bin"];
   worker.postMessage({ payloads: Object.fromEntries(names.map((name) => [name, payload(name)])) });
   ask({ do: "view", dark });
   restore();
-  void loadLibrary();
 }
 
 main().catch((error) => broken(`Something went wrong in this page (${error}); load it again.`));

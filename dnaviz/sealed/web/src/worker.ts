@@ -4,6 +4,7 @@ import { loadPyodide } from "pyodide";
 // @ts-expect-error It has no types.
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
 import { Network, type Description } from "./network";
+import { inflated } from "./payload";
 
 interface Payloads { [name: string]: string } // base64 of gzip
 
@@ -19,40 +20,27 @@ import json
 import sealed_page
 from dnaviz.sealed.page_model import PageModel
 from dnaviz.sealed.session import Session
-Session(PageModel(sealed_page.network, json.loads(sealed_page.about)))
+Session(PageModel(sealed_page.network, json.loads(sealed_page.about), sealed_page.ood.to_bytes()))
 `;
-
-async function inflate(text: string): Promise<Uint8Array> {
-  const packed = atob(text);
-  const bytes = new Uint8Array(packed.length);
-  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
 
 const jobs: Job[] = [];
 let session: any = null;
 let running = false;
 
 async function start(payloads: Payloads): Promise<void> {
-  const names = Object.keys(payloads);
-  const found = await Promise.all(names.map((name) => inflate(payloads[name])));
-  const files = Object.fromEntries(names.map((name, i) => [name, found[i]]));
-  const types: Record<string, string> = { "pyodide.asm.wasm": "application/wasm" };
-  // Pyodide asks for its files by address; they are here.
+  // Pyodide asks for its files by address; they are here. The largest is compiled as it is inflated.
   globalThis.fetch = async (address: RequestInfo | URL) => {
     const name = String(address).split("/").pop() ?? "";
-    const type = types[name] ?? "application/octet-stream";
-    const body = files[name] as Uint8Array<ArrayBuffer> | undefined;
-    return body ? new Response(body, { headers: { "content-type": type } }) : new Response(null, { status: 404 });
+    const type = name.endsWith(".wasm") ? "application/wasm" : undefined;
+    return payloads[name] ? inflated(payloads[name], type) : new Response(null, { status: 404 });
   };
-  const about = new TextDecoder().decode(files["network.json"]);
-  const numbers = files["network.bin"];
-  const [network, python] = await Promise.all([
-    Network.load(
-      files["kernel.wasm"] as Uint8Array<ArrayBuffer>, JSON.parse(about) as Description,
-      new Float32Array(numbers.buffer, numbers.byteOffset, numbers.byteLength / 4),
-    ),
+  const about = await inflated(payloads["network.json"]).text();
+  const buffer = (name: string): Promise<ArrayBuffer> => inflated(payloads[name]).arrayBuffer();
+  const load = async (): Promise<Network> => {
+    const [kernel, numbers] = await Promise.all([buffer("kernel.wasm"), buffer("network.bin")]);
+    return Network.load(kernel, JSON.parse(about) as Description, new Float32Array(numbers));
+  };
+  const [python, network, modules, ood] = await Promise.all([
     loadPyodide({
       indexURL: "sealed:/",
       stdLibURL: "sealed:/python_stdlib.zip",
@@ -61,9 +49,12 @@ async function start(payloads: Payloads): Promise<void> {
       createPyodideModule,
       packageBaseUrl: "sealed:/",
     } as any),
+    load(),
+    buffer("dnaviz.zip"),
+    buffer("ood.bin"),
   ]);
-  python.FS.writeFile("/dnaviz.zip", files["dnaviz.zip"]);
-  python.registerJsModule("sealed_page", { network, about });
+  python.FS.writeFile("/dnaviz.zip", new Uint8Array(modules));
+  python.registerJsModule("sealed_page", { network, about, ood });
   session = python.runPython(START);
   postMessage({ ready: true });
   void work();

@@ -1,0 +1,148 @@
+"""dnaviz's own modules as the sealed inspector has them: only those that it needs, compiled.
+
+It imports nothing of dnaviz: the build runs it in the Python that the page has, which compiles.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import io
+import json
+import marshal
+import zipfile
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+PACKAGE = Path(__file__).parents[1]
+BUILT = PACKAGE / "sealed" / "built"
+
+ENTRIES = ("dnaviz.sealed.session", "dnaviz.sealed.page_model", "dnaviz.sealed.array_math")
+"""Modules that the page begins with; what they import goes with them."""
+
+HEAVY = ("dnaviz.models.model", "dnaviz.panels.common")
+"""Imported only where a model or a widget is: neither is in the file."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes every time
+
+
+def modules() -> list[str]:
+    """Return the names of the modules that the page needs, packages among them."""
+    found: set[str] = set()
+    queue = list(ENTRIES)
+    while queue:
+        name = queue.pop()
+        if name in found or name.startswith(HEAVY) or not _exists(name):
+            continue
+        found.add(name)
+        queue.append(name.rpartition(".")[0])
+        for node in ast.walk(_without_types(ast.parse(_path(name).read_text("utf-8")))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dnaviz"):
+                queue += [str(node.module), *(f"{node.module}.{a.name}" for a in node.names)]
+    return sorted(found)
+
+
+def archive(assets: tuple[str, ...]) -> bytes:
+    """Return a zip of the modules that the page needs, and of assets.
+
+    A module that has changed since the build goes in as source: it starts slower, and is right.
+    """
+    names, buffer = modules(), io.BytesIO()
+    changed = stale(names)
+    built = zipfile.ZipFile(BUILT / "modules.zip")
+    with zipfile.ZipFile(buffer, "w") as target, built:
+        for name in names:
+            entry = _entry(name)
+            if name in changed:
+                _write(target, entry, _bare(_path(name)))
+            else:
+                _write(target, f"{entry}c", built.read(f"{entry}c"))
+        for asset in assets:
+            _write(target, f"dnaviz/assets/{asset}", (PACKAGE / "assets" / asset).read_bytes())
+    return buffer.getvalue()
+
+
+def stale(names: list[str]) -> list[str]:
+    """Return the modules that are not as they were when the page was built."""
+    with zipfile.ZipFile(BUILT / "modules.zip") as built:
+        digests = json.loads(built.read("sources.json"))
+    return [name for name in names if digests.get(name) != _digest(_path(name))]
+
+
+def compile_modules() -> bytes:
+    """Return a zip of the modules, compiled, and of the hashes of their sources; for the build."""
+    names, buffer = modules(), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for name in names:
+            entry = _entry(name)
+            code = compiled(_path(name).read_bytes(), entry)
+            _write(target, f"{entry}c", code, zipfile.ZIP_DEFLATED)
+        digests = {name: _digest(_path(name)) for name in names}
+        _write(target, "sources.json", json.dumps(digests).encode(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def compiled(source: bytes, name: str) -> bytes:
+    """Return a .pyc without time, docstrings, assertions and line numbers."""
+    code = compile(source, name, "exec", dont_inherit=True, optimize=2)
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(_without_lines(code))
+
+
+def _without_lines(code: CodeType) -> CodeType:
+    constants = (
+        _without_lines(one) if isinstance(one, CodeType) else one for one in code.co_consts
+    )
+    return code.replace(co_linetable=b"", co_consts=tuple(constants))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _entry(name: str) -> str:
+    return _path(name).relative_to(PACKAGE.parent).as_posix()
+
+
+def _exists(name: str) -> bool:
+    return bool(name) and _path(name).is_file()
+
+
+def _path(name: str) -> Path:
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _without_types(tree: ast.Module) -> ast.Module:
+    """Leave out what is imported for types alone."""
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    return tree
+
+
+def _bare(path: Path) -> bytes:
+    """Return a module without comments and docstrings."""
+    tree: Any = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not body:
+            continue
+        kept = [
+            one
+            for one in body
+            if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        ]
+        node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
+    return ast.unparse(tree).encode()
+
+
+def _write(
+    target: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile.ZIP_STORED
+) -> None:
+    entry = zipfile.ZipInfo(name, EPOCH)  # stored: all is compressed together
+    entry.compress_type = method
+    target.writestr(entry, data, compresslevel=9)
