@@ -202,6 +202,7 @@ async def pings(served: Served, seconds: float) -> None:
         while True:
             page.writer.write(frames)
             await page.writer.drain()
+            await asyncio.sleep(0)  # The bystander is of this process, too.
 
     async def read_on(page: RawPage) -> None:
         while await page.reader.read(65536):
