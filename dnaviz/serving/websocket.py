@@ -31,7 +31,7 @@ log = logging.getLogger("dnaviz.serving")
 SESSION = re.compile(r"[\w-]{1,64}")
 """Names that a page gives its connection; they become addresses inside the server."""
 
-FRAMES_A_SECOND = 1000
+FRAMES_A_SECOND = 300
 """Pieces of messages and pings that are taken of one page."""
 
 LONGEST_SILENCE = 60.0
