@@ -256,10 +256,10 @@ def _trained(
     seconds: float,
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate on validation genes, if there are any; what the config says of all that."""
-    from dnaviz.training.data.collect import strands_of
+    from dnaviz.training.data.collect import strands_of, to_calibrate_on
     from dnaviz.training.fit.calibrate import calibrate
 
-    report = calibrate(model, *strands_of(genes)) if genes else {}
+    report = calibrate(model, *strands_of(to_calibrate_on(genes))) if genes else {}
     if not genes:
         typer.echo(
             "No gene of a validation chromosome (2 or 4) was given: probabilities are not "

@@ -106,10 +106,21 @@ def genes_of(
     return genes
 
 
+def to_calibrate_on(
+    genes: list[tuple[np.ndarray, np.ndarray]],
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Genes of at most 60 kb if there are any, of those that `genes_of` gives.
+
+    In longer ones sites are so rare that those of a gene as people paste it would be called too
+    low.
+    """
+    return [gene for gene in genes if len(gene[0]) <= 60_000] or genes
+
+
 def strands_of(
     genes: list[tuple[np.ndarray, np.ndarray]],
 ) -> tuple[LabeledSequence, LabeledSequence]:
-    """Genes in a row in their sense, to calibrate on: all of them, and a part to cut up.
+    """Genes in a row in their sense: all of them, and a part to cut up.
 
     Not the other strand: it has no sites, and with it as the half of all positions a site of a
     gene would be called half as likely as it is.

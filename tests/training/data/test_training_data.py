@@ -12,7 +12,7 @@ from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import IGNORE, Stretch, find_sites, read_annotated, stretch
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.chains import chain_stretches, label_body, read_chains, site_index
-from dnaviz.training.data.collect import collect, genes_of, sites
+from dnaviz.training.data.collect import collect, genes_of, sites, to_calibrate_on
 from dnaviz.training.data.crops import (
     CORE,
     MAX_SUBSTITUTED,
@@ -260,6 +260,12 @@ def two_genes() -> list[Stretch]:
         exons=np.array([[3000, 3060]]), genes=np.array([[3000, 3380]]),
     )  # fmt: skip
     return [full._replace(strands=full.strands | {"+": sense})]
+
+
+def test_long_genes_are_calibrated_on_only_where_there_are_no_others() -> None:
+    short, long = ((np.zeros(n, np.uint8), np.zeros(n, np.uint8)) for n in (60_000, 60_001))
+    assert [len(codes) for codes, _ in to_calibrate_on([long, short])] == [60_000]
+    assert [len(codes) for codes, _ in to_calibrate_on([long])] == [60_001]
 
 
 def test_crops_around_sites_hold_them_where_they_are() -> None:
