@@ -991,6 +991,13 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
     browse(use())
 
 
+def test_the_name_of_an_example_points_to_the_menu_it_is_in(inspector):
+    with pytest.raises(InputError, match='LDLR is here: choose it under "Example genes"'):
+        inspector.sequence = " ldlr\n"
+    with pytest.raises(InputError, match="nothing is looked up"):
+        inspector.sequence = "BRCA9"
+
+
 def test_failed_checks_of_a_method_are_shown(inspector, lively, monkeypatch):
     result = [Check("implant", "occlusion", "uniform", 0.5, 10)]
     monkeypatch.setattr(
@@ -1003,6 +1010,11 @@ def test_failed_checks_of_a_method_are_shown(inspector, lively, monkeypatch):
     view.method.value = "occlusion"
     assert "1 of 1 checks failed" in view.trust.value
     assert "dnaviz-failed" in view.trust.value
+
+    other = "acceptor" if inspector.attribution.site == "donor" else "donor"
+    result[:] = [Check(f"consensus_{other}", "occlusion", "uniform", 0.5, 10)]
+    view.show(inspector.attribution)
+    assert view.trust.value == ""  # of sites of the other kind
 
 
 def test_a_published_change_opens_at_what_it_changes_most_on_the_genes_strand(inspector):

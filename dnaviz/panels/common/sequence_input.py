@@ -169,7 +169,7 @@ class SequenceInput:
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
         text = sequence if isinstance(sequence, str) else fasta(sequence)
-        records = parse_sequences(text, **LIMITS)
+        records = self._parse(text)
         if isinstance(sequence, Sequence):
             records = [replace(records[0], transcripts=sequence.transcripts)]
         self._take(records, text)
@@ -197,11 +197,23 @@ class SequenceInput:
         try:
             if isinstance(source, bytes):
                 return read_sequence_bytes(source, name, **LIMITS, **more)
-            return parse_sequences(source, **LIMITS, **more)
+            return self._parse(source, **more)
         except InputError as error:
             if isinstance(error, GapError):
                 self._with_gaps = source, name
             self._show_refused(True)
+            raise
+
+    def _parse(self, text: str, **more: Any) -> list[Sequence]:
+        """Read a text; of one that only names an example say where to find that."""
+        try:
+            return parse_sequences(text, **LIMITS, **more)
+        except InputError:
+            for example in self.gallery_examples:
+                if example.name.lower() == text.strip().lower():
+                    raise InputError(
+                        f'{example.name} is here: choose it under "Example genes".'
+                    ) from None
             raise
 
     def _without_gaps(self) -> None:

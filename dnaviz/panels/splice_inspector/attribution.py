@@ -12,6 +12,7 @@ from dnaviz.figures.caption import attribution_caption
 from dnaviz.figures.heatmap import attribution_drawing
 from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
 from dnaviz.io.spreadsheet import file_name, spreadsheet_text
+from dnaviz.models.protocol import SITES
 from dnaviz.panels.common.base import Panel, card, escape, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download
@@ -75,7 +76,7 @@ class AttributionView:
         self.verdict.value = (
             f'<div class="dnaviz-message{kind}" role="status">{escape(a.verdict)}</div>'
         )
-        self.trust.value = trust_html(a.method, a.baseline, self._model)
+        self.trust.value = trust_html(a, self._model)
         self.legend.value = signals_html(a)
         self.restyle()
 
@@ -106,9 +107,10 @@ class AttributionView:
         return self._name(a, kind), figure_bytes(figure, kind, attribution_caption(a, self._model))
 
 
-def trust_html(method: str, baseline: str, model: SiteScorer) -> str:
-    """What was measured of a method on held-out sites, failures first and marked."""
-    checks = method_checks(method, baseline, model)
+def trust_html(a: Attribution, model: SiteScorer) -> str:
+    """What was measured of a method on held-out sites of a kind, failures first and marked."""
+    other = {f"consensus_{site}" for site in SITES} - {f"consensus_{a.site}"}
+    checks = [c for c in method_checks(a.method, a.baseline, model) if c.what not in other]
     if not checks:
         return ""
     failed = [check for check in checks if not check.passed]
