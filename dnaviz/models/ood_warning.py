@@ -12,9 +12,7 @@ NAMED = 3  # sequences that are named, of many
 
 def ood_warning(model: Any, records: list[Sequence]) -> str:
     """What to tell about sequences of which some are unusual for human DNA; empty where none is."""
-    if not can(model, "ood_score"):
-        return ""
-    warnings = [(r.name, s) for r in records if (s := model.ood_score(r).warning)]
+    warnings = [(r.name, words) for r in records if (words := _warning(model, r))]
     if not warnings:
         return ""
     if len(records) == 1:
@@ -26,3 +24,13 @@ def ood_warning(model: Any, records: list[Sequence]) -> str:
         f"models "
         f"learned from ({names}{more}): what is said about them may be wrong."
     )
+
+
+def _warning(model: Any, record: Sequence) -> str:
+    unknown = len(record) - sum(map(record.bases.upper().count, "ACGTU"))
+    if 2 * unknown > len(record):
+        return (
+            f"{unknown:,} of the {len(record):,} bases are not known (N or another code for "
+            "several bases): where they are, the models see nothing."
+        )
+    return (model.ood_score(record).warning or "") if can(model, "ood_score") else ""

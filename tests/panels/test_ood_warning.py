@@ -75,3 +75,9 @@ def test_flagged_sequences_are_named(model) -> None:
     assert ood_warning(model, records[-1:]) == ""
     alike = [Sequence("CA" * 100, "r")] * 2
     assert ood_warning(model, alike).startswith("2 of 2 sequences")
+
+
+def test_bases_that_are_mostly_unknown_are_told():
+    assert ood_warning(object(), [Sequence("N" * 60 + "ACGU" * 15)]) == ""
+    words = ood_warning(object(), [Sequence("n" * 60 + "R" + "ACGT" * 15)])
+    assert words.startswith("61 of the 121 bases are not known")
