@@ -90,31 +90,36 @@ class ApiAction(ApiHandler):
 
     def initialize(self) -> None:
         self._body = bytearray()
+        self._refusal: tornado.web.HTTPError | None = None
         self._line: asyncio.StreamWriter | None = None
         self._left = False
 
     async def prepare(self) -> None:  # type: ignore[override]
-        size = self.request.headers.get("Content-Length", "")
-        long = size.isdecimal() and int(size[:20]) > MAX_BODY
-        # What is refused is read, too, and dropped: who still sends does not hear an answer.
         self.request.connection.set_max_body_size(DISCARDED)  # type: ignore[union-attr]
-        await super().prepare()
-        if self.request.method != "POST":
-            raise tornado.web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-        if long:
-            raise tornado.web.HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise tornado.web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        if self.viewers.full or self.viewers.crowded(self._address):
-            self._ask_to_wait()
+        try:
+            await super().prepare()
+            if self.request.method != "POST":
+                raise tornado.web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
+            if kind != "application/json":
+                raise tornado.web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        except tornado.web.HTTPError as error:
+            if self.request.method != "POST":
+                raise
+            # Told when all has come, which is dropped: who still sends does not hear an answer.
+            self._refusal = error
 
     def data_received(self, chunk: bytes) -> None:
-        if not self._finished:
+        if self._refusal is None and len(self._body) + len(chunk) > MAX_BODY:
+            self._refusal = tornado.web.HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            self._body.clear()
+        if self._refusal is None:
             self._body += chunk
 
     @allow_unauthenticated
     async def post(self, name: str) -> None:
+        if self._refusal is not None:
+            raise self._refusal
         with self.viewers.place("api", self._address) as free:
             if not free:
                 self._ask_to_wait()

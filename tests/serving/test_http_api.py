@@ -180,6 +180,8 @@ def test_what_is_no_request_of_the_api_is_refused_in_json(served):
     assert long.status == 413
     described("/scan", long)
     assert "1 MB at most" in long.json["detail"]
+    other = post(served.url + "api/scan", {"sequence": "A" * 3_000_000}, Content_Type="text/plain")
+    assert other.status == 415
     wrong = post(served.url + "api/variants", {"sequence": GENE})
     assert wrong.status == 400
     described("/variants", wrong)
