@@ -33,9 +33,9 @@ def print_mutations(mutations: Mutagenesis) -> Figure:
     figure = Figure(figsize=(WIDTH, 1.5), layout="constrained")
     axes = figure.subplots()
     draw_heatmap(axes, m.values[:, inside], offsets, "change of probability")
-    known = np.isin(bases, list(BASES))
-    rows = [BASES.index(base) for base in bases[known]]
-    axes.plot(offsets[known], rows, ".", color="0.35", markersize=2)
+    is_base = np.isin(bases, list(BASES))
+    rows = [BASES.index(base) for base in bases[is_base]]
+    axes.plot(offsets[is_base], rows, ".", color="0.35", markersize=2)
     axes.set_xlabel(f"offset from the {m.site} (nt)", fontsize=SIZE)
     axes.set_ylabel("becomes", fontsize=SIZE)
     for axis in figure.axes:

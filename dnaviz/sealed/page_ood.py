@@ -73,9 +73,9 @@ class PageOod:
         if len(kmers) <= LENGTHS[0] - SIZE:
             return None
         score, entropy = self._described(kmers)
-        known = sum(code < 4 for code in codes)
+        n_bases = sum(code < 4 for code in codes)
         foreign = repetitive = 0.0
-        for row, weight in _neighboring_lengths(known):
+        for row, weight in _neighboring_lengths(n_bases):
             foreign += weight * _rank(score, self._strangeness[row])
             repetitive += weight * (1 - _rank(entropy, self._variety[row]))
         return foreign, repetitive
@@ -111,11 +111,11 @@ def _reversed(kmer: int) -> int:
 
 
 def _kmers(codes: Iterable[int]) -> Iterable[int | None]:
-    kmer = known = 0
+    kmer = run = 0
     for at, code in enumerate(codes, start=1):
-        kmer, known = (4 * kmer + (code & 3)) % KMERS, known + 1 if code < 4 else 0
+        kmer, run = (4 * kmer + (code & 3)) % KMERS, run + 1 if code < 4 else 0
         if at >= SIZE:
-            yield kmer if known >= SIZE else None
+            yield kmer if run >= SIZE else None
 
 
 def _neighboring_lengths(length: int) -> list[tuple[int, float]]:

@@ -156,12 +156,12 @@ class ApiAction(ApiHandler):
         memory or time ran out in a way that the process could not tell, or its asker left.
         """
         ours, theirs = socket.socketpair()
-        known = {n: v for n, v in os.environ.items() if not SECRET.search(n)}
+        environment = {n: v for n, v in os.environ.items() if not SECRET.search(n)}
         process = None
         try:
             with theirs:
                 process = await fork.server.fork(
-                    api_work.run, name, fork.plain_environment(known), theirs
+                    api_work.run, name, fork.plain_environment(environment), theirs
                 )
             if self._left:
                 return b""

@@ -13,14 +13,17 @@ import os
 import socket
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.panels.common.runner import WRONG, sentence
-from dnaviz.sequences import Sequence, parse_sequences, shorten
+from dnaviz.sequences import parse_sequences, shorten
 from dnaviz.serving.compute_slots import compute_slot
 from dnaviz.serving.kernel import enter
 from dnaviz.serving.limits import TooLong
+
+if TYPE_CHECKING:
+    from dnaviz.splicing.hgvs import Locator
 
 MAX_VARIANTS = 1_000
 
@@ -64,13 +67,13 @@ def scan(request: dict[str, Any]) -> dict[str, Any]:
     model = load_model()
     sequences, count = [], 0
     for record in records:
-        found = scan_sequence(record, model, threshold=threshold, strand=strand)
-        count += len(found.sites)
+        result = scan_sequence(record, model, threshold=threshold, strand=strand)
+        count += len(result.sites)
         if count > MAX_SITES:
             raise InputError(
                 f"More than {MAX_SITES:,} sites have this threshold; choose a higher one."
             )
-        rows = found.table()[list(COLUMNS[1:])].to_dict("records")
+        rows = result.table()[list(COLUMNS[1:])].to_dict("records")
         sequences.append({"name": record.name, "length": len(record), "sites": rows})
     return {"sequences": sequences, "warning": ood_warning(model, records)}
 
@@ -110,18 +113,17 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
         one: [exon for known in locator.structures if known.strand == one for exon in known.exons]
         for one in STRANDS[:2]
     }
-    rows = _effects(records[0], texts, STRANDS[:2] if strand == "both" else (strand,), exons)
+    rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
     return {"variants": rows, "warning": ood_warning(model, records)}
 
 
 def _effects(
-    record: Sequence, texts: list[str], strands: tuple[str, ...], exons: dict[str, Any]
+    locator: Locator, texts: list[str], strands: tuple[str, ...], exons: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Score variants; of several strands each has the one with its largest delta."""
-    from dnaviz.splicing.edit_placement import annotated, place_edits
+    from dnaviz.splicing.edit_placement import place_edits
     from dnaviz.splicing.variant_effect import splice_effects
 
-    locator = annotated(record)
     rows: list[dict[str, Any]] = []
     placed = []
     for text in texts:
@@ -137,7 +139,7 @@ def _effects(
         except InputError as error:
             row["error"] = str(error)
     for strand in strands:
-        scored = splice_effects([(record, edits) for _, edits in placed], strand=strand)
+        scored = splice_effects([(locator.record, edits) for _, edits in placed], strand=strand)
         for (row, _), effect in zip(placed, scored, strict=True):
             if effect.delta_max <= row.get("delta_max", -1.0):
                 continue
@@ -170,8 +172,8 @@ def answer(name: str, text: bytes) -> Reply:
             raise InputError('The request is not an object such as {"sequence": "ACGT..."}.')
         return Reply(200, ACTIONS[name](request))
     except Exception as error:
-        told = sentence(error, "In a request to the API")
-        return Reply(500 if told == WRONG else 400, {"detail": told})
+        detail = sentence(error, "In a request to the API")
+        return Reply(500 if detail == WRONG else 400, {"detail": detail})
 
 
 def run(name: str, environment: dict[str, str], line: socket.socket, ready: Connection) -> None:

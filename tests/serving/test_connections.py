@@ -25,13 +25,20 @@ def come(server: BoundedServer, ends: list[socket.socket], address: str = "192.0
     return ours.fileno() != -1
 
 
-def test_a_body_that_does_not_come_is_not_waited_for():
+@pytest.mark.parametrize(
+    ("budget", "sent"),
+    [
+        (Budget(header_seconds=0.1), b"GET / HTTP/1.1\r\nHost:"),
+        (Budget(body_seconds=0.1), b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1"),
+    ],
+)
+def test_what_does_not_come_is_not_waited_for(budget, sent):
     async def run():
-        server = BoundedServer(lambda request: None, budget=Budget(body_seconds=0.1))
+        server = BoundedServer(lambda request: None, budget=budget)
         sockets = bind_sockets(0, "127.0.0.1")
         server.add_sockets(sockets)
         reader, writer = await asyncio.open_connection(*sockets[0].getsockname())
-        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1")
+        writer.write(sent)
         assert await asyncio.wait_for(reader.read(1000), 60) == b""
         writer.close()
         server.stop()

@@ -26,10 +26,10 @@ def precision_recall(truth: np.ndarray, scores: np.ndarray) -> list[list[float]]
     list of [recall, precision]
         At most :data:`POINTS`, by recall; empty where nothing is true.
     """
-    found = np.flatnonzero(np.asarray(truth, bool)[best_first(truth, scores)])
-    count = len(found)
+    true_ranks = np.flatnonzero(np.asarray(truth, bool)[best_first(truth, scores)])
+    count = len(true_ranks)
     steps = np.unique(np.ceil(np.arange(1, POINTS + 1) * count / POINTS).astype(int))
-    return [[k / count, k / int(found[k - 1] + 1)] for k in steps.tolist() if k]
+    return [[k / count, k / int(true_ranks[k - 1] + 1)] for k in steps.tolist() if k]
 
 
 def at_thresholds(truth: np.ndarray, probabilities: np.ndarray) -> list[dict[str, Any]]:
