@@ -7,6 +7,7 @@ last intron base) or neither. These are the paper's two uses of the autoencoder
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -53,15 +54,23 @@ def missing_fraction(x: Tensor) -> Tensor:
     return 1 - F.avg_pool1d(x.sum(1, keepdim=True), 2 * CONTEXT + 1, stride=1)
 
 
-def calibrated(logits: Tensor, missing: Tensor, temperature: Tensor, bias: Tensor) -> Tensor:
+def calibrated(
+    logits: Tensor,
+    missing: Tensor,
+    temperature: Tensor,
+    bias: Tensor,
+    gain: Callable[[Tensor], Tensor] = F.softplus,
+    loss: Callable[[Tensor], Tensor] = F.softplus,
+) -> Tensor:
     """Logits (n, 3, w) as they are after calibration, given the share (n, 1, w) of absent bases.
 
     Beta calibration (Kull, Silva Filho & Flach 2017, AISTATS): odds for a site and odds against it
-    have a temperature each. Ranking within a class is kept.
+    have a temperature each. Ranking within a class is kept. `gain` and `loss` are softplus, as
+    modules of their own, each with an input of its own, for tools that look at modules.
     """
     odds = logits[:, 1:] - logits[:, :1]
     against, for_ = (temperature[0] + temperature[1] * missing[..., None]).exp().unbind(-1)
-    odds = F.softplus(odds) / for_ - F.softplus(-odds) / against
+    odds = gain(odds.view_as(odds)) / for_ - loss(-odds) / against
     return F.pad(odds, (0, 0, 1, 0)) + bias[0][:, None] + bias[1][:, None] * missing
 
 

@@ -67,13 +67,16 @@ class Block(nn.Module):
     def forward(self, x: Tensor, spacing: int = 1) -> Tensor:
         """(n, channels, w) -> (n, channels, w - 2 * cut // spacing).
 
-        `spacing` says that columns are so many bases apart; it divides the dilation.
+        `spacing` says that columns are so many bases apart; it divides the dilation. A ReLU is
+        given a view: captum's DeepLIFT replaces the whole gradient of what a ReLU is given, and the
+        skip connection has a share in it.
         """
         y = x
         for k, relu in enumerate(self.relus):
             convolution, norm = cast(nn.Conv1d, self.convolutions[k]), self.norms[k]
             dilation = convolution.dilation[0] // spacing
-            y = norm(F.conv1d(relu(y), convolution.weight, convolution.bias, dilation=dilation))
+            y = relu(y.view_as(y))
+            y = norm(F.conv1d(y, convolution.weight, convolution.bias, dilation=dilation))
         cut = self.cut // spacing
         return x[..., cut : x.shape[-1] - cut] + y
 

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dnaviz.errors import InputError
-from dnaviz.models.classifier import CONTEXT, LABELS, PositionClassifier
+from dnaviz.models.classifier import (
+    CONTEXT,
+    LABELS,
+    PositionClassifier,
+    calibrated,
+    missing_fraction,
+)
 from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats
@@ -172,6 +178,8 @@ class SiteModule(nn.Module):
 
     ``(n, 4, w) -> (n, 1)``: of the middle (``w // 2``) of windows, one-hot or mixtures. It shares
     the model's weights and only evaluates: tools that put back a mode of training change nothing.
+    After the features of a plain classifier every nonlinear step is a module of its own and of one
+    argument, so that DeepLIFT's rules hold and its attributions add up.
     """
 
     def __init__(self, splice: PositionClassifier, site: str) -> None:
@@ -179,7 +187,9 @@ class SiteModule(nn.Module):
         if site not in SITES:
             raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
         self.splice = splice
-        self.row = SITES.index(site)
+        self.site = LABELS.index(site)
+        self.others = [k for k in range(len(LABELS)) if k != self.site]
+        self.gain, self.loss, self.log_sum = nn.Softplus(), nn.Softplus(), nn.Softplus()
         self.train(False)
 
     def train(self, mode: bool = True) -> SiteModule:
@@ -188,4 +198,11 @@ class SiteModule(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shift = CONTEXT - x.shape[-1] // 2
         x = nn.functional.pad(x, (shift, CANVAS - shift - x.shape[-1]))
-        return site_log_odds(self.splice.center_logits(x))[:, self.row : self.row + 1]
+        splice = self.splice
+        raw = splice.output(splice.relu(splice.center_latents(x)[..., None]))
+        missing = missing_fraction(x)
+        logits = calibrated(raw, missing, splice.temperature, splice.bias, self.gain, self.loss)[
+            ..., 0
+        ]
+        one, two = logits[:, self.others].unbind(1)
+        return (logits[:, self.site] - one - self.log_sum(two - one))[:, None]

@@ -190,6 +190,50 @@ def test_captum_on_the_site_module_gives_our_integrated_gradients(classifier, pl
     assert np.corrcoef(result, a.contributions)[0, 1] > 0.999
 
 
+def atlas_windows(n):
+    """One-hot (n, 4, 200) windows around true donors."""
+    atlas = load_atlas()
+    rows = np.flatnonzero((atlas.obs["label"] == "donor").to_numpy())[:n]
+    return torch.from_numpy(np.stack([one_hot(s) for s in atlas.sequences(rows)])).float()
+
+
+def test_tangermeme_mutates_as_we_do():
+    from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+
+    model, (window,) = load_model(), atlas_windows(1)
+    bases = "".join("ACGT"[i] for i in window.argmax(0))
+    ours = attribute(bases, method="mutagenesis", model=model)
+    before, after = saturation_mutagenesis(
+        model.site("donor"), window[None], device="cpu", raw_outputs=True
+    )
+    theirs = (after[0, :, :, 0] - before[0, 0]).numpy()
+    np.testing.assert_allclose(theirs, ours.values, atol=1e-3)
+    assert abs(theirs).max() > 1
+
+
+@pytest.mark.parametrize("classifier", ["shipped", "plain"])
+@pytest.mark.parametrize("site", ["donor", "acceptor"])
+def test_deep_lift_shap_of_the_site_module_adds_up(classifier, site, plain_folder):
+    from captum.attr import DeepLiftShap
+    from tangermeme.deep_lift_shap import deep_lift_shap
+
+    model = load_model() if classifier == "shipped" else load_model(plain_folder)
+    module, windows = model.site(site), atlas_windows(2)
+    hypothetical, references = deep_lift_shap(
+        module, windows, n_shuffles=5, random_state=0, return_references=True, device="cpu",
+        hypothetical=True,
+    )  # fmt: skip
+    theirs = (hypothetical * windows).detach().sum((1, 2))
+    explainer = DeepLiftShap(module)
+    for window, shuffles, total in zip(windows, references, theirs, strict=True):
+        with torch.no_grad():
+            gap = float(module(window[None])) - float(module(shuffles).mean())
+        assert float(total) == pytest.approx(gap, rel=0.01, abs=1e-4)
+        by_captum = explainer.attribute(window[None], baselines=shuffles)
+        assert float(by_captum.detach().sum()) == pytest.approx(gap, rel=0.01, abs=1e-4)
+        assert abs(gap) > 0.1 or classifier == "plain"
+
+
 def test_a_plain_classifier_scores_sites_and_leaves_latents_alone(plain_folder):
     model, shipped = load_model(plain_folder), load_model()
     bases = random_bases(250, seed=6)
