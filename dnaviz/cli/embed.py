@@ -54,9 +54,9 @@ def command(
 
     from dnaviz import models
     from dnaviz.atlas.store import center_crop
+    from dnaviz.genome.records import read_records, record_lengths
     from dnaviz.genome.windows import read_windows, window_bases
     from dnaviz.io.resumable import file_identity
-    from dnaviz.splicing.genome_scan import read_records, record_lengths
 
     model = models.load_model(weights)
     if window is not None and not model.min_length <= window <= model.max_length:

@@ -153,6 +153,7 @@ def scan_genome(
     """Scan a FASTA file of any length, chunk by chunk; what was written stays when it is killed."""
     from dnaviz import models
     from dnaviz.genome.annotation import read_annotation
+    from dnaviz.genome.records import record_lengths
     from dnaviz.io.resumable import file_identity, open_pieces
     from dnaviz.splicing import genome_scan, genome_sites
     from dnaviz.splicing.binary_tracks import binary_format
@@ -162,7 +163,7 @@ def scan_genome(
         suffix = made.text
         written = str(Path(output).with_name(f".{Path(output).name}{suffix}"))
     model = models.load_model(weights)
-    lengths = genome_scan.record_lengths(source)
+    lengths = record_lengths(source)
     parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
     annotate = genome_sites.SiteAnnotator(read_annotation(annotation)) if annotation else None
     identity = {

@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from dnaviz.errors import InputError
-from dnaviz.io.read import read_lines
+from dnaviz.genome.records import read_records
 from dnaviz.sequences import reverse_complement
 
 STRANDS = ("+", "-")
-_CODES = b"ACGTURYSWKMBDHVN"
 # Names that UCSC writes with "chr" and Ensembl without: numbers, arms, letters, Roman numbers.
 _CHROMOSOME = re.compile(r"(?:chr)?(\d+[LR]?|[XYZWM]|MT|[IVX]+)", re.IGNORECASE)
 
@@ -97,7 +96,7 @@ class Genome(Mapping[str, str]):
 
 
 def read_genome(path: str | Path) -> Genome:
-    """Read a FASTA file, plain or gzipped, into memory.
+    """Read a FASTA file, plain or gzipped, or a 2bit file, into memory.
 
     A record's name is the first word of its header; see `chromosome_name` for how it is written.
 
@@ -107,41 +106,10 @@ def read_genome(path: str | Path) -> Genome:
         When the file cannot be read, is not FASTA, or holds a record without bases, with something
         that is no base, or of the same name as another.
     """
-    records: dict[str, str] = {}
-    name: str | None = None
-    lines: list[bytes] = []
-    begun: dict[str, int] = {}  # the lines of the headers
-    header = 0
-
-    def finish() -> None:
-        if name is None:
-            return
-        bases = b"".join(lines).translate(None, b" \t").upper()
-        if strange := bases.translate(None, _CODES):
-            raise InputError(
-                f"Record {name} of {path} holds {chr(strange[0])!r} at position "
-                f"{bases.index(strange[:1]) + 1:,}, which is no nucleotide code."
-            )
-        if name in records:
-            raise InputError(
-                f"{path} holds two records for {name} (lines {begun[name]:,} and {header:,})."
-            )
-        if not bases:
-            raise InputError(f"{path}: the record {name} (line {header:,}) has no bases.")
-        records[name], begun[name] = bases.decode("ascii"), header
-
-    for number, line in enumerate(read_lines(path), 1):
-        if line.startswith(b">"):
-            finish()
-            words = line[1:].decode("utf-8", "replace").split()
-            if not words:
-                raise InputError(f"Line {number} of {path} starts a record without a name.")
-            name, lines, header = chromosome_name(words[0]), [], number
-        elif name is not None:
-            lines.append(line)
-        elif line.strip():
-            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
-    finish()
-    if not records:
-        raise InputError(f"{path} holds no FASTA record.")
-    return Genome(records)
+    chromosomes: dict[str, str] = {}
+    for record, pieces in read_records(path):
+        name = chromosome_name(record)
+        if name in chromosomes:
+            raise InputError(f"{path} holds two records for {name}.")
+        chromosomes[name] = "".join(pieces)
+    return Genome(chromosomes)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.genome.cache import cached
+from dnaviz.genome.records import fasta_lines
 from dnaviz.genome.two_bit import TwoBit, is_two_bit
 from dnaviz.io.atomic import atomic_write
 from dnaviz.io.read import read_lines
@@ -64,7 +65,8 @@ def open_fasta(path: str | Path) -> Indexed:
     own = cached(source, ".fai"), cached(source, ".gzi")
     why = _index(pysam, source, *own)
     if why:
-        _check_names(Path(path))
+        for _ in fasta_lines(path):
+            pass  # what is wrong with its records is told
         source = _written_anew(Path(path), why)
         own = cached(source, ".fai"), cached(source, ".gzi")
         if _index(pysam, source, *own):
@@ -233,39 +235,6 @@ def _uneven(path: Path) -> str:
         else:
             width = width or len(line)
     return "it has a mark at its start, blanks, or the line ends of an old Mac"
-
-
-def _check_names(path: Path) -> None:
-    """Refuse a file that is no FASTA, has one name twice, or a record without bases."""
-    lines: dict[str, int] = {}
-    last, is_empty = "", False
-
-    def finish() -> None:
-        if is_empty:
-            raise InputError(
-                f"{path}: the record {shorten(last)} (line {lines[last]:,}) has no bases."
-            )
-
-    for number, line in enumerate(read_lines(path), 1):
-        if not line.startswith(b">"):
-            if not lines and line.strip():
-                raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
-            is_empty = is_empty and not line.strip()
-            continue
-        finish()
-        words = line[1:].decode("utf-8", "replace").split(None, 1)
-        if not words:
-            raise InputError(f"Line {number} of {path} starts a record without a name.")
-        last, is_empty = words[0], True
-        if last in lines:
-            raise InputError(
-                f"{path} holds two records called {shorten(last)} "
-                f"(lines {lines[last]:,} and {number:,})."
-            )
-        lines[last] = number
-    if not lines:
-        raise InputError(f"{path} holds no FASTA record.")
-    finish()
 
 
 def _written_anew(path: Path, why: str) -> Path:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.two_bit import TwoBit, is_two_bit
-from dnaviz.io.read import read_lines
+from dnaviz.genome.records import read_records
 from dnaviz.io.workers import open_workers
-from dnaviz.sequences import IUPAC, Sequence, reverse_complement
+from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.scan import SITES, STRANDS, Site, Strand, motif
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ AHEAD = 4
 """Tasks a worker that wait for their turn, at most: memory stays flat however fast one reads."""
 FLANK = 20
 """Bases beyond a chunk that motifs at its ends may show, at least."""
-
-_CODES = ("".join(IUPAC) + "U").encode()
 
 Regions = Mapping[str, list[tuple[int, int]]]
 
@@ -96,20 +93,6 @@ def read_chunks(
             for part in _within(chunk, context, intervals):
                 if part.bases.strip("N"):
                     yield part
-
-
-def record_lengths(path: str | Path) -> dict[str, int]:
-    """Return the lengths (nt) of the records of a FASTA or 2bit file, in its order.
-
-    Raises
-    ------
-    InputError
-        With the file and the line at fault.
-    """
-    if is_two_bit(path):
-        file = TwoBit(path)
-        return dict(zip(file.references, file.lengths, strict=True))
-    return {name: sum(map(len, pieces)) for name, pieces in read_records(path)}
 
 
 def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) -> list[Site]:
@@ -209,70 +192,11 @@ def _score(
     return score_chunk(model, chunk, threshold, strand)
 
 
-def read_records(path: str | Path) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield each record's name and its bases in pieces, checked, in upper case.
-
-    `path` is FASTA, plain or gzipped, or 2bit.
-
-    Raises
-    ------
-    InputError
-        With the file and the line at fault.
-    """
-    if is_two_bit(path):
-        file = TwoBit(path)
-        for name, length in zip(file.references, file.lengths, strict=True):
-            yield name, (file.fetch(name, at, at + CHUNK) for at in range(0, length, CHUNK))
-        return
-    lines = enumerate(read_lines(path), 1)
-    header: list[tuple[int, bytes] | None] = [None]
-
-    def bases(name: str) -> Iterator[str]:
-        for number, line in lines:
-            if line.startswith(b">"):
-                header[0] = number, line
-                return
-            text = line.strip().upper()
-            if strange := text.translate(None, _CODES):
-                column = text.index(strange[:1]) + 1
-                raise InputError(
-                    f"{path}, line {number}, column {column} (record {name}): "
-                    f"{chr(strange[0])!r} is not a nucleotide code."
-                )
-            yield text.replace(b"U", b"T").decode("ascii")
-        header[0] = None
-
-    for number, line in lines:
-        if line.startswith(b">"):
-            header[0] = number, line
-            break
-        if line.strip():
-            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
-    if header[0] is None:
-        raise InputError(f"{path} holds no FASTA record.")
-    seen: dict[str, int] = {}
-    while header[0] is not None:
-        number, line = header[0]
-        words = line[1:].decode("utf-8", "replace").split()
-        if not words:
-            raise InputError(f"{path}, line {number}: a record without a name.")
-        name = words[0]
-        if name in seen:
-            raise InputError(
-                f"{path}, line {number}: there is a record {name} on line {seen[name]} already."
-            )
-        seen[name] = number
-        pieces = bases(name)
-        yield name, pieces
-        for _ in pieces:  # what was not asked for
-            pass
-
-
 def _chunks(name: str, pieces: Iterator[str], context: int, size: int) -> Iterator[Chunk]:
     around = max(context, FLANK)
     held, first = "", 0  # bases in memory, and the position of the first of them
     start = 0
-    for text in _joined(pieces, size):
+    for text in pieces:
         held += text
         while first + len(held) >= start + size + around:
             stop = start + size
@@ -285,19 +209,6 @@ def _chunks(name: str, pieces: Iterator[str], context: int, size: int) -> Iterat
         bases = held[left - first : stop + around - first]
         yield Chunk(name, start, stop, bases, start - left)
         start = stop
-
-
-def _joined(pieces: Iterator[str], size: int) -> Iterator[str]:
-    """Yield texts of about `size` characters, whatever the lines have."""
-    some: list[str] = []
-    length = 0
-    for piece in pieces:
-        some.append(piece)
-        length += len(piece)
-        if length >= size:
-            yield "".join(some)
-            some, length = [], 0
-    yield "".join(some)
 
 
 def _within(chunk: Chunk, context: int, regions: list[tuple[int, int]] | None) -> Iterator[Chunk]:

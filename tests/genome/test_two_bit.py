@@ -94,9 +94,9 @@ def test_a_scan_of_2bit_is_that_of_fasta(tmp_path):
 
 
 def test_windows_of_2bit_are_those_of_fasta(tmp_path):
+    from dnaviz.genome.records import read_records, record_lengths
     from dnaviz.genome.regions import Regions
     from dnaviz.genome.windows import read_windows, window_bases
-    from dnaviz.splicing.genome_scan import read_records, record_lengths
 
     path, bed = tmp_path / "g.2bit", tmp_path / "w.bed"
     path.write_bytes(two_bit(RECORDS))

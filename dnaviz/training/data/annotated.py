@@ -7,7 +7,7 @@ a nucleotide; labels exist only for the crop that is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import chromosome_name
-from dnaviz.io.read import read_lines
+from dnaviz.genome.records import read_records
 from dnaviz.sequences.codes import COMPLEMENT, encode_bases
 from dnaviz.training.data.canvases import PAD
 
@@ -137,33 +137,6 @@ def stretch(name: str, chrom: str, codes: np.ndarray, transcripts: list[Transcri
     return Stretch(name, chrom, codes, {s: find_sites(codes, transcripts, s) for s in STRANDS})
 
 
-def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and codes of every record of a FASTA file, one at a time.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read or is not FASTA.
-    """
-    name: str | None = None
-    pieces: list[np.ndarray] = []
-    for number, line in enumerate(read_lines(path), 1):
-        if line.startswith(b">"):
-            if name is not None:
-                yield name, np.concatenate([np.empty(0, np.uint8), *pieces])
-            words = line[1:].decode("utf-8", "replace").split()
-            if not words:
-                raise InputError(f"Line {number} of {path} starts a record without a name.")
-            name, pieces = words[0], []
-        elif name is not None:
-            pieces.append(encode_bases(line.decode("ascii", "replace")))
-        elif line.strip():
-            raise InputError(f"{path} is not FASTA: line {number} comes before any '>' header.")
-    if name is None:
-        raise InputError(f"{path} holds no FASTA record.")
-    yield name, np.concatenate([np.empty(0, np.uint8), *pieces])
-
-
 def chromosome_of(record: str) -> str:
     """The chromosome that a record is of, by its name: ``chr7``, ``7`` or ``chr7_LRG_12``."""
     return chromosome_name(record.split("_")[0]) if record.startswith("chr") else record
@@ -192,7 +165,8 @@ def read_annotated(
     for t in read_annotation(annotation):
         of_record.setdefault(t.chrom, []).append(t)
     stretches, total = [], 0
-    for name, codes in read_records(fasta):
+    for name, pieces in read_records(fasta):
+        codes = np.concatenate([encode_bases(piece) for piece in pieces])
         transcripts = of_record.get(chromosome_name(name), [])
         total += len(transcripts)
         chrom = chromosome_name(chromosome_of(name))
