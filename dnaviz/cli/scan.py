@@ -43,7 +43,7 @@ def command(
             "-o",
             "--output",
             metavar="OUT",
-            help="A .tsv, .bed or .bedgraph file, or one of them with .gz, .bw, .parquet; "
+            help="A .tsv, .bed, .bedgraph or .vcf file, or one of them with .gz, .bw, .parquet; "
             '"-": stdout.',
         ),
     ] = STANDARD,
@@ -84,7 +84,7 @@ def command(
     goes on where it ended when the same command is given again.
     """
     strands = check_choices(threshold, strand)
-    texts = (".tsv", ".bed", ".bedgraph")
+    texts = (".tsv", ".bed", ".bedgraph", ".vcf")
     suffixes = (*texts, *(f"{text}.gz" for text in texts), ".bw", ".parquet")
     suffix = check_output(output, suffixes, source, bed, genes, annotation)
     if sum(map(bool, (region, bed, genes))) > 1:
@@ -178,7 +178,8 @@ def scan_genome(
         total = sum(end - start + 1 for spans in parts.values() for start, end in spans)
     with open_pieces(written, identity) as pieces, show_progress(total, "Scanning") as advance:
         if not pieces.done:
-            pieces.add(genome_sites.header(suffix, annotate is not None))
+            about = f"model {model.sha256[:16]}, {Path(source).name}"
+            pieces.add(genome_sites.header(suffix, annotate is not None, lengths, about))
         chunks = genome_scan.read_chunks(source, model.context, regions=parts)
         for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
             advance(chunk.stop - chunk.start)

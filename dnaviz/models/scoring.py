@@ -58,8 +58,11 @@ def score_positions(
     """Do what :meth:`dnaviz.models.protocol.SiteScorer.score_positions` says.
 
     Pieces of like length are scored together, and none is longer than `CHUNK`, so that memory does
-    not grow with a sequence's length.
+    not grow with a sequence's length. A CPU takes as many positions together as its caches hold
+    the features of: four times as many go through at three quarters of the rate.
     """
+    on_cpu = splice.bias.device.type == "cpu"
+    together = min(batch_size * BATCH, CHUNK) if on_cpu else batch_size * BATCH
     spans = [
         range(*part.indices(len(bases)))
         for bases, part in zip(sequences, wanted or [slice(None)] * len(sequences), strict=True)
@@ -73,7 +76,7 @@ def score_positions(
     pieces.sort(key=lambda piece: piece.stop - piece.start)
     while pieces:
         width = round_up_length(pieces[-1].stop - pieces[-1].start)
-        most = max(batch_size * BATCH // width, 1)
+        most = max(together // width, 1)
         batch = [pieces.pop() for _ in range(min(len(pieces), most))]
         x = np.zeros((len(batch), len("ACGT"), width + 2 * CONTEXT), np.float32)
         for row, (i, start, stop) in zip(x, batch, strict=True):

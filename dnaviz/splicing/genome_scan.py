@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -113,7 +114,8 @@ def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) 
         for row, column in np.argwhere(probabilities >= threshold):
             inside = int(column) + chunk.lead + 1
             shown = motif(record, inside, s, SITES[row])
-            probability = float(probabilities[row, column])
+            score = float(scores[row, column if s == "+" else -1 - column])
+            probability = 1 / (1 + math.exp(-score)) if score > -700 else 0.0
             sites.append(Site(int(column) + chunk.start + 1, s, SITES[row], shown, probability))
     return sorted(sites, key=lambda site: (site.position, site.strand, site.site))
 

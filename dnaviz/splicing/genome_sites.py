@@ -18,8 +18,9 @@ from dnaviz.io.spreadsheet import harmless
 from dnaviz.sequences import shorten
 from dnaviz.splicing.genome_scan import Chunk, Regions
 from dnaviz.splicing.scan import COLUMNS, Site
+from dnaviz.splicing.site_vcf import vcf_header, vcf_lines
 
-SUFFIXES = (".tsv", ".bed", ".bedgraph")
+SUFFIXES = (".tsv", ".bed", ".bedgraph", ".vcf")
 KNOWN = ("gene", "transcript", "annotated")
 """Further columns where there is an annotation."""
 TO_THE_END = 10**12
@@ -194,9 +195,9 @@ def site_lines(suffix: str, annotate: SiteAnnotator | None = None) -> Callable[.
     ----------
     suffix : str
         One of `SUFFIXES`. A bedGraph has the probability of the strongest site of each position,
-        below zero on the reverse strand.
+        below zero on the reverse strand. A VCF is that of `site_vcf`.
     annotate : SiteAnnotator, optional
-        Fills the columns of `KNOWN` in a TSV.
+        Fills the columns of `KNOWN` in a TSV, and the fields of a VCF that say the same.
     """
 
     def tsv(chunk: Chunk, sites: list[Site]) -> str:
@@ -221,11 +222,16 @@ def site_lines(suffix: str, annotate: SiteAnnotator | None = None) -> Callable[.
             for p, s in sorted(strongest.items())
         )
 
-    return {".tsv": tsv, ".bed": bed, ".bedgraph": bedgraph}[suffix]
+    def vcf(chunk: Chunk, sites: list[Site]) -> str:
+        return vcf_lines(chunk, sites, annotate)
+
+    return dict(zip(SUFFIXES, (tsv, bed, bedgraph, vcf), strict=True))[suffix]
 
 
-def header(suffix: str, annotated: bool) -> str:
-    """Return the first lines of a file of sites."""
+def header(suffix: str, annotated: bool, lengths: Mapping[str, int], source: str) -> str:
+    """Return the first lines of a file of sites; see `site_vcf.vcf_header`."""
+    if suffix == ".vcf":
+        return vcf_header(lengths, annotated, source)
     if suffix == ".tsv":
         return "\t".join([*COLUMNS, *(KNOWN if annotated else ())]) + "\n"
     return "" if suffix == ".bed" else 'track type=bedGraph name="splice sites"\n'

@@ -133,7 +133,7 @@ def _entry(alt: str, score: AlleleScore) -> str:
     return "&".join(
         "|".join(
             [
-                alt, one.strand, "/".join(map(_plain, one.genes)) or ".",
+                alt, one.strand, "/".join(map(plain_name, one.genes)) or ".",
                 *(f"{one.deltas[event][0]:.4f}" for event in EVENTS),
                 *(str(one.deltas[event][1] or ".") for event in EVENTS),
                 ".",
@@ -143,7 +143,7 @@ def _entry(alt: str, score: AlleleScore) -> str:
     )  # fmt: skip
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """Return a name without what separates values in INFO."""
     return re.sub(r"[\s,;=|&/%]", "_", text)
 

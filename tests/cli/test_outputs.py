@@ -16,7 +16,10 @@ FASTA = ">a\n" + "ACGTTGCAGGTAAGTACCAG" * 10 + "\n"
 WRITERS = {
     "scan": (
         ["scan", "in.fa"],
-        (".tsv", ".bed", ".bedgraph", ".tsv.gz", ".bed.gz", ".bedgraph.gz", ".bw", ".parquet"),
+        (
+            ".tsv", ".bed", ".bedgraph", ".vcf", ".tsv.gz", ".bed.gz", ".bedgraph.gz", ".vcf.gz",
+            ".bw", ".parquet",
+        ),
     ),
     "attribute": (["attribute", "in.fa", "--position", "9"], (".tsv", ".svg", ".pdf", ".html")),
     "report": (["report", "in.fa"], (".html", ".htm")),

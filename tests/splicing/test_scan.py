@@ -47,8 +47,10 @@ def test_chunks_leave_no_seam(model):
     full = scan(bases, model).probabilities["+"]
     part = scan(bases[CHUNK - 600 : CHUNK + 600], model).probabilities["+"]
     inside = slice(CONTEXT, 1_200 - CONTEXT)
+    # Inputs of other lengths round otherwise: float32 is up to 1.2e-4 of log-odds from float64
+    # with these weights, 3e-5 of a probability.
     np.testing.assert_allclose(
-        full[:, CHUNK - 600 : CHUNK + 600][:, inside], part[:, inside], atol=1e-5
+        full[:, CHUNK - 600 : CHUNK + 600][:, inside], part[:, inside], atol=5e-5
     )
 
 
