@@ -147,6 +147,9 @@ def genes(
     maxentscan: Annotated[
         Path | None, typer.Option(help="Folder with MaxEntScan's tables, for a curve beside.")
     ] = None,
+    other_strand: Annotated[
+        bool, typer.Option("--other-strand", help="Measure the genes' other strand, too.")
+    ] = False,
     output: Output = None,
     n: Annotated[int, typer.Option(min=1, help="Genes at most.")] = 300,
     longest: Annotated[int, typer.Option(min=1, help="nt of the longest gene.")] = 60_000,
@@ -155,13 +158,15 @@ def genes(
     """Every position of whole genes: top-k accuracy, average precision, calibration.
 
     Truth is every site of the gene, and those of its canonical transcript alone. The file has the
-    curves of precision against recall, too.
+    curves of precision against recall, too. On the other strand, sites of genes that the annotation
+    lacks count as mistakes: give one of the whole genome or chromosome.
     """
     from dnaviz.models import load_model
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.whole_genes import (
         curves,
         held_out_genes,
+        measure_antisense,
         measure_genes,
         score_genes,
     )
@@ -180,6 +185,9 @@ def genes(
         scores = score_genes(one.score_positions, held_out)
         figures += measure_genes(scores, held_out, one.name, chroms)
         drawn += curves(scores, held_out, one.name)
+        if other_strand:
+            scores = score_genes(one.score_positions, held_out, antisense=True)
+            figures += measure_antisense(scores, held_out, one.name, chroms)
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)
         drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)

@@ -13,6 +13,7 @@ from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
+from dnaviz.sequences import reverse_complement
 from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
@@ -28,6 +29,7 @@ class HeldOut(NamedTuple):
 
     gene: Gene
     classes: dict[str, list[SiteClass]]  # of the sites of its canonical transcript, by site
+    antisense: dict[str, np.ndarray]  # 0-based positions on the other strand, in its sense, by site
 
     @property
     def canonical(self) -> dict[str, np.ndarray]:
@@ -66,8 +68,25 @@ def held_out_genes(
     held = []
     for gene in genes:
         transcript = canonical(of_gene[gene.gene, gene.chrom])
-        held.append(HeldOut(gene, {site: site_classes(gene, transcript, site) for site in SITES}))
+        classes = {site: site_classes(gene, transcript, site) for site in SITES}
+        held.append(HeldOut(gene, classes, _antisense(gene, transcripts)))
     return held
+
+
+def _antisense(gene: Gene, transcripts: list[Transcript]) -> dict[str, np.ndarray]:
+    """Sites of any transcript on the other strand within a gene, in the sense of that strand."""
+    forward = gene.strand == "-"
+    found: dict[str, set[int]] = {site: set() for site in SITES}
+    for t in transcripts:
+        if t.chrom != gene.chrom or t.strand == gene.strand:
+            continue
+        for start, end in t.introns:
+            for site, position in zip(
+                SITES, (start, end) if forward else (end, start), strict=True
+            ):
+                if gene.start <= position <= gene.end:
+                    found[site].add(position - gene.start if forward else gene.end - position)
+    return {site: np.array(sorted(positions), np.int64) for site, positions in found.items()}
 
 
 def _split(transcript: Transcript) -> str:
@@ -75,10 +94,19 @@ def _split(transcript: Transcript) -> str:
 
 
 def score_genes(
-    score_positions: Callable[[list[str]], list[np.ndarray]], genes: list[HeldOut]
+    score_positions: Callable[[list[str]], list[np.ndarray]],
+    genes: list[HeldOut],
+    *,
+    antisense: bool = False,
 ) -> np.ndarray:
-    """Scores (2, n) as donor and as acceptor of every position of genes, one after another."""
-    return np.concatenate([score_positions([held.gene.sequence])[0] for held in genes], axis=1)
+    """Scores (2, n) as donor and as acceptor of every position of genes, one after another.
+
+    With `antisense`, of the other strand, in its sense.
+    """
+    turned = reverse_complement if antisense else str
+    return np.concatenate(
+        [score_positions([turned(held.gene.sequence)])[0] for held in genes], axis=1
+    )
 
 
 def curves(
@@ -131,6 +159,26 @@ def measure_genes(
         error = calibration_error(every[called], chances[called])
         what = f"expected calibration error where p >= {FOUND}, {site}"
         yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+
+
+def measure_antisense(
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+) -> Iterator[Metric]:
+    """Calibration on the other strand of genes, and how many positions are called there by mistake.
+
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns for that strand. Genes that
+    the annotation lacks count as mistakes.
+    """
+    for k, site in enumerate(SITES):
+        truth = _marks(genes, [held.antisense[site] for held in genes])
+        chances = log_odds_to_probabilities(joined[k])
+        called = chances >= FOUND
+        error = calibration_error(truth[called], chances[called])
+        what = f"expected calibration error where p >= {FOUND}, {site}, other strand"
+        yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+        rate = 1e6 * float(np.mean((chances >= 0.5) & ~truth))
+        what = f"called from .5 on but not annotated, of a million, {site}, other strand"
+        yield Metric(section, what, name, rate, np.nan, np.nan, len(truth))
 
 
 def _found_by_class(

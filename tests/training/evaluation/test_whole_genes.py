@@ -11,10 +11,12 @@ from dnaviz.errors import InputError
 from dnaviz.models import load_model
 from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.models.plain import PLANS, PlainClassifier
+from dnaviz.sequences import reverse_complement
 from dnaviz.training.evaluation.whole_genes import (
     HeldOut,
     curves,
     held_out_genes,
+    measure_antisense,
     measure_genes,
     score_genes,
 )
@@ -108,7 +110,7 @@ def test_sites_are_told_by_exon_and_intron_in_the_sense_of_their_gene(
 ) -> None:
     fasta, annotation = files(tmp_path)
     held = held_out_genes(fasta, annotation, "test", n=2, longest=1000)
-    gene, classes = next(h for h in held if h.gene.strand == strand)
+    gene, classes, _ = next(h for h in held if h.gene.strand == strand)
     assert [c.exon for c in classes["donor"]] == ["first exons", "exons of 51-150 nt"]
     assert [c.exon for c in classes["acceptor"]] == ["exons of 51-150 nt", "last exons"]
     for donor, acceptor in zip(classes["donor"], classes["acceptor"], strict=True):
@@ -136,14 +138,39 @@ def test_shares_found_are_of_as_many_positions_as_there_are_canonical_sites(
     assert sum(introns) == 4
 
 
+def test_the_other_strand_has_the_sites_of_the_genes_on_it(tmp_path: Path) -> None:
+    """Both genes lie at one place, each on one strand."""
+    genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
+    one, two = genes
+    for a, b in ((one, two), (two, one)):
+        assert a.antisense["donor"].tolist() == b.gene.donors.tolist()
+        assert a.antisense["acceptor"].tolist() == b.gene.acceptors.tolist()
+
+    def score(sequences: list[str]) -> list[np.ndarray]:
+        (sequence,) = sequences
+        log_odds = np.full((2, len(sequence)), -20.0)
+        (place,) = [h for h in genes if reverse_complement(h.gene.sequence) == sequence]
+        log_odds[0, place.antisense["donor"]] = 20
+        log_odds[0, 5] = 20  # no site
+        return [log_odds]
+
+    scores = score_genes(score, genes, antisense=True)
+    figures = {m.what: m for m in measure_antisense(scores, genes, "m", "s")}
+    error, wrong = list(figures.values())[:2]
+    assert (error.n, error.value) == (3 + 2 + 2, pytest.approx(2 / 7))
+    assert wrong.value == pytest.approx(1e6 / 700)
+
+
 def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     save_checkpoint(tmp_path / "m", "classifier", PlainClassifier(PLANS["64"]), {"plan": "64"})
     fasta, annotation = files(tmp_path)
     words = ("measure", "genes", "--fasta", fasta, "--annotation", annotation)
-    words += ("--model", tmp_path / "m", "-o", tmp_path / "f.json")
+    words += ("--model", tmp_path / "m", "-o", tmp_path / "f.json", "--other-strand")
     assert main([str(w) for w in (*words, "--split", "validation")]) == 0
     name = load_model(tmp_path / "m").name
-    assert f"top-k accuracy, donor, canonical transcript | {name} |" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"top-k accuracy, donor, canonical transcript | {name} |" in printed
+    assert f"where p >= 0.01, acceptor, other strand | {name} |" in printed
     (donor, _) = json.loads((tmp_path / "f.json").read_text())["curves"]
     assert (donor["site"], donor["model"], donor["points"][-1][0]) == ("donor", name, 1)
     assert main([str(w) for w in (*words, "--split", "train")]) == 2
