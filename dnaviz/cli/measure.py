@@ -141,11 +141,13 @@ def genes(
     annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
     model: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder with checkpoints; repeat to compare. Default: the shipped ones."),
+        typer.Option(
+            help="Folder with checkpoints, or module:factory; repeat to compare. Default: shipped."
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help='"validation" or "test" chromosomes.')] = "test",
     maxentscan: Annotated[
-        Path | None, typer.Option(help="Folder with MaxEntScan's tables, for a curve beside.")
+        Path | None, typer.Option(help="Folder with MaxEntScan's tables, to stand beside.")
     ] = None,
     other_strand: Annotated[
         bool, typer.Option("--other-strand", help="Measure the genes' other strand, too.")
@@ -168,6 +170,7 @@ def genes(
         held_out_genes,
         measure_antisense,
         measure_genes,
+        rank_genes,
         score_genes,
     )
 
@@ -190,6 +193,7 @@ def genes(
             figures += measure_antisense(scores, held_out, one.name, chroms)
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)
+        figures += rank_genes(scores, held_out, "MaxEntScan", chroms)
         drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
     _report(figures, output, drawn)
 

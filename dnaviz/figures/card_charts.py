@@ -73,10 +73,10 @@ def card_charts(card: dict[str, Any]) -> list[Group]:
             "Each called position of whole genes is right or wrong; a lower threshold finds more "
             "sites and calls more that are none.",
             [
-                precision_recall(site, [c for c in curves if c["site"] == site])
+                precision_recall(site, curves)
                 for more in card["more"]
-                if (curves := more.get("curves"))
                 for site in SITES
+                if (curves := [c for c in more.get("curves") or () if c["site"] == site])
             ][: len(SITES)],
         ),
         Group(
@@ -195,18 +195,18 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
         for method, rows in measured.items()
     ]
     steps = round(10 * (1 - floor))
+    name = probe["name"].partition("_labels")[0].rstrip("_0123456789")
     verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
     return Chart(
         chart(
             lines,
-            label=f"AUROC against the number of labels, {probe['name']}",
+            label=f"AUROC against the number of labels, {name}",
             x_name="labels learned from",
             y_name="AUROC",
             x_ticks=[(across(count), f"{count:,}") for count in sorted(set(counts))],
             y_ticks=[(k / steps, f"{floor + k / 10:.1f}") for k in range(steps + 1)],
         ),
-        f"Set {probe['name'].partition('_labels')[0].rstrip('_0123456789')}, {probe['length']} nt, "
-        f"with 95 % intervals. {' '.join(verdicts)}",
+        f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}",
         key(lines),
     )
 

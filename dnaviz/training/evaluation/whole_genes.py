@@ -132,33 +132,48 @@ def curves(
     return result
 
 
-def measure_genes(
+def rank_genes(
     joined: np.ndarray, genes: list[HeldOut], name: str, section: str
 ) -> Iterator[Metric]:
-    """Top-k accuracy and average precision over every position, and calibration, of genes.
+    """Top-k accuracy and average precision over every position of genes.
 
-    `joined` are the log-odds (2, n) that :func:`score_genes` returns.
-
-    With the canonical transcript alone, sites that only other transcripts use are left out: they
-    are no mistakes. Of its sites the share is told, too, that is found among as many positions as
-    there are such sites, by the exon, the intron and the motif that they are of.
+    `joined` are the scores (2, n) that :func:`score_genes` returns. With the canonical transcript
+    alone, sites that only other transcripts use are left out: they are no mistakes.
     """
     number = np.repeat(np.arange(len(genes)), [len(held.gene.sequence) for held in genes])
     for k, site in enumerate(SITES):
-        every = _annotated(genes, site)
-        chosen = _marks(genes, [held.canonical[site] for held in genes])
+        every, chosen = _truth(genes, site)
         for which, truth, looked in zip(SETS, (every, chosen), (every | True, chosen | ~every),
                                         strict=True):  # fmt: skip
             what = f"{site}, {which}"
             yield from positions_ranked(
                 section, what, name, truth[looked], joined[k][looked], number[looked]
             )
+
+
+def measure_genes(
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+) -> Iterator[Metric]:
+    """What :func:`rank_genes` tells, and calibration, and which sites are found.
+
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns. Of the canonical sites the
+    share is told that is found among as many positions as there are such sites, by the exon, the
+    intron and the motif that they are of.
+    """
+    yield from rank_genes(joined, genes, name, section)
+    for k, site in enumerate(SITES):
+        every, chosen = _truth(genes, site)
         yield from _found_by_class(genes, site, joined[k], chosen, ~every | chosen, name, section)
         chances = log_odds_to_probabilities(joined[k])
         called = chances >= FOUND
         error = calibration_error(every[called], chances[called])
         what = f"expected calibration error where p >= {FOUND}, {site}"
         yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+
+
+def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
+    """Where the sites of all transcripts are, and those of the canonical ones."""
+    return _annotated(genes, site), _marks(genes, [held.canonical[site] for held in genes])
 
 
 def measure_antisense(

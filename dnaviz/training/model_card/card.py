@@ -12,6 +12,8 @@ from torch import nn
 
 from dnaviz import __version__
 from dnaviz.errors import InputError
+from dnaviz.figures.card_charts import learning_curve
+from dnaviz.figures.card_sheet import card_sheet
 from dnaviz.io.atomic import atomic_write
 from dnaviz.models import Model
 from dnaviz.models.encoder import count_parameters
@@ -19,9 +21,10 @@ from dnaviz.training.evaluation.evaluate import CHANCE, Metric
 from dnaviz.training.model_card.card_notes import note, static_text
 from dnaviz.training.model_card.metrics_io import as_row, command_line, read_figures
 from dnaviz.training.model_card.summary import summary
-from dnaviz.training.model_card.text import markdown
+from dnaviz.training.model_card.text import page, tables
 from dnaviz.training.probe.experiment import METHODS
 
+CHARTS, TABLES = "model_card_charts.svg", "model_card_tables.md"
 BASELINES = {"MaxEntScan", "4-mers", "CG lost", CHANCE}  # not what a training is judged by
 
 
@@ -93,10 +96,12 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
         if all(method in report for method in METHODS):
             other_probes = [p for p in content["probes"] if p["name"] != path.stem]
             try:
-                entry = {"name": path.stem, "told": describe_probe(report)}
+                entry = {"name": path.stem, "told": describe_probe(report)} | report
+                if report.get("learning_curve"):
+                    learning_curve(entry)  # raises where a drawing would lack something
             except (LookupError, TypeError, ValueError, AttributeError):
                 raise InputError(f"{path} is no report of dnaviz probe.") from None
-            content["probes"] = [*other_probes, entry | report]
+            content["probes"] = [*other_probes, entry]
         else:
             command, figures = read_figures(path)
             others = [
@@ -236,12 +241,18 @@ def _rows(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def write_card(folder: str | Path, content: dict[str, Any]) -> None:
-    """Write ``model_card.json`` and ``model_card.md`` into a folder."""
+    """Write a card into a folder: ``model_card.json``, its page, its charts and its tables."""
     sections = [row["section"] for row in _rows(content)]
     notes = {section: text for section in sections if (text := note(section))}
     content = content | {"summary": summary(_rows(content)), "notes": notes}
-    page = markdown(content)
-    with atomic_write(Path(folder) / "model_card.json") as handle:
-        handle.write(json.dumps(content, indent=1) + "\n")
-    with atomic_write(Path(folder) / "model_card.md") as handle:
-        handle.write(page)
+    charts = card_sheet(content)
+    files = {
+        "model_card.json": json.dumps(content, indent=1) + "\n",
+        CHARTS: charts,
+        TABLES: tables(content),
+        "model_card.md": page(content, CHARTS if charts else "", TABLES),
+    }
+    for name, text in files.items():
+        if text:
+            with atomic_write(Path(folder) / name) as handle:
+                handle.write(text)

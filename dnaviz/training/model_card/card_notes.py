@@ -15,7 +15,7 @@ latents, and its encoder fine-tuned, whose latents are the space "splice". Made 
 latent maps, reconstructions, attributions."""
 
 LIMITS = """\
-Not for clinical decisions. Trained on human genes: of other organisms only what is measured below
+Not for clinical decisions. Trained on human genes: of other organisms only what is measured
 is known, and sequences that do not look human are flagged, not all of them. The
 classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, or of the
 gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.

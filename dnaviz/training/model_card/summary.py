@@ -26,7 +26,7 @@ class MetricLookup(NamedTuple):
     def both(self, section: str, what: str, model: str) -> str:
         """The values for donors and for acceptors, `what` naming the site as {}."""
         values = [self(section, what.format(site), model)["value"] for site in SITES]
-        return " and ".join(_short(value) for value in values)
+        return " and ".join(short(value) for value in values)
 
 
 def summary(rows: list[dict[str, Any]]) -> list[str]:
@@ -48,7 +48,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     return sentences
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three digits, without a leading zero: .705."""
     return f"{value:.3f}".removeprefix("0")
 
@@ -111,7 +111,7 @@ def _variants(metrics: MetricLookup) -> str:
 
     def values(model: str) -> str:
         return ", ".join(
-            f"{label} {_short(metrics('Variants of', f'{label}, {what}', model)['value'])}"
+            f"{label} {short(metrics('Variants of', f'{label}, {what}', model)['value'])}"
             for label in ("AUROC", "average precision")
         )
 
@@ -131,7 +131,7 @@ def _exonic(metrics: MetricLookup) -> str:
         for row in metrics.rows:
             matches = row["section"].startswith("Variants inside") and row["what"].startswith(start)
             if matches and row["model"] == model and row["value"] is not None:
-                return _short(row["value"])
+                return short(row["value"])
         raise LookupError(start)
 
     opposite, none = (

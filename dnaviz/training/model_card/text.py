@@ -1,4 +1,4 @@
-"""The model card as a page: its JSON in Markdown."""
+"""The model card as one page of results, and the page of tables behind it, in Markdown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from itertools import groupby
 from typing import Any
 
 from dnaviz.training.evaluation.evaluate import Metric
+from dnaviz.training.model_card.beside import CHARTED, OTHERS, beside_others
 from dnaviz.training.model_card.metrics_io import as_row
 from dnaviz.training.probe.experiment import MEASURES, METHODS
 
 ON = (
-    "On chromosomes that no weight was trained or chosen on (but for familiarity, see above), "
-    "printed by"
+    "On chromosomes that no weight was trained or chosen on (but for familiarity, see the card's "
+    "limits), printed by"
 )
 
 
@@ -63,13 +64,7 @@ def _training(content: dict[str, Any]) -> list[str]:
             *(f"- `{file}` {digest}" for file, digest in config["data_sha256"].items()),
             "",
         ]
-    split = content["checkpoints"]["autoencoder"]["split"]
-    return [
-        *lines,
-        f"Split by chromosome: test {', '.join(split['test'])}; validation "
-        f"{', '.join(split['validation'])}; training all others.",
-        "",
-    ]
+    return lines
 
 
 def _teachers(config: dict[str, Any]) -> list[str]:
@@ -162,24 +157,74 @@ def _seeds(content: dict[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
-def markdown(content: dict[str, Any]) -> str:
-    """The card as a page."""
-    lines = ["# Model card", "", content["purpose"], "", "## In short", ""]
-    lines += [*(f"- {sentence}" for sentence in content["summary"]), ""]
-    lines += ["## How to read this", "", *(f"- {text}" for text in content["reading"]), ""]
+def _beside(content: dict[str, Any]) -> list[str]:
+    groups = beside_others(
+        [*content["figures"], *(r for m in content["more"] for r in m["figures"])]
+    )
+    if not groups:
+        return []
+    lines = ["## Beside others", ""]
+    lines += ["| measured on | by | donors | acceptors |", "| --- | --- | --- | --- |"]
+    for group in groups:
+        lines += [
+            f"| {group.what if number == 0 else ''} | {by} | {donor} | {acceptor} |"
+            for number, (by, donor, acceptor) in enumerate(group.rows)
+        ]
+    return [*lines, "", OTHERS, ""]
+
+
+def _sizes(content: dict[str, Any]) -> list[str]:
+    """What there is of weights, a line for each."""
+    lines = ["## What ships", ""]
+    for name, config in content["checkpoints"].items():
+        size, weighs = (content.get(key, {}).get(name) for key in ("parameters", "megabytes"))
+        about = [f"{size:,} parameters"] if size else []
+        about += [f"{weighs:.1f} MB"] if weighs else []
+        about += [f"{config['training_seconds'] / 60:.0f} minutes of training"]
+        lines.append(f"- {name}: {', '.join(about)}")
+    split = content["checkpoints"]["autoencoder"]["split"]
     lines += [
-        "## What it must not be used for",
         "",
-        content["limits"],
-        "",
-        *_training(content),
-        "## Figures",
+        f"Test chromosomes, which nothing was trained or chosen on: {', '.join(split['test'])}; "
+        f"validation: {', '.join(split['validation'])}; training: all others.",
         "",
     ]
-    lines += [ON, "", f"    {content['evaluated_by']}", ""]
+    return lines
+
+
+def page(content: dict[str, Any], charts: str, tables: str) -> str:
+    """Return the card: what a reader should know first, on one page.
+
+    Parameters
+    ----------
+    content : dict
+        As ``model_card.json`` has it.
+    charts, tables : str
+        Names of the files with the drawings (empty if there are none) and with all figures.
+    """
+    lines = ["# Model card", "", content["purpose"], "", "## In short", ""]
+    lines += [*(f"- {sentence}" for sentence in content["summary"]), ""]
+    lines += _beside(content)
+    if charts:
+        lines += [f"![Charts of the figures: {CHARTED}.]({charts})", ""]
+    lines += ["## What it must not be used for", "", content["limits"], ""]
+    lines += _sizes(content)
+    lines += [
+        f"[Every figure, with its interval and the command that prints it]({tables}), how to read "
+        "them, how each part was trained and on what, and the surest mistakes.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def tables(content: dict[str, Any]) -> str:
+    """Return the page behind the card: every figure, and how the weights were made."""
+    lines = ["# Figures of the model card", ""]
+    lines += ["## How to read this", "", *(f"- {text}" for text in content["reading"]), ""]
+    lines += ["## Figures", "", ON, "", f"    {content['evaluated_by']}", ""]
     notes = content["notes"]
     lines += [rows_table(content["figures"], notes), *_reliability(content)]
     for more in content["more"]:
         lines += [f"    {more['command']}", "", rows_table(more["figures"], notes)]
-    lines += [*_probes(content), *_seeds(content), *_failures(content)]
+    lines += [*_probes(content), *_seeds(content), *_failures(content), *_training(content)]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The card: what other commands measured is taken in; a stranger's file gets a sentence."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_erro
 from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.reliability import reliability
 from dnaviz.training.model_card import card
+from dnaviz.training.model_card.beside import beside_others
 from dnaviz.training.model_card.metrics_io import as_row, read_figures, write_figures
 from dnaviz.training.probe.methods import METHODS
 
@@ -76,7 +78,7 @@ def test_the_shipped_card_is_about_the_shipped_weights() -> None:
 
 
 def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
-    text = (folder / "model_card.md").read_text()
+    text = (folder / "model_card_tables.md").read_text()
     assert text.count("taught by the mean") == 1
     lines = (
         "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
@@ -97,7 +99,7 @@ def test_a_plain_classifier_stands_beside_the_one_on_the_autoencoder(
     names = ("autoencoder", "classifier", "splice")
     monkeypatch.setattr(model, "config", dict.fromkeys(names, settings))
     card.write_card(tmp_path, card.card(model, FIGURES))
-    text = (tmp_path / "model_card.md").read_text()
+    text = (tmp_path / "model_card_tables.md").read_text()
     sizes = [count_parameters(m) for m in (model.autoencoder, model.splice, model.fine_tuned)]
     assert len(set(sizes)) == 3
     for name, size in zip(names, sizes, strict=True):
@@ -110,10 +112,14 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path,
     probe = tmp_path / "hs3d.json"
     worse = {"mean": -0.07, "interval_95": [-0.09, -0.05]}
     few = {"labels": 100, "draws": 5, "fine_tuned_minus_scratch": {"accuracy": worse}}
-    few |= {method: {"accuracy": {"mean": 0.5}} for method in METHODS}
-    report = PROBE | {"learning_curve": [few]}
+    rate = {"mean": 0.5, "interval_95": [0.4, 0.6]}
+    few |= {method: {"accuracy": rate, "auroc": rate} for method in METHODS}
+    report = PROBE | {"learning_curve": [few], "train_examples": 4400, "length": 140}
     report |= {"recipe": {"members": 3}, "test_sequences_seen_by_autoencoder": 604}
     probe.write_text(json.dumps(report | {"fine_tuned_minus_scratch": None}))
+    assert main(["measure", "card", str(folder), "--include", str(probe)]) == 2
+    assert "hs3d.json is no report of dnaviz probe." in capsys.readouterr().err
+    probe.write_text(json.dumps({k: v for k, v in report.items() if k != "train_examples"}))
     assert main(["measure", "card", str(folder), "--include", str(probe)]) == 2
     assert "hs3d.json is no report of dnaviz probe." in capsys.readouterr().err
     probe.write_text(json.dumps(report))
@@ -130,7 +136,7 @@ def test_include_replaces_what_was_measured_before(folder: Path, tmp_path: Path,
     assert main(["measure", "card", str(folder), "--include", str(extra)]) == 0
     (more,) = json.loads((folder / "model_card.json").read_text())["more"]
     assert more["curves"] == [curve]
-    text = (folder / "model_card.md").read_text()
+    text = (folder / "model_card_tables.md").read_text()
     assert "| hs3d | fine_tuned | 0.7500 (0.0000-1.0000)" in text
     assert "With all labels, fine-tuned does not differ from training from scratch" in text
     assert "With 100 labels (5 draws), fine-tuned is worse than training from scratch" in text
@@ -163,7 +169,7 @@ def test_second_seed_shows_what_moves_but_no_baseline(folder: Path, tmp_path: Pa
     assert main(["measure", "card", str(folder), *pair]) == 0
     rows = json.loads((folder / "model_card.json").read_text())["seeds"]["rows"]
     assert [(r["value"], r["other"]) for r in rows] == [(0.75, 0.625)]
-    assert "| 0.7500 | 0.6250 | -0.1250 |" in (folder / "model_card.md").read_text()
+    assert "| 0.7500 | 0.6250 | -0.1250 |" in (folder / "model_card_tables.md").read_text()
     assert main(["measure", "card", str(folder), *pair, *pair]) == 2
     assert "once or twice" in capsys.readouterr().err
 
@@ -286,7 +292,8 @@ def test_page_shows_the_card_and_escapes_it(folder: Path, monkeypatch) -> None:
     assert "<li>set: It is better.</li>" in page
     assert main(["measure", "card", str(folder)]) == 0
     assert (
-        "- set: By 5 folds. Fine-tuned errors: a 25.0%." in (folder / "model_card.md").read_text()
+        "- set: By 5 folds. Fine-tuned errors: a 25.0%."
+        in (folder / "model_card_tables.md").read_text()
     )
     monkeypatch.setenv("DNAVIZ_MODEL", str(folder / "nowhere"))
     assert served_card() is None
@@ -299,7 +306,7 @@ def test_sections_come_with_what_there_is_to_say_of_them(folder: Path) -> None:
     card.write_card(folder, content | {"figures": rows})
     content = json.loads((folder / "model_card.json").read_text())
     assert list(content["notes"]) == ["Scan of 3 genes"]
-    text = (folder / "model_card.md").read_text()
+    text = (folder / "model_card_tables.md").read_text()
     assert f"### Scan of 3 genes\n\n{content['notes']['Scan of 3 genes']}\n\n| what" in text
     for sentence in content["reading"]:
         assert f"- {sentence}\n" in text
@@ -320,4 +327,35 @@ def test_two_trainings_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     assert messages == (
         "Of 3 figures the middle one differs by 0.1250, the most by 0.2500 (S: two, classifier)."
     )
-    assert messages in (folder / "model_card.md").read_text()
+    assert messages in (folder / "model_card_tables.md").read_text()
+
+
+def test_the_card_is_one_page_and_its_tables_and_charts_lie_beside_it(tmp_path: Path) -> None:
+    content = card.read_card(ASSETS)
+    card.write_card(tmp_path, content)
+    page = (tmp_path / "model_card.md").read_text()
+    assert len(page.splitlines()) < 80
+    for name in re.findall(r"\]\((\S+)\)", page):
+        assert (tmp_path / name).stat().st_size > 1000, name
+    tables = (tmp_path / "model_card_tables.md").read_text()
+    assert f"| {content['figures'][0]['what']} |" in tables
+    assert "svg xmlns" in (tmp_path / "model_card_charts.svg").read_text()
+    for kind in ("page", "charts", "tables"):
+        name = {"page": "model_card.md"}.get(kind, f"model_card_{kind}")
+        (shipped,) = ASSETS.glob(f"{name}*")
+        assert shipped.read_bytes() == (tmp_path / shipped.name).read_bytes()
+
+
+def test_others_stand_beside_what_was_measured_on_such_genes() -> None:
+    def rows(model: str, value: float) -> list[dict]:
+        return [
+            {"section": "9 test genes of lrg_test.fa.gz", "model": model, "value": value,
+             "what": f"top-k accuracy, {site}, all transcripts"}
+            for site in ("donor", "acceptor")
+        ]  # fmt: skip
+
+    assert beside_others([]) == beside_others(rows("dnaviz 12", 0.5)[:1]) == []
+    (group,) = beside_others(rows("dnaviz 12", 0.8125) + rows("own", 0.25))
+    assert group.what.startswith("9 disease genes")
+    assert group.rows[:2] == [("dnaviz", ".812", ".812"), ("own", ".250", ".250")]
+    assert group.rows[2][0] == "OpenSpliceAI 400 nt"
