@@ -24,6 +24,7 @@ COMMANDS = {
     "variants": "Say what variants do to splice sites.",
     "attribute": "Show which bases make the model see a site.",
     "report": "Write one HTML file about the sites of sequences.",
+    "browse": "Write a genome browser of a region as one page.",
     "export": "Write the inspector as one page, or its model as ONNX.",
     "embed": "Write the latents of sequences or of windows of a genome.",
     "reconstruct": "Encode sequences and read them back from the latent.",

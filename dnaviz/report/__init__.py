@@ -1,4 +1,4 @@
-"""One HTML file that tells what was found: nothing to install, nothing fetched, no script."""
+"""One HTML file that tells what was found: nothing to install, nothing fetched."""
 
 from dnaviz.report.case import Case, CaseRow, analyze_case
 from dnaviz.report.case_html import case_report

@@ -23,6 +23,7 @@ WRITERS = {
     ),
     "attribute": (["attribute", "in.fa", "--position", "9"], (".tsv", ".svg", ".pdf", ".html")),
     "report": (["report", "in.fa"], (".html", ".htm")),
+    "browse": (["browse", "in.fa", "a:1-100"], (".html",)),
     "variants": (["variants", "in.tsv"], (".tsv",)),
     "reconstruct": (["reconstruct", "in.fa"], (".tsv",)),
     "embed": (["embed", "in.fa"], (".h5ad", ".zarr", ".parquet")),

@@ -37,7 +37,12 @@ def genome():
 @pytest.fixture
 def files(tmp_path, genome, transcripts):
     """Paths of the genome (gzipped, wrapped lines) and of its annotation."""
-    fasta = tmp_path / "genome.fa.gz"
+    return written(tmp_path, genome, transcripts)
+
+
+def written(folder, genome, transcripts):
+    """Write the genome and its annotation; their paths."""
+    fasta = folder / "genome.fa.gz"
     text = "".join(
         f">{name.removeprefix('chr')} dna:chromosome\n"
         + "\n".join(bases[i : i + 60].lower() for i in range(0, len(bases), 60))
@@ -45,6 +50,6 @@ def files(tmp_path, genome, transcripts):
         for name, bases in genome.items()
     )
     fasta.write_bytes(gzip.compress(text.encode()))
-    annotation = tmp_path / "genes.gff3"
+    annotation = folder / "genes.gff3"
     annotation.write_text(gff3(transcripts))
     return fasta, annotation

@@ -1,0 +1,277 @@
+"""A stretch of a genome in IGV, as one HTML file that asks no network."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dnaviz.attribution.site_track import attribution_track
+from dnaviz.errors import InputError
+from dnaviz.figures.theme import theme
+from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.regions import Regions
+from dnaviz.genome.track_files import TrackFile
+from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.report.html import render
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand, scan
+
+if TYPE_CHECKING:
+    from dnaviz.models import SiteScorer
+
+HERE = Path(__file__).parent
+LEAST = 0.001
+"""Probabilities below this are not drawn: nothing would be seen of them."""
+MOST_EXPLAINED = 40
+"""Sites of a strand whose attributions are drawn, the most probable ones."""
+
+
+class GenomeView(NamedTuple):
+    """A scanned stretch, and what is drawn beside it.
+
+    Attributes
+    ----------
+    genome : str
+        Name of its file.
+    place : GenomicInterval
+        On the forward strand.
+    length : int
+        Of its chromosome, nt.
+    scan : Scan
+        Of the stretch's forward strand, with what the model sees around it.
+    transcripts : list of Transcript
+    attributions : dict
+        By strand, float32 (L,), log-odds; see `dnaviz.attribution.site_track`.
+    notes : list of str
+        Sentences on what was left out.
+    """
+
+    genome: str
+    place: GenomicInterval
+    length: int
+    scan: Scan
+    transcripts: list[Transcript]
+    attributions: dict[Strand, NDArray[np.float32]]
+    notes: list[str]
+
+
+def genome_view(
+    regions: Regions,
+    place: GenomicInterval,
+    model: SiteScorer,
+    *,
+    threshold: float = 0.5,
+    explain: bool = True,
+    progress: Callable[[float], None] | None = None,
+) -> GenomeView:
+    """Scan a stretch of a genome, both strands, and explain the sites on it.
+
+    Parameters
+    ----------
+    regions
+        The genome and, where there is one, its annotation.
+    place
+        At most 200,000 nt, as `Regions.find` gives it; its strand does not matter.
+    threshold
+        Smallest probability of a site that is explained.
+    explain
+        Whether attributions are computed.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If IGV could not name the chromosome.
+    """
+    if ":" in place.chrom:
+        raise InputError(
+            f'IGV cannot show "{place.chrom}": in its positions a colon ends the name of a '
+            "chromosome. Rename the record."
+        )
+    tell = progress or (lambda fraction: None)
+    name = next(n for n in regions.lengths if chromosome_name(n) == chromosome_name(place.chrom))
+    length = regions.lengths[name]
+    place = place._replace(strand="+")
+    first, last = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
+    record = Sequence(regions.bases(name, first, last), place.chrom)
+    wide = scan(record, model, threshold=threshold, progress=lambda part: tell(part / 2))
+    inside = slice(place.start1 - first, place.end1 - first + 1)
+    sites = [s for s in wide.sites if inside.start < s.position <= inside.stop]
+    attributions: dict[Strand, NDArray[np.float32]] = {}
+    notes: list[str] = []
+    for strand in STRANDS if explain else ():
+        on_strand = sorted(
+            (s for s in sites if s.strand == strand), key=lambda s: s.probability, reverse=True
+        )
+        if len(on_strand) > MOST_EXPLAINED:
+            notes.append(
+                f"Attributions are of the {MOST_EXPLAINED} most probable of {len(on_strand):,} "
+                f"sites on the strand {strand.replace('-', '−')}."
+            )
+        if on_strand:
+            track = attribution_track(record, on_strand[:MOST_EXPLAINED], model)
+            attributions[strand] = track[inside]
+        tell(0.5 + len(attributions) / 4)
+    stretch = Scan(
+        Sequence(record.bases[inside], str(place)),
+        {strand: values[:, inside] for strand, values in wide.probabilities.items()},
+        threshold,
+        [s._replace(position=s.position - inside.start) for s in sites],
+    )
+    transcripts = regions.transcripts(place.chrom, place.start1, place.end1)
+    return GenomeView(regions.path.name, place, length, stretch, transcripts, attributions, notes)
+
+
+def genome_page(
+    view: GenomeView, model: SiteScorer, *, tracks: Iterable[TrackFile] = (), title: str = ""
+) -> str:
+    """Return a view as a page: igv.js, the bases and every track are in it.
+
+    Parameters
+    ----------
+    tracks
+        Somebody's own, below the others.
+    title
+        By default the place.
+    """
+    place = view.place
+    library = (HERE / "igv" / "igv.min.js").read_text("utf-8")
+    script = (HERE / "genome_view.js").read_text("utf-8")
+    assert "</script" not in library + script
+    return render(
+        "genome_view.html", model, None,
+        title=title or str(place).removesuffix(":+"),
+        place=str(place).removesuffix(":+"),
+        sites=f"{len(view.scan.sites):,}",
+        threshold=f"{view.scan.threshold:g}",
+        least=f"{LEAST:g}",
+        notes=view.notes,
+        hashes=[_hash(library), _hash(script)],
+        library=_markup(library),
+        script=_markup(script),
+        config=_markup(_json(_config(view, tracks))),
+    )  # fmt: skip
+
+
+def _config(view: GenomeView, own: Iterable[TrackFile]) -> dict[str, Any]:
+    """Return what ``igv.createBrowser`` is given."""
+    place = view.place
+    fasta = (
+        f">{place.chrom}:{place.start1}-{place.end1} @len={view.length}\n"
+        f"{view.scan.sequence.bases}\n"
+    )
+    tracks: list[dict[str, Any]] = [{"type": "sequence", "order": -1e9, "frameTranslate": False}]
+    if view.transcripts:
+        tracks.append(
+            _track(
+                "Annotation", "bed", _bed(view.transcripts, place.chrom), displayMode="EXPANDED",
+                height=min(40 + 20 * len(view.transcripts), 160),
+                color=theme().exon,
+            )
+        )  # fmt: skip
+    for strand in STRANDS:
+        for row, kind in enumerate(SITES):
+            values = view.scan.probabilities[strand][row]
+            tracks.append(
+                _track(
+                    f"{kind.capitalize()}s, {_sign(strand)} strand",
+                    "bedgraph", bedgraph(place, values, least=LEAST),
+                    min=0, max=1, height=50, color=theme().sites[kind], graphType="bar",
+                )
+            )  # fmt: skip
+        if strand in view.attributions:
+            tracks.append(
+                _track(
+                    f"Attributions, {_sign(strand)} strand",
+                    "bedgraph", bedgraph(place, view.attributions[strand]),
+                    graphType="dynseq", autoscale=True, height=90,
+                )
+            )  # fmt: skip
+    for track in own:
+        shown: dict[str, Any] = {"height": 200} if track.format == "bam" else {}
+        if track.format in ("bed", "gff3", "gtf"):
+            shown = {"displayMode": "EXPANDED"}
+        tracks.append(_track(track.name, track.format, track.content, **shown))
+    for order, entry in enumerate(tracks[1:]):
+        entry["order"] = order
+    return {
+        "reference": {
+            "id": view.genome, "name": view.genome, "fastaURL": _data_uri(fasta.encode()),
+            "indexed": False, "wholeGenomeView": False, "tracks": [],
+        },
+        "locus": f"{place.chrom}:{place.start1}-{place.end1}",
+        "tracks": tracks,
+        # Nothing of igv.js that would ask a server.
+        "loadDefaultGenomes": False, "search": False, "showSVGButton": True,
+        "showSampleNameButton": False, "showChromosomeWidget": False, "showIdeogram": False,
+    }  # fmt: skip
+
+
+def bedgraph(place: GenomicInterval, values: NDArray[np.float32], *, least: float = 1e-6) -> bytes:
+    """Return values (L,) along a stretch as a bedGraph, without those nearer to 0 than `least`."""
+    columns = np.flatnonzero(np.abs(values) >= least)
+    first = place.start1 - 1
+    return "".join(
+        f"{place.chrom}\t{first + i}\t{first + i + 1}\t{values[i]:.4g}\n" for i in columns.tolist()
+    ).encode()
+
+
+def _bed(transcripts: Iterable[Transcript], chrom: str) -> bytes:
+    """Return transcripts as BED12, on a chromosome of this name."""
+    lines = []
+    for t in transcripts:
+        start = t.start - 1
+        thick = (t.cds[0][0] - 1, t.cds[-1][1]) if t.cds else (start, start)
+        exons = [(first - 1, last) for first, last in t.exons]
+        name = "_".join(f"{t.gene_name} {t.transcript}".split())
+        cells = [
+            chrom, start, t.end, name, 0, t.strand, *thick, 0, len(exons),
+            ",".join(str(last - first) for first, last in exons),
+            ",".join(str(first - start) for first, _ in exons),
+        ]  # fmt: skip
+        lines.append("\t".join(map(str, cells)) + "\n")
+    return "".join(lines).encode()
+
+
+def _track(name: str, form: str, content: bytes, **shown: Any) -> dict[str, Any]:
+    uri = _data_uri(content, packed=form != "bam")
+    return {"name": name, "format": form, "url": uri, "indexed": False, **shown}
+
+
+def _data_uri(content: bytes, *, packed: bool = True) -> str:
+    if packed:
+        content = gzip.compress(content, 9, mtime=0)
+    kind = "gzip" if packed else "octet-stream"
+    return f"data:application/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _sign(strand: str) -> str:
+    return strand.replace("-", "−")
+
+
+def _hash(script: str) -> str:
+    """Return what a Content-Security-Policy calls a script by."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _json(value: Any) -> str:
+    """Return JSON that may stand within a script element, whatever texts are in it."""
+    text = json.dumps(value, ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
