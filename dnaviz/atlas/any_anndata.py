@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY
+from dnaviz.atlas.read import read_anndata
 from dnaviz.atlas.store import Atlas, load_atlas
 from dnaviz.errors import InputError
 
@@ -21,7 +23,22 @@ MAPS = ("X_umap", "X_tsne", "X_draw_graph_fa", "X_pca")
 """Keys of maps, the first that is there is drawn; else any other of two columns and more."""
 
 
-def open_atlas(data: AtlasLike) -> tuple[Atlas, str]:
+def load_any_atlas(path: str | Path) -> tuple[Atlas, str]:
+    """Return what `open_atlas` does, of an ``.h5ad`` file or a ``.zarr`` folder.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has no map; one sentence with the file.
+    """
+    path, own = Path(path), {key for pair in KEYS.values() for key in pair}
+    data = read_anndata(path, (*own, *MAPS, SEQUENCE_KEY), UNS_KEY)
+    if not {*MAPS, KEYS["autoencoder"][1]} & set(data.obsm):
+        data = read_anndata(path, None, UNS_KEY)
+    return open_atlas(data, str(path))
+
+
+def open_atlas(data: AtlasLike, source: str = "This AnnData") -> tuple[Atlas, str]:
     """Return an atlas, and what of it cannot be shown: a sentence, empty for an atlas of dnaviz.
 
     Parameters
@@ -29,6 +46,8 @@ def open_atlas(data: AtlasLike) -> tuple[Atlas, str]:
     data
         An atlas, None for the shipped one, or an AnnData, which stays as it is. Of one without
         latents (``obsm["X_latent"]``) neighbors are told by ``X_pca``, else by the map itself.
+    source
+        What sentences call an AnnData.
 
     Raises
     ------
@@ -43,11 +62,11 @@ def open_atlas(data: AtlasLike) -> tuple[Atlas, str]:
         raise InputError(f"A map is of an atlas or an AnnData, not of a {type(data).__name__}.")
     latent_key, map_key = KEYS["autoencoder"]
     if latent_key in data.obsm and map_key in data.obsm:
-        return _with_whole_spaces(data)
-    return _as_atlas(data, latent_key, map_key)
+        return _with_whole_spaces(data, source)
+    return _as_atlas(data, latent_key, map_key, source)
 
 
-def _with_whole_spaces(data: AnnData) -> tuple[Atlas, str]:
+def _with_whole_spaces(data: AnnData, source: str) -> tuple[Atlas, str]:
     """An atlas without the spaces that have latents and no map, or a map and no latents."""
     from anndata import AnnData
 
@@ -58,14 +77,14 @@ def _with_whole_spaces(data: AnnData) -> tuple[Atlas, str]:
         if there in data.obsm and missing not in data.obsm
     }
     if not half:
-        return Atlas(data, "this AnnData"), ""
+        return Atlas(data, source), ""
     obsm = {key: values for key, values in data.obsm.items() if key not in half}
-    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=dict(data.uns)), "this AnnData")
+    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=dict(data.uns)), source)
     (there, missing), *_ = half.items()
     return atlas, f"obsm['{there}'] is not shown: there is no obsm['{missing}'] to it."
 
 
-def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]:
+def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> tuple[Atlas, str]:
     from anndata import AnnData
 
     arrays = {key: array for key in data.obsm if (array := _numbers(data.obsm[key])) is not None}
@@ -73,7 +92,7 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]
     drawn = next((key for key in (*MAPS, *others) if key in arrays), None)
     if drawn is None:
         raise InputError(
-            "This AnnData has no map: none of its obsm has two columns of numbers. Make one with "
+            f"{source} has no map: none of its obsm has two columns of numbers. Make one with "
             "scanpy.tl.pca or scanpy.tl.umap."
         )
     near = next(key for key in (latent_key, "X_pca", drawn) if key in arrays)
@@ -81,7 +100,7 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]
     if SEQUENCE_KEY in data.obsm:
         obsm[SEQUENCE_KEY] = data.obsm[SEQUENCE_KEY]
     uns = {UNS_KEY: data.uns[UNS_KEY]} if UNS_KEY in data.uns and near == latent_key else {}
-    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=uns), "this AnnData")
+    atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=uns), source)
     what = [] if near == latent_key else [f"latents of a model (obsm['{latent_key}'])"]
     what += [] if atlas.has_sequences else [f"sequences (obsm['{SEQUENCE_KEY}'])"]
     if not what:
@@ -89,7 +108,7 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str) -> tuple[Atlas, str]
     lost = ["sequences of yours cannot be placed"]
     lost += [] if atlas.has_sequences else ["logos and attributions cannot be shown"]
     return atlas, (
-        f"This AnnData has no {' and no '.join(what)}: {' and '.join(lost)}. Drawn is "
+        f"{source} has no {' and no '.join(what)}: {' and '.join(lost)}. Drawn is "
         f"obsm['{drawn}']; neighbors are those in obsm['{near}']."
     )
 

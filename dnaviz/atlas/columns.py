@@ -14,6 +14,7 @@ from dnaviz.atlas.project import Indices
 FEW_NUMBERS = 8  # a numeric column with no more values than this is shown as categories
 LEAST_EFFECT = 0.3  # standard deviations; less is no news
 _HEAD = 1000
+_IN_THE_ID = ("chrom", "start", "end", "strand", "position", "transcript", "split", "length")
 
 
 class Difference(NamedTuple):
@@ -66,6 +67,13 @@ def informative_columns(
         if name not in chosen and kinds > 1 and (is_numeric(obs[name]) or 2 * kinds <= len(obs)):
             chosen.append(name)
     return chosen
+
+
+def member_columns(obs: pd.DataFrame, most: int = 5) -> list[str]:
+    """Columns that tell of windows in a table beside their ids, which say where they lie."""
+    named = [c for c in ("gene", "label", "context") if c in obs]
+    rest = [str(c) for c in obs.columns if c not in (*named, *_IN_THE_ID)]
+    return [*named, *rest][:most]
 
 
 def varying_columns(obs: pd.DataFrame) -> list[str]:

@@ -178,3 +178,24 @@ def _labels(atlas: Atlas) -> NDArray[np.int64] | None:
     if "label" not in atlas.obs.columns:
         return None
     return pd.factorize(atlas.obs["label"].astype(str))[0].astype(np.int64)
+
+
+def trust_words(atlas: Atlas, space: str) -> str:
+    """Say how far the map of a space can be trusted; empty where the atlas does not know."""
+    figures = atlas.info.get("quality", {}).get(space, {})
+    parts = []
+    if "trustworthiness" in figures:
+        parts.append(
+            f"trustworthiness {figures['trustworthiness']:.2f} (1: near on the map is near in "
+            "latent space)"
+        )
+    if {"latent_accuracy", "map_accuracy"} <= set(figures):
+        words = (
+            "the commonest label of a point's 15 nearest is its own for "
+            f"{figures['latent_accuracy']:.0%} of points in latent space, "
+            f"{figures['map_accuracy']:.0%} on the map"
+        )
+        if "kmer_accuracy" in figures:
+            words += f", {figures['kmer_accuracy']:.0%} by 4-mers"
+        parts.append(words)
+    return f"How far to trust this map: {'; '.join(parts)}." if parts else ""

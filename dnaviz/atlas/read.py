@@ -44,7 +44,7 @@ TEXT_BYTES = 100  # of a string in memory, about
 _HDF5_FILTERS = {1, 2, 3, 4, 5, 6, 32000}  # deflate, shuffle, fletcher32, szip, ..., lzf
 
 
-def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
+def read_anndata(path: Path, obsm: tuple[str, ...] | None, uns: str) -> AnnData:
     """Read what a map shows from an ``.h5ad`` file or a ``.zarr`` folder.
 
     Parameters
@@ -52,7 +52,7 @@ def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
     path
         The file or folder.
     obsm
-        Keys of ``obsm`` to read where they are there; nothing else of it is.
+        Keys of ``obsm`` to read where they are there, nothing else of it is; None: every array.
     uns
         The key of ``uns`` to read, likewise.
 
@@ -81,8 +81,12 @@ def read_anndata(path: Path, obsm: tuple[str, ...], uns: str) -> AnnData:
             )
         for group, keys in (("obsm", obsm), ("uns", (uns,))):
             parent = _child(path, root, group, group)
-            for key in keys if hasattr(parent, "keys") else ():
-                nodes[group, key] = _child(path, parent, key, _name(group, key))
+            if not hasattr(parent, "keys"):
+                continue
+            for key in parent if keys is None else keys:
+                node = _child(path, parent, key, _name(group, key))
+                if keys is not None or len(getattr(node, "shape", ())) == 2:
+                    nodes[group, key] = node
         nodes = {place: node for place, node in nodes.items() if node is not None}
         declared = sum(_declared(path, node, _name(*place)) for place, node in nodes.items())
         allowed = min(MOST_BYTES, FREE_BYTES + MOST_TIMES * on_disk)

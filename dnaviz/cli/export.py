@@ -1,4 +1,4 @@
-"""``dnaviz export``: the classifier for other runtimes, and the inspector as one page."""
+"""``dnaviz export``: the classifier for other runtimes; the inspector and the map as pages."""
 
 from typing import Annotated
 
@@ -21,11 +21,25 @@ def command(
     ] = False,
     with_map: Annotated[bool, typer.Option("--with-map", hidden=True)] = False,
     weights: Weights = None,
+    atlas: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the latent map of this atlas or other AnnData (.h5ad, .zarr) as a page; "
+            '"shipped" is the one that comes along.',
+        ),
+    ] = None,
+    color: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What colors the map at first.")
+    ] = None,
+    no_sequences: Annotated[
+        bool, typer.Option("--no-sequences", help="Leave the atlas's sequences out of the page.")
+    ] = False,
 ) -> None:
-    """Write the splice classifier as an ONNX graph, or the splice inspector as one page.
+    """Write the splice classifier as an ONNX graph, or the inspector or a map as one page.
 
-    The name of the output says which. The page (.html) needs no server and no network, and asks
-    none: it can be mailed, or opened from a disk.
+    The name of the output says which, and --atlas that it is a map. A page (.html) needs no server
+    and no network, and asks none: it can be mailed, or opened from a disk.
 
     The input of a graph (.onnx) is one-hot DNA of any length with 200 columns more on each side,
     its output the log-odds of a donor and of an acceptor at every base; with --gradients windows
@@ -38,7 +52,18 @@ def command(
             "autoencoder, which is not in it. Leave out --with-map, and see the map with dnaviz "
             "serve."
         )
-    check_output(output, SUFFIXES)
+    check_output(output, SUFFIXES if atlas is None else (".html",), atlas)
+    if atlas is not None:
+        others = {
+            "--gradients": gradients, "--with-gallery": gallery, "--model": weights is not None,
+        }  # fmt: skip
+        if wrong := [option for option, given in others.items() if given]:
+            raise InputError(f"{wrong[0]} does not go with --atlas: a map has no model in it.")
+        _write_map(output, atlas, color or "", sequences=not no_sequences)
+        return
+    if color is not None or no_sequences:
+        option = "--color" if color is not None else "--no-sequences"
+        raise InputError(f"{option} is of a map: name its atlas with --atlas.")
     from dnaviz.models import load_model
     from dnaviz.sealed.onnx_graph import gradient_graph, score_graph
     from dnaviz.sealed.plain_model import plain_model
@@ -55,3 +80,17 @@ def command(
     graph = gradient_graph(model) if gradients else score_graph(model)
     with open_output(output, "wb") as file:
         file.write(graph.SerializeToString())
+
+
+def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None:
+    from dnaviz.atlas.any_anndata import load_any_atlas
+    from dnaviz.atlas.store import SHIPPED
+    from dnaviz.sealed.map_page import map_page
+
+    atlas, note = load_any_atlas(SHIPPED if source == "shipped" else source)
+    # Of what an AnnData lacks for the dashboard, a page needs to say only what is drawn.
+    drawn = note[max(note.find("Drawn is"), 0) :].replace("; neighbors are", "\n").splitlines()
+    note = f"{drawn[0].rstrip('.')}." if drawn else ""
+    page = map_page(atlas, color=color, note=note, sequences=sequences)
+    with open_output(output) as file:
+        file.write(page)

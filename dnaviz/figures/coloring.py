@@ -28,7 +28,7 @@ class Coloring:
     ``codes`` (n,) float32: the category's number, or a numeric value's place between the ends of
     the scale (0-1; a page has no more digits than float32); ``ticks`` (place, number as text) of
     that scale; ``categories`` (category, color, number of points), empty where the column is
-    numeric; ``scale`` and ``limits`` for plotly.
+    numeric; ``scale`` and ``limits`` for plotly; ``ends`` the numbers at the scale's ends.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Coloring:
     limits: tuple[float, float]
     categories: list[tuple[str, str, int]] = field(default_factory=list)
     ticks: list[tuple[float, str]] = field(default_factory=list)
+    ends: tuple[float, float] = (0.0, 1.0)
 
     @property
     def numeric(self) -> bool:
@@ -70,7 +71,8 @@ def _scaled(name: str, values: pd.Series, dark: bool) -> Coloring:
         stops = [(0.0, gray), (0.0199, gray), *((0.02 + 0.98 * x, c) for x, c in stops)]
     # Outliers lie beyond the ends, but not so far that float32 cannot say where.
     codes = np.clip(place, -1, 2).astype(np.float32)
-    return Coloring(name, codes, stops, (bottom, 1.0), ticks=_ticks(low, high))
+    ticks = _ticks(low, high)
+    return Coloring(name, codes, stops, (bottom, 1.0), ticks=ticks, ends=(low, high))
 
 
 def _ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:

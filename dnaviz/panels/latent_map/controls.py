@@ -11,6 +11,7 @@ import numpy as np
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.columns import is_numeric, number_texts, numbers, varying_columns
+from dnaviz.atlas.quality import trust_words
 from dnaviz.panels.common.base import row
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.table import Download
@@ -123,23 +124,7 @@ class MapControls:
 
     def show_trust(self, space: str) -> None:
         """Say how far the map of a space can be trusted, where the atlas knows."""
-        figures = self._atlas.info.get("quality", {}).get(space, {})
-        parts = []
-        if "trustworthiness" in figures:
-            parts.append(
-                f"trustworthiness {figures['trustworthiness']:.2f} (1: near on the map is near in "
-                "latent space)"
-            )
-        if {"latent_accuracy", "map_accuracy"} <= set(figures):
-            words = (
-                "the commonest label of a point's 15 nearest is its own for "
-                f"{figures['latent_accuracy']:.0%} of points in latent space, "
-                f"{figures['map_accuracy']:.0%} on the map"
-            )
-            if "kmer_accuracy" in figures:
-                words += f", {figures['kmer_accuracy']:.0%} by 4-mers"
-            parts.append(words)
-        text = f"How far to trust this map: {'; '.join(parts)}." if parts else ""
+        text = trust_words(self._atlas, space)
         self.trust.value = f'<div class="dnaviz-note">{escape(text)}</div>' if text else ""
 
     def show_filters(self, shown: int) -> None:

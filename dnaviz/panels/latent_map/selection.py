@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas import selection as science
-from dnaviz.atlas.columns import differences, has_numbers, numbers
+from dnaviz.atlas.columns import differences, has_numbers, member_columns, numbers
 from dnaviz.atlas.mean_attribution import (
     A_SITE,
     MOST,
@@ -34,8 +34,6 @@ from dnaviz.sequences import printable
 
 LOGO_REACH = 40  # bases each side of the site in a selection's logo
 LEAST_WIDTH = 480  # of a logo in pixels; on a narrower screen it scrolls
-MOST_COLUMNS = 6
-_IN_THE_ID = ("chrom", "start", "end", "strand", "position", "transcript", "split", "length")
 MOST_MEMBERS = 100  # rows of the table on screen; all are in the files
 MOST_H5AD = 50_000  # windows: 40 MB
 EXPLAINED = {"The site they show": "", "A donor": "donor", "An acceptor": "acceptor"}
@@ -292,9 +290,7 @@ class SelectionCard:
 
     def _show_members(self) -> None:
         obs = self.atlas.obs
-        named = [c for c in ("gene", "label", "context") if c in obs]
-        rest = [str(c) for c in obs.columns if c not in (*named, *_IN_THE_ID)]
-        columns = ["window", *named, *rest][:MOST_COLUMNS]
+        columns = ["window", *member_columns(obs)]
         self.members.numeric = [
             i for i, name in enumerate(columns) if i and pd.api.types.is_numeric_dtype(obs[name])
         ]

@@ -1,0 +1,202 @@
+// The cards beside the map: what a selection has in common, and one point.
+import table from "../../../panels/common/table.js";
+import { shownAt, type Atlas, type Theme, type Values } from "./atlas";
+import { nameOf } from "./coloring";
+import { $, label, make, note } from "./dom";
+import { logoSvg, signed } from "./logo";
+import { percent, thousands } from "./numbers";
+import { baseCounts, enrichedColumns, information, valueCounts } from "./selection";
+
+const BLOCK = 10;
+const PER_LINE = 30;
+
+// What the panels' own table asks of a widget's model.
+class Model {
+  private readonly listeners = new Map<string, (() => void)[]>();
+  onSave: () => void = () => {};
+  constructor(private readonly values: Record<string, any>) {}
+  get(name: string): any { return this.values[name]; }
+  set(name: string, value: any): void { this.values[name] = value; }
+  on(event: string, f: () => void): void { this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]); }
+  save_changes(): void { this.onSave(); }
+  change(values: Record<string, any>): void {
+    Object.assign(this.values, values);
+    for (const name of Object.keys(values)) for (const f of this.listeners.get(`change:${name}`) ?? []) f();
+  }
+}
+
+export class SelectionCard {
+  rows: ArrayLike<number> = [];
+  heights: number[][] | null = null;
+  logo = "";
+  private counts: Float64Array = new Float64Array(0);
+  private all: Float64Array | null = null;
+  private members: Model | null = null;
+  private asked = 0;
+
+  constructor(private readonly atlas: Atlas, private readonly choose: (row: number) => void) {}
+
+  // Columns of the window that the logo shows, and the offset of the first from the site.
+  private get shown(): { begin: number; end: number; first: number } {
+    const { window } = this.atlas;
+    const site = window >> 1;
+    const reach = this.atlas.about.logoReach;
+    const begin = Math.max(0, site - reach);
+    return { begin, end: Math.min(window, site + reach + 1), first: begin - site };
+  }
+
+  async show(rows: ArrayLike<number>, color: Values, theme: Theme): Promise<void> {
+    const asked = (this.asked += 1);
+    const same = rows === this.rows;
+    this.rows = rows;
+    $("selection").hidden = !rows.length;
+    const said = $("selection-said");
+    if (!rows.length) {
+      this.heights = null;
+      said.textContent = "Draw a lasso or a box on the map, or search: what the selected points have in common appears here. With Shift held, a lasso adds to the selection.";
+      return;
+    }
+    const share = rows.length / this.atlas.count;
+    said.replaceChildren(make("b", "", thousands(rows.length)), ` of ${thousands(this.atlas.count)} windows (${percent(share, share >= 0.01 ? 1 : 2)})`);
+    this.showCounts(color);
+    await this.atlas.everything();
+    if (asked !== this.asked) return;
+    if (!same) this.showMembers();
+    $("logo-part").hidden = !this.atlas.about.sequences;
+    if (!this.atlas.about.sequences) {
+      $("unites").replaceChildren(note("This atlas holds no sequences, so there is no logo."));
+      return;
+    }
+    await this.atlas.sequences();
+    if (asked !== this.asked) return;
+    this.showLogo(theme, !same || !this.heights);
+    if (!same) {
+      await new Promise((done) => setTimeout(done, 30)); // the logo first
+      if (asked === this.asked) this.showEnriched();
+    }
+    $("card-selection").dataset.shown = String(rows.length);
+  }
+
+  private showLogo(theme: Theme, recount: boolean): void {
+    const { begin, end, first } = this.shown;
+    if (recount) {
+      this.counts = baseCounts(this.atlas, this.rows);
+      this.heights = information(this.counts, this.atlas.window, begin, end);
+    }
+    const title = `Sequence logo of the ${thousands(this.rows.length)} selected windows around the site`;
+    this.logo = logoSvg(this.heights!, first, theme, this.atlas.about.glyphs, title);
+    const drawing = new DOMParser().parseFromString(this.logo, "image/svg+xml").documentElement;
+    drawing.style.minWidth = "480px";
+    $("logo").replaceChildren(drawing);
+  }
+
+  private showEnriched(): void {
+    this.all ??= baseCounts(this.atlas, null);
+    const columns = enrichedColumns(this.counts, this.all, this.atlas.window).sort((a, b) => a.position - b.position);
+    const place = (position: number): string => (position ? signed(position) : "the site");
+    const named = columns.map((one) => `${one.base} at ${place(one.position)} (${percent(one.share, 0)} against ${percent(one.rest, 0)})`);
+    $("unites").replaceChildren(note(columns.length
+      ? `Bases that differ most from the rest, by their distance from the site: ${named.join(", ")}.`
+      : "Its bases differ from those of the rest no more than chance has it."));
+  }
+
+  private showCounts(color: Values): void {
+    const values = valueCounts(color, this.rows);
+    const head = make("tr");
+    const heads = [label(color.about.name), "selected", "of the selection", "of the rest"];
+    head.append(...heads.map((text, i) => make("th", i ? "number" : "", text, { scope: "col" })));
+    const body = values.map((value) => {
+      const line = make("tr");
+      const cells = [nameOf(value.name), thousands(value.selected), percent(value.share), percent(value.restShare)];
+      line.append(...cells.map((text, i) => make("td", i ? "number" : "", text.slice(0, 200))));
+      return line;
+    });
+    const top = make("thead");
+    top.append(head);
+    const rest = make("tbody");
+    rest.append(...body);
+    $("counts").replaceChildren(top, rest);
+    const left = this.rows.length - values.reduce((sum, value) => sum + value.selected, 0);
+    $("counts-note").textContent = left ? `${thousands(left)} of the selected windows have other values.` : "";
+  }
+
+  private showMembers(): void {
+    const { members, mostMembers } = this.atlas.about;
+    const columns = members.map((name) => this.atlas.named(name)!);
+    const part = Array.from({ length: Math.min(this.rows.length, mostMembers) }, (_, i) => this.rows[i]);
+    const values = {
+      columns: ["window", ...members.map((name) => label(name))],
+      numeric: columns.map((column, i) => (column.about.numeric ? i + 1 : -1)).filter((i) => i > 0),
+      rows: part.map((row) => [this.atlas.ids[row].slice(0, 60), ...columns.map((column) => shownAt(column, row).slice(0, 40))]),
+      more: this.rows.length - part.length,
+      selected: -1,
+    };
+    if (this.members) { this.members.change(values); return; }
+    this.members = new Model({ ...values, label: "Selected windows", empty: "" });
+    this.members.onSave = () => {
+      const row = this.rows[this.members?.get("selected")];
+      if (row !== undefined) this.choose(row);
+    };
+    table.render({ model: this.members, el: $("members") });
+  }
+}
+
+// Lines about a point, for a tip beside it: its name, its columns, its bases around the site.
+export async function tipOf(atlas: Atlas, row: number): Promise<HTMLElement[]> {
+  await atlas.everything();
+  const { members, offered } = atlas.about;
+  const names = [...new Set([...members, ...offered])].slice(0, 8);
+  const lines = [make("b", "", atlas.ids[row].slice(0, 80))];
+  for (const name of names) {
+    const text = shownAt(atlas.named(name)!, row);
+    if (text) lines.push(make("div", "", `${label(name)}: ${text.slice(0, 60)}`));
+  }
+  if (atlas.about.sequences) {
+    await atlas.sequences();
+    const site = atlas.window >> 1;
+    const text = atlas.aligned(row).slice(Math.max(0, site - 15), site + 16).replaceAll("-", "");
+    lines.push(make("div", "dnaviz-mono", text));
+  }
+  return lines;
+}
+
+// All that the atlas says of a point, into the card; the bases are lines of colored letters.
+export async function showPoint(atlas: Atlas, row: number, theme: Theme): Promise<void> {
+  await atlas.everything();
+  const parts: HTMLElement[] = [make("h3", "", atlas.ids[row].slice(0, 2000))];
+  const facts = make("div", "dnaviz-facts");
+  for (const column of atlas.columns) {
+    const text = shownAt(column, row);
+    if (!text) continue;
+    const fact = make("div");
+    fact.append(make("span", "", label(column.about.name)), text);
+    facts.append(fact);
+  }
+  parts.push(facts);
+  if (atlas.about.sequences) {
+    await atlas.sequences();
+    parts.push(make("h3", "", "Sequence"), basesOf(atlas, row, theme));
+  } else {
+    parts.push(note("This atlas holds no sequences."));
+  }
+  $("point").replaceChildren(...parts);
+}
+
+function basesOf(atlas: Atlas, row: number, theme: Theme): HTMLElement {
+  const aligned = atlas.aligned(row);
+  const bases = atlas.bases(row);
+  const site = (atlas.window >> 1) - (aligned.length - aligned.replace(/^-+/, "").length);
+  const box = make("div");
+  for (let start = 0; start < bases.length; start += PER_LINE) {
+    const line = make("div", "dnaviz-bases");
+    line.append(make("span", "dnaviz-count", thousands(start + 1)));
+    for (let at = start; at < Math.min(start + PER_LINE, bases.length); at++) {
+      const letter = make("span", at === site ? "dnaviz-site" : "", bases[at]);
+      if ((at - start) % BLOCK === BLOCK - 1) letter.classList.add("dnaviz-gap");
+      letter.style.color = theme.bases[bases[at]] ?? theme.bases.N;
+      line.append(letter);
+    }
+    box.append(line);
+  }
+  return box;
+}
