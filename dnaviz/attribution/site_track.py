@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.attribution.attribute import attribute
+from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.sequences import Sequence
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ def attribution_track(
     sequence: Sequence,
     sites: Iterable[Site],
     model: SiteScorer,
+    *,
+    method: str = "integrated_gradients",
+    baseline: str = "uniform",
+    progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float32]:
     """Return the attributions of several sites along a record.
 
@@ -28,8 +33,11 @@ def attribution_track(
     sequence
         A record of L nt.
     sites
-        What is explained by Integrated Gradients against the uniform baseline; all on one strand,
-        or the values of two strands mix.
+        What is explained; all on one strand, or the values of two strands mix.
+    method, baseline
+        As for `attribute`.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
 
     Returns
     -------
@@ -38,11 +46,29 @@ def attribution_track(
         the site to which it contributes most, for or against; 0 where no site is near.
     """
     track = np.zeros(len(sequence), np.float32)
-    for site in sites:
+    several = list(sites)
+    for number, site in enumerate(several, 1):
         why = attribute(
-            sequence, site=site.site, position=site.position, strand=site.strand, model=model
-        )
+            sequence, site=site.site, position=site.position, strand=site.strand, method=method,
+            baseline=baseline, model=model,
+        )  # fmt: skip
         columns = why.positions - 1
         stronger = np.abs(why.contributions) > np.abs(track[columns])
         track[columns[stronger]] = why.contributions[stronger]
+        if progress is not None:
+            progress(number / len(several))
     return track
+
+
+def bedgraph(
+    place: GenomicInterval, values: NDArray[np.float32], *, least: float = 1e-6, chrom: str = ""
+) -> str:
+    """Return values (L,) along a stretch as a bedGraph, without those nearer to 0 than `least`.
+
+    The chromosome is called `chrom`, by default as the stretch calls it.
+    """
+    columns = np.flatnonzero(np.abs(values) >= least)
+    name, first = chrom or place.chrom, place.start1 - 1
+    return "".join(
+        f"{name}\t{first + i}\t{first + i + 1}\t{values[i]:.4g}\n" for i in columns.tolist()
+    )

@@ -1,9 +1,12 @@
 """``dnaviz attribute``: which bases make the model see a site, as a table or a figure."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from dnaviz.cli.scan import Threshold, check_choices, steps
 from dnaviz.cli.streams import (
     STANDARD,
     Input,
@@ -12,26 +15,31 @@ from dnaviz.cli.streams import (
     check_output,
     open_output,
     read_input,
+    show_progress,
 )
 from dnaviz.errors import InputError
 from dnaviz.sequences import Sequence, shorten
 
-SUFFIXES = (".tsv", ".svg", ".pdf", ".html")
+SUFFIXES = (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph")
+TRACKS = (".bw", ".bedgraph")
 
 
 def command(
     source: Input,
     position: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="P", help="1-based, forward: first base of the intron (donor) or last."
         ),
-    ],
+    ] = None,
     site: Annotated[str, typer.Option(metavar="donor|acceptor", help="Kind of site.")] = "donor",
     output: Annotated[
         str,
         typer.Option(
-            "-o", "--output", metavar="OUT", help='A .tsv, .svg, .pdf or .html; "-": TSV to stdout.'
+            "-o",
+            "--output",
+            metavar="OUT",
+            help='A .tsv, .svg, .pdf or .html; "-": TSV to stdout; with --region .bw or .bedgraph.',
         ),
     ] = STANDARD,
     strand: Annotated[str, typer.Option(metavar="+|-", help="Strand of the site.")] = "+",
@@ -51,17 +59,44 @@ def command(
             metavar="NAME", help="Which record, by name or number, where there are several."
         ),
     ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="chr:from-to", help="Every site of this part of a genome, as one track."
+        ),
+    ] = None,
+    threshold: Threshold = 0.5,
     remove_gaps: RemoveGaps = False,
     weights: Weights = None,
 ) -> None:
-    """Attribute one site to the bases around it.
+    """Attribute one site to the bases around it, or the sites of a region as a track.
 
     The name of the output says what is written: a table (.tsv: position, offset, base,
     contribution, and the values of A, C, G, T, in log-odds), a logo (.svg, .pdf), or a page with
     the logo and the strongest mutations (.html). How well the contributions add up is told on
     standard error.
+
+    With --region IN is a genome, and the output a bigWig (.bw) or a bedGraph in its coordinates, as
+    IGV's dynseq draws it: of each base its contribution to the site of the strand to which it
+    contributes most. Sites are those of at least --threshold.
     """
-    kind = check_output(output, SUFFIXES, source).lstrip(".")
+    suffix = check_output(output, SUFFIXES, source)
+    if (region is not None) != (suffix in TRACKS):
+        raise InputError(
+            "A track (.bw or .bedgraph) is of a region of a genome, and a region becomes a track: "
+            "give both --region and such an output, or neither."
+        )
+    if region is not None:
+        if position is not None or record is not None:
+            raise InputError("With --region leave out --position and --record.")
+        check_choices(threshold, strand)
+        _write_track(
+            source, region, output, suffix, strand, threshold, method, baseline, weights,
+        )  # fmt: skip
+        return
+    if position is None:
+        raise InputError("Give --position, or --region for the sites of a part of a genome.")
+    kind = suffix.lstrip(".")
     chosen = _choose(read_input(source, remove_gaps=remove_gaps), record)
 
     from dnaviz import models
@@ -98,6 +133,56 @@ def command(
     typer.echo(
         f"{site} at {position:,}: probability {why.probability:.3f}. {why.verdict}", err=True
     )
+
+
+def _write_track(
+    source: str,
+    region: str,
+    output: str,
+    suffix: str,
+    strand: str,
+    threshold: float,
+    method: str,
+    baseline: str,
+    weights: str | None,
+) -> None:
+    """Write the attributions of the sites of a region in genome coordinates."""
+    from dnaviz.splicing.binary_tracks import binary_format
+    from dnaviz.splicing.scan import STRANDS
+
+    if strand not in STRANDS:
+        raise InputError('A track is of one strand: "+" or "-".')
+    made = binary_format(suffix)
+
+    from dnaviz import models
+    from dnaviz.attribution.site_track import attribution_track, bedgraph
+    from dnaviz.genome.regions import Regions
+    from dnaviz.splicing.stretch import scan_stretch
+
+    regions = Regions(source)
+    place = regions.find(region).interval
+    model = models.load_model(weights)
+    stretch = scan_stretch(regions, place, model, threshold=threshold, strand=strand)
+    with show_progress(1000, "Explaining") as advance:
+        values = attribution_track(
+            stretch.record, stretch.scan.sites, model, method=method, baseline=baseline,
+            progress=steps(1000, advance),
+        )[stretch.inside]  # fmt: skip
+    text = 'track type=bedGraph name="attributions"\n' + bedgraph(
+        stretch.place, values, chrom=stretch.chrom
+    )
+    if made:
+        with TemporaryDirectory() as folder:
+            part = Path(folder) / "track.bedgraph"
+            part.write_text(text, encoding="utf-8")
+            made.convert(part, regions.lengths, output)
+    else:
+        with open_output(output) as out:
+            out.write(text)
+    typer.echo(
+        f"{len(stretch.scan.sites):,} sites of probability {threshold:g} and more on the strand "
+        f"{strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
+    )  # fmt: skip
 
 
 def _choose(records: list[Sequence], name: str | None) -> Sequence:

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.attribution.site_track import attribution_track
+from dnaviz.attribution.site_track import attribution_track, bedgraph
 from dnaviz.errors import InputError
 from dnaviz.figures.theme import theme
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.track_files import TrackFile
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.report.html import render
-from dnaviz.sequences import Sequence
-from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand, scan
+from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
+from dnaviz.splicing.stretch import scan_stretch
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -99,19 +98,16 @@ def genome_view(
             "chromosome. Rename the record."
         )
     tell = progress or (lambda fraction: None)
-    name = next(n for n in regions.lengths if chromosome_name(n) == chromosome_name(place.chrom))
-    length = regions.lengths[name]
-    place = place._replace(strand="+")
-    first, last = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
-    record = Sequence(regions.bases(name, first, last), place.chrom)
-    wide = scan(record, model, threshold=threshold, progress=lambda part: tell(part / 2))
-    inside = slice(place.start1 - first, place.end1 - first + 1)
-    sites = [s for s in wide.sites if inside.start < s.position <= inside.stop]
+    stretch = scan_stretch(
+        regions, place, model, threshold=threshold, progress=lambda part: tell(part / 2)
+    )
     attributions: dict[Strand, NDArray[np.float32]] = {}
     notes: list[str] = []
     for strand in STRANDS if explain else ():
         on_strand = sorted(
-            (s for s in sites if s.strand == strand), key=lambda s: s.probability, reverse=True
+            (s for s in stretch.scan.sites if s.strand == strand),
+            key=lambda s: s.probability,
+            reverse=True,
         )
         if len(on_strand) > MOST_EXPLAINED:
             notes.append(
@@ -119,17 +115,18 @@ def genome_view(
                 f"sites on the strand {strand.replace('-', '−')}."
             )
         if on_strand:
-            track = attribution_track(record, on_strand[:MOST_EXPLAINED], model)
-            attributions[strand] = track[inside]
+            track = attribution_track(stretch.record, on_strand[:MOST_EXPLAINED], model)
+            attributions[strand] = track[stretch.inside]
         tell(0.5 + len(attributions) / 4)
-    stretch = Scan(
-        Sequence(record.bases[inside], str(place)),
-        {strand: values[:, inside] for strand, values in wide.probabilities.items()},
-        threshold,
-        [s._replace(position=s.position - inside.start) for s in sites],
+    return GenomeView(
+        genome=regions.path.name,
+        place=stretch.place,
+        length=stretch.length,
+        scan=stretch.own_scan,
+        transcripts=regions.transcripts(place.chrom, place.start1, place.end1),
+        attributions=attributions,
+        notes=notes,
     )
-    transcripts = regions.transcripts(place.chrom, place.start1, place.end1)
-    return GenomeView(regions.path.name, place, length, stretch, transcripts, attributions, notes)
 
 
 def genome_page(
@@ -185,7 +182,7 @@ def _config(view: GenomeView, own: Iterable[TrackFile]) -> dict[str, Any]:
             tracks.append(
                 _track(
                     f"{kind.capitalize()}s, {_sign(strand)} strand",
-                    "bedgraph", bedgraph(place, values, least=LEAST),
+                    "bedgraph", bedgraph(place, values, least=LEAST).encode(),
                     min=0, max=1, height=50, color=theme().sites[kind], graphType="bar",
                 )
             )  # fmt: skip
@@ -193,7 +190,7 @@ def _config(view: GenomeView, own: Iterable[TrackFile]) -> dict[str, Any]:
             tracks.append(
                 _track(
                     f"Attributions, {_sign(strand)} strand",
-                    "bedgraph", bedgraph(place, view.attributions[strand]),
+                    "bedgraph", bedgraph(place, view.attributions[strand]).encode(),
                     graphType="dynseq", autoscale=True, height=90,
                 )
             )  # fmt: skip
@@ -215,15 +212,6 @@ def _config(view: GenomeView, own: Iterable[TrackFile]) -> dict[str, Any]:
         "loadDefaultGenomes": False, "search": False, "showSVGButton": True,
         "showSampleNameButton": False, "showChromosomeWidget": False, "showIdeogram": False,
     }  # fmt: skip
-
-
-def bedgraph(place: GenomicInterval, values: NDArray[np.float32], *, least: float = 1e-6) -> bytes:
-    """Return values (L,) along a stretch as a bedGraph, without those nearer to 0 than `least`."""
-    columns = np.flatnonzero(np.abs(values) >= least)
-    first = place.start1 - 1
-    return "".join(
-        f"{place.chrom}\t{first + i}\t{first + i + 1}\t{values[i]:.4g}\n" for i in columns.tolist()
-    ).encode()
 
 
 def _bed(transcripts: Iterable[Transcript], chrom: str) -> bytes:

@@ -3,14 +3,16 @@
 from functools import partial
 
 import numpy as np
+import pytest
 
 from dnaviz import Sequence, attribute, scan
-from dnaviz.attribution import site_track
+from dnaviz.attribution.site_track import attribution_track
+from dnaviz.cli import main
+from dnaviz.genome.examples import examples
 
 
-def test_each_base_has_its_contribution_to_the_site_it_matters_to_most(lively, monkeypatch):
+def test_each_base_has_its_contribution_to_the_site_it_matters_to_most(lively):
     quick = partial(attribute, method="input_x_gradient")
-    monkeypatch.setattr(site_track, "attribute", quick)
     bases = "".join(np.random.default_rng(3).choice(list("ACGT"), 900))
     record = Sequence(bases, "r")
     sites = scan(record, lively, threshold=0.0, strand="-").sites
@@ -19,9 +21,52 @@ def test_each_base_has_its_contribution_to_the_site_it_matters_to_most(lively, m
     for row, site in zip(expected, pair, strict=True):
         why = quick(record, site="donor", position=site.position, strand="-", model=lively)
         row[why.positions - 1] = why.contributions
-    track = site_track.attribution_track(record, pair, lively)
+    track = attribution_track(record, pair, lively, method="input_x_gradient")
     strongest = np.abs(expected).argmax(axis=0)
     np.testing.assert_allclose(track, expected[strongest, np.arange(900)], atol=1e-6)
     assert track[100:250].any()
     assert not track[-200:].any()
     assert 0 < strongest.mean() < 1
+
+
+@pytest.mark.parametrize("suffix", [".bw", ".bedgraph"])
+def test_a_region_of_a_genome_becomes_a_track_in_its_coordinates(suffix, tmp_path, capsys):
+    pytest.importorskip("pysam")
+    gene = examples()[0].sequence.bases
+    (tmp_path / "g.fa").write_text(f">19\n{gene}\n>20\nACGT\n")
+    site = next(s for s in scan(gene, threshold=0.9, strand="+").sites if s.position > 400)
+    out = tmp_path / f"why{suffix}"
+    region = f"chr19:{site.position - 100}-{site.position + 100}"
+    words = ["attribute", str(tmp_path / "g.fa"), "--region", region, "--threshold", "0.9"]
+    assert main([*words, "-o", str(out)]) == 0
+    assert "of probability 0.9 and more on the strand + of chr19:" in capsys.readouterr().err
+    why = attribute(gene, site=site.site, position=site.position)
+    if suffix == ".bw":
+        pyBigWig = pytest.importorskip("pyBigWig")
+        with pyBigWig.open(str(out)) as file:
+            assert file.chroms() == {"19": len(gene), "20": 4}
+            found = np.nan_to_num(file.values("19", site.position - 4, site.position + 4))
+    else:
+        lines = [line.split("\t") for line in out.read_text().splitlines()[1:]]
+        assert {line[0] for line in lines} == {"19"}
+        values = {int(line[2]): float(line[3]) for line in lines}
+        found = [values.get(site.position + i, 0) for i in range(-3, 5)]
+    at = [int(np.flatnonzero(why.positions == site.position + i)[0]) for i in range(-3, 5)]
+    np.testing.assert_allclose(found, why.contributions[at], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--region", "a:1-100"], "give both --region and such an output"),
+        (["--position", "9", "-o", "x.bw"], "give both --region and such an output"),
+        (["--region", "a:1-100", "--position", "9", "-o", "x.bw"], "leave out --position"),
+        (["--region", "a:1-100", "--strand", "both", "-o", "x.bw"], "of one strand"),
+        ([], "Give --position, or --region"),
+    ],
+)
+def test_a_track_needs_a_region_and_a_region_a_track(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "g.fa").write_text(">a\n" + "ACGT" * 100 + "\n")
+    assert main(["attribute", "g.fa", *words]) == 2
+    assert said in capsys.readouterr().err

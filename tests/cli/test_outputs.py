@@ -21,7 +21,10 @@ WRITERS = {
             ".bw", ".parquet",
         ),
     ),
-    "attribute": (["attribute", "in.fa", "--position", "9"], (".tsv", ".svg", ".pdf", ".html")),
+    "attribute": (
+        ["attribute", "in.fa", "--position", "9"],
+        (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph"),
+    ),
     "report": (["report", "in.fa"], (".html", ".htm")),
     "browse": (["browse", "in.fa", "a:1-100"], (".html",)),
     "variants": (["variants", "in.tsv"], (".tsv",)),
@@ -102,6 +105,8 @@ def test_what_is_written_is_asked_for_in_any_case(folder, monkeypatch, name):
     monkeypatch.setattr("dnaviz.splicing.binary_tracks.find_spec", lambda name: True)
     words, suffixes = WRITERS[name]
     for suffix in suffixes:
+        if name == "attribute" and suffix in (".bw", ".bedgraph"):
+            words = ["attribute", "in.fa", "--region", "a:1-100"]
         with pytest.raises(AssertionError, match="work has begun"):
             main([*words, "-o", f"x{suffix.upper()}"])
 
