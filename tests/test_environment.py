@@ -29,7 +29,10 @@ CONDA_FORGE = {
 }
 """Names of packages that conda-forge calls otherwise than PyPI."""
 
-NOT_THERE = {"axe-playwright-python", "mutalyzer-crossmapper", "playwright", "pysam", "tangermeme"}
+NOT_THERE = {
+    "axe-playwright-python", "memelite", "modisco-lite", "mutalyzer-crossmapper", "playwright",
+    "pysam", "tangermeme",
+}  # fmt: skip
 """What conda-forge does not have, or means something else by."""
 
 

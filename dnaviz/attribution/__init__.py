@@ -2,6 +2,7 @@
 
 from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute, attribute_steps
 from dnaviz.attribution.mutagenesis import Mutagenesis, mutagenesis
+from dnaviz.attribution.seqlets import Match, match_motifs, seqlets
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.signals import Signal, signals
 from dnaviz.attribution.window import SiteWindow, site_window
@@ -10,13 +11,16 @@ __all__ = [
     "BASELINES",
     "METHODS",
     "Attribution",
+    "Match",
     "Mutagenesis",
     "Signal",
     "SiteWindow",
     "attribute",
     "attribute_steps",
     "dinucleotide_shuffle",
+    "match_motifs",
     "mutagenesis",
+    "seqlets",
     "signals",
     "site_window",
 ]

@@ -57,6 +57,7 @@ class Attribution(NamedTuple):
         float32 of shape (4, w), rows A C G T, in log-odds (natural logarithm). For
         Integrated Gradients, Input x Gradient and Occlusion their sum over the rows is
         `contributions`; for saturation mutagenesis the change when the column becomes that base.
+        Hypothetical ones: what each base would contribute if it were there.
     contributions : numpy.ndarray
         float32 of shape (w,): how much each base speaks for the site (against it where negative);
         for saturation mutagenesis the mean loss over the other three bases.
@@ -168,13 +169,13 @@ class Attribution(NamedTuple):
 def attribute(
     sequence: str | Sequence, *, site: str = ..., position: int | None = ..., strand: str = ...,
     method: str = ..., baseline: str = ..., model: SiteScorer | None = ..., seed: int = ...,
-    progress: Callable[[float], None] | None = ...,
+    hypothetical: bool = ..., progress: Callable[[float], None] | None = ...,
 ) -> Attribution: ...  # fmt: skip
 @overload
 def attribute(
     sequence: list[Any] | pd.Series | pd.DataFrame, *, site: str = ..., position: int | None = ...,
     strand: str = ..., method: str = ..., baseline: str = ..., model: SiteScorer | None = ...,
-    seed: int = ..., progress: Callable[[float], None] | None = ...,
+    seed: int = ..., hypothetical: bool = ..., progress: Callable[[float], None] | None = ...,
 ) -> list[Attribution]: ...  # fmt: skip
 def attribute(
     sequence: AnySequences,
@@ -186,6 +187,7 @@ def attribute(
     baseline: str = "uniform",
     model: SiteScorer | None = None,
     seed: int = 0,
+    hypothetical: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Attribution | list[Attribution]:
     """Explain the log-odds of a site by the bases the model sees around it.
@@ -207,6 +209,9 @@ def attribute(
         By default the shipped one.
     seed : int
         Of the shuffles; the same seed gives the same result.
+    hypothetical : bool
+        Have `values` say what each base would contribute if it were there, as TF-MoDISco takes
+        them: those of the base that is there are `contributions`. Occlusion has none.
     progress : callable, optional
         Is given the fraction done, 0 to 1.
 
@@ -223,7 +228,7 @@ def attribute(
     def steps(record: AnySequences) -> Generator[float, None, Attribution]:
         return attribute_steps(
             record, site=site, position=position, strand=strand, method=method,
-            baseline=baseline, model=model, seed=seed,
+            baseline=baseline, model=model, seed=seed, hypothetical=hypothetical,
         )  # fmt: skip
 
     if is_single(sequence):
@@ -241,12 +246,15 @@ def attribute_steps(
     baseline: str = "uniform",
     model: SiteScorer | None = None,
     seed: int = 0,
+    hypothetical: bool = False,
 ) -> Generator[float, None, Attribution]:
     """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
     from dnaviz.models import given_or_shipped, log_odds_to_probabilities, require
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
+    if hypothetical and method == "occlusion":
+        raise InputError("Occlusion has no hypothetical contributions: choose another method.")
     model = given_or_shipped(model, "score_windows")
     window = site_window(
         sequence, site=site, position=position, strand=strand, context=model.context
@@ -256,18 +264,30 @@ def attribute_steps(
     gap, steps = at_site - at_baseline, 0
     if method == "integrated_gradients":
         require(model, "gradients")
-        adds_up = partial(_adds_up, gap=gap)
-        full, steps = yield from integrate(model, window, baselines, adds_up)  # type: ignore[arg-type]
+        full, steps = yield from integrate(
+            model,  # type: ignore[arg-type]
+            window,
+            baselines,
+            partial(_adds_up, gap=gap),
+            hypothetical=hypothetical,
+        )
     elif method == "input_x_gradient":
         require(model, "gradients")
-        full = window.array * model.gradients(window.array[None], window.site)[1][0]  # type: ignore[union-attr]
+        full = model.gradients(window.array[None], window.site)[1][0]  # type: ignore[union-attr]
+        full = full if hypothetical else full * window.array
     elif method == "occlusion":
         full = yield from _occlusion(model, window, baselines)
     else:
         assert method == "mutagenesis", "a method that METHODS has needs a branch here"
         full = _mutagenesis(model, window)
     values = full[:, window.columns].astype(np.float32)
-    contributions = -values.sum(0) / 3 if method == "mutagenesis" else values.sum(0)
+    if method == "mutagenesis":
+        contributions = -values.sum(0) / 3
+        # Of each base the mean gain over the other three.
+        values = (values - values.mean(0)) * np.float32(4 / 3) if hypothetical else values
+    else:
+        there = window.array[:, window.columns] if hypothetical else 1
+        contributions = (values * there).sum(0)
     delta = float(contributions.sum(dtype=np.float64)) - gap
     return Attribution(
         values=values,

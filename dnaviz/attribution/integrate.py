@@ -29,6 +29,8 @@ def integrate(
     window: SiteWindow,
     baselines: np.ndarray,
     adds_up: Callable[[float], bool],
+    *,
+    hypothetical: bool = False,
 ) -> Generator[float, None, tuple[np.ndarray, int]]:
     """Integrate gradients along the straight ways from baselines to a window.
 
@@ -39,6 +41,9 @@ def integrate(
     baselines : numpy.ndarray, shape (k, 4, 2 * context + 1)
     adds_up : callable
         Whether a sum of all attributions is near enough.
+    hypothetical : bool
+        Return what each base would contribute if it were there; of the base that is there, its
+        attribution.
 
     Yields
     ------
@@ -52,9 +57,10 @@ def integrate(
     """
     most = max(min(MOST_STEPS, MOST_GRADIENTS // len(baselines)), 1)
     new = np.linspace(0, 1, FIRST_STEPS + 1)
+    there = window.array if hypothetical else 1  # what of the result adds up
     places, scores, parts = np.empty(0), np.empty(0), np.empty((0, *window.array.shape))
     while True:
-        more_scores, more_parts = yield from _gradients(model, window, baselines, new)
+        more_scores, more_parts = yield from _gradients(model, window, baselines, new, hypothetical)
         places = np.concatenate([places, new])
         order = np.argsort(places)
         places = places[order]
@@ -63,9 +69,9 @@ def integrate(
         sizes = np.diff(places)
         weights = (np.pad(sizes, (0, 1)) + np.pad(sizes, (1, 0))) / 2  # trapezoids
         total, steps = np.tensordot(weights, parts, 1), len(sizes)
-        if adds_up(float(total.sum())) or steps >= most:
+        if adds_up(float((total * there).sum())) or steps >= most:
             return total, steps
-        slopes = parts.sum((1, 2))
+        slopes = (parts * there).sum((1, 2))
         errors = abs((slopes[1:] + slopes[:-1]) / 2 * sizes - np.diff(scores))
         some = 1 << max((steps // 4).bit_length() - 1, 3)  # 8, 16, 32 ...: see models/sizes.py
         worst = np.argsort(-errors)[: min(some, most - steps)]
@@ -73,9 +79,16 @@ def integrate(
 
 
 def _gradients(
-    model: Differentiable, window: SiteWindow, baselines: np.ndarray, places: np.ndarray
+    model: Differentiable,
+    window: SiteWindow,
+    baselines: np.ndarray,
+    places: np.ndarray,
+    hypothetical: bool,
 ) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
-    """Return, at places on the path, the score (n,) and gradient times path (n, 4, width)."""
+    """Return, at places on the path, the score (n,) and gradient times path (n, 4, width).
+
+    Hypothetical: times the path to each base, what it gains over the baseline's mixture.
+    """
     paths = window.array - baselines
     scores, parts = [], []
     some = max(BATCH // len(baselines), 1)
@@ -85,6 +98,10 @@ def _gradients(
         shape = points.shape  # (places, baselines, 4, width)
         values, slopes = model.gradients(points.reshape(-1, *shape[2:]), window.site)
         scores.append(values.reshape(shape[:2]).astype(float).mean(1))
-        parts.append((slopes.reshape(shape) * paths).astype(float).mean(1))
+        slopes = slopes.reshape(shape)
+        gains = (
+            slopes - (slopes * baselines).sum(2, keepdims=True) if hypothetical else slopes * paths
+        )
+        parts.append(gains.astype(float).mean(1))
         yield min(start + some, len(places)) / MOST_STEPS
     return np.concatenate(scores), np.concatenate(parts)

@@ -43,6 +43,9 @@ _EXTRAS = {
     "numba": ("numba", "train"),
     "pysam": ("pysam", "genome"),
     "onnx": ("onnx", "export"),
+    "memelite": ("memelite", "motifs"),
+    "modiscolite": ("modisco-lite", "motifs"),
+    "tangermeme": ("tangermeme", "motifs"),
 }
 
 

@@ -1,12 +1,14 @@
-"""An attribution logo with its axes as one small SVG, for pages that are mailed."""
+"""Logos with their axes as small SVGs, for pages that are mailed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg
 from dnaviz.figures.theme import LIGHT
@@ -18,6 +20,7 @@ SHOWN = {"donor": (-30, 40), "acceptor": (-60, 20)}
 """Offsets from the site that are drawn."""
 
 LEFT, TOP, COLUMN, HEIGHT, BOTTOM = 46, 8, 11, 120, 34  # CSS pixels
+TITLE = 20  # above each logo of several
 
 
 def report_logo(attribution: Attribution) -> str:
@@ -32,24 +35,84 @@ def report_logo(attribution: Attribution) -> str:
     str
         An ``<svg>`` element; its text is text.
     """
-    a = attribution
-    low, high = SHOWN[a.site]
-    inside = np.flatnonzero((a.offsets >= low) & (a.offsets <= high))
-    heights = letter_heights(a.bases, a.contributions)[:, inside]
-    positions, offsets = a.positions[inside], a.offsets[inside]
-    bottom, top = logo_range(heights)
-    width = COLUMN * len(inside)
-    zero = TOP + HEIGHT * top / (top - bottom)
-    letters = re.sub(
-        r'width="\d+" height="100"',
-        f'x="{LEFT}" y="{TOP}" width="{width}" height="{HEIGHT}"',
-        logo_svg(heights),
-        count=1,
+    return _attribution_logo(attribution, None)
+
+
+def stacked_logos(rows: Iterable[tuple[str, Attribution]]) -> str:
+    """Draw contributions to one site, of several models or methods, below each other.
+
+    Columns and scale are the same in all rows: letters of one height are as many log-odds.
+
+    Parameters
+    ----------
+    rows : iterable of (title, Attribution)
+        Of the same site of the same sequence.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element; its text is text.
+    """
+    named = list(rows)
+    ranges = np.array([logo_range(_shown(a)[0]) for _, a in named])
+    limits = float(ranges[:, 0].min()), float(ranges[:, 1].max())
+    parts, y, width = [], 0, 0
+    for title, attribution in named:
+        logo = _attribution_logo(attribution, limits)
+        width, height = (int(n) for n in re.findall(r'viewBox="0 0 (\d+) (\d+)"', logo)[0])
+        parts.append(
+            f'<text x="{LEFT}" y="{y + TITLE - 6}" font-size="12" font-weight="600" '
+            f'fill="{LIGHT.ink}">{escape(title)}</text>'
+        )
+        place = f'<svg y="{y + TITLE}" width="{width}" height="{height}" '
+        parts.append(logo.replace("<svg ", place, 1))
+        y += TITLE + height + TOP
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" role="img" '
+        f'font-family="sans-serif" aria-label="Contributions, a row for each model">'
+        + "".join(parts)
+        + "</svg>"
     )
+
+
+def framed_logo(
+    heights: NDArray,
+    ticks: Mapping[int, str],
+    *,
+    caption: str,
+    label: str,
+    border: int | None = None,
+    limits: tuple[float, float] | None = None,
+) -> str:
+    """Draw letters of heights (4, w), rows A C G T, with axes.
+
+    Parameters
+    ----------
+    heights
+    ticks : mapping of int to str
+        Columns that are named below the axis.
+    caption : str
+        Below the axis.
+    label : str
+        What it is, for readers that do not see it.
+    border : int, optional
+        The column before which a dashed line stands.
+    limits : (float, float), optional
+        Ends of the vertical axis; by default those of the letters.
+    """
+    width = COLUMN * heights.shape[1]
+    own, (bottom, top) = logo_range(heights), limits or logo_range(heights)
+    scale = HEIGHT / (top - bottom)
+    zero = TOP + scale * top
+    place = (
+        f'x="{LEFT}" y="{zero - scale * own[1]:.2f}" width="{width}" '
+        f'height="{scale * (own[1] - own[0]):.2f}"'
+    )
+    letters = re.sub(r'width="\d+" height="100"', place, logo_svg(heights), count=1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + width + 8} '
         f'{TOP + HEIGHT + BOTTOM}" role="img" font-size="11" fill="{LIGHT.muted}" '
-        f'aria-label="{escape(f"Contributions around the {a.site} at {a.position:,}")}">',
+        f'aria-label="{escape(label)}">',
         letters,
         _line(LEFT, zero, LEFT + width, zero),
         _line(LEFT, TOP, LEFT, TOP + HEIGHT),
@@ -59,19 +122,41 @@ def report_logo(attribution: Attribution) -> str:
             y = TOP + HEIGHT * (top - value) / (top - bottom)
             parts.append(_text(LEFT - 5, y + 4, f"{value:.1f}", "end"))
     parts.append(_text(LEFT - 5, zero + 4, "0", "end"))
-    for number, (position, offset) in enumerate(zip(positions, offsets, strict=True)):
-        if offset % 10 == 0:
-            x = LEFT + COLUMN * (number + 0.5)
-            parts.append(_line(x, TOP + HEIGHT, x, TOP + HEIGHT + 4))
-            parts.append(_text(x, TOP + HEIGHT + 16, f"{position:,}", "middle"))
-    strand = a.strand.replace("-", "−")
-    title = f"position (strand {strand}); height: contribution in log-odds"
-    parts.append(_text(LEFT + width / 2, TOP + HEIGHT + 30, title, "middle"))
-    # The exon-intron border: before a donor's first base, behind an acceptor's last.
-    border = int(np.flatnonzero(offsets == 0)[0]) + (a.site == "acceptor")
-    x = LEFT + COLUMN * border
-    parts.append(_line(x, TOP, x, TOP + HEIGHT, ' stroke-dasharray="2 3"'))
+    for column, name in ticks.items():
+        x = LEFT + COLUMN * (column + 0.5)
+        parts.append(_line(x, TOP + HEIGHT, x, TOP + HEIGHT + 4))
+        parts.append(_text(x, TOP + HEIGHT + 16, name, "middle"))
+    parts.append(_text(LEFT + width / 2, TOP + HEIGHT + 30, caption, "middle"))
+    if border is not None:
+        x = LEFT + COLUMN * border
+        parts.append(_line(x, TOP, x, TOP + HEIGHT, ' stroke-dasharray="2 3"'))
     return "".join([*parts, "</svg>"])
+
+
+def _shown(a: Attribution) -> tuple[NDArray, NDArray, NDArray]:
+    """Letter heights (4, w), positions and offsets (w,) of the columns that are drawn."""
+    low, high = SHOWN[a.site]
+    inside = np.flatnonzero((a.offsets >= low) & (a.offsets <= high))
+    heights = letter_heights(a.bases, a.contributions)[:, inside]
+    return heights, a.positions[inside], a.offsets[inside]
+
+
+def _attribution_logo(a: Attribution, limits: tuple[float, float] | None) -> str:
+    heights, positions, offsets = _shown(a)
+    strand = a.strand.replace("-", "−")
+    return framed_logo(
+        heights,
+        {
+            column: f"{positions[column]:,}"
+            for column, offset in enumerate(offsets)
+            if offset % 10 == 0
+        },
+        caption=f"position (strand {strand}); height: contribution in log-odds",
+        label=f"Contributions around the {a.site} at {a.position:,}",
+        # The exon-intron border: before a donor's first base, behind an acceptor's last.
+        border=int(np.flatnonzero(offsets == 0)[0]) + (a.site == "acceptor"),
+        limits=limits,
+    )
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, more: str = "") -> str:

@@ -307,3 +307,36 @@ def test_shuffles_reach_every_arrangement_equally_often():
     # A's three excursions (C, G, T) in any order.
     assert len(seen) == 6
     assert min(seen.values()) > 420
+
+
+# Hypothetical contributions
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "input_x_gradient", "mutagenesis"])
+def test_hypothetical_contributions_of_the_bases_there_are_the_contributions(method):
+    model, bases = SmallCNN(), random_bases(90, seed=11)
+    plain = attribute(bases, method=method, position=40, model=model)
+    result = attribute(bases, method=method, position=40, model=model, hypothetical=True)
+    there = one_hot(result.bases) == 1
+    np.testing.assert_allclose(result.values.T[there.T], plain.contributions, atol=1e-5)
+    np.testing.assert_allclose(result.contributions, plain.contributions, atol=1e-5)
+    assert result.delta == pytest.approx(plain.delta, abs=1e-4)
+    assert (np.abs(result.values)[~there] > 1e-3).mean() > 0.9
+
+
+def test_hypothetical_contributions_are_the_gain_over_the_baseline_along_the_path():
+    model, bases = SmallCNN(), random_bases(90, seed=12)
+    result = attribute(bases, position=40, model=model, hypothetical=True)
+    window = site_window(bases, position=40, context=model.context)
+    x = window.array
+    baseline = np.where(x.sum(0) > 0, 0.25, 0) * np.ones_like(x)
+    alphas = (np.arange(2_000) + 0.5) / 2_000
+    points = (baseline + alphas[:, None, None] * (x - baseline)).astype(np.float32)
+    slope = model.gradients(points, "donor")[1].mean(0)
+    expected = (slope - slope.mean(0))[:, window.columns]
+    np.testing.assert_allclose(result.values, expected, atol=0.02 * abs(expected).max())
+
+
+def test_occlusion_has_no_hypothetical_contributions():
+    with pytest.raises(InputError, match="choose another method"):
+        attribute(random_bases(60), method="occlusion", model=SmallCNN(), hypothetical=True)
