@@ -1,8 +1,9 @@
 """Link panels in a notebook: a selection in one is shown in all.
 
 * A window clicked on a map is scanned in an inspector and its site explained; a reconstruction
-  takes its sequence; another map of the same atlas shows the same window.
-* Windows selected on a map are the records that the others offer in their menus.
+  takes its sequence; another map shows the window of the same id.
+* Windows selected on a map are the records that the others offer in their menus. Maps have one
+  selection, by the ids of their windows; a map says how many of them it has not.
 * A site chosen in an inspector, and the sequence of a reconstruction, are placed on the map.
 """
 
@@ -10,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.attribution import site_window
@@ -21,7 +20,7 @@ from dnaviz.panels.common.sequence_input import fasta
 from dnaviz.panels.latent_map.panel import LatentMap
 from dnaviz.panels.reconstruction.panel import Reconstruction
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, shorten
 
 MOST = 100
 """Selected windows that are handed on."""
@@ -138,9 +137,10 @@ def _focused(panel: LatentMap) -> LinkedSelection | None:
     return _windows(panel, panel.atlas.rows([panel.focus]).tolist())
 
 
-def _selected(panel: LatentMap) -> LinkedSelection | None:
+def _selected(panel: LatentMap) -> LinkedSelection:
     rows = panel.selection
-    return _windows(panel, rows.tolist())._replace(selected=True) if len(rows) else None
+    chosen = _windows(panel, rows.tolist()) if len(rows) else LinkedSelection([])
+    return chosen._replace(selected=True)
 
 
 def _windows(panel: LatentMap, rows: list[int]) -> LinkedSelection:
@@ -186,15 +186,10 @@ def _whole(panel: Reconstruction) -> LinkedSelection | None:
 
 def _show(panel: Panel[Any], chosen: LinkedSelection, source: Panel[Any]) -> None:
     """Let a panel show what was chosen in another; no page waits for it to finish."""
-    if isinstance(panel, LatentMap):
-        same = isinstance(source, LatentMap) and np.array_equal(
-            source.atlas.obs.index, panel.atlas.obs.index
-        )
-        if same and chosen.selected:
-            panel.selection = chosen.rows
-        elif same:
-            panel.focus = str(panel.atlas.obs.index[chosen.rows[0]])
-        elif chosen.records:
+    if isinstance(panel, LatentMap) and isinstance(source, LatentMap):
+        _show_windows(panel, chosen, source)
+    elif isinstance(panel, LatentMap):
+        if chosen.records:
             panel.project(chosen.records)
     elif chosen.records:
         text = "".join(fasta(record) for record in chosen.records)
@@ -204,3 +199,29 @@ def _show(panel: Panel[Any], chosen: LinkedSelection, source: Panel[Any]) -> Non
             panel.input.set(text)
         if len(chosen.rows) > MOST:
             panel.message.info(f"The first {MOST} of {len(chosen.rows):,} selected windows.")
+
+
+def _show_windows(panel: LatentMap, chosen: LinkedSelection, source: LatentMap) -> None:
+    """Let a map show the windows of another by their ids; those of no common id by projection."""
+    index, ids = panel.atlas.obs.index, source.atlas.obs.index
+    rows = index.get_indexer(ids[list(chosen.rows)])
+    rows = rows[rows >= 0]
+    absent = len(chosen.rows) - len(rows)
+    if not len(rows) and not ids.isin(index).any():
+        if chosen.records:
+            panel.project(chosen.records)
+    elif chosen.selected:
+        panel.selection = rows
+        if absent:
+            panel.message.info(_missing(absent, len(chosen.rows)))
+    elif len(rows):
+        panel.focus = str(index[rows[0]])
+    else:
+        panel.message.info(f"{shorten(ids[chosen.rows[0]])} is not on this map.")
+
+
+def _missing(absent: int, count: int) -> str:
+    if absent == count:
+        return "Nothing of what was selected is on this map."
+    verb = "is" if absent == 1 else "are"
+    return f"{absent:,} of the {count:,} selected windows {verb} not on this map."

@@ -80,6 +80,48 @@ def test_two_maps_share_selection_and_focus(synthetic_atlas, lively):
     assert two.selection.tolist() == [1, 2]
 
 
+def test_maps_of_which_each_has_windows_of_its_own_share_the_common_ones(synthetic_atlas):
+    ids = synthetic_atlas.obs.index
+    one = LatentMap(synthetic_atlas.subset(range(80)))
+    two = LatentMap(synthetic_atlas.subset(range(119, 39, -1)))  # in another order
+    link(one, two)
+    one.selection = ids[[5, 50, 60]]
+    assert list(two.selected.index) == list(ids[[60, 50]])
+    assert two.message.text == "1 of the 3 selected windows is not on this map."
+    two.selection = ids[[70, 71, 100, 101]]
+    assert list(one.selected.index) == list(ids[[70, 71]])
+    assert one.message.text == "2 of the 4 selected windows are not on this map."
+    assert two.message.text == ""
+    two.selection = ids[[110]]
+    assert len(one.selection) == 0
+    assert one.message.text == "Nothing of what was selected is on this map."
+    two.focus = ids[45]
+    assert one.focus == ids[45]
+    two.focus = ids[100]
+    assert one.focus == ids[45]
+    assert "is not on this map" in one.message.text
+    one.selection = ids[[60]]
+    one.selection = []
+    assert len(two.selection) == 0
+
+
+def test_maps_of_no_common_window_place_what_the_other_shows(synthetic_adata, lively):
+    from dnaviz.atlas import Atlas
+
+    other = synthetic_adata.copy()
+    other.obs.index = [f"other {i}" for i in range(120)]
+    maps = []
+    for data in (synthetic_adata, other):
+        atlas = Atlas(data)
+        atlas.check_model = lambda model: None
+        maps.append(LatentMap(atlas, lively))
+    one, two = maps
+    link(one, two)
+    one.selection = [1, 2]
+    assert [str(s) for s in two.placed] == one.atlas.sequences([1, 2])
+    assert len(two.selection) == 0
+
+
 def test_what_cannot_be_linked(synthetic_atlas):
     where = LatentMap(synthetic_atlas)
     for wrong in ([where], [where, where], [where, "inspector"], []):
