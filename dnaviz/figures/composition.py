@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.columns import number_texts
-from dnaviz.figures.logo import logo_range, logo_svg
+from dnaviz.figures.logo import draw_on, logo_range, logo_svg
 from dnaviz.figures.theme import FONT, theme
 
 if TYPE_CHECKING:
@@ -113,27 +113,13 @@ def printed_logos(logos: Sequence[tuple[NDArray, str]], first: int, *, title: st
     -------
     matplotlib.figure.Figure
     """
-    import logomaker
-    import pandas as pd
     from matplotlib.figure import Figure
 
     colors = theme()
     figure = Figure(figsize=(10, 1.9 * len(logos) + 0.4), facecolor=colors.paper)
     axes = figure.subplots(len(logos), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (heights, unit) in zip(axes, logos, strict=True):
-        ax.set_facecolor(colors.paper)
-        index = np.arange(first, first + heights.shape[1])
-        logomaker.Logo(
-            pd.DataFrame(heights.T, columns=list("ACGT"), index=index),
-            ax=ax,
-            color_scheme={base: colors.bases[base] for base in "ACGT"},
-            baseline_width=0.5,
-            show_spines=False,
-        )
-        ax.set_ylabel(unit, color=colors.muted, fontsize=9)
-        ax.tick_params(colors=colors.muted, labelsize=8)
-        ax.spines["left"].set_visible(True)
-        ax.spines["left"].set_color(colors.grid)
+        draw_on(ax, heights, np.arange(first, first + heights.shape[1]), unit)
     axes[-1].set_xlabel("distance from the site (nt)", color=colors.muted, fontsize=9)
     axes[0].set_title(title, color=colors.ink, loc="left", fontsize=10)
     figure.set_layout_engine("tight")

@@ -13,6 +13,7 @@ from dnaviz.figures.theme import theme
 from dnaviz.plots import BASES, draw_logo
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from dnaviz.attribution import Attribution
@@ -136,19 +137,26 @@ def logo_figure(
     width = heights.shape[1]
     names = np.arange(1, width + 1) if positions is None else np.asarray(positions)
     figure = Figure(figsize=(min(max(width * 0.13, 4), 40), 2.2), facecolor=colors.paper)
-    axes = figure.add_subplot(facecolor=colors.paper)
-    draw_logo(axes, heights, np.arange(width), colors.bases)
+    axes = figure.add_subplot()
+    draw_on(axes, heights, np.arange(width), "contribution (log-odds)")
     step = next(s for s in (1, 5, 10, 20, 50, 100) if width / s <= 20 or s == 100)
     ticks = [i for i, name in enumerate(names) if name % step == 0]
     axes.set_xticks(ticks, [f"{names[i]:,}" for i in ticks])
     axes.set_xlabel("position", color=colors.muted)
-    axes.set_ylabel("contribution (log-odds)", color=colors.muted)
     axes.set_title(title, color=colors.ink, loc="left", fontsize=10)
+    figure.set_layout_engine("tight")
+    return figure
+
+
+def draw_on(axes: Axes, heights: np.ndarray, x: np.ndarray, unit: str) -> None:
+    """Draw a logo at places (w,) of an axis, in the look of the printed page."""
+    colors = theme()
+    axes.set_facecolor(colors.paper)
+    draw_logo(axes, heights, x, colors.bases)
+    axes.set_ylabel(unit, color=colors.muted, fontsize=9)
     axes.tick_params(colors=colors.muted, labelsize=8)
     axes.spines["left"].set_visible(True)
     axes.spines["left"].set_color(colors.grid)
-    figure.set_layout_engine("tight")
-    return figure
 
 
 def attribution_logo(attribution: Attribution) -> Figure:

@@ -23,7 +23,6 @@ from dnaviz.models.encoder import (
     Residual,
     conv_norm,
     fold_batch_norm,
-    merge_phases,
 )
 
 LABELS = ("neither", "donor", "acceptor")
@@ -149,13 +148,12 @@ class SpliceClassifier(PositionClassifier):
         self.dropout = nn.Dropout(dropout)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        positions = x.shape[-1] - 2 * CONTEXT
-        # The body works on whole groups of positions: some more at the end, cut off again.
-        padded = F.pad(x, (-_SPARE, -positions % SPACING - _SPARE))
-        squeezed = F.relu(self.squeeze(self.body.dense(padded)))
-        hidden = F.relu(conv_norm(self.blocks(squeezed), self.context_conv, self.norm))
-        latents = merge_phases(self.latent(self.dropout(hidden)))[..., :positions]
-        return merge_phases(hidden)[..., :positions], self.logits(latents, missing_fraction(x))
+        features = F.relu(self.squeeze(self.body.dense(F.pad(x, (-_SPARE, -_SPARE)))))
+        for block in self.blocks:
+            features = block(features, spacing=SPACING)
+        hidden = F.relu(conv_norm(features, self.context_conv, self.norm, spacing=SPACING))
+        latents = self.latent(self.dropout(hidden))
+        return hidden, self.logits(latents, missing_fraction(x))
 
     def center_latents(self, x: Tensor) -> Tensor:
         """See :meth:`PositionClassifier.center_latents`; the strided way."""

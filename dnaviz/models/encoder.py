@@ -43,9 +43,14 @@ CANVAS_RADIUS = SLOTS // 2 * SPACING + BODY_RADIUS
 CANVAS = 2 * CANVAS_RADIUS + 1  # input length of one window
 
 
-def conv_norm(x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1) -> Tensor:
-    """A convolution and its batch normalization; outside training both are one convolution."""
-    (dilation,) = conv.dilation
+def conv_norm(
+    x: Tensor, conv: nn.Conv1d, norm: nn.BatchNorm1d, stride: int = 1, spacing: int = 1
+) -> Tensor:
+    """A convolution and its batch normalization; outside training both are one convolution.
+
+    `spacing` is how many columns of x apart its neighbors lie.
+    """
+    dilation = conv.dilation[0] * spacing
     if norm.training:
         return norm(F.conv1d(x, conv.weight, stride=stride, dilation=dilation))
     return F.conv1d(x, *fold_batch_norm(conv, norm), stride=stride, dilation=dilation)
@@ -67,8 +72,8 @@ class ConvNorm(nn.Module):
         self.conv = nn.Conv1d(inputs, outputs, kernel, dilation=dilation, bias=False)
         self.norm = nn.BatchNorm1d(outputs)
 
-    def forward(self, x: Tensor, stride: int = 1) -> Tensor:
-        return conv_norm(x, self.conv, self.norm, stride)
+    def forward(self, x: Tensor, stride: int = 1, spacing: int = 1) -> Tensor:
+        return conv_norm(x, self.conv, self.norm, stride, spacing)
 
     def forward_sparse(self, x: SparseWindow, stride: int = 1) -> SparseWindow:
         """Apply the layer to a sparse window."""
@@ -85,9 +90,9 @@ class Residual(nn.Module):
         self.kernel = kernel
         self.dilation = dilation
 
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.second(F.relu(self.first(x)))
-        crop = 2 * (self.kernel // 2) * self.dilation
+    def forward(self, x: Tensor, spacing: int = 1) -> Tensor:
+        y = self.second(F.relu(self.first(x, spacing=spacing)), spacing=spacing)
+        crop = 2 * (self.kernel // 2) * self.dilation * spacing
         return F.relu(y + x[..., crop : x.shape[-1] - crop])
 
     def forward_sparse(self, x: SparseWindow) -> SparseWindow:
@@ -153,36 +158,11 @@ class Body(nn.Module):
         return patch
 
     def dense(self, x: Tensor) -> Tensor:
-        """Features at every position, as interleaved phases.
-
-        A convolution whose taps lie ``d`` apart is an ordinary one on each of the ``d`` phases of
-        its input (positions 0, d, 2d ...; 1, d + 1 ...), which is several times faster.
-
-        Parameters
-        ----------
-        x : Tensor, shape (n, 4, w + 2 * BODY_RADIUS)
-            w is a multiple of ``SPACING``.
-
-        Returns
-        -------
-        Tensor, shape (n * SPACING, WIDTHS[-1], w / SPACING)
-            :func:`merge_phases` puts them in order: (n, WIDTHS[-1], w).
-        """
+        """Features (n, WIDTHS[-1], w) at every position of x (n, 4, w + 2 * BODY_RADIUS)."""
         x = self.blocks[0](F.relu(self.stem(x)))
-        for entry, block in zip(self.entries, self.blocks[1:], strict=True):
-            x = F.relu(entry(x))
-            phases = torch.stack([x[..., 0::2], x[..., 1::2]], dim=1)
-            x = block(phases.flatten(0, 1))
+        for level, (entry, block) in enumerate(zip(self.entries, self.blocks[1:], strict=True)):
+            x = block(F.relu(entry(x, spacing=2**level)), spacing=2 ** (level + 1))
         return x
-
-
-def merge_phases(x: Tensor) -> Tensor:
-    """(n * SPACING, c, m) phases of :meth:`Body.dense` -> (n, c, m * SPACING) positions."""
-    phases, channels, length = len(x) // SPACING, x.shape[1], x.shape[2]
-    levels = len(WIDTHS) - 1
-    x = x.reshape(phases, *[2] * levels, channels, length)
-    order = [0, levels + 1, levels + 2, *range(levels, 0, -1)]
-    return x.permute(order).reshape(phases, channels, length * SPACING)
 
 
 def count_parameters(module: nn.Module) -> int:

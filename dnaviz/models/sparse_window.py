@@ -71,15 +71,12 @@ class SparseWindow(NamedTuple):
             whole = F.conv2d(self.dense(), filters, bias, stride=(1, stride))
             return SparseWindow(whole, None, 0, width)
         assert stride == 1 or (self.start - around) % stride == 0
-        values = F.conv2d(self.values, filters, bias, (1, stride), padding=(0, around))
-        # Around the patch is nothing, not the zeros put there: taps that reach out see nothing.
-        taps = weight.transpose(1, 2) @ self.background[:, 0, 0]  # (d, kernel)
-        skipped = -self.values.shape[-1] % stride  # columns between the patch's end and an output
-        left = taps.cumsum(1)[:, :around].flip(1)[:, ::stride]
-        right = taps.flip(1).cumsum(1)[:, skipped:around:stride]
-        values[..., : left.shape[1]] += left[:, None]
-        values[..., values.shape[-1] - right.shape[1] :] += right[:, None]
-        return SparseWindow(values, (taps.sum(1) + bias)[:, None, None], start, width)
+        # Convolved is the difference from nothing: around the patch there is none.
+        apart = F.conv2d(
+            self.values - self.background, filters, stride=(1, stride), padding=(0, around)
+        )
+        background = (weight.sum(2) @ self.background[:, 0] + bias[:, None])[..., None]
+        return SparseWindow(apart + background, background, start, width)
 
     def relu(self) -> SparseWindow:
         """The windows, negative values set to zero; these here are overwritten."""

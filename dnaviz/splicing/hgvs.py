@@ -15,7 +15,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome.accessions import canonical_contig, chromosome_of
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
+from dnaviz.sequences import Sequence, as_sequence, shorten
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.hgvs_text import (
     COUNTED,
@@ -28,13 +28,8 @@ from dnaviz.splicing.hgvs_text import (
     roman_number,
 )
 from dnaviz.splicing.transcripts import TranscriptMap, read_position
+from dnaviz.splicing.variants import CHANGE, read_change
 
-_CHANGE = re.compile(
-    r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
-    r"|del(?P<deleted>[A-Z]*|\d+)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*|\d+)"
-    r"|inv(?P<turned>[A-Z]*|\d+))",
-    re.IGNORECASE,
-)
 _FAMILIES = (r"[NX][MR]_\d+", r"ENS[A-Z]*T\d+", r"LRG_\d+(?:t\d+)?")
 """Names of transcripts that are numbered by one database each."""
 
@@ -217,53 +212,10 @@ class Locator:
 
     def _edit(self, word: str, ends: list[int], change: str, strand: str) -> Variant:
         """Read what happens between positions of the record, with bases of a strand."""
-        minus = strand == "-"
-        match = _CHANGE.fullmatch(change)
+        match = CHANGE.fullmatch(change)
         if match is None:
             raise _unreadable(word)
-        if len(ends) == 2 and (ends[0] > ends[1]) != minus and ends[0] != ends[1]:
-            raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
-        start, end = min(ends), max(ends)
-        if not 1 <= start <= end <= len(self._bases):
-            raise InputError(
-                f"{shorten(word)} lies outside this sequence of {len(self._bases):,} nt."
-            )
-        named = "".join(
-            match[key] or "" for key in ("ref", "replaced", "deleted", "twice", "turned")
-        )
-        size = int(named) if named.isdecimal() else len(named)
-        if size and size != end - start + 1:
-            if len(ends) == 2:
-                raise InputError(
-                    f"{shorten(word)}: the positions span {end - start + 1:,} nt, but {size:,} are "
-                    "named."
-                )
-            start, end = (end - size + 1, end) if minus else (start, start + size - 1)
-            if not 1 <= start <= end <= len(self._bases):
-                raise InputError(f"{shorten(word)} reaches beyond this sequence.")
-        there = self._bases[start - 1 : end]
-        sensed = reverse_complement(there) if minus else there
-        if named and not named.isdecimal() and _codes(word, named) != sensed:
-            raise InputError(
-                f"{shorten(word)}: {shorten(_codes(word, named), 24)} is written, but "
-                f"{shorten(sensed, 24)} stands there."
-            )
-        put = _codes(word, match["alt"] or match["by"] or match["inserted"] or "")
-        put = reverse_complement(put) if minus else put
-        if match["inserted"]:
-            if len(ends) != 2 or end != start + 1:
-                raise InputError(
-                    f"{shorten(word)}: an insertion stands between two neighbors, as c.57_58insA."
-                )
-            return Variant(end, "", put)
-        if match["twice"] is not None:
-            # Before the bases or behind them is the same: where another base follows.
-            return Variant(end + 1 if end < len(self._bases) else start, "", there)
-        if match["turned"] is not None:
-            put = reverse_complement(there)
-        if put == there:
-            raise InputError(f"{shorten(word)} changes nothing.")
-        return Variant(start, there, put)
+        return read_change(word, ends, match, self._bases, strand)
 
     def _structure(self, word: str, on: str | None) -> tuple[TranscriptModel, tuple[str, ...]]:
         """Return the transcript that an edit is counted in."""
@@ -323,10 +275,3 @@ def _unreadable(word: str) -> InputError:
         f"{shorten(word)} is not understood: write one change as c.57A>G, c.57_59del, "
         "c.57_58insTTG, c.57dup, c.57_59delinsA or c.57_59inv."
     )
-
-
-def _codes(word: str, text: str) -> str:
-    codes = text.upper().replace("U", "T")
-    if not set(codes) <= set(IUPAC):
-        raise InputError(f"{shorten(word)} holds something that is no nucleotide code.")
-    return codes

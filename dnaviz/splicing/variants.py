@@ -17,13 +17,15 @@ MAX_TEXT = 200_000  # characters of all edits together
 MISSING = {"", ".", "NA", "NAN", "N/A", "NULL", "NONE"}
 """How tables write that a cell has no value."""
 
-_EDIT = re.compile(
-    r"(?P<start>\d{1,9})(?:_(?P<end>\d{1,9}))?"
+_CHANGE = (
     r"(?:(?P<ref>[A-Z]+)>(?P<alt>[A-Z]+)|del(?P<replaced>[A-Z]*?)ins(?P<by>[A-Z]+)"
-    r"|del(?P<deleted>[A-Z]*)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*)|inv(?P<turned>[A-Z]*))",
-    re.IGNORECASE,
+    r"|del(?P<deleted>[A-Z]*|\d+)|ins(?P<inserted>[A-Z]+)|dup(?P<twice>[A-Z]*|\d+)"
+    r"|inv(?P<turned>[A-Z]*|\d+))"
 )
+CHANGE = re.compile(_CHANGE, re.IGNORECASE)
+"""What happens, as it stands behind the positions of an edit."""
 
+_EDIT = re.compile(rf"(?P<start>\d{{1,9}})(?:_(?P<end>\d{{1,9}}))?{_CHANGE}", re.IGNORECASE)
 
 Locate = Callable[[str], Variant | None]
 """Reads a word that counts in another sequence, as ``c.313+1G>A``; None if it is none of those."""
@@ -203,7 +205,8 @@ def substitute(
             return [*ordered[:number], *again, *ordered[number + 1 :]]
         shift += len(variant.alt) - len(variant.ref)
     at = position - shift
-    _inside(f"Position {position:,}", at, at, bases)
+    if not 1 <= at <= len(bases):
+        raise InputError(f"Position {position:,} lies outside the sequence of {len(bases):,} nt.")
     reference = bases[at - 1]
     return ordered if reference == base else sorted([*ordered, Variant(at, reference, base)])
 
@@ -238,7 +241,8 @@ def _read(word: str, bases: str, locate: Locate | None) -> Variant:
         if variant is None:
             raise not_understood(word)
         return variant
-    variant = _edit(word, match, bases)
+    ends = [int(match[end]) for end in ("start", "end") if match[end]]
+    variant = read_change(word, ends, match, bases)
     clean = re.sub("[A-Z]+", lambda part: _spelled(part.group()), word.upper())
     return variant if str(variant) == clean else variant._replace(written=clean)
 
@@ -252,41 +256,66 @@ def _spelled(part: str) -> str:
     return verb.lower() + codes.replace("U", "T")
 
 
-def _edit(word: str, match: re.Match[str], bases: str) -> Variant:
-    start, end = int(match["start"]), int(match["end"] or match["start"])
-    if end < start:
+def read_change(
+    word: str, ends: list[int], match: re.Match[str], bases: str, strand: str = "+"
+) -> Variant:
+    """Return what happens between positions of a sequence, with bases of a strand.
+
+    Parameters
+    ----------
+    word : str
+        The edit as it was written, for messages.
+    ends : list of int
+        One or two 1-based forward positions, in the order of the strand.
+    match : re.Match
+        Of `CHANGE`.
+    bases : str
+        The sequence.
+    strand : "+" or "-"
+
+    Raises
+    ------
+    InputError
+        When the change cannot be made there.
+    """
+    minus, length = strand == "-", len(bases)
+    if len(ends) == 2 and (ends[0] > ends[1]) != minus and ends[0] != ends[1]:
         raise InputError(f"{shorten(word)}: the positions are in the wrong order.")
-    if match["inserted"]:
-        if end != start + 1:
-            raise InputError(f"{shorten(word)}: an insertion stands between two neighbors.")
-        _inside(word, start, end, bases)
-        return Variant(end, "", _codes(word, match["inserted"]))
-    parts = ("ref", "replaced", "deleted", "twice", "turned")
-    ref = _codes(word, "".join(match[key] or "" for key in parts))
-    alt = _codes(word, match["alt"] or match["by"] or "")
-    if ref:
-        if match["end"] and end != start + len(ref) - 1:
-            raise InputError(f"{shorten(word)}: the positions span another length than the bases.")
-        end = start + len(ref) - 1
-    _inside(word, start, end, bases)
-    there = bases[start - 1 : end]
-    if ref and ref != there:
+    start, end = min(ends), max(ends)
+    named = "".join(match[key] or "" for key in ("ref", "replaced", "deleted", "twice", "turned"))
+    codes = "" if named.isdecimal() else _codes(word, named)
+    size = int(named) if named.isdecimal() else len(named)
+    if size and len(ends) == 1:
+        start, end = (end - size + 1, end) if minus else (start, start + size - 1)
+    if not 1 <= start <= end <= length:
+        raise InputError(f"{shorten(word)} lies outside the sequence of {length:,} nt.")
+    if size and size != end - start + 1:
         raise InputError(
-            f"{shorten(word)}: the sequence has {_few(there)} at {start:,}, not {_few(ref)}."
+            f"{shorten(word)}: the positions span {end - start + 1:,} nt, but {size:,} are named."
         )
+    there = bases[start - 1 : end]
+    sensed = reverse_complement(there) if minus else there
+    if codes and codes != sensed:
+        raise InputError(
+            f"{shorten(word)}: {shorten(codes, 24)} is written, but {shorten(sensed, 24)} stands "
+            "there."
+        )
+    put = _codes(word, match["alt"] or match["by"] or match["inserted"] or "")
+    put = reverse_complement(put) if minus else put
+    if match["inserted"]:
+        if len(ends) != 2 or end != start + 1:
+            raise InputError(
+                f"{shorten(word)}: an insertion stands between two neighbors, as 57_58insA."
+            )
+        return Variant(end, "", put)
     if match["twice"] is not None:
         # An insertion stands between two bases: at the sequence's end before them, not behind.
-        return Variant(end + 1 if end < len(bases) else start, "", there)
+        return Variant(end + 1 if end < length else start, "", there)
     if match["turned"] is not None:
-        alt = reverse_complement(there)
-    if alt == there:
+        put = reverse_complement(there)
+    if put == there:
         raise InputError(f"{shorten(word)} changes nothing.")
-    return Variant(start, there, alt)
-
-
-def _inside(word: str, start: int, end: int, bases: str) -> None:
-    if not 1 <= start <= end <= len(bases):
-        raise InputError(f"{shorten(word)} lies outside the sequence of {len(bases):,} nt.")
+    return Variant(start, there, put)
 
 
 def _few(bases: str) -> str:

@@ -1,4 +1,4 @@
-"""The body: strided windows and dense phases give the same numbers, and see only their radius."""
+"""The body: strided and dense give the same numbers, and see only their radius."""
 
 from typing import TypeVar
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dnaviz.models.classifier import CONTEXT, SpliceClassifier
-from dnaviz.models.encoder import BODY_RADIUS, CANVAS, SLOTS, SPACING, Body, merge_phases
+from dnaviz.models.encoder import BODY_RADIUS, CANVAS, SLOTS, SPACING, Body
 
 Module = TypeVar("Module", bound=torch.nn.Module)
 
@@ -30,7 +30,7 @@ def _stirred(model: Module) -> Module:
 def test_windows_equal_every_eighth_dense_position(body: Body) -> None:
     x = torch.randn(2, 4, CANVAS + SPACING - 1)
     with torch.no_grad():
-        dense = merge_phases(body.dense(x))
+        dense = body.dense(x)
         windows = body.windows(x[..., :CANVAS])
     assert windows.shape == (2, 96, SLOTS)
     assert windows.std() > 0.01
@@ -55,14 +55,14 @@ def test_windows_with_few_bases_equal_whole_ones(body: Body, start: int, stop: i
     x = torch.zeros(3, 4, CANVAS)
     x[..., inside] = torch.randn(3, 4, stop - start)
     with torch.no_grad():
-        expected = merge_phases(body.dense(torch.nn.functional.pad(x, (0, SPACING - 1))))
+        expected = body.dense(torch.nn.functional.pad(x, (0, SPACING - 1)))
         result = body.windows(x)
     torch.testing.assert_close(result, expected[..., ::SPACING], atol=1e-5, rtol=1e-5)
 
 
 def test_an_output_sees_its_radius_and_no_further(body: Body) -> None:
     x = torch.randn(1, 4, 2 * BODY_RADIUS + SPACING, requires_grad=True)
-    merge_phases(body.dense(x))[0, :, 0].square().sum().backward()
+    body.dense(x)[0, :, 0].square().sum().backward()
     assert x.grad is not None
     seen = x.grad.abs().sum((0, 1)).nonzero()[:, 0]
     assert seen.max() <= 2 * BODY_RADIUS

@@ -52,7 +52,7 @@ def test_edits(text, edited):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1C>G", "has A at 1, not C"),
+        ("1C>G", '"C" is written, but "A" stands there'),
         ("1A>A", "changes nothing"),
         ("31A>G", "outside the sequence of 30 nt"),
         ("0A>G", "outside"),
@@ -63,8 +63,8 @@ def test_edits(text, edited):
         ("4_2del", "wrong order"),
         ("3-5del", "write a range as 3_5del"),
         ("A1G", "write 1A>G"),
-        ("2_9CG>AA", "span another length"),
-        ("3dupA", "has G at 3, not A"),
+        ("2_9CG>AA", "span 8 nt, but 2 are named"),
+        ("3dupA", '"A" is written, but "G" stands there'),
         ("3_4delins", "no nucleotide code"),
         ("1A>G(het)", "not understood"),
         ("30_31dup", "outside"),

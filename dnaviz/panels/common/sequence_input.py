@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +92,7 @@ class SequenceInput:
         self.region: Region | None = None
         self.regions = regions
         self._read_text: str | None = None
-        self._quiet = False
+        self._place = ""  # what the region was loaded by
         guarded = guard(message.error)
 
         self.box = widgets.Textarea(
@@ -240,21 +239,19 @@ class SequenceInput:
 
     def load_example(self, name: str) -> None:
         """Put the example gene or published change `name` into the box, without running."""
-        for number, example in enumerate(self.gallery_examples):
+        for example in self.gallery_examples:
             if example.name == name:
-                self._take([example.sequence], fasta(example.sequence), gallery=number)
-                self._tell(f"{example.description}; {example.interval}")
-                self.example = example
+                note = f"{example.description}; {example.interval}"
+                self._take([example.sequence], fasta(example.sequence), note, example=example)
                 return
-        for number, worked in enumerate(self.gallery_changes):
+        for worked in self.gallery_changes:
             if worked.name == name:
-                record = worked.example.sequence
-                self._take([record], fasta(record), changes=number)
-                self._tell(
-                    f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
-                    f"{worked.known.citation}"
+                record, known = worked.example.sequence, worked.known
+                note = (
+                    f"{worked.name} ({worked.edit} in this sequence): {known.effect} "
+                    f"{known.citation}"
                 )
-                self.example, self.worked = worked.example, worked
+                self._take([record], fasta(record), note, example=worked.example, worked=worked)
                 return
         raise InputError(f"There is no example called {name[:40]}.")
 
@@ -269,30 +266,31 @@ class SequenceInput:
         if self.regions is None:
             raise InputError("There is no genome here to load a region from.")
         region = self.regions.find(text)
-        self._take([region.sequence], fasta(region.sequence))
         count = len(region.structures)
         message = f"{region.interval}; {count:,} transcript{'' if count == 1 else 's'} on it."
-        self._tell(" ".join([message, *region.notes]))
-        with self._quietly():
-            self.place.value = text
-        self.region = region
+        note = " ".join([message, *region.notes])
+        self._take([region.sequence], fasta(region.sequence), note, region=region, place=text)
 
     def _take(
         self,
         records: list[Sequence],
         text: str | None,
+        note: str = "",
         *,
-        gallery: int = -1,
-        changes: int = -1,
+        example: Example | None = None,
+        worked: WorkedExample | None = None,
+        region: Region | None = None,
+        place: str = "",
     ) -> None:
-        """Take records; `gallery` and `changes` are what the menus show beside them."""
+        """Take records, and what is known of the first; the menus show what it is."""
         self._with_gaps = None
         self._show_refused(False)
         self.records, self.sequence = records, records[0]
-        self._forget()
-        with self._quietly():
-            self.gallery.value, self.changes.value = gallery, changes
-            self.place.value = ""
+        self._know(note, example, worked, region)
+        self._place = place
+        self.gallery.value = -1 if worked else _place_of(example, self.gallery_examples)
+        self.changes.value = _place_of(worked, self.gallery_changes)
+        self.place.value = place
         self._read_text = text
         if text is None:
             self.box.value = ""
@@ -329,25 +327,27 @@ class SequenceInput:
             return
         if self.records[number] is not self.sequence:
             self.sequence = self.records[number]
-            self._forget()
+            self._know()
             self._message.clear()
             self._on_sequence()
 
     def _on_gallery(self, change: Any) -> None:
-        self._load_from(self.gallery_examples, change["new"])
+        shown = None if self.worked else self.example
+        self._load_from(self.gallery_examples, change["new"], shown)
 
     def _on_change(self, change: Any) -> None:
-        self._load_from(self.gallery_changes, change["new"])
+        self._load_from(self.gallery_changes, change["new"], self.worked)
 
-    def _load_from(self, offered: list[Any], number: object) -> None:
-        if self._quiet or not isinstance(number, int) or not 0 <= number < len(offered):
+    def _load_from(self, offered: list[Any], number: object, shown: Any) -> None:
+        if not isinstance(number, int) or not 0 <= number < len(offered):
             return
-        self.load_example(offered[number].name)
-        self._message.clear()
-        self._on_sequence()
+        if offered[number] is not shown:
+            self.load_example(offered[number].name)
+            self._message.clear()
+            self._on_sequence()
 
     def _on_place(self, change: Any) -> None:
-        if not self._quiet and str(change["new"]).strip():
+        if str(change["new"]).strip() and change["new"] != self._place:
             self._load_and_run()
 
     def _load_and_run(self) -> None:
@@ -355,14 +355,17 @@ class SequenceInput:
         self._message.clear()
         self._on_sequence()
 
-    def _forget(self) -> None:
-        """Know nothing of the sequence but itself."""
-        self.example = self.worked = self.region = None
-        self._tell("")
-
-    def _tell(self, text: str) -> None:
-        self.note.value = f'<span class="dnaviz-note">{escape(text)}</span>' if text else ""
-        self.note.layout.display = None if text else "none"
+    def _know(
+        self,
+        note: str = "",
+        example: Example | None = None,
+        worked: WorkedExample | None = None,
+        region: Region | None = None,
+    ) -> None:
+        """Know this of the sequence, or nothing but itself."""
+        self.example, self.worked, self.region = example, worked, region
+        self.note.value = f'<span class="dnaviz-note">{escape(note)}</span>' if note else ""
+        self.note.layout.display = None if note else "none"
 
     @staticmethod
     def _menu(first: str, options: list[str]) -> widgets.Dropdown:
@@ -374,14 +377,10 @@ class SequenceInput:
             layout={"width": "270px", "display": None if options else "none"},
         )
 
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        """Set a menu or field without it loading anything."""
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
+
+def _place_of(item: object, offered: list[Any]) -> int:
+    """The number of an item in a menu; -1 where it is none of those."""
+    return next((number for number, one in enumerate(offered) if one is item), -1)
 
 
 def fasta(sequence: Sequence, width: int = 60) -> str:

@@ -19,6 +19,7 @@ from dnaviz.panels.common.neighbors import NeighborTable, hide
 from dnaviz.panels.common.page import escape
 from dnaviz.panels.common.runner import Runner, Steps
 from dnaviz.panels.common.sequence_html import (
+    alignment_html,
     facts_html,
     image_html,
     list_html,
@@ -159,37 +160,24 @@ class WindowCard:
         assert self._row is not None
         bases = self.atlas.sequences([self._row])[0]
         site = _site(self.atlas, self._row)
-        if not self.written:
-            letters = sequence_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
-            self._bases.value = f'<div class="dnaviz-scroll">{letters}</div>'
-            return
-        wrong = mismatches(bases, self.written)
-        right = 1 - len(wrong) / max(sum(base in "ACGT" for base in bases), 1)
-        if not len(wrong):
-            sentence = "The autoencoder writes every base of it back from its latent."
-            lines = sequence_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
-        else:
-            sentence = (
+        letters = sequence_html(bases, site=site, dark=self._dark, per_line=PER_LINE)
+        shown, sentences = f'<div class="dnaviz-scroll">{letters}</div>', []
+        wrong = mismatches(bases, self.written or bases)
+        if self.written:
+            sentences = ["The autoencoder writes every base of it back from its latent."]
+        if len(wrong):
+            right = 1 - len(wrong) / max(sum(base in "ACGT" for base in bases), 1)
+            sentences = [
                 f"Over its reconstruction from the latent: {right:.1%} of the bases come back; "
                 "the others are marked."
+            ]
+            shown = alignment_html(
+                bases, self.written, first=1, edited=[site], dark=self._dark, per_line=PER_LINE
             )
-            lines = "".join(
-                _pair(bases, self.written, start, set(wrong.tolist()), site, self._dark)
-                for start in range(0, len(bases), PER_LINE)
-            )
-        self._bases.value = f'<div class="dnaviz-scroll">{lines}</div>' + list_html([sentence])
+        self._bases.value = shown + list_html(sentences)
 
     def _failed(self, why: str) -> None:
         self.attribution_logo.value = list_html([why], warning=True)
-
-
-def _pair(bases: str, written: str, start: int, wrong: set[int], site: int, dark: bool) -> str:
-    part = slice(start, start + PER_LINE)
-    marked = {i - start for i in wrong if start <= i < start + PER_LINE}
-    site_column = site - start if start <= site < start + PER_LINE else None
-    above = sequence_html(bases[part], first=start + 1, site=site_column, dark=dark)
-    below = sequence_html(written[part], first=None, marked=marked, dark=dark)
-    return f'<div class="dnaviz-pair">{above}{below}</div>'
 
 
 def _site(atlas: Atlas, row: int) -> int:

@@ -10,7 +10,7 @@ from dnaviz.attribution import BASELINES, METHODS, Attribution
 from dnaviz.attribution.checks import method_checks
 from dnaviz.figures.caption import attribution_caption
 from dnaviz.figures.heatmap import attribution_drawing
-from dnaviz.figures.logo import figure_bytes, letter_heights, logo_figure
+from dnaviz.figures.logo import attribution_logo, figure_bytes
 from dnaviz.io.spreadsheet import file_name, spreadsheet_text
 from dnaviz.models.protocol import SITES
 from dnaviz.panels.common.base import Panel, card, escape, row
@@ -22,9 +22,6 @@ from dnaviz.panels.splice_inspector.words import attribution_heading, signals_ht
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
-
-PRINTED = (60, 30)
-"""Most bases before and after the site on a logo for print."""
 
 
 class AttributionView:
@@ -100,11 +97,8 @@ class AttributionView:
         a = self._attribution
         if a is None:
             return f"logo.{kind}", b""
-        before, after = PRINTED
-        inside = (a.offsets >= -before) & (a.offsets <= after)
-        heights = letter_heights(a.bases, a.contributions)[:, inside]
-        figure = logo_figure(heights, a.positions[inside], title=f"{a.site} {a.position:,}")
-        return self._name(a, kind), figure_bytes(figure, kind, attribution_caption(a, self._model))
+        caption = attribution_caption(a, self._model)
+        return self._name(a, kind), figure_bytes(attribution_logo(a), kind, caption)
 
 
 def trust_html(a: Attribution, model: SiteScorer) -> str:

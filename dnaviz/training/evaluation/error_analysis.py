@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dnaviz.models import LABELS, Model
-from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric, proportion_metric
+from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric, metric
 
 MISSED = 0.1  # a true site below this probability counts as missed
 SHOWN = 20  # bases on each side of the middle that an example shows
@@ -27,11 +27,8 @@ def missed_by_kind(model: Model, windows: pd.DataFrame) -> list[Metric]:
         for name, chosen in ((usual, pairs == usual), (f"not {usual}", pairs != usual)):
             if chosen.any():
                 what = f"{site}s missed (p < {MISSED}), {name}"
-                figures.append(
-                    proportion_metric(
-                        "Sites that are missed, by kind", what, "classifier", missed[chosen]
-                    )
-                )
+                section = "Sites that are missed, by kind"
+                figures.append(metric(section, what, "classifier", np.mean, missed[chosen]))
     return figures
 
 

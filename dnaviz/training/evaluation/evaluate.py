@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from dnaviz.genome.genes import Gene
 from dnaviz.models import LABELS, Model
-from dnaviz.models.autoencoder import MIN_LENGTH, decoded_slice
+from dnaviz.models.autoencoder import MIN_LENGTH
 from dnaviz.sequences.codes import encode_bases
-from dnaviz.training.data.canvases import canvas_codes, draw_windows, make_pool
-from dnaviz.training.data.records import Record, one_hot_codes
+from dnaviz.training.data.canvases import draw_windows, make_pool
+from dnaviz.training.data.records import Record
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
 from dnaviz.training.evaluation.metrics import (
     auroc,
     average_precision,
     best_first,
     calibration_error,
-    group_interval,
     interval,
     sorted_precision,
     sorted_top_k,
 )
+from dnaviz.training.fit.autoencoder import read_back
 from dnaviz.training.fit.multitask import sequence_logits
 
 DECOY_LABELS = {"donor": "GT decoy", "acceptor": "AG decoy"}
+LETTERS = np.array(list("ACGTN"))
 LENGTHS = ((20, 60), (60, 400), (380, 400))
 FOUND = 0.01  # calibration looks at positions with at least this probability
 CHANCE = "if perfectly calibrated"  # beside a calibration error: what chance makes of it
@@ -47,32 +47,25 @@ class Metric(NamedTuple):
     n: int
 
 
-def proportion_metric(section: str, what: str, model: str, hits: np.ndarray) -> Metric:
-    """Mean of booleans as a metric, with its bootstrap interval over sequences."""
-    low, high = interval(lambda drawn, _: float(drawn.mean()), hits, hits)
-    return Metric(section, what, model, float(hits.mean()), low, high, len(hits))
-
-
-def ranking_metric(
-    section: str, what: str, model: str, measure: Callable[[np.ndarray, np.ndarray], float],
-    truth: np.ndarray, scores: np.ndarray,
+def metric(
+    section: str, what: str, model: str, measure: Callable[..., float], *examples: np.ndarray,
+    groups: np.ndarray | None = None, n: int | None = None,
 ) -> Metric:  # fmt: skip
-    """A ranking measure as a metric, with its bootstrap interval."""
-    low, high = interval(measure, truth, scores)
-    return Metric(section, what, model, measure(truth, scores), low, high, len(truth))
+    """A measure of examples (n,) as a metric, with its bootstrap interval; see `interval`."""
+    low, high = interval(measure, *examples, groups=groups)
+    count = len(examples[0]) if n is None else n
+    return Metric(section, what, model, float(measure(*examples)), low, high, count)
 
 
-@torch.no_grad()
-def _read_back(model: Model, windows: list[np.ndarray]) -> Iterator[tuple[np.ndarray, bool]]:
-    """For each window: which known bases come back, and whether the length was predicted."""
-    for start in range(0, len(windows), 250):
-        chunk = windows[start : start + 250]
-        x = torch.from_numpy(one_hot_codes(canvas_codes(chunk)))
-        latents = model.autoencoder.encoder(x)
-        written = model.autoencoder.decoder(latents)[:, :4].argmax(1).numpy()
-        lengths = model.predict_lengths(latents.numpy())
-        for codes, row, length in zip(chunk, written, lengths, strict=True):
-            yield (row[decoded_slice(len(codes))] == codes)[codes < 4], length == len(codes)
+def read_back_metrics(
+    section: str, model: str, shares: np.ndarray, kind: str, whole: str = "sequences"
+) -> list[Metric]:
+    """How much comes back of windows, given the share (n,) of the known bases of each."""
+    about = f", {kind}" if kind else ""
+    return [
+        metric(section, f"bases right{about}", model, np.mean, shares),
+        metric(section, f"whole {whole} exact{about}", model, np.mean, shares == 1),
+    ]
 
 
 def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[Metric]:
@@ -97,21 +90,15 @@ def reconstruction(model: Model, records: list[Record], n: int = 2000) -> list[M
     for kind, windows in kinds.items():
         # The table's middles of long introns are N: a window of them alone says nothing.
         usable = [w for w in windows if (w < 4).sum() >= MIN_LENGTH]
-        hits, length_known = zip(*_read_back(model, usable), strict=True)
         section = "Reconstruction"
-        bases = np.array([h.mean() for h in hits])
-        exact = np.array([h.all() for h in hits])
-        length = np.array(length_known)
+        shares = np.array([hits.mean() for hits in read_back(model.autoencoder, usable)])
+        latents = model.encode(["".join(LETTERS[codes]) for codes in usable])
+        length = model.predict_lengths(latents) == [len(codes) for codes in usable]
+        what = f"whole sequences exact, length predicted, {kind}"
         figures += [
-            proportion_metric(section, f"bases right, {kind}", "autoencoder", bases),
-            proportion_metric(section, f"whole sequences exact, {kind}", "autoencoder", exact),
-            proportion_metric(section, f"length predicted, {kind}", "autoencoder", length),
-            proportion_metric(
-                section,
-                f"whole sequences exact, length predicted, {kind}",
-                "autoencoder",
-                exact & length,
-            ),
+            *read_back_metrics(section, "autoencoder", shares, kind),
+            metric(section, f"length predicted, {kind}", "autoencoder", np.mean, length),
+            metric(section, what, "autoencoder", np.mean, (shares == 1) & length),
         ]
     return figures
 
@@ -149,7 +136,7 @@ def classification(
         for name, values in rows.items():
             for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
                 what = f"{label}, {site} against {decoy}"
-                figures.append(ranking_metric(section, what, name, measure, truth, values))
+                figures.append(metric(section, what, name, measure, truth, values))
     return figures
 
 
@@ -164,32 +151,36 @@ class GeneScores(NamedTuple):
 
 def scan_scores(model: Model, genes: list[Gene], maxentscan: MaxEntScan | None) -> GeneScores:
     """Scan genes in the sense of their strand."""
-    truth: dict[str, list] = {site: [] for site in DECOY_LABELS}
-    ours: dict[str, list] = {site: [] for site in DECOY_LABELS}
-    chances: dict[str, list] = {site: [] for site in DECOY_LABELS}
-    baseline: dict[str, list] = {site: [] for site in DECOY_LABELS}
-    for gene in genes:
-        codes = encode_bases(gene.sequence)
-        logits = sequence_logits(model.splice, codes).astype(float)
-        total = np.logaddexp.reduce(logits, axis=0)
-        for k, site in enumerate(DECOY_LABELS, start=1):
-            marks = np.zeros(len(codes), bool)
-            marks[gene.donors if site == "donor" else gene.acceptors] = True
-            truth[site].append(marks)
-            ours[site].append(logits[k] - logits[0])
-            chances[site].append(np.exp(logits[k] - total))
-            if maxentscan:
-                baseline_scores = maxentscan.scan(gene.sequence, site)
-                baseline[site].append(np.where(np.isfinite(baseline_scores), baseline_scores, -1e3))
-    scores = {"classifier": _joined(ours)} | (
-        {"MaxEntScan": _joined(baseline)} if maxentscan else {}
+    sequences = [gene.sequence for gene in genes]
+    parts = [sequence_logits(model.splice, encode_bases(bases)) for bases in sequences]
+    logits = np.concatenate(parts, axis=1).astype(float)
+    chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
+    sites = list(DECOY_LABELS)
+    scores = {"classifier": dict(zip(sites, logits[1:] - logits[0], strict=True))}
+    if maxentscan:
+        rows = np.concatenate(maxentscan.score_positions(sequences), axis=1)
+        scores["MaxEntScan"] = dict(zip(sites, rows, strict=True))
+    return GeneScores(
+        {site: annotated_marks(genes, site) for site in sites},
+        scores,
+        dict(zip(sites, chances[1:], strict=True)),
+        np.repeat(np.arange(len(genes)), list(map(len, sequences))),
     )
-    number = np.repeat(np.arange(len(genes)), [len(gene.sequence) for gene in genes])
-    return GeneScores(_joined(truth), scores, _joined(chances), number)
 
 
-def _joined(parts: dict[str, list]) -> dict[str, np.ndarray]:
-    return {site: np.concatenate(pieces) for site, pieces in parts.items()}
+def annotated_marks(genes: list[Gene], site: str) -> np.ndarray:
+    """Which positions of genes, one after another, are annotated sites of a kind: (total,) bool."""
+    return site_marks(genes, [gene.donors if site == "donor" else gene.acceptors for gene in genes])
+
+
+def site_marks(genes: list[Gene], positions: Iterable[np.ndarray]) -> np.ndarray:
+    """Which positions of genes, one after another, are among those given for each: (total,)."""
+    rows = []
+    for gene, places in zip(genes, positions, strict=True):
+        row = np.zeros(len(gene.sequence), bool)
+        row[places] = True
+        rows.append(row)
+    return np.concatenate(rows)
 
 
 def scanning(gene_scores: GeneScores, genes: int) -> list[Metric]:
@@ -211,15 +202,11 @@ def positions_ranked(
     """Top-k accuracy and average precision of positions, with bootstrap intervals over genes."""
     order = best_first(truth, scores)
     hits, gene = truth[order], gene[order]
-    figures = []
-    for label, measure in (
-        ("top-k accuracy", sorted_top_k),
-        ("average precision", sorted_precision),
-    ):
-        low, high = group_interval(measure, (hits,), gene)
-        n = int(hits.sum())
-        figures.append(Metric(section, f"{label}, {what}", model, measure(hits), low, high, n))
-    return figures
+    measures = {"top-k accuracy": sorted_top_k, "average precision": sorted_precision}
+    return [
+        metric(section, f"{label}, {what}", model, measure, hits, groups=gene, n=int(hits.sum()))
+        for label, measure in measures.items()
+    ]
 
 
 def positions_calibrated(
@@ -232,16 +219,15 @@ def positions_calibrated(
     """
     called = chances >= FOUND
     examples = truth[called], chances[called]
-    low, high = group_interval(calibration_error, examples, gene[called])
     what = f"expected calibration error where p >= {FOUND}, {what}"
     rng = np.random.default_rng(0)
     true = [rng.random(called.sum()) < chances[called] for _ in range(DRAWN)]
     chance = [calibration_error(drawn, chances[called]) for drawn in true]
     least, most = np.quantile(chance, [0.025, 0.975])
-    n = int(called.sum())
+    by_chance = float(np.mean(chance)), float(least), float(most), int(called.sum())
     return [
-        Metric(section, what, "classifier", calibration_error(*examples), low, high, n),
-        Metric(section, what, CHANCE, float(np.mean(chance)), float(least), float(most), n),
+        metric(section, what, "classifier", calibration_error, *examples, groups=gene[called]),
+        Metric(section, what, CHANCE, *by_chance),
     ]
 
 
@@ -268,7 +254,7 @@ def neighbor_accuracy(
         ):
             hits = knn_hits(features, target, k)
             what = f"{k}-nearest-neighbor accuracy, {what}"
-            figures.append(proportion_metric(section, what, name, hits))
+            figures.append(metric(section, what, name, np.mean, hits))
     return figures
 
 

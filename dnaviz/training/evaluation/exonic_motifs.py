@@ -19,8 +19,8 @@ from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.exon_change import FLOOR
 from dnaviz.splicing.scan import SITES
 from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
-from dnaviz.training.evaluation.evaluate import Metric
-from dnaviz.training.evaluation.metrics import auroc, group_interval
+from dnaviz.training.evaluation.evaluate import Metric, metric
+from dnaviz.training.evaluation.metrics import auroc
 from dnaviz.training.evaluation.synthetic_variants import Exon, exons
 
 APART = 4  # exon bases next to either site that are left out: they are part of its motif
@@ -184,9 +184,8 @@ def exonic_motifs(
         counts = f"{truth.sum():,} against {(~truth).sum():,}"
         what = f"AUROC, enhancer lost or silencer made against {name} ({counts})"
         for which, values in scores.items():
-            low, high = group_interval(auroc, (truth, values[compared]), exon[compared])
-            value = auroc(truth, values[compared])
-            figures.append(Metric(section, what, which, value, low, high, len(truth)))
+            examples = truth, values[compared]
+            figures.append(metric(section, what, which, auroc, *examples, groups=exon[compared]))
     return figures
 
 

@@ -15,11 +15,12 @@ from dnaviz.training.data.labeled_sequence import LabeledSequence, fragments
 from dnaviz.training.evaluation.evaluate import (
     DECOY_LABELS,
     Metric,
+    metric,
     positions_calibrated,
     positions_ranked,
 )
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
-from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
+from dnaviz.training.evaluation.metrics import auroc, average_precision
 from dnaviz.training.fit.multitask import sequence_logits, window_logits
 
 LENGTHS = (60, 100, 140, 200, 400)
@@ -118,10 +119,8 @@ def fragment_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None)
         section = f"Pasted fragments of {len(genes)} genes, {DECOYS} decoys a site"
         for what, name, scores in rows:
             for measure, label in ((auroc, "AUROC"), (average_precision, "average precision")):
-                low, high = group_interval(measure, (truth, scores), gene)
                 what_of = f"{label}, {site}, {what}"
-                value = measure(truth, scores)
-                figures.append(Metric(section, what_of, name, value, low, high, len(truth)))
+                figures.append(metric(section, what_of, name, measure, truth, scores, groups=gene))
     return figures
 
 
@@ -143,12 +142,7 @@ def fragment_scans(model: Model, genes: list[Gene]) -> list[Metric]:
             odds = logits[k] - logits[0]
             figures += positions_ranked(section, what, "classifier", truth, odds, gene)
             figures += positions_calibrated(section, what, truth, p, gene)
-            figures.append(_median(section, what, p[truth], gene[truth]))
+            what = f"median probability of true sites, {what}"
+            median = metric(section, what, "classifier", np.median, p[truth], groups=gene[truth])
+            figures.append(median)
     return figures
-
-
-def _median(section: str, what: str, chances: np.ndarray, gene: np.ndarray) -> Metric:
-    """Median probability of true sites, its bootstrap interval over genes."""
-    low, high = group_interval(np.median, (chances,), gene)
-    what = f"median probability of true sites, {what}"
-    return Metric(section, what, "classifier", float(np.median(chances)), low, high, len(chances))

@@ -20,8 +20,8 @@ from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variant_effect import EVENTS, SpliceEffect, splice_effects
 from dnaviz.splicing.variants import check_variants
-from dnaviz.training.evaluation.evaluate import Metric
-from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
+from dnaviz.training.evaluation.evaluate import Metric, metric
+from dnaviz.training.evaluation.metrics import auroc, average_precision
 
 COLUMNS = ("sequence", "exon_first", "exon_last", "position", "ref", "alt", "delta_psi")
 DROP = 10.0
@@ -92,11 +92,11 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[M
     Fit
         Of all rows. "cross-validated" is the same made without a tenth of the exons, on that tenth.
     """
-    metrics = [
+    changes = [
         effect.exon([exon] if known else [])
         for effect, exon in zip(measured.effects, measured.exons, strict=True)
     ]
-    parts = np.array([(one.loss, one.weakness) for one in metrics])
+    parts = np.array([(one.loss, one.weakness) for one in changes])
     dropped = measured.change < -DROP
     group = np.unique([str(e.reference) for e in measured.effects], return_inverse=True)[1]
     if not 0 < dropped.sum() < len(dropped):
@@ -105,7 +105,7 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[M
         "largest delta": np.array([effect.delta_max for effect in measured.effects]),
         "largest delta, shifted odds": np.array([shifted_delta(e) for e in measured.effects]),
         "log-odds lost": parts[:, 0],
-        "risk": np.array([one.risk for one in metrics]),
+        "risk": np.array([one.risk for one in changes]),
         "risk, cross-validated": _cross_validated(parts, dropped, group, seed),
     }
     section = f"Measured variants, exon {'known' if known else 'found'}"
@@ -116,9 +116,7 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[M
             (f"AUROC, drop of more than {DROP:g} points ({dropped.sum()})", auroc, dropped),
             ("average precision, the same", average_precision, dropped),
         ):
-            low, high = group_interval(measure, (truth, values), group)
-            value = measure(truth, values)
-            figures.append(Metric(section, what, name, value, low, high, len(values)))
+            figures.append(metric(section, what, name, measure, truth, values, groups=group))
     return figures, fit(parts, dropped)
 
 

@@ -9,7 +9,12 @@ from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
 from dnaviz.sequences.codes import encode_bases
-from dnaviz.training.evaluation.evaluate import Metric, knn_hits, proportion_metric
+from dnaviz.training.evaluation.evaluate import (
+    Metric,
+    knn_hits,
+    metric,
+    read_back_metrics,
+)
 from dnaviz.training.fit.autoencoder import read_back
 from dnaviz.training.probe.methods import count_kmers, latents
 
@@ -57,10 +62,8 @@ def latent_probes(
     figures = []
     section = f"What latents mean, {codes.shape[1]} nt"
     for name, model in models.items():
-        hits = [h for h in read_back(model, list(codes)) if len(h)]
-        bases, exact = np.array([h.mean() for h in hits]), np.array([h.all() for h in hits])
-        figures.append(proportion_metric(section, "bases right", name, bases))
-        figures.append(proportion_metric(section, "whole windows exact", name, exact))
+        shares = np.array([h.mean() for h in read_back(model, list(codes)) if len(h)])
+        figures += read_back_metrics(section, name, shares, "", "windows")
         figures += _probe(section, name, latents(codes, model), labels, seed)
     return figures + _probe(section, "4-mers", count_kmers(codes), labels, seed)
 
@@ -84,12 +87,9 @@ def _probe(
         fitted = regression().fit(features[train], labels[train])
         few.append((fitted.predict(features[test]) == labels[test]).mean())
     probed = cross_val_predict(regression(), features, labels, cv=5) == labels
-    return [
-        proportion_metric(
-            section, "15-nearest-neighbor accuracy", name, knn_hits(features, labels, 15)
-        ),
-        proportion_metric(section, "linear probe accuracy, five folds", name, probed),
-        proportion_metric(
-            section, f"linear probe accuracy, {FEW} labels, {DRAWS} draws", name, np.array(few)
-        ),
-    ]
+    measured = {
+        "15-nearest-neighbor accuracy": knn_hits(features, labels, 15),
+        "linear probe accuracy, five folds": probed,
+        f"linear probe accuracy, {FEW} labels, {DRAWS} draws": np.array(few),
+    }
+    return [metric(section, what, name, np.mean, hits) for what, hits in measured.items()]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.training.data.canvases import draw_windows, make_pool, training_windows
 from dnaviz.training.data.records import Record
-from dnaviz.training.evaluation.evaluate import Metric, proportion_metric
+from dnaviz.training.evaluation.evaluate import Metric, read_back_metrics
 from dnaviz.training.fit.autoencoder import read_back
 from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.objectives import Objective
@@ -68,12 +68,7 @@ def latent_size_sweep(
         fit(model, loss, steps=steps, peak=2e-3, folder=folder / f"latent-{size}", seed=seed,
             settings=settings)  # fmt: skip
         for length, stretches in windows.items():
-            hits = [h for h in read_back(model, stretches) if len(h)]
-            bases = np.array([h.mean() for h in hits])
-            exact = np.array([h.all() for h in hits])
-            name = f"latent {size}"
-            figures.append(proportion_metric(section, f"bases right, {length} nt", name, bases))
-            figures.append(
-                proportion_metric(section, f"whole windows exact, {length} nt", name, exact)
-            )
+            shares = np.array([h.mean() for h in read_back(model, stretches) if len(h)])
+            kind = f"{length} nt"
+            figures += read_back_metrics(section, f"latent {size}", shares, kind, "windows")
     return figures

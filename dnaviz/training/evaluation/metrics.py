@@ -65,30 +65,12 @@ def calibration_error(truth: np.ndarray, probabilities: np.ndarray, bins: int = 
 
 
 def interval(
-    measure: Callable[[np.ndarray, np.ndarray], float],
-    truth: np.ndarray,
-    scores: np.ndarray,
-    rounds: int = 200,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """95 % bootstrap interval of a measure over its examples."""
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(rounds):
-        drawn = rng.integers(0, len(truth), len(truth))
-        values.append(measure(truth[drawn], scores[drawn]))
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def group_interval(
     measure: Callable[..., float],
-    examples: tuple[np.ndarray, ...],
-    groups: np.ndarray,
+    *examples: np.ndarray,
+    groups: np.ndarray | None = None,
     rounds: int = 200,
-    seed: int = 0,
 ) -> tuple[float, float]:
-    """95 % bootstrap interval over whole groups of examples, such as the positions of a gene.
+    """95 % bootstrap interval of a measure over its examples, or over whole groups of them.
 
     Positions of one gene are alike in what is right and wrong about them, so single positions
     drawn at random would make the interval too narrow.
@@ -97,22 +79,31 @@ def group_interval(
     ----------
     measure : callable
         Of arrays like those of `examples`, in which an example stands as often as it was drawn.
-    examples : tuple of ndarray, shapes (n,)
-        Their order is kept.
-    groups : (n,) int
+    *examples : ndarray, shapes (n,)
+        In groups their order is kept.
+    groups : (n,) int, optional
         The group of each example.
+    rounds : int
 
     Returns
     -------
     float, float
-        NaN where there are fewer than two groups.
+        NaN where there are fewer than two to draw from.
     """
-    rng = np.random.default_rng(seed)
-    names, group = np.unique(groups, return_inverse=True)
-    n, values = len(names), []
+    rng = np.random.default_rng(0)
+    n, group = len(examples[0]), None
+    if groups is not None:
+        names, group = np.unique(groups, return_inverse=True)
+        n = len(names)
+    values = []
     for _ in range(rounds if n > 1 else 0):
-        times = np.bincount(rng.integers(0, n, n), minlength=n)[group]
-        values.append(measure(*(np.repeat(array, times) for array in examples)))
+        drawn = rng.integers(0, n, n)
+        if group is None:
+            sample = [array[drawn] for array in examples]
+        else:
+            times = np.bincount(drawn, minlength=n)[group]
+            sample = [np.repeat(array, times) for array in examples]
+        values.append(measure(*sample))
     if not np.isfinite(values).any():
         return float("nan"), float("nan")
     low, high = np.nanquantile(values, [0.025, 0.975])

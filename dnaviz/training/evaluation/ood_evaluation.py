@@ -14,13 +14,17 @@ from dnaviz.sequences import IUPAC, Sequence
 from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.annotated import Stretch
 from dnaviz.training.data.records import Record
-from dnaviz.training.evaluation.evaluate import Metric, proportion_metric, ranking_metric
+from dnaviz.training.evaluation.evaluate import (
+    LETTERS,
+    Metric,
+    metric,
+    read_back_metrics,
+)
 from dnaviz.training.evaluation.metrics import auroc
 from dnaviz.training.fit.ood import exon_stretches, sample_stretches, stretch_features
 
 LENGTHS = (60, 100, 200, 400)
 LONGEST = 10_000_000  # bases of one record
-LETTERS = np.array(list("ACGTN"))
 
 
 def read_records(path: Path) -> list[Record]:
@@ -72,8 +76,8 @@ def flagging_rates(
         } | {name: sample_stretches(records, length, n, rng) for name, records in others.items()}
         at_home = _ood_ranks(model, plain)
         section = f"Knows what it does not know, {length} nt"
-        figures.append(proportion_metric(section, "told, human (false alarms)", "familiarity",
-                             _is_told(at_home)))  # fmt: skip
+        what = "told, human (false alarms)"
+        figures.append(metric(section, what, "familiarity", np.mean, _is_told(at_home)))
         for name, stretches in kinds.items():
             if not stretches:
                 continue
@@ -82,10 +86,9 @@ def flagging_rates(
             if "human" not in name:
                 scores = np.concatenate([strange, at_home], axis=1).max(0)
                 what = f"AUROC, {name} against human"
-                figures.append(ranking_metric(section, what, "familiarity", auroc, truth, scores))
-            figures.append(
-                proportion_metric(section, f"told, {name}", "familiarity", _is_told(strange))
-            )
+                figures.append(metric(section, what, "familiarity", auroc, truth, scores))
+            told = _is_told(strange)
+            figures.append(metric(section, f"told, {name}", "familiarity", np.mean, told))
     return figures
 
 
@@ -132,12 +135,7 @@ def reconstruction_evaluation(
             continue
         results = model.reconstruct([Sequence(text) for text in texts])
         accuracy = np.array([r.accuracy for r in results])
-        figures.append(proportion_metric(section, f"bases right, {name}", "autoencoder", accuracy))
-        figures.append(
-            proportion_metric(
-                section, f"whole sequences exact, {name}", "autoencoder", accuracy == 1
-            )
-        )
+        figures += read_back_metrics(section, "autoencoder", accuracy, name)
     return figures
 
 

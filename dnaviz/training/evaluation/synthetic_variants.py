@@ -21,9 +21,9 @@ from dnaviz.sequences import Sequence
 from dnaviz.sequences.codes import encode_bases, kmer_index
 from dnaviz.splicing.variant_effect import splice_effects
 from dnaviz.splicing.variants import table_variant
-from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric
+from dnaviz.training.evaluation.evaluate import DECOY_LABELS, Metric, metric
 from dnaviz.training.evaluation.maxentscan import MaxEntScan
-from dnaviz.training.evaluation.metrics import auroc, average_precision, group_interval
+from dnaviz.training.evaluation.metrics import auroc, average_precision
 
 LENGTH = 170  # nt of a fragment: an exon with what lies around it
 EXON = (30, 100)  # nt
@@ -207,10 +207,8 @@ def evaluate_synthetic_variants(
     figures = []
     for name, values in scores.items():
         for label, measure in (("AUROC", auroc), ("average precision", average_precision)):
-            low, high = group_interval(measure, (truth, values), exon)
-            value = measure(truth, values)
             what = f"{label}, site broken ({truth.sum()}) or not"
-            figures.append(Metric(section, what, name, value, low, high, len(truth)))
+            figures.append(metric(section, what, name, measure, truth, values, groups=exon))
     return figures
 
 

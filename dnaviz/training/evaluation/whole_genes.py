@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +16,15 @@ from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import reverse_complement
 from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
-from dnaviz.training.evaluation.evaluate import FOUND, Metric, positions_ranked
-from dnaviz.training.evaluation.metrics import best_first, calibration_error, group_interval
+from dnaviz.training.evaluation.evaluate import (
+    FOUND,
+    Metric,
+    annotated_marks,
+    metric,
+    positions_ranked,
+    site_marks,
+)
+from dnaviz.training.evaluation.metrics import best_first, calibration_error
 from dnaviz.training.evaluation.precision_recall import at_thresholds, precision_recall
 from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
@@ -125,7 +132,7 @@ def curves(
     """
     result = []
     for site, row in zip(SITES, scores, strict=True):
-        truth = _annotated(genes, site)
+        truth = annotated_marks([held.gene for held in genes], site)
         marks = at_thresholds(truth, log_odds_to_probabilities(row)) if calibrated else []
         points = precision_recall(truth, row)
         result.append({"site": site, "model": name, "points": points, "thresholds": marks})
@@ -173,7 +180,9 @@ def measure_genes(
 
 def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
     """Where the sites of all transcripts are, and those of the canonical ones."""
-    return _annotated(genes, site), _marks(genes, [held.canonical[site] for held in genes])
+    whole = [held.gene for held in genes]
+    canonical_sites = [held.canonical[site] for held in genes]
+    return annotated_marks(whole, site), site_marks(whole, canonical_sites)
 
 
 def measure_antisense(
@@ -185,7 +194,8 @@ def measure_antisense(
     the annotation lacks count as mistakes.
     """
     for k, site in enumerate(SITES):
-        truth = _marks(genes, [held.antisense[site] for held in genes])
+        whole = [held.gene for held in genes]
+        truth = site_marks(whole, [held.antisense[site] for held in genes])
         chances = log_odds_to_probabilities(joined[k])
         called = chances >= FOUND
         error = calibration_error(truth[called], chances[called])
@@ -205,20 +215,5 @@ def _found_by_class(
     hits = np.isin(np.flatnonzero(truth), best)
     gene = np.repeat(np.arange(len(genes)), [len(held.classes[site]) for held in genes])
     for what, chosen in members([c for held in genes for c in held.classes[site]]).items():
-        examples = hits[chosen]
-        low, high = group_interval(np.mean, (examples,), gene[chosen])
         what = f"canonical {site}s found, {what}"
-        yield Metric(section, what, name, float(examples.mean()), low, high, len(examples))
-
-
-def _annotated(genes: list[HeldOut], site: str) -> np.ndarray:
-    return _marks(genes, [g.gene.donors if site == "donor" else g.gene.acceptors for g in genes])
-
-
-def _marks(genes: list[HeldOut], positions: Iterable[np.ndarray]) -> np.ndarray:
-    marks = []
-    for held, predicted in zip(genes, positions, strict=True):
-        row = np.zeros(len(held.gene.sequence), bool)
-        row[predicted] = True
-        marks.append(row)
-    return np.concatenate(marks)
+        yield metric(section, what, name, np.mean, hits[chosen], groups=gene[chosen])

@@ -149,7 +149,7 @@ def difference(
 ) -> dict[str, Any]:
     """How much more often one method is right than another on the same examples, bootstrapped."""
     gain = (first.argmax(1) == truth).astype(float) - (second.argmax(1) == truth)
-    spread = interval(lambda drawn, _: float(drawn.mean()), gain, gain, rounds)
+    spread = interval(np.mean, gain, rounds=rounds)
     return {"accuracy": float(gain.mean()), "interval_95": list(spread)}
 
 

@@ -11,7 +11,6 @@ from dnaviz.training.evaluation.metrics import (
     average_precision,
     best_first,
     calibration_error,
-    group_interval,
     interval,
     sorted_precision,
     sorted_top_k,
@@ -80,7 +79,7 @@ def test_groups_are_drawn_as_often_as_by_hand(seed: int) -> None:
     truth, scores, groups = rng.random(60) < 0.3, rng.random(60), rng.integers(3, 9, 60)
     order = best_first(truth, scores)
     for fast, plain in ((sorted_precision, average_precision), (sorted_top_k, top_k_accuracy)):
-        result = group_interval(fast, (truth[order],), groups[order], rounds=9)
+        result = interval(fast, truth[order], groups=groups[order], rounds=9)
         draws = np.random.default_rng(0)
         names = np.unique(groups)
         values = []
@@ -94,11 +93,11 @@ def test_groups_are_drawn_as_often_as_by_hand(seed: int) -> None:
 def test_whole_groups_are_drawn() -> None:
     groups = np.repeat(np.arange(20), 50)
     right = (groups % 2 == 0).astype(float)  # all of a group, or none
-    low, high = group_interval(np.mean, (right,), groups)
-    single = interval(lambda t, s: float(s.mean()), right > 0, right)
+    low, high = interval(np.mean, right, groups=groups)
+    single = interval(np.mean, right)
     assert high - low > 4 * (single[1] - single[0])
     assert low < 0.5 < high
-    assert np.isnan(group_interval(np.mean, (right[:5],), np.zeros(5, int))).all()
+    assert np.isnan(interval(np.mean, right[:5], groups=np.zeros(5, int))).all()
 
 
 def test_precision_at_each_recall_agrees_with_scikit_learn() -> None:
