@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import factor, numbers, ranges
+from dnaviz.atlas.columns import factor, has_numbers, numbers, ranges
 from dnaviz.figures.coloring import coloring
 
 STEPS = 2**16 - 1  # of a coordinate between the least and the greatest
@@ -54,7 +54,12 @@ def packed_column(values: pd.Series) -> Column:
     if not _is_exact(values):
         values = values.astype(str)
     light, dark = coloring(values), coloring(values, dark=True)
-    about: dict[str, Any] = {"name": str(values.name), "numeric": light.numeric}
+    about: dict[str, Any] = {
+        "name": str(values.name),
+        "numeric": light.numeric,
+        "fractions": pd.api.types.is_float_dtype(values),
+        "missing": int(np.isnan(numbers(values)).sum()) if has_numbers(values) else 0,
+    }
     if light.numeric:
         array = _smallest(values)
         return Column(

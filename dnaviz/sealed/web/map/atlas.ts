@@ -4,7 +4,9 @@ import { general, thousands } from "./numbers";
 
 export type Column = {
   name: string;
-  numeric: boolean;
+  numeric: boolean; // shown on a scale
+  fractions: boolean; // of floating point, on a scale or not
+  missing: number; // rows without a number, where it has numbers
   type: string;
   ends: [number, number];
   bottom: number;
@@ -162,10 +164,11 @@ export function numberAt(column: Values, row: number): number {
 
 // A value as it stands in a file; "" where it is missing.
 export function textAt(column: Values, row: number): string {
-  if (!column.about.numeric) return column.names[column.values[row]];
-  const value = column.values[row];
+  const { numeric, fractions } = column.about;
+  if (!numeric && !fractions) return column.names[column.values[row]];
+  const value = numberAt(column, row);
   if (!Number.isFinite(value)) return "";
-  return isWhole(column) ? String(value) : general(value, 6);
+  return fractions ? general(value, 6) : String(value);
 }
 
 // A value as a person reads it.
@@ -175,8 +178,6 @@ export function shownAt(column: Values, row: number): string {
   if (!Number.isFinite(value)) return "";
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? thousands(value) : general(value, 3);
 }
-
-function isWhole(column: Values): boolean { return column.about.type[0] !== "f"; }
 
 // The distinct texts of a column, and of each row which of them it is.
 export function factor(column: Values): { codes: Numbers; names: string[] } {

@@ -4,7 +4,7 @@ import { shownAt, type Atlas, type Theme, type Values } from "./atlas";
 import { nameOf } from "./coloring";
 import { $, label, make, note } from "./dom";
 import { logoSvg, signed } from "./logo";
-import { percent, thousands } from "./numbers";
+import { general, percent, thousands } from "./numbers";
 import { baseCounts, enrichedColumns, information, valueCounts } from "./selection";
 
 const BLOCK = 10;
@@ -77,6 +77,13 @@ export class SelectionCard {
     $("card-selection").dataset.shown = String(rows.length);
   }
 
+  // Heights of the letters in bits, by their distance from the site.
+  logoTsv(): string {
+    const lines = (this.heights?.[0] ?? []).map((_, at) =>
+      [this.shown.first + at, ...this.heights!.map((base) => general(base[at], 6))].join("\t"));
+    return `${["offset\tA\tC\tG\tT", ...lines].join("\n")}\n`;
+  }
+
   private showLogo(theme: Theme, recount: boolean): void {
     const { begin, end, first } = this.shown;
     if (recount) {
@@ -117,7 +124,11 @@ export class SelectionCard {
     rest.append(...body);
     $("counts").replaceChildren(top, rest);
     const left = this.rows.length - values.reduce((sum, value) => sum + value.selected, 0);
-    $("counts-note").textContent = left ? `${thousands(left)} of the selected windows have other values.` : "";
+    const { missing } = color.about;
+    $("counts-note").textContent = [
+      left && `${thousands(left)} of the selected windows have other values.`,
+      missing && `${thousands(missing)} window${missing === 1 ? " of the atlas has" : "s of the atlas have"} no value: it is missing or infinite.`,
+    ].filter(Boolean).join(" ");
   }
 
   private showMembers(): void {

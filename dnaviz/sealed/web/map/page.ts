@@ -25,6 +25,7 @@ class Page {
   private size = DEFAULTS.size;
   private opacity = DEFAULTS.opacity;
   private tipped = 0;
+  private running = 0;
 
   constructor(private readonly atlas: Atlas) {
     this.space = atlas.about.spaces[0];
@@ -33,9 +34,14 @@ class Page {
 
   private get theme(): Theme { return this.atlas.about.themes[Number(this.dark)]; }
 
-  // A failure is told, and never left to the console alone.
+  // What the viewer asked for: a failure is told, and never left to the console alone.
   private run(work: Promise<unknown>): void {
-    work.catch((error) => (error instanceof InputError ? this.tell(error.message, true) : broken(error)));
+    this.running += 1;
+    $("main").setAttribute("aria-busy", "true");
+    work.catch((error) => (error instanceof InputError ? this.tell(error.message, true) : broken(error))).finally(() => {
+      this.running -= 1;
+      $("main").setAttribute("aria-busy", String(this.running > 0));
+    });
   }
 
   private tell(words: string, error = false): void {
@@ -234,7 +240,7 @@ class Page {
       has("gene") && "gene", has("chrom", "start", "end") && "place (chr19:11,089,000-11,094,000)", "id", about.sequences && "motif",
     ].filter(Boolean) as string[];
     input("search").placeholder = `Find ${kinds.slice(0, -1).join(", ")}${kinds.length > 1 ? " or " : ""}${kinds[kinds.length - 1]}`;
-    for (const id of ["keep-fasta", "keep-logo"]) $(id).hidden = !about.sequences;
+    for (const id of ["keep-fasta", "keep-logo", "keep-bits"]) $(id).hidden = !about.sequences;
     $("spaces").hidden = about.spaces.length < 2;
     $("spaces").replaceChildren(...about.spaces.map(({ key, label: text }) => {
       const button = make("button", "jupyter-button", text, { type: "button", "data-space": key });
@@ -256,7 +262,7 @@ class Page {
     };
     this.view.onSelect = (rows, add) => this.run(this.lasso(rows, add));
     this.view.onPick = (row) => this.run(this.pick(row));
-    this.view.onHover = (row, at) => this.run(this.tip(row, at));
+    this.view.onHover = (row, at) => void this.tip(row, at).catch(broken);
     this.view.onClear = () => this.run(this.lasso([], false));
     on("color", "change", async () => { await this.showColor($<HTMLSelectElement>("color").value); await this.keep(); });
     $("find").addEventListener("submit", (event) => { event.preventDefault(); this.run(this.find(input("search").value)); });
@@ -278,6 +284,7 @@ class Page {
     on("keep-tsv", "click", () => save("selection.tsv", tsv(this.atlas, this.rows)));
     on("keep-fasta", "click", () => save("selection.fa", fasta(this.atlas, this.rows)));
     on("keep-logo", "click", () => save("selection.svg", [this.card.logo], "image/svg+xml"));
+    on("keep-bits", "click", () => save("logo.tsv", [this.card.logoTsv()]));
     on("map-svg", "click", () => save("map.svg", [mapSvg(this.printed())], "image/svg+xml"));
     on("map-png", "click", async () => save("map.png", [await mapPng(this.printed())], "image/png"));
     on("theme", "click", async () => {

@@ -85,6 +85,7 @@ export class MapView {
     this.picture.getContext("2d")!.putImageData(image, 0, 0);
     this.pictured = { ...this.view };
     this.lastMs = performance.now() - start;
+    this.canvas.dataset.milliseconds = this.lastMs.toFixed(1);
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn ?? 0) + 1);
     this.paint();
   }
