@@ -23,6 +23,7 @@ COMMANDS = {
     "scan": "Find every donor and acceptor of sequences.",
     "variants": "Say what variants do to splice sites.",
     "attribute": "Show which bases make the model see a site.",
+    "motifs": "Find motifs in the attributions of an atlas's windows.",
     "report": "Write one HTML file about the sites of sequences.",
     "browse": "Write a genome browser of a region as one page.",
     "export": "Write the inspector as one page, or its model as ONNX.",

@@ -203,7 +203,7 @@ def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
         "method": METHODS[a.method],
         "baseline": BASELINES[a.baseline],
         "verdict": a.verdict,
-        "logo": _markup(report_logo(a)),
+        "logo": as_markup(report_logo(a)),
         "strongest": _strongest_bases(a),
         "mutations": _mutations(site.mutations),
         "neighbors": site.neighbors,
@@ -237,10 +237,10 @@ def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
 def inline_svg(svg: bytes) -> Any:
     """Return an SVG file as markup within a page: its own element alone."""
     text = svg.decode()
-    return _markup(text[text.index("<svg") :])
+    return as_markup(text[text.index("<svg") :])
 
 
-def _markup(text: str) -> Any:
+def as_markup(text: str) -> Any:
     from markupsafe import Markup
 
     return Markup(text)  # drawn here; what is from outside stands escaped in it

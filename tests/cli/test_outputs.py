@@ -25,6 +25,7 @@ WRITERS = {
         ["attribute", "in.fa", "--position", "9"],
         (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph"),
     ),
+    "motifs": (["motifs", "in.h5ad"], (".html",)),
     "report": (["report", "in.fa"], (".html", ".htm")),
     "browse": (["browse", "in.fa", "a:1-100"], (".html",)),
     "variants": (["variants", "in.tsv"], (".tsv",)),
