@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas.project import Indices
+from dnaviz.errors import InputError
+from dnaviz.sequences import shorten
 
 FEW_NUMBERS = 8  # a numeric column with no more values than this is shown as categories
 LEAST_EFFECT = 0.3  # standard deviations; less is no news
@@ -92,6 +95,28 @@ def numbers(values: pd.Series) -> NDArray[np.float64]:
 def _plain_type(values: pd.Series) -> np.dtype[Any]:
     """NumPy's type of a column's numbers, also where pandas keeps what is missing beside them."""
     return np.dtype(getattr(values.dtype, "numpy_dtype", values.dtype))  # type: ignore[arg-type]
+
+
+def numeric_limits(
+    values: pd.Series, low: float | None = None, high: float | None = None
+) -> list[float]:
+    """Return both limits of a numeric column, its ends where one is left out; none without any.
+
+    Raises
+    ------
+    InputError
+        If the column is not numeric, or a limit not finite.
+    """
+    name = shorten(str(values.name))
+    if not is_numeric(values):
+        raise InputError(f"The column {name} holds no numbers to set limits for.")
+    if not all(isfinite(limit) for limit in (low, high) if limit is not None):
+        raise InputError(f"The limits of {name} are finite numbers.")
+    if low is None and high is None:
+        return []
+    floats = numbers(values)
+    least = float(np.nanmin(floats)) if low is None else float(low)
+    return [least, float(np.nanmax(floats)) if high is None else float(high)]
 
 
 def within(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:

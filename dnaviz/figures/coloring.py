@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.columns import factor, is_numeric, number_texts, numbers
+from dnaviz.atlas.columns import factor, is_numeric, number_texts, numbers, within
+from dnaviz.errors import InputError
 from dnaviz.figures.theme import OKABE_ITO, theme
+from dnaviz.sequences import shorten
 
 MAX_CATEGORIES = 8
 OTHER = "all others"
@@ -132,3 +135,25 @@ def hidden_points(values: pd.Series, hidden: set[str]) -> NDArray[np.bool_]:
         rare[commonest] = False
         off |= rare
     return np.asarray(off[codes])
+
+
+def shown_points(
+    obs: pd.DataFrame, hidden: Mapping[str, list[str]], between: Mapping[str, list[float]]
+) -> NDArray[np.bool_]:
+    """Which points (n,) no filter hides: categories switched off, and limits, by column.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
+    """
+    for column in (*hidden, *between):
+        if column not in obs:
+            raise InputError(f"The atlas has no column {shorten(column)}.")
+    shown = np.ones(len(obs), bool)
+    for column, names in hidden.items():
+        shown &= ~hidden_points(obs[column], set(names))
+    for column, (low, high) in between.items():
+        if is_numeric(obs[column]):
+            shown &= within(obs[column], low, high)
+    return shown

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.figures.coloring import MAX_CATEGORIES, Coloring
+from dnaviz.figures.coloring import MAX_CATEGORIES, MISSING, OTHER, Coloring
 from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
@@ -200,6 +200,37 @@ def star_names(xy: NDArray, names: Sequence[str], *, dark: bool = False) -> list
             "borderpad": 1,
         }
         for (x, y), name in zip(xy, names, strict=True)
+    ]  # fmt: skip
+
+
+def category_places(
+    xy: NDArray, coloring: Coloring, shown: NDArray[np.bool_] | None = None
+) -> list[tuple[str, float, float]]:
+    """Where the names of categories stand: at the median of the points (n, 2) that are shown.
+
+    Nowhere where the coloring is numeric, nor for points without a value or of the rarer
+    categories together.
+    """
+    kept = np.ones(len(xy), bool) if shown is None else shown
+    places = []
+    for number, (name, _, _) in enumerate(coloring.categories):
+        points = xy[kept & (coloring.codes == number)]
+        if len(points) and name not in (OTHER, MISSING):
+            x, y = np.median(points, axis=0)
+            places.append((name, float(x), float(y)))
+    return places
+
+
+def category_names(
+    places: list[tuple[str, float, float]], *, dark: bool = False
+) -> list[dict[str, Any]]:
+    """Names of categories on the map, as annotations of the layout."""
+    return [
+        {
+            "x": x, "y": y, "text": escape(shorten(name, 24)), "showarrow": False,
+            "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.8, "borderpad": 1,
+        }
+        for name, x, y in places
     ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ def print_map(
     shown: NDArray[np.bool_] | None = None,
     placed: NDArray | None = None,
     names: list[str] | None = None,
+    categories: list[tuple[str, float, float]] | None = None,
 ) -> Figure:
     """Draw points in the colors of a column, with its legend; see `logo.figure_bytes` to save it.
 
@@ -39,6 +40,8 @@ def print_map(
         Which of them are drawn (n,); by default all.
     placed, names
         Positions (m, 2) and names of sequences that are stars.
+    categories
+        Names that stand on the map, and where; see `map.category_places`.
     """
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
@@ -58,6 +61,9 @@ def print_map(
     for (x, y), name in zip(stars, names or [], strict=True):
         axes.plot(x, y, "*", color=colors.ink, markersize=7, markeredgecolor="white", mew=0.4)
         axes.annotate(name[:30], (x, y), (4, 3), textcoords="offset points", fontsize=SIZE - 1)
+    for name, x, y in categories or []:
+        box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.8}
+        axes.text(x, y, name[:30], ha="center", va="center", fontsize=SIZE - 1, bbox=box)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])

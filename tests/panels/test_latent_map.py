@@ -1,5 +1,7 @@
 """The latent map as its users and their browsers drive it, without a browser."""
 
+from base64 import b64decode
+
 import numpy as np
 import pytest
 
@@ -616,3 +618,60 @@ def test_constant_columns_are_no_colors_unless_asked_for(synthetic_atlas):
     panel.color = "split"
     assert panel.controls.color.value == "split"
     assert not panel.message.is_error
+
+
+def named_on_the_map(panel):
+    return {a.text: (a.x, a.y) for a in panel.map.figure.layout.annotations}
+
+
+def test_categories_are_named_at_the_median_of_their_points(panel, synthetic_atlas):
+    assert named_on_the_map(panel) == {}
+    panel.controls.names.value = True
+    for space in ("autoencoder", "splice"):
+        panel.space = space
+        labels = synthetic_atlas.obs["label"]
+        xy = synthetic_atlas.map(space)
+        assert named_on_the_map(panel) == {
+            name: tuple(np.median(xy[labels == name], axis=0)) for name in labels.unique()
+        }
+    panel.hide("label", ["donor"])
+    assert set(named_on_the_map(panel)) == {"acceptor", "GT decoy", "AG decoy"}
+    panel.color = "gc"
+    assert named_on_the_map(panel) == {}
+    panel.color = "label"
+    assert len(named_on_the_map(panel)) == 3
+    panel.state.names = False
+    assert named_on_the_map(panel) == {}
+
+
+def test_a_selection_is_labeled_from_the_page_and_the_label_undone(panel, synthetic_atlas):
+    row, obs = panel.label_row, synthetic_atlas.obs
+    assert row.undo.disabled
+    row.name.value = "two"
+    row.button.click()
+    assert "Nothing is selected" in panel.message.text
+    panel.selection = [3, 4]
+    row.button.click()
+    assert "2 windows have a new label in the column my_label" in panel.message.text
+    assert list(obs.index[obs["my_label"] == "two"]) == list(obs.index[[3, 4]])
+    assert panel.color == panel.controls.color.value == "my_label"
+    assert set(named_on_the_map(panel)) == {"two"}
+    panel.selection = [5]
+    row.name.value = "<i>one</i>"
+    row.button.click()
+    assert set(named_on_the_map(panel)) == {"two", "&lt;i&gt;one&lt;/i&gt;"}
+    sent = []
+    row.file.send = lambda content: sent.append(content)
+    row.file.press()
+    assert b64decode(sent[0]["data"]).decode().splitlines() == [
+        "id\tmy_label", f"{obs.index[3]}\ttwo", f"{obs.index[4]}\ttwo",
+        f"{obs.index[5]}\t<i>one</i>",
+    ]  # fmt: skip
+    row.undo.click()
+    assert set(named_on_the_map(panel)) == {"two"}
+    panel.hide("my_label", ["two"])
+    row.undo.click()
+    assert panel.state.hidden == {}
+    assert "my_label" not in obs
+    assert panel.color == "label"
+    assert row.undo.disabled

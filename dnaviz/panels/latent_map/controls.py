@@ -86,6 +86,12 @@ class MapControls:
             widgets.Checkbox(description="Density lines", indent=False, layout={"width": "130px"}),
             "contours",
         )
+        self.names = self._bind(
+            widgets.Checkbox(
+                description="Labels on the map", indent=False, layout={"width": "170px"}
+            ),
+            "names",
+        )
         self.range = widgets.FloatRangeSlider(
             min=0, max=1, step=0.01, continuous_update=False, description="Show only",
             readout_format=".3g", layout={"width": "340px", "display": "none"},
@@ -100,7 +106,7 @@ class MapControls:
         words = terms_html("donor", "acceptor", "decoy", "window", "latent", "attribution")
         terms = [widgets.HTML(words)] if atlas.is_shipped else []
         self.notes = widgets.VBox([self.trust, *terms], layout={"width": "100%"})
-        self.below = row(self.size, self.opacity, self.contours, self.range)
+        self.below = row(self.size, self.opacity, self.contours, self.names, self.range)
 
     def _offer(self, menu: widgets.Dropdown, color: str) -> None:
         """Offer the columns in which windows differ, and the one that is shown."""

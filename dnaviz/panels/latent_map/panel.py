@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -13,18 +13,21 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import Projection
 from dnaviz.atlas.any_anndata import AtlasLike, open_atlas
-from dnaviz.atlas.columns import informative_column, is_numeric, numbers, within
+from dnaviz.atlas.columns import informative_column, numeric_limits
+from dnaviz.atlas.labels import COLUMN, Labels
 from dnaviz.atlas.mean_attribution import MeanAttribution
+from dnaviz.atlas.rows import chosen_rows
 from dnaviz.atlas.search import search
 from dnaviz.atlas.sites import site_windows
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
-from dnaviz.figures.coloring import hidden_points
+from dnaviz.figures.coloring import shown_points
 from dnaviz.models import load_model
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Panel, card
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
 from dnaviz.panels.latent_map.controls import MapControls, bind
+from dnaviz.panels.latent_map.labels import LabelRow
 from dnaviz.panels.latent_map.projected import ProjectedCard
 from dnaviz.panels.latent_map.selection import SelectionCard
 from dnaviz.panels.latent_map.state import MapState, pack, unpack
@@ -68,6 +71,7 @@ class LatentMap(Panel[MapState]):
 
     def __init__(self, atlas: AtlasLike = None, model: DNAModel | None = None) -> None:
         self.atlas, self.lacks = open_atlas(atlas)
+        self.labels = Labels(self.atlas, atlas)
         self._model = model
         if model is not None:
             self.atlas.check_model(model)
@@ -114,6 +118,8 @@ class LatentMap(Panel[MapState]):
             self.guard(self._click),
         )
         bind(self.selection_card.explain, self.state, "explain", self.guard)
+        self.label_row = LabelRow(self, self.labels)
+        self.selection_card.offer(self.label_row.view)
         self._show_filters()
         self._show_selection()
         self.controls.show_range()
@@ -121,8 +127,9 @@ class LatentMap(Panel[MapState]):
         for names, show in {
             ("space",): self._show_space,
             ("color",): self._show_color,
-            ("size", "opacity"): self._show_style,
+            ("size", "opacity"): lambda: self.map.show_style(self.state.size, self.state.opacity),
             ("contours",): self._show_contours,
+            ("names",): lambda: self.map.show_names(self.state.names),
             ("hidden", "between"): self._show_filters,
             ("selection",): self._show_selection,
             ("explain",): self._show_selection_card,
@@ -174,7 +181,7 @@ class LatentMap(Panel[MapState]):
 
     @selection.setter
     def selection(self, chosen: Iterable[Any]) -> None:
-        self._select(self._rows(chosen))
+        self._select(chosen_rows(self.atlas, chosen))
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -235,17 +242,31 @@ class LatentMap(Panel[MapState]):
     def between(self, column: str, low: float | None = None, high: float | None = None) -> None:
         """Show only windows whose numeric column lies within limits; no limits show them all."""
         self._check_column(column)
-        if not is_numeric(self.atlas.obs[column]):
-            raise InputError(f"The column {shorten(column)} holds no numbers to set limits for.")
-        if not all(isfinite(limit) for limit in (low, high) if limit is not None):
-            raise InputError(f"The limits of {shorten(column)} are finite numbers.")
-        values = numbers(self.atlas.obs[column])
         rest = {k: v for k, v in self.state.between.items() if k != column}
-        if low is not None or high is not None:
-            least = float(np.nanmin(values)) if low is None else float(low)
-            most = float(np.nanmax(values)) if high is None else float(high)
-            rest[column] = [least, most]
+        if limits := numeric_limits(self.atlas.obs[column], low, high):
+            rest[column] = limits
         self.state.between = rest
+
+    def label(self, name: str, column: str = COLUMN) -> None:
+        """Name the selected windows in a column of ``obs``, that of a given AnnData too.
+
+        An empty name takes theirs away; see `dnaviz.atlas.labels.Labels.give`.
+        """
+        self.labels.give(self.selection, name, column)
+        self._show_labels()
+        self.state.names = True
+        self.message.info(self.labels.told(len(self.selection)))
+
+    def undo_label(self) -> None:
+        """Take the last label back."""
+        if self.labels.column:
+            self.hide(self.labels.column, [])  # it may be gone
+        self.labels.undo()
+        self._show_labels()
+
+    def save(self, path: str | Path) -> None:
+        """Write the AnnData with its labels as ``.h5ad`` or ``.zarr``."""
+        self.labels.save(path)
 
     def restyle(self, dark: bool) -> None:
         self.map.show_dark(dark)
@@ -320,22 +341,18 @@ class LatentMap(Panel[MapState]):
         self.controls.show_range()
         self._show_selection_card()
 
-    def _show_style(self) -> None:
-        self.map.show_style(self.state.size, self.state.opacity)
+    def _show_labels(self) -> None:
+        column = self.labels.column or informative_column(self.atlas.obs)
+        if column == self.color:
+            self._show_color()
+        self.state.color = column
+        self.label_row.show()
 
     def _show_contours(self) -> None:
         self.map.show_contours(self.state.contours)
 
     def _show_filters(self) -> None:
-        obs = self.atlas.obs
-        shown = np.ones(len(obs), bool)
-        for column, names in self.state.hidden.items():
-            self._check_column(column)
-            shown &= ~hidden_points(obs[column], set(names))
-        for column, (low, high) in self.state.between.items():
-            self._check_column(column)
-            if is_numeric(obs[column]):
-                shown &= within(obs[column], low, high)
+        shown = shown_points(self.atlas.obs, self.state.hidden, self.state.between)
         if not np.array_equal(shown, self.map.shown):
             self.map.show_rows(shown)
             self._show_contours()
@@ -379,22 +396,5 @@ class LatentMap(Panel[MapState]):
     def _check_column(self, column: str) -> None:
         if column not in self.atlas.obs.columns:
             raise InputError(f"The atlas has no column {shorten(column)}.")
-
-    def _rows(self, chosen: Iterable[Any]) -> NDArray[np.int64]:
-        requested = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
-        if not len(requested):
-            return NONE
-        if requested.dtype == bool:
-            if len(requested) != len(self.atlas):
-                raise InputError(
-                    f"The mask has {len(requested):,} values, the atlas {len(self.atlas):,} "
-                    f"windows."
-                )
-            return np.flatnonzero(requested)
-        if requested.dtype.kind in "iu":
-            if requested.min() < 0 or requested.max() >= len(self.atlas):
-                raise InputError(f"Rows of this atlas are 0 to {len(self.atlas) - 1:,}.")
-            return np.unique(requested)
-        return np.unique(self.atlas.rows([str(name) for name in requested]))
 
     place = deprecated("place", "project")

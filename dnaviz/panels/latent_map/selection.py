@@ -162,6 +162,10 @@ class SelectionCard:
             self._show_attribution()
             then()
 
+    def offer(self, widget: widgets.Widget) -> None:
+        """Put a widget below the files of a selection."""
+        self._body.children = [*self._body.children, widget]
+
     def prepare(self) -> None:
         """Load what explaining needs while the viewer looks at the map: torch takes seconds.
 

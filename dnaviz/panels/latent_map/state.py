@@ -19,7 +19,8 @@ class MapState(State):
     `selection` is the rows as a compressed bit field (`pack`, `unpack`), so that the thousands of a
     lasso fit into an address; `focus` an id; `placed` FASTA; `hidden` the categories switched off,
     per column; `between` the limits of numeric columns; `explain` the site whose log-odds the mean
-    attribution of a selection explains, "" for the one its windows look like.
+    attribution of a selection explains, "" for the one its windows look like; `names` whether
+    categories are named on the map.
     """
 
     most_text = 60_000
@@ -29,6 +30,7 @@ class MapState(State):
     size = traitlets.Float(4.0, min=1.0, max=14.0)
     opacity = traitlets.Float(0.75, min=0.05, max=1.0)
     contours = traitlets.Bool(False)
+    names = traitlets.Bool(False)
     hidden = traitlets.Dict(
         value_trait=traitlets.List(traitlets.Unicode()), key_trait=traitlets.Unicode()
     )

@@ -69,6 +69,7 @@ class MapView:
         self.selected: NDArray[np.int64] = np.empty(0, np.int64)
         self.hidden: list[str] = []
         self.placed: tuple[NDArray, list[str]] = np.empty((0, 2), np.float32), []
+        self.names = False
         self.raster = len(atlas) > MOST_POINTS
         self._view: tuple[raster.Box, int, int] | None = None
         self._palette: raster.Palette | None = None
@@ -197,7 +198,7 @@ class MapView:
             for number in (maps.NEIGHBORS, maps.FOCUS):
                 self.plot.change(number, marker__color=colors.ink, marker__line__color=colors.ink)
             self.plot.change(maps.PATH, line__color=colors.ink)
-            self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=dark))
+            self._put_names()
             self.plot.change(maps.CONTOURS, line__color=colors.ink)
             self._recolor()
 
@@ -247,7 +248,7 @@ class MapView:
         self.placed = np.reshape(xy, (-1, 2)), names
         with self.plot.together():
             self.plot.change(maps.PLACED, **{**maps.stars(*self.placed), "mode": "markers"})
-            self.plot.change_layout(annotations=maps.star_names(*self.placed, dark=self.dark))
+            self._put_names()
 
     def printed(self, kind: str) -> tuple[str, bytes]:
         """The points that are shown and the stars, without selection, as a file for print."""
@@ -259,10 +260,15 @@ class MapView:
         placed, names = self.placed
         figure = print_map(
             self.atlas.map(self.space), coloring(self.atlas.obs[self.color]), shown=self.shown,
-            placed=placed, names=names,
+            placed=placed, names=names, categories=self._category_places(),
         )  # fmt: skip
         name = file_name("map", self.space, self.color, suffix=kind)
         return name, figure_bytes(figure, kind, caption)
+
+    def show_names(self, visible: bool) -> None:
+        """Name the categories of the present coloring on the map, or not."""
+        self.names = visible
+        self._put_names()
 
     def show_drag(self, tool: str) -> None:
         """What dragging does: ``lasso``, ``select`` (a box) or ``pan``."""
@@ -331,7 +337,19 @@ class MapView:
     def _put(self, number: int, xy: NDArray) -> None:
         self.plot.change(number, x=xy[:, 0], y=xy[:, 1])
 
+    def _category_places(self) -> list[tuple[str, float, float]]:
+        if not self.names:
+            return []
+        return maps.category_places(self.atlas.map(self.space), self.coloring, self.shown)
+
+    def _put_names(self) -> None:
+        names = maps.category_names(self._category_places(), dark=self.dark)
+        stars = maps.star_names(*self.placed, dark=self.dark)
+        self.plot.change_layout(annotations=[*names, *stars])
+
     def _put_points(self) -> None:
+        if self.names:
+            self._put_names()
         if self.raster:
             self._stale = True
             return
@@ -340,6 +358,8 @@ class MapView:
 
     def _recolor(self) -> None:
         self.coloring, self._palette = self._coloring(), None
+        if self.names:
+            self._put_names()
         drawn = slice(0 if self.raster else None)
         look = maps.marker(
             self.coloring, size=self.size, opacity=self.opacity, dark=self.dark, shown=drawn
