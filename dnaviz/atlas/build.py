@@ -1,22 +1,26 @@
 """Build an atlas: encode windows in both latent spaces and draw the map of each with UMAP.
 
-The only module that imports umap-learn (numba, seconds to import): building is done ahead, on the
-command line; viewers place new points with :mod:`dnaviz.atlas.project`.
+Building is done ahead, on the command line; viewers place new points with
+:mod:`dnaviz.atlas.project`.
 
 Choices, the same for both spaces. Latents come standardized from the models (each float has unit
 variance over the training set), so they are neither scaled again nor reduced first. They are kept
 as float16 (half the file; the rounding is a thousandth of a standard deviation) and the maps are
 drawn from what is kept, so that placing sees the very distances UMAP saw. 30 neighbors instead of
 UMAP's 15: with 20,000 points the islands stay in one piece; ``min_dist`` .25 keeps single points
-apart enough to be picked.
+apart enough to be picked. Of many windows a sample is drawn and the rest projected (`umap_fit`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +29,8 @@ from numpy.typing import NDArray
 from dnaviz import __version__
 from dnaviz.atlas import project as placing
 from dnaviz.atlas import reconstruction_errors
+from dnaviz.atlas.anndata_files import release_pages
+from dnaviz.atlas.encode import ACCURACY, BATCH, encoded, row_type
 from dnaviz.atlas.quality import quality
 from dnaviz.atlas.store import (
     KEYS,
@@ -35,11 +41,10 @@ from dnaviz.atlas.store import (
     encode_codes,
     gc_content,
 )
-from dnaviz.atlas.umap_fit import fit_umap
+from dnaviz.atlas.umap_fit import DRAWN, draw_map
 from dnaviz.errors import InputError
-from dnaviz.models import Model, can, encode_in, latent_spaces, site_probabilities
+from dnaviz.models import can, latent_spaces
 from dnaviz.models.protocol import SITES
-from dnaviz.sequences import from_one_hot
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -51,7 +56,6 @@ METRIC = "euclidean"
 NEIGHBORS = placing.MAP_NEIGHBORS
 MIN_DIST = placing.MIN_DIST
 FEWEST = 10  # fewer points make no map
-BATCH = 512
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is (0-1)."""
@@ -66,6 +70,9 @@ def build_atlas(
     n_neighbors: int = NEIGHBORS,
     min_dist: float = MIN_DIST,
     seed: int = 0,
+    drawn: int = DRAWN,
+    scratch: Path | None = None,
+    identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> AnnData:
     """Encode windows, map them, and gather all that the dashboards show of them.
@@ -86,6 +93,11 @@ def build_atlas(
         Distance between latents, ``euclidean`` or ``cosine``.
     n_neighbors, min_dist, seed
         UMAP's; seeded, so that the same latents give the same map.
+    drawn
+        Windows that the maps are drawn of, a seeded sample; the others are projected.
+    scratch, identity
+        Where latents lie until all are there, by default a temporary folder, and what tells the
+        windows from others: a run that was interrupted goes on with them.
     progress
         Called with a word and a fraction.
 
@@ -104,56 +116,55 @@ def build_atlas(
             f"not {window}."
         )
     obs, sequences = _metadata(windows, window)
-    kept = np.float16 if isinstance(model, Model) else np.float32  # of latents with unit variance
-
-    def batched(what: str, compute: Callable[[list[str]], NDArray]) -> NDArray:
-        parts = []
-        for start in range(0, len(sequences), BATCH):
-            say(what, start / len(sequences))
-            parts.append(compute(sequences[start : start + BATCH]))
-        say(what, 1.0)
-        return np.concatenate(parts)
-
-    def encode(space: str) -> NDArray:
-        return batched(
-            f"encoding ({space})",
-            lambda part: encode_in(model, part, space).astype(kept),
-        )
-
-    def accuracy(part: list[str]) -> NDArray:
-        written = model.decode(encode_in(model, part), [len(text) for text in part])  # type: ignore[attr-defined]
-        return np.array([_share_right(a, b) for a, b in zip(part, written, strict=True)])
-
     spaces = {space: sha256 for space, sha256 in latent_spaces(model).items() if space in KEYS}
     if not spaces:
         raise InputError(f"The model {model.name} has none of the spaces {', '.join(KEYS)}.")
-    latents = {space: encode(space) for space in spaces}
-    if can(model, "score_windows"):
-        probabilities = batched("classifying", lambda part: site_probabilities(model, part))
-        for site, values in zip(SITES, probabilities.T, strict=True):
-            obs[f"{site}_probability"] = values
-    if can(model, "decode"):
-        obs["reconstruction_accuracy"] = batched("reconstructing", accuracy)
+    scores, decodes = can(model, "score_windows"), can(model, "decode")
+    row = row_type(model, [*spaces], probabilities=scores, accuracy=decodes, width=window)
+    encoding = Counter[str]()
+
+    def encode_progress(count: int) -> None:
+        encoding["done"] += count
+        say("encoding", encoding["done"] / len(sequences))
+
+    say("encoding", 0.0)
+    with ExitStack() as stack:
+        if scratch is None:
+            scratch = Path(stack.enter_context(TemporaryDirectory(prefix="dnaviz-"))) / "latents"
+        rows = stack.enter_context(
+            encoded(sequences, obs.index, model, row, scratch, identity or {}, encode_progress)
+        )
+        arrays = {field: _copied(rows, field) for field in row.names or ()}
+    for site in SITES if scores else ():
+        obs[f"{site}_probability"] = arrays[site]
+    if decodes:
+        obs[ACCURACY] = arrays[ACCURACY]
     adata = anndata.AnnData(obs=obs)
-    adata.obsm[SEQUENCE_KEY] = encode_codes(sequences, window)
+    adata.obsm[SEQUENCE_KEY] = arrays[SEQUENCE_KEY]
     far: dict[str, float] = {}
     for space in spaces:
         latent_key, map_key = KEYS[space]
-        say(f"mapping ({space})", 0.0)
-        points = placing.prepare(latents[space], metric)
-        adata.obsm[latent_key] = latents[space]
-        adata.obsm[map_key] = np.asarray(
-            fit_umap(points, n_neighbors, min_dist, seed).embedding_, np.float32
-        )
-        far[space] = placing.far_threshold(points)
-        say(f"mapping ({space})", 1.0)
+        mapping = partial(say, f"mapping ({space})")
+        mapping(0.0)
+        adata.obsm[latent_key] = latents = arrays[space]
+        adata.obsm[map_key] = draw_map(
+            latents, metric=metric, n_neighbors=n_neighbors, min_dist=min_dist, seed=seed,
+            drawn=drawn, progress=mapping,
+        )  # fmt: skip
+        far[space] = placing.far_threshold(latents, metric=metric)
+        mapping(1.0)
     adata.uns[UNS_KEY] = {
         "format": 1,
         "window": window,
         "metric": metric,
         "far": far,
         "neighbors": placing.K,
-        "umap": {"n_neighbors": n_neighbors, "min_dist": min_dist, "seed": seed},
+        "umap": {
+            "n_neighbors": n_neighbors,
+            "min_dist": min_dist,
+            "seed": seed,
+            "drawn": min(drawn, len(obs)),
+        },
         "model": spaces,
         "model_name": model.name,
         "versions": {"dnaviz": __version__}
@@ -178,10 +189,13 @@ def build_atlas(
     return adata
 
 
-def _share_right(bases: str, written: NDArray) -> np.float32:
-    """Share of the bases A, C, G, T that the decoder's probabilities (4, L) give back."""
-    pairs = [(a, b) for a, b in zip(bases, from_one_hot(written), strict=True) if a in "ACGT"]
-    return np.float32(np.mean([a == b for a, b in pairs]) if pairs else np.nan)
+def _copied(rows: NDArray, field: str) -> NDArray:
+    """A field of rows that are mapped into memory, the pages of which are given back."""
+    values = np.empty((len(rows), *rows.dtype[field].shape), rows.dtype[field].base)
+    for start in range(0, len(rows), BATCH):
+        values[start : start + BATCH] = rows[field][start : start + BATCH]
+        release_pages(rows)
+    return values
 
 
 def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[str]]:
@@ -190,7 +204,12 @@ def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[st
         raise InputError("The windows have no column 'sequence'.")
     if len(windows) < FEWEST:
         raise InputError(f"An atlas needs at least {FEWEST} sequences, not {len(windows)}.")
-    sequences = center_crop([str(text) for text in windows["sequence"]], window)
+    texts = list(windows["sequence"])
+    sequences = [
+        bases
+        for start in range(0, len(texts), BATCH)
+        for bases in center_crop([str(text) for text in texts[start : start + BATCH]], window)
+    ]
     obs = windows.drop(columns=[c for c in ("sequence", "id") if c in windows.columns])
     obs = obs.rename(columns=lambda name: str(name).replace("/", "_").strip("_") or "column")
     if not obs.columns.is_unique:
@@ -202,7 +221,12 @@ def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[st
         raise InputError(f"Two windows have the id {str(twice)[:60]!r}.")
     obs = obs.apply(_storable)
     obs["length"] = np.array([len(text) for text in sequences], np.int32)
-    obs["gc"] = gc_content(encode_codes(sequences, window))
+    obs["gc"] = np.concatenate(
+        [
+            gc_content(encode_codes(sequences[start : start + BATCH], window))
+            for start in range(0, len(sequences), BATCH)
+        ]
+    )
     return obs, sequences
 
 

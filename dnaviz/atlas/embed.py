@@ -1,14 +1,13 @@
 """The latents of any number of sequences in a file: batch by batch, with flat memory.
 
-Batches lie beside the output until all are there (`io.resumable`), so that a run that was killed
-goes on where it ended; then they are copied into the file, piece by piece.
+Batches lie beside the output until all are there (`encode`), so that a run that was killed goes on
+where it ended; then they are copied into the file, piece by piece.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +18,16 @@ from numpy.typing import NDArray
 from dnaviz import __version__
 from dnaviz.atlas.anndata_files import SUFFIXES, write_anndata
 from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY
-from dnaviz.atlas.store import encode_codes
+from dnaviz.atlas.encode import BATCH, encoded, row_type
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.io.atomic import atomic_path
-from dnaviz.io.resumable import open_pieces
-from dnaviz.models import Model, encode_in, latent_spaces, require, site_probabilities
+from dnaviz.models import latent_spaces, require
 from dnaviz.models.protocol import SITES
 
 if TYPE_CHECKING:
     from dnaviz.models import DNAModel
 
 PARQUET = ".parquet"
-BATCH = 4_096
-"""Sequences that are encoded, and kept, at a time."""
 
 
 def embed(
@@ -78,28 +74,16 @@ def embed(
         With the id of a sequence that the model does not take, or what the model lacks.
     """
     output = Path(output)
-    hashes = latent_spaces(model)
-    chosen = list(hashes if spaces is None else dict.fromkeys(spaces))
+    chosen = list(latent_spaces(model) if spaces is None else dict.fromkeys(spaces))
     if probabilities:
         require(model, "score_windows")
     if output.suffix.lower() == PARQUET:
         _parquet()
         bases = False
     width = max(map(int, obs["length"]), default=0) if bases else 0
-    row = _row(model, chosen, probabilities, width)
-    about = {**(identity or {}), "model": hashes, "row": str(row), "batch": BATCH}
+    row = row_type(model, chosen, probabilities=probabilities, accuracy=False, width=width)
     scratch = output.with_name(f".{output.name}.latents")
-    with open_pieces(scratch, about) as pieces:
-        stream = iter(sequences)
-        for number, batch in enumerate(iter(lambda: list(islice(stream, BATCH)), [])):
-            if number >= pieces.done:
-                ids = obs.index[number * BATCH :][: len(batch)]
-                pieces.add(_embedded(batch, list(ids), model, chosen, row).tobytes())
-            progress(len(batch))
-        assert pieces.path is not None
-        rows = np.memmap(pieces.path, dtype=row, mode="r")
-        if len(rows) != len(obs):
-            raise InputError(f"There are {len(obs):,} ids for {len(rows):,} sequences.")
+    with encoded(sequences, obs.index, model, row, scratch, identity or {}, progress) as rows:
         if probabilities:
             sites = {f"{site}_probability": np.array(rows[site]) for site in SITES}
             obs = obs.assign(**sites)
@@ -107,38 +91,6 @@ def embed(
             _write_parquet(obs, rows, chosen, output)
         else:
             _write_anndata(obs, rows, chosen, model, output)
-    scratch.unlink()
-
-
-def _row(model: DNAModel, spaces: list[str], probabilities: bool, width: int) -> np.dtype:
-    """What is kept of one sequence; of its bases where `width` is not 0."""
-    shortest = ["A" * model.min_length]
-    kept = np.float16 if isinstance(model, Model) else np.float32  # of latents with unit variance
-    fields: list[Any] = [
-        (space, kept, encode_in(model, shortest, space).shape[1:]) for space in spaces
-    ]
-    fields += [(site, np.float32) for site in SITES if probabilities]
-    return np.dtype(fields + [(SEQUENCE_KEY, np.uint8, (width,))] * bool(width))
-
-
-def _embedded(
-    batch: list[str], ids: list[str], model: DNAModel, spaces: list[str], row: np.dtype
-) -> NDArray:
-    for name, bases in zip(ids, batch, strict=True):
-        if not model.min_length <= len(bases) <= model.max_length:
-            raise InputError(
-                f"{str(name)[:60]} has {len(bases):,} nt; one latent holds {model.min_length} to "
-                f"{model.max_length}. Longer ones are cut to their middle by --window."
-            )
-    rows = np.empty(len(batch), row)
-    for space in spaces:
-        rows[space] = encode_in(model, batch, space)
-    if SITES[0] in (row.names or ()):
-        for site, values in zip(SITES, site_probabilities(model, batch).T, strict=True):
-            rows[site] = values
-    if SEQUENCE_KEY in (row.names or ()):
-        rows[SEQUENCE_KEY] = encode_codes(batch, row[SEQUENCE_KEY].shape[0])
-    return rows
 
 
 def _write_anndata(

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.atlas.umap_forces import Floats, curve, memberships, repulsion_sample, umap_equilibrium
+from dnaviz.atlas.umap_forces import (
+    Floats,
+    curve,
+    memberships,
+    repulsion,
+    repulsion_sample,
+    umap_equilibrium,
+)
 from dnaviz.plots import axes_for
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ MAP_NEIGHBORS = 30  # that UMAP draws a map with, and a new point is placed by
 MIN_DIST = 0.25
 SAME = 1e-2  # of the mean distance to the neighbors: rounding, and so the same sequence
 FAR_QUANTILE = 0.99
+MANY = 200_000
+"""Points from which on fewer are tried, and no copy of all is kept."""
 METRICS = ("euclidean", "cosine")
 
 
@@ -175,7 +184,8 @@ def project_between(rows: Indices, distances: Floats, chart: MapReference) -> Pr
     count = chart.map_neighbors
     near = chart.xy[rows[:, :count]]
     weight = memberships(distances[:, :count])
-    position = umap_equilibrium(near, weight, repulsion_sample(chart.xy), *curve(chart.min_dist))
+    ab = curve(chart.min_dist)
+    position = umap_equilibrium(near, weight, repulsion(repulsion_sample(chart.xy), *ab), *ab)
     same = distances[:, 0] <= SAME * distances.mean(axis=1)
     position[same] = near[same, 0]
     rows, distances = rows[:, : chart.k], distances[:, : chart.k]
@@ -185,15 +195,18 @@ def project_between(rows: Indices, distances: Floats, chart: MapReference) -> Pr
 def far_threshold(
     latents: NDArray,
     k: int = K,
-    sample: int = 4000,
+    sample: int | None = None,
     seed: int = 0,
     *,
     metric: str = "euclidean",
 ) -> float:
     """The 99th percentile of held-out points' mean distance to their k neighbors.
 
-    Each sampled point is held out in turn: it is placed among all others.
+    Each sampled point is held out in turn: it is placed among all others. By default 4,000 are, and
+    500 of more than `MANY`.
     """
+    if sample is None:
+        sample = 4_000 if len(latents) <= MANY else 500
     picked = np.arange(len(latents))
     if len(latents) > sample:
         picked = np.sort(np.random.default_rng(seed).choice(len(latents), sample, replace=False))

@@ -20,6 +20,7 @@ from dnaviz.sequences.codes import kmer_index
 
 K = 15
 SAMPLE = 2000
+_BLOCK = 20_000  # points that are compared at a time
 HELD_OUT = 500
 
 
@@ -28,8 +29,10 @@ class Quality(NamedTuple):
 
     ``trustworthiness`` of the map (1: every map neighbor is a latent neighbor); share of windows
     whose 15 nearest windows' commonest label is their own, in the latent space, on the map, and
-    with 4-mer frequencies instead (None without labels or sequences); ``site_accuracy`` is that of
-    the latent space where every label but donor and acceptor counts as neither.
+    with 4-mer frequencies instead (None without labels or sequences, or of more than 200,000
+    windows); ``site_accuracy`` is that of the latent space where every label but donor and acceptor
+    counts as neither. ``drawn`` and ``projected`` are the trustworthiness of the windows that the
+    map was drawn of and of those projected onto it; None where all were drawn.
     """
 
     space: str
@@ -38,6 +41,8 @@ class Quality(NamedTuple):
     map_accuracy: float | None
     kmer_accuracy: float | None
     site_accuracy: float | None = None
+    drawn: float | None = None
+    projected: float | None = None
 
 
 class ProjectionQuality(NamedTuple):
@@ -63,23 +68,46 @@ def quality(atlas: Atlas, *, sample: int = SAMPLE, seed: int = 0) -> list[Qualit
     rows = subsample(len(atlas), sample, seed)
     labels, sites = _labels(atlas), _sites(atlas)
     baseline = None
-    if labels is not None and atlas.has_sequences:
+    if labels is not None and atlas.has_sequences and len(atlas) <= placing.MANY:
         baseline = label_accuracy(kmer_frequencies(atlas.codes()), labels, rows)
+    drawn = drawn_rows(atlas)
+    others = np.setdiff1d(np.arange(len(atlas)), drawn)
     results = []
     for space in atlas.spaces:
-        points = placing.prepare(atlas.latent(space), atlas.metric)
+        latents = atlas.latent(space)
         xy = np.ascontiguousarray(atlas.map(space))
+
+        def trusted(some: Indices, latents: NDArray = latents, xy: Floats = xy) -> float:
+            return trustworthiness(latents, xy, some, metric=atlas.metric)
+
+        def accuracy(
+            of: NDArray[np.int64] | None, latents: NDArray = latents, metric: str = atlas.metric
+        ) -> float | None:
+            return None if of is None else label_accuracy(latents, of, rows, metric=metric)
+
+        parts = [
+            trusted(part[subsample(len(part), sample // 2, seed)]) if len(others) else None
+            for part in (drawn, others)
+        ]
         results.append(
             Quality(
                 space,
-                trustworthiness(points, xy, rows),
-                None if labels is None else label_accuracy(points, labels, rows),
-                None if labels is None else label_accuracy(xy, labels, rows),
+                trusted(rows),
+                accuracy(labels),
+                accuracy(labels, xy, "euclidean"),
                 baseline,
-                None if sites is None else label_accuracy(points, sites, rows),
+                accuracy(sites),
+                *parts,
             )
         )
     return results
+
+
+def drawn_rows(atlas: Atlas) -> Indices:
+    """Rows of the windows that the maps were drawn of; the others were projected onto them."""
+    settings = atlas.info.get("umap", {})
+    drawn, seed = int(settings.get("drawn", len(atlas))), int(settings.get("seed", 0))
+    return subsample(len(atlas), max(drawn, 0), max(seed, 0))
 
 
 def projection_quality(
@@ -97,7 +125,8 @@ def projection_quality(
     out = subsample(len(atlas), min(held_out, len(atlas) // 5), seed)
     kept = np.setdiff1d(np.arange(len(atlas)), out)
     drawn_with = atlas.umap
-    fitted = fit_umap(points[kept], *drawn_with, int(atlas.info.get("umap", {}).get("seed", seed)))
+    map_seed = int(atlas.info.get("umap", {}).get("seed", seed))
+    fitted = fit_umap(points[kept], *drawn_with, map_seed, transform=True)
     xy = np.ascontiguousarray(fitted.embedding_, np.float32)
     transformed = np.asarray(fitted.transform(points[out]), np.float32)
     fitted.transform_seed = 1
@@ -119,33 +148,49 @@ def projection_quality(
     )
 
 
-def trustworthiness(points: Floats, xy: Floats, rows: Indices, k: int = K) -> float:
+def trustworthiness(
+    latents: NDArray, xy: Floats, rows: Indices, k: int = K, *, metric: str = "euclidean"
+) -> float:
     """Venna and Kaski's trustworthiness of a map, over the sampled rows.
 
     Each of a row's k map neighbors that is not among its k latent neighbors costs by how far
     down the list of latent neighbors it stands. NaN for fewer than three points.
     """
-    n = len(points)
+    n = len(latents)
     k = min(k, (n - 1) // 2)
     if not k:
         return float("nan")
     on_map, _ = placing.nearest(xy[rows], xy, k, exclude=rows)
-    squares = np.einsum("ij,ij->i", points, points)
-    penalty = 0.0
-    for start in range(0, len(rows), 256):
-        part = rows[start : start + 256]
-        score = squares - 2.0 * (points[part] @ points.T)
-        score[np.arange(len(part)), part] = -np.inf  # rank 0: itself
-        rank = np.empty(score.shape, np.int64)
-        np.put_along_axis(rank, np.argsort(score, axis=1), np.arange(n)[None, :], axis=1)
-        neighbors = np.take_along_axis(rank, on_map[start : start + 256], axis=1)
-        penalty += float(np.maximum(neighbors - k, 0).sum())
+    queries = placing.prepare(latents[rows], metric)
+    near = placing.prepare(latents[on_map.ravel()], metric).reshape(*on_map.shape, -1)
+    own = np.einsum("ij,ij->i", queries, queries)[:, None]
+    # How many points are nearer than each map neighbor, by more than rounding? The row itself is.
+    rounding = np.float32(1e-6) * (own + (near**2).sum(axis=2))
+    limits = ((near - queries[:, None]) ** 2).sum(axis=2) - rounding
+    ranks = np.zeros(on_map.shape, np.int64)
+    for start in range(0, n, _BLOCK):
+        points = placing.prepare(latents[start : start + _BLOCK], metric)
+        squares = np.einsum("ij,ij->i", points, points)
+        for at in range(0, len(rows), 128):
+            part = slice(at, at + 128)
+            distances = squares - 2.0 * (queries[part] @ points.T) + own[part]
+            for column, limit in enumerate(limits[part].T):
+                ranks[part, column] += (distances < limit[:, None]).sum(axis=1)
+    penalty = float(np.maximum(ranks - k, 0).sum())
     return 1.0 - penalty * 2.0 / (len(rows) * k * (2.0 * n - 3.0 * k - 1.0))
 
 
-def label_accuracy(points: Floats, labels: NDArray[np.int64], rows: Indices, k: int = K) -> float:
+def label_accuracy(
+    points: NDArray,
+    labels: NDArray[np.int64],
+    rows: Indices,
+    k: int = K,
+    *,
+    metric: str = "euclidean",
+) -> float:
     """Share of the sampled rows whose k nearest other points' commonest label is their own."""
-    near, _ = placing.nearest(points[rows], points, k, exclude=rows)
+    queries = placing.prepare(points[rows], metric)
+    near, _ = placing.nearest_of_many(queries, points, k, metric=metric, exclude=rows)
     votes = np.zeros((len(rows), int(labels.max()) + 1), np.int64)
     for column in labels[near].T:
         votes[np.arange(len(rows)), column] += 1

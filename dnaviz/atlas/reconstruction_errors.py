@@ -71,13 +71,14 @@ def reconstruction_errors(
     codes = atlas.codes(rows)
     spread = atlas.latent()[atlas.subsample()].astype(np.float32).std(axis=0)
     groups = _groups(atlas, rows, codes)
+    parts = [slice(start, start + BATCH) for start in range(0, len(rows), BATCH)]
+    latents = [model.encode(atlas.sequences(rows[part])) for part in parts]
     tables = []
     for number, level in enumerate(noise):
         tallies = np.zeros((4, *codes.shape), np.float32)
-        for start in range(0, len(rows), BATCH):
-            progress((number + start / len(rows)) / len(noise))
-            part = slice(start, start + BATCH)
-            tallies[:, part] = _read_back(model, atlas, rows[part], codes[part], level, spread, rng)
+        for part, encoded in zip(parts, latents, strict=True):
+            progress((number + part.start / len(rows)) / len(noise))
+            tallies[:, part] = _read_back(model, encoded, codes[part], level, spread, rng)
         tables.append(_table(level, tallies, groups))
     progress(1.0)
     return pd.concat(tables, ignore_index=True)
@@ -125,21 +126,18 @@ def repeat_share(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _read_back(
     model: Any,
-    atlas: Atlas,
-    rows: NDArray[np.int64],
+    latents: NDArray[np.float32],
     codes: NDArray[np.uint8],
     level: float,
     spread: NDArray[np.float32],
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Known bases, wrong bases, probabilities of the right base, entropies: (4, n, w)."""
-    texts = atlas.sequences(rows)
-    latents = model.encode(texts)
     if level:
         noise = rng.standard_normal(latents.shape, np.float32)
         latents = latents + np.float32(level) * spread * noise
     tallies = np.zeros((4, *codes.shape), np.float32)
-    for row, written in enumerate(model.decode(latents, [len(text) for text in texts])):
+    for row, written in enumerate(model.decode(latents, (codes < 5).sum(axis=1).tolist())):
         occupied = np.flatnonzero(codes[row] < 5)
         columns = slice(int(occupied[0]), int(occupied[-1]) + 1)
         valid = codes[row, columns] < 4

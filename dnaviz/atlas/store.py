@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
 
-MOST_KEPT = 200_000  # windows up to which latents are also kept in the form of distances
-
 
 class Atlas:
     """Windows, their latents and their maps.
@@ -221,10 +219,7 @@ class Atlas:
         if k == placing.K and space in stored:
             return float(stored[space])
         if (space, k) not in self._far:
-            sample = 4000 if len(self) <= MOST_KEPT else 500
-            self._far[space, k] = placing.far_threshold(
-                self.latent(space), k, sample, metric=self.metric
-            )
+            self._far[space, k] = placing.far_threshold(self.latent(space), k, metric=self.metric)
         return self._far[space, k]
 
     def subsample(self, most: int = 50_000) -> Indices:
@@ -251,7 +246,7 @@ class Atlas:
     ) -> tuple[Indices, Floats]:
         """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
         latents = self.latent(space)
-        if len(latents) > MOST_KEPT:
+        if len(latents) > placing.MANY:
             neighbors = placing.nearest_of_many(
                 queries, latents, k, metric=self.metric, exclude=exclude
             )

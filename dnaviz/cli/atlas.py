@@ -40,9 +40,19 @@ def build(
     sample: Annotated[
         int | None, typer.Option(min=20, help="Draw this many sequences, labels in equal shares.")
     ] = None,
+    drawn: Annotated[
+        int,
+        typer.Option(
+            "--draw", min=20, help="Sequences that maps are drawn of; others are projected."
+        ),
+    ] = 25_000,
     weights: Weights = None,
 ) -> None:
-    """Encode sequences in both latent spaces and draw the map of each."""
+    """Encode sequences in both latent spaces and draw the map of each.
+
+    A run that was interrupted goes on with what it had encoded when the same command is given
+    again.
+    """
     from dnaviz.atlas.anndata_files import SUFFIXES, check_anndata_output, size_of, write_anndata
 
     check_anndata_output(output)
@@ -50,6 +60,10 @@ def build(
         check_output(output, SUFFIXES, sequences, metadata)
 
     from dnaviz.atlas.inputs import draw_sample, read_sequence_table
+    from dnaviz.io.resumable import file_identity
+
+    files = [file_identity(path) for path in (sequences, metadata) if path]
+    identity = {"files": files, "options": [window, sample, seed if sample else None]}
 
     table = read_sequence_table(sequences, metadata, tell=partial(print, file=sys.stderr))
     if sample is not None:
@@ -57,6 +71,7 @@ def build(
 
     from dnaviz import models
     from dnaviz.atlas import build as building
+    from dnaviz.atlas.checks import UNS_KEY
 
     model = models.load_model(weights)
     adata = building.build_atlas(
@@ -67,9 +82,19 @@ def build(
         n_neighbors=neighbors,
         min_dist=min_dist,
         seed=seed,
+        drawn=drawn,
+        scratch=Path(output).with_name(f".{Path(output).name}.latents"),
+        identity=identity,
         progress=_progress(),
     )
     write_anndata(adata, output)
+    if adata.n_obs > drawn:
+        for space, figures in adata.uns[UNS_KEY]["quality"].items():
+            print(
+                f"{space}: map of {drawn:,} sequences (seed {seed}), {adata.n_obs - drawn:,} "
+                f"projected onto it; trustworthiness {figures['drawn']:.3f} and "
+                f"{figures['projected']:.3f}"
+            )
     print(f"{output}: {adata.n_obs:,} sequences, {size_of(output) / 1e6:.1f} MB")
 
 
@@ -119,6 +144,8 @@ def evaluate(
         tell(figure.space, "kNN accuracy of donor, acceptor, neither, latent", figure.site_accuracy)
         tell(figure.space, "kNN label accuracy, map", figure.map_accuracy)
         tell(figure.space, "trustworthiness of the map", figure.trustworthiness)
+        tell(figure.space, "trustworthiness of what it was drawn of", figure.drawn)
+        tell(figure.space, "trustworthiness of what was projected", figure.projected)
     if placement:
         for space in loaded.spaces:
             measured = projection_quality(loaded, space, seed=seed)

@@ -11,11 +11,15 @@ from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.atlas.inputs import read_sequence_table
 from dnaviz.cli import main
 from dnaviz.errors import InputError
+from dnaviz.models import encode_in
 
 pytest.importorskip("umap")
 
 from dnaviz.atlas.build import build_atlas
-from dnaviz.atlas.store import gc_content
+from dnaviz.atlas.project import nearest, prepare
+from dnaviz.atlas.quality import drawn_rows
+from dnaviz.atlas.selection import subsample
+from dnaviz.atlas.store import center_crop, gc_content
 from dnaviz.atlas.umap_fit import fit_umap
 
 
@@ -43,8 +47,8 @@ def quick_map():
     """Two dimensions of the latents for a map: UMAP takes a dozen seconds to compile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "dnaviz.atlas.build.fit_umap",
-            lambda points, *options: SimpleNamespace(embedding_=points[:, :2]),
+            "dnaviz.atlas.umap_fit.fit_umap",
+            lambda points, *options: SimpleNamespace(embedding_=points[:, -2:]),
         )
         yield
 
@@ -109,6 +113,68 @@ def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
     placed = atlas.project(windows["sequence"][7], model=untrained)
     assert placed.neighbors[0, 0] == 7
     assert placed.distances[0, 0] < 0.1  # float16 in the file
+
+
+@pytest.fixture(scope="module")
+def sampled(windows, untrained):
+    return build_atlas(windows, untrained, window=100, n_neighbors=5, drawn=40, seed=3)
+
+
+def test_a_sample_that_takes_in_all_changes_nothing(built, windows, untrained):
+    again = build_atlas(windows, untrained, window=100, drawn=len(windows))
+    for key in ("X_umap", "X_umap_splice"):
+        np.testing.assert_array_equal(again.obsm[key], built.obsm[key])
+    assert built.uns["dnaviz"]["umap"]["drawn"] == len(windows)
+    assert "projected" not in built.uns["dnaviz"]["quality"]["splice"]
+
+
+def test_what_is_not_drawn_lies_between_its_neighbors(sampled):
+    drawn = subsample(60, 40, 3)
+    latents = prepare(sampled.obsm["X_latent"])
+    xy = sampled.obsm["X_umap"]
+    np.testing.assert_array_equal(xy[drawn], latents[drawn, -2:])  # the map here, see quick_map
+    others = np.setdiff1d(np.arange(60), drawn)
+    near = xy[drawn][nearest(latents[others], latents[drawn], 5)[0]]
+    assert (xy[others] >= near.min(axis=1) - 1e-5).all()
+    assert (xy[others] <= near.max(axis=1) + 1e-5).all()
+    np.testing.assert_array_equal(drawn_rows(Atlas(sampled)), drawn)
+    figures = sampled.uns["dnaviz"]["quality"]["autoencoder"]
+    assert 0 < figures["projected"] <= 1
+    assert 0 < figures["drawn"] <= 1
+
+
+def test_a_sampled_atlas_is_the_same_file_again(sampled, windows, untrained, tmp_path):
+    again = build_atlas(windows, untrained, window=100, n_neighbors=5, drawn=40, seed=3)
+    paths = [tmp_path / name for name in ("one.h5ad", "two.h5ad")]
+    for path, adata in zip(paths, (sampled, again), strict=True):
+        Atlas(adata).write(path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    other = build_atlas(windows, untrained, window=100, n_neighbors=5, drawn=40, seed=4)
+    assert not np.array_equal(other.obsm["X_umap"], sampled.obsm["X_umap"])
+
+
+def test_an_interrupted_build_does_not_encode_again(windows, untrained, tmp_path, monkeypatch):
+    monkeypatch.setattr("dnaviz.atlas.encode.BATCH", 25)
+    asked = []
+    real = encode_in
+
+    def counted(model, part, space="autoencoder"):
+        asked.append(len(part))
+        if len(asked) == fails_at:
+            raise KeyboardInterrupt
+        return real(model, part, space)
+
+    monkeypatch.setattr("dnaviz.atlas.encode.encode_in", counted)
+    options = {"window": 100, "scratch": tmp_path / "latents", "identity": {"files": ["x"]}}
+    fails_at = 7  # two tell the widths; two spaces a batch
+    with pytest.raises(KeyboardInterrupt):
+        build_atlas(windows, untrained, **options)
+    asked, fails_at = [], -1
+    built = build_atlas(windows, untrained, **options)
+    assert sum(asked[2:]) == 2 * 10  # what is left behind two batches
+    assert list(tmp_path.iterdir()) == []
+    expected = untrained.encode(center_crop(list(windows["sequence"]), 100))
+    np.testing.assert_allclose(built.obsm["X_latent"], expected, rtol=2e-3, atol=2e-3)
 
 
 @pytest.mark.slow

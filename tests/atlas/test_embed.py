@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dnaviz.atlas import embed as embedding
+from dnaviz.atlas import encode as encoding
 from dnaviz.atlas.embed import embed
 from dnaviz.cli import main
 from dnaviz.errors import InputError
@@ -14,7 +14,7 @@ from dnaviz.models import site_probabilities
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    monkeypatch.setattr(embedding, "BATCH", 3)
+    monkeypatch.setattr(encoding, "BATCH", 3)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(
     whole, resumed = tmp_path / "whole.h5ad", tmp_path / "resumed.h5ad"
     embed(sequences, obs, untrained, whole)
     asked: list[int] = []
-    real = embedding.encode_in
+    real = encoding.encode_in
 
     def counted(model, part, space):
         asked.append(len(part))
@@ -73,7 +73,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(
             raise KeyboardInterrupt
         return real(model, part, space)
 
-    monkeypatch.setattr(embedding, "encode_in", counted)
+    monkeypatch.setattr(encoding, "encode_in", counted)
     fails_at = 6  # two tell the widths; two spaces a batch
     with pytest.raises(KeyboardInterrupt):
         embed(sequences, obs, untrained, resumed, identity={"file": 1})

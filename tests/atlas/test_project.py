@@ -132,7 +132,7 @@ def test_a_large_atlas_keeps_no_copy_of_its_latents(synthetic_adata, lively, mon
     monkeypatch.setattr(Atlas, "check_model", lambda self, model: None)  # its latents are random
     small, large = Atlas(synthetic_adata), Atlas(synthetic_adata)
     expected = small.project(small.latent()[[5, 60]].astype(np.float32), model=lively)
-    monkeypatch.setattr("dnaviz.atlas.store.MOST_KEPT", 50)
+    monkeypatch.setattr("dnaviz.atlas.project.MANY", 50)
     result = large.project(large.latent()[[5, 60]].astype(np.float32), model=lively)
     for one, other in zip(result, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)

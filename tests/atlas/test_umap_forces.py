@@ -35,7 +35,8 @@ def test_forces_balance_where_a_point_is_put():
     near, weight = others[None, 5:25], rng.random((1, 20)).astype(np.float32)
     near = near / 4  # close together, as neighbors are
     a, b = umap_forces.curve(0.25)
-    at = umap_forces.umap_equilibrium(near, weight, others, a, b)[0].astype(float)
+    push = umap_forces.repulsion(others, a, b)
+    at = umap_forces.umap_equilibrium(near, weight, push, a, b)[0].astype(float)
     force = np.zeros(2)
     for place, pull in zip(near[0], weight[0], strict=True):
         way = place - at
@@ -55,9 +56,9 @@ def test_a_point_between_two_clusters_lands_in_the_heavier_one():
     clusters = np.where(np.arange(15)[:, None] < 9, [0, 0], [10, 0])
     near = (clusters + rng.normal(size=(15, 2)) * 0.1).astype(np.float32)
     others = rng.uniform(-15, 15, size=(5000, 2)).astype(np.float32)
-    at = umap_forces.umap_equilibrium(
-        near[None], np.ones((1, 15), np.float32), others, *umap_forces.curve(0.25)
-    )
+    curve = umap_forces.curve(0.25)
+    push = umap_forces.repulsion(others, *curve)
+    at = umap_forces.umap_equilibrium(near[None], np.ones((1, 15), np.float32), push, *curve)
     assert np.hypot(*at[0]) < 1.5  # the mean would be at x = 4
 
 
@@ -65,11 +66,24 @@ def test_a_point_between_two_clusters_lands_in_the_heavier_one():
 def test_a_point_stays_within_the_frame_of_its_neighbors(scale):
     xy = np.random.default_rng(2).normal(size=(300, 2)).astype(np.float32) * np.float32(scale)
     near = xy[:60].reshape(4, 15, 2)
-    at = umap_forces.umap_equilibrium(
-        near, np.ones((4, 15), np.float32), xy, *umap_forces.curve(0.25)
-    )
-    assert (at >= near.min(axis=1)).all()
-    assert (at <= near.max(axis=1)).all()
+    curve = umap_forces.curve(0.25)
+    for repulsion in (umap_forces.repulsion, umap_forces.repulsion_field):
+        push = repulsion(xy, *curve)
+        at = umap_forces.umap_equilibrium(near, np.ones((4, 15), np.float32), push, *curve)
+        assert (at >= near.min(axis=1)).all()
+        assert (at <= near.max(axis=1)).all()
+
+
+@pytest.mark.parametrize("count", [1, 3000])
+def test_the_field_is_the_mean_push(count):
+    rng = np.random.default_rng(3)
+    others = (rng.normal(size=(count, 2)) * [2, 1] + [3, -50]).astype(np.float32)
+    curve = umap_forces.curve(0.25)
+    at = (others[rng.integers(0, count, 200)] + rng.normal(size=(200, 2)) * 0.5).astype(np.float32)
+    at = np.clip(at, others.min(axis=0), others.max(axis=0))
+    expected = umap_forces.repulsion(others, *curve)(at)
+    found = umap_forces.repulsion_field(others, *curve)(at)
+    assert np.abs(found - expected).max() < 0.05 * max(np.abs(expected).max(), 1e-9)
 
 
 def test_repulsion_sample_is_seeded(monkeypatch):
