@@ -8,10 +8,14 @@ from dnaviz.cli.streams import Weights, check_output, open_output
 from dnaviz.errors import InputError
 
 SUFFIXES = (".onnx", ".html")
+MAPS = (".html", ".parquet")
 
 
 def command(
-    output: Annotated[str, typer.Argument(metavar="OUT", help="An .onnx or an .html file.")],
+    output: Annotated[
+        str,
+        typer.Argument(metavar="OUT", help="An .onnx or an .html file; of a map also .parquet."),
+    ],
     gradients: Annotated[
         bool,
         typer.Option("--gradients", help="The graph of gradients of windows, not that of scores."),
@@ -38,8 +42,9 @@ def command(
 ) -> None:
     """Write the splice classifier as an ONNX graph, or the inspector or a map as one page.
 
-    The name of the output says which, and --atlas that it is a map. A page (.html) needs no server
-    and no network, and asks none: it can be mailed, or opened from a disk.
+    The name of the output says which, and --atlas that it is a map: a page, or a table of its
+    windows (.parquet), which embedding-atlas opens (--x x --y y --text sequence). A page (.html)
+    needs no server and no network, and asks none: it can be mailed, or opened from a disk.
 
     The input of a graph (.onnx) is one-hot DNA of any length with 200 columns more on each side,
     its output the log-odds of a donor and of an acceptor at every base; with --gradients windows
@@ -52,13 +57,18 @@ def command(
             "autoencoder, which is not in it. Leave out --with-map, and see the map with dnaviz "
             "serve."
         )
-    check_output(output, SUFFIXES if atlas is None else (".html",), atlas)
+    suffix = check_output(output, SUFFIXES if atlas is None else MAPS, atlas)
     if atlas is not None:
         others = {
             "--gradients": gradients, "--with-gallery": gallery, "--model": weights is not None,
         }  # fmt: skip
         if wrong := [option for option, given in others.items() if given]:
             raise InputError(f"{wrong[0]} does not go with --atlas: a map has no model in it.")
+        if suffix == ".parquet":
+            if color is not None or no_sequences:
+                raise InputError("--color and --no-sequences are of a page, not of a table.")
+            _write_table(output, atlas)
+            return
         _write_map(output, atlas, color or "", sequences=not no_sequences)
         return
     if color is not None or no_sequences:
@@ -80,6 +90,15 @@ def command(
     graph = gradient_graph(model) if gradients else score_graph(model)
     with open_output(output, "wb") as file:
         file.write(graph.SerializeToString())
+
+
+def _write_table(output: str, source: str) -> None:
+    from dnaviz.atlas.any_anndata import load_any_atlas
+    from dnaviz.atlas.map_table import write_map_table
+    from dnaviz.atlas.store import SHIPPED
+
+    atlas, _ = load_any_atlas(SHIPPED if source == "shipped" else source)
+    write_map_table(atlas, output)
 
 
 def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None:
