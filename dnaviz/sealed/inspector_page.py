@@ -32,11 +32,12 @@ def inspector_page(model: PlainModel, *, ood: bytes = b"", gallery: bool = False
     about, numbers = packed(model)
     payloads = {
         "pyodide.asm.wasm": (BUILT / "pyodide.asm.wasm.gz").read_bytes(),
+        "memory.bin": (BUILT / "memory.bin.gz").read_bytes(),
         "python_stdlib.zip": _gzip((BUILT / "python_stdlib.zip").read_bytes()),
         "worker.js": (BUILT / "worker.js.gz").read_bytes(),
         "kernel.wasm": _gzip((BUILT / "kernel.wasm").read_bytes()),
         "plotly.js": _gzip((PACKAGE / "serving/static/plotly-cartesian.min.js").read_bytes()),
-        "dnaviz.zip": _gzip(archive(ASSETS + (GALLERY if gallery else ()))),
+        "dnaviz.bin": _gzip(archive(ASSETS + (GALLERY if gallery else ()))),
         "network.json": _gzip(json.dumps(about).encode()),
         "network.bin": _gzip(numbers),
         "ood.bin": _gzip(ood),

@@ -11,6 +11,7 @@ import importlib.util
 import io
 import json
 import marshal
+import sys
 import zipfile
 from pathlib import Path
 from types import CodeType
@@ -24,6 +25,12 @@ ENTRIES = ("dnaviz.sealed.session", "dnaviz.sealed.page_model", "dnaviz.sealed.a
 
 HEAVY = ("dnaviz.models.model", "dnaviz.panels.common")
 """Imported only where a model or a widget is: neither is in the file."""
+
+LOADED = "loaded.txt"
+"""In the archive of Python's library: names of what is in memory when the page begins."""
+
+PATTERNS = "patterns"
+"""What the regular expressions in dnaviz's modules are compiled to."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes every time
 
@@ -44,24 +51,49 @@ def modules() -> list[str]:
     return sorted(found)
 
 
+def imported(*, at_once: bool) -> list[str]:
+    """Return the modules of Python's library that the page's modules import.
+
+    Parameters
+    ----------
+    at_once : bool
+        Only those that a module imports at its top.
+    """
+    names: set[str] = set()
+    for name in modules():
+        tree = _without_types(ast.parse(_path(name).read_text("utf-8")))
+        for node in tree.body if at_once else ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+    return sorted(name for name in names if name.split(".")[0] in sys.stdlib_module_names)
+
+
 def archive(assets: tuple[str, ...]) -> bytes:
-    """Return a zip of the modules that the page needs, and of assets.
+    """Return the modules that the page needs, and assets, as `packed` packs them.
 
     A module that has changed since the build goes in as source: it starts slower, and is right.
     """
-    names, buffer = modules(), io.BytesIO()
+    names = modules()
     changed = stale(names)
-    built = zipfile.ZipFile(BUILT / "modules.zip")
-    with zipfile.ZipFile(buffer, "w") as target, built:
+    with zipfile.ZipFile(BUILT / "modules.zip") as built:
+        files = {PATTERNS: built.read(PATTERNS)}
         for name in names:
             entry = _entry(name)
             if name in changed:
-                _write(target, entry, _bare(_path(name)))
+                files[entry] = _bare(_path(name))
             else:
-                _write(target, f"{entry}c", built.read(f"{entry}c"))
-        for asset in assets:
-            _write(target, f"dnaviz/assets/{asset}", (PACKAGE / "assets" / asset).read_bytes())
-    return buffer.getvalue()
+                files[f"{entry}c"] = built.read(f"{entry}c")
+    for asset in assets:
+        files[f"dnaviz/assets/{asset}"] = (PACKAGE / "assets" / asset).read_bytes()
+    return packed(files)
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """Return files one behind the other; before them their sizes, JSON, and its own, four bytes."""
+    sizes = json.dumps({name: len(data) for name, data in files.items()}).encode()
+    return len(sizes).to_bytes(4, "little") + sizes + b"".join(files.values())
 
 
 def stale(names: list[str]) -> list[str]:
@@ -71,16 +103,26 @@ def stale(names: list[str]) -> list[str]:
     return [name for name in names if digests.get(name) != _digest(_path(name))]
 
 
-def compile_modules() -> bytes:
-    """Return a zip of the modules, compiled, and of the hashes of their sources; for the build."""
-    names, buffer = modules(), io.BytesIO()
+def compile_modules(patterns: bytes) -> bytes:
+    """Return a zip of the modules, compiled, and of the hashes of their sources; for the build.
+
+    Parameters
+    ----------
+    patterns : bytes
+        What the regular expressions in them are compiled to, marshaled.
+    """
+    buffer = io.BytesIO()
+    files, digests = {PATTERNS: patterns}, {}
+    for name in modules():
+        entry = _entry(name)
+        files[f"{entry}c"] = compiled(_path(name).read_bytes(), entry)
+        digests[name] = _digest(_path(name))
+    files["sources.json"] = json.dumps(digests).encode()
     with zipfile.ZipFile(buffer, "w") as target:
-        for name in names:
-            entry = _entry(name)
-            code = compiled(_path(name).read_bytes(), entry)
-            _write(target, f"{entry}c", code, zipfile.ZIP_DEFLATED)
-        digests = {name: _digest(_path(name)) for name in names}
-        _write(target, "sources.json", json.dumps(digests).encode(), zipfile.ZIP_DEFLATED)
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(info, data, compresslevel=9)
     return buffer.getvalue()
 
 
@@ -138,11 +180,3 @@ def _bare(path: Path) -> bytes:
         ]
         node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
     return ast.unparse(tree).encode()
-
-
-def _write(
-    target: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile.ZIP_STORED
-) -> None:
-    entry = zipfile.ZipInfo(name, EPOCH)  # stored: all is compressed together
-    entry.compress_type = method
-    target.writestr(entry, data, compresslevel=9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import shorten
@@ -143,6 +142,8 @@ def _refuse_references(text: str) -> None:
 
 def _zipped(data: bytes) -> str:
     """What a zip archive is, by the files in it; one that was cut short has no list of them."""
+    import zipfile  # here: few texts are archives
+
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()[:1_000]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):

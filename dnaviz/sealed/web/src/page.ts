@@ -383,7 +383,7 @@ async function main(): Promise<void> {
   worker = new Worker(blobAddress(await inflate("worker.js")));
   worker.onmessage = receive;
   worker.onerror = (event) => broken(`Something went wrong in this page (${event.message}); load it again.`);
-  const names = ["pyodide.asm.wasm", "python_stdlib.zip", "kernel.wasm", "dnaviz.zip", "network.json", "network.bin", "ood.bin"];
+  const names = ["pyodide.asm.wasm", "memory.bin", "python_stdlib.zip", "kernel.wasm", "dnaviz.bin", "network.json", "network.bin", "ood.bin"];
   worker.postMessage({ payloads: Object.fromEntries(names.map((name) => [name, payload(name)])) });
   ask({ do: "view", dark });
   restore();

@@ -3,37 +3,46 @@
 import { loadPyodide } from "pyodide";
 // @ts-expect-error It has no types.
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
+import { complete, unpacked } from "./memory";
 import { Network, type Description } from "./network";
 import { inflated } from "./payload";
+// @ts-expect-error It is a text.
+import START from "./start.py";
 
 interface Payloads { [name: string]: string } // base64 of gzip
 
 interface Job { id: number; request: object; stopped: boolean }
 
-const START = `
-import sys, types
-sys.path.insert(0, "/dnaviz.zip")
-import dnaviz.sealed.array_math as arrays
-sys.modules["numpy"] = arrays
-sys.modules["numpy.typing"] = arrays.typing
-import json
-import sealed_page
-from dnaviz.sealed.page_model import PageModel
-from dnaviz.sealed.session import Session
-Session(PageModel(sealed_page.network, json.loads(sealed_page.about), sealed_page.ood.to_bytes()))
-`;
-
 const jobs: Job[] = [];
 let session: any = null;
 let running = false;
 
-async function start(payloads: Payloads): Promise<void> {
-  // Pyodide asks for its files by address; they are here. The largest is compiled as it is inflated.
+// Python from the memory that ../memory.mjs made: it has started before.
+async function loadPython(payloads: Payloads): Promise<any> {
+  const module = WebAssembly.compileStreaming(inflated(payloads["pyodide.asm.wasm"], "application/wasm"));
+  const memory = unpacked(new Uint8Array(await inflated(payloads["memory.bin"]).arrayBuffer()));
+  // Pyodide asks for its files by address; they are here.
   globalThis.fetch = async (address: RequestInfo | URL) => {
     const name = String(address).split("/").pop() ?? "";
-    const type = name.endsWith(".wasm") ? "application/wasm" : undefined;
-    return payloads[name] ? inflated(payloads[name], type) : new Response(null, { status: 404 });
+    return payloads[name] ? inflated(payloads[name]) : new Response(null, { status: 404 });
   };
+  WebAssembly.instantiateStreaming = async (_, imports) => {
+    const instance = await WebAssembly.instantiate(await module, imports);
+    complete(memory, (instance.exports.memory as WebAssembly.Memory).buffer);
+    return { instance, module: await module };
+  };
+  return loadPyodide({
+    indexURL: "sealed:/",
+    stdLibURL: "sealed:/python_stdlib.zip",
+    lockFileContents: JSON.stringify({ info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten", python: "3.14.2" }, packages: {} }),
+    checkAPIVersion: false,
+    createPyodideModule,
+    packageBaseUrl: "sealed:/",
+    _loadSnapshot: memory,
+  } as any);
+}
+
+async function start(payloads: Payloads): Promise<void> {
   const about = await inflated(payloads["network.json"]).text();
   const buffer = (name: string): Promise<ArrayBuffer> => inflated(payloads[name]).arrayBuffer();
   const load = async (): Promise<Network> => {
@@ -41,20 +50,9 @@ async function start(payloads: Payloads): Promise<void> {
     return Network.load(kernel, JSON.parse(about) as Description, new Float32Array(numbers));
   };
   const [python, network, modules, ood] = await Promise.all([
-    loadPyodide({
-      indexURL: "sealed:/",
-      stdLibURL: "sealed:/python_stdlib.zip",
-      lockFileContents: JSON.stringify({ info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten", python: "3.14.2" }, packages: {} }),
-      checkAPIVersion: false,
-      createPyodideModule,
-      packageBaseUrl: "sealed:/",
-    } as any),
-    load(),
-    buffer("dnaviz.zip"),
-    buffer("ood.bin"),
+    loadPython(payloads), load(), buffer("dnaviz.bin"), buffer("ood.bin"),
   ]);
-  python.FS.writeFile("/dnaviz.zip", new Uint8Array(modules));
-  python.registerJsModule("sealed_page", { network, about, ood });
+  python.registerJsModule("sealed_page", { network, about, ood, modules });
   session = python.runPython(START);
   postMessage({ ready: true });
   void work();
