@@ -9,6 +9,10 @@ class GapError(InputError):
     """A sequence has gaps, as from an alignment; reading it with ``remove_gaps=True`` works."""
 
 
+class WorkersLost(InputError):
+    """Processes that did the work are gone; what they had done stays, and the rest can follow."""
+
+
 def describe_missing(package: str, extra: str) -> str:
     """Return how to install a package that only one of dnaviz's extras brings.
 

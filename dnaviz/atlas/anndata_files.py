@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
-from dnaviz.io.atomic import atomic_path, check_writable, output_suffix
+from dnaviz.io.atomic import (
+    atomic_path,
+    check_room,
+    check_writable,
+    describe_failure,
+    output_suffix,
+)
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -51,6 +57,9 @@ def write_anndata(
     they do not look at. An existing ``.zarr`` store is replaced; no other folder is.
     """
     path = Path(path)
+    arrays = [*adata.obsm.values(), *(obsm or {}).values()]
+    # HDF5 cannot be closed where the disk is full: at the end of the program it would crash.
+    check_room(path, sum(a.nbytes for a in arrays) + int(adata.obs.memory_usage(deep=True).sum()))
     if output_suffix(path, SUFFIXES) != ".zarr":
         with atomic_path(path) as part:
             large = max((array.nbytes for array in adata.obsm.values()), default=0) >= LARGE
@@ -79,7 +88,7 @@ def write_anndata(
         part.replace(path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+        raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from dnaviz.atlas.checks import SEQUENCE_KEY
 from dnaviz.atlas.store import encode_codes
 from dnaviz.errors import InputError
-from dnaviz.io.resumable import open_pieces
+from dnaviz.io.atomic import check_room
+from dnaviz.io.resumable import open_pieces, part_of
 from dnaviz.models import Model, encode_in, latent_spaces, site_probabilities
 from dnaviz.models.protocol import AUTOENCODER, SITES
 from dnaviz.sequences.codes import encode_bases
@@ -88,8 +89,12 @@ def encoded(
     Raises
     ------
     InputError
-        With the id of a sequence that the model does not take.
+        With the id of a sequence that the model does not take, or where there is no room.
     """
+    part = part_of(scratch)
+    # Here and, copied, in what is made of it.
+    needed = 2 * len(ids) * row.itemsize - (part.stat().st_size if part.exists() else 0)
+    check_room(scratch, needed)
     about = {**identity, "model": latent_spaces(model), "row": str(row), "batch": BATCH}
     with open_pieces(scratch, about) as pieces:
         stream = iter(sequences)

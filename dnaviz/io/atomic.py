@@ -1,6 +1,7 @@
 """Output files that appear whole or not at all."""
 
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -94,11 +95,39 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+        raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
     finally:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def describe_failure(error: OSError) -> str:
+    """Return why a file cannot be written, as the system says it: HDF5 says it on many lines."""
+    return os.strerror(error.errno) if error.errno else " ".join(str(error).split()).rstrip(".")
+
+
+def check_room(path: str | os.PathLike[str], needed: int) -> None:
+    """Refuse, before any work, a file for which there is no room.
+
+    Parameters
+    ----------
+    path
+        A file to be, in a folder that exists.
+    needed : int
+        Bytes that it takes at most.
+
+    Raises
+    ------
+    InputError
+        With what is needed and what is free.
+    """
+    free = shutil.disk_usage(Path(path).resolve().parent).free
+    if free < needed:
+        raise InputError(
+            f'"{path}" cannot be written: it takes up to {needed / 1e6:,.1f} MB, and '
+            f"{free / 1e6:,.1f} MB are free there."
+        )
 
 
 def _make_temporary(target: Path) -> Path:

@@ -19,8 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from dnaviz.errors import InputError
-from dnaviz.io.atomic import check_writable
+from dnaviz.errors import InputError, WorkersLost
+from dnaviz.io.atomic import check_writable, describe_failure
 
 STANDARD = "-"
 _BLOCK = 65_280  # bytes of text in a BGZF block, as bgzip has it
@@ -48,6 +48,11 @@ def file_identity(path: str | Path) -> str:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     return f"{whole} {about.st_size} {about.st_mtime_ns}"
+
+
+def part_of(target: Path) -> Path:
+    """Return where the pieces of an output lie until all are there."""
+    return target.with_name(f".{target.name}.part")
 
 
 class Pieces:
@@ -113,7 +118,7 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             yield Pieces(file, None, 0, packed)
         return
     target = target.resolve()
-    part = target.with_name(f".{target.name}.part")
+    part = part_of(target)
     journal_path = target.with_name(f"{part.name}.journal")
     key = hashlib.sha256(json.dumps(dict(identity), sort_keys=True).encode()).hexdigest()
     locked = False
@@ -131,6 +136,8 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             os.fsync(file.fileno())
             part.replace(target)
         journal_path.unlink()
+    except WorkersLost:  # the work can go on
+        raise
     except InputError:  # the same again would fail again
         if locked:
             part.unlink(missing_ok=True)
@@ -139,7 +146,7 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise InputError(f'"{path}" cannot be written: {error.strerror or error}.') from error
+        raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
 
 
 def _resume(journal: IO[str], key: str, size: int) -> tuple[int, int]:

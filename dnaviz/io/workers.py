@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from dnaviz.errors import InputError, describe_missing
+from dnaviz.errors import InputError, WorkersLost, describe_missing
 
 PATIENCE = 30
 """Seconds in which a scheduler answers and has a worker."""
@@ -37,7 +38,8 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
     Raises
     ------
     InputError
-        If there is no such scheduler, or it has no worker, or a task kills one after another.
+        If there is no such scheduler, or it has no worker; `WorkersLost` if processes of this
+        computer are killed, or a task kills one of the cluster after another.
     """
     if scheduler:
         yield from _of_cluster(scheduler)
@@ -48,6 +50,11 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
     with ProcessPoolExecutor(count, get_context("spawn")) as pool:
         try:
             yield Workers(count, pool.submit)
+        except BrokenProcessPool:
+            raise WorkersLost(
+                "A worker process was killed, for lack of memory perhaps: the same command goes on "
+                "where this one ended; fewer --workers need less."
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -70,7 +77,7 @@ def _of_cluster(scheduler: str) -> Iterator[Workers]:
             # Each task is work of its own, however alike.
             yield Workers(sum(client.nthreads().values()), partial(client.submit, pure=False))
         except KilledWorker as error:
-            raise InputError(
+            raise WorkersLost(
                 f"Dask's workers died one after another on the same part ({error.task}); their "
                 "logs say why, lack of memory for one."
             ) from None

@@ -1,5 +1,7 @@
 """Latents of many sequences in a file: the model's own, and whole after a kill too."""
 
+from types import SimpleNamespace
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -82,6 +84,13 @@ def test_a_killed_run_goes_on_and_gives_the_same_file(
     embed(sequences, obs, untrained, resumed, identity={"file": 1})
     assert sum(asked[2:]) == 2 * (len(sequences) - 3)  # the first batch is not encoded again
     assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_a_full_disk_is_told_before_the_work(untrained, sequences, obs, tmp_path, monkeypatch):
+    monkeypatch.setattr("dnaviz.io.atomic.shutil.disk_usage", lambda _: SimpleNamespace(free=5_000))
+    with pytest.raises(InputError, match=r"takes up to 0\.0 MB, and 0\.0 MB are free there"):
+        embed(sequences, obs, untrained, tmp_path / "out.h5ad")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_sequence_that_no_latent_holds_is_named(untrained, sequences, obs, tmp_path):

@@ -1,11 +1,13 @@
 import gzip
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, WorkersLost
 from dnaviz.io.resumable import bgzf, file_identity, open_pieces
+from dnaviz.io.workers import open_workers
 
 TEXTS = ["one\n" * 9, "", "two\n", "three\n" * 20_000, "four\n"]
 
@@ -133,3 +135,17 @@ def test_bgzf_is_read_at_random_by_htslib(tmp_path):
         assert list(file.fetch("chr1", 60_000, 60_010)) == [
             r.rstrip() for r in rows if 60_000 <= int(r.split("\t")[1]) < 60_010
         ]
+
+
+def test_what_is_done_stays_when_a_worker_is_killed(tmp_path):
+    path = tmp_path / "out.tsv"
+
+    def lose_a_worker():
+        with open_pieces(path, {"x": 1}) as pieces, open_workers(1) as pool:
+            pieces.add(TEXTS[0])
+            pool.submit(os._exit, 9).result()
+
+    with pytest.raises(WorkersLost, match="A worker process was killed"):
+        lose_a_worker()
+    assert not path.exists()
+    assert run(path, {"x": 1}) == list(range(1, len(TEXTS)))
