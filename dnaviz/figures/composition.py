@@ -152,7 +152,7 @@ def describe_enrichment(
     return sentences
 
 
-_SAID = {
+SAID = {
     "gene": "are of the gene {value}",
     "context": "lie in {value}",
     "strand": "are read on the strand {value}",
@@ -160,7 +160,7 @@ _SAID = {
 }
 """What windows with a value do, by column; any other column has it."""
 
-_VALUES = {
+VALUES = {
     "context": {
         "exon": "exons",
         "intron": "introns",
@@ -179,8 +179,8 @@ def _in_words(difference: Difference) -> str:
         return f"the mean {column} is {texts[0]} ({texts[1]} elsewhere)"
     if difference.column == "label" and difference.value:
         return f"{inside:.0%} are {difference.value}s ({rest:.0%} elsewhere)"
-    said = _SAID.get(difference.column, "have {column} {value}")
-    value = _VALUES.get(difference.column, {}).get(difference.value, difference.value) or "(none)"
+    said = SAID.get(difference.column, "have {column} {value}")
+    value = VALUES.get(difference.column, {}).get(difference.value, difference.value) or "(none)"
     return f"{inside:.0%} {said.format(column=column, value=value)} ({rest:.0%} elsewhere)"
 
 

@@ -22,6 +22,7 @@ from dnaviz.atlas.columns import (
 )
 from dnaviz.atlas.quality import trust_words
 from dnaviz.errors import InputError
+from dnaviz.figures.composition import SAID, VALUES
 from dnaviz.figures.logo import GLYPHS
 from dnaviz.figures.theme import theme
 from dnaviz.panels.latent_map.selection import LOGO_REACH, MOST_MEMBERS
@@ -32,6 +33,11 @@ HERE = Path(__file__).parent
 MOST_POINTS = 1_000_000
 MOST_BYTES = 400_000_000
 """Of a page: a browser holds a text of about 500 MB, and a page of fewer in memory twice."""
+
+LEAD = (
+    "Each point is {}; those that lie close together are alike{}. Draw a lasso to see what a group "
+    "shares, or click a point."
+)
 
 SPACES = {"autoencoder": "Autoencoder", "splice": "Fine-tuned"}
 
@@ -78,8 +84,10 @@ def map_page(atlas: Atlas, *, color: str = "", note: str = "", sequences: bool =
             for t in (theme(False), theme(True))
         ],
         "glyphs": GLYPHS,
+        "words": {"said": SAID, "values": VALUES},
         "logoReach": LOGO_REACH,
     }
+    what = ("a sequence", " to the model") if atlas.has_sequences else ("a row of the atlas", "")
     first, rest = _payloads(atlas, about, sequences and atlas.has_sequences)
     script = gzip.decompress((HERE / "built_map" / "map.js.gz").read_bytes()).decode("utf-8")
     script = script.replace("</script", "<\\/script")
@@ -89,6 +97,7 @@ def map_page(atlas: Atlas, *, color: str = "", note: str = "", sequences: bool =
         "policy": f"'sha256-{digest}'",
         "style": "\n".join((HERE.parent / sheet).read_text("utf-8") for sheet in sheets),
         "name": escape(name),
+        "lead": LEAD.format(*what),
         "about": escape(f"{name}: {len(atlas):,} points, dnaviz {__version__}."),
         "first": first,
         "script": script,

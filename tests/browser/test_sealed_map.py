@@ -15,6 +15,7 @@ from helpers.map_parts import about_of, parts_of, positions
 
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.atlas import selection as science
+from dnaviz.atlas.columns import differences
 from dnaviz.atlas.region import inside_polygon
 from dnaviz.atlas.search import search
 from dnaviz.cli import main
@@ -157,7 +158,9 @@ def test_a_box_selects_the_points_in_it_and_its_logo_has_the_bits_of_python(ship
     assert list(logo.index) == list(range(-LOGO_REACH, LOGO_REACH + 1))
     np.testing.assert_allclose(logo[list("ACGT")].T, science.information(part), 5e-6, 1e-6)
     others = science.base_counts(atlas.codes()) - counts
-    words = describe_enrichment(science.enriched_columns(counts, others, site), [])
+    words = describe_enrichment(
+        science.enriched_columns(counts, others, site), [], differences(atlas.obs, rows)
+    )
     assert page.inner_text("#unites") == "\n".join(words)
     for column in ("label", "gene", "gc", "donor_probability", "reconstruction_accuracy"):
         shipped.after(lambda column=column: page.select_option("#color", column))

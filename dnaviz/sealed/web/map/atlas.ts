@@ -29,6 +29,7 @@ export type About = {
   themes: [Theme, Theme];
   glyphs: Record<string, string>;
   logoReach: number;
+  words: { said: Record<string, string>; values: Record<string, Record<string, string>> };
   columns: Column[];
   spaces: Space[];
   sequences: { window: number; rows: number; parts: number } | null;

@@ -1,11 +1,11 @@
 // The cards beside the map: what a selection has in common, and one point.
 import table from "../../../panels/common/table.js";
-import { shownAt, type Atlas, type Theme, type Values } from "./atlas";
+import { shownAt, type About, type Atlas, type Theme, type Values } from "./atlas";
 import { nameOf } from "./coloring";
 import { $, label, make, note } from "./dom";
 import { logoSvg, signed } from "./logo";
-import { general, percent, thousands } from "./numbers";
-import { baseCounts, enrichedColumns, information, valueCounts } from "./selection";
+import { general, numberTexts, percent, thousands } from "./numbers";
+import { baseCounts, differences, enrichedColumns, information, valueCounts, type Difference } from "./selection";
 
 const BLOCK = 10;
 const PER_LINE = 30;
@@ -63,16 +63,15 @@ export class SelectionCard {
     if (asked !== this.asked) return;
     if (!same) this.showMembers();
     $("logo-part").hidden = !this.atlas.about.sequences;
-    if (!this.atlas.about.sequences) {
-      $("unites").replaceChildren(note("This atlas holds no sequences, so there is no logo."));
-      return;
+    if (this.atlas.about.sequences) {
+      await this.atlas.sequences();
+      if (asked !== this.asked) return;
+      this.showLogo(theme, !same || !this.heights);
     }
-    await this.atlas.sequences();
-    if (asked !== this.asked) return;
-    this.showLogo(theme, !same || !this.heights);
     if (!same) {
       await new Promise((done) => setTimeout(done, 30)); // the logo first
-      if (asked === this.asked) this.showEnriched();
+      if (asked !== this.asked) return;
+      this.showWords();
     }
     $("card-selection").dataset.shown = String(rows.length);
   }
@@ -97,14 +96,20 @@ export class SelectionCard {
     $("logo").replaceChildren(drawing);
   }
 
-  private showEnriched(): void {
-    this.all ??= baseCounts(this.atlas, null);
-    const columns = enrichedColumns(this.counts, this.all, this.atlas.window).sort((a, b) => a.position - b.position);
-    const place = (position: number): string => (position ? signed(position) : "the site");
-    const named = columns.map((one) => `${one.base} at ${place(one.position)} (${percent(one.share, 0)} against ${percent(one.rest, 0)})`);
-    $("unites").replaceChildren(note(columns.length
-      ? `Bases that differ most from the rest, by their distance from the site: ${named.join(", ")}.`
-      : "Its bases differ from those of the rest no more than chance has it."));
+  private showWords(): void {
+    const { about } = this.atlas;
+    const words: string[] = [];
+    const apart = differences(this.atlas, this.rows).map((one) => inWords(one, about.words));
+    if (apart.length) words.push(`In this selection ${apart.join("; ")}.`);
+    if (about.sequences) {
+      this.all ??= baseCounts(this.atlas, null);
+      const columns = enrichedColumns(this.counts, this.all, this.atlas.window).sort((a, b) => a.position - b.position);
+      const named = columns.map(({ position, base, share, rest }) =>
+        `${base} at ${position ? signed(position) : "the site"} (${percent(share, 0)} against ${percent(rest, 0)})`);
+      if (named.length) words.push(`Bases that differ most from the rest, by their distance from the site: ${named.join(", ")}.`);
+      if (!words.length) words.push("Nothing sets it apart: its bases and columns are those of the rest.");
+    } else words.push("This atlas holds no sequences, so there is no logo.");
+    $("unites").replaceChildren(...words.map(note));
   }
 
   private showCounts(color: Values): void {
@@ -150,6 +155,20 @@ export class SelectionCard {
     };
     table.render({ model: this.members, el: $("members") });
   }
+}
+
+// A difference as figures/composition.py words it.
+function inWords({ column, value, inside, rest }: Difference, { said, values }: About["words"]): string {
+  const name = column.replaceAll("_", " ");
+  if (value === null) {
+    const texts = numberTexts([inside, rest]);
+    return `the mean ${name} is ${texts[0]} (${texts[1]} elsewhere)`;
+  }
+  const shares = (what: string): string => `${percent(inside, 0)} ${what} (${percent(rest, 0)} elsewhere)`;
+  if (column === "label" && value) return shares(`are ${value}s`);
+  const text = (Object.hasOwn(values, column) && Object.hasOwn(values[column], value) ? values[column][value] : value) || "(none)";
+  const sentence = Object.hasOwn(said, column) ? said[column] : `have ${name} {value}`;
+  return shares(sentence.replace("{value}", () => text));
 }
 
 // Lines about a point, for a tip beside it: its name, its columns, its bases around the site.

@@ -95,7 +95,7 @@ export function mapSvg(map: Printed): string {
   ];
   if (map.points) {
     parts.push(`<g fill-opacity="${map.opacity}">`);
-    for (const { x, y, color } of map.points) parts.push(`<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${map.radius}" fill="${color}"/>`);
+    for (const { x, y, color } of map.points) parts.push(`<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${map.radius.toFixed(2)}" fill="${color}"/>`);
     parts.push("</g>");
   } else {
     parts.push(`<image width="${map.width}" height="${map.height}" href="${map.picture.toDataURL("image/png")}"/>`);

@@ -6,6 +6,7 @@ import { $, input, label, make, note } from "./dom";
 import { fasta, mapPng, mapSvg, save, tsv, type Printed } from "./files";
 import { gradientOf, showLegend } from "./legend";
 import { thousands } from "./numbers";
+import { FULL_SIZE } from "./raster";
 import { InputError, quoted, search } from "./search";
 import { DEFAULTS, pack, read, unpack, write, type State } from "./state";
 import { MapView, type Tool } from "./view";
@@ -83,10 +84,11 @@ class Page {
     const rows = await unpack(state.selection ?? "", this.atlas.count);
     if (rows === null) this.tell("The selection in this link does not belong to this atlas.", true);
     await this.select(rows ?? []);
-    await this.atlasFocus(state.focus ?? "");
+    this.focus = this.view.focus = -1;
+    await this.restoreFocus(state.focus ?? "");
   }
 
-  private async atlasFocus(name: string): Promise<void> {
+  private async restoreFocus(name: string): Promise<void> {
     if (!name) return;
     await this.atlas.everything();
     const row = this.atlas.ids.indexOf(name);
@@ -239,7 +241,8 @@ class Page {
     const kinds = [
       has("gene") && "gene", has("chrom", "start", "end") && "place (chr19:11,089,000-11,094,000)", "id", about.sequences && "motif",
     ].filter(Boolean) as string[];
-    input("search").placeholder = `Find ${kinds.slice(0, -1).join(", ")}${kinds.length > 1 ? " or " : ""}${kinds[kinds.length - 1]}`;
+    const article = kinds[0] === "id" ? "an" : "a";
+    input("search").placeholder = `Find ${article} ${kinds.slice(0, -1).join(", ")}${kinds.length > 1 ? " or " : ""}${kinds[kinds.length - 1]}`;
     for (const id of ["keep-fasta", "keep-logo", "keep-bits"]) $(id).hidden = !about.sequences;
     $("spaces").hidden = about.spaces.length < 2;
     $("spaces").replaceChildren(...about.spaces.map(({ key, label: text }) => {
@@ -308,7 +311,6 @@ class Page {
   }
 
   private printed(): Printed {
-    this.view.draw();
     const { view, atlas, color, dark } = this;
     const { about } = color;
     const scene = view.scene!;
@@ -324,9 +326,9 @@ class Page {
       }
     }
     return {
-      width: view.width, height: view.height, picture: view.picture, theme: this.theme,
+      width: view.width, height: view.height, picture: view.snapshot(), theme: this.theme,
       points: points.length > MOST_VECTORS || scene.selected ? null : points,
-      radius: scene.size / 2, opacity: scene.opacity,
+      radius: (scene.size / 2) * Math.min(1, Math.sqrt(FULL_SIZE / Math.max(points.length, 1))), opacity: scene.opacity,
       title: label(about.name),
       entries: about.numeric ? [] : about.categories.map(([name, count], i) => ({
         text: `${label(nameOf(name))} (${thousands(count)})`, color: about.colors[Number(dark)][i],

@@ -1,7 +1,7 @@
 // Points as one picture, as figures/raster.py draws them: counted into pixels, a pixel has the mean
 // color of its points, and its opacity grows with the logarithm of their number.
 const FAINTEST = 0.4; // opacity of a single point where another pixel is full
-const FULL_SIZE = 20_000; // points in view up to which they are drawn in their full size
+export const FULL_SIZE = 20_000; // points in view up to which they are drawn in their full size
 const DIMMED = 0.06; // opacity of points outside the selection, relative to the others
 const BINS = 1024; // of the logarithm of a pixel's number of points
 const PER_UNIT = 64;

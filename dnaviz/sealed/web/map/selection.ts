@@ -7,6 +7,11 @@ const LEAST_BITS = 0.1;
 const MOST_VALUES = 12;
 const BASES = "ACGT";
 
+const COORDINATES = ["start", "end", "position"]; // a mean of places is no place
+const LEAST_EFFECT = 0.3; // standard deviations; less is no news
+const MOST_NAMES = 1000;
+
+export type Difference = { column: string; value: string | null; inside: number; rest: number; effect: number };
 export type Enriched = { position: number; base: string; share: number; rest: number };
 export type Value = { name: string; selected: number; share: number; restShare: number };
 
@@ -68,6 +73,60 @@ export function enrichedColumns(selected: Float64Array, all: Float64Array, width
       const base = gains.indexOf(Math.max(...gains));
       return { position: at - (width >> 1), base: BASES[base], share: share[base * width + at], rest: other[base * width + at] };
     });
+}
+
+// Columns in which the rows differ most from the others; as `differences` of atlas/columns.py.
+export function differences(atlas: Atlas, rows: ArrayLike<number>, most = 4): Difference[] {
+  const size = rows.length;
+  const others = atlas.count - size;
+  if (!size || !others) return [];
+  const inside = new Uint8Array(atlas.count);
+  for (let i = 0; i < size; i++) inside[rows[i]] = 1;
+  // At least as large as chance makes it at four standard errors.
+  const least = Math.max(LEAST_EFFECT, 4 * Math.sqrt(1 / size + 1 / others));
+  return atlas.columns.filter(({ about }) => !COORDINATES.includes(about.name))
+    .map((column) => (column.about.numeric ? ofNumbers(column, inside) : ofNames(column, inside, size, others)))
+    .filter((one): one is Difference => one !== null && one.effect >= least)
+    .sort((a, b) => b.effect - a.effect).slice(0, most);
+}
+
+function ofNumbers({ about, values }: Values, inside: Uint8Array): Difference | null {
+  let start = Infinity;
+  let end = -Infinity;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < start) start = value;
+    if (value > end) end = value;
+  }
+  const unit = end / 2 - start / 2;
+  if (!(unit > 0)) return null;
+  // From the least up and in units of the largest: nothing overflows, a narrow range keeps its digits.
+  const sums = [0, 0];
+  const counts = [0, 0];
+  const scaled = (value: number): number => (value / 2 - start / 2) / unit;
+  for (let row = 0; row < values.length; row++) {
+    if (!Number.isFinite(values[row])) continue;
+    sums[inside[row]] += scaled(values[row]);
+    counts[inside[row]] += 1;
+  }
+  if (!counts[0] || !counts[1]) return null;
+  const mean = (sums[0] + sums[1]) / (counts[0] + counts[1]);
+  let squares = 0;
+  for (const value of values) if (Number.isFinite(value)) squares += (scaled(value) - mean) ** 2;
+  const [rest, own] = [sums[0] / counts[0], sums[1] / counts[1]];
+  const effect = Math.abs(own - rest) / Math.sqrt(squares / (counts[0] + counts[1]));
+  return { column: about.name, value: null, inside: start + 2 * unit * own, rest: start + 2 * unit * rest, effect };
+}
+
+function ofNames({ about, values, names }: Values, inside: Uint8Array, size: number, others: number): Difference | null {
+  if (names.length < 2 || names.length > MOST_NAMES) return null;
+  const counts = [new Float64Array(names.length), new Float64Array(names.length)];
+  for (let row = 0; row < values.length; row++) counts[inside[row]][values[row]] += 1;
+  const angle = (share: number): number => Math.asin(Math.sqrt(share));
+  const effects = names.map((_, i) => 2 * (angle(counts[1][i] / size) - angle(counts[0][i] / others)));
+  const effect = effects.reduce((a, b) => Math.max(a, b));
+  const top = effects.indexOf(effect);
+  return { column: about.name, value: names[top], inside: counts[1][top] / size, rest: counts[0][top] / others, effect };
 }
 
 // How often each value of a column occurs in a selection and outside it: the commonest in the

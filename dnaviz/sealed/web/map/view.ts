@@ -10,11 +10,12 @@ const FAR = 40; // with the keyboard, from the middle
 const LEAST = 8; // pixels across: what is smaller is no lasso
 const SLOW = 30; // milliseconds of a picture, beyond which the last one is moved until the hand rests
 const REST = 90;
+const PRINTED = 2.5; // pixels of a file for each on screen
 const SVG = "http://www.w3.org/2000/svg";
 
 export class MapView {
   tool: Tool = "lasso";
-  picture = document.createElement("canvas");
+  private readonly picture = document.createElement("canvas");
   scene: Scene | null = null;
   focus = -1;
   lastMs = 0; // of the last picture
@@ -76,18 +77,28 @@ export class MapView {
 
   draw(): void {
     if (!this.scene || !this.width) return;
-    const { fine } = this;
-    const [width, height] = [this.canvas.width, this.canvas.height];
     const start = performance.now();
-    const image = this.raster.draw({ ...this.scene, size: this.scene.size * fine }, { ...this.view, scale: this.view.scale * fine }, width, height);
-    this.picture.width = width;
-    this.picture.height = height;
-    this.picture.getContext("2d")!.putImageData(image, 0, 0);
+    this.pictureOn(this.picture, this.fine);
     this.pictured = { ...this.view };
     this.lastMs = performance.now() - start;
     this.canvas.dataset.milliseconds = this.lastMs.toFixed(1);
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn ?? 0) + 1);
     this.paint();
+  }
+
+  // What is in view, finer than on screen, for print.
+  snapshot(): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    this.pictureOn(canvas, PRINTED);
+    return canvas;
+  }
+
+  private pictureOn(canvas: HTMLCanvasElement, fine: number): void {
+    const scene = { ...this.scene!, size: this.scene!.size * fine };
+    canvas.width = Math.round(this.width * fine);
+    canvas.height = Math.round(this.height * fine);
+    const image = this.raster.draw(scene, { ...this.view, scale: this.view.scale * fine }, canvas.width, canvas.height);
+    canvas.getContext("2d")!.putImageData(image, 0, 0);
   }
 
   private paint(): void {
