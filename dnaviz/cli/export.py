@@ -1,5 +1,6 @@
 """``dnaviz export``: the classifier for other runtimes; the inspector and the map as pages."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,6 +75,11 @@ def command(
     if color is not None or no_sequences:
         option = "--color" if color is not None else "--no-sequences"
         raise InputError(f"{option} is of a map: name its atlas with --atlas.")
+    if Path(output).name.lower() == "map.html":
+        raise InputError(
+            f'For a map, name its atlas: dnaviz export {output} --atlas FILE, or "--atlas shipped". '
+            "The splice inspector has another name, as inspector.html."
+        )
     from dnaviz.models import load_model
     from dnaviz.sealed.onnx_graph import gradient_graph, score_graph
     from dnaviz.sealed.plain_model import plain_model

@@ -32,7 +32,7 @@ from dnaviz.sequences import shorten
 HERE = Path(__file__).parent
 MOST_POINTS = 1_000_000
 MOST_BYTES = 400_000_000
-"""Of a page: a browser holds a text of about 500 MB, and a page of fewer in memory twice."""
+"""Of a page; one of 375 MB was opened, see docs/map-page.md."""
 
 LEAD = (
     "Each point is {}; those that lie close together are alike{}. Draw a lasso to see what a group "

@@ -2,8 +2,10 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -266,3 +268,44 @@ def test_names_from_an_atlas_are_text_and_gaps_are_gaps(chromium, synthetic_adat
         motif = "GT" + "N" * 10
         assert shown.find(motif) == search(atlas, motif)[1]
         np.testing.assert_array_equal(shown.selection, search(atlas, motif)[0])
+
+
+def test_a_part_that_is_still_being_read_is_waited_for(chromium, synthetic_atlas):
+    text = map_page(synthetic_atlas).encode()
+    middle = text.index(b'id="payload-ids">') + 40
+    go_on = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text[:middle])
+            self.wfile.flush()
+            go_on.wait()
+            self.wfile.write(text[middle:])
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        context = chromium.new_context()
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        try:
+            page.goto(f"http://127.0.0.1:{server.server_port}/", wait_until="commit")
+            # Drawn while the rest is on its way; what is asked for meanwhile waits.
+            page.wait_for_selector("html[data-ready]", state="attached")
+            page.wait_for_selector("#payload-ids", state="attached")
+            page.fill("#search", "GENE3")
+            page.press("#search", "Enter")
+            page.wait_for_selector("main[aria-busy=true]")
+        finally:
+            go_on.set()
+        page.wait_for_selector("main[aria-busy=false]")
+        assert page.inner_text("#found") == "17 windows of gene GENE3."
+        page.wait_for_selector("html[data-loaded]", state="attached")
+        assert page.is_hidden("#broken")
+        context.close()
+        server.shutdown()

@@ -144,6 +144,7 @@ def test_any_anndata_with_a_map_is_exported(keys, drawn, tmp_path, capsys):
         (["map.onnx", "--atlas", "shipped"], 'The output "map.onnx" does not end in .html'),
         (["map.html", "--color", "label"], "--color is of a map: name its atlas with --atlas"),
         (["map.html", "--no-sequences"], "--no-sequences is of a map"),
+        (["map.html"], "For a map, name its atlas: dnaviz export map.html --atlas FILE"),
     ],
 )
 def test_what_cannot_be_written_is_one_sentence(arguments, words, tmp_path, monkeypatch, capsys):

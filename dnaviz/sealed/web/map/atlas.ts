@@ -50,7 +50,7 @@ const whole = new Promise<void>((done) => {
 
 async function part(name: string): Promise<ArrayBuffer> {
   let tag = document.getElementById(`payload-${name}`);
-  if (!tag) {
+  if (!tag?.nextSibling) { // not there, or not to its end
     await whole;
     tag = document.getElementById(`payload-${name}`);
   }
