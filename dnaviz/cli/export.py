@@ -77,8 +77,8 @@ def command(
         raise InputError(f"{option} is of a map: name its atlas with --atlas.")
     if Path(output).name.lower() == "map.html":
         raise InputError(
-            f'For a map, name its atlas: dnaviz export {output} --atlas FILE, or "--atlas shipped". '
-            "The splice inspector has another name, as inspector.html."
+            f"For a map, name its atlas: dnaviz export {output} --atlas FILE, or --atlas shipped. "
+            "The splice inspector takes another name, as inspector.html."
         )
     from dnaviz.models import load_model
     from dnaviz.sealed.onnx_graph import gradient_graph, score_graph
