@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.attribution import Attribution
 from dnaviz.attribution.site_track import attribution_track, bedgraph
 from dnaviz.errors import InputError
 from dnaviz.figures.theme import theme
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.track_files import TrackFile
-from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.report.html import render
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
 from dnaviz.splicing.stretch import scan_stretch
 
@@ -40,7 +44,7 @@ class GenomeView(NamedTuple):
     Attributes
     ----------
     genome : str
-        Name of its file.
+        Its name, on the page.
     place : GenomicInterval
         On the forward strand.
     length : int
@@ -129,6 +133,101 @@ def genome_view(
     )
 
 
+def scanned_view(
+    scan: Scan,
+    place: GenomicInterval | None,
+    structures: Iterable[TranscriptModel],
+    attributions: Iterable[Attribution] = (),
+) -> GenomeView:
+    """Return a view of what has been scanned and explained; nothing is computed again.
+
+    Parameters
+    ----------
+    scan
+        Of a record, both strands.
+    place
+        Where the record lies in a genome, and in which sense; None shows it by itself, under its
+        own name.
+    structures
+        Transcripts on the record.
+    attributions
+        Of sites of the record; the last of a strand is drawn.
+    """
+    length, forward = len(scan.sequence), place is None or place.strand == "+"
+    if place is None:
+        own_name = re.sub(r"[^\w.-]+", "_", scan.sequence.name).strip("_")[:60]
+        place = GenomicInterval(own_name or "sequence", 1, length, "+")
+    order = slice(None, None, 1 if forward else -1)
+    start = place.start1
+    tracks: dict[Strand, NDArray[np.float32]] = {}
+    notes = []
+    for why in attributions:
+        strand = _strand(place.sense(why.strand))
+        notes.append(
+            f"Attributions are of the {why.site} at {place.chrom}:{place.position(why.position):,} "
+            f"on the {_sign(strand)} strand, of probability {why.probability:.3f}."
+        )
+        track = np.zeros(length, np.float32)
+        columns = [place.position(position) - start for position in why.positions.tolist()]
+        track[columns] = why.contributions
+        tracks[strand] = track
+    sites = [
+        site._replace(
+            position=place.position(site.position) - start + 1,
+            strand=_strand(place.sense(site.strand)),
+        )
+        for site in scan.sites
+    ]
+    bases = scan.sequence.bases
+    stretch = Scan(
+        Sequence(bases if forward else reverse_complement(bases), str(place)),
+        {_strand(place.sense(s)): rows[:, order] for s, rows in scan.probabilities.items()},
+        scan.threshold,
+        sites,
+    )
+    return GenomeView(
+        genome=place.chrom,
+        place=place._replace(strand="+"),
+        length=place.end1,
+        scan=stretch,
+        transcripts=[_on_genome(model, place) for model in structures if model.exons],
+        attributions=tracks,
+        notes=notes,
+    )
+
+
+def edits_track(
+    variants: Iterable[Variant], view: GenomeView, place: GenomicInterval | None
+) -> TrackFile:
+    """Return edits of a record, which lies at `place`, as a track of its view."""
+    lines = []
+    for variant in variants:
+        # An insertion stands between two bases: the one before it is marked.
+        ends = variant.position - (not variant.ref), variant.position + len(variant.ref) - 1
+        first, last = sorted(map(place.position, ends) if place else ends)
+        name = "_".join(str(variant).split())[:60]
+        lines.append(f"{view.place.chrom}\t{max(first, 1) - 1}\t{max(last, 1)}\t{name}\n")
+    return TrackFile("Edits", "bed", "".join(lines).encode(), len(lines))
+
+
+def _strand(strand: str) -> Strand:
+    return "-" if strand == "-" else "+"
+
+
+def _on_genome(model: TranscriptModel, place: GenomicInterval) -> Transcript:
+    """Return the part of a transcript that lies on a record, in the genome's coordinates."""
+
+    def there(interval: tuple[int, int]) -> tuple[int, int]:
+        first, last = sorted(map(place.position, interval))
+        return max(first, 1), last
+
+    return Transcript(
+        gene="", gene_name="", transcript=model.name, biotype="", chrom=place.chrom,
+        strand=place.sense(model.strand), exons=tuple(sorted(map(there, model.exons))),
+        cds=(there(model.cds),) if model.cds else (),
+    )  # fmt: skip
+
+
 def genome_page(
     view: GenomeView, model: SiteScorer, *, tracks: Iterable[TrackFile] = (), title: str = ""
 ) -> str:
@@ -153,6 +252,7 @@ def genome_page(
         threshold=f"{view.scan.threshold:g}",
         least=f"{LEAST:g}",
         notes=view.notes,
+        explained=bool(view.attributions),
         hashes=[_hash(library), _hash(script)],
         library=_markup(library),
         script=_markup(script),
@@ -176,9 +276,9 @@ def _config(view: GenomeView, own: Iterable[TrackFile]) -> dict[str, Any]:
                 color=theme().exon,
             )
         )  # fmt: skip
-    for strand in STRANDS:
+    for strand, probabilities in sorted(view.scan.probabilities.items()):
         for row, kind in enumerate(SITES):
-            values = view.scan.probabilities[strand][row]
+            values = probabilities[row]
             tracks.append(
                 _track(
                     f"{kind.capitalize()}s, {_sign(strand)} strand",

@@ -736,6 +736,10 @@ def test_every_download_is_what_is_on_screen(exon):
     assert page == exon.report()
     assert f"at {exon.attribution.position:,}" in page
     assert exon.neighbors_view.rows[0][1] in page
+    name, text = files["Genome view (IGV)"]
+    assert name == "mix-IGV.html"
+    assert b"Acceptors, \\u2212 strand" in text  # both strands, whichever is on screen
+    assert f"Attributions, {exon.attribution.strand} strand" in text.decode()
 
 
 def test_empty_downloads_are_reported(inspector):

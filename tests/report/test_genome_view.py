@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 from helpers.small_genome import files, genome, transcripts, written  # noqa: F401 (fixtures)
 
-from dnaviz import report, reverse_complement, scan
+from dnaviz import Sequence, attribute, report, reverse_complement, scan
 from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.track_files import TrackFile
-from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.report import genome_view as module
-from dnaviz.report.genome_view import LEAST, genome_page, genome_view
+from dnaviz.report.genome_view import LEAST, edits_track, genome_page, genome_view, scanned_view
+from dnaviz.sequences.variant import Variant
 
 pytest.importorskip("pysam")
 PLACE = GenomicInterval("chr1", 2401, 2900, "+")
@@ -117,6 +118,53 @@ def test_attributions_are_drawn_as_letters_where_there_are_sites(view, lively):
     assert len(dynseq) == len(view.attributions) == len({s.strand for s in view.scan.sites})
     for track, expected in zip(dynseq, view.attributions.values(), strict=True):
         np.testing.assert_allclose(values(track, 2401, 500), expected, atol=1e-6, rtol=1e-3)
+
+
+@pytest.mark.parametrize("sense", ["+", "-"])
+def test_what_an_inspector_shows_lies_where_its_record_lies(genome, lively, sense):  # noqa: F811
+    bases = genome["chr1"][2400:2900]
+    record = Sequence(bases if sense == "+" else reverse_complement(bases), "gene")
+    place = PLACE._replace(strand=sense)
+    own = scan(record, lively, threshold=0.9)
+    site = own.sites[0]
+    why = attribute(
+        record, site=site.site, position=site.position, strand=site.strand,
+        method="input_x_gradient", model=lively,
+    )  # fmt: skip
+    model = TranscriptModel("T9", "+", [(11, 60), (101, 200)], [(61, 100)], (21, 150))
+    view = scanned_view(own, place, [model], [why])
+    there = scan(bases, lively, threshold=0.9)  # as the record's ends see it
+    assert view.scan.sequence.bases == bases
+    for strand in "+-":
+        np.testing.assert_allclose(
+            view.scan.probabilities[strand], there.probabilities[strand], atol=1e-5
+        )
+    assert {s[:3] for s in view.scan.sites} == {s[:3] for s in there.sites}
+    (strand, values) = view.attributions.popitem()
+    assert strand == place.sense(site.strand)
+    middle = int(np.flatnonzero(why.positions == site.position)[0])
+    assert values[place.position(site.position) - 2401] == why.contributions[middle]
+    (note,) = view.notes
+    at = f"{site.site} at chr1:{place.position(site.position):,} on the {strand.replace('-', '−')}"
+    assert f"{at} strand, of probability {why.probability:.3f}" in note
+    (transcript,) = view.transcripts
+    exons = [sorted(map(place.position, exon)) for exon in model.exons]
+    assert [list(exon) for exon in transcript.exons] == sorted(exons)
+    assert transcript.strand == sense
+    edits = [Variant(11, "AC", "G"), Variant(31, "", "T")]
+    lines = edits_track(edits, view, place).content.decode().splitlines()
+    first, last = sorted(map(place.position, (11, 12)))
+    assert lines[0].split("\t")[:3] == ["chr1", str(first - 1), str(last)]
+    first, last = sorted(map(place.position, (30, 30)))
+    assert lines[1].split("\t")[:3] == ["chr1", str(first - 1), str(last)]
+
+
+def test_a_record_of_no_genome_is_shown_under_its_own_name(lively):
+    record = Sequence("ACGTTGCAGGTAAGTACCAG" * 10, "my plasmid: 1")
+    view = scanned_view(scan(record, lively), None, [])
+    config = config_of(genome_page(view, lively))
+    assert config["locus"] == "my_plasmid_1:1-200"
+    assert content(config["reference"]["fastaURL"]).startswith(">my_plasmid_1:1-200 @len=200\n")
 
 
 def test_only_the_two_scripts_of_the_page_may_run_and_nothing_may_be_asked(view, lively):

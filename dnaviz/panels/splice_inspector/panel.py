@@ -20,7 +20,7 @@ from dnaviz.panels.splice_inspector.case import CaseView
 from dnaviz.panels.splice_inspector.case_panel import CasePanel
 from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
-from dnaviz.panels.splice_inspector.report import inspector_report
+from dnaviz.panels.splice_inspector.report import inspector_genome_page, inspector_report
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
@@ -121,7 +121,7 @@ class SpliceInspector(CasePanel):
             regions=find_regions(genome, annotation),
         )
         self.case_view = CaseView(self, model, self._on_list, self._open_row)
-        self.scan_view = ScanView(self, model, self._on_select, self._report)
+        self.scan_view = ScanView(self, model, self._on_select, self._report, self._genome_page)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
         self.variant_view = VariantView(self, self._panel_result, self._locator)
@@ -258,6 +258,9 @@ class SpliceInspector(CasePanel):
         return inspector_report(
             self.scan_view, self._panel_result(), self.neighbors_view.rows, self.input, self.model
         )
+
+    def _genome_page(self) -> tuple[str, str]:
+        return inspector_genome_page(self.scan_view, self._panel_result(), self.model)
 
     # What the viewer does ------------------------------------------------------------------
 

@@ -49,3 +49,29 @@ def inspector_report(
     finding = finding._replace(prediction=result.prediction, gel=result.gel)
     name = file_name(view.shown.sequence.name, "report", suffix="html")
     return name, html_report([finding], model)
+
+
+def inspector_genome_page(
+    view: ScanView, result: PanelResult, model: SiteScorer
+) -> tuple[str, str]:
+    """Return the name and the content of a page that shows what is on screen in IGV.
+
+    Raises
+    ------
+    InputError
+        When there is no scan yet, or the chromosome's name has a colon.
+    """
+    from dnaviz.report.genome_view import edits_track, genome_page, scanned_view
+
+    if view.scan is None:
+        raise InputError("There is no sequence yet: paste one, or assign one to `sequence`.")
+    explained = [result.attribution] if result.attribution is not None else []
+    shown = scanned_view(view.scan, view.place, view.known, explained)
+    variants = result.effects[0].variants if result.effects else []
+    tracks = [edits_track(variants, shown, view.place)] if variants else []
+    if variants:
+        shown.notes.append("Probabilities and attributions are those before the edits.")
+    name = view.scan.sequence.name
+    return file_name(name, "IGV", suffix="html"), genome_page(
+        shown, model, tracks=tracks, title=name
+    )

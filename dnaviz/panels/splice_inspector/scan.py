@@ -55,8 +55,8 @@ class ScanView:
         Whose state has `threshold`, `strand` and `case_exons`, and whose guard the callbacks use.
     on_select : callable
         Called with (position, strand, site).
-    report : callable
-        Makes a report, name and content.
+    report, genome_page : callable
+        Make a report, and a page with IGV: name and content.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class ScanView:
         model: Any,
         on_select: Callable[[int, str, str], None],
         report: Callable[[], tuple[str, str | bytes]],
+        genome_page: Callable[[], tuple[str, str | bytes]],
     ) -> None:
         self._panel, self._model = panel, model
         self._on_select = on_select
@@ -127,6 +128,7 @@ class ScanView:
             Download("Track SVG", lambda: self._print("svg"), tell),
             Download("Track PDF", lambda: self._print("pdf"), tell),
             Download("Report HTML", report, tell),
+            Download("Genome view (IGV)", genome_page, tell),
         )
         self.view = card(
             self.doubt.view,
@@ -143,6 +145,11 @@ class ScanView:
     def shown(self) -> Scan | None:
         """The scan at the threshold and on the strand that are on screen."""
         return self._shown
+
+    @property
+    def scan(self) -> Scan | None:
+        """The scan at the threshold that is on screen, on both strands."""
+        return None if self._scan is None else self._scan.at(self._panel.state.threshold)
 
     @property
     def known(self) -> list[TranscriptModel]:
