@@ -15,6 +15,9 @@ from dnaviz.figures.theme import OKABE_ITO, theme
 from dnaviz.sequences import shorten
 
 MAX_CATEGORIES = 8
+MOST_NAMES = 40
+"""Categories up to which all are named on a map, also those without a color of their own."""
+
 OTHER = "all others"
 MISSING = "(none)"
 OTHERS = "#C3CAD3", "#414B57"  # behind the named ones, and yet seen, on light and on dark paper
@@ -135,6 +138,19 @@ def hidden_points(values: pd.Series, hidden: set[str]) -> NDArray[np.bool_]:
         rare[commonest] = False
         off |= rare
     return np.asarray(off[codes])
+
+
+def category_names(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes (n,) of a column's categories, and what each is called on a map.
+
+    Every category has its name where they are no more than `MOST_NAMES`, else those that have a
+    color of their own; others, and points without a value, have "". A column of numbers has none.
+    """
+    if is_numeric(values):
+        return np.zeros(len(values), np.int32), [""]
+    codes, names, _, commonest = _ranked(values)
+    kept = range(len(names)) if len(names) <= MOST_NAMES else set(commonest.tolist())
+    return codes, [name if i in kept and name != MISSING else "" for i, name in enumerate(names)]
 
 
 def shown_points(

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.figures.coloring import MAX_CATEGORIES, MISSING, OTHER, Coloring
+from dnaviz.figures.coloring import MAX_CATEGORIES, Coloring, category_names
 from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
+    import pandas as pd
     import plotly.graph_objects as go
 
 TRACES = ("points", "contours", "neighbors", "focus", "path", "placed")
@@ -204,27 +205,27 @@ def star_names(xy: NDArray, names: Sequence[str], *, dark: bool = False) -> list
 
 
 def category_places(
-    xy: NDArray, coloring: Coloring, shown: NDArray[np.bool_] | None = None
+    xy: NDArray, values: pd.Series, shown: NDArray[np.bool_] | None = None
 ) -> list[tuple[str, float, float]]:
-    """Where the names of categories stand: at the median of the points (n, 2) that are shown.
+    """Names of the categories of a column, and where they stand: at the median of their points.
 
-    Nowhere where the coloring is numeric, nor for points without a value or of the rarer
-    categories together.
+    `xy` (n, 2); `shown` (n,) says which points count. See `coloring.category_names`.
     """
+    codes, names = category_names(values)
     kept = np.ones(len(xy), bool) if shown is None else shown
     places = []
-    for number, (name, _, _) in enumerate(coloring.categories):
-        points = xy[kept & (coloring.codes == number)]
-        if len(points) and name not in (OTHER, MISSING):
+    for number, name in enumerate(names):
+        points = xy[kept & (codes == number)] if name else xy[:0]
+        if len(points):
             x, y = np.median(points, axis=0)
             places.append((name, float(x), float(y)))
     return places
 
 
-def category_names(
+def names_on_map(
     places: list[tuple[str, float, float]], *, dark: bool = False
 ) -> list[dict[str, Any]]:
-    """Names of categories on the map, as annotations of the layout."""
+    """Names of categories as annotations of the layout."""
     return [
         {
             "x": x, "y": y, "text": escape(shorten(name, 24)), "showarrow": False,

@@ -124,6 +124,8 @@ def _span(cells: list[str], form: str, where: str) -> tuple[int, int]:
     if len(cells) <= last or not (cells[first].isdecimal() and cells[last].isdecimal()):
         names = {"bed": "BED", "bedgraph": "bedGraph"}.get(form, form.upper())
         raise InputError(f"{where}: not a {names} line with a start and an end.")
+    if int(cells[first]) > int(cells[last]):
+        raise InputError(f"{where}: the feature ends before it starts.")
     if form == "bedgraph":
         try:
             float(cells[3])

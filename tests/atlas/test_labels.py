@@ -97,3 +97,13 @@ def test_an_atlas_keeps_its_labels_in_its_file(synthetic_atlas, tmp_path):
     saved = read_h5ad(tmp_path / "atlas.h5ad")
     assert (saved.obs["group"] == "ten").sum() == 10
     assert Atlas(saved).has_sequences
+
+
+@pytest.mark.filterwarnings("ignore::anndata.ImplicitModificationWarning")
+def test_a_part_of_an_anndata_is_labeled_without_the_rest(cells):
+    part = cells[5:15]
+    panel = LatentMap(part)
+    panel.selection = ["cell7"]
+    panel.label("seven")
+    assert part.obs[COLUMN].dropna().to_dict() == {"cell7": "seven"}
+    assert COLUMN not in cells.obs

@@ -11,6 +11,7 @@ from PIL import Image
 
 from dnaviz.figures import map as maps
 from dnaviz.figures.coloring import MISSING, OTHER, coloring, hidden_points
+from dnaviz.figures.print_map import print_map
 from dnaviz.figures.small_map import small_map
 from dnaviz.figures.theme import theme
 
@@ -134,3 +135,24 @@ def test_density_lines_run_around_the_points_and_over_them():
     # In the layer of the points, which covers all that is not in it.
     traces = maps.map_figure(xy, coloring(labels(["a"] * 4000))).data
     assert traces[maps.CONTOURS].type == traces[maps.POINTS].type == "scattergl"
+
+
+def test_categories_are_named_where_their_points_lie():
+    xy = np.random.default_rng(1).normal(size=(120, 2))
+    clusters = [f"{i % 12}" for i in range(118)] + [None, None]
+    values = pd.Series(pd.Categorical(clusters), name="leiden")
+    places = {name: (x, y) for name, x, y in maps.category_places(xy, values)}
+    assert set(places) == {f"{i}" for i in range(12)}  # more than have a color, none for missing
+    for name, place in places.items():
+        assert place == tuple(np.median(xy[values == name], axis=0))
+    shown = (values != "3").to_numpy()
+    assert "3" not in {name for name, _, _ in maps.category_places(xy, values, shown)}
+    genes = pd.Series(["often"] * 20 + [f"g{i}" for i in range(100)])
+    assert [name for name, _, _ in maps.category_places(xy, genes)] == [
+        name for name, _, _ in coloring(genes).categories if name != OTHER
+    ]
+    assert maps.category_places(xy, pd.Series(np.arange(120) / 7)) == []
+    figure = print_map(xy, coloring(values), categories=maps.category_places(xy, values))
+    assert {text.get_text() for text in figure.axes[0].texts} == set(places)
+    (note,) = maps.names_on_map([("<b>x</b>", 1.0, 2.0)])
+    assert (note["text"], note["x"], note["y"]) == ("&lt;b&gt;x&lt;/b&gt;", 1.0, 2.0)

@@ -55,6 +55,7 @@ def test_a_text_is_cut_to_what_reaches_into_the_stretch(name, packed, tmp_path):
     [
         ("a.bed", "chr1\tten\t20", "line 2: not a BED line"),
         ("a.bed", "chr1\t10", "line 2: not a BED line"),
+        ("a.bed", "chr1\t20\t10", "line 2: the feature ends before it starts"),
         ("a.bedgraph", "chr1\t10\t20\thigh", "line 2: a bedGraph line has a number"),
         ("a.vcf", "chr1\t10\t.\tA", "line 2: not a VCF line"),
         ("a.gff3", "chr1 me exon 10 20 . + . ID=a", "line 2: not a GFF3 line"),

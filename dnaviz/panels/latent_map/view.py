@@ -340,10 +340,11 @@ class MapView:
     def _category_places(self) -> list[tuple[str, float, float]]:
         if not self.names:
             return []
-        return maps.category_places(self.atlas.map(self.space), self.coloring, self.shown)
+        values = self.atlas.obs[self.color]
+        return maps.category_places(self.atlas.map(self.space), values, self.shown)
 
     def _put_names(self) -> None:
-        names = maps.category_names(self._category_places(), dark=self.dark)
+        names = maps.names_on_map(self._category_places(), dark=self.dark)
         stars = maps.star_names(*self.placed, dark=self.dark)
         self.plot.change_layout(annotations=[*names, *stars])
 
