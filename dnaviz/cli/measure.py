@@ -64,6 +64,22 @@ def reconstruction(
 
 
 @app.command()
+def walks(
+    introns: Introns = None, slices: Slices = None, fasta: Fasta = None, output: Output = None,
+    model: Weights = None,
+    n: Annotated[int, typer.Option(min=20, help="Pairs of sequences.")] = 300,
+    seed: Seed = 0,
+) -> None:  # fmt: skip
+    """Whether the middle of a walk between two sequences in latent space is like human DNA."""
+    from dnaviz.training.data.sources import Sources, load_records
+    from dnaviz.training.evaluation.walks import walk_midpoints
+
+    loaded, human, _ = _material(introns, slices, fasta, None, output, model)
+    known = load_records(Sources(introns, slices, fasta), "train")
+    _report(walk_midpoints(loaded, human, known, n=n, seed=seed), output)
+
+
+@app.command()
 def variants(
     fasta: Annotated[Path, typer.Option(help="Genome with test chromosomes, FASTA.")],
     annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],

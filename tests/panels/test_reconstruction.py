@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
+from dnaviz.models.ood_score import OodScore
 from dnaviz.panels import Reconstruction
 from dnaviz.panels.common.sequence_html import alignment_html
 from dnaviz.panels.reconstruction.panel import PAGE
+from dnaviz.panels.reconstruction.tool import unlike_note
 
 BASES = "ACGTTGCATTAGCCATAGGA" * 6
 
@@ -193,6 +195,21 @@ def test_interpolate_to_a_pasted_sequence(panel, untrained, synthetic_atlas):
     panel.state.space = "splice"
     written = synthetic_atlas.project(path.bases, space="splice", model=untrained)
     np.testing.assert_allclose(tool.overlay("splice").path, written.xy, atol=1e-5)
+
+
+def test_points_of_a_path_that_do_not_look_human_are_counted(panel):
+    class Judge:
+        """Finds every T strange."""
+
+        def ood_score(self, bases):
+            return OodScore(0.0, 0.0, "Strange." if "T" in bases else None)
+
+    panel.sequence = BASES
+    path = panel.interpolate(OTHER)._replace(bases=["AACA", "AATA", "TATA"])
+    (sentence,) = unlike_note(Judge(), path)
+    assert sentence.startswith("At 2 of 3 points on this path, what is written does not look like")
+    assert unlike_note(Judge(), path._replace(bases=["AACA"])) == []
+    assert unlike_note(object(), path) == []
 
 
 def test_interpolate_to_an_atlas_window(panel, synthetic_atlas):

@@ -22,6 +22,7 @@ from dnaviz.panels.reconstruction.tool import (
     PathTool,
     ToolInput,
     far_note,
+    unlike_note,
 )
 from dnaviz.sequences import parse_sequences
 
@@ -87,6 +88,7 @@ class InterpolateTool(PathTool):
             f"A straight line in the latent space from {shown.edited.name} to {self._end_name}; "
             "each row is what the decoder writes at one point of it, free-running."
         )
+        notes += unlike_note(self.model, self.path)
         if self._places is not None:
             notes += far_note(self._places.placed("autoencoder"))
         self.notes.value = list_html(notes)

@@ -14,7 +14,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
 from dnaviz.figures.latent_paths import HERE
-from dnaviz.models import LABELS, encode_in
+from dnaviz.models import LABELS, can, encode_in
 from dnaviz.models.latent_paths import LatentPath
 from dnaviz.panels.common.base import Message, Panel, Steps
 from dnaviz.panels.common.plot import Plot
@@ -175,6 +175,20 @@ class PathTool(Tool):
     def _on_click(self, trace: int, point: int | tuple[int, int]) -> None:
         if self.path is not None and isinstance(point, tuple) and point[0] < len(self.path.amounts):
             setattr(self.panel.state, self.amount, float(self.path.amounts[point[0]]))
+
+
+def unlike_note(model: Any, path: LatentPath) -> list[str]:
+    """A sentence where what is written along a path does not look like human DNA."""
+    if not can(model, "ood_score"):
+        return []
+    unlike = sum(model.ood_score(bases).warning is not None for bases in path.bases)
+    if not unlike:
+        return []
+    return [
+        f"At {unlike} of {len(path.bases)} points on this path, what is written does not look like "
+        "human DNA: a latent is made to bring its sequence back, and what lies between two of them "
+        "is seldom a sequence that a genome would have."
+    ]
 
 
 def far_note(placed: Any) -> list[str]:

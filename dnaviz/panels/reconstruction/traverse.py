@@ -31,6 +31,7 @@ from dnaviz.panels.reconstruction.tool import (
     PathTool,
     ToolInput,
     far_note,
+    unlike_note,
 )
 
 KINDS = [("Principal direction", PRINCIPAL), ("Single dimension", SINGLE)]
@@ -109,6 +110,7 @@ class TraverseTool(PathTool):
             )
         if all(bases == shown.window for bases in self.path.bases):
             notes.append(f"{name} changes no base of this sequence.")
+        notes += unlike_note(self.model, self.path)
         notes += far_note(self._places.placed("autoencoder"))
         self.notes.value = list_html(notes)
         self.result.layout.display = None

@@ -96,6 +96,11 @@ def counted(shown: Scan) -> str:
 def summary_html(shown: Scan) -> str:
     """Say how many sites there are, and where to look when there are none."""
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
+    if len({site.strand for site in shown.sites}) > 1:
+        more += (
+            " Probabilities hold for the strand that is transcribed: on the other one, most "
+            "sites like these are not used."
+        )
     return counted(shown) + (more if shown.sites else "") + strongest_html(shown)
 
 

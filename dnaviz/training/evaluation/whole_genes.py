@@ -188,10 +188,10 @@ def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
 def measure_antisense(
     joined: np.ndarray, genes: list[HeldOut], name: str, section: str
 ) -> Iterator[Metric]:
-    """Calibration on the other strand of genes, and how many positions are called there by mistake.
+    """Calibration on the other strand of genes, and how much of what is likely there is annotated.
 
-    `joined` are the log-odds (2, n) that :func:`score_genes` returns for that strand. Genes that
-    the annotation lacks count as mistakes.
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns for that strand. Sites of
+    genes that the annotation lacks count as mistakes.
     """
     for k, site in enumerate(SITES):
         whole = [held.gene for held in genes]
@@ -201,9 +201,10 @@ def measure_antisense(
         error = calibration_error(truth[called], chances[called])
         what = f"expected calibration error where p >= {FOUND}, {site}, other strand"
         yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
-        rate = 1e6 * float(np.mean((chances >= 0.5) & ~truth))
-        what = f"called from .5 on but not annotated, of a million, {site}, other strand"
-        yield Metric(section, what, name, rate, np.nan, np.nan, len(truth))
+        likely = truth[chances >= 0.5]
+        share = float(likely.mean()) if len(likely) else np.nan
+        what = f"annotated, of what is given .5 or more, {site}, other strand"
+        yield Metric(section, what, name, share, np.nan, np.nan, len(likely))
 
 
 def _found_by_class(

@@ -21,7 +21,8 @@ classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, o
 gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.
 Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
-on the other strand they have not been calibrated. Scattered ambiguous bases (IUPAC codes) spoil the
+on the strand of a gene that is not transcribed they are far too high: most of what is called there
+is not annotated. Scattered ambiguous bases (IUPAC codes) spoil the
 reconstruction of their neighbors. The frozen classifier's probabilities
 are those of a mix of as many decoys as sites. How familiarity is computed, and
 its thresholds, were chosen with the other organisms of its tables and with windows of test
@@ -113,6 +114,12 @@ NOTES = {
     "Speed": (
         "On the machine that measured the rest, which other work may slow; medians of passes, the "
         "interval from the slowest to the fastest."
+    ),
+    "Walks": (
+        "The middle of a straight line between the latents of two human stretches, as the decoder "
+        "writes it, judged by a Markov model of order 5 of training chromosomes (-2 bits is what "
+        "chance gives) and by familiarity. Walks do not pass through sequences such as a genome "
+        "has: the latent is made to bring sequences back."
     ),
     "Knows what": "Told: the share of sequences that a dashboard shows its sentence for.",
 }
