@@ -18,7 +18,7 @@ from dnaviz.models.latent_paths import interpolate
 from dnaviz.models.ood_score import REPETITIVE, UNUSUAL
 from dnaviz.sequences.codes import COMPLEMENT, encode_bases, kmer_index
 from dnaviz.training.data.records import Record
-from dnaviz.training.evaluation.evaluate import Metric, proportion_metric
+from dnaviz.training.evaluation.evaluate import Metric, metric
 from dnaviz.training.fit.ood import sample_stretches, stretch_features
 
 ORDER = 5  # bases before each that a Markov model looks at
@@ -66,28 +66,27 @@ def walk_midpoints(
         raise InputError(f"The records have too few stretches of {LENGTH} nt to walk between.")
     middles, agree = [], []
     for first, second in pairs:
-        path = interpolate(model, *("".join(BASES[codes]) for codes in (first, second)), steps=3)
+        path = interpolate(model, "".join(BASES[first]), "".join(BASES[second]), steps=3)
         codes = encode_bases(path.bases[1])
         middles.append(codes)
         agree.append(((codes == first) | (codes == second)).mean())
-    kinds = {
+    kinds: dict[str, list[np.ndarray]] = {
         "ends": [codes for pair in pairs for codes in pair],
         "middles": middles,
-        "ends mixed base by base": [np.where(rng.random(LENGTH) < 0.5, *pair) for pair in pairs],
+        "ends mixed base by base": [np.where(rng.random(LENGTH) < 0.5, a, b) for a, b in pairs],
         "ends shuffled": [rng.permutation(first) for first, _ in pairs],
     }
     section = f"Walks between two sequences, {LENGTH} nt"
     markov = markov_model(train)
     figures = []
-    for name, codes in kinds.items():
-        bits = np.array([bits_per_base(markov, one) for one in codes])
-        figures.append(
-            proportion_metric(section, f"log-likelihood of a base, bits, {name}", "Markov", bits)
-        )
+    for name, group in kinds.items():
+        bits = np.array([bits_per_base(markov, one) for one in group])
+        what = f"log-likelihood of a base, bits, {name}"
+        figures.append(metric(section, what, "Markov", np.mean, bits))
         foreign, repetitive = model.ood_model.ranks(
-            stretch_features(model.ood_model, codes), np.full(len(codes), LENGTH)
+            stretch_features(model.ood_model, group), np.full(len(group), LENGTH)
         )
         told = (foreign > UNUSUAL) | (repetitive > REPETITIVE)
-        figures.append(proportion_metric(section, f"told, {name}", "familiarity", told))
+        figures.append(metric(section, f"told, {name}", "familiarity", np.mean, told))
     what = "bases that either end has at that place, middles"
-    return [*figures, proportion_metric(section, what, "autoencoder", np.array(agree))]
+    return [*figures, metric(section, what, "autoencoder", np.mean, np.array(agree))]
