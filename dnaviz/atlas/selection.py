@@ -67,10 +67,10 @@ def subsample(count: int, size: int, seed: int = 0) -> Indices:
     return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
 
 
-def frequencies(counts: NDArray, pseudocount: float = PSEUDOCOUNT) -> Floats:
+def frequencies(counts: NDArray) -> Floats:
     """Base frequencies (4, w) of counts, a pseudocount shared evenly by the bases."""
-    total = counts.sum(axis=0, keepdims=True) + pseudocount
-    return ((counts + pseudocount / 4) / total).astype(np.float32)
+    total = counts.sum(axis=0, keepdims=True) + PSEUDOCOUNT
+    return ((counts + PSEUDOCOUNT / 4) / total).astype(np.float32)
 
 
 def information(counts: NDArray) -> Floats:
@@ -83,10 +83,8 @@ def information(counts: NDArray) -> Floats:
     return np.where(counts.sum(axis=0) > 0, share * np.maximum(bits, 0), 0).astype(np.float32)
 
 
-def enriched_columns(
-    selected: NDArray, rest: NDArray, site: int, most: int = 6, least_bits: float = 0.1
-) -> list[EnrichedBase]:
-    """Columns of counts (4, w) that differ most from the rest, with the base that does it.
+def enriched_columns(selected: NDArray, rest: NDArray, site: int) -> list[EnrichedBase]:
+    """The columns, at most six, of counts (4, w) that differ most from the rest, and their bases.
 
     Left out is what chance does: a likelihood ratio below `LEAST_G`.
     """
@@ -94,9 +92,9 @@ def enriched_columns(
     gain = share * np.log2(share / other)
     bits = np.where(selected.sum(axis=0) > 0, gain.sum(axis=0), 0)
     columns = []
-    for column in np.argsort(-bits, kind="stable")[:most]:
+    for column in np.argsort(-bits, kind="stable")[:6]:
         likely = 2 * np.log(2) * bits[column] * selected[:, column].sum()
-        if bits[column] < least_bits or likely < LEAST_G:
+        if bits[column] < 0.1 or likely < LEAST_G:
             continue
         base = int(gain[:, column].argmax())
         columns.append(

@@ -98,14 +98,14 @@ class DecoderBlock(nn.Module):
 class Decoder(nn.Module):
     """Latent -> five logits (A, C, G, T, nothing) for each of the 408 canvas positions."""
 
-    def __init__(self, ordered: int = ORDERED, width: int = 192, depth: int = 3) -> None:
+    def __init__(self, ordered: int = ORDERED) -> None:
         super().__init__()
-        self.ordered = ordered
+        self.ordered, width = ordered, 192
         inputs = ordered * (1 + 2 * OCTAVES)
         self.input = nn.Conv1d(inputs, width, 1)
         self.global_ = nn.Linear(global_size(ordered), width)
         self.positional = nn.Parameter(torch.zeros(1, width, SLOTS))
-        self.blocks = nn.Sequential(*(DecoderBlock(width) for _ in range(depth)))
+        self.blocks = nn.Sequential(*(DecoderBlock(width) for _ in range(3)))
         self.output = nn.Conv1d(width, 5 * SPACING, 1)
 
     def forward(self, z: Tensor) -> Tensor:

@@ -135,7 +135,7 @@ class SpliceClassifier(PositionClassifier):
 
     channels = HIDDEN
 
-    def __init__(self, dropout: float = 0.2) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.body = Body()
         self.squeeze = nn.Conv1d(WIDTHS[-1], WIDTH, 1)
@@ -145,7 +145,7 @@ class SpliceClassifier(PositionClassifier):
         self.norm = nn.BatchNorm1d(HIDDEN)
         self.latent = nn.Conv1d(HIDDEN, SPLICE_LATENT, 1)
         self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(0.2)
 
     def hidden_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
         features = F.relu(self.squeeze(self.body.dense(F.pad(x, (-_SPARE, -_SPARE)))))

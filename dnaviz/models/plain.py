@@ -87,19 +87,13 @@ class PlainClassifier(PositionClassifier):
     Cheap at one position too (:meth:`center_logits`) where dilations grow and each divides the
     next.
 
-    Parameters
-    ----------
-    plan : Plan
-    dropout : float
-        Share of the features before the latent that training leaves out.
-
     Raises
     ------
     InputError
         When the plan reaches farther than ``CONTEXT`` or a kernel is even.
     """
 
-    def __init__(self, plan: PlainPlan, dropout: float = 0.1) -> None:
+    def __init__(self, plan: PlainPlan) -> None:
         super().__init__()
         if plan.reach > CONTEXT:
             raise InputError(
@@ -117,7 +111,7 @@ class PlainClassifier(PositionClassifier):
         self.input = nn.ReLU()
         self.latent = nn.Conv1d(plan.channels, SPLICE_LATENT, 1)
         self.output = nn.Conv1d(SPLICE_LATENT, len(LABELS), 1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(0.1)
 
     def latents(self, x: Tensor) -> Tensor:
         """(n, 4, w + 2 * CONTEXT) -> latents (n, SPLICE_LATENT, w)."""

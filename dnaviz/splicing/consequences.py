@@ -11,7 +11,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
-from dnaviz.splicing.events import LEAST, MOST, Events
+from dnaviz.splicing.events import MOST, Events
 from dnaviz.splicing.products import Product
 from dnaviz.splicing.transcript_pair import KINDS, Consequence
 
@@ -100,7 +100,6 @@ def consequences(
     structure: TranscriptModel | None = None,
     *,
     strand: str = "+",
-    least: float = LEAST,
     origin: int = 0,
 ) -> Consequences:
     """List what may happen to the mRNA, the best supported first.
@@ -117,8 +116,6 @@ def consequences(
         The transcript, known or predicted. Without one the record is taken for an intron.
     strand : "+" or "-"
         Where there is no transcript, the strand to look at.
-    least : float
-        Least growth of support by which a product is listed.
     origin : int
         Bases before the one whose position is told as 1.
     """
@@ -126,7 +123,7 @@ def consequences(
     strand = structure.strand if structure else strand
     both = BothSenses(reference, edits, before, after, strand, origin)
     gene = Events(both, structure)
-    candidates = [*gene.of_exons(least), *gene.of_introns(least)]
+    candidates = [*gene.of_exons(), *gene.of_introns()]
     candidates += gene.unpaired(candidates)
     candidates.sort(key=lambda c: (-c.support, c.kind, c.exon, c.intron, c.length))
     normal = gene.unchanged()

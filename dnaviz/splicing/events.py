@@ -81,17 +81,17 @@ class Events(TranscriptPair):
                 ends.append(End(other + row, *self.both.pair(row, other), other))
         return ends
 
-    def of_exons(self, least: float) -> list[Consequence]:
+    def of_exons(self) -> list[Consequence]:
         """Return what may happen to the exons that a change reaches."""
         consequences = []
         for exon in self.reached:
             forms, absent = self.forms(exon)
             usual = self.usual_sites(exon)
-            if absent[1] - absent[0] >= least:
+            if absent[1] - absent[0] >= LEAST:
                 consequences.append(self._skipped(exon, absent, usual))
             for form in forms:
                 natural = form.start.cut == exon.alt_start and form.end.cut == exon.alt_end
-                if not natural and form.after - form.before >= least:
+                if not natural and form.after - form.before >= LEAST:
                     consequences.append(self._other_form(exon, form))
         return consequences
 
@@ -138,25 +138,25 @@ class Events(TranscriptPair):
             (form.before, form.after), tuple(sites), exons=changed, exon=exon.number,
         )  # fmt: skip
 
-    def of_introns(self, least: float) -> list[Consequence]:
+    def of_introns(self) -> list[Consequence]:
         """Return pseudo-exons, and introns that may be kept."""
         consequences = []
         for number, cut, alt in self.introns:
             if not (alt[0] - 1 <= self.high and alt[1] >= self.low):
                 continue
-            consequences += self._pseudo(number, alt, least)
+            consequences += self._pseudo(number, alt)
             if number and self.structure is not None:
-                consequences += self._kept(number, cut, alt, least)
+                consequences += self._kept(number, cut, alt)
         return consequences
 
-    def _pseudo(self, number: int, alt: Cut, least: float) -> list[Consequence]:
+    def _pseudo(self, number: int, alt: Cut) -> list[Consequence]:
         low, high = self._inside(alt)
         acceptors, donors = (
             [End(c + row, *self.both.pair(row, c), c)
              for c in self.both.candidates(row, low, high, FLOOR)]
             for row in (1, 0)
         )  # fmt: skip
-        grown = [f for f in pseudo_exons(acceptors, donors) if f.after - f.before >= least]
+        grown = [f for f in pseudo_exons(acceptors, donors) if f.after - f.before >= LEAST]
         return [self._pseudo_exon(number, form) for form in grown[:MOST_PSEUDO]]
 
     def _inside(self, alt: Cut) -> Cut:
@@ -179,7 +179,7 @@ class Events(TranscriptPair):
             sites, exons=exons, intron=number,
         )  # fmt: skip
 
-    def _kept(self, number: int, cut: Cut, alt: Cut, least: float) -> list[Consequence]:
+    def _kept(self, number: int, cut: Cut, alt: Cut) -> list[Consequence]:
         before = next((e for e in self.exons if e.end == cut[0]), None)
         behind = next((e for e in self.exons if e.start == cut[1]), None)
         if before is None or behind is None:
@@ -196,7 +196,7 @@ class Events(TranscriptPair):
                 rest = max(rest, sum(f.before for f in forms) - sum(f.after for f in forms))
         size = alt[1] - alt[0]
         support = max(retention(lost, size), rest)
-        if support < least:
+        if support < LEAST:
             return []
         joined = before._replace(alt_end=behind.alt_end)
         exons = [joined if e is before else e for e in self.exons if e is not behind]
@@ -258,7 +258,7 @@ class Events(TranscriptPair):
             after = min(after, natural[0].after if natural else 0.0)
             before = min(before, natural[0].before if natural else 0.0)
         for number, _, alt in self.introns:
-            for event in self._pseudo(number, alt, LEAST):
+            for event in self._pseudo(number, alt):
                 after = min(after, 1 - event.support)
         words = "the exons stay as they are" if self.exons else "no exon is made"
         return self.event(

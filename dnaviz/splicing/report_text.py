@@ -81,9 +81,7 @@ def about_products(found: Consequences) -> str:
     return said
 
 
-def report_text(
-    consequences: Consequences, named: Spellings, model: NamedModel, context: int = 400
-) -> str:
+def report_text(consequences: Consequences, named: Spellings, model: NamedModel) -> str:
     """Return a paragraph that names variant, effect, numbers, model and limits.
 
     Parameters
@@ -93,8 +91,6 @@ def report_text(
         The variant in all coordinates.
     model : NamedModel
         The one whose scan it is.
-    context : int
-        Bases around a position that the model sees, nt.
     """
     change = named.coding or named.noncoding or named.record
     on = f"{named.transcript}:" if named.transcript else ""
@@ -120,6 +116,6 @@ def report_text(
         f"{on}{change} ({'; '.join(places)}). {effect}{evidence}{decay}{also} "
         f"These are possible products, not proportions. Model: {model.name} (weights SHA-256 "
         f"{model.sha256[:16]}), dnaviz {__version__}. Limits: tissue is not modeled; the model "
-        f"sees {context} nt around a position; sites of the antisense strand are not calibrated. "
+        f"sees 400 nt around a position; sites of the antisense strand are not calibrated. "
         "A prediction, to be confirmed on RNA; not for clinical decisions."
     )

@@ -29,7 +29,7 @@ class Counter:
         def steps():
             for number in range(1, until + 1):
                 yield number / until
-                self.value = number
+                self.value = self.reached = number
 
         self.runner.start(until, steps)
 
@@ -85,7 +85,7 @@ def test_the_same_call_in_python_does_not_wait_for_the_page():
         click(panel.button)
         panel.count(3)
         assert not panel.runner.busy
-        assert panel._value == 3
+        assert panel.reached == 3
 
     in_a_loop(use)
 
@@ -96,7 +96,7 @@ def test_a_button_of_the_user_is_python():
 
         def on_click(_):
             panel.count(4)
-            seen.append(panel._value)
+            seen.append(panel.reached)
 
         mine.on_click(on_click)
         click(mine)

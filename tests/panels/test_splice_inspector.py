@@ -1131,7 +1131,7 @@ def test_strongest_sites_below_threshold_are_listed(inspector):
 
 def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_atlas, monkeypatch):
     panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
-    views = [view for view in panel._cards._views if view is not panel.mrna_view.view]
+    views = [view for view in panel.cards.views if view is not panel.mrna_view.view]
     assert all(map(hidden, views))
     panel.sequence = BASES
     assert hidden(panel.mrna_view.view)  # there is no edit
@@ -1158,7 +1158,7 @@ def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_a
         monkeypatch.setattr("dnaviz.panels.common.base.SOON", 0.01)
         finish.clear()
         for view in views:
-            panel._cards.show(view)
+            panel.cards.show(view)
         panel.input.submit()
         while not all(map(hidden, views)):  # it takes too long
             await asyncio.sleep(0.01)

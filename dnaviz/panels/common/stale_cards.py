@@ -12,12 +12,12 @@ class StaleCards:
     """
 
     def __init__(self, *views: widgets.Widget) -> None:
-        self._views, self._old = views, set(views)
+        self.views, self._old = views, set(views)
         self.hide_old()
 
     def expire(self) -> None:
         """Say that what the cards show is no longer what was asked for."""
-        self._old = set(self._views)
+        self._old = set(self.views)
 
     def show(self, view: widgets.Widget, shown: bool = True) -> None:
         """Show a card with its new content (or hide it, where it has none)."""

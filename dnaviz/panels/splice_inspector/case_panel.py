@@ -82,8 +82,8 @@ class CasePanel(EditedPanel):
             if open_noted(self.state, self.input):
                 self._choose(*chosen)
             elif self.state.variants:
-                self._cards.expire()
-                self._cards.hide_old()
+                self.cards.expire()
+                self.cards.hide_old()
                 if listed:
                     self._start_list(self.state.variants)
                 return

@@ -44,7 +44,7 @@ class EditedPanel(Panel[InspectorState]):
 
     model: SiteScorer
     input: SequenceInput
-    _cards: StaleCards
+    cards: StaleCards
     scan_view: ScanView
     variant_view: VariantView
     mrna_view: MrnaView
@@ -190,8 +190,8 @@ class EditedPanel(Panel[InspectorState]):
         result = self._panel_result()
         self.variant_view.show(result)
         self.mrna_view.show(result)
-        self._cards.show(self.variant_view.view)
-        self._cards.show(self.mrna_view.view, self.prediction is not None)
+        self.cards.show(self.variant_view.view)
+        self.cards.show(self.mrna_view.view, self.prediction is not None)
 
     def _show_gel(self) -> None:
         self.mrna_view.show(self._panel_result())

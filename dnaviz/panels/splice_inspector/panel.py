@@ -135,7 +135,7 @@ class SpliceInspector(CasePanel):
             self.variant_view, self.mrna_view, self.scan_view, self.attribution_view,
             self.what_if_view, self.neighbors_view,
         )  # fmt: skip
-        self._cards = StaleCards(*(views := [part.view for part in parts]))
+        self.cards = StaleCards(*(views := [part.view for part in parts]))
         self.welcome = welcome(self, self.input)
         listed = self.case_view
         top = card(self.input.view, row(listed.toggle), self.status, title="Sequence")
@@ -249,10 +249,10 @@ class SpliceInspector(CasePanel):
     def show_busy(self, busy: bool) -> None:
         self.show_pressed(self.input.button, busy)
         if not busy:
-            self._cards.hide_old()
+            self.cards.hide_old()
 
     def show_slow(self) -> None:
-        self._cards.hide_old()
+        self.cards.hide_old()
 
     def _report(self) -> tuple[str, str]:
         return inspector_report(
@@ -291,7 +291,7 @@ class SpliceInspector(CasePanel):
         if sequence is None:
             return
         self._forget()
-        self._cards.expire()
+        self.cards.expire()
         yield 0.0
         result = yield from scan_steps(sequence, self.model)
         self.result = result
@@ -308,7 +308,7 @@ class SpliceInspector(CasePanel):
             ood_warning(self.model, [sequence]),
             self._chosen(),
         )
-        self._cards.show(self.scan_view.view)
+        self.cards.show(self.scan_view.view)
         self._show_prediction()
         yield 1.0
         yield from self._explaining_steps()
@@ -339,7 +339,7 @@ class SpliceInspector(CasePanel):
         )
         self.attribution, self.edited = attribution, None
         self.attribution_view.show(attribution)
-        self._cards.show(self.attribution_view.view)
+        self.cards.show(self.attribution_view.view)
         yield end
 
     def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
@@ -352,7 +352,7 @@ class SpliceInspector(CasePanel):
         yield end
         self.edited, self.mutations = done
         self.what_if_view.show(self._panel_result())
-        self._cards.show(self.what_if_view.view)
+        self.cards.show(self.what_if_view.view)
         self.variant_view.show(self._panel_result())
 
     def _asked(self) -> SiteQuery:
@@ -376,4 +376,4 @@ class SpliceInspector(CasePanel):
         position, strand, site = self._chosen()
         if self.sequence is not None:
             window = site_window(self.sequence, position=position, strand=strand, site=site)
-            self._cards.show(self.neighbors_view.view, self.neighbors_view.show(window))
+            self.cards.show(self.neighbors_view.view, self.neighbors_view.show(window))

@@ -80,16 +80,11 @@ def sites(s: Stretch) -> int:
 
 
 def genes_of(
-    stretches: list[Stretch], longest: int = 120_000, most: int = 2_000_000
+    stretches: list[Stretch], most: int = 2_000_000
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Codes and labels of genes with sites, in their sense, until so many nt are there.
+    """Codes and labels of genes with sites, in their sense, until `most` nt are there.
 
-    Parameters
-    ----------
-    longest : int
-        Genes over this length (nt) are left out.
-    most : int
-        nt in all, for a measurement that is repeated often.
+    Genes of over 120,000 nt are left out.
     """
     genes = []
     total = 0
@@ -97,7 +92,7 @@ def genes_of(
         for strand, found in s.strands.items():
             for start, end in found.genes:
                 codes, labels, _ = s.crop(int(start), int(end), strand)
-                if end - start > longest or not ((labels == 1) | (labels == 2)).any():
+                if end - start > 120_000 or not ((labels == 1) | (labels == 2)).any():
                     continue
                 genes.append((codes.copy(), labels.copy()))
                 total += len(codes)

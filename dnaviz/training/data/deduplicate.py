@@ -43,19 +43,17 @@ class Drops(NamedTuple):
         return self.repeated + self.identical + self.similar
 
 
-def deduplicate(windows: pd.DataFrame, identity: float = IDENTITY) -> tuple[pd.DataFrame, Drops]:
+def deduplicate(windows: pd.DataFrame) -> tuple[pd.DataFrame, Drops]:
     """Drop windows that are repeated, or that another split has too.
 
     Near-identical windows are found from exact matches of 12 bases, so pairs that only just reach
-    `identity` may stay: see the tests for the share that is found.
+    `IDENTITY` may stay: see the tests for the share that is found.
 
     Parameters
     ----------
     windows
         With columns sequence (all of one length), split and label; of equal windows the first is
         kept, sites before decoys.
-    identity
-        Share of equal bases, over half a window, from which on two windows are near-identical.
 
     Returns
     -------
@@ -79,7 +77,7 @@ def deduplicate(windows: pd.DataFrame, identity: float = IDENTITY) -> tuple[pd.D
     for rank in range(1, len(ORDER)):
         mine = np.flatnonzero(stays & (ranks == rank).to_numpy())
         others = np.flatnonzero(stays & (ranks < rank).to_numpy())
-        duplicates = mine[near_identical(codes[mine], codes[others], identity)]
+        duplicates = mine[near_identical(codes[mine], codes[others])]
         similar[duplicates], stays[duplicates] = True, False
 
     lost = windows["split"][~stays].value_counts()

@@ -296,16 +296,3 @@ def _guessed(row: list[str], where: str) -> dict[str, int]:
     if len(row) == 2 and any(looks):
         return {"sequence": looks.index(True), "label": looks.index(False)}
     raise InputError(f"{where}: the file is neither FASTA nor a table with a sequence and a label.")
-
-
-__all__ = [
-    "MAX_EXAMPLES",
-    "STRETCH",
-    "LabeledData",
-    "assemble",
-    "overlapping",
-    "read_labeled",
-    "read_pair",
-    "repeated",
-    "shared",
-]

@@ -76,13 +76,3 @@ def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:
     if place is None:
         raise InputError(f"{path}: the header {header[:80]!r} names no region.")
     return "chr" + place["chrom"], int(place["start"]) - 1, codes
-
-
-__all__ = [
-    "Intron",
-    "Record",
-    "intron_record",
-    "one_hot_codes",
-    "read_intron_table",
-    "read_slice",
-]

@@ -231,13 +231,11 @@ def positions_calibrated(
     ]
 
 
-def neighbor_accuracy(
-    model: Model, windows: pd.DataFrame, section: str = "Latent", k: int = 15, most: int = 8000
-) -> list[Metric]:
-    """Share of windows whose k nearest neighbors agree on their label, by latent space."""
+def neighbor_accuracy(model: Model, windows: pd.DataFrame, section: str = "Latent") -> list[Metric]:
+    """Share of windows whose 15 nearest neighbors agree on their label, by latent space."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    sample = windows.sample(min(most, len(windows)), random_state=0)
+    sample = windows.sample(min(8000, len(windows)), random_state=0)
     sequences, labels = sample["sequence"].tolist(), sample["label"].to_numpy()
     counts = CountVectorizer(analyzer="char", ngram_range=(4, 4)).fit_transform(sequences)
     spaces = {
@@ -252,8 +250,8 @@ def neighbor_accuracy(
             ("donor, acceptor, GT decoy, AG decoy", labels),
             ("donor, acceptor, neither", merged),
         ):
-            hits = knn_hits(features, target, k)
-            what = f"{k}-nearest-neighbor accuracy, {what}"
+            hits = knn_hits(features, target, 15)
+            what = f"15-nearest-neighbor accuracy, {what}"
             figures.append(metric(section, what, name, np.mean, hits))
     return figures
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
-from dnaviz.models.autoencoder import DECODED, MAX_LENGTH, Autoencoder, decoded_slice
+from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder, decoded_slice
 from dnaviz.training.data.canvases import (
     RecordPool,
     canvas_codes,
@@ -36,22 +36,20 @@ def accuracy(model: nn.Module, windows: list[np.ndarray]) -> dict[str, float]:
 
 
 @torch.no_grad()
-def read_back(
-    model: nn.Module, windows: list[np.ndarray], batch: int = 250
-) -> Iterator[np.ndarray]:
+def read_back(model: nn.Module, windows: list[np.ndarray]) -> Iterator[np.ndarray]:
     """Yield for each window a mask of its known bases that are reconstructed."""
     device = next(model.parameters()).device
-    for start in range(0, len(windows), batch):
-        chunk = windows[start : start + batch]
+    for start in range(0, len(windows), 250):
+        chunk = windows[start : start + 250]
         _, logits = model(torch.from_numpy(one_hot_codes(canvas_codes(chunk))).to(device))
         bases = logits[:, :4].argmax(1).cpu().numpy()
         for codes, row in zip(chunk, bases, strict=True):
             yield (row[decoded_slice(len(codes))] == codes)[codes < 4]
 
 
-def validation_windows(records: list[Record], n: int, seed: int = 1) -> list[np.ndarray]:
+def validation_windows(records: list[Record], n: int) -> list[np.ndarray]:
     """Draw random windows of 60-400 nt for validation."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     return draw_windows(make_pool(records), rng.integers(60, MAX_LENGTH + 1, n), rng)
 
 
@@ -116,6 +114,3 @@ def train_autoencoder(
         check=(lambda m: accuracy(m, held_out)) if held_out else None,
     )  # fmt: skip
     return model, seconds
-
-
-__all__ = ["DECODED", "accuracy", "read_back", "train_autoencoder", "validation_windows"]

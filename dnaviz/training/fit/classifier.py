@@ -118,13 +118,12 @@ def train_fine_tuned(
     prior: Autoencoder,
     teachers: Teachers | None = None,
     recipe: TrainingRecipe = RECIPE,
-    workers: int | None = None,
 ) -> tuple[SpliceClassifier, float]:
     """Train a network that starts with the autoencoder's body (the paper's "prior").
 
     Parameters
     ----------
-    stretches, held_out, folder, recipe, workers
+    stretches, held_out, folder, recipe
         As for :func:`train_plain`.
     prior : Autoencoder
     teachers : dict of str to PositionClassifier, optional
@@ -148,12 +147,13 @@ def train_fine_tuned(
     else:
         splice.body.load_state_dict(prior.encoder.body.state_dict())
     settings = {"start": digest(splice.state_dict().values())}
-    return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
+    return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings)
 
 
 def _train(
     splice: PositionClassifier, stretches: list[Stretch], held_out: Genes, folder: str | Path,
-    teachers: Teachers | None, recipe: TrainingRecipe, more: dict[str, Any], workers: int | None,
+    teachers: Teachers | None, recipe: TrainingRecipe, more: dict[str, Any],
+    workers: int | None = None,
 ) -> float:  # fmt: skip
     """Train in place, return the seconds it took."""
     listened = [as_teacher(teacher) for teacher in (teachers or {}).values()]
