@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 from contextlib import redirect_stdout
-from importlib import import_module
 
-from dnaviz.cli import COMMANDS, main
+from dnaviz.cli import COMMANDS, command_module, main
 
 
 def commands() -> dict[str, str]:
@@ -15,7 +14,7 @@ def commands() -> dict[str, str]:
     names = []
     for name in COMMANDS:
         names.append(name)
-        group = getattr(import_module(f"dnaviz.cli.{name}"), "app", None)
+        group = getattr(command_module(name), "app", None)
         if group is not None:
             names += [
                 f"{name} {(c.name or c.callback.__name__).replace('_', '-')}"

@@ -1,7 +1,7 @@
 """The ``dnaviz`` command.
 
-Each command lives in a module of its own name here and is imported when it is called: a function
-``command``, or for a group of commands a ``typer.Typer`` called ``app``.
+Each command lives in a module of its own name here (with _ for -) and is imported when it is
+called: a function ``command``, or for a group of commands a ``typer.Typer`` called ``app``.
 """
 
 import os
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from math import isfinite
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -23,19 +24,20 @@ COMMANDS = {
     "scan": "Find every donor and acceptor of sequences.",
     "variants": "Say what variants do to splice sites.",
     "attribute": "Show which bases make the model see a site.",
-    "motifs": "Find motifs in the attributions of an atlas's windows.",
+    "compare-explanations": "Explain one site by several models.",
+    "motifs": "Find motifs in the attributions of windows.",
     "report": "Write one HTML file about the sites of sequences.",
     "browse": "Write a genome browser of a region as one page.",
-    "export": "Write the inspector as one page, or its model as ONNX.",
-    "embed": "Write the latents of sequences or of windows of a genome.",
-    "reconstruct": "Encode sequences and read them back from the latent.",
+    "export": "Write the inspector as a page, its model as ONNX.",
+    "embed": "Write the latents of sequences or of a genome.",
+    "reconstruct": "Encode sequences and read them back.",
     "evaluate": "Measure the shipped models on held-out data.",
     "explanations": "Measure the explanations on held-out sites.",
     "dataset": "Build labeled windows from a genome; fetch data.",
     "train": "Train the autoencoder and the splice classifier.",
     "atlas": "Build a map of sequences.",
     "measure": "Measure what the models make of other input.",
-    "probe": "Learn your own labels, with and without the autoencoder.",
+    "probe": "Learn your own labels, with and without latents.",
 }
 _EXTRAS = {
     "sklearn": ("scikit-learn", "train"),
@@ -44,17 +46,23 @@ _EXTRAS = {
     "numba": ("numba", "train"),
     "pysam": ("pysam", "genome"),
     "onnx": ("onnx", "export"),
+    "onnxruntime": ("onnxruntime", "export"),
     "memelite": ("memelite", "motifs"),
     "modiscolite": ("modisco-lite", "motifs"),
     "tangermeme": ("tangermeme", "motifs"),
 }
 
 
+def command_module(name: str) -> ModuleType:
+    """Import the module of a command."""
+    return import_module(f"dnaviz.cli.{name.replace('-', '_')}")
+
+
 class _LazyCommand(TyperCommand):
     """A line in the help; the module with the command itself is imported to run it."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> Any:
-        module = import_module(f"dnaviz.cli.{self.name}")
+        module = command_module(str(self.name))
         app = getattr(module, "app", None)
         if app is None:
             app = typer.Typer(rich_markup_mode=None, add_completion=False)

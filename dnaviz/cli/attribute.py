@@ -13,12 +13,12 @@ from dnaviz.cli.streams import (
     RemoveGaps,
     Weights,
     check_output,
+    choose_record,
     open_output,
     read_input,
     show_progress,
 )
 from dnaviz.errors import InputError
-from dnaviz.sequences import Sequence, shorten
 
 SUFFIXES = (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph")
 TRACKS = (".bw", ".bedgraph")
@@ -97,7 +97,7 @@ def command(
     if position is None:
         raise InputError("Give --position, or --region for the sites of a part of a genome.")
     kind = suffix.lstrip(".")
-    chosen = _choose(read_input(source, remove_gaps=remove_gaps), record)
+    chosen = choose_record(read_input(source, remove_gaps=remove_gaps), record)
 
     from dnaviz import models
     from dnaviz.attribution import attribute
@@ -183,23 +183,3 @@ def _write_track(
         f"{len(stretch.scan.sites):,} sites of probability {threshold:g} and more on the strand "
         f"{strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
     )  # fmt: skip
-
-
-def _choose(records: list[Sequence], name: str | None) -> Sequence:
-    if name is None:
-        if len(records) > 1:
-            some = ", ".join(record.name for record in records[:5])
-            raise InputError(f"There are {len(records):,} records ({some}): choose with --record.")
-        return records[0]
-    by_name = {record.name: record for record in records}
-    if name in by_name:
-        return by_name[name]
-    numbered = [record.name for record in records if record.name.startswith(f"{name} (")]
-    if numbered:
-        raise InputError(
-            f"There are {len(numbered):,} records called {shorten(name)}: choose one with "
-            f"--record {shorten(numbered[0])} or {shorten(numbered[1])}."
-        )
-    if name.isdecimal() and 1 <= int(name) <= len(records):
-        return records[int(name) - 1]
-    raise InputError(f"There is no record called {shorten(name)}.")

@@ -55,6 +55,27 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
     return _told_apart(records)
 
 
+def choose_record(records: list[Sequence], name: str | None) -> Sequence:
+    """The record of a name or a number (from 1); without either the only one there is."""
+    if name is None:
+        if len(records) > 1:
+            some = ", ".join(record.name for record in records[:5])
+            raise InputError(f"There are {len(records):,} records ({some}): choose with --record.")
+        return records[0]
+    by_name = {record.name: record for record in records}
+    if name in by_name:
+        return by_name[name]
+    numbered = [record.name for record in records if record.name.startswith(f"{name} (")]
+    if numbered:
+        raise InputError(
+            f"There are {len(numbered):,} records called {shorten(name)}: choose one with "
+            f"--record {shorten(numbered[0])} or {shorten(numbered[1])}."
+        )
+    if name.isdecimal() and 1 <= int(name) <= len(records):
+        return records[int(name) - 1]
+    raise InputError(f"There is no record called {shorten(name)}.")
+
+
 def _told_apart(records: list[Sequence]) -> list[Sequence]:
     """Number the records that share a name, and say so on standard error."""
     counts = Counter(record.name for record in records)

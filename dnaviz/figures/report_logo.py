@@ -118,7 +118,7 @@ def framed_logo(
         _line(LEFT, TOP, LEFT, TOP + HEIGHT),
     ]
     for value in (bottom, top):
-        if abs(value) > 0.02 * (top - bottom):
+        if abs(value) > 0.1 * (top - bottom):  # else its figure would stand on the zero's
             y = TOP + HEIGHT * (top - value) / (top - bottom)
             parts.append(_text(LEFT - 5, y + 4, f"{value:.1f}", "end"))
     parts.append(_text(LEFT - 5, zero + 4, "0", "end"))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         require,
         site_probabilities,
     )
+    from dnaviz.models.site_network import SiteNetwork
     from dnaviz.models.tiles import ReconstructionResult
 
 _HOMES = {
@@ -39,6 +40,7 @@ _HOMES = {
         "given_or_shipped", "lacks", "latent_spaces", "log_odds_to_probabilities", "require",
         "site_probabilities",
     ),
+    "site_network": ("SiteNetwork",),
     "tiles": ("ReconstructionResult",),
 }  # fmt: skip
 
@@ -57,6 +59,7 @@ __all__ = [
     "Model",
     "OodScore",
     "ReconstructionResult",
+    "SiteNetwork",
     "SiteScorer",
     "can",
     "encode_in",

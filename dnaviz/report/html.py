@@ -73,7 +73,7 @@ def html_report(
     )  # fmt: skip
 
 
-def render(template: str, model: SiteScorer, day: date | None, **values: Any) -> str:
+def render(template: str, model: SiteScorer | None, day: date | None, **values: Any) -> str:
     """Fill in a template of this folder; everything that is not markup is escaped."""
     from jinja2 import Environment, PackageLoader
 

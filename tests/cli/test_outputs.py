@@ -2,11 +2,10 @@
 
 import gzip
 import inspect
-from importlib import import_module
 
 import pytest
 
-from dnaviz.cli import COMMANDS, main
+from dnaviz.cli import COMMANDS, command_module, main
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import output_suffix
 
@@ -24,6 +23,10 @@ WRITERS = {
     "attribute": (
         ["attribute", "in.fa", "--position", "9"],
         (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph"),
+    ),
+    "compare-explanations": (
+        ["compare-explanations", "in.fa", "--position", "9", "--model", "shipped"],
+        (".html", ".svg", ".tsv"),
     ),
     "motifs": (["motifs", "in.h5ad"], (".html",)),
     "report": (["report", "in.fa"], (".html", ".htm")),
@@ -72,7 +75,7 @@ def folder(tmp_path, monkeypatch):
 def commands():
     """Every command by its words, with the function that is called."""
     for name in COMMANDS:
-        module = import_module(f"dnaviz.cli.{name}")
+        module = command_module(name)
         if app := getattr(module, "app", None):
             for info in app.registered_commands:
                 yield f"{name} {info.name or info.callback.__name__}", info.callback

@@ -5,7 +5,6 @@ Sites are windows of the atlas's chromosome 19, which no weight was trained or c
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,18 +13,20 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.atlas.store import Atlas
-from dnaviz.attribution import BASELINES, Attribution, attribute, dinucleotide_shuffle, site_window
+from dnaviz.attribution import BASELINES, Attribution, attribute
 from dnaviz.attribution.checks import BARS, Check
+from dnaviz.attribution.measures import (
+    deletion_ratio,
+    implanted_peak,
+    random_similarity,
+    randomized,
+)
 from dnaviz.errors import InputError
 from dnaviz.genome.consensus import MOTIF_EXTENT, consensus
 from dnaviz.io.atomic import atomic_write
-from dnaviz.models import Model, log_odds_to_probabilities
+from dnaviz.models import Model
 from dnaviz.sequences import one_hot
-from dnaviz.splicing.scan import SITES
 
-DONOR = "CAGGTAAGT"
-"""The consensus donor that is implanted; its fourth base is the first of the intron."""
-DELETED = 10
 RANDOM_SITES = 30  # explained by a network of random weights, whose corners cost many steps
 
 METHOD_BASELINES = [
@@ -103,19 +104,6 @@ def measure(
         yield check("random_weights", random_similarity(random, few), len(few))
 
 
-def randomized(model: Model, seed: int) -> Model:
-    """Copy a model and give the network that scores its sites random weights."""
-    import torch
-
-    random = copy.deepcopy(model)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for layer in random.splice.modules():
-            if reset := getattr(layer, "reset_parameters", None):
-                reset()
-    return random
-
-
 def explain(model: Model, window: str, site: str, method: str, baseline: str) -> Attribution:
     return attribute(window, site=site, method=method, baseline=baseline, model=model)
 
@@ -141,50 +129,6 @@ def consensus_correlation(attributions: list[Attribution]) -> float:
     return float(np.corrcoef(means.ravel(), expected.ravel())[0, 1])
 
 
-def implanted_peak(
-    model: Model, backgrounds: list[str], n: int, method: str, baseline: str, seed: int = 0
-) -> float:
-    """Share of implanted donors that hold the largest contribution of a shuffled sequence."""
-    rng = np.random.default_rng(seed)
-    before, after = MOTIF_EXTENT["donor"]
-    hits = 0
-    for number in range(n):
-        bases = dinucleotide_shuffle(backgrounds[number % len(backgrounds)], rng)
-        middle = len(bases) // 2
-        implanted = bases[: middle - before] + DONOR + bases[middle + after :]
-        a = explain(model, implanted, "donor", method, baseline)
-        hits += -before <= a.offsets[a.contributions.argmax()] < after
-    return hits / n
-
-
-def deletion_ratio(model: Model, attributions: list[Attribution], seed: int = 0) -> float:
-    """Ratio of the score lost by deleting the ten highest-attributed bases to ten random ones.
-
-    The ratio of the mean falls of the probability when they become N (an even mixture).
-    """
-    rng = np.random.default_rng(seed)
-    falls = np.zeros(2)
-    for a in attributions:
-        window = site_window(a.bases, site=a.site, position=len(a.bases) // 2 + 1)
-        top = np.argsort(-a.contributions)[:DELETED]
-        chance = rng.choice(len(a.bases), DELETED, replace=False)
-        arrays = np.stack([window.array] * 3)
-        for array, deleted in zip(arrays[1:], (top, chance), strict=True):
-            array[:, window.columns.start + deleted] = 0.25
-        p = _probabilities(model, arrays, a.site)
-        falls += p[0] - p[1:]
-    return float(falls[0] / max(falls[1], 1e-9))
-
-
-def random_similarity(random: Model, attributions: list[Attribution]) -> float:
-    """Mean correlation of contributions with those for a network of random weights."""
-    pairs = []
-    for a in attributions:
-        other = explain(random, a.bases, a.site, a.method, a.baseline)
-        pairs.append(np.corrcoef(a.contributions, other.contributions)[0, 1])
-    return float(np.nanmean(pairs))
-
-
 def write_checks(checks: list[Check], model: Model, command: str, folder: str | Path) -> None:
     """Write the checks and the weights' checksum, as `attribution.checks` reads them."""
     entry = {
@@ -204,8 +148,3 @@ def line(check: Check) -> str:
         f"{check.method:22s}{check.baseline:10s}{check.what:20s}{check.value:9.3f}  "
         f"({sign} {BARS[check.what].bar:g}, n = {check.n:,}){verdict}"
     )
-
-
-def _probabilities(model: Model, arrays: np.ndarray, site: str) -> np.ndarray:
-    scores = model.score_windows(arrays)[:, SITES.index(site)]
-    return log_odds_to_probabilities(scores).astype(float)

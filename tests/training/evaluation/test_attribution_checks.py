@@ -8,7 +8,7 @@ import pytest
 
 from dnaviz import load_atlas, load_model
 from dnaviz.atlas import Atlas
-from dnaviz.attribution import attribute, checks
+from dnaviz.attribution import attribute, checks, measures
 from dnaviz.attribution.checks import BARS, Check, method_checks
 from dnaviz.cli import main
 from dnaviz.errors import InputError
@@ -57,15 +57,15 @@ def test_deleting_what_matters_lowers_the_probability_more():
             message.append(a)
         if len(message) == 6:
             break
-    assert attribution_checks.deletion_ratio(model, message) > 2
+    assert measures.deletion_ratio(model, message) > 2
     backwards = [a._replace(contributions=-a.contributions) for a in message]
-    assert attribution_checks.deletion_ratio(model, backwards) < 1
+    assert measures.deletion_ratio(model, backwards) < 1
 
 
 def test_the_same_network_is_not_unlike_itself(lively):
     bases = "".join(np.random.default_rng(2).choice(list("ACGT"), 120))
     a = attribute(bases, method="input_x_gradient", model=lively)
-    assert attribution_checks.random_similarity(lively, [a]) == pytest.approx(1)
+    assert measures.random_similarity(lively, [a]) == pytest.approx(1)
 
 
 def test_random_weights_are_of_a_network_of_the_same_kind(lively, plain_folder):
@@ -73,7 +73,7 @@ def test_random_weights_are_of_a_network_of_the_same_kind(lively, plain_folder):
     windows = windows.transpose(0, 2, 1)
     for model in (lively, load_model(plain_folder)):
         before = model.score_windows(windows)
-        random = attribution_checks.randomized(model, seed=1)
+        random = measures.randomized(model, seed=1)
         assert type(random.splice) is type(model.splice)
         assert not np.allclose(random.score_windows(windows), before, atol=0.1)
         np.testing.assert_array_equal(model.score_windows(windows), before)

@@ -1,0 +1,139 @@
+"""A PyTorch network of anybody's that scores every position, with what dnaviz asks of a model."""
+
+from __future__ import annotations
+
+import collections.abc
+import hashlib
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dnaviz.errors import InputError
+from dnaviz.models.protocol import SITES, Floats
+from dnaviz.sequences import one_hot
+
+CHUNK, BATCH = 4_096, 64  # positions, and windows, that are scored together
+_LEAST = 1e-38  # of a probability
+
+
+class SiteNetwork:
+    """A network as a model that scores sites, with gradients: for scans and attributions.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        ``(n, 4, w + 2 * context) -> (n, k, w)``: one-hot bases A, C, G, T, zeros beyond a
+        sequence's ends, to k classes at each base without its context. It is put in eval mode.
+    name : str
+        As pages show it.
+    context : int
+        Bases on each side that a position sees.
+    outputs : sequence of str
+        What the k classes are, of which one is "donor" and one "acceptor".
+    probabilities : bool
+        Whether they are probabilities, as after a softmax; by default logits.
+
+    Raises
+    ------
+    InputError
+        If the network gives anything else.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        name: str,
+        context: int,
+        outputs: collections.abc.Sequence[str] = ("neither", "donor", "acceptor"),
+        probabilities: bool = False,
+    ) -> None:
+        self.network = network.eval().requires_grad_(False)
+        self.name, self.context = name, int(context)
+        self.outputs, self.probabilities = tuple(outputs), probabilities
+        if missing := [site for site in SITES if site not in self.outputs]:
+            raise InputError(f"The outputs of the model {name} name no {' and no '.join(missing)}.")
+        weights = hashlib.sha256()
+        for key, value in network.state_dict().items():
+            weights.update(key.encode() + value.detach().cpu().numpy().tobytes())
+        self.sha256 = weights.hexdigest()
+        self._check()
+
+    def score_positions(
+        self, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
+    ) -> list[Floats]:
+        """See :class:`dnaviz.models.protocol.SiteScorer`."""
+        scores = []
+        wanted = spans or [slice(None)] * len(sequences)
+        for bases, part in zip(sequences, wanted, strict=True):
+            span = range(*part.indices(len(bases)))
+            x = np.pad(one_hot(bases).astype(np.float32), ((0, 0), (self.context, self.context)))
+            pieces = [np.empty((len(SITES), 0), np.float32)]
+            for start in range(span.start, span.stop, CHUNK):
+                stop = min(start + CHUNK, span.stop) + 2 * self.context
+                with torch.inference_mode():
+                    y = self._log_odds(torch.from_numpy(x[None, :, start:stop]))
+                pieces.append(y[0].numpy())
+            scores.append(np.concatenate(pieces, axis=1))
+        return scores
+
+    def score_windows(self, windows: NDArray) -> Floats:
+        """See :class:`dnaviz.models.protocol.SiteScorer`."""
+        with torch.inference_mode():
+            parts = torch.as_tensor(np.asarray(windows, np.float32)).split(BATCH)
+            return np.concatenate([self._middle(part).numpy() for part in parts])
+
+    def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+        """See :class:`dnaviz.models.protocol.Differentiable`."""
+        scores, slopes = [], []
+        for part in torch.as_tensor(np.asarray(windows, np.float32)).split(BATCH):
+            x = part.clone().requires_grad_()
+            values = self._middle(x)[:, SITES.index(site)]
+            (slope,) = torch.autograd.grad(values.sum(), x)
+            scores.append(values.detach().numpy())
+            slopes.append(slope.numpy())
+        return np.concatenate(scores), np.concatenate(slopes)
+
+    def _middle(self, x: Tensor) -> Tensor:
+        """Log-odds (n, 2) of the middle of windows (n, 4, w) of any width."""
+        first = x.shape[-1] // 2 - self.context
+        stop = x.shape[-1] // 2 + self.context + 1
+        return self._log_odds(nn.functional.pad(x, (-first, stop - x.shape[-1])))[..., 0]
+
+    def _log_odds(self, x: Tensor) -> Tensor:
+        y = self.network(x)
+        if self.probabilities:
+            y = y.clamp_min(_LEAST).log()
+        rows = []
+        for site in SITES:
+            k = self.outputs.index(site)
+            others = [i for i in range(len(self.outputs)) if i != k]
+            rows.append(y[:, k] - torch.logsumexp(y[:, others], dim=1))
+        return torch.stack(rows, dim=1)
+
+    def _check(self) -> None:
+        width = 3
+        x = torch.full((1, 4, width + 2 * self.context), 0.25)
+        with torch.inference_mode():
+            try:
+                y = self.network(x)
+            except (RuntimeError, TypeError, ValueError) as error:
+                first = (str(error).splitlines() or [""])[0][:200]
+                raise InputError(
+                    f"The model {self.name} takes no bases of shape {tuple(x.shape)}: {first}"
+                ) from error
+        shape, wanted = getattr(y, "shape", None), (1, len(self.outputs), width)
+        if shape is None or tuple(shape) != wanted:
+            raise InputError(
+                f"Of bases (1, 4, {width} + 2 * {self.context}) the model {self.name} gives "
+                f"{type(y).__name__ if shape is None else tuple(shape)}, not {wanted}: check its "
+                "context and outputs."
+            )
+        total = y.sum(dim=1)
+        if self.probabilities and not torch.allclose(total, torch.ones_like(total), atol=1e-3):
+            raise InputError(
+                f"What the model {self.name} gives for a base does not add up to 1: these are no "
+                "probabilities; leave probabilities=True out."
+            )
