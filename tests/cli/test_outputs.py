@@ -48,6 +48,7 @@ WRITERS = {
         ["measure", "genes", "--fasta", "in.fa", "--annotation", "in.tsv"], (".json",)
     ),
     "measure published": (["measure", "published"], (".tsv",)),
+    "measure walks": (["measure", "walks", "--introns", "in.tsv"], (".json",)),
     "measure latent": (["measure", "latent", ".", "--windows", "in.tsv"], (".json",)),
     "measure rates": (["measure", "rates", ".", "--introns", "in.tsv"], (".json",)),
 }  # fmt: skip
