@@ -106,15 +106,14 @@ def _is_exact(values: pd.Series) -> bool:
 
 
 def _smallest(values: pd.Series) -> NDArray:
-    """Numbers (n,) in the least type that holds them; NaN where one is missing or infinite."""
+    """Numbers (n,) in their type, or the least that holds whole ones; NaN where one is missing."""
     array = numbers(values)
     if np.isfinite(array).all() and pd.api.types.is_integer_dtype(values):
         whole = array.astype(np.int64)
         if np.array_equal(whole, whole.astype("<i4")):
             return whole.astype("<i4")
-    with np.errstate(over="ignore"):
-        short = array.astype("<f4")
-    return short if np.array_equal(short, array, equal_nan=True) else array.astype("<f8")
+    plain = np.dtype(getattr(values.dtype, "numpy_dtype", values.dtype))
+    return array.astype("<f4" if plain.kind == "f" and plain.itemsize <= 4 else "<f8")
 
 
 def packed_sequences(codes: NDArray[np.uint8]) -> Iterator[bytes]:

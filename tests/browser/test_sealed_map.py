@@ -17,7 +17,7 @@ from helpers.map_parts import about_of, parts_of, positions
 
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.atlas import selection as science
-from dnaviz.atlas.columns import differences
+from dnaviz.atlas.columns import differences, within
 from dnaviz.atlas.region import inside_polygon
 from dnaviz.atlas.search import search
 from dnaviz.cli import main
@@ -213,6 +213,31 @@ def test_colors_hide_select_and_stay_in_the_address(shipped):
     assert page.inner_text("#found") == (
         "The selection in this link does not belong to this atlas."
     )
+
+
+def test_limits_of_a_number_show_what_the_dashboard_does(shipped):
+    page, gc = shipped.page, shipped.atlas.obs["gc"]
+    if page.is_visible("#show-all"):
+        shipped.after(lambda: page.click("#show-all"))
+    shipped.after(lambda: page.select_option("#color", "gc"))
+    for low, high in ((0.3, 0.5), (0.455, None), (None, 0.2)):
+        page.fill("#low", "" if low is None else str(low))
+        page.fill("#high", "" if high is None else str(high))
+        shipped.after(lambda: page.press("#high", "Enter"))
+        limits = gc.min() if low is None else low, gc.max() if high is None else high
+        inside = within(gc, *map(float, limits))
+        assert page.inner_text("#filters-said").startswith(f"{inside.sum():,} of 21,998 windows")
+    rows = inside_polygon(shipped.xy, shipped.box(0.1, 0.1, 0.9, 0.9))
+    np.testing.assert_array_equal(shipped.selection, rows[inside[rows]])
+    assert shipped.state["between"] == {"gc": pytest.approx([gc.min(), 0.2])}
+    page.evaluate(
+        """() => { location.hash = 'state={"between":{"gc":[0.4,0.6]},"placed":"A"}'; }"""
+    )
+    page.wait_for_function("() => document.getElementById('found').textContent.includes('placed')")
+    assert page.input_value("#low") == ""  # of gc, which does not color the points now
+    assert page.inner_text("#filters-said").endswith("windows shown: gc 0.4 to 0.6")
+    shipped.after(lambda: page.click("#show-all"))
+    assert "between" not in shipped.state
 
 
 def test_the_keyboard_moves_chooses_and_clears(shipped):

@@ -2,7 +2,7 @@
 import table from "../../../panels/common/table.js";
 import { shownAt, type About, type Atlas, type Theme, type Values } from "./atlas";
 import { nameOf } from "./coloring";
-import { $, label, make, note } from "./dom";
+import { $, label, make, note, plain } from "./dom";
 import { logoSvg, signed } from "./logo";
 import { general, numberTexts, percent, thousands } from "./numbers";
 import { baseCounts, differences, enrichedColumns, information, valueCounts, type Difference } from "./selection";
@@ -120,7 +120,7 @@ export class SelectionCard {
     const body = values.map((value) => {
       const line = make("tr");
       const cells = [nameOf(value.name), thousands(value.selected), percent(value.share), percent(value.restShare)];
-      line.append(...cells.map((text, i) => make("td", i ? "number" : "", text.slice(0, 200))));
+      line.append(...cells.map((text, i) => make("td", i ? "number" : "", text.slice(0, 60))));
       return line;
     });
     const top = make("thead");
@@ -199,7 +199,7 @@ export async function showPoint(atlas: Atlas, row: number, theme: Theme): Promis
     const text = shownAt(column, row);
     if (!text) continue;
     const fact = make("div");
-    fact.append(make("span", "", label(column.about.name)), text);
+    fact.append(make("span", "", label(column.about.name)), plain(text));
     facts.append(fact);
   }
   parts.push(facts);

@@ -44,16 +44,10 @@ export function colorTable({ about }: Values, dark: boolean): Float32Array {
   return table;
 }
 
-// Which points have a value that is switched off; null for none. OTHER means all rarer categories.
-export function hiddenPoints(columns: [Values, string[]][], count: number): Uint8Array | null {
-  let hidden: Uint8Array | null = null;
-  for (const [{ about, values, names, category }, off] of columns) {
-    if (about.numeric || !off.length) continue;
-    const last = about.categories.length - 1;
-    const rare = off.includes(OTHER) && about.categories[last][0] === OTHER ? last : -1;
-    const isOff = names.map((name, i) => off.includes(nameOf(name)) || category[i] === rare);
-    hidden ??= new Uint8Array(count);
-    for (let row = 0; row < count; row++) if (isOff[values[row]]) hidden[row] = 1;
-  }
-  return hidden;
+// Which points have a value that is switched off. OTHER means all rarer categories.
+export function switchedOff({ about, values, names, category }: Values, off: string[], hidden: Uint8Array): void {
+  const last = about.categories.length - 1;
+  const rare = off.includes(OTHER) && about.categories[last][0] === OTHER ? last : -1;
+  const isOff = names.map((name, i) => off.includes(nameOf(name)) || category[i] === rare);
+  for (let row = 0; row < values.length; row++) if (isOff[values[row]]) hidden[row] = 1;
 }

@@ -1,11 +1,12 @@
 // The page: what is shown and why; a change of any of it goes through `Page`.
 import { Atlas, type Space, type Theme, type Values } from "./atlas";
 import { SelectionCard, showPoint, tipOf } from "./cards";
-import { colorCodes, colorTable, hiddenPoints, nameOf } from "./coloring";
-import { $, input, label, make, note } from "./dom";
+import { colorCodes, colorTable, nameOf, switchedOff } from "./coloring";
+import { $, input, label, make, note, plain } from "./dom";
 import { fasta, mapPng, mapSvg, save, tsv, type Printed } from "./files";
 import { gradientOf, showLegend } from "./legend";
-import { thousands } from "./numbers";
+import { outside, readLimits, showLimits, type Limits } from "./limits";
+import { numberTexts, thousands } from "./numbers";
 import { FULL_SIZE } from "./raster";
 import { InputError, quoted, search } from "./search";
 import { DEFAULTS, pack, read, unpack, write, type State } from "./state";
@@ -21,6 +22,7 @@ class Page {
   private space: Space;
   private color!: Values;
   private hidden: Record<string, string[]> = {};
+  private between: Record<string, Limits> = {};
   private rows: ArrayLike<number> = [];
   private focus = -1;
   private size = DEFAULTS.size;
@@ -46,7 +48,7 @@ class Page {
   }
 
   private tell(words: string, error = false): void {
-    $("found").textContent = words;
+    $("found").textContent = plain(words);
     $("found").hidden = !words;
     $("found").classList.toggle("dnaviz-error", error);
   }
@@ -75,9 +77,14 @@ class Page {
     input("opacity").value = String(this.opacity);
     this.space = about.spaces.find(({ key }) => key === state.space) ?? about.spaces[0];
     const known = (name: string): boolean => about.columns.some((column) => column.name === name);
-    const strange = [state.color, ...Object.keys(state.hidden ?? {})].find((name) => name !== undefined && !known(name));
+    const named = [state.color, ...Object.keys(state.hidden ?? {}), ...Object.keys(state.between ?? {})];
+    const strange = named.find((name) => name !== undefined && !known(name));
     if (strange !== undefined) this.tell(`The atlas has no column ${quoted(strange)}.`, true);
-    this.hidden = Object.fromEntries(Object.entries(state.hidden ?? {}).filter(([name]) => known(name)));
+    else if (state.lacking?.length) this.tell(`This page does not show what else the link names: ${state.lacking.map((name) => label(name)).join(", ")}.`, true);
+    const those = <T>(values: Record<string, T> = {}): Record<string, T> =>
+      Object.fromEntries(Object.entries(values).filter(([name]) => known(name)));
+    this.hidden = those(state.hidden);
+    this.between = those(state.between);
     await this.showSpace();
     await this.showColor(state.color !== undefined && known(state.color) ? state.color : about.color);
     this.view.fit();
@@ -114,15 +121,24 @@ class Page {
   }
 
   private async showHidden(): Promise<void> {
-    const columns: [Values, string[]][] = [];
-    for (const [name, off] of Object.entries(this.hidden)) columns.push([await this.atlas.column(name), off]);
-    const hidden = hiddenPoints(columns, this.atlas.count);
+    const filtered = [...Object.keys(this.hidden), ...Object.keys(this.between)];
+    const hidden = filtered.length ? new Uint8Array(this.atlas.count) : null;
+    const words: string[] = [];
+    for (const [name, off] of Object.entries(this.hidden)) {
+      const column = await this.atlas.column(name);
+      if (hidden && !column.about.numeric) switchedOff(column, off, hidden);
+      words.push(`${label(name)} without ${off.slice(0, 4).map((one) => label(one)).join(", ")}${off.length > 4 ? " …" : ""}`);
+    }
+    for (const [name, limits] of Object.entries(this.between)) {
+      const column = await this.atlas.column(name);
+      if (hidden && column.about.numeric) outside(column, limits, hidden);
+      words.push(`${label(name)} ${numberTexts(limits).join(" to ")}`);
+    }
     this.view.scene!.hidden = hidden;
     const shown = hidden ? hidden.reduce((sum, off) => sum - off, this.atlas.count) : this.atlas.count;
-    const words = Object.entries(this.hidden).map(([name, off]) =>
-      `${label(name)} without ${off.slice(0, 4).map((one) => label(one)).join(", ")}${off.length > 4 ? " …" : ""}`);
     $("filters").hidden = !words.length;
     $("filters-said").textContent = `${thousands(shown)} of ${thousands(this.atlas.count)} windows shown: ${words.join("; ")}`;
+    showLimits(this.color, this.between[this.color.about.name]);
     const at = [...$("legend").children].indexOf(document.activeElement as Element);
     showLegend(this.color, this.dark, this.hidden[this.color.about.name] ?? [], {
       hide: (names) => this.run(this.hide(names)),
@@ -153,6 +169,14 @@ class Page {
   private async hide(names: string[]): Promise<void> {
     const { [this.color.about.name]: _, ...rest } = this.hidden;
     this.hidden = names.length ? { ...rest, [this.color.about.name]: names } : rest;
+    await this.showHidden();
+    await this.keep();
+  }
+
+  private async limit(): Promise<void> {
+    const { [this.color.about.name]: _, ...rest } = this.between;
+    const limits = readLimits(this.color);
+    this.between = limits ? { ...rest, [this.color.about.name]: limits } : rest;
     await this.showHidden();
     await this.keep();
   }
@@ -226,6 +250,7 @@ class Page {
     if (this.size !== DEFAULTS.size) state.size = this.size;
     if (this.opacity !== DEFAULTS.opacity) state.opacity = this.opacity;
     if (Object.keys(this.hidden).length) state.hidden = this.hidden;
+    if (Object.keys(this.between).length) state.between = this.between;
     if (this.rows.length) state.selection = (await pack(this.rows, this.atlas.count)) || undefined;
     if (this.focus >= 0) state.focus = this.atlas.ids[this.focus];
     write(state);
@@ -269,13 +294,14 @@ class Page {
     this.view.onClear = () => this.run(this.lasso([], false));
     on("color", "change", async () => { await this.showColor($<HTMLSelectElement>("color").value); await this.keep(); });
     $("find").addEventListener("submit", (event) => { event.preventDefault(); this.run(this.find(input("search").value)); });
-    on("show-all", "click", async () => { this.hidden = {}; await this.showHidden(); await this.keep(); });
+    on("show-all", "click", async () => { this.hidden = {}; this.between = {}; await this.showHidden(); await this.keep(); });
     for (const button of document.querySelectorAll<HTMLElement>("[data-tool]:not(canvas)")) {
       button.addEventListener("click", () => {
         this.view.tool = $("map").dataset.tool = button.dataset.tool as Tool;
         for (const one of document.querySelectorAll<HTMLElement>("[data-tool]:not(canvas)")) mark(one, one === button);
       });
     }
+    for (const id of ["low", "high"]) on(id, "change", () => this.limit());
     on("in", "click", () => this.view.zoom(1.5));
     on("out", "click", () => this.view.zoom(1 / 1.5));
     on("home", "click", () => this.view.fit());

@@ -5,9 +5,13 @@ export type State = {
   size: number;
   opacity: number;
   hidden: Record<string, string[]>;
+  between: Record<string, [number, number]>;
   selection: string;
   focus: string;
+  lacking: string[]; // what a link of the dashboard names and this page does not have
 };
+
+const NAMES = ["space", "color", "size", "opacity", "hidden", "between", "selection", "focus"];
 
 export const DEFAULTS = { size: 4, opacity: 0.75 };
 const LONGEST = 60_000; // of a selection, characters
@@ -75,6 +79,11 @@ export function read(): Partial<State> | null {
       state.hidden = Object.fromEntries(Object.entries(given.hidden).filter(([, names]) =>
         Array.isArray(names) && names.every((one) => typeof one === "string")));
     }
+    if (typeof given.between === "object" && given.between !== null) {
+      state.between = Object.fromEntries(Object.entries(given.between).filter(([, limits]) =>
+        Array.isArray(limits) && limits.length === 2 && limits.every(Number.isFinite)));
+    }
+    state.lacking = Object.keys(given).filter((name) => !NAMES.includes(name)).slice(0, 8);
     return state;
   } catch { return null; }
 }
