@@ -92,7 +92,7 @@ def numbers(values: pd.Series) -> NDArray[np.float64]:
     return np.where(np.isfinite(floats), floats, np.nan)
 
 
-def _plain_type(values: pd.Series) -> np.dtype[Any]:
+def plain_type(values: pd.Series) -> np.dtype[Any]:
     """NumPy's type of a column's numbers, also where pandas keeps what is missing beside them."""
     return np.dtype(getattr(values.dtype, "numpy_dtype", values.dtype))  # type: ignore[arg-type]
 
@@ -121,7 +121,7 @@ def numeric_limits(
 
 def within(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:
     """Which values (n,) of a numeric column lie within limits; what is missing does not."""
-    kind = _plain_type(values)
+    kind = plain_type(values)
     if kind.kind == "f" and kind.itemsize < 8:
         # 0.3 as a person writes it is the column's own 0.3, which has fewer digits.
         with np.errstate(over="ignore"):
@@ -157,7 +157,7 @@ def ranges(values: pd.Series, count: int = 5) -> pd.Series:
     A range is told by its least and its greatest number, so that no two read alike.
     """
     known = np.isfinite(numbers(values))
-    exact = values[known].to_numpy(_plain_type(values))
+    exact = values[known].to_numpy(plain_type(values))
     if not len(exact):
         return pd.Series(pd.Categorical([None] * len(values)), values.index, name=values.name)
     ordered = np.sort(exact)

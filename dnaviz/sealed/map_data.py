@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dnaviz.atlas import Atlas
-from dnaviz.atlas.columns import factor, has_numbers, numbers, ranges
+from dnaviz.atlas.columns import factor, has_numbers, numbers, plain_type, ranges
 from dnaviz.figures.coloring import coloring
 
 STEPS = 2**16 - 1  # of a coordinate between the least and the greatest
@@ -112,7 +112,7 @@ def _smallest(values: pd.Series) -> NDArray:
         whole = array.astype(np.int64)
         if np.array_equal(whole, whole.astype("<i4")):
             return whole.astype("<i4")
-    plain = np.dtype(getattr(values.dtype, "numpy_dtype", values.dtype))
+    plain = plain_type(values)
     return array.astype("<f4" if plain.kind == "f" and plain.itemsize <= 4 else "<f8")
 
 
