@@ -31,6 +31,17 @@ from dnaviz.sealed.map_page import map_page
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "=1+1"]
 
 
+TRY = """
+async () => {
+  const script = document.createElement("script");
+  script.textContent = "window.ran = true";
+  document.body.append(script);
+  document.body.insertAdjacentHTML("beforeend", "<img src='/sent'><a ping='/sent' href='#'></a>");
+  return [await fetch("/sent").then(() => "sent", () => "refused"), window.ran ?? null];
+}
+"""
+
+
 class MapPage:
     """The page in a browser, beside the atlas in Python."""
 
@@ -295,13 +306,14 @@ def test_names_from_an_atlas_are_text_and_gaps_are_gaps(chromium, synthetic_adat
         np.testing.assert_array_equal(shown.selection, search(atlas, motif)[0])
 
 
-def test_a_part_that_is_still_being_read_is_waited_for(chromium, synthetic_atlas):
+def test_parts_still_being_read_are_waited_for_and_no_request_leaves(chromium, synthetic_atlas):
     text = map_page(synthetic_atlas).encode()
     middle = text.index(b'id="payload-ids">') + 40
-    go_on = threading.Event()
+    go_on, asked = threading.Event(), []
 
     class Slow(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(text)))
@@ -332,5 +344,8 @@ def test_a_part_that_is_still_being_read_is_waited_for(chromium, synthetic_atlas
         assert page.inner_text("#found") == "17 windows of gene GENE3."
         page.wait_for_selector("html[data-loaded]", state="attached")
         assert page.is_hidden("#broken")
+        # Its own rules hold it back, not the missing network: this browser has one.
+        assert page.evaluate(TRY) == ["refused", None]
+        assert asked == ["/"]
         context.close()
         server.shutdown()

@@ -212,6 +212,8 @@ class Page {
   }
 
   private async find(text: string): Promise<void> {
+    this.tell("Searching …");
+    await new Promise((done) => setTimeout(done, 20)); // so that it is seen: a motif in a million takes seconds
     const { rows, words } = await search(this.atlas, text);
     this.tell(words);
     await this.select(rows, words);
@@ -241,8 +243,8 @@ class Page {
     tip.style.top = `${Math.max(Math.min(y + 12, frame.clientHeight - tip.offsetHeight), 0)}px`;
   }
 
-  // The address says what is on screen.
-  private async keep(): Promise<void> {
+  // The address says what is on screen; false where it cannot hold the selection.
+  private async keep(): Promise<boolean> {
     const { about } = this.atlas;
     const state: Partial<State> = {};
     if (this.space !== about.spaces[0]) state.space = this.space.key;
@@ -254,6 +256,7 @@ class Page {
     if (this.rows.length) state.selection = (await pack(this.rows, this.atlas.count)) || undefined;
     if (this.focus >= 0) state.focus = this.atlas.ids[this.focus];
     write(state);
+    return !this.rows.length || state.selection !== undefined;
   }
 
   // Controls --------------------------------------------------------------------------------------
@@ -323,7 +326,7 @@ class Page {
       if (this.focus >= 0) await showPoint(this.atlas, this.focus, this.theme);
     });
     on("link", "click", async () => {
-      await this.keep();
+      if (!(await this.keep())) throw new InputError("Too long for a link: select fewer, or save the selection as a file.");
       await navigator.clipboard?.writeText(location.href).catch(() => {});
       this.tell("The link is copied: what is on screen stands behind the # of the address, and opens with this file.");
     });
