@@ -9,8 +9,8 @@ class GapError(InputError):
     """A sequence has gaps, as from an alignment; reading it with ``remove_gaps=True`` works."""
 
 
-class WorkersLost(InputError):
-    """Processes that did the work are gone; what they had done stays, and the rest can follow."""
+class UnfinishedWork(InputError):
+    """The disk is full, workers are gone: what was done stays, and the same again goes on."""
 
 
 def describe_missing(package: str, extra: str) -> str:

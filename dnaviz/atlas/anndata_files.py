@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, UnfinishedWork
 from dnaviz.io.atomic import (
     atomic_path,
     check_room,
@@ -88,7 +88,7 @@ def write_anndata(
         part.replace(path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
+        raise UnfinishedWork(f'"{path}" cannot be written: {describe_failure(error)}.') from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

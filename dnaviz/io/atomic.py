@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, UnfinishedWork
 
 
 def check_writable(path: str | os.PathLike[str]) -> Path:
@@ -95,7 +95,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
+        raise UnfinishedWork(f'"{path}" cannot be written: {describe_failure(error)}.') from error
     finally:
         if temporary is not None:
             with suppress(OSError):
@@ -119,12 +119,12 @@ def check_room(path: str | os.PathLike[str], needed: int) -> None:
 
     Raises
     ------
-    InputError
+    UnfinishedWork
         With what is needed and what is free.
     """
     free = shutil.disk_usage(Path(path).resolve().parent).free
     if free < needed:
-        raise InputError(
+        raise UnfinishedWork(
             f'"{path}" cannot be written: it takes up to {needed / 1e6:,.1f} MB, and '
             f"{free / 1e6:,.1f} MB are free there."
         )

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from dnaviz.errors import InputError, WorkersLost
+from dnaviz.errors import InputError, UnfinishedWork
 from dnaviz.io.atomic import check_writable, describe_failure
 
 STANDARD = "-"
@@ -136,7 +136,7 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             os.fsync(file.fileno())
             part.replace(target)
         journal_path.unlink()
-    except WorkersLost:  # the work can go on
+    except UnfinishedWork:  # the work can go on
         raise
     except InputError:  # the same again would fail again
         if locked:

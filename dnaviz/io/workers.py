@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from dnaviz.errors import InputError, WorkersLost, describe_missing
+from dnaviz.errors import InputError, UnfinishedWork, describe_missing
 
 PATIENCE = 30
 """Seconds in which a scheduler answers and has a worker."""
@@ -38,7 +38,7 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
     Raises
     ------
     InputError
-        If there is no such scheduler, or it has no worker; `WorkersLost` if processes of this
+        If there is no such scheduler, or it has no worker; `UnfinishedWork` if processes of this
         computer are killed, or a task kills one of the cluster after another.
     """
     if scheduler:
@@ -51,7 +51,7 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
         try:
             yield Workers(count, pool.submit)
         except BrokenProcessPool:
-            raise WorkersLost(
+            raise UnfinishedWork(
                 "A worker process was killed, for lack of memory perhaps: the same command goes on "
                 "where this one ended; fewer --workers need less."
             ) from None
@@ -77,7 +77,7 @@ def _of_cluster(scheduler: str) -> Iterator[Workers]:
             # Each task is work of its own, however alike.
             yield Workers(sum(client.nthreads().values()), partial(client.submit, pure=False))
         except KilledWorker as error:
-            raise WorkersLost(
+            raise UnfinishedWork(
                 f"Dask's workers died one after another on the same part ({error.task}); their "
                 "logs say why, lack of memory for one."
             ) from None

@@ -93,6 +93,26 @@ def test_a_full_disk_is_told_before_the_work(untrained, sequences, obs, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_latents_stay_when_the_disk_fills_behind_them(
+    untrained, sequences, obs, tmp_path, monkeypatch
+):
+    room = iter([10**9, 0])
+    whole, path = tmp_path / "whole.h5ad", tmp_path / "out.h5ad"
+    embed(sequences, obs, untrained, whole)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "dnaviz.io.atomic.shutil.disk_usage", lambda _: SimpleNamespace(free=next(room))
+        )
+        with pytest.raises(InputError, match=r'out\.h5ad" cannot be written: it takes up to'):
+            embed(sequences, obs, untrained, path)
+    asked = []
+    monkeypatch.setattr(encoding, "_encode_batch", lambda batch, *_: asked.append(batch))
+    embed(sequences, obs, untrained, path)
+    assert asked == []
+    assert path.read_bytes() == whole.read_bytes()
+    assert {p.name for p in tmp_path.iterdir()} == {"whole.h5ad", "out.h5ad"}
+
+
 def test_a_sequence_that_no_latent_holds_is_named(untrained, sequences, obs, tmp_path):
     with pytest.raises(InputError, match="s7 has 401 nt; one latent holds 20 to 400"):
         embed([*sequences[:7], "A" * 401], obs, untrained, tmp_path / "out.h5ad")

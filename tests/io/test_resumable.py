@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.errors import InputError, WorkersLost
+from dnaviz.errors import InputError, UnfinishedWork
 from dnaviz.io.resumable import bgzf, file_identity, open_pieces
 from dnaviz.io.workers import open_workers
 
@@ -145,7 +145,7 @@ def test_what_is_done_stays_when_a_worker_is_killed(tmp_path):
             pieces.add(TEXTS[0])
             pool.submit(os._exit, 9).result()
 
-    with pytest.raises(WorkersLost, match="A worker process was killed"):
+    with pytest.raises(UnfinishedWork, match="A worker process was killed"):
         lose_a_worker()
     assert not path.exists()
     assert run(path, {"x": 1}) == list(range(1, len(TEXTS)))
