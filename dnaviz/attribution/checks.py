@@ -20,7 +20,7 @@ BARS = {
     "completeness": Bar(0.99, True, "contributions add up to the score in {:.1%} of windows"),
     "consensus_donor": Bar(0.9, True, "r = {:.2f} with the consensus of donors"),
     "consensus_acceptor": Bar(0.9, True, "r = {:.2f} with the consensus of acceptors"),
-    "implant": Bar(0.95, True, "an implanted donor holds the peak in {:.1%}"),
+    "implant": Bar(0.95, True, "an implanted consensus site holds the peak in {:.1%}"),
     "deletion": Bar(5.0, True, "its top ten bases matter {:.1f} times as much as random ones"),
     "random_weights": Bar(0.2, False, "r = {:.2f} with a network of random weights"),
 }

@@ -64,7 +64,10 @@ def match_motifs(
         )
     matches = []
     for row in np.asarray(p_values, float):
-        best = [Match(motifs[i].name, row[i], row[i] * len(motifs)) for i in np.argsort(row)]
+        best = [
+            Match(motifs[i].name, float(row[i]), float(row[i] * len(motifs)))
+            for i in np.argsort(row)
+        ]
         matches.append([match for match in best[:most] if match.e_value < e_value])
     return matches
 
