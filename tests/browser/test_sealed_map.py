@@ -172,8 +172,11 @@ def test_a_box_selects_the_points_in_it_and_its_logo_has_the_bits_of_python(ship
     np.testing.assert_allclose(logo[list("ACGT")].T, science.information(part), 5e-6, 1e-6)
     others = science.base_counts(atlas.codes()) - counts
     words = describe_enrichment(
-        science.enriched_columns(counts, others, site), [], differences(atlas.obs, rows)
+        science.enriched_columns(counts, others, site),
+        science.selection_kmers(atlas.codes(), rows),
+        differences(atlas.obs, rows),
     )
+    assert len(words) == 3
     assert page.inner_text("#unites") == "\n".join(words)
     for column in ("label", "gene", "gc", "donor_probability", "reconstruction_accuracy"):
         shipped.after(lambda column=column: page.select_option("#color", column))

@@ -5,7 +5,9 @@ import { nameOf } from "./coloring";
 import { $, label, make, note, plain } from "./dom";
 import { logoSvg, signed } from "./logo";
 import { general, numberTexts, percent, thousands } from "./numbers";
-import { baseCounts, differences, enrichedColumns, information, valueCounts, type Difference } from "./selection";
+import {
+  baseCounts, differences, enrichedColumns, enrichedKmers, information, MOST_COUNTED, valueCounts, type Difference,
+} from "./selection";
 
 const BLOCK = 10;
 const PER_LINE = 30;
@@ -107,6 +109,12 @@ export class SelectionCard {
       const named = columns.map(({ position, base, share, rest }) =>
         `${base} at ${position ? signed(position) : "the site"} (${percent(share, 0)} against ${percent(rest, 0)})`);
       if (named.length) words.push(`Bases that differ most from the rest, by their distance from the site: ${named.join(", ")}.`);
+      const { kmers, isDrawn } = enrichedKmers(this.atlas, this.rows);
+      const texts = kmers.map(({ kmer, share, rest }) => `${kmer} (in ${percent(share, 0)} of the windows against ${percent(rest, 0)})`);
+      if (texts.length) words.push(`Enriched anywhere in the window: ${texts.join(", ")}.`);
+      if (words.length && isDrawn) {
+        words.push(`Shorter words were counted in up to ${thousands(MOST_COUNTED)} windows of the selection and of the rest, evenly drawn; all else in every window.`);
+      }
       if (!words.length) words.push("Nothing sets it apart: its bases and columns are those of the rest.");
     } else words.push("This atlas holds no sequences, so there is no logo.");
     $("unites").replaceChildren(...words.map(note));

@@ -5,6 +5,11 @@ const PSEUDOCOUNT = 1;
 const LEAST_G = 28; // chi-squared, 3 degrees of freedom: p = 4e-6 a column
 const LEAST_BITS = 0.1;
 const MOST_VALUES = 12;
+const K = 5;
+const KMERS = 4 ** K;
+export const MOST_COUNTED = 25_000; // k-mers are looked for in so many windows, drawn where there are more
+const LEAST_Z = 4; // below these a k-mer is no news
+const LEAST_RATIO = 1.2;
 const BASES = "ACGT";
 
 const COORDINATES = ["start", "end", "position"]; // a mean of places is no place
@@ -13,6 +18,7 @@ const MOST_NAMES = 1000;
 
 export type Difference = { column: string; value: string | null; inside: number; rest: number; effect: number };
 export type Enriched = { position: number; base: string; share: number; rest: number };
+export type Kmer = { kmer: string; share: number; rest: number };
 export type Value = { name: string; selected: number; share: number; restShare: number };
 
 // Counts of A, C, G, T in each column of the windows of rows: base times width plus column.
@@ -73,6 +79,56 @@ export function enrichedColumns(selected: Float64Array, all: Float64Array, width
       const base = gains.indexOf(Math.max(...gains));
       return { position: at - (width >> 1), base: BASES[base], share: share[base * width + at], rest: other[base * width + at] };
     });
+}
+
+// In how many windows of rows each k-mer stands.
+function kmerCounts(atlas: Atlas, rows: number[]): Float64Array {
+  const counts = new Float64Array(KMERS);
+  const last = new Int32Array(KMERS).fill(-1); // window that a k-mer was seen in
+  const codes = new Uint8Array(atlas.window);
+  for (const row of rows) {
+    atlas.codes(row, codes);
+    let index = 0;
+    let known = 0; // bases in a row
+    for (const code of codes) {
+      known = code < 4 ? known + 1 : 0;
+      index = (index * 4 + (code & 3)) % KMERS;
+      if (known >= K && last[index] !== row) { last[index] = row; counts[index] += 1; }
+    }
+  }
+  return counts;
+}
+
+// All of them, or as many of them as may be, evenly drawn.
+function drawn(rows: number[], most = MOST_COUNTED): number[] {
+  return rows.length <= most ? rows : Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]);
+}
+
+// K-mers that more windows of a selection hold than of all others (two-proportion z); and whether
+// windows were drawn for it.
+export function enrichedKmers(atlas: Atlas, rows: ArrayLike<number>, most = 6): { kmers: Kmer[]; isDrawn: boolean } {
+  const inside = new Uint8Array(atlas.count);
+  for (let i = 0; i < rows.length; i++) inside[rows[i]] = 1;
+  const sides: [number[], number[]] = [[], []];
+  for (let row = 0; row < atlas.count; row++) sides[inside[row]].push(row);
+  const isDrawn = sides.some((side) => side.length > MOST_COUNTED);
+  const [others, size] = sides.map((side) => Math.min(side.length, MOST_COUNTED));
+  if (!size || !others) return { kmers: [], isDrawn };
+  const [outside, selected] = sides.map((side) => kmerCounts(atlas, drawn(side)));
+  const kmers = compared(selected, outside, size, others).slice(0, most);
+  return { kmers, isDrawn };
+}
+
+function compared(selected: Float64Array, outside: Float64Array, size: number, others: number): Kmer[] {
+  return Array.from({ length: KMERS }, (_, i) => {
+    const share = selected[i] / size;
+    const rest = outside[i] / others;
+    const pooled = (share * size + rest * others) / (size + others);
+    const z = (share - rest) / Math.sqrt(Math.max(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / others));
+    return { i, share, rest, z, ratio: share / Math.max(rest, 0.5 / others) };
+  }).filter(({ z, ratio }) => z >= LEAST_Z && ratio >= LEAST_RATIO)
+    .sort((a, b) => b.z - a.z || a.i - b.i)
+    .map(({ i, share, rest }) => ({ kmer: Array.from({ length: K }, (_, k) => BASES[(i >> (2 * (K - 1 - k))) & 3]).join(""), share, rest }));
 }
 
 // Columns in which the rows differ most from the others; as `differences` of atlas/columns.py.
