@@ -2,6 +2,8 @@
 (() => {
   const INDEX = /\.(bai|csi|tbi|crai|idx)$/i;
   const INDEXED = /\.(bam|cram)$/i;
+  const SHOWN = /\.(bed|bedgraph|bdg|gff3?|gtf|vcf|wig|narrowpeak|broadpeak)(\.b?gz)?$|\.(bam|cram|bw|bigwig|bb|bigbed)$/i;
+  const READ_BY_PARTS = /\.(bw|bigwig|bb|bigbed)$/i;
   const MOST_UNINDEXED = 100e6;
   const view = document.getElementById("view");
   const message = document.getElementById("message");
@@ -61,18 +63,22 @@
     const [tracks, alone] = pairs(files);
     const words = alone.map((index) => `${index.name} is the index of a file that was not chosen: choose both together.`);
     for (const [file, index] of tracks) {
+      if (!SHOWN.test(file.name)) {
+        words.push(`${file.name} is of no kind that can be shown: choose BED, GFF, VCF, bedGraph, bigWig, BAM or CRAM.`);
+        continue;
+      }
       if (!index && INDEXED.test(file.name)) {
         words.push(`${file.name} needs its index: choose ${file.name}.${/cram$/i.test(file.name) ? "crai" : "bai"} together with it.`);
         continue;
       }
-      if (!index && file.size > MOST_UNINDEXED && !/\.(bw|bigwig|bb|bigbed)$/i.test(file.name)) {
+      if (!index && file.size > MOST_UNINDEXED && !READ_BY_PARTS.test(file.name)) {
         words.push(`${file.name} is too large to be read whole: pack it by bgzip, index it by tabix, and choose both files together.`);
         continue;
       }
       try {
         await browser.loadTrack({ url: file, name: file.name, ...(index ? { indexURL: index } : { indexed: false }) });
-      } catch (error) {
-        words.push(`${file.name} cannot be shown: ${error && error.message ? error.message : error}.`);
+      } catch {
+        words.push(`${file.name} cannot be read: it is damaged, or another kind of file than its name says.`);
       }
     }
     say(words.join("\n"));

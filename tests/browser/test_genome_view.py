@@ -1,5 +1,6 @@
 """The page of `dnaviz browse`, opened from a disk without network."""
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,11 +16,19 @@ SHOWN = "(() => { const f = browser.referenceFrameList[0]; return [f.start, f.en
 # Pixels that are drawn of a track.
 INK = """name => {
   const view = browser.trackViews.find(view => view.track.name === name);
-  const canvas = view.viewports[0].canvas;
-  if (!canvas) return 0;
+  const canvas = view?.viewports[0]?.canvas;
+  if (!canvas?.width || !canvas.height) return 0; // not drawn yet
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.filter((value, i) => i % 4 === 3 && value > 0).length;
 }"""
+
+
+def until(page, expression: str) -> None:
+    """Wait for a condition; the page's rules forbid Playwright to look for it by itself."""
+    ends = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < ends, expression
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture
@@ -61,24 +70,24 @@ def bam(path):
 
 def test_a_region_is_browsed_offline_with_tracks_of_ones_own(opened, tmp_path):
     for name in ("Annotation", "Donors, + strand", "Attributions, + strand", "own.bed"):
-        opened.wait_for_function(f"({INK})({name!r}) > 0")
+        until(opened, f"({INK})({name!r}) > 0")
 
     # The keyboard and the wheel move what is shown, and never beyond the region.
     whole = opened.evaluate(SHOWN)
     assert whole == [1800, 3400]
     opened.focus("#view")
     opened.keyboard.press("+")
-    opened.wait_for_function(f"{SHOWN}[1] - {SHOWN}[0] === 800")
+    until(opened, f"{SHOWN}[1] - {SHOWN}[0] === 800")
     opened.keyboard.press("ArrowRight")
-    opened.wait_for_function(f"{SHOWN}[0] === 2400")
+    until(opened, f"{SHOWN}[0] === 2400")
     box = opened.locator("#view").bounding_box()
     opened.mouse.move(box["x"] + box["width"] / 2, box["y"] + 200)
     opened.keyboard.down("Control")
     opened.mouse.wheel(0, -100)
     opened.keyboard.up("Control")
-    opened.wait_for_function(f"{SHOWN}[1] - {SHOWN}[0] < 800")
+    until(opened, f"{SHOWN}[1] - {SHOWN}[0] < 800")
     opened.keyboard.press("Home")
-    opened.wait_for_function(f"{SHOWN}[1] - {SHOWN}[0] === 1600")
+    until(opened, f"{SHOWN}[1] - {SHOWN}[0] === 1600")
     np.testing.assert_allclose(opened.evaluate(SHOWN), whole)
 
     # Files from the disk, a BAM with its index; what lacks one is told.
@@ -90,9 +99,13 @@ def test_a_region_is_browsed_offline_with_tracks_of_ones_own(opened, tmp_path):
     chosen = [str(tmp_path / name) for name in ("reads.bam", "reads.bam.bai", "sites.vcf")]
     opened.set_input_files("#files", chosen)
     for name in ("reads.bam", "sites.vcf"):
-        opened.wait_for_function(f"{NAMES}.includes({name!r})")
-        opened.wait_for_function(f"({INK})({name!r}) > 0")
+        until(opened, f"{NAMES}.includes({name!r})")
+        until(opened, f"({INK})({name!r}) > 0")
     assert opened.inner_text("#message") == ""
     opened.set_input_files("#files", chosen[0])
-    opened.wait_for_function("document.getElementById('message').textContent")
+    until(opened, "document.getElementById('message').textContent")
     assert "reads.bam needs its index: choose reads.bam.bai" in opened.inner_text("#message")
+    (tmp_path / "odd.xyz").write_text("?")
+    opened.set_input_files("#files", str(tmp_path / "odd.xyz"))
+    until(opened, "document.getElementById('message').textContent.startsWith('odd.xyz')")
+    assert "is of no kind that can be shown" in opened.inner_text("#message")
