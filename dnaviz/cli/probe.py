@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from dnaviz.cli.streams import check_output
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_write
+from dnaviz.sequences import shorten
 
 if TYPE_CHECKING:
     from dnaviz.models.architectures import AnyAutoencoder
@@ -48,6 +50,15 @@ def command(
     label_fractions: Annotated[
         str, typer.Option(help='Learning curve: shares or numbers of labels, as "0.01,0.1,500".')
     ] = "",
+    draws: Annotated[
+        int | None, typer.Option(min=2, help="Draws of each number; one a fold, or 5, if not said.")
+    ] = None,
+    curve_only: Annotated[
+        bool, typer.Option("--curve-only", help="The learning curve alone, not all labels.")
+    ] = False,
+    methods: Annotated[
+        str, typer.Option(help='Which to compare, as "prior,scratch"; all if not said.')
+    ] = "",
     examples: Annotated[
         int | None, typer.Option(min=10, help="Use that many of the training examples only.")
     ] = None,
@@ -63,6 +74,9 @@ def command(
         typer.Option(help="Genomic slices the autoencoder was trained on: overlaps are counted."),
     ] = None,
     model: Annotated[Path | None, typer.Option(help="Folder with other weights.")] = None,
+    reader: Annotated[
+        Path | None, typer.Option(help="Folder with another masked reader, for the prior.")
+    ] = None,
     members: Annotated[
         int | None, typer.Option(min=1, help="Networks that are averaged; fewer are faster.")
     ] = None,
@@ -73,11 +87,14 @@ def command(
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of folds, draws, weights and batches.")] = 0,
 ) -> None:
-    """Learn your labels in four ways, and see what the autoencoder is worth.
+    """Learn your labels in several ways, and see what a prior is worth.
 
-    k-mer counts with logistic regression, frozen latents with logistic regression, the network
-    fine-tuned from the autoencoder, and the same network from scratch, each with accuracy, AUROC,
-    average precision, Matthews' correlation and their 95 % intervals.
+    k-mer counts with logistic regression (kmer), likeness by the bases near the middle (bases), the
+    same with what the masked reader thinks of them (prior), the network fine-tuned from the
+    autoencoder, the same network from scratch, and the means of what it and bases or prior say
+    (bases_network, prior_network), each with accuracy, AUROC, average precision, Matthews'
+    correlation and their 95 % intervals. With fewer than 1,000 labels take prior_network, with more
+    fine_tuned.
 
     Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
     label=NAME, or its last word is the label), as a table with the columns id, sequence and label,
@@ -85,13 +102,19 @@ def command(
     cross-validation (--folds, 5 by default). With -o, a killed run goes on when the command is
     given again.
     """
-    from dnaviz.training.model_card.metrics_io import command_line
+    from dnaviz.training.model_card.metrics_io import as_row, command_line
+    from dnaviz.training.networks.masked_reader import load_reader, shipped_reader
     from dnaviz.training.probe import experiment
     from dnaviz.training.probe.methods import ProbeRecipe
 
     if output:
         check_output(output, (".json",), train, test, positive, negative)
-    sizes = _sizes(label_fractions)
+    sizes, chosen = _sizes(label_fractions), _methods(methods)
+    if curve_only and not sizes:
+        raise InputError("--curve-only needs --label-fractions: how many labels to learn from.")
+    for needed in ("sklearn", "scipy"):  # missing, they are named before the work, not behind it
+        import_module(needed)
+    known_reader = load_reader(reader) if reader else shipped_reader()
     data = _read(train, positive, negative, positive_label, "train")
     held_out = None
     if test or test_positive or test_negative:
@@ -123,6 +146,7 @@ def command(
     )
     report |= {"seed": seed, "recipe": recipe._asdict()}
     report["autoencoder_sha256"] = weights
+    report["reader_sha256"] = known_reader[1]["weights_sha256"]
     settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     folder = output.with_name(output.name + ".run") if output else None
     run = experiment.ExperimentRunner(
@@ -134,13 +158,19 @@ def command(
             [data] + ([held_out] if held_out else []), weights, settings
         ),
         workers=workers or os.cpu_count() or 1,
+        reader=known_reader,
     )
-    report |= experiment.compare(parts, run)
+    if not curve_only:
+        report |= experiment.compare(parts, run, chosen)
     if sizes:
         # One network for each draw: the draws are averaged already.
-        single = recipe._replace(members=1)
-        report["learning_curve"] = experiment.learning_curve(parts, sizes, run.with_recipe(single))
-    typer.echo(_table(report))
+        single = run.with_recipe(recipe._replace(members=1))
+        curve = experiment.learning_curve(parts, sizes, single, chosen, draws or 0)
+        report["learning_curve"] = curve
+        if curve_only:
+            name = output.stem.removesuffix("_few_labels") if output else "these"
+            report["figures"] = [as_row(figure) for figure in experiment.few_labels(curve, name)]
+    typer.echo(_table(report, chosen))
     if output:
         with atomic_write(output) as file:
             file.write(json.dumps(report, indent=1) + "\n")
@@ -234,6 +264,19 @@ def _sizes(text: str) -> list[float]:
     return sizes
 
 
+def _methods(text: str) -> list[str]:
+    """The methods of a list, all for none, in the order they are shown in."""
+    from dnaviz.training.probe.methods import METHODS
+
+    words = text.replace(",", " ").split()
+    if unknown := [word for word in words if word not in METHODS]:
+        raise InputError(
+            f"--methods: there is no method {shorten(unknown[0])}; "
+            f"choose from {', '.join(METHODS)}."
+        )
+    return [method for method in METHODS if method in words or not words]
+
+
 def _read(
     file: Path | None, positive: Path | None, negative: Path | None, label: str | None, what: str,
     classes: list[str] | None = None,
@@ -270,34 +313,50 @@ def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
     return load_records(sources, "train")
 
 
-def _table(report: dict[str, Any]) -> str:
-    from dnaviz.training.probe.experiment import MEASURES, METHODS
+def _table(report: dict[str, Any], methods: list[str]) -> str:
+    from dnaviz.training.probe.experiment import MEASURES, pairs
 
-    lines = ["| method | " + " | ".join(MEASURES) + " |", "| --- " * (len(MEASURES) + 1) + "|"]
-    for method in METHODS:
-        row = report[method]
-        cells = [
-            f"{row[m]:.4f} ({row['interval_95'][m][0]:.4f}-{row['interval_95'][m][1]:.4f})"
-            for m in MEASURES
+    lines: list[str] = []
+    if measured := [method for method in methods if method in report]:
+        lines += ["| method | " + " | ".join(MEASURES) + " |"]
+        lines += ["| --- " * (len(MEASURES) + 1) + "|"]
+        for method in measured:
+            row = report[method]
+            cells = [
+                f"{row[m]:.4f} ({row['interval_95'][m][0]:.4f}-{row['interval_95'][m][1]:.4f})"
+                for m in MEASURES
+            ]
+            lines.append(f"| {method} | " + " | ".join(cells) + " |")
+        lines.append("")
+        lines += [
+            f"{_named(pair)}: accuracy {_spread(gain['accuracy'], gain['interval_95'])}"
+            for pair in pairs(measured)
+            if (gain := report["_minus_".join(pair)])
         ]
-        lines.append(f"| {method} | " + " | ".join(cells) + " |")
-    gain = report["fine_tuned_minus_scratch"]
-    low, high = gain["interval_95"]
-    lines += ["", f"fine-tuned minus from scratch: accuracy {gain['accuracy']:+.4f} "
-              f"({low:+.4f} to {high:+.4f})"]  # fmt: skip
-    lines += [
-        "errors by class: "
-        + "; ".join(
-            f"{m} " + ", ".join(f"{c} {e:.1%}" for c, e in report[m]["error_by_class"].items())
-            for m in METHODS
-        )
-    ]
+        lines += [
+            "errors by class: "
+            + "; ".join(
+                f"{m} " + ", ".join(f"{c} {e:.1%}" for c, e in report[m]["error_by_class"].items())
+                for m in measured
+            )
+        ]
     for row in report.get("learning_curve", []):
-        shown = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
-        gain = row["fine_tuned_minus_scratch"]["accuracy"]
-        low, high = gain["interval_95"]
+        shown = ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in methods)
+        gains = [
+            f"; {_named(pair)} {_spread(gain['mean'], gain['interval_95'])}"
+            for pair in pairs(methods)
+            if (gain := row["_minus_".join(pair)]["accuracy"])
+        ]
         lines.append(
-            f"{row['labels']} labels, {row['draws']} draws: accuracy {shown}; fine-tuned minus "
-            f"from scratch {gain['mean']:+.4f} ({low:+.4f} to {high:+.4f})"
+            f"{row['labels']} labels, {row['draws']} draws: accuracy {shown}{''.join(gains)}"
         )
     return "\n".join(lines)
+
+
+def _named(pair: tuple[str, str]) -> str:
+    names = {"fine_tuned": "fine-tuned", "scratch": "from scratch"}
+    return " minus ".join(names.get(method, method) for method in pair)
+
+
+def _spread(mean: float, interval: list[float]) -> str:
+    return f"{mean:+.4f} ({interval[0]:+.4f} to {interval[1]:+.4f})"

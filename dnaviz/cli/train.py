@@ -116,6 +116,58 @@ def autoencoder(
 
 
 @app.command()
+def reader(
+    output: Output,
+    introns: Introns = None,
+    other_introns: Annotated[
+        list[Path] | None,
+        typer.Option(help="Table of introns of another organism, without places; repeat."),
+    ] = None,
+    fasta: Fasta = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Folder with the autoencoder to start from, else shipped.")
+    ] = None,
+    steps: Steps = 6000,
+    batch: Batch = 32,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Train the masked reader, the prior of dnaviz probe; no label is used.
+
+    It learns to fill in hidden bases of windows anywhere in the introns, with the exon beside them,
+    and in the genome: 60 % of them from the human introns, 25 % from the others, 15 % from the
+    genome. The same split by chromosome and the same resuming as for the autoencoder.
+    """
+    from dnaviz.models import load_model
+    from dnaviz.models.architectures import load_autoencoder
+    from dnaviz.models.autoencoder import Autoencoder
+    from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.training.data.records import plain_introns
+    from dnaviz.training.data.sources import Sources, checksums, load_records
+    from dnaviz.training.fit.reader import train_reader
+
+    others = other_introns or []
+    groups = [Sources(introns=introns), Sources(fasta=fasta)]
+    _prepare(Sources(introns, None, fasta), threads)
+    encoder = load_autoencoder(start)[0] if start else load_model().autoencoder
+    if not isinstance(encoder, Autoencoder):
+        raise InputError("The reader starts from a convolutional autoencoder only.")
+    records = [load_records(group, "train") if any(group) else [] for group in groups]
+    records.insert(1, [record for path in others for record in plain_introns(path)])
+    shares = dict(zip((0.6, 0.25, 0.15), records, strict=True))
+    settings = {"steps": steps, "batch": batch, "seed": seed}
+    model, seconds = train_reader(
+        [found for found in shares.values() if found],
+        [share for share, found in shares.items() if found],
+        output / "reader-run", start=encoder, **settings,
+    )  # fmt: skip
+    files = [file for group in groups for file in group.files()] + others
+    config = _config(settings, seconds) | {"data_sha256": checksums(files)}
+    save_checkpoint(output, "reader", model, config)
+    typer.echo(f"{output / 'reader.safetensors'} after {seconds / 60:.1f} minutes")
+
+
+@app.command()
 def classifier(
     output: Output,
     fasta: Genomes = None,

@@ -11,7 +11,10 @@ ACCENT, WARM, MUTED, INK = (f"var(--dnaviz-{name})" for name in ("accent", "warm
 SITES = {"donor": ACCENT, "acceptor": WARM}
 METHODS = {
     "kmer": ("k-mer counts", MUTED),
+    "bases": ("bases near the middle", INK),
     "frozen": ("frozen latents", INK),
+    "prior": ("masked reader", ACCENT),
+    "prior_network": ("masked reader and network", ACCENT),
     "fine_tuned": ("fine-tuned", ACCENT),
     "scratch": ("from scratch", WARM),
 }
@@ -86,9 +89,14 @@ def card_charts(card: dict[str, Any]) -> list[Group]:
         ),
         Group(
             "What the autoencoder is worth with few labels",
-            "The same labels learned in four ways: counts of words, the latents as they are, the "
-            "network that starts from the autoencoder, and the same network from nothing.",
+            "The same labels learned from counts of words, from the latents as they are, by the "
+            "network that starts from the autoencoder, and by the same network from nothing.",
             [learning_curve(probe) for probe in card["probes"] if probe.get("learning_curve")],
+        ),
+        Group(
+            "What a prior is worth with few labels",
+            "Six sets of splice sites and decoys of the same bases, learned from a few of them.",
+            few_labels(card),
         ),
         Group("What a larger latent keeps", "", latent_sizes(card)),
     ]
@@ -167,6 +175,7 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
             (probe[method]["auroc"], *probe[method]["interval_95"]["auroc"]),
         ]
         for method in METHODS
+        if method in probe and method != "prior"
     }
     floor = math.floor(10 * min(low for rows in measured.values() for _, low, _ in rows)) / 10
     floor = min(floor, 0.9)
@@ -191,6 +200,7 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
                 )
                 for count, (value, low, high) in sorted(zip(counts, rows, strict=True))
             ],
+            dashed=method.startswith("prior"),
         )
         for method, rows in measured.items()
     ]
@@ -209,6 +219,54 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
         f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}",
         key(lines),
     )
+
+
+def few_labels(card: dict[str, Any]) -> list[Chart]:
+    """Draw the accuracy on each set for each number of labels, donors and acceptors apart."""
+    found: dict[tuple[str, str], dict[str, dict[str, dict[str, Any]]]] = {}
+    for row in (row for more in card["more"] for row in more["figures"]):
+        name, _, site = row["section"].removeprefix("Few labels of ").rpartition("_")
+        measure, _, labels = row["what"].partition(", ")
+        is_one = row["section"].startswith("Few labels of ") and measure == "accuracy"
+        if is_one and site in SITES and row["model"] in METHODS:
+            sets = found.setdefault((labels, site), {})
+            sets.setdefault(name, {})[row["model"]] = row
+
+    def up(accuracy: float) -> float:
+        return min(1.0, max(0.0, 2 * accuracy - 1))
+
+    charts = []
+    for (labels, site), sets in found.items():
+        place = {name: (k + 0.5) / len(sets) for k, name in enumerate(sets)}
+        shown = (m for m in METHODS if m not in ("kmer", "prior"))
+        methods = [m for m in shown if any(m in rows for rows in sets.values())]
+        lines = []
+        for number, method in enumerate(methods):
+            name, color = METHODS[method]
+            aside = 0.03 * (number - (len(methods) - 1) / 2)
+            points = [
+                Point(
+                    place[of] + aside,
+                    up(row["value"]),
+                    up(row["low"]),
+                    up(row["high"]),
+                    f"{of}, {labels}, {name}: accuracy {row['value']:.3f}",
+                )
+                for of, rows in sets.items()
+                if (row := rows.get(method))
+            ]  # fmt: skip
+            lines.append(Line(name, color, points, joined=False))
+        drawn = chart(
+            lines,
+            label=f"Accuracy on {site}s with {labels}",
+            x_name=f"sets of {site}s",
+            y_name="accuracy",
+            x_ticks=[(x, name) for name, x in place.items()],
+            y_ticks=[(k / 5, f"{0.5 + k / 10:.1f}") for k in range(6)],
+        )
+        caption = f"{site.capitalize()}s, {labels}, means of draws with 95 % intervals."
+        charts.append(Chart(drawn, caption, key(lines)))
+    return charts
 
 
 def latent_sizes(card: dict[str, Any]) -> list[Chart]:

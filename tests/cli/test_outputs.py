@@ -55,6 +55,7 @@ WRITERS = {
 FOLDERS = {
     "dataset fetch", "dataset examples", "explanations",
     "train autoencoder", "train classifier", "train fine-tuned", "train familiarity",
+    "train reader",
 }  # fmt: skip
 POSITIONAL = {"export"}  # its output is its argument; tests/sealed
 OTHERS = ["x.bw", "x.parquet", "x.svg.gz", "x.tsv.bz2", "x.xlsx", "x.vcf.gz", "x", "tsv", ".json"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from dnaviz.figures.card_charts import (
     Point,
     card_charts,
     chart,
+    few_labels,
     learning_curve,
     precision_recall,
 )
@@ -65,3 +67,20 @@ def test_a_learning_curve_ends_with_all_labels_of_a_fold() -> None:
     # The axis starts at .7, below every interval.
     (first, *_) = re.findall(r'cx="0.0" cy="([\d.]+)"', drawn.svg)
     assert float(first) == pytest.approx(220 - 220 * 0.05 / 0.3, abs=0.1)
+
+
+def test_few_labels_are_drawn_set_by_set() -> None:
+    def row(name: str, model: str, value: float) -> dict[str, Any]:
+        return {"section": f"Few labels of {name}", "what": "accuracy, 100 labels", "model": model,
+                "value": value, "low": value - 0.02, "high": value + 0.02}  # fmt: skip
+
+    rows = [row("hs3d_donor", "prior_network", 0.9), row("hs3d_donor", "scratch", 0.85),
+            row("human_donor", "prior_network", 0.9),
+            row("human_acceptor", "prior_network", 0.75),
+            row("human_acceptor", "prior_network_minus_scratch", 0.04)]  # fmt: skip
+    donors, acceptors = few_labels({"more": [{"figures": rows}]})
+    assert "hs3d, 100 labels, masked reader and network: accuracy 0.900" in donors.svg
+    assert [name for name, _ in donors.key] == ["masked reader and network", "from scratch"]
+    assert (donors.svg.count("<circle"), acceptors.svg.count("<circle")) == (3, 1)
+    # .75 is in the middle of an axis from .5 to 1, the only set in the middle of the other.
+    assert 'cx="110.0" cy="110.0"' in acceptors.svg

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_text
+from dnaviz.io.tables import read_rows
 from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.introns import BASES, read_introns
 
@@ -63,6 +65,26 @@ def intron_record(intron: Intron) -> Record:
     codes = np.concatenate([intron.upstream, intron.body, intron.downstream])
     name = f"{intron.chrom}:{intron.start1}-{intron.end1}:{intron.strand}"
     return Record(name, intron.chrom, codes)
+
+
+def plain_introns(path: str | Path) -> list[Record]:
+    """Introns of a table that says no places, each with the exon beside it as one record.
+
+    The table has the columns up_exon50, intron and down_exon50 (others are passed over).
+    """
+    rows = read_rows(read_text(path))[1]
+    head = next(rows, None)
+    names = head.cells if head else []
+    if missing := [name for name in BASES if name not in names]:
+        raise InputError(f"{path}: the table of introns has no column {missing[0]}.")
+    columns = [names.index(name) for name in BASES]
+    records = []
+    for row in rows:
+        if len(row.cells) <= max(columns):
+            raise InputError(f"{path}, line {row.line}: the row is shorter than the first.")
+        codes = encode_bases("".join(row.cells[column] for column in columns))
+        records.append(Record(f"{Path(path).name}:{row.line}", "", codes))
+    return records
 
 
 def read_slice(path: str | Path) -> tuple[str, int, np.ndarray]:

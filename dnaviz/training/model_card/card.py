@@ -22,7 +22,7 @@ from dnaviz.training.model_card.card_notes import note, static_text
 from dnaviz.training.model_card.metrics_io import as_row, command_line, read_figures
 from dnaviz.training.model_card.summary import summary
 from dnaviz.training.model_card.text import page, tables
-from dnaviz.training.probe.experiment import METHODS
+from dnaviz.training.probe.methods import SHOWN
 
 CHARTS, TABLES = "model_card_charts.svg", "model_card_tables.md"
 BASELINES = {"MaxEntScan", "4-mers", "CG lost", CHANCE}  # not what a training is judged by
@@ -93,7 +93,7 @@ def include(content: dict[str, Any], paths: list[Path]) -> None:
     """
     for path in paths:
         report = _read_object(path)
-        if all(method in report for method in METHODS):
+        if {"fine_tuned", "scratch"} <= report.keys():
             other_probes = [p for p in content["probes"] if p["name"] != path.stem]
             try:
                 entry = {"name": path.stem, "told": describe_probe(report)} | report
@@ -131,7 +131,7 @@ def describe_probe(report: dict[str, Any]) -> list[str]:
     shown = ", ".join(f"{label} {share:.1%}" for label, share in errors.items())
     curve = [
         f"{row['labels']} labels, {row['draws']} draws, one network each: accuracy "
-        + ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in METHODS)
+        + ", ".join(f"{m} {row[m]['accuracy']['mean']:.4f}" for m in SHOWN if m in row)
         + "."
         for row in report.get("learning_curve", [])
     ]

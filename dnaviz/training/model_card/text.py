@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader
 from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.model_card.beside import CHARTED, OTHERS, beside_others
 from dnaviz.training.model_card.metrics_io import as_row
-from dnaviz.training.probe.experiment import MEASURES, METHODS
+from dnaviz.training.probe.experiment import MEASURES
+from dnaviz.training.probe.methods import SHOWN
 
 
 def table(figures: list[Metric]) -> str:
@@ -48,7 +49,7 @@ def _environment() -> Environment:
         loader=PackageLoader("dnaviz", "training/model_card"), trim_blocks=True, lstrip_blocks=True
     )
     environment.globals |= {
-        "sections": _sections, "measures": MEASURES, "methods": METHODS, "charted": CHARTED,
+        "sections": _sections, "measures": MEASURES, "methods": SHOWN, "charted": CHARTED,
         "others": OTHERS,
     }  # fmt: skip
     return environment

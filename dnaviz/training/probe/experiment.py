@@ -1,6 +1,6 @@
 """The paper's experiment on anybody's labels: what is the autoencoder worth, as features or prior?
 
-Four methods (:data:`dnaviz.training.probe.methods.METHODS`) learn the same labels and are measured
+The methods (:data:`dnaviz.training.probe.methods.METHODS`) learn the same labels and are measured
 on the same held-out sequences: those of a test set, or in turn each part of a cross-validation.
 Sequences with the same bases always lie in the same part.
 """
@@ -11,7 +11,7 @@ import hashlib
 import json
 import multiprocessing
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,11 +21,15 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.training.data.labeled import LabeledData, repeated, shared
+from dnaviz.training.evaluation.evaluate import Metric
 from dnaviz.training.evaluation.metrics import auroc, average_precision, interval
-from dnaviz.training.probe.methods import METHODS, ProbeRecipe, fit_and_predict
+from dnaviz.training.networks.masked_reader import MaskedReader, shipped_reader
+from dnaviz.training.probe.methods import MEANS, METHODS, ProbeRecipe, fit_and_predict
 
 MEASURES = ("accuracy", "auroc", "average_precision", "mcc")
 DRAWS = 5  # of few labels, where there are no folds to draw for
+PAIRS = (("fine_tuned", "scratch"), ("prior", "scratch"), ("prior_network", "scratch"),
+         ("prior", "bases"), ("prior_network", "bases_network"))  # fmt: skip
 LEAST = 2  # examples of each class to learn from
 
 
@@ -167,32 +171,42 @@ class ExperimentRunner:
         What must be equal for kept results to be used (data, weights, settings).
     workers : int
         Processes that work side by side, each on one core.
+    reader : MaskedReader, dict, optional
+        Of the prior, and what is known of its weights; by default the shipped one.
     """
 
     def __init__(
         self, autoencoder: AnyAutoencoder, recipe: ProbeRecipe, *, seed: int = 0,
         folder: Path | None = None, stamp: str = "", workers: int = 1,
+        reader: tuple[MaskedReader, dict[str, Any]] | None = None,
     ) -> None:  # fmt: skip
         self.autoencoder, self.recipe, self.seed = autoencoder, recipe, seed
         self.folder, self.stamp, self.workers = folder, stamp, workers
+        self.reader = reader or shipped_reader()
         self.found: dict[tuple[str, str], np.ndarray] = {}
 
     def with_recipe(self, recipe: ProbeRecipe) -> ExperimentRunner:
         """One like it that follows another recipe."""
         return ExperimentRunner(
             self.autoencoder, recipe, seed=self.seed,
-            folder=self.folder, stamp=self.stamp, workers=self.workers,
+            folder=self.folder, stamp=self.stamp, workers=self.workers, reader=self.reader,
         )  # fmt: skip
 
     def __call__(self, method: str, part: Part) -> np.ndarray:
         """Probabilities (n, classes) of the part's test examples."""
+        if method in MEANS:
+            mean: np.ndarray = np.mean([self(one, part) for one in MEANS[method]], axis=0)
+            return mean
         if (method, part.name) not in self.found:
             self.prepare([(method, part)])
         return self.found[method, part.name]
 
     def prepare(self, tasks: list[tuple[str, Part]]) -> None:
         """Run what is not there yet, as many side by side as there are workers."""
-        missing = [task for task in tasks if not self._kept(*task)]
+        asked = {
+            (one, part.name): part for method, part in tasks for one in MEANS.get(method, (method,))
+        }
+        missing = [(one, part) for (one, _), part in asked.items() if not self._kept(one, part)]
         # Those that take longest come first, so that no worker is left with them at the end.
         missing.sort(key=lambda task: METHODS.index(task[0]), reverse=True)
         if self.workers == 1 or len(missing) < 2:
@@ -209,10 +223,14 @@ class ExperimentRunner:
                 self._keep(*running[future], future.result())
 
     def _arguments(self, method: str, part: Part) -> tuple[Any, ...]:
-        return method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
+        parts = method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
+        return (*parts, self.reader[0])
 
     def _file(self, method: str, part: Part) -> Path | None:
-        digest = hashlib.sha256(f"{self.stamp} {method} {part.name}".encode()).hexdigest()[:16]
+        key = f"{self.stamp} {method} {part.name}"
+        if method == "prior":
+            key += f" {self.reader[1].get('weights_sha256')}"
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         return self.folder / f"{method}-{part.name}-{digest}.npy" if self.folder else None
 
     def _kept(self, method: str, part: Part) -> bool:
@@ -231,37 +249,51 @@ class ExperimentRunner:
             partial.replace(path)
 
 
-def compare(parts: list[Part], run: ExperimentRunner) -> dict[str, Any]:
-    """All methods on all parts; held-out predictions are pooled over the parts."""
-    run.prepare([(method, part) for part in parts for method in METHODS])
+def compare(
+    parts: list[Part], run: ExperimentRunner, methods: Collection[str] = METHODS
+) -> dict[str, Any]:
+    """Methods on all parts; held-out predictions are pooled over the parts."""
+    run.prepare([(method, part) for part in parts for method in methods])
     truth = np.concatenate([part.test.labels for part in parts])
     classes = parts[0].test.classes
-    pooled = {m: np.concatenate([run(m, part) for part in parts]) for m in METHODS}
+    pooled = {m: np.concatenate([run(m, part) for part in parts]) for m in methods}
     report: dict[str, Any] = {m: measures(truth, p, classes) for m, p in pooled.items()}
-    report["fine_tuned_minus_scratch"] = difference(truth, pooled["fine_tuned"], pooled["scratch"])
+    for first, second in pairs(methods):
+        report[f"{first}_minus_{second}"] = difference(truth, pooled[first], pooled[second])
     return report
 
 
+def pairs(methods: Collection[str]) -> list[tuple[str, str]]:
+    """The pairs of methods that are told apart: each kind of prior from what knows of none."""
+    return [pair for pair in PAIRS if set(pair) <= set(methods)]
+
+
 def learning_curve(
-    parts: list[Part], sizes: list[float], run: ExperimentRunner
-) -> list[dict[str, Any]]:
+    parts: list[Part], sizes: list[float], run: ExperimentRunner,
+    methods: Collection[str] = METHODS, times: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The methods with few labels: each size is drawn anew for every part.
 
     Parameters
     ----------
     parts : list of Part
-        A single one (a test set) is drawn for :data:`DRAWS` times.
+        Each is drawn from once, a single one (a test set) :data:`DRAWS` times.
     sizes : list of float
         Shares of the training examples up to 1, or numbers of labels above it.
     run : Runner
+    methods : collection of str
+        Which are compared.
+    times : int
+        Draws of each size, if not as many: of the first parts only, or of parts in turn.
 
     Returns
     -------
     list of dict
         For each size and method the mean of every measure over the draws and its 95 % interval
-        (Student's t), and the same for fine-tuned minus from scratch, paired by draw.
+        (Student's t), and the same for the differences of :func:`pairs`, paired by draw.
     """
-    draws = parts if len(parts) > 1 else parts * DRAWS
+    times = times or (len(parts) if len(parts) > 1 else DRAWS)
+    draws = [parts[number % len(parts)] for number in range(times)]
     curve = []
     for size in sizes:
         few = []
@@ -269,18 +301,19 @@ def learning_curve(
             count = round(size if size > 1 else size * len(part.train.labels))
             drawn = draw_few(part.train, count, seed=number)
             few.append(Part(f"{part.name}-draw-{number + 1}-of-{count}", drawn, part.test))
-        run.prepare([(method, part) for part in few for method in METHODS])
+        run.prepare([(method, part) for part in few for method in methods])
         row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}
         values: dict[str, dict[str, np.ndarray]] = {}
-        for method in METHODS:
+        for method in methods:
             predictions = [(part.test.labels, run(method, part)) for part in few]
             values[method] = {
                 m: np.array([_measure(m)(t, p) for t, p in predictions]) for m in MEASURES
             }
             row[method] = {m: _mean(v) for m, v in values[method].items()}
-        row["fine_tuned_minus_scratch"] = {
-            m: _mean(values["fine_tuned"][m] - values["scratch"][m]) for m in MEASURES
-        }
+        for first, second in pairs(methods):
+            row[f"{first}_minus_{second}"] = {
+                m: _mean(values[first][m] - values[second][m]) for m in MEASURES
+            }
         curve.append(row)
     return curve
 
@@ -291,6 +324,22 @@ def _mean(values: np.ndarray) -> dict[str, Any]:
     half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     mean = float(values.mean())
     return {"mean": mean, "interval_95": [mean - float(half), mean + float(half)]}
+
+
+def few_labels(curve: list[dict[str, Any]], name: str) -> list[Metric]:
+    """A learning curve as figures of the model card."""
+    figures = []
+    for row in curve:
+        for what, found in row.items():
+            if not isinstance(found, dict):
+                continue
+            for measure in ("accuracy", "auroc"):
+                told = f"{measure}, {row['labels']} labels"
+                mean, (low, high) = found[measure]["mean"], found[measure]["interval_95"]
+                figures.append(
+                    Metric(f"Few labels of {name}", told, what, mean, low, high, row["draws"])
+                )
+    return figures
 
 
 def settings_checksum(data: list[LabeledData], weights: str, settings: dict[str, Any]) -> str:

@@ -1,9 +1,11 @@
-"""What ``dnaviz probe`` compares: four ways to learn labels, each from sequences to probabilities.
+"""What ``dnaviz probe`` compares: ways to learn labels, each from sequences to probabilities.
 
-``kmer``: logistic regression on counts of 4-mers. ``frozen``: logistic regression on the
-autoencoder's latents. ``fine_tuned`` and ``scratch``:
+``kmer``: logistic regression on counts of 4-mers. ``bases``: logistic regression on likeness by the
+bases near the middle. ``prior``: the same, with the opinion of the frozen masked reader
+(:mod:`dnaviz.training.probe.kernels`). ``fine_tuned`` and ``scratch``:
 :class:`dnaviz.training.networks.probe_network.ProbeNet`, started from the autoencoder's encoder or
-from random weights, everything else being equal.
+from random weights, everything else being equal. ``prior_network`` and ``bases_network``: the mean
+of what ``prior`` or ``bases`` and the network from scratch say.
 """
 
 from __future__ import annotations
@@ -18,17 +20,20 @@ from torch.nn import functional as F
 
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
-from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder
+from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.device import pick_device
 from dnaviz.models.threads import one_thread
 from dnaviz.sequences.codes import kmer_index
-from dnaviz.training.data.canvases import canvas_codes
 from dnaviz.training.data.labeled import LabeledData
-from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.fit.loop import CLIP, running_mean, use_bfloat16
+from dnaviz.training.networks.masked_reader import MaskedReader, shipped_reader
 from dnaviz.training.networks.probe_network import ProbeNet
+from dnaviz.training.probe.kernels import kernel_regression
 
-METHODS = ("kmer", "frozen", "fine_tuned", "scratch")
+MEANS = {"prior_network": ("prior", "scratch"), "bases_network": ("bases", "scratch")}
+METHODS = ("kmer", "bases", "prior", *MEANS, "fine_tuned", "scratch")
+SHOWN = ("kmer", "bases", "frozen", *METHODS[2:])
+"""Those of any report in the order of tables; version 0.1 had the frozen latents, too."""
 K = 4
 
 
@@ -57,12 +62,14 @@ def fit_and_predict(
     autoencoder: AnyAutoencoder,
     recipe: ProbeRecipe = DEFAULT_RECIPE,
     seed: int = 0,
+    reader: MaskedReader | None = None,
 ) -> np.ndarray:
     """Learn labels and say what others have.
 
     Parameters
     ----------
-    method : {"kmer", "frozen", "fine_tuned", "scratch"}
+    method : str
+        One of :data:`METHODS`, but for the means of others.
     train : Labeled
     test : ndarray, shape (n, L), uint8
         Base codes.
@@ -70,6 +77,8 @@ def fit_and_predict(
         Trained, in eval mode.
     recipe : Recipe
     seed : int
+    reader : MaskedReader, optional
+        Of the prior; by default the shipped one.
 
     Returns
     -------
@@ -78,8 +87,10 @@ def fit_and_predict(
     """
     if method == "kmer":
         return _regress(count_kmers(train.codes), train, count_kmers(test))
-    if method == "frozen":
-        return _regress(latents(train.codes, autoencoder), train, latents(test, autoencoder))
+    if method == "bases":
+        return kernel_regression(train, test, None, seed)
+    if method == "prior":
+        return kernel_regression(train, test, reader or shipped_reader()[0], seed)
     prior = None
     if method == "fine_tuned":
         if not isinstance(autoencoder, Autoencoder):
@@ -98,19 +109,6 @@ def count_kmers(codes: np.ndarray) -> np.ndarray:
     rows = np.repeat(np.arange(len(codes)), words.shape[1])
     np.add.at(counts, (rows, np.where(valid, words, 4**K).reshape(-1)), 1)
     return counts[:, : 4**K]
-
-
-@torch.no_grad()
-def latents(codes: np.ndarray, autoencoder: AnyAutoencoder) -> np.ndarray:
-    """The autoencoder's latents of sequences (of their middle 400 nt if they are longer)."""
-    cut = max(0, codes.shape[1] // 2 - MAX_LENGTH // 2)
-    codes = codes[:, cut : cut + MAX_LENGTH]
-    blocks = []
-    with one_thread():
-        for start in range(0, len(codes), 256):
-            x = torch.from_numpy(one_hot_codes(canvas_codes(list(codes[start : start + 256]))))
-            blocks.append(autoencoder.encoder(x).numpy())
-    return np.concatenate(blocks)
 
 
 def _regress(features: np.ndarray, train: LabeledData, test: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The probe: parts do not leak, measures are right, and the command does what its user does."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.training.data.labeled import LabeledData
+from dnaviz.training.model_card.metrics_io import read_figures
+from dnaviz.training.networks.masked_reader import shipped_reader
 from dnaviz.training.probe import experiment
-from dnaviz.training.probe.methods import METHODS, ProbeRecipe, count_kmers, fit_and_predict
+from dnaviz.training.probe.methods import MEANS, METHODS, ProbeRecipe, count_kmers, fit_and_predict
 
 RNG = np.random.default_rng(0)
 
@@ -89,7 +92,7 @@ def test_kmer_counts() -> None:
 
 
 @pytest.mark.parametrize("length", [20, 61, 450])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [method for method in METHODS if method not in MEANS])
 def test_every_method_takes_every_length(untrained, method: str, length: int) -> None:
     data = made_up(24, classes=3, length=length)
     message = fit_and_predict(method, data, data.codes[:5], untrained.autoencoder,
@@ -138,6 +141,55 @@ def test_command_with_test_file_and_curve(tmp_path: Path, capsys) -> None:
     assert not (tmp_path / "out.json.run").exists()
 
 
+def test_the_curve_alone_is_figures_for_the_card(tmp_path: Path, capsys) -> None:
+    train = as_table(made_up(60), tmp_path / "train.tsv")
+    out = tmp_path / "made_donor_few_labels.json"
+    words = ("--train", train, "-o", out, "--label-fractions", 20, "--curve-only",
+             "--methods", "prior,bases", "--folds", 3, "--draws", 2, *QUICK)  # fmt: skip
+    code, text, err = run(capsys, *words)
+    assert (code, "20 labels, 2 draws" in text, "scratch" in err) == (0, True, False)
+    report = json.loads(out.read_text())
+    (row,) = report["learning_curve"]
+    assert row["prior_minus_bases"]["accuracy"]["mean"] == pytest.approx(
+        row["prior"]["accuracy"]["mean"] - row["bases"]["accuracy"]["mean"]
+    )
+    _, figures = read_figures(out)
+    assert {f.section for f in figures} == {"Few labels of made_donor"}
+    assert {f.model for f in figures} == {"prior", "bases", "prior_minus_bases"}
+    assert {(f.what, f.n) for f in figures} == {("accuracy, 20 labels", 2), ("auroc, 20 labels", 2)}
+
+
+def test_another_reader_is_not_answered_by_what_was_kept(tmp_path: Path, untrained) -> None:
+    recipe, data = ProbeRecipe(), made_up(10)
+    part = experiment.Part("one", data, data)
+    reader = shipped_reader()
+    ours, theirs = (
+        experiment.ExperimentRunner(untrained.autoencoder, recipe, folder=tmp_path, reader=known)
+        for known in (reader, (reader[0], {"weights_sha256": "other"}))
+    )
+    ours._keep("prior", part, np.zeros((10, 2)))
+    ours._keep("scratch", part, np.zeros((10, 2)))
+    assert (theirs._kept("prior", part), theirs._kept("scratch", part)) == (False, True)
+
+
+def test_a_mean_is_of_what_its_methods_say(tmp_path: Path, untrained) -> None:
+    data = made_up(10)
+    part = experiment.Part("one", data, data)
+    runner = experiment.ExperimentRunner(untrained.autoencoder, ProbeRecipe(), folder=tmp_path)
+    runner._keep("prior", part, np.full((10, 2), [0.25, 0.75]))
+    runner._keep("scratch", part, np.full((10, 2), [0.75, 0.25]))
+    runner.prepare([("prior_network", part)])
+    assert np.array_equal(runner("prior_network", part), np.full((10, 2), 0.5))
+
+
+def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
+    train = as_table(made_up(20), tmp_path / "train.tsv")
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    code, _, err = run(capsys, "--train", train, *QUICK)
+    assert (code, "learned from" in err) == (1, False)
+    assert "scipy" in err
+
+
 def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch) -> None:
     data = made_up(60)
     train = as_table(data, tmp_path / "train.tsv")
@@ -145,7 +197,9 @@ def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch)
     out = tmp_path / "out.json"
     words = ("--train", train, "--test", test, "-o", out, *QUICK)
     monkeypatch.setattr(
-        experiment, "compare", lambda parts, run: 1 / 0 if run("kmer", parts[0]) is not None else {}
+        experiment,
+        "compare",
+        lambda parts, run, methods: 1 / 0 if run("kmer", parts[0]) is not None else {},
     )
     assert run(capsys, *words)[0] == 1
     monkeypatch.undo()
@@ -159,7 +213,9 @@ def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch)
 
 def test_other_folds_take_nothing_from_a_killed_run(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(24), tmp_path / "train.tsv")
-    monkeypatch.setattr(experiment, "compare", lambda parts, run: run("kmer", parts[0]) / "killed")
+    monkeypatch.setattr(
+        experiment, "compare", lambda parts, run, methods: run("kmer", parts[0]) / "killed"
+    )
     for folds, learned in ((2, 12), (2, None), (3, 16)):
         words = ("--train", train, "-o", tmp_path / "out.json", "--folds", folds, *QUICK)
         code, _, err = run(capsys, *words)
@@ -183,6 +239,9 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
         (("--train", train, "--test", train), "20 of 20 test sequences"),
         (("--train", train, "--test", train, "--folds", 3), "not both"),
         (("--train", train, "--label-fractions", "x"), "give shares"),
+        (("--train", train, "--methods", "prior,x"), 'there is no method "x"; choose from kmer,'),
+        (("--train", train, "--curve-only"), "--curve-only needs --label-fractions"),
+        (("--train", train, "--reader", tmp_path), "reader.safetensors does not exist"),
         (("--train", train, "-o", tmp_path / "no" / "out.json"), "does not exist"),
     ]:
         code, _, err = run(capsys, *words)
