@@ -132,8 +132,8 @@ NOTES = {
         "`bases_network` are the means of their probabilities and those of `scratch`: the first "
         "is what to take when labels are few, the second tells what of its gain is owed to the "
         "mean alone. Without labels the reader saw human and arabidopsis introns with 50 nt of exon, "
-        "and in them one in ten of the sites and decoys of HS3D and the human set alike, but half "
-        "of the sites and 4 % of the decoys of arabidopsis."
+        "and in them one in ten of the sites and of the decoys of HS3D and the human set, but "
+        "half of the sites and 4 % of the decoys of arabidopsis."
     ),
     "Knows what": "Told: the share of sequences that a dashboard shows its sentence for.",
 }
