@@ -131,7 +131,7 @@ NOTES = {
         "is chosen by cross-validation within the drawn labels. `prior_network` and "
         "`bases_network` are the means of their probabilities and those of `scratch`: the first "
         "is what to take when labels are few, the second tells what of its gain is owed to the "
-        "mean alone. Without labels the reader saw human and arabidopsis introns with 50 nt of exon, "
+        "mean alone. Without labels the reader saw human and arabidopsis introns and their exons, "
         "and in them one in ten of the sites and of the decoys of HS3D and the human set, but "
         "half of the sites and 4 % of the decoys of arabidopsis."
     ),
