@@ -1,6 +1,7 @@
 """Fixtures that several rooms share."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
@@ -13,6 +14,13 @@ from hypothesis import settings
 
 settings.register_profile("dnaviz", deadline=None)  # a busy machine is not a failure
 settings.load_profile("dnaviz")
+
+
+@pytest.fixture(autouse=True)
+def one_thread_of_torch():
+    """Threads of tests side by side would wait for each other at every layer (models/threads)."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
 
 
 @pytest.fixture
