@@ -1,4 +1,4 @@
-"""Names given to windows, in a column of their metadata; every change can be undone."""
+"""Names given to windows, in a column of their metadata; changes can be undone."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ COLUMN = "my_label"
 """Where labels go unless another column is named."""
 
 LONGEST = 80
+MOST_CHANGES = 100
+"""Changes that can be taken back; each is a copy of a column."""
 
 
 class Labels:
@@ -84,6 +86,7 @@ class Labels:
             new = [text for text in labels.categories if text not in known]
             labels = labels.set_categories([*known, *new])
         self._changes.append((column, None if before is None else before.copy()))
+        del self._changes[:-MOST_CHANGES]
         for table in self._tables:
             table.obs[column] = labels
 

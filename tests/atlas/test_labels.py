@@ -7,6 +7,7 @@ from anndata import AnnData, read_h5ad
 
 from dnaviz import LatentMap
 from dnaviz.atlas import Atlas
+from dnaviz.atlas import labels as module
 from dnaviz.atlas.any_anndata import open_atlas
 from dnaviz.atlas.labels import COLUMN, Labels
 from dnaviz.errors import InputError
@@ -70,6 +71,17 @@ def test_every_change_is_undone_one_by_one(cells):
     pd.testing.assert_frame_equal(cells.obs, before)
     with pytest.raises(InputError, match="no label to take back"):
         labels.undo()
+
+
+def test_the_last_changes_alone_are_kept(cells, monkeypatch):
+    monkeypatch.setattr(module, "MOST_CHANGES", 2)
+    labels = Labels(open_atlas(cells)[0], cells)
+    for name in "abc":
+        labels.give(np.array([0]), name)
+    labels.undo()
+    labels.undo()
+    assert cells.obs[COLUMN].dropna().to_dict() == {"cell0": "a"}
+    assert not labels.can_undo
 
 
 def test_a_column_of_numbers_and_a_name_that_no_file_holds_are_refused(cells):
