@@ -242,6 +242,7 @@ def genome_page(
     """
     place = view.place
     library = (HERE / "igv" / "igv.min.js").read_text("utf-8")
+    library, _, _ = library.partition("//# sourceMappingURL=")  # no file that is beside a page
     script = (HERE / "genome_view.js").read_text("utf-8")
     assert "</script" not in library + script
     return render(
