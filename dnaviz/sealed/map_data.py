@@ -107,7 +107,7 @@ def _is_exact(values: pd.Series) -> bool:
 
 def _smallest(values: pd.Series) -> NDArray:
     """Numbers (n,) in their type, or the least that holds whole ones; NaN where one is missing."""
-    array = numbers(values)
+    array = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isfinite(array).all() and pd.api.types.is_integer_dtype(values):
         whole = array.astype(np.int64)
         if np.array_equal(whole, whole.astype("<i4")):

@@ -285,6 +285,7 @@ def test_names_from_an_atlas_are_text_and_gaps_are_gaps(chromium, synthetic_adat
     adata = synthetic_adata
     adata.obs["gene"] = (HOSTILE * 40)[:120]
     adata.obs[HOSTILE[1]] = np.where(np.arange(120) % 4, np.linspace(0, 1, 120), np.nan)
+    adata.obs["ratio"] = np.where(np.arange(120) % 9, np.linspace(-1e-7, 1e7, 120), np.inf)
     adata.obs.index = [f"{HOSTILE[i % 3]}{i}" for i in range(120)]
     adata.obsm["sequence"][::2, :30] = 5
     adata.obsm["sequence"][::3, 60:140] = 4

@@ -168,7 +168,8 @@ export function textAt(column: Values, row: number): string {
   const { numeric, fractions } = column.about;
   if (!numeric && !fractions) return column.names[column.values[row]];
   const value = numberAt(column, row);
-  if (!Number.isFinite(value)) return "";
+  if (Number.isNaN(value)) return "";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return fractions ? general(value, 6) : String(value);
 }
 
