@@ -10,6 +10,7 @@ from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
+from dnaviz.sealed import array_random as random  # noqa: F401 (a part of it)
 from dnaviz.sealed.arrays import (
     _rank,
     asarray,

@@ -16,8 +16,8 @@ def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
     Parameters
     ----------
     kind : str
-        "sites.tsv", "sites.bed", "attribution.tsv", "mutations.tsv", "deltas.tsv", "mRNA.fa" or
-        "protein.fa".
+        "sites.tsv", "sites.bed", "attribution.tsv", "mutations.tsv", "deltas.tsv", "bands.tsv",
+        "mRNA.fa" or "protein.fa".
     view : Scan
         The sites on screen.
     result : PanelResult
@@ -45,6 +45,8 @@ def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
         rows = [(one.event, one.strand, *one.delta) for one in events(result.effects)]
         heads = ["event", "strand", "delta", "position", "alternate_position", "before", "after"]
         return name, columns_text({h: [row[k] for row in rows] for k, h in enumerate(heads)})
+    if kind == "bands.tsv" and result.gel is not None:
+        return name, columns_text(result.gel.columns())
     if stem in ("mRNA", "protein") and suffix == "fa" and prediction is not None:
         return name, prediction.consequences.fasta(stem)
     raise InputError("There is nothing to keep yet.")

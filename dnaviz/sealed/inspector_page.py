@@ -11,7 +11,6 @@ from dnaviz.attribution import BASELINES, METHODS
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.sealed.modules import BUILT, PACKAGE, archive
 from dnaviz.sealed.plain_model import PlainModel, packed
-from dnaviz.sealed.shown import BASELINES_HERE
 
 ASSETS = ("consensus.json",)
 GALLERY = ("examples.fa.gz", "examples.json", "examples_other.json")
@@ -47,7 +46,7 @@ def inspector_page(model: PlainModel, *, ood: bytes = b"", gallery: bool = False
     parts = {
         "style": "\n".join((PACKAGE / sheet).read_text("utf-8") for sheet in sheets),
         "methods": _options(METHODS),
-        "baselines": _options({name: BASELINES[name] for name in BASELINES_HERE}),
+        "baselines": _options(BASELINES),
         "model": escape(f"Model: {about['name']}, dnaviz {about['version']}."),
         "gallery": _gallery() if gallery else "",
         "payloads": "\n".join(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.attribution import Attribution
+from dnaviz.figures.gel import gel_figure
 from dnaviz.figures.heatmap import attribution_drawing, mutagenesis_drawing
 from dnaviz.figures.track import scan_drawing
 from dnaviz.genome.transcript_model import GenomicInterval
@@ -76,8 +77,8 @@ def variant_part(
     }
 
 
-def mrna_part(result: PanelResult, model: SiteScorer) -> Part | None:
-    """Return the possible products and the paragraph; None without edits."""
+def mrna_part(result: PanelResult, model: SiteScorer, *, dark: bool) -> Part | None:
+    """Return the possible products, their gel and the paragraph; None without edits."""
     prediction = result.prediction
     if prediction is None:
         return None
@@ -87,6 +88,8 @@ def mrna_part(result: PanelResult, model: SiteScorer) -> Part | None:
         "paragraph": prediction.paragraph(model),
         "mrna": usual is not None,
         "protein": usual is not None and usual.reading is not None,
+        "gel": "" if result.gel is None else gel_figure(result.gel, dark=dark).to_json(),
+        "bands": words.gel_notes_html(result.gel),
     }
 
 

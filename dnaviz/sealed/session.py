@@ -30,8 +30,10 @@ from dnaviz.sealed import parts
 from dnaviz.sealed.files import make_file
 from dnaviz.sealed.shown import Record, Shown, example_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
+from dnaviz.splicing.consequences import Consequences
 from dnaviz.splicing.delta_events import Event, changed_places, events
 from dnaviz.splicing.edit_placement import annotated, place_edits
+from dnaviz.splicing.gel import Gel, gel
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.prediction import Prediction, predict
 from dnaviz.splicing.scan import Scan, scan_steps
@@ -71,6 +73,8 @@ class Session:
         self.mutations: Mutagenesis | None = None
         self.effects: list[SpliceEffect] = []
         self.prediction: Prediction | None = None
+        self.gel: Gel | None = None
+        self._primers_refused = ""
         self._notes: tuple[str, ...] = ()
         self._compared: list[ComparedSite] = []
         self._events: list[Event] = []
@@ -139,6 +143,7 @@ class Session:
             self.shown.threshold = floor(100 * min(s.probability for s in weaker)) / 100
         if self.scan is not None:
             yield self._sites()
+            yield self._mrna()
             yield from self._explained()
             if self.mutations is not None:
                 yield from self._mutated()
@@ -190,6 +195,15 @@ class Session:
         self.shown.transcript, self.shown.coding_start = transcript, int(start or 0)
         self._predict()
         yield from self._variant_parts()
+
+    def do_primers(self, request: dict[str, Any]) -> Answers:
+        """Show the bands between two primers; those of whole mRNAs without."""
+        forward, reverse = (str(request[name]).strip() for name in ("forward", "reverse"))
+        if self.prediction is None or bool(forward) != bool(reverse):
+            return  # The second of the two is still to come.
+        self.gel = gel(self.prediction.consequences, forward, reverse)
+        self.shown.forward_primer, self.shown.reverse_primer = forward, reverse
+        yield self._mrna()
 
     def do_file(self, request: dict[str, Any]) -> Answers:
         """Make a file to keep."""
@@ -244,7 +258,7 @@ class Session:
         self._predict()
 
     def _predict(self) -> None:
-        self.prediction = None
+        self.prediction, self.gel = None, None
         try:
             locator = self._locator()
         except InputError:  # of a link, or of another sequence
@@ -252,6 +266,18 @@ class Session:
             locator = self._locator()
         if self.effects and self.scan is not None:
             self.prediction = predict(locator, self.scan, self.effects)
+            self._run_gel(self.prediction.consequences)
+
+    def _run_gel(self, consequences: Consequences) -> None:
+        if consequences.usual is None or not consequences.usual.mrna:
+            return
+        try:
+            primers = self.shown.forward_primer, self.shown.reverse_primer
+            self.gel = gel(consequences, *primers)
+        except InputError as error:  # the primers of a link, or of another transcript
+            self._primers_refused = str(error)
+            self.shown.forward_primer = self.shown.reverse_primer = ""
+            self.gel = gel(consequences)
 
     def _explain(self) -> Answers:
         assert self.record is not None
@@ -299,7 +325,7 @@ class Session:
         sequence = None if self.record is None else self.record.sequence
         return PanelResult(
             sequence, self.attribution, self.effects, self.edited, self.mutations, self._known(),
-            self.prediction,
+            self.prediction, self.gel,
         )  # fmt: skip
 
     def _pointed(self, request: dict[str, Any]) -> tuple[int, str, str] | None:
@@ -329,7 +355,15 @@ class Session:
         result, locator = self._result(), self._locator()
         part = parts.variant_part(result, locator, self._notes, self.shown.coding_start)
         yield {"variant": part | {"edits": self.shown.edits}}
-        yield {"mrna": parts.mrna_part(result, self.model)}
+        yield self._mrna()
+        if self._primers_refused:
+            yield {"error": self._primers_refused, "of": "primers"}
+            self._primers_refused = ""
+
+    def _mrna(self) -> dict[str, Any]:
+        part = parts.mrna_part(self._result(), self.model, dark=self.dark)
+        primers = {"forward": self.shown.forward_primer, "reverse": self.shown.reverse_primer}
+        return {"mrna": part and part | primers}
 
     def _explained(self) -> Answers:
         if self.attribution is not None:

@@ -6,22 +6,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from dnaviz.attribution import METHODS
+from dnaviz.attribution import BASELINES, METHODS
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
 from dnaviz.splicing.scan import SITES, STRANDS
 
-BASELINES_HERE = ("uniform", "zeros")
-"""Shuffles need numpy's random numbers, which are not in the file."""
-
 _CHOICES = {
     "strand": ("both", *STRANDS),
     "site_strand": STRANDS,
     "site": SITES,
     "method": tuple(METHODS),
-    "baseline": BASELINES_HERE,
+    "baseline": tuple(BASELINES),
 }
 
 
@@ -36,6 +33,8 @@ class Shown:
     edits: str = ""
     transcript: str = ""
     coding_start: int = 0
+    forward_primer: str = ""
+    reverse_primer: str = ""
     threshold: float = 0.5
     strand: str = "both"
     position: int = 0

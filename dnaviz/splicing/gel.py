@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import reverse_complement, shorten
@@ -62,8 +62,15 @@ class Gel(NamedTuple):
         """Return a row for each band: lane, size in nt, products."""
         import pandas as pd
 
-        rows = [(b.lane, b.size, b.words) for b in self.bands]
-        return pd.DataFrame(rows, columns=["lane", "nt", "products"])
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the columns of `table`."""
+        return {
+            "lane": [band.lane for band in self.bands],
+            "nt": [band.size for band in self.bands],
+            "products": [band.words for band in self.bands],
+        }
 
 
 def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel:

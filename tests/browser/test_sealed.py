@@ -12,7 +12,7 @@ from helpers.sealed_page import NOT_DRAWN, READY, SealedPage, draw_case
 from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
-from dnaviz.sequences import parse_sequences
+from dnaviz.sequences import parse_sequences, reverse_complement
 
 AWKWARD = [
     "ACGTACGTACGTACGTACGTXACGT",
@@ -108,6 +108,34 @@ def test_an_example_and_its_link_open_what_python_says(sealed):
     sealed.wait()
     page.wait_for_selector("#card-mrna:not([hidden])")
     assert page.url == address
+
+
+def test_a_gel_is_drawn_between_primers(sealed):
+    page, exon = sealed.page, "ATGGCATCTGACCTTGAGACCATCAAGGCTGATTCCAGTCGAGAACTGAG"
+    intron = "gtaagt" + "tctgatttacgcctatgtcc" * 4 + "ttttcttttcag"
+    text = f"{exon}{intron}{reverse_complement(exon)}"
+    sealed.paste(text)
+    page.fill("#edit", "40del")
+    page.press("#edit", "Enter")
+    sealed.wait()
+    page.wait_for_selector("#gel .main-svg", timeout=PATIENCE)
+    for forward in ("ACGT", exon[:18]):
+        page.fill("#reverse", "")
+        page.fill("#forward", forward)
+        page.fill("#reverse", exon[:18])
+        page.press("#reverse", "Enter")
+        sealed.wait()
+        assert page.is_hidden("#error-primers") == (forward != "ACGT")
+        if forward == "ACGT":
+            sentence = "The forward primer has 4 nt; at least 12 are needed."
+            assert page.inner_text("#error-primers") == sentence
+    sealed.ask(do="open", text=text)
+    sealed.ask(do="edits", text="40del", add=True)
+    sealed.ask(do="primers", forward=exon[:18], reverse=exon[:18])
+    content = kept(page, page.locator('[data-file="bands.tsv"]'))[1]
+    assert content == sealed.file("bands.tsv")
+    assert "reference\t100\t" in content
+    assert "without primers" not in page.inner_text("#bands").lower()
 
 
 def test_a_dropped_file_is_read_and_files_are_kept_as_python_writes_them(sealed):

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from dnaviz.sequences import reverse_complement
+
 SESSION = """
 import json, math, random, sys
 if sys.argv[1] == "plain":
@@ -125,11 +127,26 @@ def requests() -> list[dict]:
             {"do": "file", "kind": "attribution.tsv"},
             {"do": "method", "state": {"method": "occlusion", "baseline": "zeros"}},
             {"do": "method", "state": {"method": "mutagenesis"}},
+            {"do": "method", "state": {"method": "integrated_gradients", "baseline": "shuffles"}},
             {"do": "choose", "of": "sites", "number": 0},
             {"do": "file", "kind": "mutations.tsv"},
             {"do": "edits", "text": "57Z>A", "add": True},
         ]
-    return found
+    exons = ["".join(draw.choice("ACGT") for _ in range(50)) for _ in range(2)]
+    intron = "gtaagt" + "".join(draw.choice("acgt") for _ in range(60)) + "tttcag"
+    reverse = reverse_complement(exons[1][20:34])
+    other = "ACGT"["ACGT".index(exons[0][40]) - 1]
+    return [
+        *found,
+        {"do": "open", "text": f">gene\n{exons[0]}{intron}{exons[1]}"},
+        {"do": "edits", "text": f"41{exons[0][40]}>{other}"},
+        {"do": "primers", "forward": exons[0][10:24], "reverse": ""},
+        {"do": "primers", "forward": exons[0][10:24], "reverse": reverse},
+        {"do": "file", "kind": "bands.tsv"},
+        {"do": "primers", "forward": exons[0][10:24], "reverse": "ACGTACGTAC"},
+        {"do": "view", "dark": True},
+        {"do": "edits", "text": f"41{exons[0][40]}>{other}, 12_30del"},
+    ]
 
 
 def test_the_answers_are_those_with_numpy():

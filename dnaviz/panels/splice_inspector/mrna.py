@@ -10,14 +10,14 @@ import ipywidgets as widgets
 from dnaviz.errors import InputError
 from dnaviz.figures.gel import gel_figure
 from dnaviz.io.spreadsheet import file_name, spreadsheet_text
-from dnaviz.panels.common.base import Message, Panel, card, escape, row
+from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.copy_text import CopyText
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import guard
 from dnaviz.panels.common.table import Download
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.words import products_html
+from dnaviz.panels.splice_inspector.words import gel_notes_html, products_html
 from dnaviz.splicing.gel import Gel, gel
 
 if TYPE_CHECKING:
@@ -112,13 +112,7 @@ class MrnaView:
         """Draw the bands between the primers, and say which products have none."""
         bands = result.gel
         self.figure.layout.display = "none" if bands is None else None
-        notes = [] if bands is None else list(bands.notes)
-        if bands is not None and not bands.primers:
-            notes.insert(0, "Without primers: the whole mRNA, from first to last base.")
-        notes.append("Bands are drawn alike: how much there is of a product is not predicted.")
-        self.bands.value = "".join(
-            f'<div class="dnaviz-note">{escape(note)}</div>' for note in notes
-        )
+        self.bands.value = gel_notes_html(bands)
         self.restyle()
 
     def restyle(self) -> None:

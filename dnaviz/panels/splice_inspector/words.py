@@ -19,6 +19,7 @@ from dnaviz.splicing.report_text import about_products, product_facts
 from dnaviz.splicing.variant_effect import SpliceEffect
 
 if TYPE_CHECKING:
+    from dnaviz.splicing.gel import Gel
     from dnaviz.splicing.prediction import Prediction
     from dnaviz.splicing.transcript_pair import Consequence
 
@@ -97,6 +98,15 @@ def counts_in(locator: Locator) -> str:
             "upper and introns in lower case"
         )
     return f"{sentence.strip()}."
+
+
+def gel_notes_html(gel: Gel | None) -> str:
+    """Say which products have no band on a gel, and what bands do not tell."""
+    notes = [] if gel is None else list(gel.notes)
+    if gel is not None and not gel.primers:
+        notes.insert(0, "Without primers: the whole mRNA, from first to last base.")
+    notes.append("Bands are drawn alike: how much there is of a product is not predicted.")
+    return "".join(f'<div class="dnaviz-note">{escape(note)}</div>' for note in notes)
 
 
 def products_html(prediction: Prediction) -> str:

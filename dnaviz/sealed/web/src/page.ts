@@ -119,7 +119,7 @@ function busy(on: boolean): void {
 }
 
 function hideErrors(): void {
-  for (const name of ["open", "edits", "choose"]) $(`error-${name}`).hidden = true;
+  for (const name of ["open", "edits", "primers", "choose"]) $(`error-${name}`).hidden = true;
   button("gaps").hidden = true;
 }
 
@@ -178,9 +178,14 @@ const SHOWS: Record<string, (value: any) => void> = {
     if (!part) return;
     $("products").innerHTML = part.html;
     $("paragraph").textContent = part.paragraph;
-    for (const [kind, is] of [["mRNA.fa", part.mrna], ["protein.fa", part.protein]]) {
+    for (const [kind, is] of [["mRNA.fa", part.mrna], ["protein.fa", part.protein], ["bands.tsv", part.gel]]) {
       (document.querySelector(`[data-file="${kind}"]`) as HTMLButtonElement).disabled = !is;
     }
+    $("gel-side").hidden = button("keep-gel").disabled = !part.gel;
+    input("forward").value = part.forward;
+    input("reverse").value = part.reverse;
+    $("bands").innerHTML = part.bands;
+    if (part.gel) draw("gel", part.gel, "Predicted gel: bands of reference and edited");
   },
   why(part) {
     reveal("why");
@@ -207,7 +212,7 @@ const SHOWS: Record<string, (value: any) => void> = {
 
 function show(answer: Answer): void {
   if (answer.error) {
-    const places: Record<string, string> = { edits: "edits", cell: "edits", count: "edits", choose: "choose", method: "choose" };
+    const places: Record<string, string> = { edits: "edits", cell: "edits", count: "edits", primers: "primers", choose: "choose", method: "choose" };
     const at = $(`error-${places[answer.of] ?? "open"}`);
     at.textContent = answer.error;
     at.hidden = false;
@@ -255,7 +260,7 @@ function loadLibrary(): Promise<void> {
 async function draw(id: string, figure: string, label: string): Promise<void> {
   const known = figures.get(id);
   if (known) { known.change({ figure }); return; }
-  const model = new Model({ figure, patch: {}, group: id === "track" ? "" : "site", label });
+  const model = new Model({ figure, patch: {}, group: id === "track" || id === "gel" ? "" : "site", label });
   figures.set(id, model);
   model.onMessage = (message) => {
     if (id === "track" && typeof message.point === "number") ask({ do: "choose", of: "track", trace: message.trace, number: message.point });
@@ -321,6 +326,9 @@ function listen(): void {
   button("reset").addEventListener("click", () => edit("", false));
   $("transcript").addEventListener("change", () => ask({ do: "count", transcript: $<HTMLSelectElement>("transcript").value }));
   input("coding").addEventListener("change", () => ask({ do: "count", coding_start: input("coding").value }));
+  for (const name of ["forward", "reverse"]) {
+    input(name).addEventListener("change", () => ask({ do: "primers", forward: input("forward").value, reverse: input("reverse").value }));
+  }
   const view = (): void => {
     ask({ do: "view", state: { threshold: Number(input("threshold").value), strand: $<HTMLSelectElement>("strand").value } });
   };
