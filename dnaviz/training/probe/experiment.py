@@ -206,12 +206,12 @@ class ExperimentRunner:
         asked = {
             (one, part.name): part for method, part in tasks for one in MEANS.get(method, (method,))
         }
-        missing = [(one, part) for (one, _), part in asked.items() if not self._kept(one, part)]
+        missing = [(one, part) for (one, _), part in asked.items() if not self.kept(one, part)]
         # Those that take longest come first, so that no worker is left with them at the end.
         missing.sort(key=lambda task: METHODS.index(task[0]), reverse=True)
         if self.workers == 1 or len(missing) < 2:
             for method, part in missing:
-                self._keep(method, part, fit_and_predict(*self._arguments(method, part)))
+                self.keep(method, part, fit_and_predict(*self._arguments(method, part)))
             return
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(self.workers, len(missing)), context) as pool:
@@ -220,7 +220,7 @@ class ExperimentRunner:
                 for method, part in missing
             }
             for future in as_completed(running):
-                self._keep(*running[future], future.result())
+                self.keep(*running[future], future.result())
 
     def _arguments(self, method: str, part: Part) -> tuple[Any, ...]:
         parts = method, part.train, part.test.codes, self.autoencoder, self.recipe, self.seed
@@ -233,13 +233,15 @@ class ExperimentRunner:
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         return self.folder / f"{method}-{part.name}-{digest}.npy" if self.folder else None
 
-    def _kept(self, method: str, part: Part) -> bool:
+    def kept(self, method: str, part: Part) -> bool:
+        """Whether it is known what a method says of a part, now or from an earlier run."""
         path = self._file(method, part)
         if (method, part.name) not in self.found and path and path.is_file():
             self.found[method, part.name] = np.load(path, allow_pickle=False)
         return (method, part.name) in self.found
 
-    def _keep(self, method: str, part: Part, probabilities: np.ndarray) -> None:
+    def keep(self, method: str, part: Part, probabilities: np.ndarray) -> None:
+        """Note what a method says of a part, on disk too where there is a folder."""
         print(f"{method}, {part.name}: learned from {len(part.train.labels):,}", file=sys.stderr)
         self.found[method, part.name] = probabilities
         if path := self._file(method, part):

@@ -61,7 +61,7 @@ def kernel_regression(
     ]
     among = _likeness(train.codes[marks], views, reader)
     shares = SHARES if reader else (0.0,)
-    share, strength = _choose(among, train.labels[marks], shares)
+    share, strength = choose_kernel(among, train.labels[marks], shares)
     root = _inverse_root(_mix(among, share))
     model = LogisticRegression(C=strength, max_iter=1000)
 
@@ -75,7 +75,7 @@ def kernel_regression(
     return probabilities
 
 
-def _choose(
+def choose_kernel(
     among: list[np.ndarray], labels: np.ndarray, shares: tuple[float, ...]
 ) -> tuple[float, float]:
     """The share and strength whose left-out probabilities cost least in cross-validation."""

@@ -167,17 +167,17 @@ def test_another_reader_is_not_answered_by_what_was_kept(tmp_path: Path, untrain
         experiment.ExperimentRunner(untrained.autoencoder, recipe, folder=tmp_path, reader=known)
         for known in (reader, (reader[0], {"weights_sha256": "other"}))
     )
-    ours._keep("prior", part, np.zeros((10, 2)))
-    ours._keep("scratch", part, np.zeros((10, 2)))
-    assert (theirs._kept("prior", part), theirs._kept("scratch", part)) == (False, True)
+    ours.keep("prior", part, np.zeros((10, 2)))
+    ours.keep("scratch", part, np.zeros((10, 2)))
+    assert (theirs.kept("prior", part), theirs.kept("scratch", part)) == (False, True)
 
 
 def test_a_mean_is_of_what_its_methods_say(tmp_path: Path, untrained) -> None:
     data = made_up(10)
     part = experiment.Part("one", data, data)
     runner = experiment.ExperimentRunner(untrained.autoencoder, ProbeRecipe(), folder=tmp_path)
-    runner._keep("prior", part, np.full((10, 2), [0.25, 0.75]))
-    runner._keep("scratch", part, np.full((10, 2), [0.75, 0.25]))
+    runner.keep("prior", part, np.full((10, 2), [0.25, 0.75]))
+    runner.keep("scratch", part, np.full((10, 2), [0.75, 0.25]))
     runner.prepare([("prior_network", part)])
     assert np.array_equal(runner("prior_network", part), np.full((10, 2), 0.5))
 

@@ -44,8 +44,8 @@ def test_the_share_of_the_reader_is_what_predicts_left_out_labels() -> None:
     other = np.arange(60) % 7
     unlike = (other[:, None] == other).astype(float) + np.eye(60)
     bases, read = [unlike] * len(kernels.BASES), [alike] * len(kernels.READ)
-    assert kernels._choose([*bases, *read], labels, (0.0, 1.0))[0] == 1.0
-    assert kernels._choose([*read, *bases], labels, (0.0, 1.0))[0] == 0.0
+    assert kernels.choose_kernel([*bases, *read], labels, (0.0, 1.0))[0] == 1.0
+    assert kernels.choose_kernel([*read, *bases], labels, (0.0, 1.0))[0] == 0.0
 
 
 def test_pairs_of_bases_of_short_sequences_end_with_them() -> None:
