@@ -72,12 +72,13 @@ def print_roofline(model: dnaviz.Model, windows: list[str], repeats: int) -> Non
     peak = 2 * size**3 / fastest(lambda: factor @ factor, repeats)
     print(f"product of matrices: {peak / 1e9:,.0f} GFLOP/s on one core")
     genome = "".join(windows)[: 16 * 4096]
+    lengths = [len(window) for window in windows]
     for name, work, count, unit in (
         ("scan", lambda: model.score_positions([genome]), len(genome), "nt"),
         ("classify", lambda: model.classify(windows), len(windows), "windows"),
         ("encode", lambda: model.encode(windows), len(windows), "windows"),
         ("encode, splice", lambda: model.encode(windows, space="splice"), len(windows), "windows"),
-        ("decode", partial(model.decode, model.encode(windows)), len(windows), "windows"),
+        ("decode", partial(model.decode, model.encode(windows), lengths), len(windows), "windows"),
     ):
         with FlopCounterMode(display=False) as counter:
             work()
