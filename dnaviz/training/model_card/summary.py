@@ -39,7 +39,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     """
     sentences = []
     for sentence in (
-        _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers,
+        _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers, _few_labels,
     ):  # fmt: skip
         try:
             sentences.append(sentence(MetricLookup(rows)))
@@ -152,4 +152,29 @@ def _strangers(metrics: MetricLookup) -> str:
     return (
         f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are "
         f"recognized as not human, and {_percent(false)} of human ones are flagged by mistake."
+    )
+
+
+def _few_labels(metrics: MetricLookup) -> str:
+    gains, control = (
+        [
+            row
+            for row in metrics.rows
+            if (row["what"], row["model"]) == ("accuracy, 100 labels", f"{model}_minus_{other}")
+        ]
+        for model, other in (("prior_network", "scratch"), ("prior_network", "bases_network"))
+    )
+    if not gains or not control:
+        raise LookupError("few labels")
+    reached = sum(row["value"] >= 0.03 and row["low"] > 0 for row in gains)
+    (low, high), (least, most) = (
+        (min(values), max(values))
+        for rows in (gains, control)
+        if (values := [row["value"] for row in rows])
+    )
+    return (
+        f"Few labels: with 100, a network and a prior that never saw a label are together "
+        f"{low:+.3f} to {high:+.3f} more accurate than the network alone, by .03 or more on "
+        f"{reached} of {len(gains)} sets; than the network and the bases without the prior, "
+        f"{least:+.3f} to {most:+.3f}."
     )

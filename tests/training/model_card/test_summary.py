@@ -80,3 +80,20 @@ def test_every_sentence() -> None:
     assert len(result) == 7
     nothing = [r | {"value": None} if r["section"] == exonic else r for r in rows]
     assert len(summary(nothing)) == 6
+
+
+def test_what_few_labels_gain_is_counted_by_set() -> None:
+    rows = [
+        row(f"Few labels of {name}", "accuracy, 100 labels", f"prior_network_minus_{other}", value)
+        | {"low": low, "high": 0.1}
+        for name, other, value, low in (
+            ("a_donor", "scratch", 0.05, 0.01), ("b_donor", "scratch", 0.04, -0.01),
+            ("c_donor", "scratch", 0.02, 0.01), ("a_donor", "bases_network", -0.004, -0.01),
+            ("b_donor", "bases_network", 0.01, 0.0),
+        )
+    ]  # fmt: skip
+    (sentence,) = summary(rows)
+    assert "+0.020 to +0.050 more accurate" in sentence
+    assert "by .03 or more on 1 of 3 sets" in sentence
+    assert sentence.endswith("-0.004 to +0.010.")
+    assert summary(rows[:3]) == []
