@@ -121,8 +121,8 @@ NOTES = {
         "chance gives) and by familiarity. Walks do not pass through sequences such as a genome "
         "has: the latent is made to bring sequences back."
     ),
-    "Few labels": (
-        "By `dnaviz probe --curve-only`: as many labels as it says, drawn anew for each draw, "
+    "Few labels of hs3d_donor": (
+        "This set and those that follow: by `dnaviz probe --curve-only`: as many labels as it says, drawn anew for each draw, "
         "measured on a tenth of the set that was left out; means with the 95 % interval (Student's "
         "t) over the draws. `scratch` is the network of the tables below with random weights, "
         "`kmer` logistic regression on counts of words, `bases` on likeness by the bases and pairs "
