@@ -122,18 +122,19 @@ NOTES = {
         "has: the latent is made to bring sequences back."
     ),
     "Few labels of hs3d_donor": (
-        "This set and those that follow: by `dnaviz probe --curve-only`: as many labels as it says, drawn anew for each draw, "
-        "measured on a tenth of the set that was left out; means with the 95 % interval (Student's "
-        "t) over the draws. `scratch` is the network of the tables below with random weights, "
-        "`kmer` logistic regression on counts of words, `bases` on likeness by the bases and pairs "
-        "of neighbors within 30 nt of the middle. `prior` is `bases` with what the masked reader, "
-        "which never saw a label, thinks of the 24 positions on each side; how much that counts "
-        "is chosen by cross-validation within the drawn labels. `prior_network` and "
-        "`bases_network` are the means of their probabilities and those of `scratch`: the first "
-        "is what to take when labels are few, the second tells what of its gain is owed to the "
-        "mean alone. Without labels the reader saw human and arabidopsis introns and their exons, "
-        "and in them one in ten of the sites and of the decoys of HS3D and the human set, but "
-        "half of the sites and 4 % of the decoys of arabidopsis."
+        "This set and those that follow, by `dnaviz probe --curve-only`: as many labels as it "
+        "says, drawn anew for each draw, measured on a tenth of the set that was left out; "
+        "means with the 95 % interval (Student's t) over the draws. `scratch` is the network of "
+        "the tables below with random weights, `kmer` logistic regression on counts of words, "
+        "`bases` on likeness by the bases and pairs of neighbors within 30 nt of the middle. "
+        "`prior` is `bases` with what the masked reader, which never saw a label, thinks of the "
+        "24 positions on each side; how much that counts is chosen by cross-validation within "
+        "the drawn labels. `prior_network` and `bases_network` are the means of their "
+        "probabilities and those of `scratch`: the first is what to take when labels are few, "
+        "the second tells what of its gain is owed to the mean alone. Without labels the reader "
+        "saw human and arabidopsis introns and their exons, and in them one in ten of the sites "
+        "and of the decoys of HS3D and the human set, but half of the sites and 4 % of the "
+        "decoys of arabidopsis."
     ),
     "Knows what": "Told: the share of sequences that a dashboard shows its sentence for.",
 }
