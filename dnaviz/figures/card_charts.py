@@ -11,10 +11,10 @@ ACCENT, WARM, MUTED, INK = (f"var(--dnaviz-{name})" for name in ("accent", "warm
 SITES = {"donor": ACCENT, "acceptor": WARM}
 METHODS = {
     "kmer": ("k-mer counts", MUTED),
-    "bases": ("bases near the middle", INK),
+    "bases": ("bases alone", INK),
     "frozen": ("frozen latents", INK),
-    "prior": ("masked reader", ACCENT),
-    "prior_network": ("masked reader and network", ACCENT),
+    "prior": ("prior", ACCENT),
+    "prior_network": ("prior and network", ACCENT),
     "fine_tuned": ("fine-tuned", ACCENT),
     "scratch": ("from scratch", WARM),
 }
@@ -95,7 +95,9 @@ def card_charts(card: dict[str, Any]) -> list[Group]:
         ),
         Group(
             "What a prior is worth with few labels",
-            "Six sets of splice sites and decoys of the same bases, learned from a few of them.",
+            "Six sets of splice sites and decoys, learned from a few: by a network from scratch, by "
+            "the mean of it and of a prior that filled in hidden bases of unlabeled DNA, and by the "
+            "bases near the site alone.",
             few_labels(card),
         ),
         Group("What a larger latent keeps", "", latent_sizes(card)),

@@ -79,8 +79,8 @@ def test_few_labels_are_drawn_set_by_set() -> None:
             row("human_acceptor", "prior_network", 0.75),
             row("human_acceptor", "prior_network_minus_scratch", 0.04)]  # fmt: skip
     donors, acceptors = few_labels({"more": [{"figures": rows}]})
-    assert "hs3d, 100 labels, masked reader and network: accuracy 0.900" in donors.svg
-    assert [name for name, _ in donors.key] == ["masked reader and network", "from scratch"]
+    assert "hs3d, 100 labels, prior and network: accuracy 0.900" in donors.svg
+    assert [name for name, _ in donors.key] == ["prior and network", "from scratch"]
     assert (donors.svg.count("<circle"), acceptors.svg.count("<circle")) == (3, 1)
     # .75 is in the middle of an axis from .5 to 1, the only set in the middle of the other.
     assert 'cx="110.0" cy="110.0"' in acceptors.svg
