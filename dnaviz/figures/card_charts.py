@@ -95,9 +95,9 @@ def card_charts(card: dict[str, Any]) -> list[Group]:
         ),
         Group(
             "What a prior is worth with few labels",
-            "Six sets of splice sites and decoys, learned from a few: by a network from scratch, by "
-            "the mean of it and of a prior that filled in hidden bases of unlabeled DNA, and by the "
-            "bases near the site alone.",
+            "Six sets of splice sites and decoys, learned from a few: by a network from scratch, "
+            "by the mean of it and of a prior that filled in hidden bases of unlabeled DNA, and "
+            "by the bases near the site alone.",
             few_labels(card),
         ),
         Group("What a larger latent keeps", "", latent_sizes(card)),
