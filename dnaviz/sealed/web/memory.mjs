@@ -53,15 +53,16 @@ function packed(bytes) {
 // ./src/memory.ts unpacks it; and the names of the modules in it.
 export async function snapshot(library, names) {
   // The same bytes every time, and nothing of the machine at hand.
-  const kept = [[Date, "now"], [performance, "now"], [crypto, "randomFillSync"], [process, "argv"]]
+  const kept = [[Date, "now"], [performance, "now"], [crypto, "randomFillSync"], [process, "argv"], [process.env, "TZ"]]
     .map(([of, name]) => [of, name, of[name]]);
   Date.now = performance.now = () => 0;
   crypto.randomFillSync = (values) => values.fill(0);
   process.argv = ["node", "./this.program"];
+  process.env.TZ = "UTC";
   let before = new Uint8Array();
   const python = await loadPyodide({
     stdLibURL: library,
-    env: { PYTHONHASHSEED: "0" },
+    env: { PYTHONHASHSEED: "0", LANG: "C.UTF-8" },
     _makeSnapshot: true,
     createPyodideModule(settings) {
       const { instantiateWasm } = settings;
@@ -78,7 +79,7 @@ export async function snapshot(library, names) {
   python.runPython("del gc, importlib, sys, zipimport");
   clear(python._module);
   const found = python.makeMemorySnapshot();
-  for (const [of, name, value] of kept) of[name] = value;
+  for (const [of, name, value] of kept) if (value === undefined) delete of[name]; else of[name] = value;
   const head = new Uint32Array(found.buffer, found.byteOffset, 2)[1]; // of what comes before it
   for (let i = head; i < found.length; i++) found[i] ^= before[i - head];
   return { bytes: packed(found.subarray(0, found.findLastIndex((byte) => byte) + 1)), loaded };
