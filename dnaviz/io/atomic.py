@@ -113,7 +113,7 @@ def check_room(path: str | os.PathLike[str], needed: int) -> None:
     Parameters
     ----------
     path
-        A file to be, in a folder that exists.
+        A file to be. Whether its folder exists is for who writes it to say.
     needed : int
         Bytes that it takes at most.
 
@@ -122,7 +122,10 @@ def check_room(path: str | os.PathLike[str], needed: int) -> None:
     UnfinishedWork
         With what is needed and what is free.
     """
-    free = shutil.disk_usage(Path(path).resolve().parent).free
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        return
+    free = shutil.disk_usage(folder).free
     if free < needed:
         raise UnfinishedWork(
             f'"{path}" cannot be written: it takes up to {needed / 1e6:,.1f} MB, and '

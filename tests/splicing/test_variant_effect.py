@@ -169,7 +169,7 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"edits": "5N>A"}, "has"),
+        ({"edits": "5N>A"}, '"N" is written, but "A" stands there'),
         ({"edits": "500A>G"}, "outside"),
         ({"edits": [Variant(500, "A", "G")]}, "outside"),
         ({"edits": [Variant(2, "A", "G")]}, "has C at 2, not A"),
