@@ -56,7 +56,7 @@ class Mutagenesis(NamedTuple):
         return (
             f"Mutagenesis({describe_site(self)}, {len(self.bases)} bases: strongest "
             f"{self.bases[column]}>{BASES[row]} at {self.positions[column]:,}, "
-            f"{self.values[row, column]:+.3f})"
+            f"{self.values[row, column]:+z.3f})"
         )
 
     def table(self) -> pd.DataFrame:

@@ -212,7 +212,7 @@ def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
 
 def _strongest_bases(a: Attribution) -> str:
     order = np.argsort(-np.abs(a.contributions))[:STRONGEST]
-    return ", ".join(f"{a.bases[i]} {a.positions[i]:,} ({a.contributions[i]:+.2f})" for i in order)
+    return ", ".join(f"{a.bases[i]} {a.positions[i]:,} ({a.contributions[i]:+z.2f})" for i in order)
 
 
 def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
@@ -227,7 +227,7 @@ def _mutations(m: Mutagenesis | None) -> list[dict[str, str]]:
         rows.append(
             {
                 "edit": f"{m.positions[column]:,} {m.bases[column]} → {'ACGT'[row]}",
-                "change": f"{change:+.3f}".replace("-", "−"),
+                "change": f"{change:+z.3f}".replace("-", "−"),
                 "after": f"{m.probability + change:.3f}",
             }
         )

@@ -151,7 +151,7 @@ def site_table(
 
 def bits(score: float) -> str:
     """Return a consensus score as it is shown; empty where there is none."""
-    return "" if np.isnan(score) else f"{score:+.1f}".replace("-", "−")
+    return "" if np.isnan(score) else f"{score:+z.1f}".replace("-", "−")
 
 
 def describe_nearest_site(site: KnownSite | None) -> str:

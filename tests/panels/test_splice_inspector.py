@@ -24,6 +24,7 @@ from dnaviz.panels.common.table import MOST_ROWS, Download, Table
 from dnaviz.panels.latent_map.state import MapState
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.words import signed
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.delta_events import events, sense_strand
 from dnaviz.splicing.scan import COLUMNS, scan
@@ -1166,3 +1167,8 @@ def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_a
         panel.cancel_button.click()
 
     browse(use())
+
+
+def test_a_change_that_rounds_to_zero_has_one_sign():
+    assert signed(-1e-6) == signed(1e-6) == signed(0.0) == "+0.000"
+    assert (signed(-0.0005, 2), signed(-0.25, 2)) == ("+0.00", "−0.25")

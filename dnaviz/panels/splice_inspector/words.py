@@ -193,7 +193,8 @@ def note_html(m: Mutagenesis, edited: bool) -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
+    """A number with its sign; what rounds to zero is +0, from whichever side it comes."""
+    return f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def attribution_heading(a: Attribution) -> str:
