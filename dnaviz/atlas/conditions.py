@@ -44,9 +44,7 @@ def select(atlas: Atlas, conditions: Iterable[str]) -> Indices:
     for text in texts:
         match = _CONDITION.fullmatch(text.strip())
         if match is None:
-            found = np.zeros(len(atlas), bool)
-            found[search(atlas, text)[0]] = True
-            chosen &= found
+            chosen &= np.isin(np.arange(len(atlas)), search(atlas, text)[0])
         else:
             chosen &= _compare(atlas, text, match["column"], match["sign"], match["value"])
         if not chosen.any():
@@ -81,12 +79,12 @@ def _compare(atlas: Atlas, text: str, column: str, sign: str, value: str) -> NDA
     if sign not in ("=", "!="):
         raise InputError(f"{what}: {column} holds text, which is compared by = or != alone.")
     codes, names = factor(values)
-    wanted = [part.strip() for part in value.split("|")]
-    missing = [part for part in wanted if part not in names]
+    parts = [part.strip() for part in value.split("|")]
+    missing = [part for part in parts if part not in names]
     if missing:
         near = get_close_matches(missing[0], names, 1)
         some = ", ".join(map(shorten, names[:6])) + (" …" if len(names) > 6 else "")
         hint = f"did you mean {near[0]}?" if near else f"it has {some}."
         raise InputError(f"{what}: no {column} is {shorten(missing[0])}; {hint}")
-    equal = np.isin(codes, [names.index(part) for part in wanted])
+    equal = np.isin(codes, [names.index(part) for part in parts])
     return equal if sign == "=" else ~equal

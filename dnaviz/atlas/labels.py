@@ -82,9 +82,9 @@ class Labels:
         values[np.asarray(rows)] = name or None
         labels = pd.Categorical(values)
         if before is not None and hasattr(before, "cat"):  # their order is the user's
-            known = [text for text in before.cat.categories if text in labels.categories]
-            new = [text for text in labels.categories if text not in known]
-            labels = labels.set_categories([*known, *new])
+            ordered = [text for text in before.cat.categories if text in labels.categories]
+            new = [text for text in labels.categories if text not in ordered]
+            labels = labels.set_categories([*ordered, *new])
         self._changes.append((column, None if before is None else before.copy()))
         del self._changes[:-MOST_CHANGES]
         for table in self._tables:

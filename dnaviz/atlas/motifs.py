@@ -166,10 +166,10 @@ def find_motifs(
             f"(the most probable has {probabilities.max():.2f}): choose others, or another --site."
         )
     bases[bases < 1] = 0  # an ambiguity code is no base to TF-MoDISco
-    found = TFMoDISco(bases, contributions, min_metacluster_size=LEAST_SEQLETS)
+    clusters = TFMoDISco(bases, contributions, min_metacluster_size=LEAST_SEQLETS)
     patterns = [
         _pattern(pattern, f"{word}_{number}", bases, contributions, rows)
-        for word, several in zip(("for", "against"), found, strict=True)
+        for word, several in zip(("for", "against"), clusters, strict=True)
         for number, pattern in enumerate(several or [], start=1)
     ]
     if not patterns:

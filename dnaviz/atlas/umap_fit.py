@@ -86,7 +86,7 @@ def fit_umap(
     can place more points later.
     """
     n_neighbors = min(n_neighbors, len(points) - 1)
-    known = {} if transform else {"precomputed_knn": _neighbors(points, n_neighbors)}
+    neighbors = {} if transform else {"precomputed_knn": _neighbors(points, n_neighbors)}
     with warnings.catch_warnings():
         # numba and umap speak of deprecations and of the single thread that a seed asks for.
         warnings.simplefilter("ignore")
@@ -99,7 +99,7 @@ def fit_umap(
             init="spectral" if len(points) > 50 else "random",
             random_state=seed,
             n_jobs=1,
-            **known,
+            **neighbors,
         ).fit(points)
 
 

@@ -103,12 +103,12 @@ def seqlets(
     a, stretches = attribution, []
     taken = np.zeros(len(a.bases), bool)
     for sign in (1, -1):
-        found = recursive_seqlets(
+        table = recursive_seqlets(
             sign * a.contributions[None].astype(np.float64),
             threshold=threshold,
             max_seqlet_len=min(LONGEST, len(a.bases) - 1),
         )
-        for start, end, p_value in zip(found["start"], found["end"], found["p-value"], strict=True):
+        for start, end, p_value in zip(table["start"], table["end"], table["p-value"], strict=True):
             total = float(a.contributions[start:end].sum())
             if sign * total > 0 and not taken[start:end].any():
                 taken[start:end] = True
@@ -116,7 +116,7 @@ def seqlets(
     stretches.sort(key=lambda stretch: -abs(stretch[2]))
     texts = [a.bases[start:end] for start, end, *_ in stretches]
     matches = match_motifs(map(one_hot, texts), motifs or [], most=1)
-    best = [found[0] if found else Match("", np.nan, np.nan) for found in matches]
+    best = [match[0] if match else Match("", np.nan, np.nan) for match in matches]
     starts = np.array([start for start, *_ in stretches], int)
     ends = np.array([end - 1 for _, end, *_ in stretches], int)
     return pd.DataFrame(

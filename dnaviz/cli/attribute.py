@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.scan import Threshold, check_choices, steps
+from dnaviz.cli.scan import Threshold, check_choices
 from dnaviz.cli.streams import (
     STANDARD,
     Input,
@@ -17,6 +17,7 @@ from dnaviz.cli.streams import (
     open_output,
     read_input,
     show_progress,
+    steps,
 )
 from dnaviz.errors import InputError
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.scan import Threshold, check_choices, steps
-from dnaviz.cli.streams import Genes, Weights, check_output, open_output, show_progress, tell
+from dnaviz.cli.scan import Threshold, check_choices
+from dnaviz.cli.streams import Genes, Weights, check_output, open_output, show_progress, steps, tell
 
 
 def command(
@@ -45,16 +45,16 @@ def command(
     from dnaviz.report.genome_view import genome_page, genome_view
 
     regions = Regions(genome, annotation)
-    found = regions.find(region)
-    tracks = [read_track(path, found.interval) for path in track or []]
-    tell([*regions.notes, *found.notes])
-    tell(f"{one.name} has nothing on {found.interval}." for one in tracks if not one.items)
+    loaded = regions.find(region)
+    tracks = [read_track(path, loaded.interval) for path in track or []]
+    tell([*regions.notes, *loaded.notes])
+    tell(f"{one.name} has nothing on {loaded.interval}." for one in tracks if not one.items)
     model = models.load_model(weights)
-    with show_progress(len(found.sequence), "Scanning") as advance:
+    with show_progress(len(loaded.sequence), "Scanning") as advance:
         view = genome_view(
-            regions, found.interval, model, threshold=threshold, explain=attributions,
-            progress=steps(len(found.sequence), advance),
+            regions, loaded.interval, model, threshold=threshold, explain=attributions,
+            progress=steps(len(loaded.sequence), advance),
         )  # fmt: skip
     tell(view.notes)
     with open_output(output) as page:
-        page.write(genome_page(view, model, tracks=tracks, title=found.name))
+        page.write(genome_page(view, model, tracks=tracks, title=loaded.name))

@@ -75,8 +75,8 @@ def walks(
     from dnaviz.training.evaluation.walks import walk_midpoints
 
     loaded, human, _ = _material(introns, slices, fasta, None, output, model)
-    known = load_records(Sources(introns, slices, fasta), "train")
-    _report(walk_midpoints(loaded, human, known, n=n, seed=seed), output)
+    training = load_records(Sources(introns, slices, fasta), "train")
+    _report(walk_midpoints(loaded, human, training, n=n, seed=seed), output)
 
 
 @app.command()

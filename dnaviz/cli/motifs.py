@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress
+from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress, steps
 from dnaviz.errors import InputError
 
 
@@ -81,16 +81,8 @@ def command(
     rows = select_rows(loaded, conditions)
     model = models.load_model(weights)
     with show_progress(1_000, "Explaining") as advance:
-        done = 0
-
-        def progress(fraction: float) -> None:
-            nonlocal done
-            advance(int(1_000 * fraction) - done)
-            done = int(1_000 * fraction)
-
-        motifs = finish(
-            find_motifs(loaded, rows, model, site=site, most=windows, seed=seed), progress
-        )
+        search = find_motifs(loaded, rows, model, site=site, most=windows, seed=seed)
+        motifs = finish(search, steps(1_000, advance))
     matches = match_motifs([p.frequencies for p in motifs.patterns], known) if meme else None
     page = motifs_report(
         motifs, model, selection=" and ".join(conditions) or "all windows", matches=matches,

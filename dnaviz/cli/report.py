@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.scan import Threshold, check_choices, steps
+from dnaviz.cli.scan import Threshold, check_choices
 from dnaviz.cli.streams import (
     STANDARD,
     Fasta,
@@ -17,6 +17,7 @@ from dnaviz.cli.streams import (
     open_output,
     read_input,
     show_progress,
+    steps,
 )
 from dnaviz.errors import InputError
 from dnaviz.io.read import MAX_FILE, read_text, read_text_bytes
@@ -162,17 +163,10 @@ def _case(
 
     model = models.load_model(weights)
     with show_progress(1_000, "Predicting") as advance:
-        done = 0
-
-        def progress(fraction: float) -> None:
-            nonlocal done
-            advance(int(1_000 * fraction) - done)
-            done = int(1_000 * fraction)
-
         try:
             case = analyze_case(
                 text, genome=genome, annotation=annotation, sequence=record,
-                coding_start=coding_start, model=model, progress=progress,
+                coding_start=coding_start, model=model, progress=steps(1_000, advance),
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{name}: {error}") from None

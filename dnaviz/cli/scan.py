@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import zlib
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -20,6 +19,7 @@ from dnaviz.cli.streams import (
     open_output,
     read_input,
     show_progress,
+    steps,
 )
 from dnaviz.errors import InputError
 
@@ -238,16 +238,3 @@ def check_choices(threshold: float, strand: str) -> Strand:
     if strand not in get_args(Strand):
         raise InputError(f'The strand is "both", "+" or "-", not "{strand}".')
     return cast(Strand, strand)
-
-
-def steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
-    """Return a callback that turns the fraction done of a record into steps of the whole."""
-    reached = 0
-
-    def progress(fraction: float) -> None:
-        nonlocal reached
-        now = round(fraction * length)
-        advance(now - reached)
-        reached = now
-
-    return progress

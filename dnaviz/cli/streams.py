@@ -168,3 +168,16 @@ def show_progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
         return
     with typer.progressbar(length=total, label=label, file=sys.stderr) as bar:
         yield bar.update
+
+
+def steps(length: int, advance: Callable[[int], None]) -> Callable[[float], None]:
+    """Return a callback that turns the fraction done of a record into steps of the whole."""
+    reached = 0
+
+    def progress(fraction: float) -> None:
+        nonlocal reached
+        now = round(fraction * length)
+        advance(now - reached)
+        reached = now
+
+    return progress
