@@ -66,6 +66,15 @@ class MapPage:
         act()
         self.page.wait_for_selector("main[aria-busy=false]")
 
+    @property
+    def first_card(self) -> str:
+        """The card that stands first beside the map."""
+        tops = {
+            self.page.inner_text(f"{card} h2"): self.page.locator(card).bounding_box()["y"]
+            for card in ("#card-selection", "#card-point")
+        }
+        return min(tops, key=tops.__getitem__)
+
     def find(self, text: str) -> str:
         """Search, and return the sentence."""
         self.page.fill("#search", text)
@@ -261,11 +270,13 @@ def test_the_keyboard_moves_chooses_and_clears(shipped):
         page.keyboard.press(key)
     shipped.after(lambda: page.keyboard.press("Enter"))
     name = shipped.page.inner_text("#point h3 >> nth=0")
+    assert shipped.first_card == "Point"
     row = int(shipped.atlas.rows([name])[0])
     lines = page.locator("#point .dnaviz-bases").all_inner_texts()
     bases = "".join("".join(c for c in line if c in "ACGTN") for line in lines)
     assert bases == shipped.atlas.sequences([row])[0]
     shipped.find("LDLR")
+    assert shipped.first_card == "Selection"
     page.focus("#map")
     shipped.after(lambda: page.keyboard.press("Escape"))
     assert page.is_hidden("#selection")

@@ -198,6 +198,11 @@ export async function tipOf(atlas: Atlas, row: number): Promise<HTMLElement[]> {
   return lines;
 }
 
+// The card of what was chosen last stands first, beside the map.
+export function latest(id: string): void {
+  for (const card of ["card-selection", "card-point"]) $(card).style.order = card === id ? "0" : "1";
+}
+
 // All that the atlas says of a point, into the card; the bases are lines of colored letters.
 export async function showPoint(atlas: Atlas, row: number, theme: Theme): Promise<void> {
   await atlas.everything();

@@ -1,6 +1,6 @@
 // The page: what is shown and why; a change of any of it goes through `Page`.
 import { Atlas, type Space, type Theme, type Values } from "./atlas";
-import { SelectionCard, showPoint, tipOf } from "./cards";
+import { latest, SelectionCard, showPoint, tipOf } from "./cards";
 import { colorCodes, colorTable, nameOf, switchedOff } from "./coloring";
 import { $, input, label, make, note, plain } from "./dom";
 import { fasta, mapPng, mapSvg, save, tsv, type Printed } from "./files";
@@ -192,6 +192,7 @@ class Page {
     scene.size = this.size + (rows.length && rows.length <= FEW ? 4 : 0);
     $("status").textContent = words || (rows.length ? `${thousands(rows.length)} of ${thousands(this.atlas.count)} windows are selected.` : "");
     this.changed();
+    latest("card-selection");
     await this.card.show(rows, this.color, this.theme);
   }
 
@@ -224,6 +225,7 @@ class Page {
     this.focus = this.view.focus = row;
     if (reveal) this.view.reveal(row);
     this.view.redraw();
+    latest("card-point");
     await showPoint(this.atlas, row, this.theme);
     $("status").textContent = `Chosen: ${this.atlas.ids[row].slice(0, 80)}.`;
     await this.keep();
