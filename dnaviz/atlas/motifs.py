@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from dnaviz.atlas.selection import subsample
 from dnaviz.atlas.store import Atlas
 from dnaviz.attribution import attribute
 from dnaviz.errors import InputError
+from dnaviz.progress import Progress
 from dnaviz.sequences import MIN_LENGTH, one_hot
 from dnaviz.splicing.scan import SITES
 
@@ -107,7 +107,8 @@ def find_motifs(
     site: str | None = None,
     most: int = 2_000,
     seed: int = 0,
-) -> Generator[float, None, Motifs]:
+    progress: Progress = lambda fraction: None,
+) -> Motifs:
     """Explain windows, and cluster the stretches that contribute most.
 
     Parameters
@@ -121,11 +122,8 @@ def find_motifs(
         Windows that are explained; of more, so many are drawn.
     seed : int
         Of the draw.
-
-    Yields
-    ------
-    float
-        The fraction of windows that are explained.
+    progress : callable
+        Is given the fraction of windows that are explained.
 
     Raises
     ------
@@ -158,7 +156,7 @@ def find_motifs(
         columns = middle + a.offsets
         bases[i, columns], contributions[i, columns] = one_hot(a.bases).T, a.values.T
         explained.append((a.converged, a.probability))
-        yield (i + 1) / len(rows)
+        progress((i + 1) / len(rows))
     converged, probabilities = map(np.array, zip(*explained, strict=True))
     if probabilities.max() < 0.5:
         raise InputError(

@@ -1,6 +1,6 @@
 """Why the model sees a site: which bases made it say so, and what each mutation would change."""
 
-from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute, attribute_steps
+from dnaviz.attribution.attribute import BASELINES, METHODS, Attribution, attribute
 from dnaviz.attribution.mutagenesis import Mutagenesis, mutagenesis
 from dnaviz.attribution.seqlets import Match, match_motifs, seqlets
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
@@ -16,7 +16,6 @@ __all__ = [
     "Signal",
     "SiteWindow",
     "attribute",
-    "attribute_steps",
     "dinucleotide_shuffle",
     "match_motifs",
     "mutagenesis",

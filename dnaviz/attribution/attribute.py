@@ -6,7 +6,6 @@ whatever is changed, its log-odds still do, and attributions that add up stay me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -18,7 +17,7 @@ from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_logo
-from dnaviz.progress import finish, one_by_one
+from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
 from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single, one_hot
 from dnaviz.splicing.scan import SITES
 
@@ -169,14 +168,15 @@ class Attribution(NamedTuple):
 def attribute(
     sequence: str | Sequence, *, site: str = ..., position: int | None = ..., strand: str = ...,
     method: str = ..., baseline: str = ..., model: SiteScorer | None = ..., seed: int = ...,
-    hypothetical: bool = ..., progress: Callable[[float], None] | None = ...,
+    hypothetical: bool = ..., progress: Progress | None = ...,
 ) -> Attribution: ...  # fmt: skip
 @overload
 def attribute(
     sequence: list[Any] | pd.Series | pd.DataFrame, *, site: str = ..., position: int | None = ...,
     strand: str = ..., method: str = ..., baseline: str = ..., model: SiteScorer | None = ...,
-    seed: int = ..., hypothetical: bool = ..., progress: Callable[[float], None] | None = ...,
+    seed: int = ..., hypothetical: bool = ..., progress: Progress | None = ...,
 ) -> list[Attribution]: ...  # fmt: skip
+@stepwise
 def attribute(
     sequence: AnySequences,
     *,
@@ -188,8 +188,8 @@ def attribute(
     model: SiteScorer | None = None,
     seed: int = 0,
     hypothetical: bool = False,
-    progress: Callable[[float], None] | None = None,
-) -> Attribution | list[Attribution]:
+    progress: Progress | None = None,
+) -> Stepwise[Attribution | list[Attribution]]:
     """Explain the log-odds of a site by the bases the model sees around it.
 
     Parameters
@@ -213,7 +213,7 @@ def attribute(
         Have `values` say what each base would contribute if it were there, as TF-MoDISco takes
         them: those of the base that is there are `contributions`. Occlusion has none.
     progress : callable, optional
-        Is given the fraction done, 0 to 1.
+        Is given the fraction done, 0 to 1; to cancel, it raises.
 
     Returns
     -------
@@ -225,40 +225,30 @@ def attribute(
         If an argument is none of the above, or the position lies outside a sequence.
     """
 
-    def steps(record: AnySequences) -> Generator[float, None, Attribution]:
-        return attribute_steps(
-            record, site=site, position=position, strand=strand, method=method,
-            baseline=baseline, model=model, seed=seed, hypothetical=hypothetical,
-        )  # fmt: skip
-
-    if is_single(sequence):
-        return finish(steps(sequence), progress)
-    return finish(one_by_one([steps(record) for record in as_sequences(sequence)]), progress)
-
-
-def attribute_steps(
-    sequence: AnySequences,
-    *,
-    site: str = "donor",
-    position: int | None = None,
-    strand: str = "+",
-    method: str = "integrated_gradients",
-    baseline: str = "uniform",
-    model: SiteScorer | None = None,
-    seed: int = 0,
-    hypothetical: bool = False,
-) -> Generator[float, None, Attribution]:
-    """Do what `attribute` does, piece by piece: yield the fraction done, return the result."""
-    from dnaviz.models import given_or_shipped, log_odds_to_probabilities, require
+    from dnaviz.models import given_or_shipped
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
     if hypothetical and method == "occlusion":
         raise InputError("Occlusion has no hypothetical contributions: choose another method.")
     model = given_or_shipped(model, "score_windows")
-    window = site_window(
-        sequence, site=site, position=position, strand=strand, context=model.context
-    )
+
+    def explain(record: AnySequences) -> Stepwise[Attribution]:
+        window = site_window(
+            record, site=site, position=position, strand=strand, context=model.context
+        )
+        return (yield from _attribute(window, model, method, baseline, seed, hypothetical))
+
+    if is_single(sequence):
+        return (yield from explain(sequence))
+    return (yield from one_by_one([explain(record) for record in as_sequences(sequence)]))
+
+
+def _attribute(
+    window: SiteWindow, model: SiteScorer, method: str, baseline: str, seed: int, hypothetical: bool
+) -> Stepwise[Attribution]:
+    from dnaviz.models import log_odds_to_probabilities, require
+
     baselines = _baselines(window, baseline, seed)
     at_site, at_baseline = _scores(model, window, baselines)
     gap, steps = at_site - at_baseline, 0
@@ -273,7 +263,7 @@ def attribute_steps(
         )
     elif method == "input_x_gradient":
         require(model, "gradients")
-        full = model.gradients(window.array[None], window.site)[1][0]  # type: ignore[union-attr]
+        full = model.gradients(window.array[None], window.site)[1][0]  # type: ignore[attr-defined]
         full = full if hypothetical else full * window.array
     elif method == "occlusion":
         full = yield from _occlusion(model, window, baselines)
@@ -342,7 +332,7 @@ def _scores(model: SiteScorer, window: SiteWindow, baselines: np.ndarray) -> tup
 
 def _occlusion(
     model: SiteScorer, window: SiteWindow, baselines: np.ndarray
-) -> Generator[float, None, np.ndarray]:
+) -> Stepwise[np.ndarray]:
     """Return, at the base that is there, how much the score falls when the baseline replaces it."""
     columns = np.arange(window.columns.start, window.columns.stop)
     falls = np.zeros(window.array.shape[1])

@@ -8,12 +8,13 @@ fewer gradients than the same accuracy with steps of one size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dnaviz.attribution.window import SiteWindow
+from dnaviz.progress import Stepwise
 
 if TYPE_CHECKING:
     from dnaviz.models import Differentiable
@@ -31,7 +32,7 @@ def integrate(
     adds_up: Callable[[float], bool],
     *,
     hypothetical: bool = False,
-) -> Generator[float, None, tuple[np.ndarray, int]]:
+) -> Stepwise[tuple[np.ndarray, int]]:
     """Integrate gradients along the straight ways from baselines to a window.
 
     Parameters
@@ -84,7 +85,7 @@ def _gradients(
     baselines: np.ndarray,
     places: np.ndarray,
     hypothetical: bool,
-) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
+) -> Stepwise[tuple[np.ndarray, np.ndarray]]:
     """Return, at places on the path, the score (n,) and gradient times path (n, 4, width).
 
     Hypothetical: times the path to each base, what it gains over the baseline's mixture.

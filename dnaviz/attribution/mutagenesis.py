@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_heatmap
-from dnaviz.progress import finish, one_by_one
+from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
 from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single
 from dnaviz.splicing.scan import SITES
 
@@ -96,12 +95,15 @@ class Mutagenesis(NamedTuple):
 def mutagenesis(
     sequence: str | Sequence, *, site: str = ..., position: int | None = ..., strand: str = ...,
     model: SiteScorer | None = ..., flank: int | None = ...,
+    progress: Progress | None = ...,
 ) -> Mutagenesis: ...  # fmt: skip
 @overload
 def mutagenesis(
     sequence: list[Any] | pd.Series | pd.DataFrame, *, site: str = ..., position: int | None = ...,
     strand: str = ..., model: SiteScorer | None = ..., flank: int | None = ...,
+    progress: Progress | None = ...,
 ) -> list[Mutagenesis]: ...  # fmt: skip
+@stepwise
 def mutagenesis(
     sequence: AnySequences,
     *,
@@ -110,7 +112,8 @@ def mutagenesis(
     strand: str = "+",
     model: SiteScorer | None = None,
     flank: int | None = None,
-) -> Mutagenesis | list[Mutagenesis]:
+    progress: Progress | None = None,
+) -> Stepwise[Mutagenesis | list[Mutagenesis]]:
     """Change every base around a site to every other and score the site again.
 
     Parameters
@@ -122,6 +125,8 @@ def mutagenesis(
     flank : int, optional
         Change at most so many bases to either side of the site; by default all that the model
         can see (200).
+    progress : callable, optional
+        As for `attribute`; one sequence is one step.
 
     Returns
     -------
@@ -138,7 +143,7 @@ def mutagenesis(
         raise InputError(f"A flank is a number of bases from 0, not {flank}.")
     model = given_or_shipped(model, "score_windows")
 
-    def steps(record: AnySequences) -> Generator[float, None, Mutagenesis]:
+    def mutate(record: AnySequences) -> Stepwise[Mutagenesis]:
         window = site_window(
             record, site=site, position=position, strand=strand, context=model.context
         )
@@ -146,8 +151,8 @@ def mutagenesis(
         return _mutagenesis(window, model, flank)
 
     if is_single(sequence):
-        return finish(steps(sequence))
-    return finish(one_by_one([steps(record) for record in as_sequences(sequence)]))
+        return (yield from mutate(sequence))
+    return (yield from one_by_one([mutate(record) for record in as_sequences(sequence)]))
 
 
 def _mutagenesis(window: SiteWindow, model: SiteScorer, flank: int | None) -> Mutagenesis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dnaviz.attribution.attribute import attribute
 from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.progress import Progress
 from dnaviz.sequences import Sequence
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def attribution_track(
     *,
     method: str = "integrated_gradients",
     baseline: str = "uniform",
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float32]:
     """Return the attributions of several sites along a record.
 

@@ -75,7 +75,6 @@ def command(
     chosen = choose_record(read_input(source, remove_gaps=remove_gaps), record)
 
     from dnaviz.io.spreadsheet import spreadsheet_text
-    from dnaviz.progress import finish
     from dnaviz.report.comparison import (
         compare_explanations,
         comparison_figure,
@@ -85,12 +84,9 @@ def command(
 
     models = [load(name) for name in model]
     with show_progress(len(models), "Explaining") as advance:
-        rows = finish(
-            compare_explanations(
-                chosen, models, position=position, site=site, strand=strand, method=method,
-                baseline=baseline,
-            ),
-            lambda fraction: advance(1),
+        rows = compare_explanations(
+            chosen, models, position=position, site=site, strand=strand, method=method,
+            baseline=baseline, progress=lambda fraction: advance(1),
         )  # fmt: skip
     if kind == ".html":
         text = comparison_report(rows, chosen)

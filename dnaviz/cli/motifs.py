@@ -68,7 +68,6 @@ def command(
     from dnaviz.atlas.motifs import find_motifs
     from dnaviz.attribution.seqlets import match_motifs
     from dnaviz.io.spreadsheet import spreadsheet_text
-    from dnaviz.progress import finish
     from dnaviz.report.motifs import as_meme, motifs_report, motifs_table
 
     loaded = load_atlas(None if atlas == "shipped" else atlas)
@@ -81,8 +80,9 @@ def command(
     rows = select_rows(loaded, conditions)
     model = models.load_model(weights)
     with show_progress(1_000, "Explaining") as advance:
-        search = find_motifs(loaded, rows, model, site=site, most=windows, seed=seed)
-        motifs = finish(search, steps(1_000, advance))
+        motifs = find_motifs(
+            loaded, rows, model, site=site, most=windows, seed=seed, progress=steps(1_000, advance)
+        )
     matches = match_motifs([p.frequencies for p in motifs.patterns], known) if meme else None
     page = motifs_report(
         motifs, model, selection=" and ".join(conditions) or "all windows", matches=matches,

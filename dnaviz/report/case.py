@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.io.spreadsheet import spreadsheet_text
-from dnaviz.progress import finish
+from dnaviz.progress import Progress, Stepwise, in_steps, scaled_progress, stepwise
 from dnaviz.report.findings import Finding
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.case_records import CaseRecord, CaseRecords, Placed
@@ -16,11 +16,11 @@ from dnaviz.splicing.case_text import CaseLine, read_case
 from dnaviz.splicing.delta_events import NOTABLE, Event
 from dnaviz.splicing.edit_placement import annotated
 from dnaviz.splicing.prediction import Prediction, predict
-from dnaviz.splicing.scan import STRANDS, Scan, scan_steps
+from dnaviz.splicing.scan import STRANDS, Scan, scan
 from dnaviz.splicing.spelling import Spellings, joined
 from dnaviz.splicing.transcript_pair import KINDS
 from dnaviz.splicing.transcripts import TranscriptMap
-from dnaviz.splicing.variant_effect import effect_steps
+from dnaviz.splicing.variant_effect import splice_effects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,7 +164,7 @@ def analyze_case(
     sequence: str | Sequence | None = None,
     coding_start: int = 0,
     model: SiteScorer | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Case:
     """Predict what each variant of a list does to its mRNA.
 
@@ -207,14 +207,19 @@ def analyze_case(
     given = None
     if sequence is not None:
         given = CaseRecord(annotated(as_sequence(sequence), coding_start=coding_start))
-    steps = case_steps(lines, CaseRecords(given, regions), given_or_shipped(model))
-    return finish(steps, progress)
+    records = CaseRecords(given, regions)
+    return predict_lines(lines, records, given_or_shipped(model), progress=progress)
 
 
-def case_steps(
-    lines: Iterable[CaseLine], records: CaseRecords, model: SiteScorer
-) -> Generator[float, None, Case]:
-    """Do what `analyze_case` does: yield the fraction done, return the case."""
+@stepwise
+def predict_lines(
+    lines: Iterable[CaseLine],
+    records: CaseRecords,
+    model: SiteScorer,
+    *,
+    progress: Progress | None = None,
+) -> Stepwise[Case]:
+    """Predict the lines of a list of variants; see `analyze_case`."""
     listed = list(lines)
     scans: dict[tuple[str, str], Scan] = {}
     seen: dict[tuple[object, ...], CaseRow] = {}
@@ -236,9 +241,10 @@ def case_steps(
             rows.append(first._replace(line=line, notes=(*placed.notes, same)))
             continue
         try:
-            for fraction in (work := _Work(placed, scans, model)).steps():
-                yield (number + fraction) / len(listed)
-            row = CaseRow(line, placed, work.finding, "", placed.notes)
+            finding = yield from scaled_progress(
+                number / len(listed), (number + 1) / len(listed), _find(placed, scans, model)
+            )
+            row = CaseRow(line, placed, finding, "", placed.notes)
         except InputError as error:
             row = CaseRow(line, placed, error=str(error), notes=placed.notes)
         seen[alike] = row
@@ -247,37 +253,29 @@ def case_steps(
     return Case(tuple(order))
 
 
-class _Work:
-    """The work on one variant, step by step; scans of records are kept for the next."""
+def _find(
+    placed: Placed, scans: dict[tuple[str, str], Scan], model: SiteScorer
+) -> Stepwise[Finding]:
+    """Predict one variant; scans of records are kept for the next."""
+    from dnaviz.splicing.gel import gel
 
-    def __init__(
-        self, placed: Placed, scans: dict[tuple[str, str], Scan], model: SiteScorer
-    ) -> None:
-        self.placed, self.scans, self.model = placed, scans, model
-        self.finding: Finding | None = None
-
-    def steps(self) -> Generator[float, None, None]:
-        from dnaviz.splicing.gel import gel
-
-        record, variants = self.placed.record, self.placed.variants
-        locator = record.locator
-        scanned = self.scans.get(record.key)
-        if scanned is None:
-            scanned = yield from scan_steps(locator.record, self.model)
-            while self.scans and sum(len(s.sequence) for s in self.scans.values()) > KEPT:
-                del self.scans[next(iter(self.scans))]
-            self.scans[record.key] = scanned
-        effects = []
-        for strand in STRANDS:
-            steps = effect_steps([(locator.record, variants)], strand=strand, model=self.model)
-            effects += finish(steps)
-            yield 1.0
-        prediction = predict(locator, scanned, effects, record.around)
-        bands = gel(prediction.consequences) if prediction.consequences.usual else None
-        self.finding = Finding(
-            scanned, list(locator.structures), locator.place, effects=effects,
-            prediction=prediction, gel=bands,
-        )  # fmt: skip
+    record, variants, locator = placed.record, placed.variants, placed.record.locator
+    scanned = scans.get(record.key)
+    if scanned is None:
+        scanned = yield from in_steps(scan, locator.record, model)
+        while scans and sum(len(s.sequence) for s in scans.values()) > KEPT:
+            del scans[next(iter(scans))]
+        scans[record.key] = scanned
+    effects = []
+    for strand in STRANDS:
+        effects += splice_effects([(locator.record, variants)], strand=strand, model=model)
+        yield 1.0
+    prediction = predict(locator, scanned, effects, record.around)
+    bands = gel(prediction.consequences) if prediction.consequences.usual else None
+    return Finding(
+        scanned, list(locator.structures), locator.place, effects=effects,
+        prediction=prediction, gel=bands,
+    )  # fmt: skip
 
 
 def _cells(rank: int, row: CaseRow) -> list[object]:

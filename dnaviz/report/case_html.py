@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_track import print_track
 from dnaviz.models.ood_warning import ood_warning
-from dnaviz.progress import finish
+from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.report.case import RANKING, Case, CaseRow
 from dnaviz.report.findings import Finding
 from dnaviz.report.html import edit_values, inline_svg, mrna_values, render
@@ -27,7 +26,15 @@ MOST_FIGURES = 100
 """Variants, the first ones, of which a gel and a track are drawn."""
 
 
-def case_report(case: Case, model: SiteScorer, *, title: str = "", day: date | None = None) -> str:
+@stepwise
+def case_report(
+    case: Case,
+    model: SiteScorer,
+    *,
+    title: str = "",
+    day: date | None = None,
+    progress: Progress | None = None,
+) -> Stepwise[str]:
     """Write a case as a page that needs nothing but itself.
 
     Parameters
@@ -39,14 +46,9 @@ def case_report(case: Case, model: SiteScorer, *, title: str = "", day: date | N
         By default the number of variants.
     day
         As for `html_report`, which says what is returned, too.
+    progress : callable, optional
+        Is given the fraction done, 0 to 1.
     """
-    return finish(case_report_steps(case, model, title=title, day=day))
-
-
-def case_report_steps(
-    case: Case, model: SiteScorer, *, title: str = "", day: date | None = None
-) -> Generator[float, None, str]:
-    """Do what `case_report` does: yield the fraction done, return the page."""
     total, rows = len(case.rows), []
     for rank, row in enumerate(case.rows, 1):
         rows.append(_row(rank, row, model))

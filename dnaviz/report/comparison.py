@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +15,7 @@ from dnaviz.attribution.checks import Check
 from dnaviz.attribution.measures import site_checks
 from dnaviz.figures.report_logo import stacked_logos
 from dnaviz.models import can
+from dnaviz.progress import Progress
 from dnaviz.report.html import as_markup, render
 from dnaviz.sequences import Sequence, shorten
 
@@ -49,7 +50,8 @@ def compare_explanations(
     strand: str = "+",
     method: str = "integrated_gradients",
     baseline: str = "uniform",
-) -> Generator[float, None, list[Explained]]:
+    progress: Progress = lambda fraction: None,
+) -> list[Explained]:
     """Explain one site by several models, and check each explanation there.
 
     Parameters
@@ -58,11 +60,8 @@ def compare_explanations(
         As for `attribute`. A model without gradients is explained by saturation mutagenesis where
         the method asks for them.
     models : iterable of SiteScorer
-
-    Yields
-    ------
-    float
-        The fraction of the models that are done.
+    progress : callable
+        Is given the fraction of the models that are done.
     """
     loaded = list(models)
     names = _names([str(model.name) for model in loaded])
@@ -76,7 +75,7 @@ def compare_explanations(
             baseline=baseline, model=model,
         )  # fmt: skip
         rows.append(Explained(name, a, site_checks(a, model), note))
-        yield number / len(loaded)
+        progress(number / len(loaded))
     return rows
 
 

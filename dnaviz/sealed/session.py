@@ -22,10 +22,11 @@ from dnaviz.panels.splice_inspector.site_rows import below, counted
 from dnaviz.panels.splice_inspector.steps import (
     SiteQuery,
     both_strands,
-    explain_steps,
+    explain,
     first_site,
-    what_if_steps,
+    what_if,
 )
+from dnaviz.progress import Stepwise, in_steps
 from dnaviz.sealed import parts
 from dnaviz.sealed.files import make_file
 from dnaviz.sealed.shown import Record, Shown, example_record
@@ -36,7 +37,7 @@ from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.gel import Gel, gel
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.prediction import Prediction, predict
-from dnaviz.splicing.scan import Scan, scan_steps
+from dnaviz.splicing.scan import Scan, scan
 from dnaviz.splicing.site_comparison import ComparedSite, compare_sites
 from dnaviz.splicing.variant_effect import SpliceEffect
 from dnaviz.splicing.variants import parse_variants, substitute
@@ -215,7 +216,7 @@ class Session:
     def _show(self, record: Record) -> Answers:
         self._forget(record)
         record.note_in(self.shown)
-        scanned = scan_steps(record.sequence, self.model)
+        scanned = in_steps(scan, record.sequence, self.model)
         self.scan = yield from _progress(scanned, 0, 0.7)
         if self.shown.edits:
             try:
@@ -253,7 +254,7 @@ class Session:
         variants = parse_variants(self.shown.edits, self.record.sequence)
         self.effects, self.edited = [], None
         self.effects = yield from _progress(
-            both_strands(self.record.sequence, variants, self.model), 0.7, 0.8
+            in_steps(both_strands, self.record.sequence, variants, self.model), 0.7, 0.8
         )
         self._predict()
 
@@ -282,7 +283,7 @@ class Session:
     def _explain(self) -> Answers:
         assert self.record is not None
         self.attribution, self.edited = None, None
-        steps = explain_steps(self.record.sequence, self._query(), self.model)
+        steps = explain(self.record.sequence, self._query(), self.model)
         self.attribution = yield from _progress(steps, 0.8, 0.9)
         yield from self._explained()
         yield from self._what_if()
@@ -290,7 +291,7 @@ class Session:
     def _what_if(self) -> Answers:
         assert self.record is not None
         effect = next((e for e in self.effects if e.strand == self.shown.site_strand), None)
-        steps = what_if_steps(self.record.sequence, effect, self._query(), self.model)
+        steps = what_if(self.record.sequence, effect, self._query(), self.model)
         self.edited, self.mutations = yield from _progress(steps, 0.9, 1)
         yield from self._mutated()
         yield from self._variant_parts()
@@ -375,7 +376,7 @@ class Session:
         yield {"mutations": part}
 
 
-def _progress(steps: Generator[float, None, Any], start: float, end: float) -> Any:
+def _progress(steps: Stepwise[Any], start: float, end: float) -> Any:
     while True:
         try:
             fraction = next(steps)

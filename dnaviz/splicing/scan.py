@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, overload
 
 import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_stems
-from dnaviz.progress import finish
+from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import (
     MIN_LENGTH,
     AnySequences,
@@ -156,7 +156,7 @@ def scan(
     *,
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Scan: ...
 @overload
 def scan(
@@ -165,16 +165,17 @@ def scan(
     *,
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Scan]: ...
+@stepwise
 def scan(
     sequence: AnySequences,
     model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
     strand: Literal["both", "+", "-"] = "both",
-    progress: Callable[[float], None] | None = None,
-) -> Scan | list[Scan]:
+    progress: Progress | None = None,
+) -> Stepwise[Scan | list[Scan]]:
     """Score every base of a sequence as a donor and as an acceptor.
 
     The sequence is read in chunks, so that memory does not grow with its length; the result is
@@ -192,7 +193,7 @@ def scan(
         Smallest probability of a reported site, 0 to 1.
     strand : "both", "+" or "-"
     progress : callable, optional
-        Is given the fraction done, 0 to 1.
+        Is given the fraction done, 0 to 1; to cancel, it raises.
 
     Returns
     -------
@@ -203,38 +204,17 @@ def scan(
     InputError
         If the sequence cannot be used, or `threshold` or `strand` is none of the above.
     """
-    if not is_single(sequence):
-        records = as_sequences(sequence, min_length=MIN_LENGTH)
-        return finish(_scan_many(records, model, threshold, strand), progress)
-    return finish(scan_steps(sequence, model, threshold=threshold, strand=strand), progress)
-
-
-def scan_steps(
-    sequence: AnySequences,
-    model: SiteScorer | None = None,
-    *,
-    threshold: float = 0.5,
-    strand: str = "both",
-) -> Generator[float, None, Scan]:
-    """Do what `scan` does, one chunk at a time: yield the fraction done, return the `Scan`."""
-    records = as_sequences(sequence, min_length=MIN_LENGTH)
-    if len(records) != 1:
-        raise InputError(
-            f"{len(records):,} records were given where one is scanned: pass them as a list."
-        )
-    (result,) = yield from _scan_many(records, model, threshold, strand)
-    return result
-
-
-def _scan_many(
-    records: list[Sequence], model: SiteScorer | None, threshold: float, strand: str
-) -> Generator[float, None, list[Scan]]:
     from dnaviz.models import given_or_shipped, log_odds_to_probabilities
 
     if not 0 <= threshold <= 1:
         raise InputError(f"A threshold lies between 0 and 1, not at {threshold}.")
     if strand not in ("both", *STRANDS):
         raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
+    records = as_sequences(sequence, min_length=MIN_LENGTH)
+    if is_single(sequence) and len(records) != 1:
+        raise InputError(
+            f"{len(records):,} records were given where one is scanned: pass them as a list."
+        )
     strands: list[Strand] = [s for s in STRANDS if strand in ("both", s)]
     model = given_or_shipped(model, "score_positions")
     senses = [
@@ -263,7 +243,7 @@ def _scan_many(
         }
         sites = _sites(record, probabilities, threshold)
         scans.append(Scan(record, probabilities, threshold, sites))
-    return scans
+    return scans[0] if is_single(sequence) else scans
 
 
 def _together(records: list[Sequence]) -> Iterator[list[tuple[int, slice]]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.progress import Progress
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan
 
@@ -58,7 +58,7 @@ def scan_stretch(
     *,
     threshold: float = 0.5,
     strand: Any = "both",
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Stretch:
     """Scan a stretch of a genome; its ends are scored as the model sees them in the chromosome.
 

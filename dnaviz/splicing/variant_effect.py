@@ -8,14 +8,14 @@ on how the edits between them were written. What that means for an exon, in one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.plots import axes_for, draw_stems
-from dnaviz.progress import finish
+from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect
@@ -269,17 +269,17 @@ def splice_effect(
     InputError
         If the edits do not fit the sequence, or the strand is none.
     """
-    steps = effect_steps([_read(sequence, edits, locator)], strand=strand, model=model)
-    return finish(steps)[0]
+    return splice_effects([_read(sequence, edits, locator)], strand=strand, model=model)[0]
 
 
+@stepwise
 def splice_effects(
     edited: Iterable[tuple[AnySequences, str | list[Variant]]] | pd.DataFrame,
     *,
     strand: str = "+",
     model: SiteScorer | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> list[SpliceEffect]:
+    progress: Progress | None = None,
+) -> Stepwise[list[SpliceEffect]]:
     """Do what `splice_effect` does for many sequences, in batches; what recurs is scored once.
 
     Parameters
@@ -290,13 +290,17 @@ def splice_effects(
     strand, model
         As for `splice_effect`.
     progress : callable, optional
-        Is given the fraction done, 0 to 1.
+        Is given the fraction done, 0 to 1; to cancel, it raises.
 
     Raises
     ------
     InputError
         As for `splice_effect`, with the number (1-based) of the pair or row at fault.
     """
+    from dnaviz.models import given_or_shipped
+
+    if strand not in STRANDS:
+        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
     items: Any = edited
     if hasattr(edited, "columns"):
         if "edits" not in edited.columns:
@@ -308,7 +312,19 @@ def splice_effects(
             pairs.append(_read(sequence, edits))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
-    return finish(effect_steps(pairs, strand=strand, model=model), progress)
+    model = given_or_shipped(model, "score_positions")
+    plans = [plan_effect(record, variants, strand, model.context) for record, variants in pairs]
+    pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
+    scores: dict[Piece, np.ndarray] = {}
+    # Pieces of like length side by side: a batch is as wide as its widest.
+    queue = sorted(pieces, key=lambda piece: (piece.length, piece.bases))
+    for start in range(0, len(queue), BATCH):
+        batch = queue[start : start + BATCH]
+        parts = [slice(piece.first, piece.first + piece.length) for piece in batch]
+        scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
+        scores.update(zip(batch, scores_of_batch, strict=True))
+        yield min(start + BATCH, len(queue)) / len(queue)
+    return [_effect(plan, strand, scores) for plan in plans]
 
 
 def _read(
@@ -323,32 +339,6 @@ def _read(
     if not isinstance(edits, Iterable):
         raise InputError(f'Edits are text such as "57A>G", not {str(edits)[:20]!r}.')
     return record, check_variants(edits, record)
-
-
-def effect_steps(
-    edited: Iterable[tuple[Sequence, list[Variant]]],
-    *,
-    strand: str = "+",
-    model: SiteScorer | None = None,
-) -> Generator[float, None, list[SpliceEffect]]:
-    """Do what `splice_effects` does, one batch at a time: yield the fraction done."""
-    from dnaviz.models import given_or_shipped
-
-    if strand not in STRANDS:
-        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
-    model = given_or_shipped(model, "score_positions")
-    plans = [plan_effect(record, variants, strand, model.context) for record, variants in edited]
-    pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
-    scores: dict[Piece, np.ndarray] = {}
-    # Pieces of like length side by side: a batch is as wide as its widest.
-    queue = sorted(pieces, key=lambda piece: (piece.length, piece.bases))
-    for start in range(0, len(queue), BATCH):
-        batch = queue[start : start + BATCH]
-        parts = [slice(piece.first, piece.first + piece.length) for piece in batch]
-        scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
-        scores.update(zip(batch, scores_of_batch, strict=True))
-        yield min(start + BATCH, len(queue)) / len(queue)
-    return [_effect(plan, strand, scores) for plan in plans]
 
 
 def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

@@ -14,7 +14,6 @@ from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.io.meme import read_meme
 from dnaviz.models import load_model
-from dnaviz.progress import finish
 from dnaviz.report.motifs import as_meme, motifs_report, motifs_table
 
 pytest.importorskip("modiscolite")
@@ -90,15 +89,15 @@ def test_page_table_and_meme_file_tell_the_same(motifs, tmp_path):
 
 def test_too_few_windows_and_windows_without_the_site_are_told(synthetic_atlas, lively):
     with pytest.raises(InputError, match="has 99 windows with a base in the middle"):
-        finish(find_motifs(synthetic_atlas, np.arange(99), lively))
+        find_motifs(synthetic_atlas, np.arange(99), lively)
     with pytest.raises(InputError, match='donor" or "acceptor"'):
-        finish(find_motifs(synthetic_atlas, np.arange(120), lively, site="exon"))
+        find_motifs(synthetic_atlas, np.arange(120), lively, site="exon")
     with pytest.raises(InputError, match="has no splice-site scores"):
-        finish(find_motifs(synthetic_atlas, np.arange(120), KmerEncoder(), site="donor"))
+        find_motifs(synthetic_atlas, np.arange(120), KmerEncoder(), site="donor")
     bare = synthetic_atlas.adata.copy()
     bare.obsm["sequence"][:30, 100:] = 5  # nothing in the middle, or too short
     with pytest.raises(InputError, match="has 90 windows"):
-        finish(find_motifs(Atlas(bare), np.arange(120), lively))
+        find_motifs(Atlas(bare), np.arange(120), lively)
 
 
 def test_windows_of_which_none_has_the_site_are_told(synthetic_atlas, monkeypatch):
@@ -111,7 +110,7 @@ def test_windows_of_which_none_has_the_site_are_told(synthetic_atlas, monkeypatc
 
     monkeypatch.setattr("dnaviz.atlas.motifs.attribute", improbable)
     with pytest.raises(InputError, match=r"None of the 120 windows has an acceptor .* has 0.03\)"):
-        finish(find_motifs(synthetic_atlas, np.arange(120), load_model(), site="acceptor"))
+        find_motifs(synthetic_atlas, np.arange(120), load_model(), site="acceptor")
 
 
 def test_the_command_refuses_what_it_cannot_use(synthetic_adata, tmp_path, capsys, monkeypatch):

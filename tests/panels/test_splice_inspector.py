@@ -25,9 +25,10 @@ from dnaviz.panels.latent_map.state import MapState
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import signed
+from dnaviz.progress import Stepwise, stepwise
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.delta_events import events, sense_strand
-from dnaviz.splicing.scan import COLUMNS, scan
+from dnaviz.splicing.scan import COLUMNS, Scan, scan
 from dnaviz.splicing.variant_effect import splice_effect
 
 RNG = np.random.default_rng(0)
@@ -1139,12 +1140,13 @@ def test_stale_cards_are_hidden_when_the_next_sequence_fails(lively, synthetic_a
     assert not any(map(hidden, views))
     finish = asyncio.Event()
 
-    def slow(sequence, model):
+    @stepwise
+    def slow(sequence, model) -> "Stepwise[Scan]":
         while not finish.is_set():
             yield 0.5
         raise InputError("This cannot be scanned.")
 
-    monkeypatch.setattr("dnaviz.panels.splice_inspector.panel.scan_steps", slow)
+    monkeypatch.setattr("dnaviz.panels.splice_inspector.panel.scan", slow)
 
     async def use():
         panel.input.box.value = BASES[::-1]

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from dnaviz.cli import main
+from dnaviz.progress import in_steps
 from dnaviz.report import analyze_case, case_report
-from dnaviz.report.case import case_steps
+from dnaviz.report.case import predict_lines
 from dnaviz.report.findings import analyze
 from dnaviz.splicing.case_records import CaseRecords
 from dnaviz.splicing.case_text import read_case
@@ -100,7 +101,8 @@ def test_the_page_is_self_contained_with_a_part_for_each(case, model):
 
 
 def test_a_case_tells_its_progress_and_can_be_left(model):
-    steps = case_steps(read_case("LDLR:c.313+1G>A\nGAMT:c.327G>A"), CaseRecords(), model)
+    lines = read_case("LDLR:c.313+1G>A\nGAMT:c.327G>A")
+    steps = in_steps(predict_lines, lines, CaseRecords(), model)
     fractions = [next(steps) for _ in range(3)]
     assert fractions == sorted(fractions)
     steps.close()

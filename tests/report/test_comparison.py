@@ -9,7 +9,6 @@ from helpers.foreign_models import SmallCNN
 from dnaviz.attribution import attribute
 from dnaviz.attribution.measures import implanted_peak, random_similarity, site_checks
 from dnaviz.cli import main
-from dnaviz.progress import finish
 from dnaviz.report.comparison import (
     compare_explanations,
     comparison_figure,
@@ -65,7 +64,7 @@ def record():
 @pytest.fixture(scope="module")
 def rows(record):
     models = [SmallCNN(), Consensus(), WithoutGradients(), Consensus()]
-    return finish(compare_explanations(record, models, position=61))
+    return compare_explanations(record, models, position=61)
 
 
 def test_each_model_is_explained_on_the_same_site(rows, record):

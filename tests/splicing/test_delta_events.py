@@ -7,7 +7,6 @@ from dnaviz.genome.examples import worked_examples
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.models import load_model
 from dnaviz.panels.splice_inspector.steps import both_strands, first_site
-from dnaviz.progress import finish
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -31,7 +30,7 @@ PLUS, MINUS = (TranscriptModel(f"t {s}", s, [(101, 200), (401, 500)], [(201, 400
 
 
 def effects_of(text, model, bases=BASES):
-    return finish(both_strands(Sequence(bases), parse_variants(text, bases), model), None)
+    return both_strands(Sequence(bases), parse_variants(text, bases), model)
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ def test_a_deep_intronic_change_opens_at_its_donor_on_the_genes_strand():
     record, known = worked.example.sequence, worked.example.structures
     variants = parse_variants(worked.edit, record)
     result = scan(record)
-    effects = finish(both_strands(record, variants, load_model()), None)
+    effects = both_strands(record, variants, load_model())
     for structures in (known, []):
         position, strand, site = first_site(result, effects, structures)
         assert (position, strand, site) == (variants[0].position, "+", "donor")
@@ -145,14 +144,14 @@ def test_a_deep_intronic_change_opens_at_its_donor_on_the_genes_strand():
     turned = Sequence(reverse_complement(record))
     at = len(record) + 1 - variants[0].position
     change = parse_variants(f"{at}G>C", turned)
-    effects = finish(both_strands(turned, change, load_model()), None)
+    effects = both_strands(turned, change, load_model())
     assert first_site(scan(turned), effects, []) == (at, "-", "donor")
 
 
 def test_an_antisense_change_leads_only_where_no_transcript_is_known():
     worked = next(w for w in worked_examples() if w.name == "LDLR c.2140+86C>G")
     record = worked.example.sequence
-    effects = finish(both_strands(record, parse_variants(worked.edit, record), load_model()), None)
+    effects = both_strands(record, parse_variants(worked.edit, record), load_model())
     assert leading_event(effects).strand == "-"
     assert leading_event(effects, "+") is None
     result = scan(record)

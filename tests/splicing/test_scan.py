@@ -1,10 +1,13 @@
+from inspect import signature
+
 import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.models import CONTEXT
+from dnaviz.progress import in_steps
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.splicing.scan import CHUNK, MOTIF_FLANK, Scan, motif, scan, scan_steps
+from dnaviz.splicing.scan import CHUNK, MOTIF_FLANK, Scan, motif, scan
 
 
 @pytest.fixture
@@ -136,8 +139,27 @@ def test_progress_rises_to_one(model):
     assert seen[-1] == 1
 
 
+def test_what_progress_raises_ends_the_work(model):
+    class Canceled(Exception):
+        pass
+
+    def cancel(fraction):
+        seen.append(fraction)
+        raise Canceled
+
+    seen = []
+    with pytest.raises(Canceled):
+        scan(random_bases(CHUNK + 10), model, progress=cancel)
+    assert len(seen) == 1
+
+
+def test_help_tells_what_a_function_returns():
+    assert signature(scan).return_annotation == "Scan | list[Scan]"
+    assert "progress" in signature(scan).parameters
+
+
 def test_steps_hand_over_between_chunks(model):
-    steps = scan_steps(random_bases(50), model)
+    steps = in_steps(scan, random_bases(50), model)
     assert next(steps) == 1
     with pytest.raises(StopIteration) as done:
         next(steps)

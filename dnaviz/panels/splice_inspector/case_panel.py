@@ -12,9 +12,9 @@ from dnaviz.panels.splice_inspector.case import CaseView
 from dnaviz.panels.splice_inspector.edits import EditedPanel, around
 from dnaviz.panels.splice_inspector.link import SEQUENCE, note_sequence, open_noted
 from dnaviz.panels.splice_inspector.words import edits_text
-from dnaviz.progress import scaled_progress
-from dnaviz.report.case import Case, CaseRow, case_steps
-from dnaviz.report.case_html import case_report_steps
+from dnaviz.progress import in_steps, scaled_progress
+from dnaviz.report.case import Case, CaseRow, predict_lines
+from dnaviz.report.case_html import case_report
 from dnaviz.splicing.case_records import CaseRecord, CaseRecords
 from dnaviz.splicing.case_text import read_case
 
@@ -131,11 +131,12 @@ class CasePanel(EditedPanel):
             given = CaseRecord(self._locator(), partial(around, self.input))
         # What "the sequence at hand" is when a row is opened, whatever is shown then.
         self._given = {name: getattr(self.state, name) for name in (*SEQUENCE, *READ_AS)}
-        steps = case_steps(lines, CaseRecords(given, self.input.regions), self.model)
+        records = CaseRecords(given, self.input.regions)
+        steps = in_steps(predict_lines, lines, records, self.model)
         case = yield from scaled_progress(0.0, 0.7, steps)
         self.case = case
         self.case_view.show(case)
-        html = yield from scaled_progress(0.7, 1.0, case_report_steps(case, self.model))
+        html = yield from scaled_progress(0.7, 1.0, in_steps(case_report, case, self.model))
         self.case_view.keep_report(html)
 
     def _open_row(self, row: CaseRow) -> None:

@@ -16,6 +16,7 @@ from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import both_strands
 from dnaviz.panels.splice_inspector.variant import VariantView
+from dnaviz.progress import in_steps
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.case_records import transcript_around
@@ -152,7 +153,7 @@ class EditedPanel(Panel[InspectorState]):
     def _effect_steps(self) -> Steps:
         assert self.sequence is not None
         variants = self._variants(self.sequence)
-        effects = yield from both_strands(self.sequence, variants, self.model)
+        effects = yield from in_steps(both_strands, self.sequence, variants, self.model)
         self.effects, self.edited = effects, None
         self._predict()
         self.scan_view.show_edits(effects)

@@ -24,13 +24,13 @@ from dnaviz.panels.splice_inspector.report import inspector_genome_page, inspect
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.steps import SiteQuery, explain_steps, first_site, what_if_steps
+from dnaviz.panels.splice_inspector.steps import SiteQuery, explain, first_site, what_if
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.panels.splice_inspector.welcome import welcome
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
-from dnaviz.progress import scaled_progress
+from dnaviz.progress import in_steps, scaled_progress
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.scan import Scan, scan_steps
+from dnaviz.splicing.scan import Scan, scan
 from dnaviz.splicing.variant_effect import SpliceEffect
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ class SpliceInspector(CasePanel):
         self._forget()
         self.cards.expire()
         yield 0.0
-        result = yield from scan_steps(sequence, self.model)
+        result = yield from in_steps(scan, sequence, self.model)
         self.result = result
         self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
@@ -335,7 +335,7 @@ class SpliceInspector(CasePanel):
         yield start
         assert self.sequence is not None
         attribution = yield from scaled_progress(
-            start, end, explain_steps(self.sequence, self._asked(), self.model)
+            start, end, explain(self.sequence, self._asked(), self.model)
         )
         self.attribution, self.edited = attribution, None
         self.attribution_view.show(attribution)
@@ -347,7 +347,7 @@ class SpliceInspector(CasePanel):
         sequence = self.sequence
         assert sequence is not None
         yield start
-        steps = what_if_steps(sequence, self.effect, self._asked(), self.model)
+        steps = what_if(sequence, self.effect, self._asked(), self.model)
         done = yield from scaled_progress(start, end, steps)
         yield end
         self.edited, self.mutations = done

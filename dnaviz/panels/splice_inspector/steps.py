@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
-from dnaviz.attribution import Attribution, Mutagenesis, attribute_steps, mutagenesis
+from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.progress import scaled_progress
+from dnaviz.progress import Stepwise, in_steps, stepwise
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
 from dnaviz.splicing.scan import STRANDS, Scan
-from dnaviz.splicing.variant_effect import SpliceEffect, effect_steps
+from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -60,11 +59,12 @@ def first_site(
     return best.position, best.strand, best.site
 
 
-def explain_steps(
+def explain(
     sequence: Sequence, query: SiteQuery, model: SiteScorer, position: int | None = None
-) -> Generator[float, None, Attribution]:
-    """Attribute the site, or another position as that site; yield progress, return the result."""
-    return attribute_steps(
+) -> Stepwise[Attribution]:
+    """Attribute the site, or another position as that site."""
+    return in_steps(
+        attribute,
         sequence,
         position=query.position if position is None else position,
         strand=query.strand,
@@ -75,15 +75,17 @@ def explain_steps(
     )
 
 
+@stepwise
 def both_strands(
     sequence: Sequence, variants: list[Variant], model: SiteScorer
-) -> Generator[float, None, list[SpliceEffect]]:
+) -> Stepwise[list[SpliceEffect]]:
     """Score edits on both strands; no edits have no effects."""
     effects: list[SpliceEffect] = []
     if variants:
         for strand in STRANDS:
-            scores = effect_steps([(sequence, variants)], strand=strand, model=model)
-            effects += yield from scaled_progress(0.0, 1.0, scores)
+            effects += yield from in_steps(
+                splice_effects, [(sequence, variants)], strand=strand, model=model
+            )
     return effects
 
 
@@ -98,19 +100,17 @@ def edited_place(effect: SpliceEffect, query: SiteQuery) -> int | None:
     return effect.alternate_position(query.position)
 
 
-def what_if_steps(
+def what_if(
     sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery, model: SiteScorer
-) -> Generator[float, None, EditedExplanation]:
-    """Attribute the edited site and score its mutations; yield progress, return the results."""
+) -> Stepwise[EditedExplanation]:
+    """Attribute the edited site and score its mutations."""
     attribution = mutations = None
     target, place = sequence, query.position
     if effect is not None:
         target = effect.alternate
         place = edited_place(effect, query) or 0
         if place:
-            attribution = yield from scaled_progress(
-                0.0, 1.0, explain_steps(target, query, model, place)
-            )
+            attribution = yield from explain(target, query, model, place)
     if place:
         mutations = mutagenesis(
             target,
