@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
@@ -11,6 +13,10 @@ import pandas as pd
 import pytest
 from helpers.served import Served
 from hypothesis import settings
+
+# Hundreds of processes import the package: one compiles it, whatever the environment asks for.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("dnaviz", deadline=None)  # a busy machine is not a failure
 settings.load_profile("dnaviz")
@@ -66,6 +72,26 @@ def synthetic_atlas(synthetic_adata):
     atlas = Atlas(synthetic_adata)
     atlas.check_model = lambda model: None  # its latents are drawn: no model made them
     return atlas
+
+
+@pytest.fixture(scope="module")
+def quick_map() -> Iterator[None]:
+    """Two dimensions of the latents for a map: a process compiles UMAP for dozens of seconds.
+
+    What is asked of UMAP itself is in `tests/atlas/test_umap.py`.
+    """
+
+    class LastDimensions:
+        def __init__(self, **options: object) -> None:
+            pass
+
+        def fit(self, points):
+            self.embedding_ = points[:, -2:]
+            return self
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=LastDimensions))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -164,5 +190,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests go last: Playwright keeps an event loop running, and two cannot."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Browser tests go last: Playwright keeps an event loop running, and two cannot.
+
+    Of them the files with the most tests go first, so that no process waits long for the other.
+    """
+    tests = Counter(item.path for item in items if "browser" in item.path.parts)
+    order = {path: place for place, (path, _) in enumerate(tests.most_common(), start=1)}
+    items.sort(key=lambda item: order.get(item.path, 0))

@@ -1,26 +1,23 @@
 """Building an atlas from sequences, and the command that does it."""
 
 import gzip
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from dnaviz.atlas import Atlas, load_atlas
-from dnaviz.atlas.inputs import read_sequence_table
-from dnaviz.cli import main
-from dnaviz.errors import InputError
-from dnaviz.models import encode_in
-
-pytest.importorskip("umap")
-
 from dnaviz.atlas.build import build_atlas
+from dnaviz.atlas.inputs import read_sequence_table
 from dnaviz.atlas.project import nearest, prepare
 from dnaviz.atlas.quality import drawn_rows
 from dnaviz.atlas.selection import subsample
 from dnaviz.atlas.store import center_crop, gc_content
-from dnaviz.atlas.umap_fit import fit_umap
+from dnaviz.cli import main
+from dnaviz.errors import InputError
+from dnaviz.models import encode_in
+
+pytestmark = pytest.mark.usefixtures("quick_map")
 
 
 def random_sequences(count, length=60, seed=0):
@@ -42,19 +39,8 @@ def windows():
     )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick_map():
-    """Two dimensions of the latents for a map: UMAP takes a dozen seconds to compile."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "dnaviz.atlas.umap_fit.fit_umap",
-            lambda points, *options: SimpleNamespace(embedding_=points[:, -2:]),
-        )
-        yield
-
-
 @pytest.fixture(scope="module")
-def built(windows, untrained):
+def built(quick_map, windows, untrained):
     return build_atlas(windows, untrained, window=100)
 
 
@@ -84,30 +70,6 @@ def test_build_writes_all_keys(built, windows, untrained, tmp_path):
     atlas.check_model(untrained)
 
 
-@pytest.mark.parametrize("suffix", [".h5ad", ".zarr"])
-def test_scanpy_opens_it_and_plots_the_same_map(built, tmp_path, suffix):
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    scanpy = pytest.importorskip("scanpy")
-    anndata = pytest.importorskip("anndata")
-    path = tmp_path / f"a{suffix}"
-    Atlas(built).write(path)
-    adata = scanpy.read_h5ad(path) if suffix == ".h5ad" else anndata.read_zarr(path)
-    axes = scanpy.pl.umap(adata, color="label", show=False)
-    assert axes.get_title() == "label"
-    legend = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert sorted(legend) == ["acceptor", "donor"]
-    drawn = axes.collections[0]
-    np.testing.assert_array_equal(drawn.get_offsets(), load_atlas(path).map())
-    # Points of one label have one color, and no other label has it.
-    colors = drawn.get_facecolors().round(3)
-    of = {name: {tuple(c) for c in colors[adata.obs["label"] == name]} for name in legend}
-    assert [len(result) for result in of.values()] == [1, 1]
-    assert not set.intersection(*of.values())
-    scanpy.pp.neighbors(adata, use_rep="X_latent", n_neighbors=5)
-    assert adata.obsp["distances"].shape == (60, 60)
-
-
 def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
     atlas = Atlas(built)
     placed = atlas.project(windows["sequence"][7], model=untrained)
@@ -116,7 +78,7 @@ def test_a_window_of_the_atlas_is_placed_on_itself(built, windows, untrained):
 
 
 @pytest.fixture(scope="module")
-def sampled(windows, untrained):
+def sampled(quick_map, windows, untrained):
     return build_atlas(windows, untrained, window=100, n_neighbors=5, drawn=40, seed=3)
 
 
@@ -175,14 +137,6 @@ def test_an_interrupted_build_does_not_encode_again(windows, untrained, tmp_path
     assert list(tmp_path.iterdir()) == []
     expected = untrained.encode(center_crop(list(windows["sequence"]), 100))
     np.testing.assert_allclose(built.obsm["X_latent"], expected, rtol=2e-3, atol=2e-3)
-
-
-@pytest.mark.slow
-def test_the_same_seed_gives_the_same_map(built):
-    latents = built.obsm["X_latent"].astype(np.float32)
-    one, two, other = (fit_umap(latents, 15, 0.25, seed).embedding_ for seed in (3, 3, 4))
-    np.testing.assert_array_equal(one, two)
-    assert not np.array_equal(one, other)
 
 
 def test_gc_counts_known_bases_only():

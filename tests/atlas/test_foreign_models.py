@@ -11,7 +11,7 @@ from dnaviz.atlas.build import build_atlas
 from dnaviz.errors import InputError
 from dnaviz.models import encode_in, load_model
 
-pytest.importorskip("umap")
+pytestmark = pytest.mark.usefixtures("quick_map")
 
 
 class WideEncoder(KmerEncoder):
@@ -40,7 +40,7 @@ def windows(count=60):
 
 
 @pytest.fixture(scope="module", params=[KmerEncoder, SmallCNN, WideEncoder, CopyingDecoder])
-def built(request, tmp_path_factory):
+def built(quick_map, request, tmp_path_factory):
     model = request.param()
     path = tmp_path_factory.mktemp("atlas") / "own.h5ad"
     Atlas(build_atlas(windows(), model, n_neighbors=5)).write(path)

@@ -74,8 +74,8 @@ def test_windows_with_unknown_bases_do_not_count_against_an_atlas(few):
     Atlas(few).check_model(load_model())  # by the weights' name
 
 
-def test_what_another_model_built_is_told_from_ours(tmp_path, untrained):
-    pytest.importorskip("umap")
+@pytest.mark.usefixtures("quick_map")
+def test_what_another_model_built_is_told_from_ours(untrained):
     windows = load_atlas().obs.iloc[:20].assign(sequence=load_atlas().sequences(range(20)))
     atlas = Atlas(build_atlas(windows.reset_index(), untrained, n_neighbors=5))
     atlas.check_model(untrained)

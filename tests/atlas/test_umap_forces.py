@@ -6,23 +6,6 @@ import pytest
 from dnaviz.atlas import umap_forces
 
 
-@pytest.mark.parametrize("min_dist", [0.0, 0.1, 0.25, 0.5, 0.99])
-def test_the_curve_is_that_of_umap(min_dist):
-    umap_ = pytest.importorskip("umap.umap_")
-    expected = umap_.find_ab_params(1.0, min_dist)
-    np.testing.assert_allclose(umap_forces.curve(min_dist), expected, rtol=1e-4)
-
-
-def test_memberships_are_those_of_transform():
-    umap_ = pytest.importorskip("umap.umap_")
-    rng = np.random.default_rng(0)
-    distances = np.sort(rng.gamma(3, size=(20, 30)).astype(np.float32), axis=1)
-    distances[3, 0] = 0
-    widths, _ = umap_.smooth_knn_dist(distances, 30.0, local_connectivity=0.0)
-    expected = np.exp(-distances / widths[:, None])
-    np.testing.assert_allclose(umap_forces.memberships(distances), expected, atol=1e-4)
-
-
 def test_equal_distances_have_equal_memberships():
     alike = np.array([[1, 1, 1, 1], [0, 0, 0, 0]], np.float32)
     assert np.ptp(umap_forces.memberships(alike), axis=1).tolist() == [0, 0]

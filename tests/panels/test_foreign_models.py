@@ -9,11 +9,12 @@ from dnaviz.atlas.build import build_atlas
 from dnaviz.errors import InputError
 from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
 
+pytestmark = pytest.mark.usefixtures("quick_map")
+
 BASES = load_atlas().sequences([0])[0]
 
 
 def atlas_of(model):
-    pytest.importorskip("umap")
     shipped = load_atlas()
     table = shipped.obs[["label"]].iloc[:40].assign(sequence=shipped.sequences(range(40)))
     return Atlas(build_atlas(table, model, n_neighbors=5))

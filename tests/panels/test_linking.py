@@ -7,6 +7,8 @@ import dnaviz
 from dnaviz.errors import InputError
 from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector, link
 
+pytestmark = pytest.mark.usefixtures("few_steps")
+
 GENE = "ACGTTGCATTAGCCATAGGACAGGTAAGTCTAACCTTGACAGTTTACG" * 8
 
 
