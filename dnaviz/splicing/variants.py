@@ -175,6 +175,16 @@ def edited_position(variants: list[Variant], position: int) -> int | None:
     return position + shift
 
 
+def written_positions(variants: list[Variant]) -> set[int]:
+    """0-based positions, in the edited sequence, of the bases that edits wrote."""
+    shift, positions = 0, set[int]()
+    for variant in sorted(variants):
+        start = variant.position - 1 + shift
+        positions |= set(range(start, start + len(variant.alt)))
+        shift += len(variant.alt) - len(variant.ref)
+    return positions
+
+
 def substitute(
     sequence: str | Sequence, variants: list[Variant], position: int, base: str
 ) -> list[Variant]:

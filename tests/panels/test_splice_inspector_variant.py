@@ -80,11 +80,12 @@ def test_exons_in_upper_case_count_in_c_once_their_start_codon_is_known(inspecto
     view.field.value = "c.79G>A"
     assert "no coding sequence is known" in view.message.text
     view.start.value = "200"
-    assert "not in an exon" in view.message.text
+    assert "not in an exon" in view.start_message.text
     assert inspector.coding_start == 0
     view.start.value = "the first"
-    assert "as 51" in view.message.text
+    assert "as 51" in view.start_message.text
     view.start.value = "51"
+    assert view.start_message.text == ""
     view.apply.click()
     assert inspector.edits == "129G>A"
     assert inspector.prediction.names[0].coding == "c.79G>A"

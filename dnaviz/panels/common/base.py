@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import inf
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
@@ -35,6 +34,9 @@ __all__ = [
     "escape",
     "row",
 ]
+
+if TYPE_CHECKING:
+    from dnaviz.panels.common.linked import LinkedSelection
 
 S = TypeVar("S", bound=State)
 
@@ -96,7 +98,6 @@ class Panel(Generic[S]):
     heading = ""
     lead = ""
     too_long = TOO_LONG
-    quiet = False
 
     def __init__(self, state: S) -> None:
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
@@ -142,15 +143,6 @@ class Panel(Generic[S]):
         self._working_at = place
         self.runner.start(key, steps)
 
-    @contextmanager
-    def quietly(self) -> Iterator[None]:
-        """Set several parts of the state; what would follow from each asks `quiet` first."""
-        self.quiet = True
-        try:
-            yield
-        finally:
-            self.quiet = False
-
     def compose(self, *children: widgets.Widget) -> None:
         """Put the panel on screen: heading, then `children` from top to bottom."""
         self.view.children = [self.page, *children]
@@ -165,6 +157,13 @@ class Panel(Generic[S]):
     def guard(self, callback: Callable[..., Any]) -> Callable[..., None]:
         """Wrap a widget callback so that no error of it reaches the page; see `guard.guard`."""
         return guard(self.message.error)(callback)
+
+    def emits(self) -> dict[tuple[str, ...], Callable[[], LinkedSelection | None]]:
+        """Return what tells linked panels what was chosen, by the traits of the state it is in."""
+        return {}
+
+    def accept(self, chosen: LinkedSelection) -> None:
+        """Show what was chosen in a linked panel; no page waits for it to finish."""
 
     def open_link(self, query: str | None = None) -> None:
         """Take the state of this page's address (or of `query`); say so if parts are unusable."""

@@ -24,10 +24,11 @@ from dnaviz.errors import InputError
 from dnaviz.figures.coloring import shown_points
 from dnaviz.models import load_model
 from dnaviz.models.ood_warning import ood_warning
-from dnaviz.panels.common.base import Panel, card
+from dnaviz.panels.common.base import card
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
 from dnaviz.panels.latent_map.controls import MapControls, bind
 from dnaviz.panels.latent_map.labels import LabelRow
+from dnaviz.panels.latent_map.link import LinkedMap
 from dnaviz.panels.latent_map.projected import ProjectedCard
 from dnaviz.panels.latent_map.selection import SelectionCard
 from dnaviz.panels.latent_map.state import MapState, pack, unpack
@@ -47,7 +48,7 @@ UNSEEN = "200 nt of human chromosome 19 around a splice site or a look-alike, no
 NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 
-class LatentMap(Panel[MapState]):
+class LatentMap(LinkedMap):
     """A map of an atlas that answers questions.
 
     Every control is an attribute too: ``panel.space = "splice"``, ``panel.color = "gene"``,
@@ -105,10 +106,7 @@ class LatentMap(Panel[MapState]):
         )
         self.projected_card = ProjectedCard(self.atlas, self.guard(self._step))
         self.window_card = WindowCard(
-            self.atlas,
-            lambda: self.model,
-            self.guard(self._step),
-            self.guard(lambda _: self._step_back()),
+            self.atlas, lambda: self.model, self.guard(self._step), self.guard(self._step_back)
         )
         self.selection_card = SelectionCard(
             self.atlas,
@@ -292,7 +290,7 @@ class LatentMap(Panel[MapState]):
             self._trail.append(self.focus)
         self.state.focus = str(self.atlas.obs.index[at])
 
-    def _step_back(self) -> None:
+    def _step_back(self, _: Any) -> None:
         if self._trail:
             self.state.focus = self._trail.pop()
 

@@ -45,8 +45,7 @@ class Explorer:
         self._tools: dict[str, Tool] = {
             "edit": self.edit, "walk": self.interpolate, "turn": self.traverse, "lost": self.errors,
         }  # fmt: skip
-        self._shown: ToolInput | None = None
-        self._stale: set[str] = set()
+        self._done: dict[str, tuple[ToolInput, str]] = {}  # what each tool was asked
         self.chooser = widgets.ToggleButtons(options=NAMES, style={"button_width": "auto"})
         widgets.link((panel.state, "tool"), (self.chooser, "value"))
         self.map = MiniMap("Where it lies on the map") if atlas else None
@@ -59,9 +58,6 @@ class Explorer:
         split = widgets.Box([main, self.side])
         split.add_class("dnaviz-split")
         self.view = card(self.chooser, split, title="Explore the latent")
-        panel.state.observe(lambda _: self._stale.add("walk"), "other")
-        panel.state.observe(lambda _: self._stale.add("turn"), "direction")
-        panel.state.observe(panel.guard(lambda _: self._run()), ["tool", "other", "direction"])
         panel.state.observe(panel.guard(lambda _: self.draw_map()), "space")
 
     @property
@@ -70,17 +66,20 @@ class Explorer:
         return self._tools[self._panel.state.tool]
 
     def steps(self, shown: ToolInput) -> Steps:
-        """Look at another sequence, or at other edits of it."""
-        self._shown = shown
-        self._stale = set(self._tools)
-        yield from self._refresh()
+        """Have the chosen tool look at a sequence and its edits, if it has not."""
+        state = self._panel.state
+        for name, tool in self._tools.items():
+            tool.view.layout.display = None if name == state.tool else "none"
+        asked = shown, {"walk": state.other, "turn": state.direction}.get(state.tool, "")
+        if self._done.get(state.tool) != asked:
+            yield from self.tool.steps(shown)
+            self._done[state.tool] = asked
+        self.draw_map()
 
     def restyle(self) -> None:
-        if self._shown is not None:
-            for name, tool in self._tools.items():
-                if name not in self._stale:
-                    tool.restyle()
-            self.draw_map()
+        for name in self._done:
+            self._tools[name].restyle()
+        self.draw_map()
 
     def draw_map(self) -> None:
         """Put on the map what the tool has to say there."""
@@ -94,20 +93,5 @@ class Explorer:
                 self._atlas, space, spot.stars, spot.names,
                 path_xy=spot.path, near=spot.near, dark=panel.dark,
             )  # fmt: skip
-
-    def _run(self) -> None:
-        state = self._panel.state
-        if self._shown is not None and not self._panel.quiet:
-            key = ("tool", state.tool, state.other, state.direction)
-            self._panel.runner.start(key, self._refresh)
-
-    def _refresh(self) -> Steps:
-        name = self._panel.state.tool
-        for other, tool in self._tools.items():
-            tool.view.layout.display = None if other == name else "none"
-        if self._shown is not None and name in self._stale:
-            self._stale.discard(name)
-            yield from self.tool.steps(self._shown)
-        self.draw_map()
 
     turn = deprecated("turn", "traverse")

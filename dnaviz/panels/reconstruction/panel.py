@@ -17,6 +17,7 @@ from dnaviz.models.ood_warning import ood_warning
 from dnaviz.models.protocol import given_or_shipped
 from dnaviz.models.tiles import reconstruct
 from dnaviz.panels.common.base import Panel, Steps, card
+from dnaviz.panels.common.linked import LinkedSelection
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
@@ -27,7 +28,12 @@ from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.panels.reconstruction.welcome import welcome
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.variants import apply_variants, parse_variants, substitutions
+from dnaviz.splicing.variants import (
+    apply_variants,
+    parse_variants,
+    substitutions,
+    written_positions,
+)
 
 if TYPE_CHECKING:
     from dnaviz.atlas.latent_shift import LatentShift
@@ -98,15 +104,14 @@ class Reconstruction(Panel[ReconstructionState]):
         self.no_atlas = ""  # why there is none
         if atlas is not None:
             atlas.check_model(model)
-            self.atlas: Atlas | None = atlas
-        else:
-            self.atlas = self._default_atlas()
+        self.atlas = self._default_atlas() if atlas is None else atlas
         self.variants = []
         self.edited = self.results = None
         self._reference: Sequence | None = None
+        self._shown: tuple[Any, ...] = ()  # what was asked for
         self.input = SequenceInput(self._on_sequence, self.message, action="Reconstruct")
-        self.facts = widgets.HTML(layout={"width": "100%"})
-        self.notes = widgets.HTML(layout={"width": "100%"})
+        wide = {"layout": {"width": "100%"}}
+        self.facts, self.notes, self.letters = (widgets.HTML(**wide) for _ in range(3))
         self._overview = Plot("Share of bases that come back, along the sequence")
         self._overview.on_click(self._on_overview)
         self.page_slider = widgets.IntSlider(
@@ -114,19 +119,16 @@ class Reconstruction(Panel[ReconstructionState]):
             style={"description_width": "initial"}, layout={"width": "100%"},
         )  # fmt: skip
         self.page_slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
-        self.long_view = widgets.VBox(
-            [self._overview, self.page_slider], layout={"display": "none"}
-        )
-        self.letters = widgets.HTML(layout={"width": "100%"})
+        self.long_view = widgets.VBox([self._overview, self.page_slider])
         self.plot = Plot("Probabilities of the decoder, and their entropy")
         self.explorer = Explorer(self, self.atlas, model)
         self._result = card(
             self.facts, self.notes, self.long_view, self.letters, self.plot, title="Reconstruction"
         )
-        for view in (self._result, self.explorer.view):
-            view.layout.display = "none"
+        self._result.layout.display = self.explorer.view.layout.display = "none"
         self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
         self.state.observe(self.explorer.edit.guard(lambda _: self._on_edits()), "edits")
+        self.state.observe(self.guard(lambda _: self._run()), ["tool", "other", "direction"])
         self.state.observe(self.guard(lambda _: self._show_page()), "first")
         self.welcome = welcome(self, self.input)
         top = card(self.input.view, self.status, title="Sequence")
@@ -143,8 +145,8 @@ class Reconstruction(Panel[ReconstructionState]):
     @sequence.setter
     def sequence(self, sequence: str | Sequence) -> None:
         self.input.set(sequence, run=False)
-        self._take(self.input.sequence)
-        self.runner.now(self._steps)
+        self._take()
+        self._finish()
 
     @property
     def edits(self) -> str:
@@ -156,9 +158,8 @@ class Reconstruction(Panel[ReconstructionState]):
         if self._reference is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
         parse_variants(text, self._reference)
-        with self.quietly():
-            self.state.edits = text
-        self.runner.now(self._steps)
+        self.state.edits = text
+        self._finish()
 
     @property
     def result(self) -> Reconstructed | None:
@@ -205,11 +206,23 @@ class Reconstruction(Panel[ReconstructionState]):
     def _explore(self, tool: str, **values: Any) -> None:
         if self._reference is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
-        with self.quietly():
+        with self.state.hold_trait_notifications():
             refused = self.state.from_dict({"tool": tool, **values})
         if refused:
             raise InputError(f"{refused[0]} cannot be {str(values[refused[0]])[:40]}.")
-        self.runner.now(self._steps)
+        self._finish()
+
+    def emits(self) -> dict[tuple[str, ...], Any]:
+        def whole() -> LinkedSelection | None:
+            return LinkedSelection([self.input.sequence]) if self.input.sequence else None
+
+        return {("sequence", "example"): whole}
+
+    def accept(self, chosen: LinkedSelection) -> None:
+        if chosen.records:
+            self.input.set(chosen.fasta)
+            if chosen.cut:
+                self.message.info(chosen.cut)
 
     def restyle(self, dark: bool) -> None:
         if self.results is not None:
@@ -239,28 +252,32 @@ class Reconstruction(Panel[ReconstructionState]):
             if 0 < len(changed) <= min(FEW, len(old) // 5):
                 self.state.edits = ", ".join(map(str, changed))
                 return
-        self._take(new)
+        self._take()
         self._run()
 
     def _on_text(self) -> None:
         """A sequence or an example from a link."""
-        if self.quiet:
+        state = self.state
+        if (state.example, state.sequence) in (("", ""), self._named()):
             return
-        edits = self.state.edits
-        if self.state.example:
-            self.input.load_example(self.state.example)
-        elif self.state.sequence:
-            self.input.set(parse_sequences(self.state.sequence)[0], run=False)
+        if state.example:
+            self.input.load_example(state.example)
         else:
-            return
-        self._take(self.input.sequence)
-        self.state.edits = edits
+            self.input.set(parse_sequences(state.sequence)[0], run=False)
+        self._take(state.edits)
         self._run()
 
     def _on_edits(self) -> None:
-        if self._reference is not None and not self.quiet:
+        """Make other edits; what cannot be read leaves those that are shown."""
+        if self._reference is None:
+            return
+        try:
             parse_variants(self.edits, self._reference)
-            self._run()
+        except InputError:
+            if self._shown[:1] == (self._reference,):
+                self.state.edits = self._shown[1]
+            raise
+        self._run()
 
     def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
         if self.results and isinstance(point, int):
@@ -268,46 +285,61 @@ class Reconstruction(Panel[ReconstructionState]):
             self._go(point * size + 1 - PAGE // 2)
 
     def _go(self, first: int) -> None:
-        self.state.first = self._within(int(first))
+        self.state.first = self._within(first)
 
     # What follows.
 
-    def _take(self, record: Sequence | None) -> None:
-        assert record is not None
-        self._reference = record
-        example = self.input.example
-        with self.quietly():
+    def _take(self, edits: str = "") -> None:
+        self._reference = self.input.sequence
+        with self.state.hold_trait_notifications():
             self.state.first = 1
-            self.state.edits = ""
-            self.state.example = example.name if example else ""
-            self.state.sequence = "" if example else fasta(record)
+            self.state.edits = edits
+            self.state.example, self.state.sequence = self._named()
+
+    def _named(self) -> tuple[str, str]:
+        """What the state calls the sequence: the name of an example, or FASTA."""
+        if self.input.example:
+            return self.input.example.name, ""
+        return "", fasta(self._reference) if self._reference else ""
+
+    def _asked(self) -> tuple[Any, ...]:
+        state = self.state
+        return self._reference, state.edits, state.tool, state.other, state.direction
 
     def _run(self) -> None:
-        key = (str(self._reference), self.edits)
-        self.runner.start(key, self._steps)
+        """Start to compute what is asked for, if it is not what is shown."""
+        if self._reference is not None and self._asked() != self._shown:
+            self.runner.start(self._asked(), self._steps)
+
+    def _finish(self) -> None:
+        """Compute what is asked for before returning, or raise why that cannot be."""
+        if self._asked() != self._shown:
+            self.runner.now(self._steps)
 
     def _steps(self) -> Steps:
-        record = self._reference
+        asked, record = self._asked(), self._reference
         assert record is not None
         yield 0.1
-        self.message.clear()
+        if asked[:2] != self._shown[:2]:
+            self.message.clear()
         variants = parse_variants(self.edits, record)
         edited = apply_variants(record, variants)
-        first = (
-            self.results[0]
-            if self.results and str(self.results[0].sequence) == str(record)
-            else reconstruct(self.model, [record])[0]
-        )
+        first = self._reconstructed(record)
         yield 0.6
-        second = reconstruct(self.model, [edited])[0] if variants else first
+        second = self._reconstructed(edited) if variants else first
         yield 0.9
-        self.variants, self.edited, self.results = variants, edited, (first, second)
-        for view in (self._result, self.explorer.view):
-            view.layout.display = None
-        self.state.first = self._within(self.state.first)
-        self._show_page()
+        if asked[:2] != self._shown[:2]:
+            self.variants, self.edited, self.results = variants, edited, (first, second)
+            self._result.layout.display = self.explorer.view.layout.display = None
+            self.state.first = self._within(self.state.first)
+            self._show_page()
         accuracies = (first.accuracy, second.accuracy)
         yield from self.explorer.steps(ToolInput(record, edited, variants, accuracies))
+        self._shown = asked
+
+    def _reconstructed(self, record: Sequence) -> Reconstructed:
+        known = (result for result in self.results or () if result.sequence == record)
+        return next(known, None) or reconstruct(self.model, [record])[0]
 
     def _within(self, first: int) -> int:
         length = len(self.results[1].sequence) if self.results else 1
@@ -320,15 +352,13 @@ class Reconstruction(Panel[ReconstructionState]):
         bases, written = str(result.sequence), result.reconstruction
         wrong = mismatches(bases, written)
         unknown = sum(base not in "ACGT" for base in bases)
-        self.facts.value = facts_html(
-            {
-                "sequence": result.sequence.name,
-                "length": f"{len(bases):,} nt",
-                "bases right": f"{result.accuracy:.2%}" if unknown < len(bases) else None,
-                "mismatches": len(wrong),
-                "ambiguous, not counted": unknown or None,
-            }
-        )
+        self.facts.value = facts_html({
+            "sequence": result.sequence.name,
+            "length": f"{len(bases):,} nt",
+            "bases right": f"{result.accuracy:.2%}" if unknown < len(bases) else None,
+            "mismatches": len(wrong),
+            "ambiguous, not counted": unknown or None,
+        })  # fmt: skip
         self.page.status = (
             f"Reconstructed {len(bases):,} nt: {len(wrong):,} of the bases differ."
             if unknown < len(bases)
@@ -340,8 +370,7 @@ class Reconstruction(Panel[ReconstructionState]):
                 f"One latent holds {self.model.max_length} nt: this sequence goes through in "
                 f"{result.tiles:,} overlapping tiles, each with a latent of its own."
             )
-        if words := ood_warning(self.model, [result.sequence]):
-            notes.append(words)
+        notes.append(ood_warning(self.model, [result.sequence]))
         first = self._within(self.state.first)
         page = slice(first - 1, first - 1 + PAGE)
         long = len(bases) > PAGE
@@ -353,23 +382,18 @@ class Reconstruction(Panel[ReconstructionState]):
                 accuracy_figure(bases, written, shown=(first, first + PAGE - 1), dark=self.dark)
             )
         self.long_view.layout.display = None if long else "none"
-        self.notes.value = list_html(notes)
+        self.notes.value = list_html(filter(None, notes))
         self.letters.value = alignment_html(
-            bases[page], written[page], first=first, dark=self.dark, edited=self._edited_positions()
+            bases[page],
+            written[page],
+            first=first,
+            dark=self.dark,
+            edited=written_positions(self.variants),
         )
         figure = reconstruction_figure(
             bases[page], written[page], result.probabilities[:, page], first=first, dark=self.dark
         )
         self.plot.show(figure, view=f"{first}")
-
-    def _edited_positions(self) -> set[int]:
-        """0-based positions, in the edited sequence, of bases that an edit wrote."""
-        shift, positions = 0, set()
-        for variant in self.variants:
-            start = variant.position - 1 + shift
-            positions |= set(range(start, start + len(variant.alt)))
-            shift += len(variant.alt) - len(variant.ref)
-        return positions
 
     walk = deprecated("walk", "interpolate")
 

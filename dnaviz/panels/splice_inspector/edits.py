@@ -20,7 +20,7 @@ from dnaviz.progress import in_steps
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.case_records import transcript_around
-from dnaviz.splicing.edit_placement import annotated, place_edits
+from dnaviz.splicing.edit_placement import PlacedEdits, annotated, place_edits
 from dnaviz.splicing.gel import Gel, gel
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.prediction import Prediction, predict
@@ -49,6 +49,8 @@ class EditedPanel(Panel[InspectorState]):
     scan_view: ScanView
     variant_view: VariantView
     mrna_view: MrnaView
+    _explained: dict[str, object]  # by card, what it was asked
+    _scored = ""  # the edits that `effects` are of
 
     @property
     def sequence(self) -> Sequence | None:
@@ -60,9 +62,6 @@ class EditedPanel(Panel[InspectorState]):
     def _explain_steps(self) -> Steps:
         raise NotImplementedError
 
-    def _what_if_steps(self) -> Steps:
-        raise NotImplementedError
-
     @property
     def edits(self) -> str:
         return str(self.state.edits)
@@ -71,8 +70,10 @@ class EditedPanel(Panel[InspectorState]):
     def edits(self, text: str) -> None:
         if self.sequence is None or self.result is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
-        self.variant_view.set_quietly(place_edits(text, self._locator()))
-        self.runner.now(self._edit_steps)
+        placed = place_edits(text, self._locator())
+        with self.state.hold_trait_notifications():
+            self.variant_view.note(placed)
+            self.runner.now(self._edit_steps)
 
     @property
     def transcript(self) -> str:
@@ -134,14 +135,20 @@ class EditedPanel(Panel[InspectorState]):
     def _choose(self, position: int, strand: str, site: str) -> None:
         self.state.choose(position, strand, site)
 
-    def _on_edits(self, change: Any) -> None:
-        result, sequence = self.result, self.input.sequence
+    def _make_edits(self, placed: PlacedEdits, typed: bool) -> None:
+        with self.state.hold_trait_notifications():
+            self.variant_view.note(placed)
+            self._on_edits(typed)
+
+    def _on_edits(self, typed: bool = False) -> None:
+        """Score the edits of the state, unless they are scored."""
+        result, sequence, edits = self.result, self.input.sequence, self.state.edits
         if result is None or sequence is None or result.sequence != sequence:
             return  # They came with a sequence that is still to be scanned.
-        parse_variants(change["new"], sequence)
-        if self.state.position:
-            key = ("edits", change["new"], self._chosen())
-            self.start(key, self._edit_steps, "what if")
+        parse_variants(edits, sequence)
+        if self.state.position and (self.runner.busy or edits != self._scored):
+            key = ("edits", edits, self._chosen())
+            self.start(key, partial(self._edit_steps, typed), "what if")
 
     def _on_counted(self, change: Any) -> None:
         """Tell of another transcript; its scan is the same."""
@@ -152,22 +159,21 @@ class EditedPanel(Panel[InspectorState]):
 
     def _effect_steps(self) -> Steps:
         assert self.sequence is not None
-        variants = self._variants(self.sequence)
+        edits, variants = self.state.edits, self._variants(self.sequence)
         effects = yield from in_steps(both_strands, self.sequence, variants, self.model)
-        self.effects, self.edited = effects, None
+        self.effects, self.edited, self._scored = effects, None, edits
+        self._explained.pop("what if", None)
         self._predict()
         self.scan_view.show_edits(effects)
 
-    def _edit_steps(self) -> Steps:
+    def _edit_steps(self, typed: bool = False) -> Steps:
         """Score other edits; where they were typed, go to the site that they change most."""
         yield from self._effect_steps()
         self._show_prediction()
         event = None if self.prediction is None else self.prediction.event
-        if self.variant_view.take_typed() and event and event.chosen != self._chosen():
+        if typed and event:
             self._choose(*event.chosen)
-            yield from self._explain_steps()
-            return
-        yield from self._what_if_steps()
+        yield from self._explain_steps()
 
     def _predict(self) -> None:
         """Tell what the edits do to the mRNA, of the transcript that is chosen."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dnaviz.atlas.latent_shift import WINDOW
+from dnaviz.attribution import site_window
+from dnaviz.panels.common.linked import LinkedSelection
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence
@@ -9,6 +12,16 @@ from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
 
 SEQUENCE = ("sequence", "transcripts", "name", "example", "region")
 """Parts of the state that name a sequence."""
+
+
+def chosen_site(state: InspectorState, record: Sequence | None) -> LinkedSelection | None:
+    """Return the window of the chosen site for the panels that the inspector is linked to."""
+    position, site = state.position, state.site
+    if not position or record is None or position > len(record):
+        return None
+    window = site_window(record, position=position, strand=state.site_strand, site=site)
+    name = f"{record.name} {site} {position:,}"
+    return LinkedSelection([Sequence(window.centered(WINDOW), name)], site)
 
 
 def note_sequence(state: InspectorState, given: SequenceInput) -> None:

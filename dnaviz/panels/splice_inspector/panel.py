@@ -12,12 +12,14 @@ from dnaviz.genome.regions import find_regions
 from dnaviz.models import given_or_shipped
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Steps, card, row
+from dnaviz.panels.common.linked import LinkedSelection
 from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.attribution import AttributionView
 from dnaviz.panels.splice_inspector.case import CaseView
 from dnaviz.panels.splice_inspector.case_panel import CasePanel
+from dnaviz.panels.splice_inspector.link import chosen_site
 from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_genome_page, inspector_report
@@ -124,7 +126,7 @@ class SpliceInspector(CasePanel):
         self.scan_view = ScanView(self, model, self._on_select, self._report, self._genome_page)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self.variant_view = VariantView(self, self._panel_result, self._locator)
+        self.variant_view = VariantView(self, self._panel_result, self._locator, self._make_edits)
         self.mrna_view = MrnaView(self, self._panel_result, model)
         variant = self.variant_view
         self.what_if_view = WhatIfView(
@@ -141,8 +143,8 @@ class SpliceInspector(CasePanel):
         top = card(self.input.view, row(listed.toggle), self.status, title="Sequence")
         self.compose(top, listed.view, self.welcome.view, *views)
         self.open_link()
-        self.state.observe(self.guard(self._on_method), ["method", "baseline", "space"])
-        self.state.observe(self.variant_view.guard(self._on_edits), "edits")
+        self.state.observe(self.guard(lambda _: self._explain()), ["method", "baseline", "space"])
+        self.state.observe(self.variant_view.guard(lambda _: self._on_edits()), "edits")
         recount = self.variant_view.guard(self._on_counted)
         self.state.observe(recount, ["transcript", "coding_start", "case_exons"])
         primers = ["forward_primer", "reverse_primer"]
@@ -241,6 +243,17 @@ class SpliceInspector(CasePanel):
         """Return what is shown as one HTML page that needs nothing but itself."""
         return self._report()[1]
 
+    def emits(self) -> dict[tuple[str, ...], Any]:
+        site = ("position", "site", "site_strand")
+        return {site: lambda: chosen_site(self.state, self.sequence)}
+
+    def accept(self, chosen: LinkedSelection) -> None:
+        if chosen.records:
+            middle = len(chosen.records[0]) // 2 + 1
+            self.show(chosen.fasta, middle, site=chosen.site or "donor")
+            if chosen.cut:
+                self.message.info(chosen.cut)
+
     def restyle(self, dark: bool) -> None:
         for view in (self.mrna_view, self.scan_view, self.attribution_view, self.what_if_view,
                      self.neighbors_view):  # fmt: skip
@@ -273,16 +286,12 @@ class SpliceInspector(CasePanel):
         if self.result is None:  # A click on the track of a sequence that is being replaced.
             return
         self._choose(position, strand, site)
-        self.start(("explain", position, strand, site), self._explain_steps, "why")
+        self._explain()
 
-    def _on_method(self, change: Any) -> None:
-        if self.result is None or not self.state.position:
-            return
-        key = (change["name"], change["new"], self._chosen())
-        if change["name"] == "space":
-            self.start(key, self._like_steps, "why")
-        else:
-            self.start(key, self._why_steps, "why")
+    def _explain(self) -> None:
+        if self.result is not None and self.state.position:
+            key = ("explain", self._asked(), self.state.space)
+            self.start(key, self._explain_steps, "why")
 
     # What follows from it ------------------------------------------------------------------
 
@@ -311,49 +320,44 @@ class SpliceInspector(CasePanel):
         self.cards.show(self.scan_view.view)
         self._show_prediction()
         yield 1.0
-        yield from self._explaining_steps()
-
-    def _explain_steps(self) -> Steps:
-        self.scan_view.mark(self._chosen())
-        yield from self._explaining_steps()
-
-    def _explaining_steps(self) -> Steps:
-        yield from self._why_only_steps(0.0, 0.4)
-        yield from self._like_steps()
-        yield from self._what_if_steps(0.5, 1.0)
+        yield from self._explain_steps()
 
     def _forget(self) -> None:
         self.result = self.attribution = self.mutations = self.edited = self.prediction = None
         self.effects = []
+        self._explained = {}
 
-    def _why_steps(self) -> Steps:
-        yield from self._why_only_steps(0.0, 0.6)
-        if self.effects:
-            yield from self._what_if_steps(0.6, 1.0)
+    def _explain_steps(self) -> Steps:
+        """Show why the chosen site is one, what is like it, and what mutations and edits do to it.
 
-    def _why_only_steps(self, start: float, end: float) -> Steps:
-        yield start
-        assert self.sequence is not None
-        attribution = yield from scaled_progress(
-            start, end, explain(self.sequence, self._asked(), self.model)
-        )
-        self.attribution, self.edited = attribution, None
-        self.attribution_view.show(attribution)
-        self.cards.show(self.attribution_view.view)
-        yield end
-
-    def _what_if_steps(self, start: float = 0.0, end: float = 1.0) -> Steps:
-        """Show what the edits do to the chosen site and all others."""
-        sequence = self.sequence
+        What is shown as it is asked for is left alone.
+        """
+        sequence, query, space = self.sequence, self._asked(), self.state.space
         assert sequence is not None
-        yield start
-        steps = what_if(sequence, self.effect, self._asked(), self.model)
-        done = yield from scaled_progress(start, end, steps)
-        yield end
-        self.edited, self.mutations = done
-        self.what_if_view.show(self._panel_result())
-        self.cards.show(self.what_if_view.view)
-        self.variant_view.show(self._panel_result())
+        site = position, strand, kind = self._chosen()
+        self.scan_view.mark(site)
+        if self._explained.get("why") != query:
+            yield 0.0
+            attribution = yield from scaled_progress(0, 0.4, explain(sequence, query, self.model))
+            self.attribution, self.edited = attribution, None
+            self.attribution_view.show(attribution)
+            self.cards.show(self.attribution_view.view)
+            self._explained["why"] = query
+        yield 0.4
+        if self._explained.get("like") != (site, space):
+            window = site_window(sequence, position=position, strand=strand, site=kind)
+            self.cards.show(self.neighbors_view.view, self.neighbors_view.show(window))
+            self._explained["like"] = site, space
+        what = query if self.effects else site
+        if self._explained.get("what if") != what:
+            yield 0.5
+            steps = what_if(sequence, self.effect, query, self.model)
+            self.edited, self.mutations = yield from scaled_progress(0.5, 1, steps)
+            self.what_if_view.show(self._panel_result())
+            self.cards.show(self.what_if_view.view)
+            self.variant_view.show(self._panel_result())
+            self._explained["what if"] = what
+        yield 1.0
 
     def _asked(self) -> SiteQuery:
         return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
@@ -370,10 +374,3 @@ class SpliceInspector(CasePanel):
             self._gel(),
             self._verdict(),
         )
-
-    def _like_steps(self) -> Steps:
-        yield 0.4
-        position, strand, site = self._chosen()
-        if self.sequence is not None:
-            window = site_window(self.sequence, position=position, strand=strand, site=site)
-            self.cards.show(self.neighbors_view.view, self.neighbors_view.show(window))

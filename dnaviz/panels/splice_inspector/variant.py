@@ -64,6 +64,8 @@ class VariantView:
     locator : callable
         Returns the record with what is known of it; called with a transcript and a start codon to
         try, or without.
+    on_edits : callable
+        Is given edits to make, and whether they were typed.
     """
 
     def __init__(
@@ -71,12 +73,13 @@ class VariantView:
         panel: Panel[InspectorState],
         result: Callable[[], PanelResult],
         locator: Callable[..., Locator],
+        on_edits: Callable[[PlacedEdits, bool], None],
     ) -> None:
         self._panel, self._result, self._locator = panel, result, locator
-        self._typed = self._quiet = False
+        self._on_edits = on_edits
         self._notes: tuple[str, ...] = ()
         self.history = History()
-        self.message = Message()
+        self.message, self.start_message = Message(), Message()
         self.guard = guard(self.message.error)
         self.field = widgets.Text(
             placeholder="57A>G, c.313+1G>A, IVS2-654C>T, chr19-11102787-G-A",
@@ -107,13 +110,14 @@ class VariantView:
             style={"description_width": "initial"},
             layout={"width": "300px", "margin": "0", "display": "none"},
         )
-        self.start.observe(self.guard(self._on_start), "value")
+        self.start.observe(guard(self.start_message.error)(self._on_start), "value")
         self.counted = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.edits = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.names = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.view = card(
             row(self.field, self.apply, self.undo, self.redo, self.reset),
             row(self.transcript, self.start, self.counted),
+            self.start_message.view,
             self.message.view,
             panel.progress("what if"),
             self.edits,
@@ -130,15 +134,14 @@ class VariantView:
         self.message.clear()
         self._enable()
 
-    def take_typed(self) -> bool:
-        """Tell, once, whether the edits that are made now were typed."""
-        typed, self._typed = self._typed, False
-        return typed
-
-    def set_quietly(self, placed: PlacedEdits) -> None:
-        """Set the edits without starting any work (Python use)."""
-        self._note(placed)
-        self._panel.state.set_trait("edits", edits_text(placed.variants))
+    def note(self, placed: PlacedEdits) -> None:
+        """Put edits into the state, written one way, so that the same edits are the same state."""
+        state = self._panel.state
+        self._notes = placed.notes
+        self.history.add(edits_text(placed.variants))
+        if placed.transcript:
+            state.transcript = placed.transcript
+        state.edits = edits_text(placed.variants)
 
     def show(self, result: PanelResult) -> None:
         """Show what the edits do, how they are called elsewhere, and what they are counted in."""
@@ -152,13 +155,12 @@ class VariantView:
         locator, state = self._locator(), self._panel.state
         names = sorted({s.name for s in locator.structures})
         first = locator.structures[0] if locator.structures else None
-        self._quiet = True
-        try:
-            self.transcript.options = [(name[:60], name) for name in names] or [("", "")]
-            self.transcript.value = first.name if first else ""
-            self.start.value = f"{state.coding_start:,}" if state.coding_start else ""
-        finally:
-            self._quiet = False
+        options = [(name[:60], name) for name in names] or [("", "")]
+        if options != list(self.transcript.options):
+            self.transcript.value = None  # else the menu would choose the first
+            self.transcript.options = options
+        self.transcript.value = first.name if first else ""
+        self.start.value = f"{state.coding_start:,}" if state.coding_start else ""
         self.transcript.layout.display = None if len(names) > 1 else "none"
         chosen = first is not None and (first.cds is None or bool(state.coding_start))
         self.start.layout.display = None if chosen else "none"
@@ -173,26 +175,24 @@ class VariantView:
         """
         text = self.field.value.strip()
         if text:
-            self._typed = True
-            self.set(", ".join(filter(None, [self._panel.state.edits, text])))
+            self.set(", ".join(filter(None, [self._panel.state.edits, text])), typed=True)
             self.field.value = ""
 
     def _on_transcript(self, change: Any) -> None:
-        if not self._quiet:
+        structures = self._locator().structures
+        if change["new"] and change["new"] != structures[0].name:
             self._panel.state.transcript = change["new"]
 
     def _on_start(self, change: Any) -> None:
-        if self._quiet:
-            return
         text = str(change["new"]).replace(",", "").strip()
         if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
             raise InputError("The coding sequence starts at a position of this sequence, as 51.")
         start = int(text or 0)
         self._locator(coding_start=start)
-        self.message.clear()
+        self.start_message.clear()
         self._panel.state.coding_start = start
 
-    def set(self, text: str) -> None:
+    def set(self, text: str, typed: bool = False) -> None:
         """Make other edits than before, as a control of the page does.
 
         Raises
@@ -202,18 +202,10 @@ class VariantView:
         """
         if self._result().sequence is None:
             return
-        # Written one way, so that the same edits are the same state.
         placed = place_edits(text, self._locator())
         self.message.clear()
-        self._note(placed)
-        self._panel.state.edits = edits_text(placed.variants)
+        self._on_edits(placed, typed)
         self._enable()
-
-    def _note(self, placed: PlacedEdits) -> None:
-        self._notes = placed.notes
-        self.history.add(edits_text(placed.variants))
-        if placed.transcript:
-            self._panel.state.set_trait("transcript", placed.transcript)
 
     def _enable(self) -> None:
         self.undo.disabled = not self.history.can_undo
