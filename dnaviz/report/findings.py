@@ -9,6 +9,7 @@ from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
+from dnaviz.splicing.annotate import strand_weights, weighted
 from dnaviz.splicing.scan import STRANDS, Scan, scan
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ def analyze(
 ) -> Finding:
     """Scan a sequence and explain its most probable sites.
 
+    Where neither `strand` nor a known transcript says which strand is transcribed, that is weighed,
+    as `Scan.weighted` does.
+
     Parameters
     ----------
     sequence : Sequence
@@ -109,7 +113,11 @@ def analyze(
         As `scan` and `attribute`.
     """
     scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
-    strongest = sorted(scanned.sites, key=lambda s: -s.probability)[:explained]
+    known = known_structures(sequence)
+    weights = strand_weights(scanned, known)
+    strongest = sorted(
+        scanned.sites, key=lambda s: -(weighted(s, weights) if weights else s.probability)
+    )[:explained]
     sites = []
     for site in sorted(strongest, key=lambda s: s.position):
         sites.append(
@@ -118,7 +126,7 @@ def analyze(
                 method=method, baseline=baseline,
             )
         )  # fmt: skip
-    whole = Finding(scanned, known_structures(sequence), None, sites)
+    whole = Finding(scanned, known, None, sites)
     return with_edits(whole, edits, model, coding_start) if edits else whole
 
 

@@ -20,8 +20,12 @@ from dnaviz.splicing.annotate import (
     KnownSites,
     bits,
     describe_nearest_site,
+    describe_other_strand,
+    describe_strand,
     predicted_transcript_models,
     site_table,
+    strand_weights,
+    weighted,
 )
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -94,6 +98,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
     structures = [*predicted_transcript_models(scan), *finding.known]
+    weights = strand_weights(scan, finding.known)
     track = print_track(
         scan,
         structures=structures,
@@ -114,6 +119,9 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "has_known": bool(finding.known),
         "chrom": finding.place.chrom if finding.place else "",
         "rows": _rows(finding),
+        "strand": describe_strand(weights) + describe_other_strand(scan, weights)
+        if weights
+        else "",
         "left_out": max(len(scan.sites) - MOST_ROWS, 0),
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": edit_values(finding),
@@ -147,6 +155,7 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
     chosen = [s for s in scan.sites if s.probability >= weakest[0]][:MOST_ROWS]
     table = site_table(scan._replace(sites=chosen), finding.known, finding.place)
     known_sites = KnownSites(finding.known, len(scan.sequence))
+    weights = strand_weights(scan, finding.known)
     rows = []
     for site, score in zip(chosen, table["consensus"], strict=True):
         near = known_sites.nearest(site)
@@ -157,6 +166,7 @@ def _rows(finding: Finding) -> list[dict[str, str]]:
                 "site": site.site,
                 "motif": site.motif,
                 "probability": f"{site.probability:.3f}",
+                "weighted": f"{weighted(site, weights):.3f}" if weights else "",
                 "consensus": bits(float(score)),
                 "known": describe_nearest_site(near),
                 "genome": f"{finding.place.position(site.position):,}" if finding.place else "",

@@ -13,7 +13,7 @@ from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.site_rows import SiteRows, below, summary_html
-from dnaviz.splicing.annotate import predicted_transcript_models
+from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import Scan
@@ -40,7 +40,8 @@ def sites_part(
     dark: bool,
 ) -> Part:
     """Return the track and the table of sites; `chosen` is (position, strand, site)."""
-    rows = SiteRows(view.sequence, result.known, bool(result.effects), place)
+    weights = strand_weights(view, result.known)
+    rows = SiteRows(view.sequence, result.known, bool(result.effects), place, weights)
     places = [one.site[:3] for one in compared]
     figure = scan_drawing(
         view,
@@ -55,7 +56,7 @@ def sites_part(
         "rows": [rows.cells(one) for one in compared[:MOST_ROWS]],
         "more": max(len(compared) - MOST_ROWS, 0),
         "selected": places.index(chosen) if chosen in places[:MOST_ROWS] else -1,
-        "summary": summary_html(view),
+        "summary": summary_html(view, weights),
         "lower": bool(below(view)),
         "figure": figure.to_json(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.splicing.scan import Scan, Site, Strand
+from dnaviz.splicing.transcribed import CLEAR, stretches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,12 @@ MIN_INTRON = 50
 """Shortest intron that is drawn; below that no human spliceosome can work."""
 
 PREDICTED = "predicted"
+
+MOST_STRETCHES = 4
+"""Stretches of one transcribed strand that are named."""
+
+Weights = Mapping[Strand, np.ndarray]
+"""By strand, how probable it is at each position that it is the transcribed one."""
 
 
 class KnownSite(NamedTuple):
@@ -129,10 +136,12 @@ def site_table(
         In the order of ``scan.sites``: the columns of ``dnaviz scan``; consensus (log-odds in
         bits, missing where the motif leaves the record); known_position, known_distance and
         known_in of the nearest annotated site of the kind and strand (see `KnownSite`; missing
-        where there is none); with a place also chrom, genome_position and genome_strand.
+        where there is none); of a scan of both strands without known transcripts weighted, see
+        `weighted`; with a place chrom, genome_position and genome_strand.
     """
     import pandas as pd
 
+    structures = list(structures)
     record, known_sites = scan.sequence, KnownSites(structures, len(scan.sequence))
     near = [known_sites.nearest(site) for site in scan.sites]
     table = scan.table()
@@ -142,11 +151,62 @@ def site_table(
         values = [None if k is None else getattr(k, name) for k in near]
         table[f"known_{name}"] = pd.array(values, dtype="Int64")
     table["known_in"] = [None if k is None else k.name for k in near]
+    if (weights := strand_weights(scan, structures)) is not None:
+        table["weighted"] = [weighted(site, weights) for site in scan.sites]
     if place is not None:
         table["chrom"] = place.chrom
         table["genome_position"] = [place.position(s.position) for s in scan.sites]
         table["genome_strand"] = [place.sense(s.strand) for s in scan.sites]
     return table
+
+
+def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
+    """Return how probably each strand is transcribed; None where that is known.
+
+    It is known of a scan of one strand, and where there are known transcripts.
+    """
+    return None if len(scan.probabilities) < 2 or any(True for _ in known) else scan.transcribed()
+
+
+def weighted(site: Site, weights: Weights) -> float:
+    """Return a site's probability times that of its strand being the transcribed one."""
+    return site.probability * float(weights[site.strand][site.position - 1])
+
+
+def describe_strand(weights: Weights) -> str:
+    """Say in a sentence which strand looks transcribed, and how surely."""
+    share = float(weights["+"].mean())
+    clear = [one for one in stretches(weights["+"]) if one.probability >= CLEAR]
+    if not clear:
+        return f"Which strand is transcribed is open: + {share:.0%}, − {1 - share:.0%}."
+    if len({one.strand for one in clear}) == 1:
+        sure = share if clear[0].strand == "+" else 1 - share
+        return f"The strand {_sign(clear[0].strand)} looks transcribed ({percent(sure)})."
+    if len(clear) > MOST_STRETCHES:
+        return f"The strand that looks transcribed changes {len(clear) - 1:,} times."
+    named = ", ".join(
+        f"{_sign(one.strand)} from {one.first:,} to {one.last:,} ({percent(one.probability)})"
+        for one in clear
+    )
+    return f"The strand that looks transcribed is {named}."
+
+
+def describe_other_strand(scan: Scan, weights: Weights) -> str:
+    """Say how many sites lie on the strand that does not look transcribed; "" for none."""
+    other = sum(float(weights[site.strand][site.position - 1]) < 0.5 for site in scan.sites)
+    if not other:
+        return ""
+    lie = "site lies" if other == 1 else "sites lie"
+    return f" {other:,} {lie} on the strand that does not: most sites like these are not used."
+
+
+def percent(share: float) -> str:
+    """Return a chance as it is shown."""
+    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+
+
+def _sign(strand: str) -> str:
+    return strand.replace("-", "−")
 
 
 def bits(score: float) -> str:

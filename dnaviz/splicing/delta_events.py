@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.splicing.exon_change import MIN_EXON, ExonChange
+from dnaviz.splicing.exon_change import ExonChange
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
 from dnaviz.splicing.variant_effect import EVENTS, Delta, SpliceEffect
 
@@ -23,9 +23,6 @@ VISIBLE = 0.02
 
 SITE = 0.1
 """Probability below which a place is no site, for words."""
-
-LONGEST = 500
-"""Longest exon (nt) that tells a strand."""
 
 
 class Event(NamedTuple):
@@ -192,22 +189,25 @@ def known_strand(structures: Iterable[TranscriptModel]) -> Strand | None:
     return next((s for s in STRANDS if strands == {s}), None)
 
 
-def sense_strand(scan: Scan, structures: Iterable[TranscriptModel] = ()) -> Strand:
-    """Return the strand of known transcripts, or else of the strongest plausible exon.
+def sense_strand(
+    scan: Scan, structures: Iterable[TranscriptModel] = (), position: int = 0
+) -> Strand:
+    """Return the strand of known transcripts, or else the one that looks transcribed.
 
     Parameters
     ----------
     scan : Scan
-        Its strongest acceptor and donor that are `MIN_EXON` to `LONGEST` nt apart, by the sum of
-        their log-odds, tell the strand; without any such pair the strongest site does.
     structures : iterable of Structure
         Known transcripts, those in upper case among them.
+    position : int
+        1-based, where it is asked; 0 for the whole sequence.
     """
     if known := known_strand(structures):
         return known
-    best = {s: _strongest_exon(values, s) for s, values in scan.probabilities.items()}
-    likeliest = max(best, key=lambda s: best[s])
-    return likeliest if np.isfinite(best[likeliest]) else scan.strongest().strand
+    weights = scan.transcribed()
+    if not position:
+        return max(weights, key=lambda s: float(weights[s].mean()))
+    return max(weights, key=lambda s: float(weights[s][position - 1]))
 
 
 def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[tuple[int, int]]:
@@ -221,17 +221,3 @@ def flank(effect: SpliceEffect, change: ExonChange) -> int:
     places += [v.position + len(v.ref) - 1 for v in effect.variants]
     places += [end for end in change.exon if end]
     return max(min(min(places) - 1, len(effect.reference) - max(places)), 0)
-
-
-def _strongest_exon(values: np.ndarray, strand: str) -> float:
-    """Return the highest sum of log-odds of an acceptor and a donor behind it, of (2, L)."""
-    p = np.clip(values.astype(float), 1e-6, 1 - 1e-6)
-    log_odds = np.log(p / (1 - p))[:, :: 1 if strand == "+" else -1]
-    donors, acceptors = log_odds[SITES.index("donor")], log_odds[SITES.index("acceptor")]
-    best = -np.inf
-    # Pairs of real sites are few: the strongest acceptors, each with the best donor behind it.
-    for at in np.argsort(-acceptors)[:200]:
-        behind = donors[at + MIN_EXON + 1 : at + LONGEST + 2]
-        if len(behind):
-            best = max(best, float(acceptors[at] + behind.max()))
-    return best

@@ -148,7 +148,7 @@ def predict(
     event = leading_event(effects, strand or "")
     known = structure is not None
     if structure is None:
-        strand = event.strand if event else sense_strand(reference)
+        strand = event.strand if event else sense_strand(reference, position=variants[0].position)
         likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(strand))
         structure = transcript_of(variants, likely)
     assert strand is not None

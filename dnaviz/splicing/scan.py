@@ -19,6 +19,7 @@ from dnaviz.sequences import (
     reverse_complement,
     shorten,
 )
+from dnaviz.splicing.transcribed import transcribed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +109,26 @@ class Scan(NamedTuple):
             probabilities={s: p for s, p in self.probabilities.items() if s == strand},
             sites=[site for site in self.sites if site.strand == strand],
         )
+
+    def transcribed(self) -> dict[Strand, np.ndarray]:
+        """Return how probable it is at each position that a strand is the transcribed one.
+
+        By strand, float32 (L,), see `dnaviz.splicing.transcribed`: of a scan of both strands they
+        add up to 1; that of one strand alone is taken to be known.
+        """
+        found = transcribed(str(self.sequence), self.probabilities)
+        return {s: found[s] for s in self.probabilities}
+
+    def weighted(self) -> Scan:
+        """Return the scan with each probability times that of its strand being transcribed.
+
+        A model's probabilities are of a strand that is transcribed; these are of a stretch of a
+        gene on either strand. Of a scan of one strand they are the same.
+        """
+        weights = self.transcribed()
+        return self._replace(
+            probabilities={s: p * weights[s] for s, p in self.probabilities.items()}
+        ).at(self.threshold)
 
     def strongest(self, kind: SiteKind | None = None) -> Site:
         """Return the most probable place, of all or of a kind, even below the threshold."""

@@ -27,7 +27,7 @@ from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import signed
 from dnaviz.progress import Stepwise, stepwise
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
-from dnaviz.splicing.delta_events import events, sense_strand
+from dnaviz.splicing.delta_events import events
 from dnaviz.splicing.scan import COLUMNS, Scan, scan
 from dnaviz.splicing.variant_effect import splice_effect
 
@@ -312,7 +312,7 @@ def test_pasting_scans_and_explains_the_strongest_site(inspector, lively):
     assert inspector.message.text == ""
     expected = scan(Sequence(BASES, "mine"), lively)
     assert inspector.sites[list(COLUMNS)].equals(expected.table())
-    best = expected.only(sense_strand(expected)).strongest()
+    best = expected.weighted().strongest()
     a = inspector.attribution
     assert (a.position, a.strand, a.site) == (best.position, best.strand, best.site)
     assert inspector.mutations.position == best.position

@@ -156,7 +156,7 @@ def test_tsv_lines_are_those_of_the_table():
     scan = made_scan({(103, "+", "donor"): 0.9})
     assert tsv_lines(scan)[0].split("\t")[:4] == ["made", "103", "+", "donor"]
     plain = context_tsv(scan, [], None).splitlines()
-    assert plain[0].split("\t") == [*COLUMNS, "consensus"]
+    assert plain[0].split("\t") == [*COLUMNS, "consensus", "weighted"]
     full = context_tsv(scan, KNOWN, GenomicInterval("chr7", 1, 400, "+")).splitlines()
     assert full[0].split("\t")[-3:] == ["chrom", "genome_position", "genome_strand"]
     assert len(full) == 2

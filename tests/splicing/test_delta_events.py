@@ -18,10 +18,9 @@ from dnaviz.splicing.delta_events import (
     gaps,
     known_strand,
     leading_event,
-    sense_strand,
 )
 from dnaviz.splicing.exon_change import NONE
-from dnaviz.splicing.scan import Scan, scan
+from dnaviz.splicing.scan import scan
 from dnaviz.splicing.variant_effect import EVENTS, splice_effects
 from dnaviz.splicing.variants import parse_variants
 
@@ -102,23 +101,6 @@ def test_the_strand_of_known_transcripts():
     assert known_strand([PLUS, MINUS]) is None
     assert known_strand([]) is None
     assert exons_on([PLUS, MINUS, PLUS], "-") == [(101, 200), (401, 500)]
-
-
-def site_scan(sites):
-    values = {s: np.full((2, 900), 1e-4, np.float32) for s in "+-"}
-    for strand, row, position, p in sites:
-        values[strand][row, position - 1] = p
-    return Scan(Sequence(BASES), values, 0.5, []).at(0.5)
-
-
-def test_the_strand_of_the_strongest_plausible_exon():
-    exon = [("-", 1, 600, 0.6), ("-", 0, 480, 0.6)]  # read from the right: 119 nt
-    alone = [("+", 1, 300, 0.99), ("+", 0, 305, 0.98), ("+", 0, 880, 0.97)]
-    assert sense_strand(site_scan([*exon, *alone])) == "-"
-    assert sense_strand(site_scan([*exon, *alone]), [PLUS]) == "+"
-    assert sense_strand(site_scan([("+", 1, 300, 0.7), ("+", 0, 400, 0.9), *exon])) == "+"
-    turned = [("-" if s == "+" else "+", row, 901 - at, p) for s, row, at, p in [*exon, *alone]]
-    assert sense_strand(site_scan(turned)) == "+"
 
 
 def test_flank_is_what_is_left_beside_the_change_and_its_exon(made):

@@ -30,8 +30,10 @@ from dnaviz.panels.splice_inspector.site_rows import (
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.splicing.annotate import (
+    Weights,
     predicted_transcript_models,
     site_table,
+    strand_weights,
 )
 from dnaviz.splicing.delta_events import Moved, changed_places, gaps
 from dnaviz.splicing.scan import Scan
@@ -79,6 +81,7 @@ class ScanView:
         self._edited: list[Moved] = []
         self._effects: list[SpliceEffect] = []
         self._compared: list[ComparedSite] = []
+        self._weights: Weights | None = None
         self._views = 0
         state = panel.state
         self.threshold = widgets.FloatSlider(
@@ -233,16 +236,18 @@ class ScanView:
         state = self._panel.state
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
         self.structures = [*predicted_transcript_models(shown), *self.known]
+        self._weights = strand_weights(shown, self.known)
         self._fill(shown)
         self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {counted(shown)}"
-        self.count.value = f'<span class="dnaviz-note">{summary_html(shown)}</span>'
+        self.count.value = f'<span class="dnaviz-note">{summary_html(shown, self._weights)}</span>'
         self.lower.layout.display = None if below(shown) else "none"
         self._select_row()
         self.restyle()
 
     def _fill(self, shown: Scan) -> None:
         self._compared = compare_sites(shown, self.known, self._effects)
-        rows = SiteRows(shown.sequence, self.known, bool(self._effects), self.place)
+        edited = bool(self._effects)
+        rows = SiteRows(shown.sequence, self.known, edited, self.place, self._weights)
         with self.table.hold_sync():
             self.table.columns, self.table.numeric = rows.columns, rows.numeric
             self.table.show(map(rows.cells, self._compared))

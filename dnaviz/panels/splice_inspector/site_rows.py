@@ -5,12 +5,23 @@ from __future__ import annotations
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.annotate import KnownSites, bits, describe_nearest_site
+from dnaviz.splicing.annotate import (
+    KnownSites,
+    Weights,
+    bits,
+    describe_nearest_site,
+    describe_other_strand,
+    describe_strand,
+    weighted,
+)
 from dnaviz.splicing.scan import SITES, Scan, Site
 from dnaviz.splicing.site_comparison import ComparedSite
 
 SITE_COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus"]
 """Columns of the table where there are no edits and nothing is known."""
+
+WEIGHTED = "weighted"
+"""Column of the probability times that of its strand being transcribed."""
 
 REACH = 200
 """Bases on each side of a site that the model reads (`dnaviz.models.CONTEXT`)."""
@@ -31,6 +42,9 @@ class SiteRows:
         Whether there are edits: two columns of probabilities.
     place : GenomicInterval or None
         Where the record lies in a genome.
+    weights : dict or None
+        By strand, how probable it is at each position that it is the transcribed one; None where
+        that is known.
 
     Attributes
     ----------
@@ -45,14 +59,19 @@ class SiteRows:
         known: list[TranscriptModel],
         edited: bool,
         place: GenomicInterval | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self._record, self._known, self._edited, self._place = record, known, edited, place
+        self._weights = weights
         self._known_sites = KnownSites(known, len(record))
         self.columns, self.numeric = list(SITE_COLUMNS), [0, 4, 5]
         if edited:
             at = self.columns.index("probability")
             self.columns[at : at + 1] = ["reference", "edited"]
             self.numeric.append(6)
+        if weights is not None:
+            self.columns.insert(self.columns.index("consensus"), WEIGHTED)
+            self.numeric.append(self.numeric[-1] + 1)
         if known:
             self.columns.append("nearest known site")
         if place is not None:
@@ -73,10 +92,19 @@ class SiteRows:
             s.motif,
             f"{s.probability:.3f}",
             *([edited_cell(one)] if self._edited else []),
+            *([] if self._weights is None else [self._weighted_cell(one, self._weights)]),
             "" if one.inserted else bits(score),
             *([near] if self._known else []),
             *([f"{self._place.position(s.position):,}"] if self._place else []),
         ]
+
+    def _weighted_cell(self, one: ComparedSite, weights: Weights) -> str:
+        """Return the probability that is there, edited if there are edits, weighted."""
+        if not self._edited:
+            return f"{weighted(one.site, weights):.3f}"
+        if one.edited is None:
+            return ""
+        return f"{weighted(one.site._replace(probability=one.edited), weights):.3f}"
 
 
 def edited_cell(one: ComparedSite) -> str:
@@ -93,10 +121,18 @@ def counted(shown: Scan) -> str:
     )
 
 
-def summary_html(shown: Scan) -> str:
-    """Say how many sites there are, and where to look when there are none."""
+def summary_html(shown: Scan, weights: Weights | None = None) -> str:
+    """Say how many sites there are, whose strand looks transcribed, and where to look for none.
+
+    `weights` are those of `dnaviz.splicing.annotate.strand_weights`.
+    """
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
-    if len({site.strand for site in shown.sites}) > 1:
+    if weights is not None:
+        more += (
+            f" <b>{describe_strand(weights)}</b>{describe_other_strand(shown, weights)} Weighted: "
+            "the probability times that of its strand being transcribed."
+        )
+    elif len({site.strand for site in shown.sites}) > 1:
         more += (
             " Probabilities hold for the strand that is transcribed: on the other one, most "
             "sites like these are not used."

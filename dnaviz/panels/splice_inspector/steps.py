@@ -43,19 +43,21 @@ def first_site(
     """Return the site to explain first, as (position, strand, site).
 
     It is that of the largest event of edits, on the strand of known transcripts if there are any;
-    without a notable one the nearest to an edit, and without edits the strongest, on the strand
-    that the gene seems to be on. It is the strongest place also where none reaches the threshold.
+    without a notable one the nearest to an edit, and without edits the strongest. Where no
+    transcript is known, how probable it is that a strand is transcribed is weighed: the strongest
+    is that of `Scan.weighted`. It is the strongest place also where none reaches the threshold.
     """
     if event := leading_event(effects, known_strand(known) or ""):
         return event.chosen
-    strand = sense_strand(scan, known)
+    places = [variant.position for variant in effects[0].variants] if effects else []
+    strand = sense_strand(scan, known, *places[:1])
     sense = scan.only(strand) if strand in scan.probabilities else scan
-    best = sense.strongest()
-    if effects and sense.sites:
-        places = [variant.position for variant in effects[0].variants]
+    if places and sense.sites:
         best = min(
             sense.sites, key=lambda s: (min(abs(s.position - p) for p in places), s.position)
         )
+    else:
+        best = (sense if known or places else scan.weighted()).strongest()
     return best.position, best.strand, best.site
 
 

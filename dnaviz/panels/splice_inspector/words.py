@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dnaviz.attribution import Attribution, Mutagenesis, signals
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.annotate import percent
 from dnaviz.splicing.delta_events import (
     Event,
     exons_on,
@@ -170,11 +171,6 @@ def about_html(result: PanelResult) -> str:
     if result.strand:
         note += f": this gene is on the strand {result.strand.replace('-', '−')}"
     return f'<span class="dnaviz-note">{note}.</span>'
-
-
-def percent(share: float) -> str:
-    """Return a chance as it is shown."""
-    return "over 99 %" if share > 0.99 else f"{100 * share:.0f} %"
 
 
 def note_html(m: Mutagenesis, edited: bool) -> str:
