@@ -116,8 +116,7 @@ class Scan(NamedTuple):
         By strand, float32 (L,), see `dnaviz.splicing.transcribed`: of a scan of both strands they
         add up to 1; that of one strand alone is taken to be known.
         """
-        found = transcribed(str(self.sequence), self.probabilities)
-        return {s: found[s] for s in self.probabilities}
+        return transcribed(str(self.sequence), self.probabilities)
 
     def weighted(self) -> Scan:
         """Return the scan with each probability times that of its strand being transcribed.

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import atanh, exp, log, tanh
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+
+StrandName = TypeVar("StrandName", bound=str)
 
 SKEW = 0.0016
 """Log-likelihood of a strand for each G and T that it has, and against it for each C and A."""
@@ -51,7 +53,9 @@ class Stretch(NamedTuple):
     probability: float
 
 
-def transcribed(bases: str, probabilities: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def transcribed(
+    bases: str, probabilities: Mapping[StrandName, np.ndarray]
+) -> dict[StrandName, np.ndarray]:
     """Return how probable it is at each position that a strand is the transcribed one.
 
     One of the two is taken to be, each as likely beforehand. Sites of probability p on the strand
@@ -90,7 +94,7 @@ def stretches(plus: np.ndarray) -> list[Stretch]:
     return found
 
 
-def _evidence(bases: str, probabilities: Mapping[str, np.ndarray]) -> list[float]:
+def _evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) -> list[float]:
     """Return the log-odds that each block alone tells for strand +."""
     starts = range(0, len(bases), BLOCK)
     odds = []
