@@ -177,10 +177,14 @@ def genes(
 
     Truth is every site of the gene, and those of its canonical transcript alone. The file has the
     curves of precision against recall, too. On the other strand, sites of genes that the annotation
-    lacks count as mistakes: give one of the whole genome or chromosome.
+    lacks count as mistakes: give one of the whole genome or chromosome. How often the transcribed
+    strand is told from the sequence is measured with it, and on validation genes the constants that
+    tell it best are printed.
     """
     from dnaviz.models import load_model
+    from dnaviz.splicing.transcribed import REACH, SKEW
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
+    from dnaviz.training.evaluation.strands import fit_strands, gene_evidence, measure_strands
     from dnaviz.training.evaluation.whole_genes import (
         curves,
         held_out_genes,
@@ -205,8 +209,15 @@ def genes(
         figures += measure_genes(scores, held_out, one.name, chroms)
         drawn += curves(scores, held_out, one.name)
         if other_strand:
-            scores = score_genes(one.score_positions, held_out, antisense=True)
-            figures += measure_antisense(scores, held_out, one.name, chroms)
+            other = score_genes(one.score_positions, held_out, antisense=True)
+            figures += measure_antisense(other, held_out, one.name, chroms)
+            figures += measure_strands(scores, other, held_out, one.name, chroms)
+            if split == "validation":
+                fit = fit_strands(gene_evidence(scores, other, held_out), seed=seed)
+                typer.echo(
+                    f"{one.name}: skew {fit.skew:g}, reach {fit.reach:,} nt tell strands best "
+                    f"(loss {fit.loss:.4f}; in use: {SKEW:g}, {REACH:,} nt)"
+                )
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)
         figures += rank_genes(scores, held_out, "MaxEntScan", chroms)

@@ -35,6 +35,21 @@ CLEAR = 0.75
 """Mean probability from which a strand is said to look transcribed."""
 
 
+class Evidence(NamedTuple):
+    """What each block of a sequence tells for strand +.
+
+    Attributes
+    ----------
+    sites : list of float
+        Log-odds, by the sites on both strands.
+    skew : list of int
+        G and T less C and A on strand +.
+    """
+
+    sites: list[float]
+    skew: list[int]
+
+
 class Stretch(NamedTuple):
     """A stretch along which one strand is the likelier to be transcribed.
 
@@ -77,7 +92,7 @@ def transcribed(
     length = len(bases)
     if len(probabilities) < 2:
         return {strand: np.ones(length, dtype=np.float32) for strand in probabilities}
-    blocks = _posterior(_evidence(bases, probabilities))
+    blocks = strand_posterior(strand_evidence(bases, probabilities))
     plus = np.array([blocks[i // BLOCK] for i in range(length)], dtype=np.float32)
     return {strand: plus if strand == "+" else 1 - plus for strand in probabilities}
 
@@ -94,33 +109,34 @@ def stretches(plus: np.ndarray) -> list[Stretch]:
     return found
 
 
-def _evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) -> list[float]:
-    """Return the log-odds that each block alone tells for strand +."""
-    starts = range(0, len(bases), BLOCK)
-    odds = []
-    for start in starts:
+def strand_evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) -> Evidence:
+    """Return what each `BLOCK` bases tell; the parameters are those of `transcribed`."""
+    skew = []
+    for start in range(0, len(bases), BLOCK):
         count = bases[start : start + BLOCK].count
-        odds.append(2 * SKEW * (count("G") + count("T") - count("C") - count("A")))
+        skew.append(count("G") + count("T") - count("C") - count("A"))
+    sites = [0.0] * len(skew)
     for strand, rows in probabilities.items():
         sign = 1 if strand == "+" else -1
         for row in rows.tolist():
             for i, p in enumerate(row):
                 if p >= LEAST:
-                    odds[i // BLOCK] += sign * (-log(1 - min(p, SUREST)) - p)
-    return odds
+                    sites[i // BLOCK] += sign * (-log(1 - min(p, SUREST)) - p)
+    return Evidence(sites, skew)
 
 
-def _posterior(evidence: list[float]) -> list[float]:
+def strand_posterior(evidence: Evidence, skew: float = SKEW, reach: float = REACH) -> list[float]:
     """Return the probability of strand + in each block, by what all blocks tell."""
-    before = list(_passed_on(evidence))
-    behind = list(_passed_on(evidence[::-1]))[::-1]
-    odds = map(sum, zip(before, evidence, behind, strict=True))
-    return [(1 + tanh(one / 2)) / 2 for one in odds]
+    odds = [site + 2 * skew * count for site, count in zip(*evidence, strict=True)]
+    before = list(_passed_on(odds, reach))
+    behind = list(_passed_on(odds[::-1], reach))[::-1]
+    total = map(sum, zip(before, odds, behind, strict=True))
+    return [(1 + tanh(one / 2)) / 2 for one in total]
 
 
-def _passed_on(evidence: list[float]) -> Iterator[float]:
+def _passed_on(evidence: list[float], reach: float) -> Iterator[float]:
     """Yield the log-odds that the blocks before each one tell for it."""
-    stays, odds = exp(-BLOCK / REACH), 0.0
+    stays, odds = exp(-BLOCK / reach), 0.0
     for own in evidence:
         yield odds
         # A chain of two states: what is believed moves toward one half.

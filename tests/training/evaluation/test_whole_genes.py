@@ -171,6 +171,9 @@ def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     printed = capsys.readouterr().out
     assert f"top-k accuracy, donor, canonical transcript | {name} |" in printed
     assert f"where p >= 0.01, acceptor, other strand | {name} |" in printed
+    assert f"where p >= 0.01, donor, both strands, weighted | {name} |" in printed
+    assert f"told right, whole genes | {name} |" in printed
+    assert f"{name}: skew " in printed
     (donor, _) = json.loads((tmp_path / "f.json").read_text())["curves"]
     assert (donor["site"], donor["model"], donor["points"][-1][0]) == ("donor", name, 1)
     assert main([str(w) for w in (*words, "--split", "train")]) == 2
