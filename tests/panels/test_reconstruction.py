@@ -57,6 +57,40 @@ def test_an_edit_moves_the_latent(panel, untrained):
     assert str(panel.edited) == BASES
 
 
+def test_an_edit_that_cannot_be_read_leaves_what_is_shown(panel):
+    panel.sequence = BASES
+    panel.edits = "10del"
+    panel.explorer.edit.field.value = "nonsense"
+    assert "not understood" in panel.explorer.edit.message.text
+    assert panel.explorer.edit.field.value == "nonsense"
+    assert panel.edits == "10del"
+    panel.state.tool = "lost"
+    assert panel.message.text == ""
+    assert str(panel.edited) == BASES[:9] + BASES[10:]
+
+
+def test_tools_are_asked_again_only_where_something_changed(panel, monkeypatch):
+    asked = []
+    for name in ("edit", "traverse"):
+        tool = getattr(panel.explorer, name)
+
+        def steps(shown, name=name, steps=tool.steps):
+            asked.append(name)
+            return steps(shown)
+
+        monkeypatch.setattr(tool, "steps", steps)
+    panel.sequence = BASES
+    panel.traverse("PC 2", 1.0)
+    panel.state.tool = "edit"
+    panel.state.tool = "turn"
+    assert asked == ["edit", "traverse"]
+    panel.traverse("PC 3")
+    panel.state.tool = "edit"
+    assert asked == ["edit", "traverse", "traverse"]
+    panel.edits = "10del"
+    assert asked[3:] == ["edit"]
+
+
 def test_changed_bases_in_the_box_are_taken_for_edits(panel):
     paste(panel, BASES)
     paste(panel, BASES[:9] + "N" + BASES[10:])

@@ -997,6 +997,39 @@ def test_outdated_work_is_dropped_and_progress_is_shown(lively, synthetic_atlas,
     browse(use())
 
 
+def test_an_edit_does_not_leave_the_explanation_of_another_site(lively, synthetic_atlas):
+    async def use():
+        panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+        panel.sequence = BASES
+        panel.state.choose(120, "+", "acceptor")
+        panel.state.method = "occlusion"  # starts to explain
+        assert panel.runner.busy
+        panel.state.edits = "100del"  # replaces it
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        a = panel.attribution
+        assert (a.position, a.site, a.method) == (120, "acceptor", "occlusion")
+        assert panel.edited.position == 119
+        assert str(panel.effect.alternate) == BASES[:99] + BASES[100:]
+
+    browse(use())
+
+
+def test_edits_set_to_and_fro_show_what_the_state_says(lively, synthetic_atlas):
+    async def use():
+        panel = SpliceInspector(model=lively, atlas=synthetic_atlas)
+        panel.sequence = BASES
+        for edits in ("100del", "", "12del", "100del", ""):
+            panel.state.edits = edits
+            await asyncio.sleep(0)
+        while panel.runner.busy:
+            await asyncio.sleep(0.01)
+        assert panel.effects == []
+        assert panel.prediction is None
+
+    browse(use())
+
+
 def test_the_name_of_an_example_points_to_the_menu_it_is_in(inspector):
     with pytest.raises(InputError, match='LDLR is here: choose it under "Example genes"'):
         inspector.sequence = " ldlr\n"

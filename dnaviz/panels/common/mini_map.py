@@ -24,13 +24,10 @@ class MiniMap:
     ----------
     label : str
         What the plot shows, for screen readers.
-    height : int
-        In pixels.
     """
 
-    def __init__(self, label: str, height: int = 400) -> None:
+    def __init__(self, label: str) -> None:
         self.plot = Plot(label)
-        self.height = height
         self._drawn: tuple[str, bool] | None = None
 
     def show(
@@ -48,7 +45,7 @@ class MiniMap:
         from dnaviz.figures import map as maps
 
         if (space, dark) != self._drawn:
-            self.plot.show(_figure(atlas, space, dark, self.height), view=space)
+            self.plot.show(_figure(atlas, space, dark), view=space)
             self._drawn = (space, dark)
         path = np.reshape([] if path_xy is None else path_xy, (-1, 2))
         rings = atlas.map(space)[np.asarray([] if near is None else near, np.int64)]
@@ -70,9 +67,9 @@ class MiniMap:
 
 
 @lru_cache(maxsize=4)  # Made ahead where kernels are forked, and then shared by all viewers.
-def _figure(atlas: Atlas, space: str, dark: bool, height: int) -> go.Figure:
+def _figure(atlas: Atlas, space: str, dark: bool) -> go.Figure:
     from dnaviz.figures.coloring import coloring
     from dnaviz.figures.small_map import small_map
 
     colors = coloring(atlas.obs[informative_column(atlas.obs)], dark=dark)
-    return small_map(atlas.map(space), colors, dark=dark, height=height)
+    return small_map(atlas.map(space), colors, dark=dark)

@@ -22,7 +22,6 @@ class NeighborTable:
     def __init__(self, atlas: Atlas, choose: Callable[[int], None], label: str) -> None:
         self.atlas = atlas
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
-        self._choose = choose
         self._head = widgets.HTML(layout={"width": "100%"})
         self._named = informative_columns(atlas.obs, 2)
         heads = [name.replace("_", " ") for name in self._named]
@@ -32,13 +31,8 @@ class NeighborTable:
             label=label,
             empty="",
         )
-        self.table.observe(self._chosen, "selected")
+        self.table.on_choose(lambda number: choose(int(self.rows[number])))
         self.view = widgets.VBox([self._head, self.table], layout={"width": "100%"})
-
-    def _chosen(self, change: Any) -> None:
-        number = change["new"]
-        if isinstance(number, int) and 0 <= number < len(self.rows):
-            self._choose(int(self.rows[number]))
 
     def show(self, rows: NDArray, distances: NDArray, words: str) -> None:
         """Show these rows of the atlas under a heading; none for none."""

@@ -29,7 +29,7 @@ class Table(anywidget.AnyWidget):
     numeric : list of int
         Columns that are set flush right.
     selected : int
-        The chosen row, -1 for none. The browser sets it: check it before use.
+        The chosen row, -1 for none; the browser may set any other number too.
     label, empty : str
         What the table is called for screen readers; what it says without rows.
     """
@@ -44,6 +44,15 @@ class Table(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
     empty = traitlets.Unicode("Nothing to show.").tag(sync=True)
     more = traitlets.Int(0).tag(sync=True)
+
+    def on_choose(self, callback: Callable[[int], Any]) -> None:
+        """Call `callback` with the number of a row when it is chosen."""
+
+        def choose(change: Any) -> None:
+            if 0 <= change["new"] < len(self.rows):
+                callback(change["new"])
+
+        self.observe(choose, "selected")
 
     def show(self, rows: Iterable[Iterable[object]]) -> None:
         """Show other rows, at most `MOST_ROWS` of them, none chosen."""

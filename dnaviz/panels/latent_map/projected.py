@@ -39,17 +39,12 @@ class ProjectedCard:
             label="Where your sequences fall",
             empty="",
         )
-        self.table.observe(self._chosen, "selected")
+        self.table.on_choose(self._show_neighbors)
         self.near = NeighborTable(atlas, choose, "Nearest windows to your sequence")
         self.view = widgets.VBox(
             [self.warnings, self.table, self.notes, self.near.view], **full_width
         )
         hide(self.view, True)
-
-    def _chosen(self, change: Any) -> None:
-        number = change["new"]
-        if isinstance(number, int) and self.placement and 0 <= number < len(self.placement.xy):
-            self._show_neighbors(number)
 
     def _show_neighbors(self, number: int) -> None:
         assert self.placement is not None

@@ -77,7 +77,7 @@ class SelectionCard:
         self.attribution: MeanAttribution | None = None
         self.runner = Runner(self._failed)
         self._preparing = Runner(lambda words: None)  # what fails here fails again, and is told
-        self._model, self._choose = model, choose
+        self._model = model
         self._dark = False
         self._explained = self._column = ""
         self._complete = False
@@ -96,7 +96,7 @@ class SelectionCard:
             layout={"width": "330px"},
         )
         self.members = Table(label="Selected windows", empty="")
-        self.members.observe(self._member_chosen, "selected")
+        self.members.on_choose(lambda number: choose(int(self.rows[number])))
         self._clear = widgets.Button(description="Clear")
         self._clear.on_click(clear)
         self._files = row(
@@ -305,11 +305,6 @@ class SelectionCard:
             for at in part
         )
         self.members.more = len(self.rows) - len(part)
-
-    def _member_chosen(self, change: Any) -> None:
-        number = change["new"]
-        if isinstance(number, int) and 0 <= number < min(len(self.rows), MOST_MEMBERS):
-            self._choose(int(self.rows[number]))
 
     def _show_counts(self) -> None:
         column = self._column

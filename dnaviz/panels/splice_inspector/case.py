@@ -69,7 +69,7 @@ class CaseView:
         self.upload.observe(self.guard(self._on_upload), "value")
         self.summary = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.table = Table(columns=COLUMNS, numeric=[0, 4, 6], label="Variants of the list, ranked")
-        self.table.observe(self.guard(self._on_select), "selected")
+        self.table.on_choose(self.guard(self._on_select))
         self.downloads = (
             Download("Case report HTML", self._report, self.message.error),
             Download("Case TSV", self._tsv, self.message.error),
@@ -135,10 +135,8 @@ class CaseView:
         self.message.clear()
         self._on_list(text)
 
-    def _on_select(self, change: Any) -> None:
-        if self._case is None or not 0 <= change["new"] < len(self._case.rows):
-            return
-        chosen = self._case.rows[change["new"]]
+    def _on_select(self, number: int) -> None:
+        chosen = self._known_case().rows[number]
         if chosen.finding is None:
             self.message.info(f"{chosen.line.given[:80]}: {chosen.error}")
             return

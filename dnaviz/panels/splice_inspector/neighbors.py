@@ -44,7 +44,7 @@ class NeighborsView:
             numeric=[4],
             label="Nearest known windows",
         )
-        self.table.observe(panel.guard(self._on_row), "selected")
+        self.table.on_choose(panel.guard(self._on_row))
         self._rows = np.empty(0, dtype=int)
         self.rows: list[tuple[str, ...]] = []
         self.link = widgets.HTML(layout={"margin": "0", "display": "none"})
@@ -146,11 +146,11 @@ class NeighborsView:
             atlas, state.space, self._xy, ["this site"], near=self._rows, dark=self._panel.dark
         )
 
-    def _on_row(self, change: Any) -> None:
+    def _on_row(self, number: int) -> None:
         atlas = self.atlas()
-        if atlas is None or not 0 <= change["new"] < len(self._rows) or self._xy is None:
+        if atlas is None or self._xy is None:
             return
-        row = self._rows[change["new"]]
+        row = self._rows[number]
         self._show_link(str(atlas.obs.index[row]))
         self.map.focus(atlas.map(self._panel.state.space)[row])
 

@@ -123,7 +123,7 @@ class ScanView:
             label="Predicted splice sites",
             empty="No position reaches the threshold: lower it to see weaker sites.",
         )
-        self.table.observe(panel.guard(self._on_row), "selected")
+        self.table.on_choose(panel.guard(self._on_row))
         tell = panel.message.error
         self.downloads = (
             Download("Sites TSV", self._tsv, tell),
@@ -288,10 +288,8 @@ class ScanView:
             lowest = min(site.probability for site in weaker)
             self._panel.state.threshold = floor(lowest * 100) / 100
 
-    def _on_row(self, change: Any) -> None:
-        if self._shown is None or not 0 <= change["new"] < len(self._compared):
-            return
-        site = self._compared[change["new"]].site
+    def _on_row(self, number: int) -> None:
+        site = self._compared[number].site
         chosen = (site.position, site.strand, site.site)
         if chosen != self._selected:
             self._on_select(*chosen)

@@ -73,7 +73,7 @@ class WhatIfView:
             label="What the edits change, largest first; choose one to go to its site",
             empty="Nothing changes.",
         )
-        self.deltas.observe(variant.guard(self._on_event), "selected")
+        self.deltas.on_choose(variant.guard(self._on_event))
         self.about = widgets.HTML(layout={"margin": "0", "width": "100%"})
         self.logos = (
             Plot("Contributions before the edits", group=group),
@@ -136,9 +136,8 @@ class WhatIfView:
 
     # What the viewer does ------------------------------------------------------------------
 
-    def _on_event(self, change: Any) -> None:
-        if 0 <= change["new"] < len(self._events):
-            self._on_select(*self._events[change["new"]].chosen)
+    def _on_event(self, number: int) -> None:
+        self._on_select(*self._events[number].chosen)
 
     def _on_cell(self, trace: int, point: Any) -> None:
         self._variant.guard(self._click)(trace, point)
