@@ -181,7 +181,7 @@ def edit_values(finding: Finding) -> dict[str, Any] | None:
     if not effects:
         return None
     strand = known_strand(finding.known) or ""
-    event = leading_event(effects, strand)
+    event = leading_event(effects, strand, strand_weights(finding.scan, finding.known))
     rows = [
         {
             "event": one.event.replace("_", " "),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.splicing.annotate import Weights
 from dnaviz.splicing.exon_change import ExonChange
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
 from dnaviz.splicing.variant_effect import EVENTS, Delta, SpliceEffect
@@ -87,10 +88,25 @@ def events(effects: Iterable[SpliceEffect]) -> list[Event]:
     return sorted(listed, key=lambda one: (-one.delta.value, one.strand, EVENTS.index(one.event)))
 
 
-def leading_event(effects: Iterable[SpliceEffect], strand: str = "") -> Event | None:
-    """Return the largest event, on a strand if one is named; None if none is `NOTABLE`."""
-    candidates = [one for one in events(effects) if strand in ("", one.strand)]
-    return candidates[0] if candidates and candidates[0].delta.value >= NOTABLE else None
+def leading_event(
+    effects: Iterable[SpliceEffect], strand: str = "", weights: Weights | None = None
+) -> Event | None:
+    """Return the largest event, on a strand if one is named; None if none is `NOTABLE`.
+
+    With weights (`dnaviz.splicing.annotate.strand_weights`) the largest is that of the highest
+    product with how probably its strand is transcribed there.
+    """
+    candidates = [
+        one for one in events(effects) if strand in ("", one.strand) and one.delta.value >= NOTABLE
+    ]
+    if weights is None:
+        return next(iter(candidates), None)
+    chances = {str(s): row for s, row in weights.items()}
+    return max(
+        candidates,
+        key=lambda one: one.delta.value * float(chances[one.strand][one.delta.position - 1]),
+        default=None,
+    )
 
 
 def event_table(effects: Iterable[SpliceEffect]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.annotate import predicted_transcript_models
+from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.consequences import Consequences, consequences, whole_after
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -145,7 +145,8 @@ def predict(
     variants = effects[0].variants
     structure = transcript_of(variants, locator.structures)
     strand = structure.strand if structure else known_strand(locator.structures)
-    event = leading_event(effects, strand or "")
+    weights = strand_weights(reference, locator.structures)
+    event = leading_event(effects, strand or "", weights)
     known = structure is not None
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)

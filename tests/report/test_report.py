@@ -13,6 +13,7 @@ from dnaviz.cli import main
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.report import Finding, analyze, html_report
 from dnaviz.sequences import Sequence
+from dnaviz.splicing.annotate import describe_strand
 from dnaviz.splicing.scan import scan
 
 BASES = "".join(np.random.default_rng(5).choice(list("ACGT"), 400))
@@ -79,6 +80,20 @@ def test_report_lists_the_sites_of_the_scan(lively):
     assert "2020-01-02" in page.text
     empty = Finding(scan(BASES, lively, threshold=1.0))
     assert "No position reaches the threshold" in html_report([empty], lively)
+
+
+def test_report_weighs_the_strand_where_none_is_given(lively):
+    both = analyze(Sequence(BASES, "mine"), lively, explained=1)
+    (site,) = both.sites
+    best = both.scan.weighted().strongest()
+    assert (site.attribution.position, site.attribution.strand) == (best.position, best.strand)
+    page = Page(html_report([both], lively)).text
+    assert describe_strand(both.scan.transcribed()) in page
+    assert f"{best.probability:.3f}" in page
+    given = analyze(Sequence(BASES, "mine"), lively, explained=0, strand="+")
+    page = Page(html_report([given], lively)).text
+    assert "looks transcribed" not in page
+    assert "weighted" not in page
 
 
 def test_report_lists_the_most_probable_sites(lively):

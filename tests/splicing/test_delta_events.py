@@ -56,6 +56,10 @@ def test_the_leading_event_is_the_largest_or_that_of_a_strand(made):
     other = next(one for one in every if one.strand != every[0].strand)
     assert leading_event(made, other.strand) == other
     assert other.delta.value >= NOTABLE
+    length = len(BASES)
+    weights = {s: np.full(length, 0.99 if s == other.strand else 0.01) for s in "+-"}
+    assert leading_event(made, weights=weights) == other
+    assert leading_event(made[:1], weights=weights).strand == made[0].strand
     assert leading_event([]) is None
 
 

@@ -9,6 +9,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.progress import Stepwise, in_steps, stepwise
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.annotate import strand_weights
 from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
 from dnaviz.splicing.scan import STRANDS, Scan
 from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
@@ -43,11 +44,11 @@ def first_site(
     """Return the site to explain first, as (position, strand, site).
 
     It is that of the largest event of edits, on the strand of known transcripts if there are any;
-    without a notable one the nearest to an edit, and without edits the strongest. Where no
-    transcript is known, how probable it is that a strand is transcribed is weighed: the strongest
-    is that of `Scan.weighted`. It is the strongest place also where none reaches the threshold.
+    without a notable one the nearest to an edit, and without edits the strongest, even below the
+    threshold. Where no transcript is known, how probably a strand is transcribed is weighed.
     """
-    if event := leading_event(effects, known_strand(known) or ""):
+    weights = strand_weights(scan, known)
+    if event := leading_event(effects, known_strand(known) or "", weights):
         return event.chosen
     places = [variant.position for variant in effects[0].variants] if effects else []
     strand = sense_strand(scan, known, *places[:1])
