@@ -18,6 +18,9 @@ from hypothesis import settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Nothing needs it, and importing it with jsonschema takes seconds (serving/app.py).
+sys.modules.setdefault("rfc3987_syntax", None)
+
 settings.register_profile("dnaviz", deadline=None)  # a busy machine is not a failure
 settings.load_profile("dnaviz")
 

@@ -1,6 +1,7 @@
 """Motifs of the attributions of windows: what is asked of them, and what is told of them."""
 
 import re
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +17,8 @@ from dnaviz.io.meme import read_meme
 from dnaviz.models import load_model
 from dnaviz.report.motifs import as_meme, motifs_report, motifs_table
 
-pytest.importorskip("modiscolite")
+# Not imported here: so would every process that collects this file, for a second.
+pytestmark = pytest.mark.skipif(find_spec("modiscolite") is None, reason="needs modisco-lite")
 
 
 def seqlet(window, start, end, is_revcomp=False):
