@@ -5,8 +5,6 @@ import os
 import re
 import secrets
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -130,8 +128,6 @@ def command(
             "--max-viewers-per-address needs the --public-host of the reverse proxy in front: "
             "without it, all visitors have the address of this machine."
         )
-    if atlas is not None:
-        _check_atlas(atlas)
 
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
@@ -218,16 +214,3 @@ def _host_name(text: str) -> str:
     if not re.fullmatch(r"[\w.:-]+", name):
         raise InputError(f"--public-host is a host's name such as lab.example.org, not {text!r}.")
     return name
-
-
-def _check_atlas(atlas: Path) -> None:
-    """Refuse an atlas that no page could show, in a process of its own: a check takes memory."""
-    # Not `dnaviz atlas check`: the map of another model's latents is shown all the same.
-    program = (
-        "import sys\nfrom dnaviz.atlas import load_atlas\nfrom dnaviz.errors import InputError\n"
-        "try: load_atlas(sys.argv[1])\nexcept InputError as error: sys.exit(str(error))"
-    )
-    command = [sys.executable, "-c", program, str(atlas)]
-    process = subprocess.run(command, capture_output=True, text=True)
-    if process.returncode:
-        raise InputError((process.stderr.strip().splitlines() or [f"{atlas} cannot be read."])[-1])

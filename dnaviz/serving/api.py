@@ -16,12 +16,10 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 import dnaviz
-from dnaviz.serving import api_work, fork, metrics
+from dnaviz.serving import api_work, fork
 from dnaviz.serving.budget import MB
 from dnaviz.serving.kernel_manager import SECRET
-from dnaviz.serving.logs import event
-from dnaviz.serving.pace import origin
-from dnaviz.serving.pages import CROWDED, RETRY_AFTER, SENTENCES, WRONG, PageHandler
+from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -68,11 +66,7 @@ class ApiHandler(PageHandler):
         self.refuse(TOLD.get(status_code, SENTENCES.get(status_code, WRONG)))
 
     def refuse(self, sentence: str) -> None:
-        self.answer(json.dumps({"detail": sentence}))
-
-    def answer(self, text: str | bytes) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.finish(text)
+        self.finish({"detail": sentence})
 
 
 class ApiDescription(ApiHandler):
@@ -81,7 +75,7 @@ class ApiDescription(ApiHandler):
     @allow_unauthenticated
     def get(self) -> None:
         servers = [{"url": f"{self.base_url.rstrip('/')}/api"}]
-        self.answer(json.dumps({**description(), "servers": servers}))
+        self.finish({**description(), "servers": servers})
 
 
 @tornado.web.stream_request_body
@@ -120,34 +114,22 @@ class ApiAction(ApiHandler):
     async def post(self, name: str) -> None:
         if self._refusal is not None:
             raise self._refusal
-        with self.viewers.place("api", self._address) as free:
+        with self.viewers.place("api", self.address) as free:
             if not free:
-                self._ask_to_wait()
+                self.refuse(self.turn_away())
                 return
             status, _, text = (await self._ask_process(name)).partition(b"\n")
         if not text:
             raise tornado.web.HTTPError(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.set_status(int(status))
-        self.answer(text)
+        self.set_header("Content-Type", "application/json")
+        self.finish(text)
 
     def on_connection_close(self) -> None:
         super().on_connection_close()
         self._left = True
         if self._line is not None:
             self._line.transport.abort()
-
-    @property
-    def _address(self) -> str:
-        return origin(str(self.request.remote_ip))
-
-    def _ask_to_wait(self) -> None:
-        metrics.turned_away.inc()
-        crowded = self.viewers.crowded(self._address)
-        event(log, logging.INFO, "no place", viewers=self.viewers.count)
-        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if crowded else HTTPStatus.SERVICE_UNAVAILABLE)
-        self.set_header("Retry-After", str(RETRY_AFTER))
-        sentence = CROWDED.format(count=self.viewers.max_per_address)
-        self.refuse(sentence if crowded else SENTENCES[503])
 
     async def _ask_process(self, name: str) -> bytes:
         """Have a process forked for this request answer it; end the process, whatever comes.

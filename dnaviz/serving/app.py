@@ -233,11 +233,16 @@ class Server(Voila):
         """Return the routes: what a page needs, and nothing else of Voila's."""
         kernel = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
         slug = "|".join(board.slug for board in self.dashboards)
+        voilas = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
         routes: list[tuple[Any, ...]] = [
             (r"", pages.Index),
             (r"about", pages.About),
             (r"privacy", pages.Privacy),
-            (rf"({slug})", pages.DashboardPage, self._voila_arguments()),
+            (rf"({slug})", pages.DashboardPage, voilas),
             (rf"voila/render/({slug})(?:\.ipynb)?", pages.VoilaRedirect),
             (rf"api/kernels/{kernel}/channels", GuardedWebsocket),
             (rf"api/kernels/{kernel}", pages.KernelModel),
@@ -267,13 +272,6 @@ class Server(Voila):
             return []
         name, folder = re.escape(self.libraries.whole), str(self.libraries.folder)
         return [(rf"assets/({name})", static_files.DrawingLibrary, {"path": folder})]
-
-    def _voila_arguments(self) -> dict[str, Any]:
-        return {
-            "template_paths": self.template_paths,
-            "config": self.config,
-            "voila_configuration": self.voila_configuration,
-        }
 
     def _page_config(self, page_config: dict[str, Any], **about: Any) -> dict[str, Any]:
         """Add what a dashboard's page shows of the others, and drop what asks other hosts."""
@@ -336,10 +334,7 @@ class Server(Voila):
                 os.environ[compute_slots.SOCKET]
             )
         check = self.app.settings["dnaviz_check"] = SelfCheck(
-            self.kernel_manager,
-            self.sockets,
-            f"{self.base_url}{self.dashboards[0].slug}",
-            self.options.token or "",
+            self.kernel_manager, f"{self.url}{self.dashboards[0].slug}", self.options.token or ""
         )
         if self.kernel_spec_manager.forked:
             fork.register()

@@ -120,15 +120,6 @@ def read_message(message: str | bytes, subprotocol: str | None) -> Message:
         raise Refused("malformed") from None
 
 
-def allow_inbound(message: str | bytes, subprotocol: str | None) -> bool:
-    """Say whether a websocket message from a browser may go to the kernel; see `read_message`."""
-    try:
-        read_message(message, subprotocol)
-    except Refused:
-        return False
-    return True
-
-
 def _parts(message: str | bytes, subprotocol: str | None) -> tuple[Any, ...]:
     """Return channel, header, metadata, content (read and as it is sent on) and buffers.
 
@@ -186,17 +177,12 @@ def _check_content(text: str | bytes) -> None:
         raise Refused("too many values")
 
 
-def allow_outbound(message: object, subprotocol: str | None) -> bool:
-    """Say whether a message from the kernel may go to the browser.
+def sent_kind(message: object, subprotocol: str | None) -> tuple[str, dict[str, Any], Any] | None:
+    """Return type, parent's header and, for a status, state of a message; None if it is secret.
 
     Source code, results of code and errors stay here, and so does whatever the kernel writes to
     its stderr: a traceback is for the server's log.
     """
-    return sent_kind(message, subprotocol) is not None
-
-
-def sent_kind(message: object, subprotocol: str | None) -> tuple[str, dict[str, Any], Any] | None:
-    """Return type, parent's header and, for a status, state of a message; None if it is secret."""
     try:
         header, parent, content = _outgoing(message, subprotocol)
         kind = header["msg_type"]

@@ -18,8 +18,7 @@ from dnaviz.errors import InputError, describe_missing
 PATIENCE = 1800
 """Seconds for the indexes of a genome, which are made once."""
 
-NAMES = ("DNAVIZ_MODEL", "DNAVIZ_GENOME", "DNAVIZ_ANNOTATION")
-
+NAMES = ("DNAVIZ_ATLAS", "DNAVIZ_MODEL", "DNAVIZ_GENOME", "DNAVIZ_ANNOTATION")
 
 PAGES = {"reconstruction": "decode", "splice-inspector": "score_positions"}
 """Dashboards that need more of a model than latents, and the method they need."""
@@ -33,7 +32,7 @@ class Checked(NamedTuple):
 
 
 def check_inputs(environment: Mapping[str, str]) -> Checked:
-    """Refuse weights and genomes that no page could use.
+    """Refuse weights, atlases and genomes that no page could use.
 
     Parameters
     ----------
@@ -72,6 +71,10 @@ def _read() -> Checked:
     from dnaviz.models import lacks, load_model
 
     notes, hidden = [], []
+    if atlas := os.environ.get("DNAVIZ_ATLAS"):
+        from dnaviz.atlas import load_atlas
+
+        load_atlas(atlas)  # that it is of this model, the map does not ask
     if folder := os.environ.get("DNAVIZ_MODEL"):
         model = load_model(folder)
         for page, method in PAGES.items():

@@ -6,9 +6,9 @@ only while its process uses the processor, and it is kept only for a page that s
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 AT_WORK = 0.02
 """Share of the time between two looks that a kernel at work has computed."""
@@ -94,8 +94,10 @@ class Life:
 
 def seconds_computed(pid: int | None) -> float | None:
     """Return the processor time that a process has used; None where that is not known."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):
+    if pid is None:
         return None
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return None
+    return times.user + times.system

@@ -26,9 +26,7 @@ histogram = partial(Histogram, registry=registry)
 viewers = gauge("dnaviz_viewers", "Open pages with a kernel.")
 max_viewers = gauge("dnaviz_max_viewers", "Most pages with a kernel; 0: any.")
 fork_server = gauge("dnaviz_fork_server_up", "Whether kernels are forked now.")
-turned_away = counter(
-    "dnaviz_turned_away", "Visitors for whom there was no place.", registry=registry
-)
+turned_away = counter("dnaviz_turned_away", "Visitors for whom there was no place.")
 ended = counter("dnaviz_kernels_ended", "Kernels that ended, by why.", ["why"])
 dropped = counter(
     "dnaviz_messages_dropped", "Messages from browsers that no page sends, by why.", ["why"]
@@ -40,17 +38,13 @@ connections_closed = counter(
     ["why"],
 )
 websockets = gauge("dnaviz_websockets", "Open websockets.")
-most_websockets = gauge(
-    "dnaviz_websockets_per_kernel_max", "Most websockets of one kernel.", registry=registry
-)
+most_websockets = gauge("dnaviz_websockets_per_kernel_max", "Most websockets of one kernel.")
 websockets_closed = counter(
     "dnaviz_websockets_closed",
     "Websockets that were closed to keep to the budget, by why.",
     ["why"],
 )
-paused = gauge(
-    "dnaviz_pages_paused", "Pages that are not read as their kernel has a queue.", registry=registry
-)
+paused = gauge("dnaviz_pages_paused", "Pages that are not read as their kernel has a queue.")
 unsent = gauge("dnaviz_unsent_bytes", "Bytes that wait to be read by pages.")
 stuck = gauge(
     "dnaviz_kernels_busy_without_cpu", "Kernels that last said they were busy and do not compute."
@@ -59,9 +53,7 @@ lag = gauge(
     "dnaviz_loop_lag_seconds", "How late the event loop was, at most, in the last half minute."
 )
 descriptors = gauge("dnaviz_descriptors", "Open files and sockets.")
-max_descriptors = gauge(
-    "dnaviz_max_descriptors", "Most files and sockets that may be open.", registry=registry
-)
+max_descriptors = gauge("dnaviz_max_descriptors", "Most files and sockets that may be open.")
 unseen = counter(
     "dnaviz_pages_not_started",
     "Requests for a dashboard that started no kernel for how they came, by that.",

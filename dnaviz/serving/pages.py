@@ -21,7 +21,6 @@ from dnaviz.figures.card_charts import card_charts
 from dnaviz.serving import fork, metrics
 from dnaviz.serving.arrivals import Arrival, arrival
 from dnaviz.serving.card import read_card, read_published, sections
-from dnaviz.serving.dashboards import Dashboard
 from dnaviz.serving.kernel_manager import ViewerKernelManager
 from dnaviz.serving.logs import event
 from dnaviz.serving.pace import origin
@@ -78,6 +77,21 @@ class PageHandler(OwnKernel, JupyterHandler):
             **names,
         }
         return str(self.settings["voila_jinja2_env"].get_template(template).render(**names))
+
+    @property
+    def address(self) -> str:
+        """Where the visitor is, as it counts for the places that one address may have."""
+        return origin(str(self.request.remote_ip))
+
+    def turn_away(self) -> str:
+        """Ask a visitor for whom there is no place to come again; return what to say."""
+        crowded = self.viewers.crowded(self.address)
+        why = "its address has as many as it may" if crowded else "all are taken"
+        metrics.turned_away.inc()
+        event(log, logging.INFO, "no place", viewers=self.viewers.count, why=why)
+        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if crowded else HTTPStatus.SERVICE_UNAVAILABLE)
+        self.set_header("Retry-After", str(RETRY_AFTER))
+        return CROWDED.format(count=self.viewers.max_per_address) if crowded else SENTENCES[503]
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         self.set_header("Content-Type", "text/html; charset=UTF-8")
@@ -141,7 +155,7 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
 
     @tornado.web.authenticated
     async def get(self, slug: str) -> None:
-        board = self._board(slug)
+        board = next(b for b in self.settings["dnaviz_dashboards"] if b.slug == slug)
         came = arrival(self.request.headers)
         if came is not Arrival.OPENED:
             metrics.unseen.labels(came.value).inc()
@@ -153,14 +167,18 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
         # What the kernel is told of its address is the part that a panel's state may be in.
         self.request.query = without_token(self.request.query)
         self.request.uri = f"{self.request.path}?{self.request.query}"
-        address = origin(str(self.request.remote_ip))
-        with self.viewers.place(self.know_visitor(), address) as free:
+        with self.viewers.place(self.know_visitor(), self.address) as free:
             if free:
                 await TornadoVoilaHandler.get(self, path=board.path)
                 if self.failed:
                     await self._give_up(self.failed)
             else:
-                self._ask_to_wait(board, self.viewers.crowded(address))
+                title = self.turn_away()
+                self.finish(
+                    self.page(
+                        "message.html", title=title, current=board.slug, retry_after=RETRY_AFTER
+                    )
+                )
 
     async def _give_up(self, kernel_id: str) -> None:
         """End the kernel of a page that could not be made; say so, in it where it has begun."""
@@ -168,24 +186,6 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
         if not self._headers_written:
             raise tornado.web.HTTPError(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.write(BROKEN_OFF.format(json.dumps(self.page("failed.html"))))
-
-    def _ask_to_wait(self, board: Dashboard, crowded: bool) -> None:
-        metrics.turned_away.inc()
-        why = "its address has as many as it may" if crowded else "all are taken"
-        event(log, logging.INFO, "no place", viewers=self.viewers.count, why=why)
-        sentence = CROWDED.format(count=self.viewers.max_per_address)
-        self.set_status(HTTPStatus.TOO_MANY_REQUESTS if crowded else HTTPStatus.SERVICE_UNAVAILABLE)
-        self.set_header("Retry-After", str(RETRY_AFTER))
-        title = sentence if crowded else SENTENCES[503]
-        self.finish(
-            self.page("message.html", title=title, current=board.slug, retry_after=RETRY_AFTER)
-        )
-
-    def _board(self, slug: str) -> Dashboard:
-        for board in self.settings["dnaviz_dashboards"]:
-            if board.slug == slug:
-                return board
-        raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
 
 
 class VoilaRedirect(PageHandler):
@@ -203,9 +203,7 @@ class KernelModel(PageHandler):
     @tornado.web.authenticated
     def get(self, kernel_id: str) -> None:
         self.check_owner(kernel_id)
-        model = self.viewers.kernel_model(kernel_id)
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(model))
+        self.finish(self.viewers.kernel_model(kernel_id))
 
 
 class Viewer(PageHandler):
@@ -217,8 +215,7 @@ class Viewer(PageHandler):
         used = self.get_argument("used", "") == "1"
         left = self.viewers.seen(kernel_id, used=used) if own else None
         message = self.viewers.told(kernel_id) if own else ""
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps({"seconds_left": left, **({"told": message} if message else {})}))
+        self.finish({"seconds_left": left, **({"told": message} if message else {})})
 
 
 class Shutdown(PageHandler):
@@ -261,8 +258,7 @@ class Health(PageHandler):
         if deep:
             about["page_seconds"] = round(check.seconds, 3)
             self.set_status(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(about))
+        self.finish(about)
 
 
 class Metrics(PageHandler):

@@ -11,11 +11,11 @@ import gc
 import logging
 import multiprocessing.spawn
 import sys
-import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
+
+import psutil
 
 from dnaviz.serving.memory import fill_gaps, give_back_memory
 
@@ -45,18 +45,10 @@ def environment() -> dict[str, str]:
     }
 
 
-def threads() -> int:
-    """Return how many threads this process has, those of C libraries included where known."""
-    try:
-        return len(list(Path("/proc/self/task").iterdir()))
-    except OSError:
-        return threading.active_count()
-
-
-def _threads_at_rest(patience: float = 10.0) -> int:
+def _threads_at_rest() -> int:
     """Return how many threads stay: one that was joined is still there for a moment."""
-    end = time.monotonic() + patience
-    while (count := threads()) > 1 and time.monotonic() < end:
+    end = time.monotonic() + 10.0
+    while (count := psutil.Process().num_threads()) > 1 and time.monotonic() < end:
         time.sleep(0.01)
     return count
 

@@ -6,10 +6,9 @@ import asyncio
 import logging
 import re
 import secrets
-import socket
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
@@ -37,10 +36,8 @@ class SelfCheck:
     ----------
     viewers : Viewers
         Those who look after kernels.
-    sockets : sequence of socket
-        On which the server listens.
-    path : str
-        The address of a dashboard, below the host.
+    url : str
+        The address of a dashboard.
     token : str
         What lets one in; "" where everybody is.
 
@@ -50,10 +47,8 @@ class SelfCheck:
         What was wrong at the last time; "" for nothing, None before the first time.
     """
 
-    def __init__(
-        self, viewers: ViewerKernelManager, sockets: Sequence[socket.socket], path: str, token: str
-    ) -> None:
-        self._viewers, self._sockets, self._path, self._token = viewers, sockets, path, token
+    def __init__(self, viewers: ViewerKernelManager, url: str, token: str) -> None:
+        self._viewers, self._url, self._token = viewers, url, token
         self.trouble: str | None = None
         self.seconds = 0.0
         self._at = float("-inf")
@@ -72,19 +67,14 @@ class SelfCheck:
             return self.trouble
 
     async def _open(self) -> str:
-        address = self._sockets[0].getsockname()
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address[0], address[0])
-        host = f"[{host}]" if ":" in host else host
-        name = f"{host}:{address[1]}"
         visitor = self._viewers.own_visitor = secrets.token_urlsafe(24)
-        local = f"127.0.0.1:{address[1]}"
+        local = f"127.0.0.1:{urlsplit(self._url).port}"
         headers = {"Host": local, "Cookie": f"{cookie_name(local)}={visitor}"}
         if self._token:
             headers["Authorization"] = f"token {self._token}"
         request = HTTPRequest(
-            f"http://{name}{self._path}", headers=headers, request_timeout=PATIENCE,
-            follow_redirects=False,
-        )  # fmt: skip
+            self._url, headers=headers, request_timeout=PATIENCE, follow_redirects=False
+        )
         try:
             reply = await AsyncHTTPClient().fetch(request, raise_error=False)
         except Exception as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psutil
+
 VIEWER = {"forked": 100 * 2**20, "ordinary": 500 * 2**20}
 """Bytes to set aside for one viewer, by how its kernel starts.
 
@@ -28,20 +30,12 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def available_memory() -> int | None:
-    """Return the bytes of memory that can still be used, or None where that is not known.
+def available_memory() -> int:
+    """Return the bytes of memory that can still be used.
 
     The limit of a container counts where it is smaller than the machine's memory.
     """
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines)
-        free = int(fields["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        try:
-            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        except (AttributeError, OSError, ValueError):
-            return None
+    free = psutil.virtual_memory().available
     group = group_memory()
     return free if group is None else max(0, min(free, group))
 
@@ -120,8 +114,6 @@ def default_max_viewers(kernels: str = "auto") -> int:
     from dnaviz.serving import fork
 
     memory = available_memory()
-    if memory is None:
-        return 10
     forked = kernels == "forked" or (kernels == "auto" and fork.possible())
     if not forked:
         return max(2, memory * 3 // 4 // VIEWER["ordinary"])
