@@ -9,11 +9,12 @@ uneven length, with old line ends or a mark at the start) is written there anew,
 from __future__ import annotations
 
 import os
-import struct
-import zlib
+from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.genome.cache import cached
@@ -49,29 +50,40 @@ def open_fasta(path: str | Path) -> Indexed:
     """
     if is_two_bit(path):
         return Indexed(TwoBit(path), [])
+    with quiet_pysam() as pysam:
+        source, notes = Path(path), list[str]()
+        head = _head(source)
+        if head[:2] == b"\x1f\x8b" and head[12:14] != b"BC":  # gzip, but not bgzip
+            source = _written_anew(source, "it is packed, but not with bgzip")
+        beside = Path(f"{source}.fai"), Path(f"{source}.gzi")
+        if beside[0].is_file():
+            if not (why := _mismatch(source, *beside, dated=True)):
+                return Indexed(_load(pysam, source, *beside), notes)
+            notes.append(f"{beside[0].name} is not used: it is no index of {source.name} ({why}).")
+        own = cached(source, ".fai"), cached(source, ".gzi")
+        why = _index(pysam, source, *own)
+        if why:
+            for _ in fasta_lines(path):
+                pass  # what is wrong with its records is told
+            source = _written_anew(Path(path), why)
+            own = cached(source, ".fai"), cached(source, ".gzi")
+            if _index(pysam, source, *own):
+                raise InputError(f"{path} cannot be read as a FASTA file: {why}.")
+        return Indexed(_load(pysam, source, *own), notes)
+
+
+@contextmanager
+def quiet_pysam() -> Iterator[Any]:
+    """Give pysam, silent on standard error within the block; say so where it is missing."""
     try:
         import pysam
     except ModuleNotFoundError:
         raise InputError(describe_missing("pysam", "genome")) from None
-    source, notes = Path(path), list[str]()
-    head = _head(source)
-    if head[:2] == b"\x1f\x8b" and head[12:14] != b"BC":  # gzip, but not bgzip
-        source = _written_anew(source, "it is packed, but not with bgzip")
-    beside = Path(f"{source}.fai"), Path(f"{source}.gzi")
-    if beside[0].is_file():
-        if not (why := _mismatch(source, *beside, dated=True)):
-            return Indexed(_load(pysam, source, *beside), notes)
-        notes.append(f"{beside[0].name} is not used: it is no index of {source.name} ({why}).")
-    own = cached(source, ".fai"), cached(source, ".gzi")
-    why = _index(pysam, source, *own)
-    if why:
-        for _ in fasta_lines(path):
-            pass  # what is wrong with its records is told
-        source = _written_anew(Path(path), why)
-        own = cached(source, ".fai"), cached(source, ".gzi")
-        if _index(pysam, source, *own):
-            raise InputError(f"{path} cannot be read as a FASTA file: {why}.")
-    return Indexed(_load(pysam, source, *own), notes)
+    loud = pysam.set_verbosity(0)
+    try:
+        yield pysam
+    finally:
+        pysam.set_verbosity(loud)
 
 
 def _head(path: Path) -> bytes:
@@ -82,33 +94,31 @@ def _head(path: Path) -> bytes:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _load(pysam: object, source: Path, fai: Path, gzi: Path) -> pysam.FastaFile:
+def _load(pysam: Any, source: Path, fai: Path, gzi: Path) -> pysam.FastaFile:
     packed = str(gzi) if gzi.is_file() else None
     try:
-        return pysam.FastaFile(  # type: ignore[attr-defined]
+        return pysam.FastaFile(
             str(source), filepath_index=str(fai), filepath_index_compressed=packed
         )
     except (OSError, ValueError) as error:
         raise InputError(f"{source} cannot be read as a FASTA file.") from error
 
 
-def _index(pysam: object, source: Path, fai: Path, gzi: Path) -> str:
+def _index(pysam: Any, source: Path, fai: Path, gzi: Path) -> str:
     """Make an index unless there is one that fits; return why there can be none, or nothing."""
     if fai.is_file() and not _mismatch(source, fai, gzi):
         return ""
     new = [path.with_name(f"{os.getpid()}.{path.name}") for path in (fai, gzi)]
-    loud = pysam.set_verbosity(0)  # type: ignore[attr-defined]
     try:
-        pysam.faidx("--fai-idx", str(new[0]), "--gzi-idx", str(new[1]), str(source))  # type: ignore[attr-defined]
+        pysam.faidx("--fai-idx", str(new[0]), "--gzi-idx", str(new[1]), str(source))
         if why := _mismatch(source, *new):
             return why
         if new[1].is_file():
             new[1].replace(gzi)
         new[0].replace(fai)  # the one that is looked for appears last
-    except (OSError, ValueError, pysam.SamtoolsError):  # type: ignore[attr-defined]
+    except (OSError, ValueError, pysam.SamtoolsError):
         return _uneven(source)
     finally:
-        pysam.set_verbosity(loud)  # type: ignore[attr-defined]
         for path in new:
             path.unlink(missing_ok=True)
     return ""
@@ -122,7 +132,7 @@ def _mismatch(source: Path, fai: Path, gzi: Path, *, dated: bool = False) -> str
         entries = _entries(fai)
         with _Raw(source, gzi) as raw:
             return _unaccounted(entries, raw)
-    except (OSError, ValueError, IndexError, struct.error, zlib.error):
+    except (OSError, ValueError, IndexError):
         return "it is damaged"
 
 
@@ -167,15 +177,18 @@ class _Raw:
     """The bytes of a file by their offset, unpacked where it is packed with bgzip."""
 
     def __init__(self, path: Path, gzi: Path) -> None:
-        self._file = path.open("rb")
+        import pysam
+
+        self._file: Any = path.open("rb")
         self.is_packed = self._file.read(2) == b"\x1f\x8b"
         self._blocks = [(0, 0)]  # offset unpacked, packed
-        self._last: tuple[int, bytes, int] = (-1, b"", 0)
         if self.is_packed:
-            count, *numbers = memoryview(gzi.read_bytes()).cast("Q")
+            self._file.close()
+            count, *numbers = array("Q", gzi.read_bytes())
             self._blocks += list(zip(numbers[1::2], numbers[::2], strict=True))
             if count != len(self._blocks) - 1:
                 raise ValueError
+            self._file = pysam.BGZFile(str(path))
 
     def __enter__(self) -> _Raw:
         return self
@@ -186,38 +199,21 @@ class _Raw:
     def size(self) -> int:
         """How many bytes there are."""
         if not self.is_packed:
-            return self._file.seek(0, os.SEEK_END)
-        start, at = self._blocks[-1]
-        while (block := self._block(at))[0]:
-            start, at = start + len(block[0]), block[1]
-        return start
+            return int(self._file.seek(0, os.SEEK_END))
+        size, at = self._blocks[-1]
+        self._file.seek(at << 16)
+        while data := self._file.read(1 << 16):
+            size += len(data)
+        return size
 
     def read(self, offset: int, count: int) -> bytes:
         """Return at most `count` bytes."""
-        if not self.is_packed:
-            self._file.seek(offset)
-            return self._file.read(count)
-        start, at = self._blocks[bisect_right(self._blocks, (offset, 1 << 62)) - 1]
-        found = b""
-        while len(found) < offset - start + count:
-            data, at = self._block(at)
-            if not data:
-                break
-            found += data
-        return found[offset - start :][:count]
-
-    def _block(self, at: int) -> tuple[bytes, int]:
-        """The content of the block at an offset, and where the next begins."""
-        if self._last[0] != at:
-            self._file.seek(at)
-            head = self._file.read(18)
-            if not head:
-                return b"", at
-            if head[:2] != b"\x1f\x8b" or head[12:14] != b"BC":
-                raise ValueError
-            size = struct.unpack_from("<H", head, 16)[0] + 1
-            self._last = at, zlib.decompress(self._file.read(size - 18)[:-8], -15), at + size
-        return self._last[1:]
+        start, at = offset, offset
+        if self.is_packed:
+            start, block = self._blocks[bisect_right(self._blocks, (offset, 1 << 62)) - 1]
+            at = block << 16
+        self._file.seek(at)
+        return bytes(self._file.read(offset - start + count)[offset - start :])
 
 
 def _uneven(path: Path) -> str:

@@ -6,22 +6,23 @@ them keeps a genome's transcripts in memory.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 
-from dnaviz.genome.annotation import Annotation, Interval, Transcript, read_annotation
+from dnaviz.genome.annotation import Annotation, Transcript, read_annotation
 from dnaviz.genome.cache import cached
 from dnaviz.io.atomic import atomic_path
 
 _TABLES = """
 CREATE TABLE transcript (
-    id INTEGER PRIMARY KEY, gene TEXT, gene_name TEXT, transcript TEXT, biotype TEXT, chrom TEXT,
-    strand TEXT, exons TEXT, cds TEXT, gene_biotype TEXT, tags TEXT, note TEXT, first INTEGER,
-    last INTEGER);
+    id INTEGER PRIMARY KEY, gene_name TEXT, transcript TEXT, chrom TEXT, first INTEGER,
+    last INTEGER, fields TEXT);
 CREATE TABLE name (name TEXT COLLATE NOCASE, exact INTEGER, id INTEGER);
 CREATE TABLE note (sentence TEXT);
 """
@@ -29,9 +30,6 @@ _INDICES = """
 CREATE INDEX by_name ON name (name COLLATE NOCASE, exact);
 CREATE INDEX by_place ON transcript (chrom, first);
 """
-_COLUMNS = (
-    "gene, gene_name, transcript, biotype, chrom, strand, exons, cds, gene_biotype, tags, note"
-)
 # Identifiers whose last number is a version: NM_000527.5, ENST00000558518.6. In names such as
 # AT1G01010.1, B0303.3 or RP11-34P13.7 it tells one transcript or gene from another.
 _VERSIONED = re.compile(r"([A-Za-z]{1,12}_?\d{5,})\.\d+")
@@ -70,7 +68,7 @@ class AnnotationIndex:
         the second value is a sentence that says so.
         """
         query = (
-            f"SELECT {_COLUMNS} FROM transcript WHERE id IN"
+            "SELECT fields FROM transcript WHERE id IN"
             " (SELECT id FROM name WHERE name = ? AND exact = ?) ORDER BY id"
         )
         if rows := self._ask(query, (name, 1)):
@@ -87,7 +85,7 @@ class AnnotationIndex:
     def within(self, chrom: str, start: int, end: int) -> list[Transcript]:
         """Return the transcripts that overlap a region, in order of position."""
         return self._ask(
-            f"SELECT {_COLUMNS} FROM transcript WHERE chrom = ? AND first BETWEEN ? AND ?"
+            "SELECT fields FROM transcript WHERE chrom = ? AND first BETWEEN ? AND ?"
             " AND last >= ? ORDER BY first, last, transcript",
             (chrom, start - self._longest, end, start),
         )
@@ -123,7 +121,7 @@ class AnnotationIndex:
     def _ask(self, query: str, values: tuple[object, ...]) -> list[Transcript]:
         with closing(self._connect()) as connection:
             rows = connection.execute(query, values).fetchall()
-        return [_transcript(row) for row in rows]
+        return [_transcript(row[0]) for row in rows]
 
 
 def _build(transcripts: Annotation, target: Path) -> None:
@@ -134,8 +132,11 @@ def _build(transcripts: Annotation, target: Path) -> None:
     ):
         connection.executescript(_TABLES)
         connection.executemany(
-            f"INSERT INTO transcript VALUES ({', '.join('?' * 14)})",
-            ((number, *_row(t)) for number, t in enumerate(transcripts)),
+            "INSERT INTO transcript VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (number, t.gene_name, t.transcript, t.chrom, t.start, t.end, _fields(t))
+                for number, t in enumerate(transcripts)
+            ),
         )
         connection.executemany(
             "INSERT INTO name VALUES (?, ?, ?)",
@@ -154,25 +155,12 @@ def _names(t: Transcript) -> set[tuple[str, int]]:
     return exact | {(found[1], 0) for found in versioned if found}
 
 
-def _row(t: Transcript) -> tuple[object, ...]:
-    return (
-        t.gene, t.gene_name, t.transcript, t.biotype, t.chrom, t.strand, _text(t.exons),
-        _text(t.cds), t.gene_biotype, ",".join(sorted(t.tags)), t.note, t.start, t.end,
-    )  # fmt: skip
+def _fields(t: Transcript) -> str:
+    return json.dumps([getattr(t, one.name) for one in fields(t)], default=sorted)
 
 
-def _transcript(row: tuple[str, ...]) -> Transcript:
-    gene, gene_name, transcript, biotype, chrom, strand, exons, cds, gene_biotype, tags, note = row
-    return Transcript(
-        gene, gene_name, transcript, biotype, chrom, strand, _intervals(exons), _intervals(cds),
-        gene_biotype, frozenset(filter(None, tags.split(","))), note,
-    )  # fmt: skip
-
-
-def _text(intervals: tuple[Interval, ...]) -> str:
-    return ",".join(f"{start}-{end}" for start, end in intervals)
-
-
-def _intervals(text: str) -> tuple[Interval, ...]:
-    pairs = (pair.partition("-") for pair in text.split(",") if pair)
-    return tuple((int(start), int(end)) for start, _, end in pairs)
+def _transcript(text: str) -> Transcript:
+    values = dict(zip((one.name for one in fields(Transcript)), json.loads(text), strict=True))
+    for key in ("exons", "cds"):
+        values[key] = tuple(map(tuple, values[key]))
+    return Transcript(**{**values, "tags": frozenset(values["tags"])})

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import assembly_of, canonical_contig
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.cache import stamp
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.fasta_access import open_fasta
 from dnaviz.genome.genes import canonical
@@ -20,6 +19,7 @@ from dnaviz.genome.index import AnnotationIndex
 from dnaviz.genome.places import parse_place, plain_text
 from dnaviz.genome.sites import loci
 from dnaviz.genome.transcript_model import STOPS, GenomicInterval, TranscriptModel, transcript_model
+from dnaviz.io.resumable import file_identity
 from dnaviz.sequences import (
     IUPAC,
     MAX_LENGTH,
@@ -85,7 +85,7 @@ class Regions:
 
     def _open(self) -> None:
         """Open the genome, or open it anew when it was changed since."""
-        if self._stamps.get("genome") == (now := stamp(self.path)):
+        if self._stamps.get("genome") == (now := file_identity(self.path)):
             return
         self._fasta, self._fasta_notes = open_fasta(self.path)
         self._names: dict[str, str] = {}
@@ -101,7 +101,7 @@ class Regions:
         """The annotation, read when it is first needed, and anew when the file was changed."""
         if self._annotation_path is None:
             return None
-        if self._stamps.get("annotation") != (now := stamp(self._annotation_path)):
+        if self._stamps.get("annotation") != (now := file_identity(self._annotation_path)):
             self._index = AnnotationIndex(self._annotation_path)
             self._stamps["annotation"] = now
         return self._index

@@ -1,4 +1,4 @@
-"""Introns, splice sites and genes of a set of transcripts, as tables."""
+"""Introns and splice sites of a set of transcripts, as tables; genes at their places."""
 
 from collections.abc import Iterable
 
@@ -42,23 +42,6 @@ def sites(transcripts: Iterable[Transcript]) -> pd.DataFrame:
     place = ["chrom", "strand", "position", "site"]
     both = pd.concat(parts).drop_duplicates(place)[[*place, *_OWNER]]
     return both.sort_values(["chrom", "position", "strand", "site"], ignore_index=True)
-
-
-def genes(transcripts: Iterable[Transcript]) -> pd.DataFrame:
-    """Return one row a gene, in order of position.
-
-    Columns: chrom, start, end (1-based, inclusive, over all its transcripts), strand, gene,
-    gene_name, biotype (the gene's), coding (whether a transcript of it has coding sequence).
-    """
-    rows = [
-        (
-            own[0].chrom, min(t.start for t in own), max(t.end for t in own), own[0].strand,
-            own[0].gene, own[0].gene_name, own[0].gene_biotype, any(t.cds for t in own),
-        )
-        for own in loci(transcripts)
-    ]  # fmt: skip
-    columns = ["chrom", "start", "end", "strand", "gene", "gene_name", "biotype", "coding"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def loci(transcripts: Iterable[Transcript]) -> list[list[Transcript]]:

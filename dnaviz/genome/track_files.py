@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError, describe_missing
 from dnaviz.genome.accessions import canonical_contig
+from dnaviz.genome.fasta_access import quiet_pysam
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.io.read import read_lines
 
@@ -138,12 +139,11 @@ def _span(cells: list[str], form: str, where: str) -> tuple[int, int]:
 
 def _bam(path: Path, place: GenomicInterval) -> TrackFile:
     try:
-        import pysam
-    except ModuleNotFoundError:
-        raise InputError(describe_missing("pysam", "genome")) from None
-    loud = pysam.set_verbosity(0)
-    try:
-        with pysam.AlignmentFile(str(path), "rb") as file, TemporaryDirectory() as folder:
+        with (
+            quiet_pysam() as pysam,
+            pysam.AlignmentFile(str(path), "rb") as file,
+            TemporaryDirectory() as folder,
+        ):
             if not file.has_index():
                 raise InputError(f"{path} has no index: make one by samtools index {path.name}.")
             contig = _contig(list(file.references), place)
@@ -161,10 +161,10 @@ def _bam(path: Path, place: GenomicInterval) -> TrackFile:
                     if count % 10_000 == 0 and part.stat().st_size > MOST_BYTES:
                         break
             return TrackFile(path.name, "bam", part.read_bytes(), count)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as a BAM file: {error}.") from error
-    finally:
-        pysam.set_verbosity(loud)
 
 
 def _bigwig(path: Path, place: GenomicInterval) -> TrackFile:

@@ -41,13 +41,22 @@ def bgzf(data: bytes) -> bytes:
 
 
 def file_identity(path: str | Path) -> str:
-    """Return what tells whether a file is still the same: its place, size and time."""
+    """Return what tells a file from all others, and from itself at another time.
+
+    Its path, its size, and when it was written and changed: the last is not to be set by anybody.
+
+    Raises
+    ------
+    InputError
+        When there is no such file.
+    """
     try:
         whole = Path(path).resolve(strict=True)
         about = whole.stat()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    return f"{whole} {about.st_size} {about.st_mtime_ns}"
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "the path cannot be used"
+        raise InputError(f"{path} cannot be read: {reason}.") from error
+    return f"{whole} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}"
 
 
 def part_of(target: Path) -> Path:

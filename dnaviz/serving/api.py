@@ -66,7 +66,11 @@ class ApiHandler(PageHandler):
         self.refuse(TOLD.get(status_code, SENTENCES.get(status_code, WRONG)))
 
     def refuse(self, sentence: str) -> None:
-        self.finish({"detail": sentence})
+        self.answer(json.dumps({"detail": sentence}))
+
+    def answer(self, text: str | bytes) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.finish(text)
 
 
 class ApiDescription(ApiHandler):
@@ -75,7 +79,7 @@ class ApiDescription(ApiHandler):
     @allow_unauthenticated
     def get(self) -> None:
         servers = [{"url": f"{self.base_url.rstrip('/')}/api"}]
-        self.finish({**description(), "servers": servers})
+        self.answer(json.dumps({**description(), "servers": servers}))
 
 
 @tornado.web.stream_request_body
@@ -122,8 +126,7 @@ class ApiAction(ApiHandler):
         if not text:
             raise tornado.web.HTTPError(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.set_status(int(status))
-        self.set_header("Content-Type", "application/json")
-        self.finish(text)
+        self.answer(text)
 
     def on_connection_close(self) -> None:
         super().on_connection_close()

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dnaviz.errors import InputError, describe_missing
+from dnaviz.errors import InputError
 
 PATIENCE = 1800
 """Seconds for the indexes of a genome, which are made once."""
@@ -82,10 +82,6 @@ def _read() -> Checked:
                 notes.append(f"{sentence} The dashboard {page} is not offered.")
                 hidden.append(page)
     if genome := os.environ.get("DNAVIZ_GENOME"):
-        try:
-            import pysam  # noqa: F401
-        except ImportError:
-            raise InputError(describe_missing("pysam", "genome")) from None
         regions = regions_of_environment()
         if regions is None:
             raise InputError(f"{genome} cannot be read as a genome.")

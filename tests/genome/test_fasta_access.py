@@ -112,6 +112,14 @@ def test_a_damaged_index_is_made_anew(tmp_path, content):
     check(path)
 
 
+@pytest.mark.parametrize("content", [b"", b"abc", b"\x01" * 8, b"\xff" * 24])
+def test_a_damaged_index_of_blocks_is_made_anew(tmp_path, content):
+    path = write(tmp_path / "g.fa", fasta(), packed=True)
+    pysam.faidx(str(path))
+    (tmp_path / f"{path.name}.gzi").write_bytes(content)
+    check(path)
+
+
 def test_our_own_index_is_made_anew_when_the_file_is_replaced(tmp_path):
     path = write(tmp_path / "g.fa", fasta())
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns

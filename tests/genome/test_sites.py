@@ -52,12 +52,6 @@ def test_a_shared_site_is_named_after_the_coding_transcript(transcripts):
     assert shared["transcript"].tolist() == ["T1"]
 
 
-def test_genes(transcripts):
-    table = sites.genes(transcripts).set_index("gene")
-    assert table.loc["G1", ["start", "end", "coding"]].tolist() == [2001, 3200, True]
-    assert not table.loc["G3", "coding"]
-
-
 @pytest.fixture(scope="module")
 def windows(genome, transcripts):
     return label_windows(genome, transcripts, decoys_per_site=4, seed=3)

@@ -107,7 +107,9 @@ def test_a_bam_keeps_the_reads_of_the_stretch(tmp_path):
             read.query_name, read.query_sequence = f"r{start}", "A" * 50
             read.reference_id, read.reference_start, read.cigar = 0, start, [(0, 50)]
             file.write(read)
-    with pytest.raises(InputError, match=r"no index: make one by samtools index own\.bam"):
+    with pytest.raises(
+        InputError, match=r"own\.bam has no index: make one by samtools index own\.bam\.$"
+    ):
         read_track(path, PLACE)
     pysam.index(str(path))
     track = read_track(path, PLACE)
