@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.figures.logo import figure_bytes
@@ -32,7 +31,6 @@ def case_report(
     model: SiteScorer,
     *,
     title: str = "",
-    day: date | None = None,
     progress: Progress | None = None,
 ) -> Stepwise[str]:
     """Write a case as a page that needs nothing but itself.
@@ -44,8 +42,6 @@ def case_report(
         What predicted it; its weights are named.
     title : str
         By default the number of variants.
-    day
-        As for `html_report`, which says what is returned, too.
     progress : callable, optional
         Is given the fraction done, 0 to 1.
     """
@@ -54,9 +50,7 @@ def case_report(
         rows.append(_row(rank, row, model))
         yield rank / total
     title = title or f"{total:,} variant{'s' * (total != 1)} and the mRNA"
-    return render(
-        "case.html", model, day, title=title, counts=counts(case), ranking=RANKING, rows=rows
-    )
+    return render("case.html", model, title=title, counts=counts(case), ranking=RANKING, rows=rows)
 
 
 def counts(case: Case) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -109,9 +108,7 @@ def correlations(rows: list[Explained]) -> NDArray[np.float64]:
     return np.asarray(table.corr().to_numpy(), np.float64)
 
 
-def comparison_report(
-    rows: list[Explained], record: Sequence, *, title: str = "", day: date | None = None
-) -> str:
+def comparison_report(rows: list[Explained], record: Sequence) -> str:
     """Write the comparison as a page that needs nothing but itself.
 
     Returns
@@ -134,8 +131,8 @@ def comparison_report(
         )
     together = correlations(rows)
     return render(
-        "comparison.html", None, day,
-        title=title or f"The {first.site} at {first.position:,} ({strand}) of "
+        "comparison.html", None,
+        title=f"The {first.site} at {first.position:,} ({strand}) of "
         f"{shorten(record.name)[1:-1]} by {len(rows)} models",
         figure=as_markup(comparison_figure(rows)), notes=notes,
         rows=[_row(row) for row in rows],

@@ -79,8 +79,6 @@ def analyze(
     explained: int = 4,
     edits: str = "",
     coding_start: int = 0,
-    method: str = "integrated_gradients",
-    baseline: str = "uniform",
     progress: Callable[[float], None] | None = None,
 ) -> Finding:
     """Scan a sequence and explain its most probable sites.
@@ -102,8 +100,6 @@ def analyze(
         Changes to tell the effect of, as `dnaviz.splicing.edit_placement.place_edits` reads them.
     coding_start : int
         1-based position where the coding sequence begins, where the record does not say so; or 0.
-    method, baseline
-        As for `attribute`.
     progress : callable, optional
         Is given the fraction done, 0 to 1.
 
@@ -118,14 +114,10 @@ def analyze(
     strongest = sorted(
         scanned.sites, key=lambda s: -(weighted(s, weights) if weights else s.probability)
     )[:explained]
-    sites = []
-    for site in sorted(strongest, key=lambda s: s.position):
-        sites.append(
-            explain_site(
-                sequence, model, position=site.position, strand=site.strand, site=site.site,
-                method=method, baseline=baseline,
-            )
-        )  # fmt: skip
+    sites = [
+        explain_site(sequence, model, position=one.position, strand=one.strand, site=one.site)
+        for one in sorted(strongest, key=lambda s: s.position)
+    ]
     whole = Finding(scanned, known, None, sites)
     return with_edits(whole, edits, model, coding_start) if edits else whole
 

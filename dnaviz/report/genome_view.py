@@ -22,7 +22,7 @@ from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.track_files import TrackFile
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.report.html import render
+from dnaviz.report.html import as_markup, render
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
@@ -246,7 +246,7 @@ def genome_page(
     script = (HERE / "genome_view.js").read_text("utf-8")
     assert "</script" not in library + script
     return render(
-        "genome_view.html", model, None,
+        "genome_view.html", model,
         title=title or str(place).removesuffix(":+"),
         place=str(place).removesuffix(":+"),
         sites=f"{len(view.scan.sites):,}",
@@ -255,9 +255,9 @@ def genome_page(
         notes=view.notes,
         explained=bool(view.attributions),
         hashes=[_hash(library), _hash(script)],
-        library=_markup(library),
-        script=_markup(script),
-        config=_markup(_json(_config(view, tracks))),
+        library=as_markup(library),
+        script=as_markup(script),
+        config=as_markup(_json(_config(view, tracks))),
     )  # fmt: skip
 
 
@@ -358,9 +358,3 @@ def _json(value: Any) -> str:
     """Return JSON that may stand within a script element, whatever texts are in it."""
     text = json.dumps(value, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _markup(text: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(text)

@@ -71,13 +71,15 @@ def html_report(
     first = records[0].scan.sequence.name if records else "no sequence"
     more = f" and {len(records) - 1:,} more" if len(records) > 1 else ""
     return render(
-        "report.html", model, day,
+        "report.html", model, day=day,
         title=title or f"Splice sites of {first}{more}",
         records=[_record(finding, model) for finding in records],
     )  # fmt: skip
 
 
-def render(template: str, model: SiteScorer | None, day: date | None, **values: Any) -> str:
+def render(
+    template: str, model: SiteScorer | None, *, day: date | None = None, **values: Any
+) -> str:
     """Fill in a template of this folder; everything that is not markup is escaped."""
     from jinja2 import Environment, PackageLoader
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +29,6 @@ def motifs_report(
     matches: list[list[Match]] | None = None,
     source: str = "",
     compared: int = 0,
-    day: date | None = None,
 ) -> str:
     """Write motifs as a page that needs nothing but itself.
 
@@ -45,8 +43,6 @@ def motifs_report(
         For each pattern what `match_motifs` returns.
     source, compared
         Where these motifs are from, and how many there are.
-    day : datetime.date, optional
-        By default today.
 
     Returns
     -------
@@ -66,7 +62,7 @@ def motifs_report(
         for pattern, several in zip(motifs.patterns, matches or [[]] * count, strict=True)
     ]
     return render(
-        "motifs.html", model, day,
+        "motifs.html", model,
         title=f"Motifs of {motifs.site}s: {selection}",
         counts=f"{count:,} motif{'s' * (count != 1)} in {n:,} windows{drawn}; mean probability of "
         f"{'an' if motifs.site == 'acceptor' else 'a'} {motifs.site} {motifs.probability:.2f}.",

@@ -56,7 +56,7 @@ def run(capsys, *words):
 
 def test_report_is_self_contained(lively):
     record = Sequence(BASES[:200] + BASES[200:].lower(), NASTY, NASTY)
-    result = analyze(record, lively, explained=2, method="input_x_gradient")
+    result = analyze(record, lively, explained=2)
     known = [TranscriptModel(f"{NASTY} T1", "+", [(1, 99)], [(100, 300)])]
     place = GenomicInterval(NASTY, 1001, 1400, "-")
     page = Page(html_report([result._replace(known=known, place=place, note=NASTY)], lively))
