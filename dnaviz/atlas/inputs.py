@@ -20,7 +20,6 @@ def read_sequence_table(
     path: str | Path,
     metadata: str | Path | None = None,
     *,
-    shortest: int = MIN_LENGTH,
     tell: Callable[[str], None] = lambda words: None,
 ) -> pd.DataFrame:
     """Read sequences and what is known of them, one row each.
@@ -35,8 +34,6 @@ def read_sequence_table(
         A table with a header; its column ``id``, or its first, holds the ids, which are compared as
         text: 001 is not 1. Ids that ``path`` does not have are passed over; values of missing ids
         stay empty.
-    shortest
-        Fewest nucleotides in a sequence.
     tell
         Given a sentence about ids that only one of the two files has.
 
@@ -46,7 +43,7 @@ def read_sequence_table(
         With the file, and the row or column at fault.
     """
     path = Path(path)
-    table = _read_fasta(path, shortest) if _looks_like_fasta(path) else _read_table(path, shortest)
+    table = _read_fasta(path) if _looks_like_fasta(path) else _read_table(path)
     return table if metadata is None else _join(table, Path(metadata), path, tell)
 
 
@@ -58,8 +55,8 @@ def _looks_like_fasta(path: Path) -> bool:
         raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'damaged gzip'}.") from None
 
 
-def _read_fasta(path: Path, shortest: int) -> pd.DataFrame:
-    records = read_sequences(path, min_length=shortest, max_records=10_000_000, max_bytes=MAX_BYTES)
+def _read_fasta(path: Path) -> pd.DataFrame:
+    records = read_sequences(path, max_records=10_000_000, max_bytes=MAX_BYTES)
     table = pd.DataFrame(
         {
             "id": [record.name for record in records],
@@ -73,7 +70,7 @@ def _read_fasta(path: Path, shortest: int) -> pd.DataFrame:
     return table if table["description"].any() else table.drop(columns="description")
 
 
-def _read_table(path: Path, shortest: int) -> pd.DataFrame:
+def _read_table(path: Path) -> pd.DataFrame:
     table = _with_rows(path)
     if "sequence" not in table.columns:
         raise InputError(
@@ -88,10 +85,10 @@ def _read_table(path: Path, shortest: int) -> pd.DataFrame:
             sequence = str(as_sequence(str(text)))
         except InputError as error:
             raise InputError(f"{path}, line {line}: {error}") from None
-        if len(sequence) < shortest:
+        if len(sequence) < MIN_LENGTH:
             raise InputError(
                 f"{path}, line {line}: the sequence has {len(sequence)} nucleotides, "
-                f"fewer than {shortest}."
+                f"fewer than {MIN_LENGTH}."
             )
         sequences.append(sequence)
     table = with_numbers(table, TEXT_COLUMNS).assign(sequence=sequences)

@@ -108,18 +108,15 @@ def nearest(
     k: int = K,
     *,
     exclude: Indices | None = None,
-    squares: Floats | None = None,
     block: int | None = None,
 ) -> tuple[Indices, Floats]:
     """Exact k nearest rows of ``points`` to each query: (n, k) rows and Euclidean distances.
 
     ``exclude[i]`` is a row that query i may not have as neighbor (itself, when queries come from
-    the points). ``squares`` are the points' squared norms where the caller keeps them. Ties go to
-    the smaller row number, so the answer never depends on the block size.
+    the points). Ties go to the smaller row number, so the answer never depends on the block size.
     """
     k = min(k, len(points) - (exclude is not None))
-    if squares is None:
-        squares = np.einsum("ij,ij->i", points, points)
+    squares = np.einsum("ij,ij->i", points, points)
     rows = np.empty((len(queries), k), np.int64)
     distances = np.empty((len(queries), k), np.float32)
     spare = min(2 * k + 8, len(points))
@@ -192,24 +189,16 @@ def project_between(rows: Indices, distances: Floats, chart: MapReference) -> Pr
     return Projection(position, rows, distances, distances.mean(axis=1) > chart.far_beyond)
 
 
-def far_threshold(
-    latents: NDArray,
-    k: int = K,
-    sample: int | None = None,
-    seed: int = 0,
-    *,
-    metric: str = "euclidean",
-) -> float:
+def far_threshold(latents: NDArray, k: int = K, *, metric: str = "euclidean") -> float:
     """The 99th percentile of held-out points' mean distance to their k neighbors.
 
-    Each sampled point is held out in turn: it is placed among all others. By default 4,000 are, and
-    500 of more than `MANY`.
+    Each of 4,000 points (500 of more than `MANY`) is held out in turn: it is placed among all
+    others.
     """
-    if sample is None:
-        sample = 4_000 if len(latents) <= MANY else 500
+    sample = 4_000 if len(latents) <= MANY else 500
     picked = np.arange(len(latents))
     if len(latents) > sample:
-        picked = np.sort(np.random.default_rng(seed).choice(len(latents), sample, replace=False))
+        picked = np.sort(np.random.default_rng(0).choice(len(latents), sample, replace=False))
     queries = prepare(latents[picked], metric)
     _, distances = nearest_of_many(queries, latents, k, metric=metric, exclude=picked)
     return float(np.quantile(distances.mean(axis=1), FAR_QUANTILE))

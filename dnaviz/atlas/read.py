@@ -66,6 +66,7 @@ def read_anndata(path: Path, obsm: tuple[str, ...] | None, uns: str) -> AnnData:
     InputError
         One sentence with the file, and the key where one is at fault.
     """
+    import pandas as pd
     from anndata import AnnData
     from anndata.io import read_elem
 
@@ -104,7 +105,9 @@ def read_anndata(path: Path, obsm: tuple[str, ...] | None, uns: str) -> AnnData:
                 except Exception as error:  # whatever a damaged or hostile file makes of it
                     what = f"{path}: {_name(group, key)}"
                     raise InputError(f"{what} cannot be read as AnnData's.") from error
-    obs = _table(path, parts["obs"][""])
+    obs = parts["obs"][""]
+    if not isinstance(obs, pd.DataFrame):
+        raise InputError(f"{path}: obs is no table.")
     for key, value in parts["obsm"].items():
         rows = (*getattr(value, "shape", ()), 0)[0]
         if rows != len(obs):
@@ -266,14 +269,3 @@ def _mapped(path: Path, node: Any) -> NDArray | None:
 
 def _name(group: str, key: str) -> str:
     return f"{group}['{key}']" if key else group
-
-
-def _table(path: Path, obs: Any) -> Any:
-    import pandas as pd
-
-    if not isinstance(obs, pd.DataFrame):
-        raise InputError(f"{path}: obs is no table.")
-    if not obs.columns.is_unique:
-        twice = str(obs.columns[obs.columns.duplicated()][0])
-        raise InputError(f"{path}: obs has two columns called {twice[:60]!r}.")
-    return obs

@@ -71,7 +71,7 @@ class Atlas:
         for array in adata.obsm.values():
             release_pages(array)
         self.spaces: tuple[str, ...] = tuple(s for s, (key, _) in KEYS.items() if key in adata.obsm)
-        self._points: dict[str, tuple[Floats, Floats]] = {}
+        self._points: dict[str, Floats] = {}
         self._far: dict[tuple[str, int], float] = {}
         self._model: Any = None  # the last that `check_model` was content with
 
@@ -253,10 +253,8 @@ class Atlas:
             release_pages(self.adata.obsm[KEYS[space][0]])
             return neighbors
         if space not in self._points:
-            points = placing.prepare(latents, self.metric)
-            self._points[space] = points, np.einsum("ij,ij->i", points, points)
-        points, squares = self._points[space]
-        return placing.nearest(queries, points, k, exclude=exclude, squares=squares)
+            self._points[space] = placing.prepare(latents, self.metric)
+        return placing.nearest(queries, self._points[space], k, exclude=exclude)
 
     def _encode(self, queries: Any, space: str, model: DNAModel | None) -> NDArray:
         self._space(space)

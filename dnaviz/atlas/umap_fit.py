@@ -61,11 +61,10 @@ def draw_map(
         return xy
     ab = curve(min_dist)
     push = repulsion_field(positions, *ab)
-    squares = np.einsum("ij,ij->i", points, points)
 
     def projected(part: NDArray[np.int64]) -> Floats:
         queries = placing.prepare(latents[part], metric)
-        near, distances = placing.nearest(queries, points, n_neighbors, squares=squares)
+        near, distances = placing.nearest(queries, points, n_neighbors)
         return umap_equilibrium(positions[near], memberships(distances), push, *ab)
 
     parts = np.split(others, range(BLOCK, len(others), BLOCK))
