@@ -81,15 +81,20 @@ def _scaled(name: str, values: pd.Series, dark: bool) -> Coloring:
     return Coloring(name, codes, stops, (bottom, 1.0), ticks=ticks, ends=(low, high))
 
 
-def _ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
-    """Round numbers between the ends of a scale: their places (0-1) and texts."""
+def round_values(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two others, `most` steps at most; these two where there are none."""
     span = high - low
-    at = [low, high]
-    if np.isfinite(span) and span / most > 0:
-        unit = 10.0 ** np.floor(np.log10(span / most))
-        step = next((unit * by for by in (1, 2, 5) if span / (unit * by) <= most), 10 * unit)
-        ticks = [float(step * k) for k in np.arange(np.ceil(low / step), high // step + 1)]
-        at = [value for value in dict.fromkeys(ticks) if low <= value <= high] or at
+    if not (np.isfinite(span) and span / most > 0):
+        return [low, high]
+    unit = 10.0 ** np.floor(np.log10(span / most))
+    step = next((unit * by for by in (1, 2, 5) if span / (unit * by) <= most), 10 * unit)
+    values = [float(step * k) + 0.0 for k in np.arange(np.ceil(low / step), high // step + 1)]
+    return [value for value in dict.fromkeys(values) if low <= value <= high] or [low, high]
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round numbers between the ends of a scale: their places (0-1) and texts."""
+    at = round_values(low, high, 5)
     texts = number_texts(at)
     return [
         ((value / 2 - low / 2) / (high / 2 - low / 2), text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.columns import number_texts
+from dnaviz.figures.coloring import round_values
 from dnaviz.figures.logo import draw_on, logo_range, logo_svg
 from dnaviz.figures.theme import FONT, theme
 
@@ -65,7 +67,7 @@ def aligned_logo(
     text = f'font-family="{FONT}" font-size="12" fill="{colors.muted}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{_plain(title)}" style="width:100%;height:auto;display:block">',
+        f'aria-label="{escape(title)}" style="width:100%;height:auto;display:block">',
         f'<line x1="{_LEFT}" x2="{width - 8}" y1="{y(0):.1f}" y2="{y(0):.1f}" '
         f'stroke="{colors.muted}" stroke-width="1"/>',
     ]
@@ -79,14 +81,14 @@ def aligned_logo(
         f'<svg x="{_LEFT}" y="{y(high):.1f}" width="{frame_w}" '
         f'height="{max((high - low) * scale, 0.1):.1f}" viewBox="0 0 {columns * 10} 100" {inner}'
     )
-    for value in _ticks(low, full):
+    for value in round_values(low, full, 4):
         parts.append(
             f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end" {text}>'
             f"{value:g}</text>"
         )
     parts.append(
         f'<text transform="translate(12 {_TOP + frame_h / 2:.0f}) rotate(-90)" '
-        f'text-anchor="middle" {text}>{_plain(unit)}</text>'
+        f'text-anchor="middle" {text}>{escape(unit)}</text>'
     )
     for offset in range(first + (-first) % 10, first + columns, 10):
         x = _LEFT + (offset - first + 0.5) * each
@@ -186,15 +188,3 @@ def _in_words(difference: Difference) -> str:
 
 def _offset(position: int) -> str:
     return "the site" if position == 0 else f"{position:+d}".replace("-", "−")
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if (high - low) / s <= 4)
-    first = np.ceil(low / step - 1e-9)
-    return [float(round(k * step, 6)) + 0.0 for k in np.arange(first, high / step + 1e-9)]
-
-
-def _plain(text: str) -> str:
-    from html import escape
-
-    return escape(text, quote=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,13 @@ class Drawing(NamedTuple):
 def trace(kind: str, **properties: Any) -> dict[str, Any]:
     """Return one trace of a drawing."""
     return {"type": kind, **properties}
+
+
+def plotly_text(text: object, length: int = 40) -> str:
+    """Return untrusted text on one line, not too long, without what plotly reads as markup."""
+    words = " ".join(str(text).split())
+    shown = words if len(words) <= length else words[: length - 1] + "…"
+    return escape(shown, quote=False)  # plotly would show &quot; as it stands
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from dnaviz.figures.drawing import Drawing, trace
@@ -55,7 +56,7 @@ def gel_figure(gel: Gel, *, dark: bool = False) -> Drawing:
     for lane, size, at, words in band_rows(gel):
         color = colors.ink if lane else colors.muted
         edge = lane + HALF if lane == 2 else lane - HALF
-        hover = f"{size:,} nt<br>{_escaped(words)}<extra></extra>"
+        hover = f"{size:,} nt<br>{escape(words, quote=False)}<extra></extra>"
         band = trace(
             "scatter", x=[lane - HALF, lane + HALF], y=[size, size], mode="lines",
             line={"color": color, "width": 7 if lane else 3}, hovertemplate=hover,
@@ -80,7 +81,3 @@ def gel_figure(gel: Gel, *, dark: bool = False) -> Drawing:
         "margin": {"t": 40},
     }  # fmt: skip
     return themed_spec(traces, layout, dark=dark, height=420)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -7,13 +7,13 @@ without sending the others again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.figures.coloring import MAX_CATEGORIES, Coloring, category_names
+from dnaviz.figures.drawing import plotly_text
 from dnaviz.figures.theme import theme, themed_figure
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def marker(
         "colorbar": {
             "orientation": "h", "thickness": 10, "len": 0.45, "x": 0, "xanchor": "left", "y": -0.01,
             "yanchor": "top", "outlinewidth": 0,
-            "title": {"text": escape(label(coloring.name)), "side": "top"},
+            "title": {"text": plotly_text(coloring.name.replace("_", " ")), "side": "top"},
             "tickfont": {"color": colors.muted, "size": 12},
             "tickvals": [at for at, _ in coloring.ticks],
             "ticktext": [text for _, text in coloring.ticks],
@@ -163,7 +163,7 @@ def legend(coloring: Coloring) -> list[go.Scatter]:
                     x=[None],
                     y=[None],
                     mode="markers",
-                    name=f"{escape(shorten(name))} <span style='opacity:.7'>{count:,}</span>",
+                    name=f"{plotly_text(name)} <span style='opacity:.7'>{count:,}</span>",
                     marker={"color": color, "size": 10},
                     showlegend=True,
                     hoverinfo="skip",
@@ -180,11 +180,10 @@ def legend(coloring: Coloring) -> list[go.Scatter]:
 def stars(xy: NDArray, names: Sequence[str]) -> dict[str, Any]:
     """What the trace of placed sequences shows; names are shortened and escaped."""
     many = len(xy) > MOST_NAMES
-    texts = [escape(shorten(name)) for name in names]
     return {
         "x": np.asarray(xy, np.float32)[:, 0],
         "y": np.asarray(xy, np.float32)[:, 1],
-        "text": texts,
+        "text": [plotly_text(name) for name in names],
         "mode": "markers" if many else "markers+text",
         "hovertemplate": "%{text}<extra>yours</extra>",
     }
@@ -195,13 +194,9 @@ def star_names(xy: NDArray, names: Sequence[str], *, dark: bool = False) -> list
     if len(xy) > MOST_NAMES:
         return []
     return [
-        {
-            "x": float(x), "y": float(y), "text": escape(shorten(name, 24)), "showarrow": False,
-            "yshift": 20, "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.9,
-            "borderpad": 1,
-        }
+        {**_name(name, x, y, dark), "yshift": 20, "opacity": 0.9}
         for (x, y), name in zip(xy, names, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def category_places(
@@ -226,13 +221,14 @@ def names_on_map(
     places: list[tuple[str, float, float]], *, dark: bool = False
 ) -> list[dict[str, Any]]:
     """Names of categories as annotations of the layout."""
-    return [
-        {
-            "x": x, "y": y, "text": escape(shorten(name, 24)), "showarrow": False,
-            "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.8, "borderpad": 1,
-        }
-        for name, x, y in places
-    ]  # fmt: skip
+    return [_name(name, x, y, dark) for name, x, y in places]
+
+
+def _name(name: str, x: float, y: float, dark: bool) -> dict[str, Any]:
+    return {
+        "x": float(x), "y": float(y), "text": plotly_text(name, 24), "showarrow": False,
+        "font": star_font(dark), "bgcolor": theme(dark).paper, "opacity": 0.8, "borderpad": 1,
+    }  # fmt: skip
 
 
 def star_font(dark: bool) -> dict[str, Any]:
@@ -276,14 +272,3 @@ def contour_lines(xy: NDArray, levels: int = 8) -> NDArray[np.float32]:
         if corners is not None:
             segments += [corners, apart]
     return np.concatenate(segments).astype(np.float32)
-
-
-def label(column: str) -> str:
-    """A column's name as a person reads it."""
-    return shorten(column.replace("_", " "))
-
-
-def shorten(text: str, length: int = 40) -> str:
-    """Untrusted text on one line, not too long."""
-    words = " ".join(str(text).split())
-    return words if len(words) <= length else words[: length - 1] + "…"

@@ -51,7 +51,9 @@ def print_track(
     length = len(scan.sequence)
     first, last = (max(span[0], 1), min(span[1], length)) if span else (1, length)
     scan = scan._replace(sites=[s for s in scan.sites if first <= s.position <= last])
-    near = (s for s in structures if any(a <= last and b >= first for a, b in _parts(s)))
+    near = (
+        s for s in structures if any(a <= last and b >= first for a, b in [*s.exons, *s.introns])
+    )
     rows, left_out = transcript_lanes(near if span else structures, length)
     strands = list(scan.probabilities)
     heights = [1.7 if len(strands) == 2 else 1.1, 0.2 * len(rows)]
@@ -87,10 +89,6 @@ def print_track(
     axes[-1].set_xlim(first - 0.5, last + 0.5)
     axes[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     return figure
-
-
-def _parts(structure: TranscriptModel) -> list[tuple[int, int]]:
-    return [*structure.exons, *structure.introns]
 
 
 def _draw_track(axis: Axes, scan: Scan, colors: Theme, span: tuple[int, int]) -> None:

@@ -8,7 +8,6 @@ logarithm of their number, so that a single point stays visible and a crowd does
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,15 +34,16 @@ def palette(coloring: Coloring) -> Palette:
     span = max(high - low, 1e-12)
     codes = np.clip((coloring.codes - np.float32(low)) * np.float32(255 / span), 0, 255)
     stops = [stop for stop, _ in coloring.scale]
-    rgb = np.array([_rgb(color) for _, color in coloring.scale], np.float32)
+    colors = [color for _, color in coloring.scale]
+    rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colors], np.float32)
     at = np.arange(256) / 255
-    colors = np.stack([np.interp(at, stops, rgb[:, i]) for i in range(3)], axis=1)
+    table = np.stack([np.interp(at, stops, rgb[:, i]) for i in range(3)], axis=1)
     if coloring.categories:
         # Each in the middle of its stretch of the scale, where no neighbor shines in.
         count = len(coloring.categories)
         numbers = np.minimum((at * count).astype(int), count - 1)
-        colors = rgb[2 * numbers]
-    return Palette(np.rint(codes).astype(np.uint8), colors.astype(np.float32))
+        table = rgb[2 * numbers]
+    return Palette(np.rint(codes).astype(np.uint8), table.astype(np.float32))
 
 
 def raster(
@@ -166,7 +166,3 @@ def _finish(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     alpha = ink[..., 3:]
     color = ink[..., :3] / np.maximum(alpha, 1e-6)
     return np.rint(np.concatenate([color, alpha], axis=2) * 255).clip(0, 255).astype(np.uint8)
-
-
-def _rgb(color: str) -> Sequence[int]:
-    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]

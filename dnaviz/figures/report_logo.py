@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.figures.heatmap import VIEW
 from dnaviz.figures.logo import letter_heights, logo_range, logo_svg
 from dnaviz.figures.theme import LIGHT
 
 if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
-
-SHOWN = {"donor": (-30, 40), "acceptor": (-60, 20)}
-"""Offsets from the site that are drawn."""
 
 LEFT, TOP, COLUMN, HEIGHT, BOTTOM = 46, 8, 11, 120, 34  # CSS pixels
 TITLE = 20  # above each logo of several
@@ -135,7 +133,7 @@ def framed_logo(
 
 def _shown(a: Attribution) -> tuple[NDArray, NDArray, NDArray]:
     """Letter heights (4, w), positions and offsets (w,) of the columns that are drawn."""
-    low, high = SHOWN[a.site]
+    low, high = VIEW[a.site]
     inside = np.flatnonzero((a.offsets >= low) & (a.offsets <= high))
     heights = letter_heights(a.bases, a.contributions)[:, inside]
     return heights, a.positions[inside], a.offsets[inside]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dnaviz.figures.drawing import Drawing, trace
+from dnaviz.figures.drawing import Drawing, plotly_text, trace
 from dnaviz.figures.gaps import gap_bands
 from dnaviz.figures.theme import Theme, theme, themed_spec
 from dnaviz.figures.transcript_lanes import Lane, transcript_lanes
@@ -184,7 +184,7 @@ def scan_drawing(
             "zeroline": False,
             "ticks": "",
             "tickvals": [-i for i in range(len(rows))],
-            "ticktext": [_plain(lane.label) for lane in rows],
+            "ticktext": [plotly_text(lane.label) for lane in rows],
             "tickfont": {"size": 11},
         },
         "shapes": [
@@ -327,7 +327,7 @@ def _lane_traces(rows: list[Lane], colors: Theme) -> list[dict[str, Any]]:
             corners = [(left, -1), (left, 1), (right, 1), (right, -1), (left, -1)]
             boxes[lane.predicted] += [(x, y + 0.32 * side) for x, side in corners]
             boxes[lane.predicted].append((None, None))
-        hints += [(x, y, f"{_plain(lane.label)}<br>{text}") for x, text in lane.hints()]
+        hints += [(x, y, f"{plotly_text(lane.label)}<br>{text}") for x, text in lane.hints()]
 
     def drawn(points: list[tuple[float | None, float | None]], **look: Any) -> dict[str, Any]:
         return trace(
@@ -368,10 +368,5 @@ def _lane_traces(rows: list[Lane], colors: Theme) -> list[dict[str, Any]]:
 
 
 def _axis_title(scan: Scan, left_out: int) -> str:
-    title = f"position in {_plain(scan.sequence.name)} (nt)"
+    title = f"position in {plotly_text(scan.sequence.name)} (nt)"
     return f"{title}; {left_out:,} more transcripts are not drawn" if left_out else title
-
-
-def _plain(text: str) -> str:
-    """Return untrusted text without what plotly would read as markup."""
-    return text[:40].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
