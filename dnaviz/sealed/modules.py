@@ -15,7 +15,6 @@ import sys
 import zipfile
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 BUILT = PACKAGE / "sealed" / "built"
@@ -82,7 +81,7 @@ def archive(assets: tuple[str, ...]) -> bytes:
         for name in names:
             entry = _entry(name)
             if name in changed:
-                files[entry] = _bare(_path(name))
+                files[entry] = _path(name).read_bytes()
             else:
                 files[f"{entry}c"] = built.read(f"{entry}c")
     for asset in assets:
@@ -164,19 +163,3 @@ def _without_types(tree: ast.Module) -> ast.Module:
         if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
     ]
     return tree
-
-
-def _bare(path: Path) -> bytes:
-    """Return a module without comments and docstrings."""
-    tree: Any = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list) or not body:
-            continue
-        kept = [
-            one
-            for one in body
-            if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
-        ]
-        node.body = kept or [ast.Pass()]  # type: ignore[attr-defined]
-    return ast.unparse(tree).encode()
