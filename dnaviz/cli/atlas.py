@@ -12,6 +12,10 @@ from dnaviz.cli.streams import Weights, check_output
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
+OptionalAtlas = Annotated[
+    str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")
+]
+
 
 @app.command()
 def build(
@@ -117,9 +121,7 @@ def check(
 
 @app.command()
 def evaluate(
-    atlas: Annotated[
-        str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")
-    ] = None,
+    atlas: OptionalAtlas = None,
     sample: Annotated[int, typer.Option(min=10, help="Windows to measure on.")] = 2000,
     placement: Annotated[
         bool, typer.Option(help="Compare placing with UMAP's transform (refits the maps).")
@@ -158,9 +160,7 @@ def evaluate(
 
 @app.command("losses")
 def measure_losses(
-    atlas: Annotated[
-        str | None, typer.Argument(metavar="[ATLAS]", help="The shipped one by default.")
-    ] = None,
+    atlas: OptionalAtlas = None,
     sample: Annotated[int, typer.Option(min=1, help="Windows to measure on, at most.")] = 2000,
     write: Annotated[
         bool, typer.Option("--write", help="Keep the table in the atlas, for the dashboard.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dnaviz.cli.options import POSITION, Baseline, Method, Record, Site, SiteStrand
 from dnaviz.cli.scan import Threshold, check_choices
 from dnaviz.cli.streams import (
     STANDARD,
@@ -14,10 +15,10 @@ from dnaviz.cli.streams import (
     Weights,
     check_output,
     choose_record,
-    open_output,
     read_input,
     show_progress,
     steps,
+    write_output,
 )
 from dnaviz.errors import InputError
 
@@ -27,13 +28,8 @@ TRACKS = (".bw", ".bedgraph")
 
 def command(
     source: Input,
-    position: Annotated[
-        int | None,
-        typer.Option(
-            metavar="P", help="1-based, forward: first base of the intron (donor) or last."
-        ),
-    ] = None,
-    site: Annotated[str, typer.Option(metavar="donor|acceptor", help="Kind of site.")] = "donor",
+    position: Annotated[int | None, POSITION] = None,
+    site: Site = "donor",
     output: Annotated[
         str,
         typer.Option(
@@ -43,23 +39,10 @@ def command(
             help='A .tsv, .svg, .pdf or .html; "-": TSV to stdout; with --region .bw or .bedgraph.',
         ),
     ] = STANDARD,
-    strand: Annotated[str, typer.Option(metavar="+|-", help="Strand of the site.")] = "+",
-    method: Annotated[
-        str,
-        typer.Option(
-            metavar="METHOD",
-            help="integrated_gradients, input_x_gradient, occlusion or mutagenesis.",
-        ),
-    ] = "integrated_gradients",
-    baseline: Annotated[
-        str, typer.Option(metavar="BASELINE", help="uniform, zeros or shuffles.")
-    ] = "uniform",
-    record: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Which record, by name or number, where there are several."
-        ),
-    ] = None,
+    strand: SiteStrand = "+",
+    method: Method = "integrated_gradients",
+    baseline: Baseline = "uniform",
+    record: Record = None,
     region: Annotated[
         str | None,
         typer.Option(
@@ -129,8 +112,7 @@ def command(
             if kind == "tsv"
             else figure_bytes(attribution_logo(why), kind, attribution_caption(why, model))
         )
-    with open_output(output, "wb" if isinstance(content, bytes) else "w") as out:
-        out.write(content)
+    write_output(output, content)
     typer.echo(
         f"{site} at {position:,}: probability {why.probability:.3f}. {why.verdict}", err=True
     )
@@ -178,8 +160,7 @@ def _write_track(
             part.write_text(text, encoding="utf-8")
             made.convert(part, regions.lengths, output)
     else:
-        with open_output(output) as out:
-            out.write(text)
+        write_output(output, text)
     typer.echo(
         f"{len(stretch.scan.sites):,} sites of probability {threshold:g} and more on the strand "
         f"{strand} of {str(stretch.place).removesuffix(':+')}.", err=True,

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from dnaviz.cli.scan import Threshold, check_choices
-from dnaviz.cli.streams import Genes, Weights, check_output, open_output, show_progress, steps, tell
+from dnaviz.cli.streams import (
+    Genes,
+    Weights,
+    check_output,
+    show_progress,
+    steps,
+    tell,
+    write_output,
+)
 
 
 def command(
@@ -56,5 +64,4 @@ def command(
             progress=steps(len(loaded.sequence), advance),
         )  # fmt: skip
     tell(view.notes)
-    with open_output(output) as page:
-        page.write(genome_page(view, model, tracks=tracks, title=loaded.name))
+    write_output(output, genome_page(view, model, tracks=tracks, title=loaded.name))

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dnaviz.cli.options import POSITION, Baseline, Method, Record, Site, SiteStrand
 from dnaviz.cli.streams import (
     Input,
     RemoveGaps,
     check_output,
     choose_record,
-    open_output,
     read_input,
     show_progress,
+    write_output,
 )
 from dnaviz.errors import InputError
 
@@ -25,12 +26,7 @@ SHIPPED = "shipped"
 def command(
     source: Input,
     *,
-    position: Annotated[
-        int,
-        typer.Option(
-            metavar="P", help="1-based, forward: first base of the intron (donor) or last."
-        ),
-    ],
+    position: Annotated[int, POSITION],
     model: Annotated[
         list[str],
         typer.Option(
@@ -42,32 +38,19 @@ def command(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="OUT", help="An .html, .svg or .tsv.")
     ],
-    site: Annotated[str, typer.Option(metavar="donor|acceptor", help="Kind of site.")] = "donor",
-    strand: Annotated[str, typer.Option(metavar="+|-", help="Strand of the site.")] = "+",
-    method: Annotated[
-        str,
-        typer.Option(
-            metavar="METHOD",
-            help="integrated_gradients, input_x_gradient, occlusion or mutagenesis; models without "
-            "gradients are explained by mutagenesis.",
-        ),
-    ] = "integrated_gradients",
-    baseline: Annotated[
-        str, typer.Option(metavar="BASELINE", help="uniform, zeros or shuffles.")
-    ] = "uniform",
-    record: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Which record, by name or number, where there are several."
-        ),
-    ] = None,
+    site: Site = "donor",
+    strand: SiteStrand = "+",
+    method: Method = "integrated_gradients",
+    baseline: Baseline = "uniform",
+    record: Record = None,
     remove_gaps: RemoveGaps = False,
 ) -> None:
     """Put the explanations of one site by several models below each other.
 
     The page (.html) has a logo for each model on the same columns and scale, the checks of each
     on this site (completeness, deletion, random weights, implanted motif), and how alike they are;
-    .svg has the logos alone, .tsv every base with each model's contribution.
+    .svg has the logos alone, .tsv every base with each model's contribution. Models without
+    gradients are explained by mutagenesis.
 
     A network in PyTorch takes a few lines: dnaviz.models.SiteNetwork.
     """
@@ -94,8 +77,7 @@ def command(
         text = comparison_figure(rows)
     else:
         text = spreadsheet_text(comparison_table(rows))
-    with open_output(output) as out:
-        out.write(text)
+    write_output(output, text)
     for row in rows:
         typer.echo(f"{row.title}. {row.attribution.verdict}", err=True)
 

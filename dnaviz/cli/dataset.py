@@ -17,23 +17,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-Fasta = Annotated[Path, typer.Option(metavar="FASTA", help="The genome, plain or .gz.")]
-Annotation = Annotated[Path, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")]
+FASTA = typer.Option(metavar="FASTA", help="A genome, plain or .gz.")
+ANNOTATION = typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")
+INTRONS = typer.Option(metavar="TSV", help="A table of introns, as `dataset fetch` writes it.")
 
 
 @app.command()
 def build(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .tsv[.gz].")],
-    fasta: Annotated[
-        Path | None, typer.Option(metavar="FASTA", help="A genome, plain or .gz.")
-    ] = None,
-    annotation: Annotated[
-        Path | None, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")
-    ] = None,
-    introns: Annotated[
-        Path | None,
-        typer.Option(metavar="TSV", help="A table of introns, as `dataset fetch` writes it."),
-    ] = None,
+    fasta: Annotated[Path | None, FASTA] = None,
+    annotation: Annotated[Path | None, ANNOTATION] = None,
+    introns: Annotated[Path | None, INTRONS] = None,
     window: Annotated[int, typer.Option(help="Length of a window in nt.")] = 200,
     decoys_per_site: Annotated[float, typer.Option(help="Decoys for each site.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Decides which decoys are drawn.")] = 0,
@@ -102,10 +96,8 @@ def build(
 
 @app.command()
 def check(
-    fasta: Fasta,
-    annotation: Annotated[
-        Path | None, typer.Option(metavar="GFF3|GTF", help="Its annotation, plain or .gz.")
-    ] = None,
+    fasta: Annotated[Path, FASTA],
+    annotation: Annotated[Path | None, ANNOTATION] = None,
 ) -> None:
     """Say what is read of a genome and its annotation, and index both in the user's cache.
 
@@ -145,8 +137,8 @@ def fetch(
 
 @app.command()
 def examples(
-    fasta: Fasta,
-    annotation: Annotation,
+    fasta: Annotated[Path, FASTA],
+    annotation: Annotated[Path, ANNOTATION],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A folder.")],
 ) -> None:
     """Write the gallery of example genes anew (examples.fa.gz and examples.json)."""
@@ -161,9 +153,7 @@ def examples(
 
 @app.command()
 def consensus(
-    introns: Annotated[
-        Path, typer.Option(metavar="TSV", help="A table of introns, as `dataset fetch` writes it.")
-    ],
+    introns: Annotated[Path, INTRONS],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="A .json.")],
 ) -> None:
     """Count the consensus of donors and acceptors on the training chromosomes."""

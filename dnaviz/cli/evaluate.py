@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnaviz.cli.options import (
+    Included,
+    Introns,
+    MaxEntScanTables,
+    Second,
+    Slices,
+    TestGenes,
+    TestGenome,
+)
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import check_writable
 
@@ -13,32 +22,18 @@ if TYPE_CHECKING:
 
 
 def command(
-    fasta: Annotated[Path, typer.Option(help="Genome with test chromosomes, FASTA.")],
-    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
-    introns: Annotated[Path | None, typer.Option(help="Table of introns.")] = None,
-    slices: Annotated[Path | None, typer.Option(help="Folder of genomic slices.")] = None,
-    maxentscan: Annotated[
-        Path | None, typer.Option(help="Folder with MaxEntScan's tables, the baseline.")
-    ] = None,
+    fasta: TestGenome,
+    annotation: TestGenes,
+    introns: Introns = None,
+    slices: Slices = None,
+    maxentscan: MaxEntScanTables = None,
     model: Annotated[Path | None, typer.Option(help="Folder with checkpoints.")] = None,
     genes: Annotated[int, typer.Option(min=1, help="Genes to scan.")] = 300,
     card: Annotated[
         Path | None, typer.Option(help="Folder to write model_card.md and .json into.")
     ] = None,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--include",
-            help="JSON of dnaviz measure or dnaviz probe for the card; repeat for more.",
-        ),
-    ] = None,
-    second: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="model_card.json of a training from another seed, to compare with; given twice, "
-            "the two are compared with each other."
-        ),
-    ] = None,
+    also: Included = None,
+    second: Second = None,
     seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
 ) -> None:
     """Measure the models on test chromosomes (1, 3, 5, 7, 9, 19) and print every figure."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.streams import Weights, check_output, open_output
+from dnaviz.cli.streams import Weights, check_output, write_output
 from dnaviz.errors import InputError
 
 SUFFIXES = (".onnx", ".html")
@@ -90,12 +90,11 @@ def command(
         from dnaviz.sealed.inspector_page import inspector_page
         from dnaviz.sealed.page_ood import packed_ood
 
-        with open_output(output) as page:
-            page.write(inspector_page(model, ood=packed_ood(loaded.ood_model), gallery=gallery))
+        page = inspector_page(model, ood=packed_ood(loaded.ood_model), gallery=gallery)
+        write_output(output, page)
         return
     graph = gradient_graph(model) if gradients else score_graph(model)
-    with open_output(output, "wb") as file:
-        file.write(graph.SerializeToString())
+    write_output(output, graph.SerializeToString())
 
 
 def _write_table(output: str, source: str) -> None:
@@ -116,6 +115,4 @@ def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None
     # Of what an AnnData lacks for the dashboard, a page needs to say only what is drawn.
     drawn = note[max(note.find("Drawn is"), 0) :].replace("; neighbors are", "\n").splitlines()
     note = f"{drawn[0].rstrip('.')}." if drawn else ""
-    page = map_page(atlas, color=color, note=note, sequences=sequences)
-    with open_output(output) as file:
-        file.write(page)
+    write_output(output, map_page(atlas, color=color, note=note, sequences=sequences))

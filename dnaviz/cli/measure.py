@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dnaviz.cli.options import (
+    Included,
+    Introns,
+    MaxEntScanTables,
+    Second,
+    Slices,
+    TestGenes,
+    TestGenome,
+)
 from dnaviz.cli.streams import check_output, read_annotation
 from dnaviz.errors import InputError
 
@@ -15,15 +24,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
-Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices.")]
+
+def _check_json(output: Path | None) -> Path | None:
+    if output is not None:
+        check_output(output, (".json",))
+    return output
+
+
 Fasta = Annotated[Path | None, typer.Option(help="Genome with test chromosomes, FASTA.")]
 Others = Annotated[
     list[str] | None,
     typer.Option("--other", metavar="NAME=FASTA", help="Another organism; repeat for more."),
 ]
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="OUT.json", help="For the model card.")
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="OUT.json", help="For the model card.", callback=_check_json
+    ),
 ]
 Weights = Annotated[Path | None, typer.Option(help="Folder with checkpoints.")]
 Number = Annotated[int, typer.Option(min=20, help="Stretches of each kind.")]
@@ -46,7 +63,7 @@ def familiarity(
 
     if annotation and not fasta:
         raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
-    loaded, human, others = _material(introns, slices, fasta, other, output, model)
+    loaded, human, others = _material(introns, slices, fasta, other, model)
     exons = read_annotated(fasta, annotation, SPLITS["test"]) if fasta and annotation else []
     _report(flagging_rates(loaded, human, others, exons=exons, n=n, seed=seed), output)
 
@@ -59,7 +76,7 @@ def reconstruction(
     """How much of what users paste comes back: IUPAC codes, N runs, repeats, other organisms."""
     from dnaviz.training.evaluation.ood_evaluation import reconstruction_evaluation
 
-    loaded, human, others = _material(introns, slices, fasta, other, output, model)
+    loaded, human, others = _material(introns, slices, fasta, other, model)
     _report(reconstruction_evaluation(loaded, human, others, n=n, seed=seed), output)
 
 
@@ -74,18 +91,14 @@ def walks(
     from dnaviz.training.data.sources import Sources, load_records
     from dnaviz.training.evaluation.walks import walk_midpoints
 
-    loaded, human, _ = _material(introns, slices, fasta, None, output, model)
+    loaded, human, _ = _material(introns, slices, fasta, None, model)
     training = load_records(Sources(introns, slices, fasta), "train")
     _report(walk_midpoints(loaded, human, training, n=n, seed=seed), output)
 
 
 @app.command()
 def variants(
-    fasta: Annotated[Path, typer.Option(help="Genome with test chromosomes, FASTA.")],
-    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
-    maxentscan: Annotated[
-        Path | None, typer.Option(help="Folder with MaxEntScan's tables, the baseline.")
-    ] = None,
+    fasta: TestGenome, annotation: TestGenes, maxentscan: MaxEntScanTables = None,
     output: Output = None, model: Weights = None,
     n: Annotated[int, typer.Option(min=1, help="Exons whose variants are judged.")] = 300,
     seed: Seed = 0,
@@ -104,8 +117,6 @@ def variants(
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.synthetic_variants import evaluate_synthetic_variants
 
-    if output:
-        check_output(output, (".json",))
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = [t for t in read_annotation(annotation) if split_of(t.chrom) == "test"]
     if not held_out:
@@ -136,8 +147,6 @@ def inclusion(
     from dnaviz.training.evaluation.inclusion import inclusion as rank
     from dnaviz.training.evaluation.inclusion import read_measured
 
-    if output:
-        check_output(output, (".json",))
     measured = read_measured(table, load_model(model))
     figures = []
     for known in (True, False):
@@ -154,7 +163,7 @@ def inclusion(
 @app.command()
 def genes(
     fasta: Annotated[Path, typer.Option(help="Genome or regions (chr7_NAME), FASTA.")],
-    annotation: Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")],
+    annotation: TestGenes,
     model: Annotated[
         list[Path] | None,
         typer.Option(
@@ -162,9 +171,7 @@ def genes(
         ),
     ] = None,
     split: Annotated[str, typer.Option(help='"validation" or "test" chromosomes.')] = "test",
-    maxentscan: Annotated[
-        Path | None, typer.Option(help="Folder with MaxEntScan's tables, to stand beside.")
-    ] = None,
+    maxentscan: MaxEntScanTables = None,
     other_strand: Annotated[
         bool, typer.Option("--other-strand", help="Measure the genes' other strand, too.")
     ] = False,
@@ -196,8 +203,6 @@ def genes(
 
     if split not in ("validation", "test"):
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
-    if output:
-        check_output(output, (".json",))
     scored = [load_model(folder) for folder in model or ()] or [load_model()]
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
@@ -241,8 +246,6 @@ def latent(
     from dnaviz.training.data.site_windows import read_windows
     from dnaviz.training.evaluation.latent_probes import latent_probes
 
-    if output:
-        check_output(output, (".json",))
     table = read_windows(windows)
     table = table[table["split"] == "test"]
     if len(table) < 200:
@@ -267,8 +270,6 @@ def rates(
     from dnaviz.training.evaluation.latent_size_sweep import SIZES
     from dnaviz.training.evaluation.latent_size_sweep import latent_size_sweep as train_all
 
-    if output:
-        check_output(output, (".json",))
     latent_sizes = tuple(int(w) if w.isdigit() else 0 for w in sizes.replace(",", " ").split())
     if not latent_sizes or not set(latent_sizes) <= set(SIZES):
         raise InputError(f"--sizes {sizes!r}: choose from {', '.join(map(str, SIZES))}.")
@@ -282,17 +283,8 @@ def rates(
 @app.command()
 def card(
     folder: Annotated[Path, typer.Argument(help="Folder with model_card.json.")],
-    also: Annotated[
-        list[Path] | None,
-        typer.Option("--include", help="JSON of dnaviz measure or dnaviz probe; repeat for more."),
-    ] = None,
-    second: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="model_card.json of a training from another seed, to compare with; given twice, "
-            "the two are compared with each other."
-        ),
-    ] = None,
+    also: Included = None,
+    second: Second = None,
 ) -> None:
     """Add figures to a model card that dnaviz evaluate wrote, without measuring it again."""
     from dnaviz.training.model_card.card import (
@@ -314,15 +306,13 @@ def card(
 
 def _material(
     introns: Path | None, slices: Path | None, fasta: Path | None, other: list[str] | None,
-    output: Path | None, model: Path | None,
+    model: Path | None,
 ) -> "tuple[Model, list[Record], dict[str, list[Record]]]":  # fmt: skip
     """The model, human records of test chromosomes, and other records by name."""
     from dnaviz.models import load_model
     from dnaviz.training.data.sources import Sources, check, load_records
     from dnaviz.training.evaluation.ood_evaluation import read_records
 
-    if output:
-        check_output(output, (".json",))
     sources = Sources(introns, slices, fasta)
     check(sources)
     others = {}

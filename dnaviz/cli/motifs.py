@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.streams import STANDARD, Weights, check_output, open_output, show_progress, steps
+from dnaviz.cli.streams import STANDARD, Weights, check_output, show_progress, steps, write_output
 from dnaviz.errors import InputError
 
 
@@ -89,14 +89,10 @@ def command(
         source=Path(meme).name if meme else "", compared=len(known),
     )  # fmt: skip
     table, bases, seqlets = beside
-    for path, text in (
-        (table, spreadsheet_text(motifs_table(motifs, matches))),
-        (bases, meme_text(as_meme(motifs))),
-        (seqlets, spreadsheet_text(motifs.seqlets(loaded))),
-        (output, page),
-    ):
-        with open_output(path) as file:
-            file.write(text)
+    write_output(table, spreadsheet_text(motifs_table(motifs, matches)))
+    write_output(bases, meme_text(as_meme(motifs)))
+    write_output(seqlets, spreadsheet_text(motifs.seqlets(loaded)))
+    write_output(output, page)
     print(
         f"{len(motifs.patterns):,} motifs of {motifs.site}s in {len(motifs.rows):,} windows: "
         f"{output}",

@@ -14,13 +14,13 @@ from dnaviz.cli.streams import (
     RemoveGaps,
     Weights,
     check_output,
-    open_output,
     read_input,
+    read_input_text,
     show_progress,
     steps,
+    write_output,
 )
 from dnaviz.errors import InputError
-from dnaviz.io.read import MAX_FILE, read_text, read_text_bytes
 
 MOST_RECORDS = 100
 
@@ -120,8 +120,7 @@ def command(
                     progress=steps(len(record), advance),
                 )
             )
-    with open_output(output) as out:
-        out.write(html_report(findings, model, title=title))
+    write_output(output, html_report(findings, model, title=title))
 
 
 def _case(
@@ -143,11 +142,7 @@ def _case(
     if table:
         check_output(table, (".tsv",), *sources)
     name = "standard input" if variants == STANDARD else variants
-    text = (
-        read_text_bytes(sys.stdin.buffer.read(MAX_FILE + 1), name, utf16=True)
-        if variants == STANDARD
-        else read_text(variants, utf16=True)
-    )
+    text = read_input_text(variants)
     record = None
     if source is not None:
         record, *others = read_input(source, remove_gaps=remove_gaps)
@@ -170,9 +165,7 @@ def _case(
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
-    with open_output(output) as out:
-        out.write(case_report(case, model, title=title))
+    write_output(output, case_report(case, model, title=title))
     if table:
-        with open_output(table) as out:
-            out.write(case.tsv())
+        write_output(table, case.tsv())
     print(counts(case), file=sys.stderr)

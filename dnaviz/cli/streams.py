@@ -13,7 +13,13 @@ import typer
 
 from dnaviz.errors import GapError, InputError
 from dnaviz.io.atomic import atomic_write, check_writable, output_suffix
-from dnaviz.io.read import MAX_FILE, read_sequence_bytes, read_sequences
+from dnaviz.io.read import (
+    MAX_FILE,
+    read_sequence_bytes,
+    read_sequences,
+    read_text,
+    read_text_bytes,
+)
 from dnaviz.sequences import Sequence, shorten
 
 if TYPE_CHECKING:
@@ -53,6 +59,14 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
     except GapError as error:
         raise InputError(f"{str(error).rstrip('.')} (--remove-gaps does it).") from None
     return _told_apart(records)
+
+
+def read_input_text(path: str, max_bytes: int = MAX_FILE) -> str:
+    """The text of a file, or of standard input for "-"."""
+    if path != STANDARD:
+        return read_text(path, max_bytes, utf16=True)
+    data = sys.stdin.buffer.read(max_bytes + 1)
+    return read_text_bytes(data, "standard input", max_bytes, utf16=True)
 
 
 def choose_record(records: list[Sequence], name: str | None) -> Sequence:
@@ -158,6 +172,12 @@ def open_output(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     else:
         with atomic_write(path, mode) as file:
             yield file
+
+
+def write_output(path: str, content: str | bytes) -> None:
+    """Write a whole output."""
+    with open_output(path, "wb" if isinstance(content, bytes) else "w") as file:
+        file.write(content)
 
 
 @contextmanager

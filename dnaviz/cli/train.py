@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dnaviz.cli.options import Introns, Slices
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Train the autoencoder and the splice classifiers.")
 
-Introns = Annotated[Path | None, typer.Option(help="Table of introns (see dnaviz dataset fetch).")]
-Slices = Annotated[Path | None, typer.Option(help="Folder of genomic slices.")]
 Fasta = Annotated[Path | None, typer.Option(help="Genome, FASTA, plain or gzipped.")]
 Genomes = Annotated[
     list[Path] | None, typer.Option(help="Genome, FASTA; repeat for more, each annotated.")

@@ -1,6 +1,5 @@
 """``dnaviz variants``: the splice deltas of a table of variants."""
 
-import sys
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice
@@ -16,10 +15,10 @@ from dnaviz.cli.streams import (
     bound_memory,
     check_output,
     open_output,
+    read_input_text,
     show_progress,
 )
 from dnaviz.errors import InputError
-from dnaviz.io.read import read_text, read_text_bytes
 from dnaviz.io.spreadsheet import harmless
 from dnaviz.io.tables import Row, Table, parse_table
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, shorten
@@ -128,7 +127,7 @@ def command(
     if strand not in (None, *STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
     check_output(output, (".tsv",), source)
-    text = _read(source)
+    text = read_input_text(source, MAX_TABLE)
     if text.startswith(("##fileformat=VCF", "#CHROM\t")):
         raise InputError("A VCF is scored with its genome: add --genome FASTA.")
     table = parse_table(text, "standard input" if source == STANDARD else source)
@@ -163,13 +162,6 @@ def _score(rows: list[_Row], strand: str | None, model: "SiteScorer") -> "list[l
         for (of_row, _), effect in zip(chosen, scored, strict=True):
             of_row.append(effect)
     return effects
-
-
-def _read(source: str) -> str:
-    if source == STANDARD:
-        data = sys.stdin.buffer.read(MAX_TABLE + 1)
-        return read_text_bytes(data, "standard input", MAX_TABLE, utf16=True)
-    return read_text(source, MAX_TABLE, utf16=True)
 
 
 def _rows(table: Table) -> Iterator[_Row]:

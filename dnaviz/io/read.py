@@ -6,18 +6,12 @@ import zlib
 from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import Sequence, shorten
 from dnaviz.sequences.formats import refuse_binary
-from dnaviz.sequences.parse import (
-    MAX_LENGTH,
-    MAX_RECORDS,
-    MAX_TEXT,
-    MIN_LENGTH,
-    parse_sequences,
-)
+from dnaviz.sequences.parse import MAX_TEXT, parse_sequences
 
 MAX_LINE = 1_000_000_000  # bytes: the longest chromosomes are written on one line by some
 _BLOCK = 1 << 20
@@ -31,14 +25,17 @@ MOST_TIMES = 100  # its packed size that a file may unpack to; DNA unpacks to ab
 FREE_BYTES = 50_000_000  # ... and what any file may
 
 
+class Limits(TypedDict, total=False):
+    """What `parse_sequences` takes beside a text and its size."""
+
+    min_length: int
+    max_length: int
+    max_records: int
+    remove_gaps: bool
+
+
 def read_sequences(
-    path: str | PathLike[str],
-    *,
-    min_length: int = MIN_LENGTH,
-    max_length: int = MAX_LENGTH,
-    max_records: int = MAX_RECORDS,
-    max_bytes: int = MAX_FILE,
-    remove_gaps: bool = False,
+    path: str | PathLike[str], *, max_bytes: int = MAX_FILE, **limits: Unpack[Limits]
 ) -> list[Sequence]:
     """Read the sequences in a file, plain or gzip-compressed (told by content, not by name).
 
@@ -46,10 +43,10 @@ def read_sequences(
     ----------
     path
         The file, in any layout that `parse_sequences` understands, as UTF-8 text.
-    min_length, max_length, max_records, remove_gaps
-        As for `parse_sequences`.
     max_bytes
         Largest size of the (decompressed) text.
+    **limits
+        As for `parse_sequences`.
 
     Raises
     ------
@@ -57,26 +54,16 @@ def read_sequences(
         If the file cannot be read, is no text, or `parse_sequences` finds something wrong; the
         message starts with the path.
     """
-    return read_sequence_bytes(
-        _content(path, max_bytes),
-        fspath(path),
-        min_length=min_length,
-        max_length=max_length,
-        max_records=max_records,
-        max_bytes=max_bytes,
-        remove_gaps=remove_gaps,
-    )
+    data = _content(path, max_bytes)
+    return read_sequence_bytes(data, fspath(path), max_bytes=max_bytes, **limits)
 
 
 def read_sequence_bytes(
     data: bytes,
     name: str = "upload",
     *,
-    min_length: int = MIN_LENGTH,
-    max_length: int = MAX_LENGTH,
-    max_records: int = MAX_RECORDS,
     max_bytes: int = MAX_TEXT,
-    remove_gaps: bool = False,
+    **limits: Unpack[Limits],
 ) -> list[Sequence]:
     """Read the sequences in the bytes of a file, as uploaded; see `read_sequences`.
 
@@ -88,14 +75,7 @@ def read_sequence_bytes(
         What error messages call it.
     """
     try:
-        return parse_sequences(
-            _decode(data, max_bytes),
-            min_length=min_length,
-            max_length=max_length,
-            max_records=max_records,
-            max_size=max_bytes,
-            remove_gaps=remove_gaps,
-        )
+        return parse_sequences(_decode(data, max_bytes), max_size=max_bytes, **limits)
     except InputError as error:
         raise type(error)(f"{shorten(name, 200)}: {error}") from None
 
