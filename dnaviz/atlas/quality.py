@@ -135,7 +135,8 @@ def projection_quality(
     chart = placing.MapReference(xy, np.inf, *drawn_with)
     placed = placing.project(points[out], points[kept], chart).xy
     seconds = (perf_counter() - start) / len(out)
-    unit = _neighbor_distance(xy, seed)
+    rows = subsample(len(xy), SAMPLE, seed)
+    unit = float(np.median(placing.nearest(xy[rows], xy, K, exclude=rows)[1].mean(axis=1)))
 
     def compare(one: Floats, other: Floats) -> tuple[float, float]:
         apart = float(np.median(np.linalg.norm(one - other, axis=1))) / unit
@@ -203,11 +204,6 @@ def kmer_frequencies(codes: NDArray[np.uint8], k: int = 4) -> Floats:
     flat = (index + np.arange(len(codes))[:, None] * 4**k)[valid]
     counts = np.bincount(flat, minlength=len(codes) * 4**k).reshape(len(codes), 4**k)
     return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).astype(np.float32)
-
-
-def _neighbor_distance(xy: Floats, seed: int) -> float:
-    rows = subsample(len(xy), SAMPLE, seed)
-    return float(np.median(placing.nearest(xy[rows], xy, K, exclude=rows)[1].mean(axis=1)))
 
 
 def _sites(atlas: Atlas) -> NDArray[np.int64] | None:

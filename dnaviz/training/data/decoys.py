@@ -113,7 +113,8 @@ def sample_decoys(
             used = sites["position"][(sites["site"] == site) & (sites["strand"] == strand)]
             free = dinucleotides(bases, site, strand)
             free = free[~np.isin(free, used.to_numpy())]
-            free = free[_inside(free, window, len(bases))]
+            # The whole window lies on the chromosome, whichever the strand.
+            free = free[(free > window // 2) & (free <= len(bases) - window // 2)]
             # One number for place and strand, so that both strands are drawn from one pool.
             for context in CONTEXTS:
                 candidates = free[paint[strand][free - 1] == _CONTEXT_CODE[context]]
@@ -137,8 +138,3 @@ def sample_decoys(
             }
             tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
-
-
-def _inside(positions: Positions, window: int, length: int) -> npt.NDArray[np.bool_]:
-    """Whether windows around positions stay on the chromosome, whichever the strand."""
-    return (positions > window // 2) & (positions <= length - window // 2)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import torch
 
 from dnaviz.errors import InputError
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH
-from dnaviz.models.threads import one_thread
 from dnaviz.sequences.codes import encode_bases
-from dnaviz.training.data.canvases import canvas_codes
-from dnaviz.training.data.records import one_hot_codes
 from dnaviz.training.evaluation.evaluate import (
     Metric,
     knn_hits,
     metric,
     read_back_metrics,
 )
-from dnaviz.training.fit.autoencoder import read_back
+from dnaviz.training.fit.autoencoder import encode, read_back
 from dnaviz.training.probe.methods import count_kmers
 
 FEW = 100  # labels
@@ -68,19 +64,8 @@ def latent_probes(
     for name, model in models.items():
         shares = np.array([h.mean() for h in read_back(model, list(codes)) if len(h)])
         figures += read_back_metrics(section, name, shares, "", "windows")
-        figures += _probe(section, name, latents(codes, model), labels, seed)
+        figures += _probe(section, name, encode(model, codes), labels, seed)
     return figures + _probe(section, "4-mers", count_kmers(codes), labels, seed)
-
-
-@torch.no_grad()
-def latents(codes: np.ndarray, autoencoder: AnyAutoencoder) -> np.ndarray:
-    """The autoencoder's latents of sequences of at most 400 nt: (n, floats)."""
-    blocks = []
-    with one_thread():
-        for start in range(0, len(codes), 256):
-            x = torch.from_numpy(one_hot_codes(canvas_codes(list(codes[start : start + 256]))))
-            blocks.append(autoencoder.encoder(x).numpy())
-    return np.concatenate(blocks)
 
 
 def _probe(

@@ -65,7 +65,9 @@ def held_out_genes(
     InputError
         When a file cannot be read or has no such gene.
     """
-    transcripts = [t for t in read_annotation(annotation) if _split(t) == split]
+    transcripts = [
+        t for t in read_annotation(annotation) if split_of(chromosome_of(t.chrom)) == split
+    ]
     if not transcripts:
         raise InputError(f"{annotation} has no transcript on a {split} chromosome.")
     genes = scan_genes(read_genome(fasta), transcripts, n, longest, seed)
@@ -94,10 +96,6 @@ def _antisense(gene: Gene, transcripts: list[Transcript]) -> dict[str, np.ndarra
                 if gene.start <= position <= gene.end:
                     found[site].add(position - gene.start if forward else gene.end - position)
     return {site: np.array(sorted(positions), np.int64) for site, positions in found.items()}
-
-
-def _split(transcript: Transcript) -> str:
-    return split_of(chromosome_of(transcript.chrom))
 
 
 def score_genes(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from dnaviz.models.architectures import ARCHITECTURES, AnyAutoencoder
 from dnaviz.models.autoencoder import MAX_LENGTH, Autoencoder, decoded_slice
+from dnaviz.models.threads import one_thread
 from dnaviz.training.data.canvases import (
     RecordPool,
     canvas_codes,
@@ -45,6 +46,17 @@ def read_back(model: nn.Module, windows: list[np.ndarray]) -> Iterator[np.ndarra
         bases = logits[:, :4].argmax(1).cpu().numpy()
         for codes, row in zip(chunk, bases, strict=True):
             yield (row[decoded_slice(len(codes))] == codes)[codes < 4]
+
+
+@torch.no_grad()
+def encode(autoencoder: AnyAutoencoder, windows: Sequence[np.ndarray]) -> np.ndarray:
+    """Latents (n, floats) of codes of sequences of at most 400 nt."""
+    blocks = []
+    with one_thread():
+        for start in range(0, len(windows), 256):
+            canvases = canvas_codes(list(windows[start : start + 256]))
+            blocks.append(autoencoder.encoder(torch.from_numpy(one_hot_codes(canvases))).numpy())
+    return np.concatenate(blocks)
 
 
 def validation_windows(records: list[Record], n: int) -> list[np.ndarray]:
@@ -101,14 +113,10 @@ def train_autoencoder(
     ) -> dict[str, Tensor]:
         return chosen.losses(cast(AnyAutoencoder, module), training_windows(pool, batch, rng), rng)
 
-    settings: dict[str, Any] = {
+    settings = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "data": digest([pool.codes]),
+        "architecture": architecture, "objective": objective,
     }  # fmt: skip
-    for name, value, default in (
-        ("architecture", architecture, "convolutional"), ("objective", objective, "sketch"),
-    ):  # fmt: skip
-        if value != default:
-            settings[name] = value
     seconds = fit(
         model, loss, steps=steps, peak=peak, folder=Path(folder), seed=seed, settings=settings,
         check=(lambda m: accuracy(m, held_out)) if held_out else None,

@@ -7,9 +7,9 @@ import torch
 
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, FrozenHead
-from dnaviz.training.data.canvases import PAD, canvas_codes
+from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.labeled_sequence import LabeledSequence
-from dnaviz.training.data.records import one_hot_codes
+from dnaviz.training.fit.autoencoder import encode
 
 FROZEN_SITES = 8000  # of each kind
 
@@ -35,12 +35,7 @@ def train_frozen(autoencoder: Autoencoder, train: LabeledSequence, seed: int = 0
     present = train.codes != PAD
     present_bases = LabeledSequence(train.codes[present], train.labels[present])
     windows, labels = middle_windows(present_bases, FROZEN_SITES, rng)
-    latents = []
-    with torch.no_grad():
-        for i in range(0, len(windows), 256):
-            x = torch.from_numpy(one_hot_codes(canvas_codes(windows[i : i + 256])))
-            latents.append(autoencoder.encoder(x).numpy())
-    features = np.concatenate(latents)
+    features = encode(autoencoder, windows)
     scaler = StandardScaler().fit(features)
     regression = LogisticRegression(max_iter=500, C=0.1).fit(scaler.transform(features), labels)
     weight = regression.coef_ / scaler.scale_
