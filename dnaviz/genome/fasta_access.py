@@ -188,7 +188,7 @@ class _Raw:
             self._blocks += list(zip(numbers[1::2], numbers[::2], strict=True))
             if count != len(self._blocks) - 1:
                 raise ValueError
-            self._file = pysam.BGZFile(str(path))
+            self._file = pysam.BGZFile(str(path), "rb", None)
 
     def __enter__(self) -> _Raw:
         return self

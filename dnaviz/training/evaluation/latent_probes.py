@@ -64,7 +64,7 @@ def latent_probes(
     for name, model in models.items():
         shares = np.array([h.mean() for h in read_back(model, list(codes)) if len(h)])
         figures += read_back_metrics(section, name, shares, "", "windows")
-        figures += _probe(section, name, encode(model, codes), labels, seed)
+        figures += _probe(section, name, encode(model, list(codes)), labels, seed)
     return figures + _probe(section, "4-mers", count_kmers(codes), labels, seed)
 
 

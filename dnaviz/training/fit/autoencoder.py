@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -49,12 +49,12 @@ def read_back(model: nn.Module, windows: list[np.ndarray]) -> Iterator[np.ndarra
 
 
 @torch.no_grad()
-def encode(autoencoder: AnyAutoencoder, windows: Sequence[np.ndarray]) -> np.ndarray:
+def encode(autoencoder: AnyAutoencoder, windows: list[np.ndarray]) -> np.ndarray:
     """Latents (n, floats) of codes of sequences of at most 400 nt."""
     blocks = []
     with one_thread():
         for start in range(0, len(windows), 256):
-            canvases = canvas_codes(list(windows[start : start + 256]))
+            canvases = canvas_codes(windows[start : start + 256])
             blocks.append(autoencoder.encoder(torch.from_numpy(one_hot_codes(canvases))).numpy())
     return np.concatenate(blocks)
 
