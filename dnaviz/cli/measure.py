@@ -15,6 +15,7 @@ from dnaviz.cli.options import (
     TestGenome,
 )
 from dnaviz.cli.streams import check_output, read_annotation
+from dnaviz.cli.train import Annotations, Genomes, Threads, collected_data
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -278,6 +279,29 @@ def rates(
     train = load_records(sources, "train")
     test = load_records(sources, "test")
     _report(train_all(train, test, folder, sizes=latent_sizes, steps=steps, n=n, seed=seed), output)
+
+
+@app.command("data-amount")
+def data_amount(
+    folder: Annotated[Path, typer.Argument(help="Keeps the runs; unfinished ones are resumed.")],
+    fasta: Genomes = None, annotation: Annotations = None, introns: Introns = None,
+    output: Output = None,
+    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps for each.")] = 2000,
+    threads: Threads = 0, seed: Seed = 0,
+) -> None:  # fmt: skip
+    """What more genes would bring: classifiers trained on 1/8 to all of the data, equally long."""
+    from dnaviz.training.data.collect import SHORT, genes_of
+    from dnaviz.training.evaluation.amount_of_data import amount_of_data
+
+    if output:
+        check_output(output, (".json",))
+    collected, _ = collected_data(fasta, annotation, introns, threads)
+    unseen = genes_of(collected.validation)
+    if not unseen:
+        raise InputError("No gene of a validation chromosome (2 or 4) was given to measure on.")
+    short = [s for s in collected.train if len(s.codes) <= SHORT and len(s.strands) > 1]
+    seen = genes_of(short or collected.train, most=1_000_000)
+    _report(amount_of_data(collected.train, seen, unseen, folder, steps=steps, seed=seed), output)
 
 
 @app.command()

@@ -194,7 +194,7 @@ def classifier(
 
     if plan not in PLANS:
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
-    collected, config = _collected(fasta, annotation, introns, threads)
+    collected, config = collected_data(fasta, annotation, introns, threads)
     teachers, config["teachers"] = _teachers(teacher or [])
     recipe = TrainingRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
@@ -245,7 +245,7 @@ def fine_tuned(
     encoder, start = load_autoencoder(folder)
     if not isinstance(encoder, Autoencoder):
         raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
-    collected, config = _collected(fasta, annotation, introns, threads)
+    collected, config = collected_data(fasta, annotation, introns, threads)
     teachers, config["teachers"] = _teachers(teacher or [])
     recipe = TrainingRecipe(steps=steps, batch=batch, width=400, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
@@ -281,7 +281,7 @@ def _genomes(
     return files, list(zip(genomes, annotations, strict=True))
 
 
-def _collected(
+def collected_data(
     fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None, threads: int
 ) -> "tuple[Collection, dict[str, Any]]":
     """What classifiers are trained on, and what the config says of it."""

@@ -50,6 +50,10 @@ WRITERS = {
     "measure published": (["measure", "published"], (".tsv",)),
     "measure walks": (["measure", "walks", "--introns", "in.tsv"], (".json",)),
     "measure latent": (["measure", "latent", ".", "--windows", "in.tsv"], (".json",)),
+    "measure data-amount": (
+        ["measure", "data-amount", ".", "--introns", "in.tsv"],
+        (".json",),
+    ),
     "measure rates": (["measure", "rates", ".", "--introns", "in.tsv"], (".json",)),
 }  # fmt: skip
 FOLDERS = {

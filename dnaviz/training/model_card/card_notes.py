@@ -80,6 +80,12 @@ NOTES = {
         "Small trainings: what a larger latent buys at equal budget, not what the shipped one "
         "reaches."
     ),
+    "Amount of training data": (
+        "Small trainings from random weights, equally long, without teachers; a share of the data "
+        "is drawn by pieces of chromosomes (1 Mb), genes and introns, each share within the next. "
+        "Unseen genes are of validation chromosomes. At this length of training the largest shares "
+        "are seen less than once, so that their curve is flatter than that of longer trainings."
+    ),
     "Scan of": (
         "Every position of whole genes in the sense of their strand; every annotated site is true. "
         "Elsewhere: SpliceAI 1.3.1, five models with 10,000 nt of context that were trained on "

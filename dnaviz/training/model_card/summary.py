@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from dnaviz.splicing.scan import SITES
 
 OURS, BASELINE = "classifier", "MaxEntScan"
+# Protein-coding genes of GENCODE 38 on training chromosomes (65 % of 19,955) for each whole gene
+# that training has, some 1,600: of chromosomes 20 and 22, half of X, and the disease genes.
+WHOLE_GENOME = 8
 
 
 class MetricLookup(NamedTuple):
@@ -40,6 +45,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     sentences = []
     for sentence in (
         _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers, _few_labels,
+        _more_genes,
     ):  # fmt: skip
         try:
             sentences.append(sentence(MetricLookup(rows)))
@@ -178,3 +184,30 @@ def _few_labels(metrics: MetricLookup) -> str:
         f"{reached} of {len(gains)} sets; than the network and the bases without the prior, "
         f"{least:+.3f} to {most:+.3f}."
     )
+
+
+def _more_genes(metrics: MetricLookup) -> str:
+    section = [row for row in metrics.rows if row["section"].startswith("Amount of training data")]
+    counts = sorted({row["model"] for row in section}, key=_sites)
+    if len(counts) < 2:
+        raise LookupError("amount of training data")
+    unseen, seen = (
+        [
+            float(np.mean([metrics("Amount", f"average precision, {site}, {genes}", m)["value"]
+                           for site in SITES]))
+            for m in counts
+        ]
+        for genes in ("unseen genes", "genes of training chromosomes")
+    )  # fmt: skip
+    doubled = np.polyfit(np.log2([_sites(name) for name in counts]), unseen, 1)[0]
+    return (
+        f"More genes: small classifiers, trained equally long on {', '.join(counts[:-1])} and "
+        f"{counts[-1]}, have a mean average precision of {', '.join(map(short, unseen))} on genes "
+        f"they did not see, {doubled:+.3f} for twice the sites; the last has {short(seen[-1])} on "
+        f"genes of its training chromosomes. A whole genome has about {WHOLE_GENOME} times the "
+        "whole genes that these and the shipped classifier learned from."
+    )
+
+
+def _sites(name: str) -> int:
+    return int(name.removesuffix(" sites").replace(",", ""))

@@ -146,3 +146,20 @@ def test_teachers_are_asked_without_their_calibration() -> None:
         teacher.bias.zero_()
         expected = -1000 * (teacher(x).softmax(1) * own).sum(1).mean()
     torch.testing.assert_close(taught, 0.25 * alone + 0.75 * expected, rtol=0.02, atol=0.5)
+
+
+def test_classifiers_of_shares_of_the_data_rank_seen_and_unseen_genes(tmp_path, capsys) -> None:
+    fasta, annotation = genome(tmp_path, ("chr8", "chr10", "chr11", "chr12", "chr2", "chr4"))
+    words = ("measure", "data-amount", tmp_path / "runs", "--fasta", fasta, "--annotation")
+    output = tmp_path / "amount.json"
+    assert run(*words, annotation, "--steps", 2, "-o", output) == 0
+    rows = json.loads(output.read_text())["figures"]
+    names = ["4 sites", "8 sites", "16 sites"]
+    assert {(row["what"].split(", ")[2], row["model"], row["n"]) for row in rows} == {
+        *(("unseen genes", name, 4) for name in names),
+        *(("genes of training chromosomes", name, 8) for name in names),
+    }
+    only_training = genome(tmp_path / "other", ("chr8",))
+    words = ("measure", "data-amount", tmp_path / "runs2", "--fasta", only_training[0])
+    assert run(*words, "--annotation", only_training[1], "--steps", 2) == 2
+    assert "No gene of a validation chromosome (2 or 4) was given" in capsys.readouterr().err

@@ -97,3 +97,19 @@ def test_what_few_labels_gain_is_counted_by_set() -> None:
     assert "by .03 or more on 1 of 3 sets" in sentence
     assert sentence.endswith("-0.004 to +0.010.")
     assert summary(rows[:3]) == []
+
+
+def test_what_twice_the_genes_bring_is_the_slope_over_doublings() -> None:
+    rows = [
+        row("Amount of training data, 9 steps", f"average precision, {site}, {genes}", name, value)
+        for name, unseen in (("1,000 sites", 0.5), ("2,000 sites", 0.6), ("10,000 sites", 0.8322))
+        for site, shift in (("donor", -0.01), ("acceptor", 0.01))
+        for genes, value in (
+            ("unseen genes", unseen + shift), ("genes of training chromosomes", 0.9 + shift),
+        )
+    ]  # fmt: skip
+    (sentence,) = summary(rows[::-1])
+    assert "on 1,000 sites, 2,000 sites and 10,000 sites" in sentence
+    assert ".500, .600, .832 on genes they did not see, +0.100 for twice the sites" in sentence
+    assert "the last has .900 on genes of its training chromosomes" in sentence
+    assert summary(rows[:4]) == []
