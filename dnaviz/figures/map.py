@@ -154,26 +154,19 @@ def legend(coloring: Coloring) -> list[go.Scatter]:
     """One empty trace per category, for a legend that can be clicked; always the same number."""
     import plotly.graph_objects as go
 
-    traces = []
-    for number in range(len(LEGEND)):
-        if number < len(coloring.categories):
-            name, color, count = coloring.categories[number]
-            traces.append(
-                go.Scatter(
-                    x=[None],
-                    y=[None],
-                    mode="markers",
-                    name=f"{plotly_text(name)} <span style='opacity:.7'>{count:,}</span>",
-                    marker={"color": color, "size": 10},
-                    showlegend=True,
-                    hoverinfo="skip",
-                )
-            )
-        else:
-            # Its mode too: a column with more categories turns it into an entry of the legend.
-            traces.append(
-                go.Scatter(x=[None], y=[None], mode="markers", visible=False, showlegend=False)
-            )
+    # A column with more categories turns those that are not seen into entries of the legend.
+    traces = [
+        go.Scatter(x=[None], y=[None], mode="markers", visible=False, showlegend=False)
+        for _ in LEGEND
+    ]
+    for trace, (name, color, count) in zip(traces, coloring.categories, strict=False):
+        trace.update(
+            name=f"{plotly_text(name)} <span style='opacity:.7'>{count:,}</span>",
+            marker={"color": color, "size": 10},
+            visible=True,
+            showlegend=True,
+            hoverinfo="skip",
+        )
     return traces
 
 

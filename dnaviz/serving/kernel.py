@@ -111,9 +111,9 @@ def prepare() -> None:
     Runner.compute_slot = compute_slot
     logs.configure(stream=sys.__stderr__)
     limits.prefer_to_end()
-    limits.limit_memory(limits.from_environment(limits.MEMORY, limits.DEFAULT_MEMORY))
+    limits.limit_memory(float(os.environ.get(limits.MEMORY, limits.DEFAULT_MEMORY)))
     keep_memory_private()
-    seconds = limits.from_environment(limits.SECONDS, limits.DEFAULT_SECONDS)
+    seconds = float(os.environ.get(limits.SECONDS, limits.DEFAULT_SECONDS))
     asyncio.set_event_loop(asyncio.SelectorEventLoop(limits.BudgetedSelector(seconds)))
 
 

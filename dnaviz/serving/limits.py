@@ -114,11 +114,3 @@ class BudgetedSelector(selectors.DefaultSelector):
             f"This took more than {self._seconds:g} seconds of computing and was stopped;"
             " try a shorter sequence."
         )
-
-
-def from_environment(name: str, default: float) -> float:
-    """Return a limit that the server set, or its default."""
-    try:
-        return float(os.environ.get(name, default))
-    except ValueError:
-        return default

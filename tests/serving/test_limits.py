@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dnaviz.serving import limits, logs
+from dnaviz.serving import logs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="The limits are Linux's.")
 
@@ -102,13 +102,6 @@ asyncio.SelectorEventLoop(limits.BudgetedSelector(0)).run_until_complete(act())
 
 def test_leftovers_of_a_stopped_action_are_freed():
     assert run(GARBAGE).stdout == "None\n"
-
-
-def test_without_a_limit_there_is_none(monkeypatch):
-    monkeypatch.setenv(limits.SECONDS, "nonsense")
-    assert limits.from_environment(limits.SECONDS, 3) == 3
-    monkeypatch.setenv(limits.SECONDS, "0")
-    assert limits.from_environment(limits.SECONDS, 3) == 0
 
 
 def test_a_line_of_the_log_is_keys_and_values_and_quotes_no_input():
