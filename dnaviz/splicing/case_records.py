@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
@@ -246,7 +247,10 @@ class CaseRecords:
             self.regions.assembly(place.chrom),
         )
         return CaseRecord(
-            locator, _around(self.regions, place), region=str(place).replace(",", ""), notes=notes
+            locator,
+            partial(transcript_around, self.regions, place),
+            region=str(place).replace(",", ""),
+            notes=notes,
         )
 
     def _example(self, gene: Example) -> CaseRecord:
@@ -275,12 +279,6 @@ def transcript_around(
     except InputError:  # too long to be shown, or not all there
         return None
     return Locator(found.sequence, found.structures, found.interval)
-
-
-def _around(
-    regions: Regions, place: GenomicInterval
-) -> Callable[[TranscriptModel], Locator | None]:
-    return lambda structure: transcript_around(regions, place, structure)
 
 
 def _names(structures: tuple[TranscriptModel, ...] | list[TranscriptModel]) -> set[str]:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import cast
 
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.io.spreadsheet import harmless, spreadsheet_text
 from dnaviz.splicing.annotate import site_table
-from dnaviz.splicing.scan import COLUMNS, Scan
-
-if TYPE_CHECKING:
-    pass
+from dnaviz.splicing.scan import COLUMNS, Scan, Site, Strand
 
 HEADER = "\t".join(COLUMNS) + "\n"
 
 
 def tsv_lines(scan: Scan) -> list[str]:
-    """Return a line for each site, with the columns of `scanning.COLUMNS`."""
-    name = harmless(scan.sequence.name)
-    return [
-        f"{name}\t{s.position}\t{s.strand}\t{s.site}\t{s.motif}\t{s.probability:.6f}\n"
-        for s in scan.sites
-    ]
+    """Return a line for each site, with the columns of `scan.COLUMNS`."""
+    return [tsv_line(scan.sequence.name, site) for site in scan.sites]
+
+
+def tsv_line(name: str, site: Site, *more: str) -> str:
+    """Return a site of a record as a line, with the cells of further columns."""
+    cells = (site.strand, site.site, site.motif, f"{site.probability:.6f}", *more)
+    return "\t".join([harmless(name), str(site.position), *cells]) + "\n"
+
+
+def bed_line(name: str, site: Site) -> str:
+    """Return a site of a record as a line of a BED6 file."""
+    place = f"{name}\t{site.position - 1}\t{site.position}"
+    return f"{place}\t{site.site}\t{round(1000 * site.probability)}\t{site.strand}\n"
 
 
 def bed_lines(scan: Scan, place: GenomicInterval | None = None) -> list[str]:
@@ -30,17 +35,16 @@ def bed_lines(scan: Scan, place: GenomicInterval | None = None) -> list[str]:
 
     Positions are 0-based and half-open, in the record, or with `place` in the genome.
     """
-    name = scan.sequence.name if place is None else place.chrom
-    rows = [
-        (s.position, s.strand, s)
-        if place is None
-        else (place.position(s.position), place.sense(s.strand), s)
-        for s in scan.sites
-    ]
-    return [
-        f"{name}\t{position - 1}\t{position}\t{s.site}\t{round(1000 * s.probability)}\t{strand}\n"
-        for position, strand, s in sorted(rows, key=lambda row: row[0])
-    ]
+    name, sites = scan.sequence.name, scan.sites
+    if place is not None:
+        name = place.chrom
+        sites = [
+            s._replace(
+                position=place.position(s.position), strand=cast(Strand, place.sense(s.strand))
+            )
+            for s in sites
+        ]
+    return [bed_line(name, site) for site in sorted(sites, key=lambda site: site.position)]
 
 
 def context_tsv(

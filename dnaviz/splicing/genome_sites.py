@@ -14,8 +14,8 @@ from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.io.read import read_lines
-from dnaviz.io.spreadsheet import harmless
 from dnaviz.sequences import shorten
+from dnaviz.splicing.export import bed_line, tsv_line
 from dnaviz.splicing.genome_scan import Chunk, Regions
 from dnaviz.splicing.scan import COLUMNS, Site
 from dnaviz.splicing.site_vcf import vcf_header, vcf_lines
@@ -201,19 +201,12 @@ def site_lines(suffix: str, annotate: SiteAnnotator | None = None) -> Callable[.
     """
 
     def tsv(chunk: Chunk, sites: list[Site]) -> str:
-        name = harmless(chunk.name)
-        lines = []
-        for s in sites:
-            cells = [name, str(s.position), s.strand, s.site, s.motif, f"{s.probability:.6f}"]
-            lines.append("\t".join(cells + ([*annotate(chunk.name, s)] if annotate else [])) + "\n")
-        return "".join(lines)
+        return "".join(
+            tsv_line(chunk.name, s, *(annotate(chunk.name, s) if annotate else ())) for s in sites
+        )
 
     def bed(chunk: Chunk, sites: list[Site]) -> str:
-        return "".join(
-            f"{chunk.name}\t{s.position - 1}\t{s.position}\t{s.site}\t"
-            f"{round(1000 * s.probability)}\t{s.strand}\n"
-            for s in sites
-        )
+        return "".join(bed_line(chunk.name, s) for s in sites)
 
     def bedgraph(chunk: Chunk, sites: list[Site]) -> str:
         strongest = {s.position: s for s in sorted(sites, key=lambda s: s.probability)}

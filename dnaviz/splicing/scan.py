@@ -171,22 +171,15 @@ class Scan(NamedTuple):
 
 @overload
 def scan(
-    sequence: str | Sequence,
-    model: SiteScorer | None = None,
-    *,
-    threshold: float = 0.5,
-    strand: Literal["both", "+", "-"] = "both",
-    progress: Progress | None = None,
-) -> Scan: ...
+    sequence: str | Sequence, model: SiteScorer | None = ..., *, threshold: float = ...,
+    strand: Literal["both", "+", "-"] = ..., progress: Progress | None = ...,
+) -> Scan: ...  # fmt: skip
 @overload
 def scan(
-    sequence: list[Any] | pd.Series | pd.DataFrame,
-    model: SiteScorer | None = None,
-    *,
-    threshold: float = 0.5,
-    strand: Literal["both", "+", "-"] = "both",
-    progress: Progress | None = None,
-) -> list[Scan]: ...
+    sequence: list[Any] | pd.Series | pd.DataFrame, model: SiteScorer | None = ..., *,
+    threshold: float = ..., strand: Literal["both", "+", "-"] = ...,
+    progress: Progress | None = ...,
+) -> list[Scan]: ...  # fmt: skip
 @stepwise
 def scan(
     sequence: AnySequences,

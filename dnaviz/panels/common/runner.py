@@ -95,7 +95,7 @@ class Runner:
 
     Attributes
     ----------
-    turn : callable
+    compute_slot : callable
         Returns what a run enters, for its rest, that has computed for a moment inside a kernel. A
         server sets it: what is quick, as the first figure, then never waits for what is long.
     """
@@ -134,7 +134,7 @@ class Runner:
         self._on_busy(True)
         work = steps()
         if loop is None:
-            self._drive(key, work)
+            guard(self._tell)(self._drive)(key, work)
         else:
             self._work = work
             self._task = loop.create_task(self._drive_between(key, work))
@@ -142,13 +142,9 @@ class Runner:
     def now(self, steps: Callable[[], Steps]) -> None:
         """Run `steps()` to its end before returning; errors go to the caller (Python use)."""
         self.cancel()
-        self._key = object()
+        self._key = key = object()
         self._on_busy(True)
-        try:
-            for step in steps():
-                self._report(step)
-        finally:
-            self._finish(self._key)
+        self._drive(key, steps())
 
     def finish(self) -> None:
         """Run what a page started to its end, so that Python reads its result; see `Result`."""
@@ -156,7 +152,7 @@ class Runner:
         if task is not None and work is not None and page_loop() is None:
             self._task = None
             task.cancel()  # it finds its work done
-            self._drive(key, work)
+            guard(self._tell)(self._drive)(key, work)
 
     def cancel(self) -> None:
         """Stop the current run, if any; it leaves no result."""
@@ -175,15 +171,12 @@ class Runner:
             self._on_busy(False)
 
     def _drive(self, key: object, work: Steps) -> None:
-        def run() -> None:
+        try:
             for step in work:
                 if self._key is not key:  # something it did started other work, or cancelled it
                     work.close()
                     return
                 self._report(step)
-
-        try:
-            guard(self._tell)(run)()
         finally:
             if self._key is key:
                 self._finish(key)
