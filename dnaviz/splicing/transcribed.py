@@ -125,18 +125,18 @@ def strand_evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) 
     return Evidence(sites, skew)
 
 
-def strand_posterior(evidence: Evidence, skew: float = SKEW, reach: float = REACH) -> list[float]:
+def strand_posterior(evidence: Evidence, skew: float = SKEW) -> list[float]:
     """Return the probability of strand + in each block, by what all blocks tell."""
     odds = [site + 2 * skew * count for site, count in zip(*evidence, strict=True)]
-    before = list(_passed_on(odds, reach))
-    behind = list(_passed_on(odds[::-1], reach))[::-1]
+    before = list(_passed_on(odds))
+    behind = list(_passed_on(odds[::-1]))[::-1]
     total = map(sum, zip(before, odds, behind, strict=True))
     return [(1 + tanh(one / 2)) / 2 for one in total]
 
 
-def _passed_on(evidence: list[float], reach: float) -> Iterator[float]:
+def _passed_on(evidence: list[float]) -> Iterator[float]:
     """Yield the log-odds that the blocks before each one tell for it."""
-    stays, odds = exp(-BLOCK / reach), 0.0
+    stays, odds = exp(-BLOCK / REACH), 0.0
     for own in evidence:
         yield odds
         # A chain of two states: what is believed moves toward one half.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from math import log
 from typing import NamedTuple
 
@@ -22,21 +21,19 @@ LENGTHS = (2, 10, 30, 100, 400)
 """Blocks of the pieces that constants are fitted on."""
 
 SKEWS = (0.0, 0.0008, 0.0012, 0.0016, 0.002, 0.0024, 0.0032)
-REACHES = (25_000, 50_000, 100_000, 200_000, 400_000)
 
 
 class StrandFit(NamedTuple):
-    """The constants of `dnaviz.splicing.transcribed` that fit genes best.
+    """The `SKEW` of `dnaviz.splicing.transcribed` that fits genes best.
 
     Attributes
     ----------
-    skew, reach : float
+    skew : float
     loss : float
         Mean cross-entropy of the strand in pieces of genes, in nats.
     """
 
     skew: float
-    reach: float
     loss: float
 
 
@@ -123,8 +120,8 @@ def measure_strands(
             yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
 
 
-def fit_strands(evidence: list[Evidence], *, draws: int = 5, seed: int = 0) -> StrandFit:
-    """Return the constants that tell the strand of pieces of genes best, of a few of each.
+def fit_strands(evidence: list[Evidence], *, draws: int = 20, seed: int = 0) -> StrandFit:
+    """Return the skew that tells the strand of pieces of genes best, of a few.
 
     Parameters
     ----------
@@ -136,21 +133,19 @@ def fit_strands(evidence: list[Evidence], *, draws: int = 5, seed: int = 0) -> S
     rng = np.random.default_rng(seed)
     by_length = []
     for length in LENGTHS:
-        pieces = []
-        for one in evidence:
-            if len(one.sites) < length:
-                continue
-            for start in rng.integers(0, len(one.sites) - length + 1, draws):
-                pieces.append(_cut(one, int(start), length))
-        by_length.append(pieces)
+        long = [one for one in evidence if len(one.sites) >= length]
+        starts = [rng.integers(0, len(one.sites) - length + 1, draws).tolist() for one in long]
+        by_length.append(
+            [_cut(one, at, length) for one, drawn in zip(long, starts, strict=True) for at in drawn]
+        )
     fits = []
-    for skew, reach in product(SKEWS, REACHES):
+    for skew in SKEWS:
         losses = [
-            np.mean([_loss(strand_posterior(piece, skew, reach)) for piece in pieces])
+            np.mean([_loss(strand_posterior(piece, skew)) for piece in pieces])
             for pieces in by_length
             if pieces
         ]
-        fits.append(StrandFit(skew, reach, float(np.mean(losses)) if losses else np.nan))
+        fits.append(StrandFit(skew, float(np.mean(losses)) if losses else np.nan))
     return min(fits, key=lambda fit: fit.loss)
 
 
