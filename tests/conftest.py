@@ -14,6 +14,9 @@ import pytest
 from helpers.served import Served
 from hypothesis import settings
 
+# As below, for all that tests start: two threads of two processes on two cores wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Hundreds of processes import the package: one compiles it, whatever the environment asks for.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
