@@ -19,10 +19,12 @@ METHODS = {
     "scratch": ("from scratch", WARM),
 }
 """Methods of ``dnaviz probe``: name and color."""
+CURVES = ("bases", "prior_network", "fine_tuned", "scratch")  # that are compared on every set
 
 SIDE = 220  # of the square that is drawn in
 LEFT, TOP = 44, 10
 Ticks = list[tuple[float, str]]
+Spread = tuple[float, float, float]  # a value and the ends of its interval
 UNIT: Ticks = [(k / 5, f"{k / 5:.1f}") for k in range(6)]
 
 
@@ -95,9 +97,10 @@ def card_charts(card: dict[str, Any]) -> list[Group]:
         ),
         Group(
             "What a prior is worth with few labels",
-            "Six sets of splice sites and decoys, learned from a few: by a network from scratch, "
-            "by the mean of it and of a prior that filled in hidden bases of unlabeled DNA, and "
-            "by the bases near the site alone.",
+            "Sets of splice sites and decoys, learned from a few labels and more: by a network "
+            "from scratch, by the mean of it and of a prior that filled in hidden bases of "
+            "unlabeled DNA, and by the bases near the site alone; with all labels by the network "
+            "that starts from the autoencoder, too.",
             few_labels(card),
         ),
         Group("What a larger latent keeps", "", latent_sizes(card)),
@@ -167,20 +170,60 @@ def reliability(site: str, points: list[dict[str, Any]]) -> Chart:
 
 def learning_curve(probe: dict[str, Any]) -> Chart:
     """Draw AUROC against the number of labels, up to all of them, for each method."""
-    folds = probe.get("folds")
-    every = round(probe["train_examples"] * ((folds - 1) / folds if folds else 1))
-    counts = [*(row["labels"] for row in probe["learning_curve"]), every]
-    first, last = math.log(min(counts)), math.log(max(counts))
+    rows = {row["labels"]: row for row in probe["learning_curve"]}
     measured = {
-        method: [
-            *(_spread(row[method]["auroc"]) for row in probe["learning_curve"]),
-            (probe[method]["auroc"], *probe[method]["interval_95"]["auroc"]),
-        ]
+        method: {count: _spread(row[method]["auroc"]) for count, row in rows.items()}
+        | {_every(probe): (probe[method]["auroc"], *probe[method]["interval_95"]["auroc"])}
         for method in METHODS
         if method in probe and method != "prior"
     }
-    floor = math.floor(10 * min(low for rows in measured.values() for _, low, _ in rows)) / 10
-    floor = min(floor, 0.9)
+    name = probe["name"].partition("_labels")[0].rstrip("_0123456789")
+    verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
+    told = f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}"
+    return _against_labels(measured, "AUROC", name, told, _every(probe))
+
+
+def few_labels(card: dict[str, Any]) -> list[Chart]:
+    """Draw the accuracy on each set against the number of labels, and with all if it is known."""
+    sets: dict[str, dict[str, dict[int, Spread]]] = {}
+    for row in (row for more in card["more"] for row in more["figures"]):
+        start, of, name = row["section"].partition("Few labels of ")
+        measure, _, labels = row["what"].partition(", ")
+        if of and not start and measure == "accuracy" and row["model"] in CURVES:
+            counts = sets.setdefault(name, {}).setdefault(row["model"], {})
+            counts[int(labels.split()[0])] = (row["value"], row["low"], row["high"])
+    charts = []
+    for name, measured in sets.items():
+        probe: dict[str, Any] = next(
+            (probe for probe in card["probes"] if probe["name"] == name), {}
+        )
+        for method in CURVES:
+            if method in probe:
+                known = (probe[method]["accuracy"], *probe[method]["interval_95"]["accuracy"])
+                measured.setdefault(method, {})[_every(probe)] = known
+        told = f"Set {name}: means of draws" + (", and all labels," if probe else "")
+        ordered = {method: measured[method] for method in CURVES if method in measured}
+        last = _every(probe) if probe else None
+        charts.append(
+            _against_labels(ordered, "accuracy", name, f"{told} with 95 % intervals.", last)
+        )
+    return charts
+
+
+def _every(probe: dict[str, Any]) -> int:
+    """How many labels a probe of all of them learned from."""
+    folds = probe.get("folds")
+    return round(probe["train_examples"] * ((folds - 1) / folds if folds else 1))
+
+
+def _against_labels(
+    measured: dict[str, dict[int, Spread]], measure: str, name: str, caption: str, every: int | None
+) -> Chart:
+    """Draw what methods reach with so many labels, `every` being all that there are."""
+    counts = sorted({count for values in measured.values() for count in values})
+    first, last = math.log(counts[0]), math.log(counts[-1])
+    least = min(low for values in measured.values() for _, low, _ in values.values())
+    floor = min(math.floor(10 * least) / 10, 0.9)
 
     def across(count: float) -> float:
         return (math.log(count) - first) / (last - first) if last > first else 1.0
@@ -198,77 +241,25 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
                     up(value),
                     up(low),
                     up(high),
-                    f"{METHODS[method][0]}, {count:,} labels: AUROC {value:.3f}",
+                    f"{METHODS[method][0]}, {count:,} labels: {measure} {value:.3f}",
                 )
-                for count, (value, low, high) in sorted(zip(counts, rows, strict=True))
+                for count, (value, low, high) in sorted(values.items())
             ],
             dashed=method.startswith("prior"),
         )
-        for method, rows in measured.items()
+        for method, values in measured.items()
     ]
     steps = round(10 * (1 - floor))
-    name = probe["name"].partition("_labels")[0].rstrip("_0123456789")
-    verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
-    return Chart(
-        chart(
-            lines,
-            label=f"AUROC against the number of labels, {name}",
-            x_name="labels learned from",
-            y_name="AUROC",
-            x_ticks=[(across(count), f"{count:,}") for count in sorted(set(counts))],
-            y_ticks=[(k / steps, f"{floor + k / 10:.1f}") for k in range(steps + 1)],
-        ),
-        f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}",
-        key(lines),
+    ticks = [(across(count), "all" if count == every else f"{count:,}") for count in counts]
+    drawn = chart(
+        lines,
+        label=f"{measure[0].upper()}{measure[1:]} against the number of labels, {name}",
+        x_name="labels learned from",
+        y_name=measure,
+        x_ticks=ticks,
+        y_ticks=[(k / steps, f"{floor + k / 10:.1f}") for k in range(steps + 1)],
     )
-
-
-def few_labels(card: dict[str, Any]) -> list[Chart]:
-    """Draw the accuracy on each set for each number of labels, donors and acceptors apart."""
-    found: dict[tuple[str, str], dict[str, dict[str, dict[str, Any]]]] = {}
-    for row in (row for more in card["more"] for row in more["figures"]):
-        name, _, site = row["section"].removeprefix("Few labels of ").rpartition("_")
-        measure, _, labels = row["what"].partition(", ")
-        is_one = row["section"].startswith("Few labels of ") and measure == "accuracy"
-        if is_one and site in SITES and row["model"] in METHODS:
-            sets = found.setdefault((labels, site), {})
-            sets.setdefault(name, {})[row["model"]] = row
-
-    def up(accuracy: float) -> float:
-        return min(1.0, max(0.0, 2 * accuracy - 1))
-
-    charts = []
-    for (labels, site), sets in found.items():
-        place = {name: (k + 0.5) / len(sets) for k, name in enumerate(sets)}
-        shown = (m for m in METHODS if m not in ("kmer", "prior"))
-        methods = [m for m in shown if any(m in rows for rows in sets.values())]
-        lines = []
-        for number, method in enumerate(methods):
-            name, color = METHODS[method]
-            aside = 0.03 * (number - (len(methods) - 1) / 2)
-            points = [
-                Point(
-                    place[of] + aside,
-                    up(row["value"]),
-                    up(row["low"]),
-                    up(row["high"]),
-                    f"{of}, {labels}, {name}: accuracy {row['value']:.3f}",
-                )
-                for of, rows in sets.items()
-                if (row := rows.get(method))
-            ]  # fmt: skip
-            lines.append(Line(name, color, points, joined=False))
-        drawn = chart(
-            lines,
-            label=f"Accuracy on {site}s with {labels}",
-            x_name=f"sets of {site}s",
-            y_name="accuracy",
-            x_ticks=[(x, name) for name, x in place.items()],
-            y_ticks=[(k / 5, f"{0.5 + k / 10:.1f}") for k in range(6)],
-        )
-        caption = f"{site.capitalize()}s, {labels}, means of draws with 95 % intervals."
-        charts.append(Chart(drawn, caption, key(lines)))
-    return charts
+    return Chart(drawn, caption, key(lines))
 
 
 def latent_sizes(card: dict[str, Any]) -> list[Chart]:
@@ -316,7 +307,7 @@ def latent_sizes(card: dict[str, Any]) -> list[Chart]:
     return [Chart(drawn, caption, key(lines))]
 
 
-def _spread(figure: dict[str, Any]) -> tuple[float, float, float]:
+def _spread(figure: dict[str, Any]) -> Spread:
     low, high = figure["interval_95"]
     return figure["mean"], low, high
 

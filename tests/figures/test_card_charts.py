@@ -35,7 +35,7 @@ def test_a_card_with_nothing_to_draw_has_no_charts() -> None:
 
 def test_the_shipped_card_has_each_of_its_charts() -> None:
     card = json.loads((ASSETS / "model_card.json").read_text())
-    assert [len(group.charts) for group in card_charts(card)] == [2, 2, 1, 2, 1]
+    assert [len(group.charts) for group in card_charts(card)] == [2, 2, 1, 6, 1]
 
 
 def test_curves_say_what_a_threshold_gives() -> None:
@@ -70,17 +70,25 @@ def test_a_learning_curve_ends_with_all_labels_of_a_fold() -> None:
 
 
 def test_few_labels_are_drawn_set_by_set() -> None:
-    def row(name: str, model: str, value: float) -> dict[str, Any]:
-        return {"section": f"Few labels of {name}", "what": "accuracy, 100 labels", "model": model,
+    def row(name: str, model: str, labels: int, value: float) -> dict[str, Any]:
+        what = f"accuracy, {labels} labels"
+        return {"section": f"Few labels of {name}", "what": what, "model": model,
                 "value": value, "low": value - 0.02, "high": value + 0.02}  # fmt: skip
 
-    rows = [row("hs3d_donor", "prior_network", 0.9), row("hs3d_donor", "scratch", 0.85),
-            row("human_donor", "prior_network", 0.9),
-            row("human_acceptor", "prior_network", 0.75),
-            row("human_acceptor", "prior_network_minus_scratch", 0.04)]  # fmt: skip
-    donors, acceptors = few_labels({"more": [{"figures": rows}]})
-    assert "hs3d, 100 labels, prior and network: accuracy 0.900" in donors.svg
-    assert [name for name, _ in donors.key] == ["prior and network", "from scratch"]
-    assert (donors.svg.count("<circle"), acceptors.svg.count("<circle")) == (3, 1)
-    # .75 is in the middle of an axis from .5 to 1, the only set in the middle of the other.
-    assert 'cx="110.0" cy="110.0"' in acceptors.svg
+    rows = [row("a_donor", "prior_network", 50, 0.9), row("a_donor", "prior_network", 200, 0.94),
+            row("a_donor", "scratch", 50, 0.85),
+            row("b_acceptor", "prior_network", 100, 0.75),
+            row("b_acceptor", "prior_network_minus_scratch", 100, 0.04)]  # fmt: skip
+    known = {"accuracy": 0.95, "interval_95": {"accuracy": [0.93, 0.96]}}
+    probe = {"name": "a_donor", "folds": 5, "train_examples": 1000, "fine_tuned": known}
+    first, second = few_labels({"more": [{"figures": rows}], "probes": [probe]})
+    assert "prior and network, 200 labels: accuracy 0.940" in first.svg
+    assert "fine-tuned, 800 labels: accuracy 0.950" in first.svg
+    assert [name for name, _ in first.key] == ["prior and network", "fine-tuned", "from scratch"]
+    assert [drawn.svg.count("<circle") for drawn in (first, second)] == [4, 1]
+    # On an axis from 50 to 800 labels, 200 stand in the middle; .75 stands between .7 and 1.
+    assert re.findall(r'cx="([\d.]+)"', first.svg)[:3] == ["0.0", "110.0", "220.0"]
+    assert ">all<" in first.svg
+    assert ">100<" in second.svg
+    (up,) = re.findall(r'cy="([\d.]+)"', second.svg)
+    assert float(up) == pytest.approx(220 - 220 * 0.05 / 0.3, abs=0.1)

@@ -84,19 +84,24 @@ def test_every_sentence() -> None:
 
 def test_what_few_labels_gain_is_counted_by_set() -> None:
     rows = [
-        row(f"Few labels of {name}", "accuracy, 100 labels", f"prior_network_minus_{other}", value)
+        row(f"Few labels of {name}", f"accuracy, {labels} labels",
+            f"prior_network_minus_{other}", value)
         | {"low": low, "high": 0.1}
-        for name, other, value, low in (
-            ("a_donor", "scratch", 0.05, 0.01), ("b_donor", "scratch", 0.04, -0.01),
-            ("c_donor", "scratch", 0.02, 0.01), ("a_donor", "bases_network", -0.004, -0.01),
-            ("b_donor", "bases_network", 0.01, 0.0),
+        for name, labels, other, value, low in (
+            ("a_donor", 2000, "scratch", 0.001, -0.01), ("a_donor", 100, "scratch", 0.05, 0.01),
+            ("b_donor", 100, "scratch", 0.04, -0.01), ("c_donor", 100, "scratch", 0.02, 0.01),
+            ("b_donor", 50, "scratch", 0.06, 0.01), ("a_donor", 100, "bases_network", -0.004, -0.1),
+            ("b_donor", 100, "bases_network", 0.01, 0.0),
         )
     ]  # fmt: skip
     (sentence,) = summary(rows)
-    assert "+0.020 to +0.050 more accurate" in sentence
-    assert "by .03 or more on 1 of 3 sets" in sentence
-    assert sentence.endswith("-0.004 to +0.010.")
-    assert summary(rows[:3]) == []
+    assert (
+        "by +0.060 to +0.060 with 50, +0.020 to +0.050 with 100, +0.001 to +0.001 with 2,000 labels"
+        in sentence
+    )
+    assert "with 100 by .03 or more on 1 of 3 sets" in sentence
+    assert sentence.endswith("with 100, by -0.004 to +0.010.")
+    assert summary(rows[:5]) == []
 
 
 def test_what_twice_the_genes_bring_is_the_slope_over_doublings() -> None:
