@@ -82,6 +82,19 @@ def test_two_maps_share_selection_and_focus(synthetic_atlas, lively):
     assert two.selection.tolist() == [1, 2]
 
 
+def test_an_observer_of_the_selection_is_given_ids(synthetic_atlas):
+    panel, seen = LatentMap(synthetic_atlas), []
+    panel.observe("selection", seen.append)
+    panel.observe("space", seen.append)
+    panel.selection = [5, 2]
+    panel.space = "splice"
+    panel.selection = []
+    ids = synthetic_atlas.obs.index[[2, 5]].tolist()
+    assert seen == [ids, "splice", []]
+    with pytest.raises(InputError, match="no part 'selected'; it has"):
+        panel.observe("selected", seen.append)
+
+
 def test_maps_of_which_each_has_windows_of_its_own_share_the_common_ones(synthetic_atlas):
     ids = synthetic_atlas.obs.index
     one = LatentMap(synthetic_atlas.subset(range(80)))

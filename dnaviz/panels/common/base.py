@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
+from dnaviz.errors import InputError
 from dnaviz.panels.common.page import PageWidget, escape
 from dnaviz.panels.common.runner import (
     Runner,
@@ -157,6 +158,13 @@ class Panel(Generic[S]):
     def guard(self, callback: Callable[..., Any]) -> Callable[..., None]:
         """Wrap a widget callback so that no error of it reaches the page; see `guard.guard`."""
         return guard(self.message.error)(callback)
+
+    def observe(self, name: str, callback: Callable[[Any], Any]) -> None:
+        """Call `callback` with a part of the state, by its name, whenever that changes."""
+        if name not in self.state.traits():
+            names = ", ".join(sorted(self.state.traits()))
+            raise InputError(f"The state has no part {str(name)[:40]!r}; it has {names}.")
+        self.state.observe(lambda change: callback(change["new"]), name)
 
     def emits(self) -> dict[tuple[str, ...], Callable[[], LinkedSelection | None]]:
         """Return what tells linked panels what was chosen, by the traits of the state it is in."""

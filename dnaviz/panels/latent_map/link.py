@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -23,6 +23,13 @@ class LinkedMap(Panel[MapState]):
 
     def project(self, sequences: Any) -> Any:
         raise NotImplementedError
+
+    def observe(self, name: str, callback: Callable[[Any], Any]) -> None:
+        """As `Panel.observe`; of the selection the callback is given the ids of the windows."""
+        if name == "selection":
+            super().observe(name, lambda _: callback(self.atlas.obs.index[self.selection].tolist()))
+        else:
+            super().observe(name, callback)
 
     def emits(self) -> dict[tuple[str, ...], Any]:
         return {("focus",): self._focused, ("selection",): self._selected}
