@@ -1,5 +1,6 @@
 """Fixtures that several rooms share."""
 
+import importlib
 import os
 import sys
 from collections import Counter
@@ -116,6 +117,13 @@ def lively():
     model = Model.untrained(seed=1)
     spread(model.splice)
     return model
+
+
+@pytest.fixture
+def few_steps(monkeypatch):
+    """A random network has so many corners that Integrated Gradients would go up to its cap."""
+    module = importlib.import_module("dnaviz.attribution.integrate")
+    monkeypatch.setattr(module, "MOST_STEPS", 16)
 
 
 @pytest.fixture(scope="session")

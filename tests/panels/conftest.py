@@ -1,7 +1,5 @@
 """What the tests of the splice inspector's files share."""
 
-import importlib
-
 import pytest
 
 from dnaviz.models import load_model
@@ -9,10 +7,8 @@ from dnaviz.panels.splice_inspector.panel import SpliceInspector
 
 
 @pytest.fixture
-def few_steps(monkeypatch):
-    """A random network has so many corners that Integrated Gradients would go up to its cap."""
-    module = importlib.import_module("dnaviz.attribution.integrate")
-    monkeypatch.setattr(module, "MOST_STEPS", 16)
+def few_steps(few_steps, monkeypatch):
+    """Few steps along the way, and few mutated positions."""
     monkeypatch.setattr("dnaviz.panels.splice_inspector.steps.FLANK", 12)
 
 

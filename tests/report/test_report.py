@@ -16,6 +16,8 @@ from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import describe_strand
 from dnaviz.splicing.scan import scan
 
+pytestmark = pytest.mark.usefixtures("few_steps")
+
 BASES = "".join(np.random.default_rng(5).choice(list("ACGT"), 400))
 NASTY = "><script>alert(1)</script><img/src=x>"
 
