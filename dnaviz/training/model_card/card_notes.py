@@ -21,8 +21,9 @@ classifier sees 400 nt: it knows nothing of tissue, of enhancers further away, o
 gene's other exons. Introns that do not begin with GT or do not end with AG are mostly missed.
 Probabilities are calibrated for human genes in the sense of their strand, whole
 or in fragments cut at random; for a fragment chosen because it holds a site they are too low, and
-on the strand of a gene that is not transcribed they are far too high: most of what is called there
-is not annotated. Scattered ambiguous bases (IUPAC codes) spoil the
+on the strand of a gene that is not transcribed they are far too high, unless they are weighed by
+which strand looks transcribed, as the inspector and reports do where none is known; whether a
+stretch is transcribed at all is not told. Scattered ambiguous bases (IUPAC codes) spoil the
 reconstruction of their neighbors. The frozen classifier's probabilities
 are those of a mix of as many decoys as sites. How familiarity is computed, and
 its thresholds, were chosen with the other organisms of its tables and with windows of test

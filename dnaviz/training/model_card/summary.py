@@ -44,7 +44,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     """
     sentences = []
     for sentence in (
-        _reconstruction, _scan, _pasted, _calibration, _variants, _exonic, _strangers, _few_labels,
+        _reconstruction, _scan, _pasted, _calibration, _other_strand, _variants, _exonic, _strangers, _few_labels,
         _more_genes,
     ):  # fmt: skip
         try:
@@ -106,6 +106,32 @@ def _calibration(metrics: MetricLookup) -> str:
         f"{metrics.both('Scan of', what, OURS)} on average for donors and acceptors in whole "
         f"genes, "
         f"by {metrics.both('Fragments of', what + ', 100 nt', OURS)} in fragments of 100 nt."
+    )
+
+
+def _other_strand(metrics: MetricLookup) -> str:
+    def of(what: str) -> list[dict[str, Any]]:
+        rows = [r for r in metrics.rows if r["what"] == what and " test genes of " in r["section"]]
+        if not rows or rows[0]["value"] is None:
+            raise LookupError(what)
+        return rows
+
+    def both(what: str) -> str:
+        return " and ".join(
+            short(of(f"expected calibration error where p >= 0.01, {site}, {what}")[0]["value"])
+            for site in SITES
+        )
+
+    told = "transcribed strand told right, "
+    whole, middles = of(f"{told}whole genes")[0], of(f"{told}middles of 3,000 nt")[0]
+    genes = whole["section"].replace(" test genes of ", " genes of ")
+    return (
+        f"The other strand of genes, where nothing is transcribed: probabilities are off by "
+        f"{both('other strand')} for donors and acceptors, and by "
+        f"{both('other strand, weighted')} when they are weighed by which strand looks "
+        f"transcribed, as pages and reports do where none is known ({both('own strand, weighted')} "
+        f"on their own strand). The strand is told right for {_percent(whole['value'])} of "
+        f"{genes}, and for {_percent(middles['value'])} of 3,000 nt in their middle."
     )
 
 
