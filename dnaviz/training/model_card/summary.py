@@ -44,8 +44,8 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
     """
     sentences = []
     for sentence in (
-        _reconstruction, _scan, _pasted, _calibration, _other_strand, _variants, _exonic, _strangers, _few_labels,
-        _more_genes,
+        _reconstruction, _scan, _pasted, _calibration, _other_strand, _variants, _exonic,
+        _strangers, _few_labels, _more_genes,
     ):  # fmt: skip
         try:
             sentences.append(sentence(MetricLookup(rows)))
