@@ -12,6 +12,7 @@ OURS, BASELINE = "classifier", "MaxEntScan"
 # Protein-coding genes of GENCODE 38 on training chromosomes (65 % of 19,955) for each whole gene
 # that training has, some 1,600: of chromosomes 20 and 22, half of X, and the disease genes.
 WHOLE_GENOME = 8
+MIDDLES = "middles of 3,000 nt"
 
 
 class MetricLookup(NamedTuple):
@@ -110,28 +111,29 @@ def _calibration(metrics: MetricLookup) -> str:
 
 
 def _other_strand(metrics: MetricLookup) -> str:
-    def of(what: str) -> list[dict[str, Any]]:
-        rows = [r for r in metrics.rows if r["what"] == what and " test genes of " in r["section"]]
-        if not rows or rows[0]["value"] is None:
-            raise LookupError(what)
-        return rows
+    told = "transcribed strand told right, "
+    sections = [
+        row["section"]
+        for split in ("test", "validation")
+        for row in metrics.rows
+        if row["what"] == f"{told}whole genes" and f" {split} genes of " in row["section"]
+    ]
+    if not sections:
+        raise LookupError(told)
+    here = {row["what"]: row["value"] for row in metrics.rows if row["section"] == sections[0]}
 
     def both(what: str) -> str:
-        return " and ".join(
-            short(of(f"expected calibration error where p >= 0.01, {site}, {what}")[0]["value"])
-            for site in SITES
-        )
+        error = "expected calibration error where p >= 0.01, {}, {}"
+        return " and ".join(short(here[error.format(site, what)]) for site in SITES)
 
-    told = "transcribed strand told right, "
-    whole, middles = of(f"{told}whole genes")[0], of(f"{told}middles of 3,000 nt")[0]
-    genes = whole["section"].replace(" test genes of ", " genes of ")
+    whole, middles = (_percent(here[told + what]) for what in ("whole genes", MIDDLES))
     return (
-        f"The other strand of genes, where nothing is transcribed: probabilities are off by "
+        "The other strand of genes, where nothing is transcribed: probabilities are off by "
         f"{both('other strand')} for donors and acceptors, and by "
         f"{both('other strand, weighted')} when they are weighed by which strand looks "
-        f"transcribed, as pages and reports do where none is known ({both('own strand, weighted')} "
-        f"on their own strand). The strand is told right for {_percent(whole['value'])} of "
-        f"{genes}, and for {_percent(middles['value'])} of 3,000 nt in their middle."
+        "transcribed, as pages and reports do where none is known "
+        f"({both('own strand, weighted')} on their own strand). The strand is told right for "
+        f"{whole} of {sections[0]}, and for {middles} of 3,000 nt in their middle."
     )
 
 

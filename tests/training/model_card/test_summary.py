@@ -83,7 +83,7 @@ def test_every_sentence() -> None:
         ".997, average precision .990)",
         "AUROC .800 (the loss of CG alone .700) against those that do the opposite, .600 (the",
         "off by .110 and .110 for donors and acceptors, and by .006 and .006 when",
-        "right for 96 % of 9 genes of chr19.fa, and for 80 % of 3,000 nt",
+        "right for 96 % of 9 test genes of chr19.fa, and for 80 % of 3,000 nt",
         "72.6 % of shuffled", "1 % of human ones",
     ):  # fmt: skip
         assert any(words in sentence for sentence in result), words
