@@ -17,6 +17,7 @@ from dnaviz.cli.streams import (
     Weights,
     check_output,
     open_output,
+    read_annotation,
     read_input,
     show_progress,
     steps,
@@ -152,7 +153,6 @@ def scan_genome(
 ) -> None:
     """Scan a FASTA file of any length, chunk by chunk; what was written stays when it is killed."""
     from dnaviz import models
-    from dnaviz.genome.annotation import read_annotation
     from dnaviz.genome.records import record_lengths
     from dnaviz.io.resumable import file_identity, open_pieces
     from dnaviz.splicing import genome_scan, genome_sites
@@ -225,8 +225,6 @@ def _regions(region: list[str] | None, bed: Path | None, genes: Path | None) -> 
     if bed:
         return genome_sites.read_bed(bed)
     if genes:
-        from dnaviz.genome.annotation import read_annotation
-
         return genome_sites.gene_regions(read_annotation(genes))
     return None
 

@@ -208,6 +208,18 @@ def test_a_parquet_table_is_that_of_the_text(genome, tmp_path):
     np.testing.assert_allclose(found["probability"], expected["probability"], atol=1e-6)
 
 
+@pytest.mark.parametrize("option", ["--annotation", "--genes"])
+def test_what_is_left_out_of_an_annotation_is_told(genome, tmp_path, capsys, option):
+    rows = "".join(
+        f'chrG\tx\texon\t{start}\t{start + 99}\t.\t+\t.\tgene_id "g"; transcript_id "{t}";\n'
+        for t, start in (("fine", 101), ("fine", 401), ("odd", 101), ("odd", 151))
+    )
+    (tmp_path / "genes.gtf").write_text(rows)
+    words = ("scan", genome[0], option, tmp_path / "genes.gtf", "-o", tmp_path / "sites.tsv")
+    assert run(*words) == 0
+    assert "exons of odd overlap" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
