@@ -89,12 +89,12 @@ def command(
 ) -> None:
     """Learn your labels in several ways, and see what a prior is worth.
 
-    k-mer counts with logistic regression (kmer), likeness by the bases near the middle (bases), the
-    same with what the masked reader thinks of them (prior), the network fine-tuned from the
-    autoencoder, the same network from scratch, and the means of what it and bases or prior say
-    (bases_network, prior_network), each with accuracy, AUROC, average precision, Matthews'
-    correlation and their 95 % intervals. With fewer than 1,000 labels take prior_network, with more
-    fine_tuned.
+    k-mer counts with logistic regression (kmer), likeness by the bases near the middle and by the
+    words on either side of it (bases), the same with what the masked reader thinks of the middle
+    (prior), the network fine-tuned from the autoencoder, the same network from scratch, and the
+    means of bases or prior with the latter, which counts a third (bases_network, prior_network),
+    each with accuracy, AUROC, average precision, Matthews' correlation and their 95 % intervals.
+    With fewer than 1,000 labels take prior_network, with more fine_tuned.
 
     Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
     label=NAME, or its last word is the label), as a table with the columns id, sequence and label,

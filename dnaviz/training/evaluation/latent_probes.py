@@ -16,7 +16,7 @@ from dnaviz.training.evaluation.evaluate import (
     read_back_metrics,
 )
 from dnaviz.training.fit.autoencoder import encode, read_back
-from dnaviz.training.probe.methods import count_kmers
+from dnaviz.training.probe.kernels import count_kmers
 
 FEW = 100  # labels
 DRAWS = 10
@@ -65,7 +65,7 @@ def latent_probes(
         shares = np.array([h.mean() for h in read_back(model, list(codes)) if len(h)])
         figures += read_back_metrics(section, name, shares, "", "windows")
         figures += _probe(section, name, encode(model, list(codes)), labels, seed)
-    return figures + _probe(section, "4-mers", count_kmers(codes), labels, seed)
+    return figures + _probe(section, "4-mers", count_kmers(codes, 4), labels, seed)
 
 
 def _probe(

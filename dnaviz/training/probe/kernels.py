@@ -1,9 +1,10 @@
 """Few labels, no network: logistic regression on what sequences are like, with or without a prior.
 
-Two sequences are alike by the bases and pairs of neighbors that they share around the middle, and
-by what the masked reader (:mod:`dnaviz.training.networks.masked_reader`) thinks of the positions
-there. How much its opinion counts, and how strongly the regression is held back, is chosen by
-cross-validation within the labeled examples; nothing else is looked at.
+Two sequences are alike by the bases and pairs of neighbors that they share around the middle, by
+the words that are frequent on either side of it, and by what the masked reader
+(:mod:`dnaviz.training.networks.masked_reader`) thinks of the positions there. How much words and
+the reader count, and how strongly the regression is held back, is chosen by cross-validation within
+the labeled examples; nothing else is looked at.
 """
 
 from __future__ import annotations
@@ -12,17 +13,28 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from dnaviz.sequences.codes import kmer_index
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.networks.masked_reader import MaskedReader, opinions
 
 READ = (24, 8)  # positions on each side of the middle that the reader is asked about
 BASES = (10, 30)  # and whose bases are compared
-SHARES = (0.15, 0.3, 0.6, 1.0)  # that the reader may have in what is alike; the bases have the rest
+K = 3  # bases in a word
+SIDE = 100  # positions before the middle, and from it on, whose words are counted
+WORDS = (0.0, 0.2, 0.4)  # share that words may have in what is alike
+SHARES = (0.2, 0.5)  # and the reader in what words leave; bases near the middle have the rest
 STRENGTHS = (10.0, 100.0)
 LANDMARKS = 1000  # examples that sequences are compared with
 CHOSEN_ON = 500  # of them are cross-validated
 FOLDS = 5
 CHUNK = 500
+
+
+class Mixture(NamedTuple):
+    """How much words count in what is alike, and how much the reader in what they leave."""
+
+    words: float
+    reader: float
 
 
 class _View(NamedTuple):
@@ -55,19 +67,19 @@ def kernel_regression(
     from sklearn.linear_model import LogisticRegression
 
     marks = np.random.default_rng(seed).permutation(len(train.labels))[:LANDMARKS]
-    views = [
-        _View(view, float(np.median(_distances(view, view))) or 1.0)
-        for view in _views(train.codes[marks], reader)
+    kinds = [
+        [_View(view, float(np.median(_distances(view, view))) or 1.0) for view in views]
+        for views in _views(train.codes[marks], reader)
     ]
-    among = _likeness(train.codes[marks], views, reader)
-    shares = SHARES if reader else (0.0,)
-    share, strength = choose_kernel(among, train.labels[marks], shares)
-    root = _inverse_root(_mix(among, share))
+    among = _likeness(train.codes[marks], kinds, reader)
+    mixtures = [Mixture(w, share) for w in WORDS for share in (SHARES if reader else (0.0,))]
+    mixture, strength = choose_kernel(among, train.labels[marks], mixtures)
+    root = _inverse_root(_mix(among, mixture))
     model = LogisticRegression(C=strength, max_iter=1000)
 
     def features(codes: np.ndarray) -> np.ndarray:
         chunks = [codes[at : at + CHUNK] for at in range(0, len(codes), CHUNK)]
-        return np.concatenate([_mix(_likeness(c, views, reader), share) @ root for c in chunks])
+        return np.concatenate([_mix(_likeness(c, kinds, reader), mixture) @ root for c in chunks])
 
     model.fit(features(train.codes), train.labels)
     probabilities = np.zeros((len(test), len(train.classes)), np.float32)
@@ -76,9 +88,9 @@ def kernel_regression(
 
 
 def choose_kernel(
-    among: list[np.ndarray], labels: np.ndarray, shares: tuple[float, ...]
-) -> tuple[float, float]:
-    """The share and strength whose left-out probabilities cost least in cross-validation."""
+    among: list[np.ndarray], labels: np.ndarray, mixtures: list[Mixture]
+) -> tuple[Mixture, float]:
+    """The mixture and strength whose left-out probabilities cost least in cross-validation."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -87,28 +99,44 @@ def choose_kernel(
     counts = np.bincount(labels)
     folds = min(FOLDS, int(counts[counts > 0].min()))
     if folds < 2:
-        return shares[len(shares) // 2], STRENGTHS[-1]
+        return mixtures[len(mixtures) // 2], STRENGTHS[-1]
     parts = StratifiedKFold(folds, shuffle=True, random_state=0)
     costs = {}
-    for share in shares:
-        kernel = _mix(among, share)[: len(labels), : len(labels)]
+    for mixture in mixtures:
+        kernel = _mix(among, mixture)[: len(labels), : len(labels)]
         x = kernel @ _inverse_root(kernel)
         for strength in STRENGTHS:
             model: Any = LogisticRegression(C=strength, max_iter=1000)
             said = cross_val_predict(model, x, labels, cv=parts, method="predict_proba")
-            costs[share, strength] = log_loss(labels, said)
+            costs[mixture, strength] = log_loss(labels, said)
     return min(costs, key=lambda pair: costs[pair])
 
 
-def _views(codes: np.ndarray, reader: MaskedReader | None) -> list[np.ndarray]:
-    """Rows of floats for each way to look at sequences: those of bases first."""
-    views = [base_pairs(codes, reach) for reach in BASES]
+def _views(codes: np.ndarray, reader: MaskedReader | None) -> list[list[np.ndarray]]:
+    """Rows of floats for each way to look at sequences, by kind: bases, words, the reader's."""
+    kinds = [[base_pairs(codes, reach) for reach in BASES], [words_beside(codes)]]
     if reader:
         wide, near = READ
         thoughts = opinions(codes, reader, wide)
-        views += [thoughts.reshape(len(codes), -1),
-                  thoughts[:, :, wide - near : wide + near].reshape(len(codes), -1)]  # fmt: skip
-    return views
+        kinds += [[thoughts.reshape(len(codes), -1),
+                   thoughts[:, :, wide - near : wide + near].reshape(len(codes), -1)]]  # fmt: skip
+    return kinds
+
+
+def words_beside(codes: np.ndarray) -> np.ndarray:
+    """Square roots of how often each word stands before the middle, and from it on: (n, 128)."""
+    middle = codes.shape[1] // 2
+    sides = codes[:, max(0, middle - SIDE) : middle], codes[:, middle : middle + SIDE]
+    return np.sqrt(np.concatenate([count_kmers(side, K) for side in sides], axis=1))
+
+
+def count_kmers(codes: np.ndarray, k: int) -> np.ndarray:
+    """How often each word of k bases stands in sequences: (n, 4**k) float32."""
+    words, valid = kmer_index(codes, k)
+    counts = np.zeros((len(codes), 4**k + 1), np.float32)
+    rows = np.repeat(np.arange(len(codes)), words.shape[1])
+    np.add.at(counts, (rows, np.where(valid, words, 4**k).reshape(-1)), 1)
+    return counts[:, : 4**k]
 
 
 def base_pairs(codes: np.ndarray, reach: int) -> np.ndarray:
@@ -126,20 +154,26 @@ def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _likeness(
-    codes: np.ndarray, views: list[_View], reader: MaskedReader | None
+    codes: np.ndarray, kinds: list[list[_View]], reader: MaskedReader | None
 ) -> list[np.ndarray]:
-    """How alike sequences are to the landmarks, 0 to 1, for each view."""
+    """How alike sequences are to the landmarks, 0 to 1, by each kind of view."""
     return [
-        np.exp(-_distances(rows, view.landmarks) / view.spread)
-        for rows, view in zip(_views(codes, reader), views, strict=True)
+        np.mean(
+            [
+                np.exp(-_distances(rows, view.landmarks) / view.spread)
+                for rows, view in zip(looks, views, strict=True)
+            ],
+            axis=0,
+        )
+        for looks, views in zip(_views(codes, reader), kinds, strict=True)
     ]
 
 
-def _mix(likeness: list[np.ndarray], share: float) -> np.ndarray:
-    """Likeness by bases and by the reader, whose share is given, as one."""
-    bases, read = likeness[: len(BASES)], likeness[len(BASES) :]
-    mixed = (1 - share) * np.mean(bases, axis=0)
-    return cast(np.ndarray, mixed + share * np.mean(read, axis=0) if read else mixed)
+def _mix(likeness: list[np.ndarray], mixture: Mixture) -> np.ndarray:
+    """Likeness by bases, by words and, if it was asked, by the reader as one."""
+    bases, words, *read = likeness
+    near = (1 - mixture.reader) * bases + mixture.reader * read[0] if read else bases
+    return cast(np.ndarray, (1 - mixture.words) * near + mixture.words * words)
 
 
 def _inverse_root(kernel: np.ndarray) -> np.ndarray:

@@ -1,11 +1,11 @@
 """What ``dnaviz probe`` compares: ways to learn labels, each from sequences to probabilities.
 
 ``kmer``: logistic regression on counts of 4-mers. ``bases``: logistic regression on likeness by the
-bases near the middle. ``prior``: the same, with the opinion of the frozen masked reader
-(:mod:`dnaviz.training.probe.kernels`). ``fine_tuned`` and ``scratch``:
+bases near the middle and by the words on either side of it. ``prior``: the same, with the opinion
+of the frozen masked reader (:mod:`dnaviz.training.probe.kernels`). ``fine_tuned`` and ``scratch``:
 :class:`dnaviz.training.networks.probe_network.ProbeNet`, started from the autoencoder's encoder or
 from random weights, everything else being equal. ``prior_network`` and ``bases_network``: the mean
-of what ``prior`` or ``bases`` and the network from scratch say.
+of what ``prior`` or ``bases`` and the network from scratch say, where the network counts a third.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.device import pick_device
 from dnaviz.models.threads import one_thread
-from dnaviz.sequences.codes import kmer_index
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.fit.loop import CLIP, running_mean, use_bfloat16
 from dnaviz.training.networks.masked_reader import MaskedReader, shipped_reader
 from dnaviz.training.networks.probe_network import ProbeNet
-from dnaviz.training.probe.kernels import kernel_regression
+from dnaviz.training.probe.kernels import count_kmers, kernel_regression
 
-MEANS = {"prior_network": ("prior", "scratch"), "bases_network": ("bases", "scratch")}
+MEANS = {"prior_network": ("prior", "prior", "scratch"),
+         "bases_network": ("bases", "bases", "scratch")}  # fmt: skip
 METHODS = ("kmer", "bases", "prior", *MEANS, "fine_tuned", "scratch")
 SHOWN = ("kmer", "bases", "frozen", *METHODS[2:])
 """Those of any report in the order of tables; version 0.1 had the frozen latents, too."""
@@ -86,7 +86,7 @@ def fit_and_predict(
         Probabilities.
     """
     if method == "kmer":
-        return _regress(count_kmers(train.codes), train, count_kmers(test))
+        return _regress(count_kmers(train.codes, K), train, count_kmers(test, K))
     if method == "bases":
         return kernel_regression(train, test, None, seed)
     if method == "prior":
@@ -100,15 +100,6 @@ def fit_and_predict(
     predictions = [predict(fit_network(train, prior, recipe, member), test) for member in members]
     mean: np.ndarray = np.stack(predictions).mean(0)
     return mean
-
-
-def count_kmers(codes: np.ndarray) -> np.ndarray:
-    """How often each of the 256 words of four bases stands in sequences: (n, 256) float32."""
-    words, valid = kmer_index(codes, K)
-    counts = np.zeros((len(codes), 4**K + 1), np.float32)
-    rows = np.repeat(np.arange(len(codes)), words.shape[1])
-    np.add.at(counts, (rows, np.where(valid, words, 4**K).reshape(-1)), 1)
-    return counts[:, : 4**K]
 
 
 def _regress(features: np.ndarray, train: LabeledData, test: np.ndarray) -> np.ndarray:

@@ -38,14 +38,25 @@ def test_more_examples_than_landmarks_and_a_class_that_is_rare(monkeypatch) -> N
     assert kernels.kernel_regression(rare, test.codes, None).shape == (60, 2)
 
 
-def test_the_share_of_the_reader_is_what_predicts_left_out_labels() -> None:
+def test_what_counts_is_what_predicts_left_out_labels() -> None:
     labels = np.arange(60) % 2
     alike = (labels[:, None] == labels).astype(float) + np.eye(60)
     other = np.arange(60) % 7
     unlike = (other[:, None] == other).astype(float) + np.eye(60)
-    bases, read = [unlike] * len(kernels.BASES), [alike] * len(kernels.READ)
-    assert kernels.choose_kernel([*bases, *read], labels, (0.0, 1.0))[0] == 1.0
-    assert kernels.choose_kernel([*read, *bases], labels, (0.0, 1.0))[0] == 0.0
+    mixtures = [kernels.Mixture(words, reader) for words in (0.0, 1.0) for reader in (0.0, 1.0)]
+    for place, best in enumerate(
+        (kernels.Mixture(0, 0), kernels.Mixture(1, 0), kernels.Mixture(0, 1))
+    ):
+        among = [unlike] * 3
+        among[place] = alike
+        assert kernels.choose_kernel(among, labels, mixtures)[0] == best
+
+
+def test_words_are_counted_on_each_side_of_the_middle() -> None:
+    codes = np.array([[0] * 150 + [3] * 150], np.uint8)
+    (row,) = kernels.words_beside(codes) ** 2
+    assert np.flatnonzero(row).tolist() == [0, 64 + 63]
+    assert row[[0, 127]] == pytest.approx(98)  # words of three within 100 nt
 
 
 def test_pairs_of_bases_of_short_sequences_end_with_them() -> None:
