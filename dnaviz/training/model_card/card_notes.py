@@ -129,7 +129,7 @@ NOTES = {
         "has: the latent is made to bring sequences back."
     ),
     "Few labels of hs3d_donor": (
-        "This set and those that follow, by `dnaviz probe --curve-only`: as many labels as it "
+        "This set and the others like it, by `dnaviz probe --curve-only`: as many labels as it "
         "says, drawn anew for each draw, measured on a tenth of the set that was left out; "
         "means with the 95 % interval (Student's t) over the draws. `scratch` is the network of "
         "the tables below with random weights, `kmer` logistic regression on counts of words, "
