@@ -233,13 +233,17 @@ def _more_genes(metrics: MetricLookup) -> str:
     )  # fmt: skip
     doubled = np.polyfit(np.log2([_sites(name) for name in counts]), unseen, 1)[0]
     return (
-        f"More genes: small classifiers, trained equally long on {', '.join(counts[:-1])} and "
-        f"{counts[-1]}, have a mean average precision of {', '.join(map(short, unseen))} on genes "
-        f"they did not see, {doubled:+.3f} for twice the sites; the last has {short(seen[-1])} on "
-        f"genes of its training chromosomes. A whole genome has about {WHOLE_GENOME} times the "
-        "whole genes that these and the shipped classifier learned from."
+        f"More genes: trained briefly on {', '.join(map(_count, counts))} sites, small classifiers "
+        f"have a mean average precision of {', '.join(map(short, unseen))} on genes they did not "
+        f"see ({doubled:+.3f} for twice the sites), the last {short(seen[-1])} on genes of its "
+        f"training chromosomes. A whole genome has about {WHOLE_GENOME} times the whole genes that "
+        "these and the shipped classifier learned from."
     )
 
 
+def _count(name: str) -> str:
+    return name.removesuffix(" sites")
+
+
 def _sites(name: str) -> int:
-    return int(name.removesuffix(" sites").replace(",", ""))
+    return int(_count(name).replace(",", ""))

@@ -124,7 +124,7 @@ def test_what_twice_the_genes_bring_is_the_slope_over_doublings() -> None:
         )
     ]  # fmt: skip
     (sentence,) = summary(rows[::-1])
-    assert "on 1,000 sites, 2,000 sites and 10,000 sites" in sentence
-    assert ".500, .600, .832 on genes they did not see, +0.100 for twice the sites" in sentence
-    assert "the last has .900 on genes of its training chromosomes" in sentence
+    assert "on 1,000, 2,000, 10,000 sites, small" in sentence
+    assert ".500, .600, .832 on genes they did not see (+0.100 for" in sentence
+    assert "the last .900 on genes of its training chromosomes" in sentence
     assert summary(rows[:4]) == []
