@@ -126,6 +126,7 @@ def _other_strand(metrics: MetricLookup) -> str:
         error = "expected calibration error where p >= 0.01, {}, {}"
         return " and ".join(short(here[error.format(site, what)]) for site in SITES)
 
+    genes = sections[0].partition(" of ")[0]
     whole, middles = (_percent(here[told + what]) for what in ("whole genes", MIDDLES))
     return (
         "The other strand of genes, where nothing is transcribed: probabilities are off by "
@@ -133,7 +134,7 @@ def _other_strand(metrics: MetricLookup) -> str:
         f"{both('other strand, weighted')} when they are weighed by which strand looks "
         "transcribed, as pages and reports do where none is known "
         f"({both('own strand, weighted')} on their own strand). The strand is told right for "
-        f"{whole} of {sections[0]}, and for {middles} of 3,000 nt in their middle."
+        f"{whole} of {genes}, and for {middles} of 3,000 nt in their middle."
     )
 
 
@@ -206,9 +207,9 @@ def _few_labels(metrics: MetricLookup) -> str:
     reached = sum(row["value"] >= 0.03 and row["low"] > 0 for row in alone[100])
     return (
         "Few labels: a network and a prior that never saw a label are together more accurate than "
-        f"the network alone by {curve} labels, with 100 by .03 or more on {reached} of "
-        f"{len(alone[100])} sets; than the network and the bases without the prior, with 100, by "
-        f"{_ends(bases[100])}."
+        f"the network alone by {curve} labels (with 100 by .03 or more on {reached} of "
+        f"{len(alone[100])} sets); than the network and the bases without the prior by "
+        f"{_ends(bases[100])} with 100."
     )
 
 

@@ -83,7 +83,7 @@ def test_every_sentence() -> None:
         ".997, average precision .990)",
         "AUROC .800 (the loss of CG alone .700) against those that do the opposite, .600 (the",
         "off by .110 and .110 for donors and acceptors, and by .006 and .006 when",
-        "right for 96 % of 9 test genes of chr19.fa, and for 80 % of 3,000 nt",
+        "right for 96 % of 9 test genes, and for 80 % of 3,000 nt",
         "72.6 % of shuffled", "1 % of human ones",
     ):  # fmt: skip
         assert any(words in sentence for sentence in result), words
@@ -110,7 +110,7 @@ def test_what_few_labels_gain_is_counted_by_set() -> None:
         in sentence
     )
     assert "with 100 by .03 or more on 1 of 3 sets" in sentence
-    assert sentence.endswith("with 100, by -0.004 to +0.010.")
+    assert sentence.endswith("without the prior by -0.004 to +0.010 with 100.")
     assert summary(rows[:5]) == []
 
 
