@@ -186,11 +186,11 @@ class Parsers:
 
     def annotation(self, rng: random.Random) -> object:
         from dnaviz.genome.annotation import read_annotation
-        from dnaviz.genome.index import _row
+        from dnaviz.genome.index import _fields
 
         text = mutated(rng, rng.choice((GFF, GTF)))
         transcripts = read_annotation(self._file("a.gff3", as_bytes(rng, text)))
-        return [(t.introns, _row(t)) for t in transcripts]
+        return [(t.introns, _fields(t)) for t in transcripts]
 
     def _file(self, name: str, data: bytes) -> Path:
         (self.folder / name).write_bytes(data)
