@@ -179,8 +179,8 @@ def learning_curve(probe: dict[str, Any]) -> Chart:
     }
     name = probe["name"].partition("_labels")[0].rstrip("_0123456789")
     verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
-    told = f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}"
-    return _against_labels(measured, "AUROC", name, told, _every(probe))
+    caption = f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}"
+    return _against_labels(measured, "AUROC", name, caption, _every(probe))
 
 
 def few_labels(card: dict[str, Any]) -> list[Chart]:
@@ -199,13 +199,13 @@ def few_labels(card: dict[str, Any]) -> list[Chart]:
         )
         for method in CURVES:
             if method in probe:
-                known = (probe[method]["accuracy"], *probe[method]["interval_95"]["accuracy"])
-                measured.setdefault(method, {})[_every(probe)] = known
-        told = f"Set {name}: means of draws" + (", and all labels," if probe else "")
+                spread = (probe[method]["accuracy"], *probe[method]["interval_95"]["accuracy"])
+                measured.setdefault(method, {})[_every(probe)] = spread
+        caption = f"Set {name}: means of draws" + (", and all labels," if probe else "")
         ordered = {method: measured[method] for method in CURVES if method in measured}
         last = _every(probe) if probe else None
         charts.append(
-            _against_labels(ordered, "accuracy", name, f"{told} with 95 % intervals.", last)
+            _against_labels(ordered, "accuracy", name, f"{caption} with 95 % intervals.", last)
         )
     return charts
 

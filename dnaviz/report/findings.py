@@ -109,8 +109,8 @@ def analyze(
         As `scan` and `attribute`.
     """
     scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
-    known = known_structures(sequence)
-    weights = strand_weights(scanned, known)
+    structures = known_structures(sequence)
+    weights = strand_weights(scanned, structures)
     strongest = sorted(
         scanned.sites, key=lambda s: -(weighted(s, weights) if weights else s.probability)
     )[:explained]
@@ -118,7 +118,7 @@ def analyze(
         explain_site(sequence, model, position=one.position, strand=one.strand, site=one.site)
         for one in sorted(strongest, key=lambda s: s.position)
     ]
-    whole = Finding(scanned, known, None, sites)
+    whole = Finding(scanned, structures, None, sites)
     return with_edits(whole, edits, model, coding_start) if edits else whole
 
 

@@ -101,12 +101,12 @@ def stretches(plus: np.ndarray) -> list[Stretch]:
     """Return where which strand is the likelier one, from the probabilities (L,) of strand +."""
     values = plus.tolist()
     starts = [i for i, p in enumerate(values) if i == 0 or (p >= 0.5) != (values[i - 1] >= 0.5)]
-    found = []
+    runs = []
     for start, stop in zip(starts, [*starts[1:], len(values)], strict=True):
         mean = sum(values[start:stop]) / (stop - start)
         strand = "+" if values[start] >= 0.5 else "-"
-        found.append(Stretch(start + 1, stop, strand, mean if strand == "+" else 1 - mean))
-    return found
+        runs.append(Stretch(start + 1, stop, strand, mean if strand == "+" else 1 - mean))
+    return runs
 
 
 def strand_evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) -> Evidence:

@@ -338,8 +338,8 @@ class Reconstruction(Panel[ReconstructionState]):
         self._shown = asked
 
     def _reconstructed(self, record: Sequence) -> Reconstructed:
-        known = (result for result in self.results or () if result.sequence == record)
-        return next(known, None) or reconstruct(self.model, [record])[0]
+        earlier = (result for result in self.results or () if result.sequence == record)
+        return next(earlier, None) or reconstruct(self.model, [record])[0]
 
     def _within(self, first: int) -> int:
         length = len(self.results[1].sequence) if self.results else 1

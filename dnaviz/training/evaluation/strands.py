@@ -12,7 +12,7 @@ from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.splicing.transcribed import BLOCK, Evidence, strand_evidence, strand_posterior
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, annotated_marks, metric, site_marks
 from dnaviz.training.evaluation.metrics import calibration_error
-from dnaviz.training.evaluation.whole_genes import HeldOut
+from dnaviz.training.evaluation.whole_genes import HeldOut, strand_calibrated
 
 PIECE = 30
 """Blocks of the pieces of genes whose strand is told: 3,000 nt."""
@@ -45,7 +45,7 @@ def gene_evidence(sense: np.ndarray, other: np.ndarray, genes: list[HeldOut]) ->
     sense, other : ndarray, shape (2, n)
         Log-odds that `score_genes` returns for the genes' strand and for the other one.
     """
-    found, start = [], 0
+    evidence, start = [], 0
     for held in genes:
         bases = held.gene.sequence
         part = slice(start, start + len(bases))
@@ -54,9 +54,9 @@ def gene_evidence(sense: np.ndarray, other: np.ndarray, genes: list[HeldOut]) ->
             "+": log_odds_to_probabilities(own),
             "-": log_odds_to_probabilities(against),
         }
-        found.append(strand_evidence(bases, chances))
+        evidence.append(strand_evidence(bases, chances))
         start = part.stop
-    return found
+    return evidence
 
 
 def measure_strands(
@@ -66,7 +66,8 @@ def measure_strands(
 
     Every figure is of the genes cut at their ends, both strands read, without their annotation.
     Calibration is judged at the same positions with and without weights: those where the
-    probability itself is `FOUND` or more; on both strands together, where the weighted one is.
+    probability itself is `FOUND` or more; and where the weighted one is, as for both strands
+    together. On the other strand few positions are left then, the ones that were weighed wrong.
 
     Parameters
     ----------
@@ -78,9 +79,9 @@ def measure_strands(
     right = np.array([float(np.mean(row)) > 0.5 for row in own])
     yield metric(section, "transcribed strand told right, whole genes", name, np.mean, right)
     for what, pieces in _pieces(evidence).items():
-        told = np.array([float(np.mean(strand_posterior(piece))) for piece in pieces])
+        means = np.array([float(np.mean(strand_posterior(piece))) for piece in pieces])
         what = f"transcribed strand told right, {what} of {PIECE * BLOCK:,} nt"
-        yield metric(section, what, name, np.mean, told > 0.5)
+        yield metric(section, what, name, np.mean, means > 0.5)
     weights = np.concatenate(
         [
             np.repeat(row, BLOCK)[: len(held.gene.sequence)]
@@ -104,14 +105,13 @@ def measure_strands(
         for strand, truth, plain, value in zip(
             ("own strand", "other strand"), truths, chances, weighted, strict=True
         ):
-            called = plain >= FOUND
+            yield from strand_calibrated(
+                section, f"{site}, {strand}, weighted", name, truth, value, plain >= FOUND
+            )
+            called = value >= FOUND
             error = calibration_error(truth[called], value[called])
-            what = f"expected calibration error where p >= {FOUND}, {site}, {strand}, weighted"
+            what = f"expected calibration error where weighted p >= {FOUND}, {site}, {strand}"
             yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
-            likely = truth[value >= 0.5]
-            share = float(likely.mean()) if len(likely) else np.nan
-            what = f"annotated, of what is given .5 or more, {site}, {strand}, weighted"
-            yield Metric(section, what, name, share, np.nan, np.nan, len(likely))
         both, truth = np.concatenate(weighted), np.concatenate(truths)
         for what, value in (("", np.concatenate(chances)), (", weighted", both)):
             called = value >= FOUND

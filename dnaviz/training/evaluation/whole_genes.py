@@ -195,14 +195,22 @@ def measure_antisense(
         whole = [held.gene for held in genes]
         truth = site_marks(whole, [held.antisense[site] for held in genes])
         chances = log_odds_to_probabilities(joined[k])
-        called = chances >= FOUND
-        error = calibration_error(truth[called], chances[called])
-        what = f"expected calibration error where p >= {FOUND}, {site}, other strand"
-        yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
-        likely = truth[chances >= 0.5]
-        share = float(likely.mean()) if len(likely) else np.nan
-        what = f"annotated, of what is given .5 or more, {site}, other strand"
-        yield Metric(section, what, name, share, np.nan, np.nan, len(likely))
+        yield from strand_calibrated(
+            section, f"{site}, other strand", name, truth, chances, chances >= FOUND
+        )
+
+
+def strand_calibrated(
+    section: str, what: str, name: str, truth: np.ndarray, chances: np.ndarray, called: np.ndarray
+) -> Iterator[Metric]:
+    """Calibration error of the positions called (n,), and what is annotated of the likely ones."""
+    error = calibration_error(truth[called], chances[called])
+    label = f"expected calibration error where p >= {FOUND}, {what}"
+    yield Metric(section, label, name, error, np.nan, np.nan, int(called.sum()))
+    likely = truth[chances >= 0.5]
+    share = float(likely.mean()) if len(likely) else np.nan
+    label = f"annotated, of what is given .5 or more, {what}"
+    yield Metric(section, label, name, share, np.nan, np.nan, len(likely))
 
 
 def _found_by_class(

@@ -122,18 +122,20 @@ def _other_strand(metrics: MetricLookup) -> str:
         raise LookupError(told)
     here = {row["what"]: row["value"] for row in metrics.rows if row["section"] == sections[0]}
 
-    def both(what: str) -> str:
-        error = "expected calibration error where p >= 0.01, {}, {}"
-        return " and ".join(short(here[error.format(site, what)]) for site in SITES)
+    def both(what: str, where: str = "p") -> str:
+        error = f"expected calibration error where {where} >= 0.01, {{}}, {what}"
+        return " and ".join(short(here[error.format(site)]) for site in SITES)
 
     genes = sections[0].partition(" of ")[0]
     whole, middles = (_percent(here[told + what]) for what in ("whole genes", MIDDLES))
     return (
         "The other strand of genes, where nothing is transcribed: probabilities are off by "
         f"{both('other strand')} for donors and acceptors, and by "
-        f"{both('other strand, weighted')} when they are weighed by which strand looks "
-        "transcribed, as pages and reports do where none is known "
-        f"({both('own strand, weighted')} on their own strand). The strand is told right for "
+        f"{both('other strand, weighted')} at the same positions when they are weighed by which "
+        "strand looks transcribed, as pages and reports do where none is known; by "
+        f"{both('other strand', 'weighted p')} at the few that keep .01 or more then, where the "
+        f"strand is mostly told wrong ({both('own strand, weighted')} on their own strand). The "
+        "strand is told right for "
         f"{whole} of {genes}, and for {middles} of 3,000 nt in their middle."
     )
 

@@ -42,6 +42,8 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     odds = [-4 * one, 2 * one]  # of the other strand, where nothing fades over so short a gene
     expected = np.mean([p / (1 + np.exp(-x)) for x in odds])
     assert (wrong.value, wrong.n) == (pytest.approx(expected, abs=0.01), 2)
+    kept = figures["expected calibration error where weighted p >= 0.01, donor, other strand"]
+    assert (kept.value, kept.n) == (wrong.value, 2)
     left = figures["annotated, of what is given .5 or more, donor, other strand, weighted"]
     assert (left.value, left.n) == (0, 1)
     kept = figures["annotated, of what is given .5 or more, acceptor, own strand, weighted"]
@@ -52,6 +54,16 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     )
     assert plain.n == 6
     assert weighted.value < plain.value
+
+
+def test_positions_that_weights_take_away_are_judged_apart():
+    clear = [(k, at) for at in range(500, 2_500, 200) for k in (0, 1)]
+    one = [gene([at for k, at in clear if k == 0], [at for k, at in clear if k == 1])]
+    other = log_odds(one, [[(0, 2_501)]])
+    figures = {m.what: m for m in measure_strands(log_odds(one, [clear]), other, one, "m", "s")}
+    what = "expected calibration error where {} >= 0.01, donor, other strand{}"
+    assert figures[what.format("p", ", weighted")].n == 1
+    assert figures[what.format("weighted p", "")].n == 0
 
 
 def test_evidence_is_for_the_genes_own_strand():
