@@ -67,7 +67,7 @@ def measure_strands(
     Every figure is of the genes cut at their ends, both strands read, without their annotation.
     Calibration is judged at the same positions with and without weights: those where the
     probability itself is `FOUND` or more; and where the weighted one is, as for both strands
-    together. On the other strand few positions are left then, the ones that were weighed wrong.
+    together. On the other strand few positions are left then.
 
     Parameters
     ----------

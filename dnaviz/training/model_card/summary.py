@@ -133,9 +133,8 @@ def _other_strand(metrics: MetricLookup) -> str:
         f"{both('other strand')} for donors and acceptors, and by "
         f"{both('other strand, weighted')} at the same positions when they are weighed by which "
         "strand looks transcribed, as pages and reports do where none is known; by "
-        f"{both('other strand', 'weighted p')} at the few that keep .01 or more then, where the "
-        f"strand is mostly told wrong ({both('own strand, weighted')} on their own strand). The "
-        "strand is told right for "
+        f"{both('other strand', 'weighted p')} at the few that keep .01 or more then "
+        f"({both('own strand, weighted')} on their own strand). The strand is told right for "
         f"{whole} of {genes}, and for {middles} of 3,000 nt in their middle."
     )
 
