@@ -16,10 +16,7 @@ from dnaviz.io.atomic import atomic_write
 from dnaviz.sequences import shorten
 
 if TYPE_CHECKING:
-    from dnaviz.models.architectures import AnyAutoencoder
     from dnaviz.training.data.labeled import LabeledData
-    from dnaviz.training.data.records import Record
-    from dnaviz.training.probe.experiment import Part
 
 
 def command(
@@ -50,6 +47,9 @@ def command(
     label_fractions: Annotated[
         str, typer.Option(help='Learning curve: shares or numbers of labels, as "0.01,0.1,500".')
     ] = "",
+    chart: Annotated[
+        Path | None, typer.Option(metavar="CHART.svg", help="Draw the learning curve there.")
+    ] = None,
     draws: Annotated[
         int | None, typer.Option(min=2, help="Draws of each number; one a fold, or 5, if not said.")
     ] = None,
@@ -91,10 +91,11 @@ def command(
 
     k-mer counts with logistic regression (kmer), likeness by the bases near the middle and by the
     words on either side of it (bases), the same with what the masked reader thinks of the middle
-    (prior), the network fine-tuned from the autoencoder, the same network from scratch, and the
-    means of bases or prior with the latter, which counts a third (bases_network, prior_network),
-    each with accuracy, AUROC, average precision, Matthews' correlation and their 95 % intervals.
-    With fewer than 1,000 labels take prior_network, with more fine_tuned.
+    (prior), the network fine-tuned from the autoencoder, the same network from scratch, the means
+    of bases or prior with the latter, which counts a third (bases_network, prior_network), and that
+    of prior and the fine-tuned network (prior_fine_tuned), each with accuracy, AUROC, average
+    precision, Matthews' correlation and their 95 % intervals. With fewer than 1,000 labels take
+    prior_network, with more prior_fine_tuned.
 
     Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
     label=NAME, or its last word is the label), as a table with the columns id, sequence and label,
@@ -102,75 +103,63 @@ def command(
     cross-validation (--folds, 5 by default). With -o, a killed run goes on when the command is
     given again.
     """
+    from dnaviz.figures.card_charts import learning_curve
+    from dnaviz.figures.card_sheet import chart_sheet
     from dnaviz.training.model_card.metrics_io import as_row, command_line
-    from dnaviz.training.networks.masked_reader import load_reader, shipped_reader
     from dnaviz.training.probe import experiment
     from dnaviz.training.probe.methods import ProbeRecipe
+    from dnaviz.training.probe.run import NEEDS, run_probe
 
-    if output:
-        check_output(output, (".json",), train, test, positive, negative)
+    for path, suffixes in ((output, (".json",)), (chart, (".svg",))):
+        if path:
+            check_output(path, suffixes, train, test, positive, negative)
     sizes, chosen = _sizes(label_fractions), _methods(methods)
-    if curve_only and not sizes:
-        raise InputError("--curve-only needs --label-fractions: how many labels to learn from.")
-    for needed in ("sklearn", "scipy"):  # missing, they are named before the work, not behind it
+    if (curve_only or chart) and not sizes:
+        asked = "--curve-only" if curve_only else "--chart"
+        raise InputError(f"{asked} needs --label-fractions: how many labels to learn from.")
+    for needed in NEEDS:  # missing, they are named before the work, not behind it
         import_module(needed)
-    known_reader = load_reader(reader) if reader else shipped_reader()
     data = _read(train, positive, negative, positive_label, "train")
     held_out = None
     if test or test_positive or test_negative:
         if folds:
             raise InputError("Give a test file or --folds, not both.")
         held_out = _read(test, test_positive, test_negative, None, "test", data.classes)
-    report: dict[str, Any] = {
-        "command": command_line(),
-        "classes": data.classes,
-        "length": int(data.codes.shape[1]),
-    }
-    if len(data.classes) == 2:
-        report["positive"] = data.classes[1]
-    _say_read(data, report.get("positive"))
+    _say_read(data)
     if examples and examples < len(data.labels):
         data = experiment.draw_few(data, examples, seed)
-    data, parts = _parts(data, held_out, folds or 5, seed, report)
-    if records := _seen(introns, slices):
-        _report_seen(parts[0].test if held_out else data, records, report)
-    else:
-        _say("Overlaps with what the autoencoder has seen: not counted without its training data "
-             "(--introns, --slices).")  # fmt: skip
-    encoder, weights = _autoencoder(model)
+    seen = _seen(introns, slices, held_out or data)
     recipe = ProbeRecipe()
     recipe = recipe._replace(
         members=members or recipe.members,
         epochs=epochs or recipe.epochs,
         least_steps=steps or recipe.least_steps,
     )
-    report |= {"seed": seed, "recipe": recipe._asdict()}
-    report["autoencoder_sha256"] = weights
-    report["reader_sha256"] = known_reader[1]["weights_sha256"]
-    settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}
     folder = output.with_name(output.name + ".run") if output else None
-    run = experiment.ExperimentRunner(
-        encoder,
-        recipe,
+    report = {"command": command_line()} | run_probe(
+        data,
+        held_out,
+        folds=folds or 5,
+        methods=chosen,
+        all_labels=not curve_only,
+        sizes=sizes,
+        draws=draws or 0,
+        recipe=recipe,
+        model=model,
+        reader=reader,
         seed=seed,
-        folder=folder,
-        stamp=experiment.settings_checksum(
-            [data] + ([held_out] if held_out else []), weights, settings
-        ),
         workers=workers or os.cpu_count() or 1,
-        reader=known_reader,
+        folder=folder,
     )
-    if not curve_only:
-        report |= experiment.compare(parts, run, chosen)
-    if sizes:
-        # One network for each draw: the draws are averaged already.
-        single = run.with_recipe(recipe._replace(members=1))
-        curve = experiment.learning_curve(parts, sizes, single, chosen, draws or 0)
-        report["learning_curve"] = curve
-        if curve_only:
-            name = output.stem.removesuffix("_few_labels") if output else "these"
-            report["figures"] = [as_row(figure) for figure in experiment.few_labels(curve, name)]
+    report |= seen
+    name = (output or chart or Path("these")).stem.removesuffix("_few_labels")
+    if curve_only:
+        figures = experiment.few_labels(report["learning_curve"], name)
+        report["figures"] = [as_row(figure) for figure in figures]
     typer.echo(_table(report, chosen))
+    if chart:
+        with atomic_write(chart) as file:
+            file.write(chart_sheet([learning_curve({"name": name} | report)]))
     if output:
         with atomic_write(output) as file:
             file.write(json.dumps(report, indent=1) + "\n")
@@ -178,73 +167,17 @@ def command(
             shutil.rmtree(folder)
 
 
-def _autoencoder(folder: Path | None) -> "tuple[AnyAutoencoder, str]":
-    """The autoencoder of a folder, which need hold nothing else, or the shipped; its checksum."""
-    from dnaviz.models import load_model
-    from dnaviz.models.architectures import load_autoencoder
-
-    if folder:
-        encoder, config = load_autoencoder(folder)
-    else:
-        encoder, config = load_model().autoencoder, load_model().config.get("autoencoder", {})
-    return encoder, config.get("weights_sha256", "")
-
-
-def _parts(
-    data: "LabeledData",
-    held_out: "LabeledData | None",
-    folds: int,
-    seed: int,
-    report: dict[str, Any],
-) -> "tuple[LabeledData, list[Part]]":
-    """The data without what the held-out sequences repeat, and what is to be learned from it.
-
-    Tells the user and the report what stands more than once.
-    """
-    from dnaviz.training.probe import experiment
-
-    groups = experiment.repeated(data.codes)
-    report["duplicates_in_train"] = int(len(groups) - groups.max() - 1)
-    if report["duplicates_in_train"]:
-        _say(f"{report['duplicates_in_train']:,} sequences stand more than once; kept together.")
-    if held_out:
-        data, in_train, dropped = experiment.without_shared(data, held_out)
-        report["test_sequences_in_train"] = in_train
-        if in_train:
-            _say(
-                f"{in_train:,} of {len(held_out.labels):,} test sequences are in the training "
-                f"file too; the {dropped:,} training sequences like them are left out."
-            )
-        parts = [experiment.Part("test", data, held_out)]
-    else:
-        report["folds"] = folds
-        parts = experiment.split(data, folds, seed)
-    report["train_examples"] = len(data.labels)
-    report["test_examples"] = sum(len(part.test.labels) for part in parts)
-    return data, parts
-
-
-def _say_read(data: "LabeledData", positive: str | None) -> None:
+def _say_read(data: "LabeledData") -> None:
     """Tell what was read, so that a label that is none is noticed."""
     from dnaviz.training.data.labeled import contradicted
 
     counts = ", ".join(
         f"{int((data.labels == number).sum()):,} {name}" for number, name in enumerate(data.classes)
     )
-    which = f" (positive: {positive})" if positive else ""
+    which = f" (positive: {data.classes[1]})" if len(data.classes) == 2 else ""
     _say(f"{len(data.labels):,} sequences of {data.codes.shape[1]} nt: {counts}{which}.")
     if twice := contradicted(data):
         _say(f"{twice:,} sequences stand under more than one label.")
-
-
-def _report_seen(measured: "LabeledData", records: "list[Record]", report: dict[str, Any]) -> None:
-    """Tell how many of the measured sequences the autoencoder has seen."""
-    from dnaviz.training.data.labeled import overlapping
-
-    overlaps = int(overlapping(measured.codes, records).sum())
-    report["test_sequences_seen_by_autoencoder"] = overlaps
-    _say(f"{overlaps:,} of {len(measured.labels):,} measured sequences overlap what the "
-         "autoencoder was trained on (without labels).")  # fmt: skip
 
 
 def _say(sentence: str) -> None:
@@ -303,14 +236,21 @@ def _read(
     )
 
 
-def _seen(introns: Path | None, slices: Path | None) -> "list[Record]":
-    if not introns and not slices:
-        return []
+def _seen(introns: Path | None, slices: Path | None, measured: "LabeledData") -> dict[str, int]:
+    """How many of the measured sequences the autoencoder has seen, if that can be told."""
+    from dnaviz.training.data.labeled import overlapping
     from dnaviz.training.data.sources import Sources, check, load_records
 
+    if not introns and not slices:
+        _say("Overlaps with what the autoencoder has seen: not counted without its training data "
+             "(--introns, --slices).")  # fmt: skip
+        return {}
     sources = Sources(introns, slices)
     check(sources)
-    return load_records(sources, "train")
+    overlaps = int(overlapping(measured.codes, load_records(sources, "train")).sum())
+    _say(f"{overlaps:,} of {len(measured.labels):,} measured sequences overlap what the "
+         "autoencoder was trained on (without labels).")  # fmt: skip
+    return {"test_sequences_seen_by_autoencoder": overlaps}
 
 
 def _table(report: dict[str, Any], methods: list[str]) -> str:

@@ -15,6 +15,7 @@ METHODS = {
     "frozen": ("frozen latents", INK),
     "prior": ("prior", ACCENT),
     "prior_network": ("prior and network", ACCENT),
+    "prior_fine_tuned": ("prior and fine-tuned", INK),
     "fine_tuned": ("fine-tuned", ACCENT),
     "scratch": ("from scratch", WARM),
 }
@@ -169,14 +170,17 @@ def reliability(site: str, points: list[dict[str, Any]]) -> Chart:
 
 
 def learning_curve(probe: dict[str, Any]) -> Chart:
-    """Draw AUROC against the number of labels, up to all of them, for each method."""
-    rows = {row["labels"]: row for row in probe["learning_curve"]}
-    measured = {
-        method: {count: _spread(row[method]["auroc"]) for count, row in rows.items()}
-        | {_every(probe): (probe[method]["auroc"], *probe[method]["interval_95"]["auroc"])}
-        for method in METHODS
-        if method in probe and method != "prior"
-    }
+    """Draw AUROC against the number of labels, up to all if they were learned, by method."""
+    measured: dict[str, dict[int, Spread]] = {}
+    for row in probe["learning_curve"]:
+        for method in METHODS:
+            if method in row and not (method == "prior" and "prior_network" in row):
+                measured.setdefault(method, {})[row["labels"]] = _spread(row[method]["auroc"])
+    for method, known in measured.items():
+        if method in probe:
+            known[_every(probe)] = (
+                probe[method]["auroc"], *probe[method]["interval_95"]["auroc"]
+            )  # fmt: skip
     name = probe["name"].partition("_labels")[0].rstrip("_0123456789")
     verdicts = [s for s in probe.get("told", []) if s.startswith("With ")]
     caption = f"Set {name}, {probe['length']} nt, with 95 % intervals. {' '.join(verdicts)}"
@@ -313,8 +317,9 @@ def _spread(figure: dict[str, Any]) -> Spread:
 
 
 def key(lines: Iterable[Line]) -> list[tuple[str, str]]:
-    """Names and colors of the lines that have a name."""
-    return [(line.name, line.color) for line in lines if line.name]
+    """Names and colors of the lines that have a name, broken lines with a sign before it."""
+    return [(f"┄ {line.name}" if line.dashed else line.name, line.color)
+            for line in lines if line.name]  # fmt: skip
 
 
 def chart(

@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from dnaviz.figures.card_charts import LEFT, card_charts
+from dnaviz.figures.card_charts import LEFT, Chart, card_charts
 from dnaviz.figures.theme import LIGHT
 
 WIDTH, HEIGHT, COLUMNS = 340, 340, 2  # of a chart with its title and its key
@@ -24,7 +24,11 @@ def card_sheet(card: dict[str, Any]) -> str:
     card : dict
         As ``model_card.json`` has it.
     """
-    charts = [chart for group in card_charts(card) for chart in group.charts]
+    return chart_sheet([chart for group in card_charts(card) for chart in group.charts])
+
+
+def chart_sheet(charts: list[Chart]) -> str:
+    """Return charts as one SVG on white paper, two in a row, "" if there are none."""
     if not charts:
         return ""
     parts = []
@@ -41,7 +45,7 @@ def card_sheet(card: dict[str, Any]) -> str:
             f'<svg y="34" width="280" height="270"{chart.svg.removeprefix("<svg")}'
             f'<text x="{LEFT}" y="324">{key}</text></g>'
         )
-    size = f"{WIDTH * COLUMNS} {HEIGHT * -(-len(charts) // COLUMNS)}"
+    size = f"{WIDTH * min(COLUMNS, len(charts))} {HEIGHT * -(-len(charts) // COLUMNS)}"
     width, height = size.split()
     sheet = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" width="{width}" '

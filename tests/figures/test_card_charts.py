@@ -48,7 +48,7 @@ def test_curves_say_what_a_threshold_gives() -> None:
     drawn = precision_recall("donor", [ours, other])
     assert drawn.svg.count("<circle") == 1
     assert "p ≥ 0.5: 75% of the donors are found, 88% of what is called is true" in drawn.svg
-    assert [name for name, _ in drawn.key] == ["the classifier", "MaxEntScan"]
+    assert [name for name, _ in drawn.key] == ["the classifier", "┄ MaxEntScan"]
 
 
 def test_a_learning_curve_ends_with_all_labels_of_a_fold() -> None:
@@ -64,6 +64,9 @@ def test_a_learning_curve_ends_with_all_labels_of_a_fold() -> None:
     assert "fine-tuned, 100 labels: AUROC 0.750" in drawn.svg
     assert "fine-tuned, 400 labels: AUROC 0.950" in drawn.svg
     assert drawn.caption == "Set hs3d_donor, 60 nt, with 95 % intervals. With all labels, better."
+    few_alone = {key: value for key, value in probe.items() if key not in methods}
+    assert "fine-tuned, 100 labels" in learning_curve(few_alone).svg  # --curve-only
+    assert "400 labels" not in learning_curve(few_alone).svg
     # The axis starts at .7, below every interval.
     (first, *_) = re.findall(r'cx="0.0" cy="([\d.]+)"', drawn.svg)
     assert float(first) == pytest.approx(220 - 220 * 0.05 / 0.3, abs=0.1)
@@ -84,7 +87,7 @@ def test_few_labels_are_drawn_set_by_set() -> None:
     first, second = few_labels({"more": [{"figures": rows}], "probes": [probe]})
     assert "prior and network, 200 labels: accuracy 0.940" in first.svg
     assert "fine-tuned, 800 labels: accuracy 0.950" in first.svg
-    assert [name for name, _ in first.key] == ["prior and network", "fine-tuned", "from scratch"]
+    assert [name for name, _ in first.key] == ["┄ prior and network", "fine-tuned", "from scratch"]
     assert [drawn.svg.count("<circle") for drawn in (first, second)] == [4, 1]
     # On an axis from 50 to 800 labels, 200 stand in the middle; .75 stands between .7 and 1.
     assert re.findall(r'cx="([\d.]+)"', first.svg)[:3] == ["0.0", "110.0", "220.0"]

@@ -29,6 +29,7 @@ from dnaviz.training.probe.methods import MEANS, METHODS, ProbeRecipe, fit_and_p
 MEASURES = ("accuracy", "auroc", "average_precision", "mcc")
 DRAWS = 5  # of few labels, where there are no folds to draw for
 PAIRS = (("fine_tuned", "scratch"), ("prior", "scratch"), ("prior_network", "scratch"),
+         ("prior_fine_tuned", "scratch"), ("prior_fine_tuned", "fine_tuned"),
          ("prior", "bases"), ("prior_network", "bases_network"))  # fmt: skip
 LEAST = 2  # examples of each class to learn from
 

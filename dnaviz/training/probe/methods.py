@@ -6,6 +6,8 @@ of the frozen masked reader (:mod:`dnaviz.training.probe.kernels`). ``fine_tuned
 :class:`dnaviz.training.networks.probe_network.ProbeNet`, started from the autoencoder's encoder or
 from random weights, everything else being equal. ``prior_network`` and ``bases_network``: the mean
 of what ``prior`` or ``bases`` and the network from scratch say, where the network counts a third.
+``prior_fine_tuned``: the mean of ``prior`` and ``fine_tuned``, both of which come from DNA without
+labels.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from dnaviz.training.networks.probe_network import ProbeNet
 from dnaviz.training.probe.kernels import count_kmers, kernel_regression
 
 MEANS = {"prior_network": ("prior", "prior", "scratch"),
-         "bases_network": ("bases", "bases", "scratch")}  # fmt: skip
+         "bases_network": ("bases", "bases", "scratch"),
+         "prior_fine_tuned": ("prior", "fine_tuned")}  # fmt: skip
 METHODS = ("kmer", "bases", "prior", *MEANS, "fine_tuned", "scratch")
 SHOWN = ("kmer", "bases", "frozen", *METHODS[2:])
 """Those of any report in the order of tables; version 0.1 had the frozen latents, too."""

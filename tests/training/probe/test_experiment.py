@@ -1,6 +1,7 @@
 """The probe: parts do not leak, measures are right, and the command does what its user does."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
-from dnaviz.training.data.labeled import LabeledData
+from dnaviz.training.data.labeled import LabeledData, read_labeled
 from dnaviz.training.model_card.metrics_io import read_figures
 from dnaviz.training.networks.masked_reader import shipped_reader
 from dnaviz.training.probe import experiment
+from dnaviz.training.probe import run as run_module
 from dnaviz.training.probe.kernels import count_kmers
 from dnaviz.training.probe.methods import MEANS, METHODS, ProbeRecipe, fit_and_predict
+from dnaviz.training.probe.run import run_probe
 
 RNG = np.random.default_rng(0)
 
@@ -183,6 +186,28 @@ def test_a_mean_is_of_what_its_methods_say(tmp_path: Path, untrained) -> None:
     assert np.allclose(runner("prior_network", part), np.full((10, 2), 0.5))
 
 
+def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
+    data = made_up(60)
+    train, out = as_table(data, tmp_path / "train.tsv"), tmp_path / "out.json"
+    chart = tmp_path / "curve.svg"
+    words = ("--train", train, "-o", out, "--folds", 3, "--label-fractions", "20,30", "--draws", 2,
+             "--methods", "bases,kmer", "--chart", chart, *QUICK)  # fmt: skip
+    assert run(capsys, *words)[0] == 0
+    told = run_probe(
+        read_labeled(train), folds=3, methods=("kmer", "bases"), sizes=(20, 30), draws=2,
+        recipe=ProbeRecipe(epochs=1, least_steps=3),
+    )  # fmt: skip
+    written = json.loads(out.read_text())
+    del written["command"]
+    assert json.loads(json.dumps(told)) == written
+    names = re.findall("<title>([^<]*) labels: AUROC", chart.read_text())
+    assert [name.split(", ") for name in names] == [
+        [method, count]
+        for method in ("k-mer counts", "bases alone")
+        for count in ("20", "30", "40")
+    ]
+
+
 def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(20), tmp_path / "train.tsv")
     monkeypatch.setitem(sys.modules, "scipy", None)
@@ -198,7 +223,7 @@ def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch)
     out = tmp_path / "out.json"
     words = ("--train", train, "--test", test, "-o", out, *QUICK)
     monkeypatch.setattr(
-        experiment,
+        run_module,
         "compare",
         lambda parts, run, methods: 1 / 0 if run("kmer", parts[0]) is not None else {},
     )
@@ -215,7 +240,7 @@ def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch)
 def test_other_folds_take_nothing_from_a_killed_run(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(24), tmp_path / "train.tsv")
     monkeypatch.setattr(
-        experiment, "compare", lambda parts, run, methods: run("kmer", parts[0]) / "killed"
+        run_module, "compare", lambda parts, run, methods: run("kmer", parts[0]) / "killed"
     )
     for folds, learned in ((2, 12), (2, None), (3, 16)):
         words = ("--train", train, "-o", tmp_path / "out.json", "--folds", folds, *QUICK)
@@ -242,6 +267,8 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
         (("--train", train, "--label-fractions", "x"), "give shares"),
         (("--train", train, "--methods", "prior,x"), 'there is no method "x"; choose from kmer,'),
         (("--train", train, "--curve-only"), "--curve-only needs --label-fractions"),
+        (("--train", train, "--chart", tmp_path / "a.svg"), "--chart needs --label-fractions"),
+        (("--train", train, "--chart", tmp_path / "a.png", "--label-fractions", 10), ".svg"),
         (("--train", train, "--reader", tmp_path), "reader.safetensors does not exist"),
         (("--train", train, "-o", tmp_path / "no" / "out.json"), "does not exist"),
     ]:
