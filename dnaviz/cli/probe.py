@@ -85,7 +85,7 @@ def command(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side; 0: one for each core.")
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of folds, draws, weights and batches.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of folds, draws, weights and batches.")] = 0,
 ) -> None:
     """Learn your labels in several ways, and see what a prior is worth.
 
@@ -172,9 +172,10 @@ def _say_read(data: "LabeledData") -> None:
     from dnaviz.training.data.labeled import contradicted
 
     counts = ", ".join(
-        f"{int((data.labels == number).sum()):,} {name}" for number, name in enumerate(data.classes)
+        f"{int((data.labels == number).sum()):,} {shorten(name)}"
+        for number, name in enumerate(data.classes)
     )
-    which = f" (positive: {data.classes[1]})" if len(data.classes) == 2 else ""
+    which = f" (positive: {shorten(data.classes[1])})" if len(data.classes) == 2 else ""
     _say(f"{len(data.labels):,} sequences of {data.codes.shape[1]} nt: {counts}{which}.")
     if twice := contradicted(data):
         _say(f"{twice:,} sequences stand under more than one label.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.io.read import MAX_FILE, read_text
-from dnaviz.io.tables import read_rows
+from dnaviz.io.tables import MISSING, read_rows
 from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.bases import shorten
 from dnaviz.sequences.codes import COMPLEMENT, encode_bases, kmer_index
@@ -23,7 +24,12 @@ MAX_EXAMPLES = 1_000_000
 MAX_CLASSES = 20
 STRETCH = 31  # bases in a row that two sequences must share to be counted as overlapping
 NEGATIVE = {"0", "-1", "-", "n", "no", "none", "neg", "negative", "false", "neither", "decoy"}
-_TAGGED = re.compile(r"\b(?:label|class)\s*[=:]\s*(\S+)", re.IGNORECASE)
+_TAGGED = re.compile(
+    r"""\b(?:label|class)\s*[=:]\s*(?:(["'])(?P<quoted>.+?)\1|(?P<word>\S+)"""
+    r"(?P<more>(?:\s+[^\s=:]+(?!\S))*))",
+    re.IGNORECASE,
+)
+_NO_LABEL = MISSING - {"None"}  # a class may be called none
 _COLUMNS = {"id": ("id", "name"), "sequence": ("sequence", "seq"), "label": ("label", "class")}
 
 
@@ -49,10 +55,11 @@ def read_labeled(
     Parameters
     ----------
     path : path
-        Plain or gzipped. FASTA, where a header says ``label=donor`` (or ``class=donor``), else its
-        last word, else what follows its last ``|`` is the label; or a table (see `io.tables`) with
-        the columns ``sequence`` and ``label`` and perhaps ``id`` in its first line; a table without
-        that line has (label, id, sequence) or (id, sequence, label).
+        Plain or gzipped. FASTA, where a header says ``label=donor`` (or ``class=donor``, in quotes
+        where it has blanks), else its last word, else what follows its last ``|`` is the label; or
+        a table (see `io.tables`) with the columns ``sequence`` and ``label`` and perhaps ``id`` in
+        its first line; a table without that line has (label, id, sequence) or (id, sequence,
+        label).
     classes : list of str, optional
         Those of the training data: any other label is an error.
     positive : str, optional
@@ -66,8 +73,8 @@ def read_labeled(
     Raises
     ------
     InputError
-        Naming the record: a label is missing, all are the same, lengths differ, a character is no
-        base.
+        Naming the record: a label is missing or may be more than one word, all are the same, two
+        differ in case only, lengths differ, a character is no base.
     """
     text = read_text(path, utf16=True)
     fasta = text.lstrip("\ufeff \t\r\n").startswith(">")
@@ -103,6 +110,12 @@ def assemble(
     """Labeled sequences as arrays, checked; see :func:`read_labeled`."""
     where = shorten(str(source), 200)
     _one_length(source, sequences)
+    for number, (sequence, label) in enumerate(zip(sequences, labels, strict=True), start=1):
+        if label in _NO_LABEL:
+            raise InputError(
+                f"{where}: record {number} ({shorten(sequence.name)}) has the label "
+                f"{shorten(label)}, which says that there is none; leave the record out."
+            )
     if len(set(labels)) < 2:
         raise InputError(
             f"{where}: all sequences have the label {shorten(labels[0])}; two classes are needed."
@@ -144,6 +157,12 @@ def order_classes(labels: Iterable[str], positive: str | None, where: str) -> li
             f"and {shorten(classes[1])}); at most {MAX_CLASSES} classes can be told apart. A FASTA "
             "header gives its label as label=NAME or as its last word."
         )
+    for one, other in combinations(classes, 2):
+        if one.lower() == other.lower():
+            raise InputError(
+                f"{where}: the labels {shorten(one)} and {shorten(other)} differ in case only; "
+                "write them alike if they are one class."
+            )
     if positive is not None and positive not in classes:
         raise InputError(f"{where}: no sequence has the label {shorten(positive)}.")
     if positive is not None and len(classes) > 2:
@@ -211,10 +230,12 @@ def _parse_fasta(path: str | Path, text: str) -> list[Sequence]:
 def _from_fasta(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]:
     sequences = _parse_fasta(path, text)
     labels = []
+    more: dict[str, set[str]] = {}  # the words behind a label without quotes
     for number, sequence in enumerate(sequences, start=1):
         header = f"{sequence.name} {sequence.description}".strip()
         if tagged := _TAGGED.search(header):
-            labels.append(tagged[1].rstrip(",;"))
+            labels.append(tagged["quoted"] or tagged["word"].rstrip(",;"))
+            more.setdefault(labels[-1], set()).add(tagged["more"] or "")
         elif sequence.description:
             labels.append(sequence.description.split()[-1])
         elif "|" in sequence.name and sequence.name.rpartition("|")[2]:
@@ -223,6 +244,13 @@ def _from_fasta(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
             raise InputError(
                 f"{shorten(str(path), 200)}: record {number} ({shorten(sequence.name)}) has no "
                 "label; its header gives it as label=NAME or as the last word."
+            )
+    for label, rests in more.items():
+        if len(rests) > 1 and sum(map(len, more.values())) <= MAX_CLASSES:
+            one, other = (shorten(label + rest) for rest in sorted(rests)[:2])
+            raise InputError(
+                f"{shorten(str(path), 200)}: headers say {one} and {other}; write a label of "
+                'several words in quotes, label="splice donor", and another at the end of its line.'
             )
     return sequences, labels
 

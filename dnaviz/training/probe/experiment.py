@@ -82,6 +82,7 @@ def without_shared(train: LabeledData, test: LabeledData) -> tuple[LabeledData, 
             f"Training sequences have {train.codes.shape[1]} nt, test sequences "
             f"{test.codes.shape[1]}; they need one length."
         )
+    _check_learnable(train)
     in_test = shared(train.codes, test.codes)
     in_train = int(shared(test.codes, train.codes).sum())
     left = train.subset(~in_test)
@@ -98,8 +99,8 @@ def _check_learnable(train: LabeledData) -> None:
     counts = np.bincount(train.labels, minlength=len(train.classes))
     if counts.min() < LEAST:
         raise InputError(
-            f"There are {counts.min()} sequences of {train.classes[counts.argmin()]!r} to learn "
-            f"from; {LEAST} or more are needed."
+            f"Sequences of {train.classes[counts.argmin()]} to learn from: {counts.min()}; "
+            f"{LEAST} or more are needed."
         )
 
 
@@ -302,7 +303,7 @@ def learning_curve(
         few = []
         for number, part in enumerate(draws):
             count = round(size if size > 1 else size * len(part.train.labels))
-            drawn = draw_few(part.train, count, seed=number)
+            drawn = draw_few(part.train, count, seed=run.seed * times + number)
             few.append(Part(f"{part.name}-draw-{number + 1}-of-{count}", drawn, part.test))
         run.prepare([(method, part) for part in few for method in methods])
         row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from dnaviz.errors import InputError
 from dnaviz.models import load_model
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
 from dnaviz.training.data.labeled import LabeledData, repeated
@@ -83,7 +84,7 @@ def run_probe(
     Raises
     ------
     InputError
-        When there is too little to learn from, or lengths differ.
+        When there is too little to learn from, also for a size of the curve, or lengths differ.
     ImportError
         Before the work, where scikit-learn or SciPy is missing.
     """
@@ -95,6 +96,11 @@ def run_probe(
     if len(data.classes) == 2:
         report["positive"] = data.classes[1]
     data, parts = _parts(data, held_out, folds, seed, report)
+    fewest = min(len(part.train.labels) for part in parts)
+    if sizes and max(sizes) > fewest:
+        raise InputError(
+            f"A learning curve up to {max(sizes):g} labels: there are {fewest:,} to learn from."
+        )
     report |= {"seed": seed, "recipe": recipe._asdict(), "autoencoder_sha256": weights}
     report["reader_sha256"] = known_reader[1]["weights_sha256"]
     settings = {"recipe": recipe._asdict(), "seed": seed, "parts": len(parts)}

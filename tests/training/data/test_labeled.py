@@ -61,6 +61,30 @@ def test_layouts_say_the_same(tmp_path: Path, name: str) -> None:
     assert ["".join(row) for row in letters] == SEQUENCES
 
 
+def test_a_label_of_several_words_is_read_whole_or_refused(tmp_path: Path) -> None:
+    names = ["splice donor", "splice acceptor", "none", "none"]
+    pairs = list(zip(names, SEQUENCES, strict=True))
+    quoted = "".join(f'>s label="{name}" gene=A\n{s}\n' for name, s in pairs)
+    assert read_labeled(write(tmp_path / "quoted.fa", quoted)).classes == sorted(set(names))
+    bare = "".join(f">s label={name} gene=A\n{s}\n" for name, s in pairs)
+    with pytest.raises(InputError, match='"splice acceptor" and "splice donor"; write a label'):
+        read_labeled(write(tmp_path / "bare.fa", bare))
+
+
+@pytest.mark.parametrize("label", ["NA", "nan", "."])
+@pytest.mark.parametrize("form", [">{i} label={l}\n{s}\n", "{i}\t{s}\t{l}\n"])
+def test_a_label_that_says_there_is_none_is_refused(tmp_path: Path, label: str, form: str) -> None:
+    text = rows(form) + form.format(i="s4", s=SEQUENCES[0][::-1], l=label)
+    with pytest.raises(InputError, match=r'record 5 \("s4"\) has the label .* there is none'):
+        read_labeled(write(tmp_path / "t", text))
+
+
+def test_labels_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    text = LAYOUTS["table.tsv"].replace("donor", "Donor", 1)
+    with pytest.raises(InputError, match='"Donor" and "donor" differ in case only'):
+        read_labeled(write(tmp_path / "t.tsv", text))
+
+
 A = "ACGTACGTACGTACGTACGTACGT"
 
 

@@ -66,6 +66,25 @@ def test_shared_sequences_are_left_out_of_training() -> None:
         experiment.without_shared(data, data)
 
 
+def test_a_class_too_rare_to_learn_is_not_blamed_on_the_test_set() -> None:
+    data = made_up(41)
+    rare = data.subset((data.labels == 0) | (np.arange(41) == 1))
+    with pytest.raises(InputError, match="Sequences of class1 to learn from: 1; 2 or more"):
+        experiment.without_shared(rare, made_up(20))
+
+
+def test_another_seed_draws_other_labels(untrained) -> None:
+    part = experiment.Part("test", made_up(200), made_up(60))
+    curves = [
+        experiment.learning_curve(
+            [part], [20], experiment.ExperimentRunner(untrained.autoencoder, seed=seed,
+                                                      recipe=ProbeRecipe()), ("kmer",)
+        )
+        for seed in (0, 0, 1)
+    ]  # fmt: skip
+    assert curves[0] == curves[1] != curves[2]
+
+
 def test_measures() -> None:
     sklearn = pytest.importorskip("sklearn.metrics")
     truth = RNG.integers(0, 3, 200)
@@ -265,6 +284,7 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
         (("--train", train, "--test", train), "20 of 20 test sequences"),
         (("--train", train, "--test", train, "--folds", 3), "not both"),
         (("--train", train, "--label-fractions", "x"), "give shares"),
+        (("--train", train, "--folds", 2, "--label-fractions", "4,50"), "50 labels: there are 10"),
         (("--train", train, "--methods", "prior,x"), 'there is no method "x"; choose from kmer,'),
         (("--train", train, "--curve-only"), "--curve-only needs --label-fractions"),
         (("--train", train, "--chart", tmp_path / "a.svg"), "--chart needs --label-fractions"),
