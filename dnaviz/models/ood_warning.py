@@ -1,4 +1,4 @@
-"""Warn about sequences that are out of the models' training distribution."""
+"""Warn about sequences that are not as the models read them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,26 @@ NAMED = 3  # sequences that are named, of many
 
 
 def ood_warning(model: Any, records: list[Sequence]) -> str:
-    """What to tell about sequences of which some are unusual for human DNA; empty where none is."""
+    """What to tell about sequences that are unusual for human DNA or circular; empty for others."""
     warnings = [(r.name, words) for r in records if (words := _warning(model, r))]
-    if not warnings:
-        return ""
-    if len(records) == 1:
-        return warnings[0][1]
-    names = ", ".join(shorten(name) for name, _ in warnings[:NAMED])
-    more = f" and {len(warnings) - NAMED} more" if len(warnings) > NAMED else ""
-    return (
-        f"{len(warnings)} of {len(records)} sequences are unusual for the human DNA that the "
-        f"models "
-        f"learned from ({names}{more}): what is said about them may be wrong."
-    )
+    sentences = [words for _, words in warnings]
+    if len(records) > 1 and warnings:
+        sentences = [
+            f"{len(warnings)} of {len(records)} sequences are unusual for the human DNA that the "
+            f"models learned from ({_named([name for name, _ in warnings])}): what is said about "
+            "them may be wrong."
+        ]
+    if circular := [record.name for record in records if record.circular]:
+        sentences.append(
+            f"Circular, but read as linear: {_named(circular)}. Sites near the first and the last "
+            "base may be missed; to see them, start the sequence at another base."
+        )
+    return " ".join(sentences)
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(map(shorten, names[:NAMED])) + more
 
 
 def _warning(model: Any, record: Sequence) -> str:

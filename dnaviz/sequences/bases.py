@@ -38,6 +38,8 @@ class Sequence:
         The rest of the header, untrusted as well.
     transcripts
         What the record's own annotation says of exons, introns and coding sequences.
+    circular
+        Whether the record says that its ends are joined, as a plasmid's are.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class Sequence:
     name: str = "sequence"
     description: str = ""
     transcripts: tuple[RecordTranscript, ...] = ()
+    circular: bool = False
 
     def __post_init__(self) -> None:
         _check_codes(self.bases)

@@ -182,7 +182,9 @@ def _from_record(value: Any) -> Sequence:
     about = str(getattr(value, "description", None) or getattr(value, "comment", None) or "")
     # Biopython repeats the name before a description, and says <unknown ...> for none.
     about = about.removeprefix(name).strip() if "<unknown" not in about else ""
-    return Sequence(_bases_of(value) or "", "sequence" if "<unknown" in name else name, about)
+    name = "sequence" if "<unknown" in name else name
+    circular = "circular" in getattr(value, "annotations", {}).get("topology", "")  # Biopython
+    return Sequence(_bases_of(value) or "", name, about, circular=circular)
 
 
 def _is_array(value: Any) -> bool:

@@ -39,6 +39,7 @@ class Entry:
     start: int | None = None  # offset of the first character behind ORIGIN or SQ
     body_line: int = 0
     is_rna: bool = False
+    circular: bool = False
     length: int | None = None  # as its first line says
     end: int = 0
     features: list[Feature] = field(default_factory=list)
@@ -105,6 +106,7 @@ def flat_entries(text: str) -> Iterator[Entry]:
         if keyword in ("LOCUS", "ID"):
             entry.name = (rest.replace(";", " ").split() or [""])[0][: MAX_NAME // 2]
             entry.is_rna = bool(re.search(r"RNA\b", rest))
+            entry.circular = "circular" in rest.replace(";", " ").lower().split()[1:]
             length = _LENGTH.search(rest)
             entry.length = int(length.group(1)) if length else None
         elif keyword in ("DEFINITION", "DE"):

@@ -124,6 +124,7 @@ class _Record:
     features: list[Feature] | None = None  # of a flat file
     is_rna: bool = False
     length: int | None = None  # as a flat file says
+    circular: bool = False
 
     def read(self, number: int, limits: _Limits) -> Sequence:
         if len(self.header) > MAX_HEADER:
@@ -165,7 +166,7 @@ class _Record:
             transcripts_of(self.features, bases, who, is_rna=self.is_rna) if self.features else ()
         )
         unnamed = "sequence" if number == 1 else f"sequence_{number}"
-        return Sequence(bases, name or unnamed, description.strip(), transcripts)
+        return Sequence(bases, name or unnamed, description.strip(), transcripts, self.circular)
 
     def _nothing(self, name: str, description: str) -> str:
         """Why a record has no bases."""
@@ -198,6 +199,7 @@ def _records(text: str, limits: _Limits) -> Iterator[_Record]:
             yield _Record(
                 f"{entry.name} {entry.description}", entry.line, body, entry.body_line,
                 features=entry.features, is_rna=entry.is_rna, length=entry.length,
+                circular=entry.circular,
             )  # fmt: skip
         return
     first = _HEADER.search(text)

@@ -7,7 +7,7 @@ from dnaviz.cli import main
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels import LatentMap, Reconstruction, SpliceInspector
 from dnaviz.report import analyze, html_report
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, parse_sequences
 
 
 def load_text() -> str:
@@ -75,6 +75,21 @@ def test_flagged_sequences_are_named(model) -> None:
     assert ood_warning(model, records[-1:]) == ""
     alike = [Sequence("CA" * 100, "r")] * 2
     assert ood_warning(model, alike).startswith("2 of 2 sequences")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "LOCUS       pX 40 bp    DNA     circular SYN 01-JAN-2024",
+        "ID   pX; SV 1; circular; DNA; 40 BP.",
+    ],
+)
+def test_a_circular_record_is_told_to_be_read_as_linear(first):
+    bases = "ACGTTGCAGG" * 4
+    for text, told in ((first, True), (first.replace("circular", "linear"), False)):
+        form = "ORIGIN\n" if text.startswith("LOCUS") else "SQ   Sequence 40 BP;\n"
+        records = parse_sequences(f"{text}\n{form}        1 {bases}\n//\n")
+        assert ('read as linear: "pX".' in ood_warning(object(), records)) is told
 
 
 def test_bases_that_are_mostly_unknown_are_told():

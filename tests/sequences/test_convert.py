@@ -46,6 +46,8 @@ def test_records_of_other_libraries_keep_bases_and_name(record):
 
 def test_descriptions_of_other_libraries_are_kept_once():
     assert as_sequence(RECORDS["Bio.SeqRecord"]).description == "of a gene"
+    plasmid = SimpleNamespace(seq=SEQ, id="x", annotations={"topology": "circular"})
+    assert as_sequence(plasmid).circular
     assert as_sequence(RECORDS["pysam.FastxRecord"]).description == "of a gene"
 
 
