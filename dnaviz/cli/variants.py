@@ -1,5 +1,6 @@
 """``dnaviz variants``: the splice deltas of a table of variants."""
 
+import sys
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice
@@ -138,13 +139,21 @@ def command(
 
     model = models.load_model(weights)
     lines = text.count("\n")
+    assumed = 0
     with open_output(output) as out, show_progress(lines, "Scoring variants") as advance:
         print(*map(harmless, table.names), *ADDED, sep="\t", file=out)
         while batch := list(islice(rows, _BATCH)):
             for row, effects in zip(batch, _score(batch, strand, model), strict=True):
                 cells = _cells(effects, row.exons) if effects else [""] * (len(ADDED) - 1)
                 print(*map(harmless, row.cells), *cells, row.error, sep="\t", file=out)
+                assumed += bool(effects) and strand is None and len(row.exons) != 1
             advance(len(batch))
+    if assumed:
+        print(
+            f"Rows scored on the + strand because nothing shows their gene's strand: {assumed:,}. "
+            "With --strand both each row has the strand that changes more.",
+            file=sys.stderr,
+        )
 
 
 def _score(rows: list[_Row], strand: str | None, model: "SiteScorer") -> "list[list[SpliceEffect]]":

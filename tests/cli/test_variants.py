@@ -124,7 +124,7 @@ def test_strands(tmp_path, lively):
     assert run(tmp_path, text, "--strand", "x")[0] == 2
 
 
-def test_exons_in_upper_case_say_which_strand_is_meant(tmp_path, lively):
+def test_exons_in_upper_case_say_which_strand_is_meant(tmp_path, lively, capsys):
     turned = reverse_complement(CASED.upper())
     turned = "".join(
         b if a.isupper() else b.lower() for a, b in zip(CASED[::-1], turned, strict=True)
@@ -140,8 +140,10 @@ def test_exons_in_upper_case_say_which_strand_is_meant(tmp_path, lively):
     forward, turned_row, without = run(tmp_path, text)[1]
     assert [r["scored_strand"] for r in (forward, turned_row, without)] == ["+", "-", "+"]
     assert float(forward["delta_max"]) == pytest.approx(float(turned_row["delta_max"]), abs=2e-5)
+    assert "because nothing shows their gene's strand: 1." in capsys.readouterr().err
     _, given = run(tmp_path, text, "--strand", "+")
     assert {r["scored_strand"] for r in given} == {"+"}
+    assert not capsys.readouterr().err
 
 
 def test_cells_as_spreadsheets_write_them(tmp_path):
