@@ -19,11 +19,13 @@ from dnaviz.splicing.delta_events import (
     leading_event,
     sense_strand,
 )
+from dnaviz.splicing.events import NEW_SITE
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.products import UNKNOWN
 from dnaviz.splicing.report_text import FRAMES, NamedModel, report_text
 from dnaviz.splicing.spelling import Spellings, joined, spellings
 from dnaviz.splicing.surroundings import consequences_around, is_whole
+from dnaviz.splicing.transcript_pair import SiteEvidence
 from dnaviz.splicing.transcripts import TranscriptMap
 
 if TYPE_CHECKING:
@@ -151,7 +153,7 @@ def predict(
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)
         likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(strand))
-        structure = transcript_of(variants, likely)
+        structure = transcript_of(variants, [_in_introns(one, reference) for one in likely])
     assert strand is not None
     effect = next(e for e in effects if e.strand == strand)
     before = next(p for s, p in reference.probabilities.items() if s == strand)
@@ -169,9 +171,41 @@ def predict(
     if not known:
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in found.items)
+        if event and found.main.kind == "unchanged" and _is_elsewhere(event, structure, reference):
+            items = (_not_known(items[0], event),)
         found = found._replace(items=items, usual=None, structure=None)
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(found, names, event, known)
+
+
+def _in_introns(likely: TranscriptModel, reference: Scan) -> TranscriptModel:
+    """Return predicted exons with the introns at either end, too: all lie between two sites."""
+    exons, introns = likely.exons, list(likely.introns)
+    if exons and all(end != exons[0][0] - 1 for _, end in introns):
+        introns.insert(0, (0, exons[0][0] - 1))
+    if exons and all(start != exons[-1][1] + 1 for start, _ in introns):
+        introns.append((exons[-1][1] + 1, len(reference.sequence) + 1))
+    return likely._replace(introns=introns)
+
+
+def _is_elsewhere(event: Event, structure: TranscriptModel | None, reference: Scan) -> bool:
+    """Whether a site is lost that ends none of the exons."""
+    sites = structure.sites(len(reference.sequence)) if structure else []
+    lost = event.event.endswith("loss") and event.delta.value >= NEW_SITE
+    return lost and event.chosen not in sites
+
+
+def _not_known(unchanged: Consequence, event: Event) -> Consequence:
+    """Return what is said of a lost site that ends no exon that is found."""
+    delta = event.delta
+    site = SiteEvidence(
+        event.site, delta.position, delta.alternate_position, delta.before, delta.after, known=False
+    )
+    words = (
+        f"what becomes of the mRNA is not known, because no exon with this {event.site} is found "
+        "on the sequence"
+    )
+    return unchanged._replace(kind="not_known", words=words, support=delta.value, sites=(site,))
 
 
 def _partners(event: Event, main: Consequence) -> str:

@@ -107,6 +107,34 @@ def test_a_record_without_a_transcript_has_lengths_alone():
         place_edits("c.79G>A", annotated(RECORD, []))
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_an_exon_that_the_model_finds_is_skipped_without_its_donor(strand):
+    gene = next(e for e in examples() if e.name == "LDLR")
+    first, last = gene.structures[0].exons[1]
+    bases = str(gene.sequence)[first - 301 : last + 300]
+    position, change = last - first + 302, "G>A"
+    exon = (301, last - first + 301)
+    if strand == "-":
+        bases, change = reverse_complement(bases), "C>T"
+        position = len(bases) + 1 - position
+        exon = (len(bases) + 1 - exon[1], len(bases) + 1 - exon[0])
+    result = predicted(f"{position}{change}", annotated(Sequence(bases)))
+    main = result.consequences.main
+    assert (main.kind, main.first, main.last) == ("exon_skipped", *exon)
+    assert "is skipped" in result.headline
+
+
+def test_a_lost_site_of_no_exon_is_not_called_without_effect():
+    gene = next(e for e in examples() if e.name == "LDLR")
+    last = gene.structures[0].exons[1][1]
+    window = str(gene.sequence)[last - 80 : last + 200]
+    result = predicted("81G>A", annotated(Sequence(window)))
+    assert result.headline.startswith("Lost donor at 81 (+)")
+    assert "the mRNA is not known, because no exon with this donor" in result.headline
+    assert "No change" not in result.paragraph(load_model())
+    assert result.consequences.table()["consequence"].tolist() == ["not known"]
+
+
 def test_the_transcript_asked_for_comes_first():
     other = TRANSCRIPT._replace(name="HBB other", cds=None)
     locator = annotated(RECORD, [TRANSCRIPT, other], transcript="HBB other")
