@@ -171,9 +171,9 @@ def predict(
     if not known:
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in found.items)
-        if event and found.main.kind == "unchanged" and _is_elsewhere(event, structure, reference):
-            items = (_not_known(items[0], event),)
         found = found._replace(items=items, usual=None, structure=None)
+    if event and found.main.kind == "unchanged" and _is_elsewhere(event, structure, known):
+        found = found._replace(items=(_not_known(found.main, event),))
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(found, names, event, known)
 
@@ -188,11 +188,15 @@ def _in_introns(likely: TranscriptModel, reference: Scan) -> TranscriptModel:
     return likely._replace(introns=introns)
 
 
-def _is_elsewhere(event: Event, structure: TranscriptModel | None, reference: Scan) -> bool:
-    """Whether a site is lost that ends none of the exons."""
-    sites = structure.sites(len(reference.sequence)) if structure else []
-    lost = event.event.endswith("loss") and event.delta.value >= NEW_SITE
-    return lost and event.chosen not in sites
+def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) -> bool:
+    """Whether a site is lost that ends an exon, for all one knows, and no intron of those told."""
+    if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
+        return False
+    at = event.delta.position
+    if structure is None or any(at in intron for intron in structure.introns):
+        return structure is None
+    # Known exons are all there are; one may be told without the intron beside it.
+    return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 
 
 def _not_known(unchanged: Consequence, event: Event) -> Consequence:
@@ -202,10 +206,13 @@ def _not_known(unchanged: Consequence, event: Event) -> Consequence:
         event.site, delta.position, delta.alternate_position, delta.before, delta.after, known=False
     )
     words = (
-        f"what becomes of the mRNA is not known, because no exon with this {event.site} is found "
-        "on the sequence"
+        f"what becomes of the mRNA is not known, because no exon and intron that meet at "
+        f"this {event.site} are found"
     )
-    return unchanged._replace(kind="not_known", words=words, support=delta.value, sites=(site,))
+    return unchanged._replace(
+        kind="not_known", words=words, support=delta.value, sites=(site,), product=None,
+        coding=UNKNOWN,
+    )  # fmt: skip
 
 
 def _partners(event: Event, main: Consequence) -> str:

@@ -130,9 +130,19 @@ def test_a_lost_site_of_no_exon_is_not_called_without_effect():
     window = str(gene.sequence)[last - 80 : last + 200]
     result = predicted("81G>A", annotated(Sequence(window)))
     assert result.headline.startswith("Lost donor at 81 (+)")
-    assert "the mRNA is not known, because no exon with this donor" in result.headline
+    assert "no exon and intron that meet at this donor are found" in result.headline
     assert "No change" not in result.paragraph(load_model())
     assert result.consequences.table()["consequence"].tolist() == ["not known"]
+
+
+def test_an_exon_told_without_its_introns_is_not_called_unchanged():
+    gene = next(e for e in examples() if e.name == "LDLR")
+    first, last = gene.structures[0].exons[1]
+    window = str(gene.sequence)[first - 301 : last + 300]
+    exon = (301, last - first + 301)
+    alone = TranscriptModel("mRNA", "+", [exon], [])
+    result = predicted(f"{exon[1] + 1}G>A", annotated(Sequence(window), [alone]))
+    assert (result.known, result.consequences.main.kind) == (True, "not_known")
 
 
 def test_the_transcript_asked_for_comes_first():
