@@ -90,6 +90,7 @@ def command(
     from dnaviz.genome.case_exons import known_structures
     from dnaviz.io.spreadsheet import spreadsheet_text
     from dnaviz.report import Finding, explain_site, html_report
+    from dnaviz.splicing.delta_events import SITE
     from dnaviz.splicing.scan import scan
 
     model = models.load_model(weights)
@@ -116,6 +117,13 @@ def command(
     typer.echo(
         f"{site} at {position:,}: probability {why.probability:.3f}. {why.verdict}", err=True
     )
+    if why.probability < SITE:
+        end = "first" if site == "donor" else "last"
+        typer.echo(
+            f"The model sees no {site} there. Its position is that of the {end} base of the "
+            "intron, 1-based, on the forward strand.",
+            err=True,
+        )
 
 
 def _write_track(

@@ -40,3 +40,14 @@ def test_reconstruct_returns_a_real_sequence(tmp_path, genes):
     table = pd.read_csv(out, sep="\t")
     assert list(table.length) == list(lengths)
     assert (table.accuracy >= 0.99).all()
+
+
+def test_attribute_says_where_no_site_is_seen(tmp_path, genes, capsys):
+    """A donor is the first base of the intron, not the last of the exon."""
+    gene = next(gene for gene in genes if gene.name == "CALR")
+    end = gene.exons[0][1]
+    write(tmp_path / "in.fa", [("a", gene.sequence.bases[end - 300 : end + 300])])
+    for position, seen in ((301, True), (300, False)):
+        words = ["attribute", str(tmp_path / "in.fa"), "--position", str(position)]
+        assert main([*words, "-o", str(tmp_path / "out.tsv")]) == 0
+        assert ("The model sees no donor there" in capsys.readouterr().err) is not seen
