@@ -140,21 +140,32 @@ def describe_probe(report: dict[str, Any]) -> list[str]:
 
 def verdicts(report: dict[str, Any]) -> list[str]:
     """What a report of ``dnaviz probe`` says of the prior: with all labels, and with few."""
-    gains = [("With all labels", report["fine_tuned_minus_scratch"])]
-    for row in report.get("learning_curve", []):
-        gain = row["fine_tuned_minus_scratch"]["accuracy"]
-        gains.append((f"With {row['labels']} labels ({row['draws']} draws)", gain))
     sentences = []
-    for labels, gain in gains:
-        low, high = gain["interval_95"]
-        is_it = (
-            "is better than" if low > 0 else "is worse than" if high < 0 else "does not differ from"
-        )
-        mean = gain.get("accuracy", gain.get("mean"))
-        sentences.append(
-            f"{labels}, fine-tuned {is_it} training from scratch: accuracy {mean:+.4f} "
-            f"({low:+.4f} to {high:+.4f})."
-        )
+    for method, name in (
+        ("fine_tuned", "fine-tuned"),
+        ("prior_fine_tuned", "the mean of prior and fine-tuned"),
+    ):
+        pair = f"{method}_minus_scratch"
+        gains = [("With all labels", report[pair])] if pair in report else []
+        gains += [
+            (f"With {row['labels']} labels ({row['draws']} draws)", row[pair]["accuracy"])
+            for row in report.get("learning_curve", [])
+            if pair in row
+        ]
+        for labels, gain in gains:
+            low, high = gain["interval_95"]
+            is_it = (
+                "is better than"
+                if low > 0
+                else "is worse than"
+                if high < 0
+                else "does not differ from"
+            )
+            mean = gain.get("accuracy", gain.get("mean"))
+            sentences.append(
+                f"{labels}, {name} {is_it} training from scratch: accuracy {mean:+.4f} "
+                f"({low:+.4f} to {high:+.4f})."
+            )
     return sentences
 
 
@@ -244,7 +255,7 @@ def write_card(folder: str | Path, content: dict[str, Any]) -> None:
     """Write a card into a folder: ``model_card.json``, its page, its charts and its tables."""
     sections = [row["section"] for row in _rows(content)]
     notes = {section: text for section in sections if (text := note(section))}
-    content = content | {"summary": summary(_rows(content)), "notes": notes}
+    content = content | {"summary": summary(_rows(content), content["probes"]), "notes": notes}
     charts = card_sheet(content)
     files = {
         "model_card.json": json.dumps(content, indent=1) + "\n",

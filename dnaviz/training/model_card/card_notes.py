@@ -150,8 +150,10 @@ NOTES = {
 }
 
 PROBES = (
-    "By `dnaviz probe`: the autoencoder's latents as features (frozen) and its encoder as a prior "
-    "(fine-tuned), against counts of words and the same network from scratch. Elsewhere, "
+    "By `dnaviz probe`: with all labels but those of the part that is left out. `fine_tuned` is "
+    "the network of `scratch` that starts from the autoencoder's encoder, `prior_fine_tuned` the "
+    "mean of it and of `prior`, both of which come from DNA without labels: what to take when "
+    "labels are many, chosen on windows of chromosome 20; the others as above. Elsewhere, "
     "cross-validated accuracy for donors and acceptors: EnsembleSplice (Martin 2022) HS3D .958 and "
     ".936, human .952 and .938, arabidopsis .954 and .947. Of the UCI set, by ten folds of 1,000 "
     "examples: KBANN errors N 4.62 %, EI 7.56 %, IE 8.47 %."

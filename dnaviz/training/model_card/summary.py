@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,13 +36,15 @@ class MetricLookup(NamedTuple):
         return " and ".join(short(value) for value in values)
 
 
-def summary(rows: list[dict[str, Any]]) -> list[str]:
+def summary(rows: list[dict[str, Any]], probes: Sequence[dict[str, Any]] = ()) -> list[str]:
     """What a reader should know first; sentences whose figures are missing are left out.
 
     Parameters
     ----------
     rows : list of dict
         Figures as they stand in the card's JSON.
+    probes : sequence of dict
+        Reports of ``dnaviz probe`` with their names.
     """
     sentences = []
     for sentence in (
@@ -52,7 +55,7 @@ def summary(rows: list[dict[str, Any]]) -> list[str]:
             sentences.append(sentence(MetricLookup(rows)))
         except LookupError:
             continue
-    return sentences
+    return [*sentences, *_all_labels(probes)]
 
 
 def short(value: float) -> str:
@@ -212,6 +215,27 @@ def _few_labels(metrics: MetricLookup) -> str:
         f"{len(alone[100])} sets); than the network and the bases without the prior by "
         f"{_ends(bases[100])} with 100."
     )
+
+
+def _all_labels(probes: Sequence[dict[str, Any]]) -> list[str]:
+    """Of the sets with donors and acceptors that both methods learned."""
+    known = {probe["name"]: probe for probe in probes if "prior_fine_tuned" in probe}
+    told = []
+    for name in known:
+        kind = name.removesuffix(f"_{SITES[0]}")
+        pair = [known.get(f"{kind}_{site}") for site in SITES]
+        if kind != name and all(pair):
+            ours, scratch = (
+                " and ".join(short(probe[method]["accuracy"]) for probe in pair if probe)
+                for method in ("prior_fine_tuned", "scratch")
+            )
+            told.append(f"{ours} on {kind} (the network alone {scratch})")
+    if not told:
+        return []
+    return [
+        "All labels: the mean of that prior and of the network fine-tuned from the autoencoder is "
+        f"right for {', '.join(told)} of donors and acceptors against decoys."
+    ]
 
 
 def _ends(rows: list[dict[str, Any]]) -> str:

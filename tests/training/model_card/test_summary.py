@@ -30,6 +30,20 @@ def test_summary_omits_sentences_without_metrics(lost: int) -> None:
     assert summary([*GENES[:lost], GENES[lost] | {"value": None}, *GENES[lost + 1 :]]) == []
 
 
+def test_all_labels_are_told_of_sets_with_both_sites() -> None:
+    def probe(name: str, *accuracies: float) -> dict:
+        methods = zip(("scratch", "prior_fine_tuned"), accuracies, strict=False)
+        return {"name": name} | {method: {"accuracy": value} for method, value in methods}
+
+    probes = [
+        probe("a_acceptor", 0.925, 0.95), probe("a_donor", 0.94, 0.9625),
+        probe("alone_donor", 0.9, 0.9), probe("old_donor", 0.9), probe("old_acceptor", 0.9),
+    ]  # fmt: skip
+    (sentence,) = summary([], probes)
+    assert "is right for .963 and .950 on a (the network alone .940 and .925) of" in sentence
+    assert summary([], probes[:1]) == []
+
+
 def test_every_sentence() -> None:
     strangers = "Knows what it does not know, 200 nt"
     variants = "Variants of 9 exons of 170 nt, a stand-in for measured ones"
