@@ -150,6 +150,7 @@ def test_effects_of_a_table_are_those_of_its_rows():
         ([(PART, "1del"), (PART, "401del")], "Item 2: .*lies outside"),
         ([(PART, [dnaviz.splice_effect(PART, "1del").variants[0]._replace(ref="N")])], "Item 1: "),
         ([(PART, None)], "Item 1: Edits are text"),
+        ([(PART, [57])], "Item 1: Edits are text"),
         (pd.DataFrame({"sequence": SERIES}), "column 'edits'"),
         (pd.DataFrame({"edits": ["1del"]}), "column 'sequence'"),
     ],

@@ -169,7 +169,8 @@ def _write_track(
             made.convert(part, regions.lengths, output)
     else:
         write_output(output, text)
+    count = len(stretch.scan.sites)
     typer.echo(
-        f"{len(stretch.scan.sites):,} sites of probability {threshold:g} and more on the strand "
-        f"{strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
+        f"{count:,} site{'s' if count != 1 else ''} of probability {threshold:g} and more on the "
+        f"strand {strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
     )  # fmt: skip

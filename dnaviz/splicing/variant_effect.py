@@ -240,7 +240,7 @@ class SpliceEffect(NamedTuple):
 
 def splice_effect(
     sequence: AnySequences,
-    edits: str | list[Variant],
+    edits: str | list[str] | list[Variant],
     *,
     strand: str = "+",
     model: SiteScorer | None = None,
@@ -252,7 +252,7 @@ def splice_effect(
     ----------
     sequence : str, Sequence, record of another library or one-hot array
         One, as `dnaviz.sequences.as_sequences` takes it.
-    edits : str or list of Variant
+    edits : str, list of str or list of Variant
         As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``;
         where the record has a transcript (GenBank features, exons in upper case) also
         ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
@@ -274,7 +274,7 @@ def splice_effect(
 
 @stepwise
 def splice_effects(
-    edited: Iterable[tuple[AnySequences, str | list[Variant]]] | pd.DataFrame,
+    edited: Iterable[tuple[AnySequences, str | list[str] | list[Variant]]] | pd.DataFrame,
     *,
     strand: str = "+",
     model: SiteScorer | None = None,
@@ -328,7 +328,7 @@ def splice_effects(
 
 
 def _read(
-    sequence: AnySequences, edits: str | list[Variant], locator: Locator | None = None
+    sequence: AnySequences, edits: str | list[str] | list[Variant], locator: Locator | None = None
 ) -> tuple[Sequence, list[Variant]]:
     """Return a record and its edits, checked against it."""
     record = as_sequence(sequence)
@@ -336,9 +336,12 @@ def _read(
         from dnaviz.splicing.edit_placement import annotated, place_edits
 
         return record, place_edits(edits, locator or annotated(record)).variants
-    if not isinstance(edits, Iterable):
-        raise InputError(f'Edits are text such as "57A>G", not {str(edits)[:20]!r}.')
-    return record, check_variants(edits, record)
+    found: list[Any] = list(edits) if isinstance(edits, Iterable) else [edits]
+    if found and all(isinstance(one, str) for one in found):
+        return _read(record, ", ".join(found), locator)
+    if wrong := [one for one in found if not isinstance(one, Variant)]:
+        raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
+    return record, check_variants(found, record)
 
 
 def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

@@ -67,6 +67,14 @@ def test_edits_far_apart_leave_out_what_lies_between(lively):
     np.testing.assert_allclose(result.after, after[:, alternate - 1], atol=ROUNDING)
 
 
+def test_a_list_of_edits_is_read_as_their_text_is(lively):
+    bases = random_bases(200, seed=6)
+    edits = [changed(bases, 50), "60_61insACGT"]
+    listed, told = (splice_effect(bases, e, model=lively) for e in (edits, ", ".join(edits)))
+    assert listed.variants == told.variants
+    assert (listed.after == told.after).all()
+
+
 def test_partners_are_the_same_bases(lively):
     bases = random_bases(120, seed=5)
     result = splice_effect(bases, "30_33del, 50_51insTTT, 70del", model=lively)
