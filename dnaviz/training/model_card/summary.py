@@ -20,6 +20,7 @@ class MetricLookup(NamedTuple):
     """Figures of a card, to be looked up; what is not there is a LookupError."""
 
     rows: list[dict[str, Any]]
+    probes: Sequence[dict[str, Any]] = ()
 
     def __call__(self, section: str, what: str, model: str) -> dict[str, Any]:
         """The first figure of a section whose name starts like this."""
@@ -49,13 +50,13 @@ def summary(rows: list[dict[str, Any]], probes: Sequence[dict[str, Any]] = ()) -
     sentences = []
     for sentence in (
         _reconstruction, _scan, _pasted, _calibration, _other_strand, _variants, _exonic,
-        _strangers, _few_labels, _more_genes,
+        _strangers, _few_labels, _all_labels, _more_genes,
     ):  # fmt: skip
         try:
-            sentences.append(sentence(MetricLookup(rows)))
+            sentences.append(sentence(MetricLookup(rows, probes)))
         except LookupError:
             continue
-    return [*sentences, *_all_labels(probes)]
+    return sentences
 
 
 def short(value: float) -> str:
@@ -217,9 +218,9 @@ def _few_labels(metrics: MetricLookup) -> str:
     )
 
 
-def _all_labels(probes: Sequence[dict[str, Any]]) -> list[str]:
+def _all_labels(metrics: MetricLookup) -> str:
     """Of the sets with donors and acceptors that both methods learned."""
-    known = {probe["name"]: probe for probe in probes if "prior_fine_tuned" in probe}
+    known = {probe["name"]: probe for probe in metrics.probes if "prior_fine_tuned" in probe}
     told = []
     for name in known:
         kind = name.removesuffix(f"_{SITES[0]}")
@@ -231,11 +232,11 @@ def _all_labels(probes: Sequence[dict[str, Any]]) -> list[str]:
             )
             told.append(f"{ours} on {kind} (the network alone {scratch})")
     if not told:
-        return []
-    return [
+        raise LookupError("all labels")
+    return (
         "All labels: the mean of that prior and of the network fine-tuned from the autoencoder is "
         f"right for {', '.join(told)} of donors and acceptors against decoys."
-    ]
+    )
 
 
 def _ends(rows: list[dict[str, Any]]) -> str:
