@@ -9,6 +9,7 @@ from dnaviz.splicing.exon_forms import (
     MIN_GAP,
     MOST_EXTENDED,
     PSEUDO_EXON,
+    SHORT_INTRON,
     End,
     Form,
     exon_forms,
@@ -184,7 +185,7 @@ class Events(TranscriptPair):
         behind = next((e for e in self.exons if e.start == cut[1]), None)
         if before is None or behind is None:
             return []
-        lost, rest, sites = 0.0, 0.0, []
+        lost, rest, sites, outer = 0.0, 0.0, [], ""
         for exon, row in ((before, 0), (behind, 1)):
             forms, _ = self.forms(exon)
             if not forms or not (exon.acceptor if row else exon.donor):
@@ -193,7 +194,9 @@ class Events(TranscriptPair):
             lost = max(lost, end.reference - end.alternate)
             sites.append(self.site(row, end.column, known=True))
             if exon.number in (1, len(self.exons)):  # cannot be skipped: what no form has is left
-                rest = max(rest, sum(f.before for f in forms) - sum(f.after for f in forms))
+                left = sum(f.before for f in forms) - sum(f.after for f in forms)
+                if left > rest:
+                    rest, outer = left, "last" if row else "first"
         size = alt[1] - alt[0]
         support = max(retention(lost, size), rest)
         if support < LEAST:
@@ -201,6 +204,8 @@ class Events(TranscriptPair):
         joined = before._replace(alt_end=behind.alt_end)
         exons = [joined if e is before else e for e in self.exons if e is not behind]
         words = f"{self.intron_name(before, before=False)} is kept ({size:,} nt)"
+        if self.counted and outer and size > SHORT_INTRON:
+            words += f", or the transcript has another {outer} exon"
         return [
             self.event(
                 "intron_kept", words, size, alt, True, (0.0, support), tuple(sites), exons=exons,

@@ -186,6 +186,8 @@ def test_the_last_exon_cannot_be_skipped_so_its_intron_is_kept():
     assert result.main.support > 0.8
     first = ask({121: 0.0})
     assert (first.main.kind, first.main.intron) == ("intron_kept", 1)
+    ends = [one.main.words.partition(", or ")[2] for one in (first, result)]
+    assert ends == [f"the transcript has another {which} exon" for which in ("first", "last")]
 
 
 def test_a_lost_start_codon_is_said():
