@@ -183,7 +183,8 @@ def _from_record(value: Any) -> Sequence:
     # Biopython repeats the name before a description, and says <unknown ...> for none.
     about = about.removeprefix(name).strip() if "<unknown" not in about else ""
     name = "sequence" if "<unknown" in name else name
-    circular = "circular" in getattr(value, "annotations", {}).get("topology", "")  # Biopython
+    notes = getattr(value, "annotations", None)  # Biopython's; others call something else so
+    circular = isinstance(notes, dict) and notes.get("topology") == "circular"
     return Sequence(_bases_of(value) or "", name, about, circular=circular)
 
 

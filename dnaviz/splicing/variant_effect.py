@@ -336,12 +336,12 @@ def _read(
         from dnaviz.splicing.edit_placement import annotated, place_edits
 
         return record, place_edits(edits, locator or annotated(record)).variants
-    found: list[Any] = list(edits) if isinstance(edits, Iterable) else [edits]
-    if found and all(isinstance(one, str) for one in found):
-        return _read(record, ", ".join(found), locator)
-    if wrong := [one for one in found if not isinstance(one, Variant)]:
+    given: list[Any] = list(edits) if isinstance(edits, Iterable) else [edits]
+    if given and all(isinstance(one, str) for one in given):
+        return _read(record, ", ".join(given), locator)
+    if wrong := [one for one in given if not isinstance(one, Variant)]:
         raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
-    return record, check_variants(found, record)
+    return record, check_variants(given, record)
 
 
 def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

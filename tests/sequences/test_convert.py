@@ -48,6 +48,9 @@ def test_descriptions_of_other_libraries_are_kept_once():
     assert as_sequence(RECORDS["Bio.SeqRecord"]).description == "of a gene"
     plasmid = SimpleNamespace(seq=SEQ, id="x", annotations={"topology": "circular"})
     assert as_sequence(plasmid).circular
+    for other in (["circular"], {"topology": None}, {}, None):
+        record = SimpleNamespace(seq=SEQ, id="x", annotations=other)
+        assert not as_sequence(record).circular
     assert as_sequence(RECORDS["pysam.FastxRecord"]).description == "of a gene"
 
 

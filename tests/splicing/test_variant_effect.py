@@ -70,9 +70,9 @@ def test_edits_far_apart_leave_out_what_lies_between(lively):
 def test_a_list_of_edits_is_read_as_their_text_is(lively):
     bases = random_bases(200, seed=6)
     edits = [changed(bases, 50), "60_61insACGT"]
-    listed, told = (splice_effect(bases, e, model=lively) for e in (edits, ", ".join(edits)))
-    assert listed.variants == told.variants
-    assert (listed.after == told.after).all()
+    as_list, as_text = (splice_effect(bases, e, model=lively) for e in (edits, ", ".join(edits)))
+    assert as_list.variants == as_text.variants
+    assert (as_list.after == as_text.after).all()
 
 
 def test_partners_are_the_same_bases(lively):

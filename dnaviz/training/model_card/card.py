@@ -154,19 +154,19 @@ def verdicts(report: dict[str, Any]) -> list[str]:
         ]
         for labels, gain in gains:
             low, high = gain["interval_95"]
-            is_it = (
-                "is better than"
-                if low > 0
-                else "is worse than"
-                if high < 0
-                else "does not differ from"
-            )
             mean = gain.get("accuracy", gain.get("mean"))
             sentences.append(
-                f"{labels}, {name} {is_it} training from scratch: accuracy {mean:+.4f} "
-                f"({low:+.4f} to {high:+.4f})."
+                f"{labels}, {name} {_compared(low, high)} training from scratch: accuracy "
+                f"{mean:+.4f} ({low:+.4f} to {high:+.4f})."
             )
     return sentences
+
+
+def _compared(low: float, high: float) -> str:
+    """What the interval of a difference says."""
+    if low > 0:
+        return "is better than"
+    return "is worse than" if high < 0 else "does not differ from"
 
 
 def compare_seeds(content: dict[str, Any], others: list[Path]) -> None:

@@ -220,22 +220,22 @@ def _few_labels(metrics: MetricLookup) -> str:
 
 def _all_labels(metrics: MetricLookup) -> str:
     """Of the sets with donors and acceptors that both methods learned."""
-    known = {probe["name"]: probe for probe in metrics.probes if "prior_fine_tuned" in probe}
-    told = []
-    for name in known:
+    reports = {probe["name"]: probe for probe in metrics.probes if "prior_fine_tuned" in probe}
+    accuracies = []
+    for name in reports:
         kind = name.removesuffix(f"_{SITES[0]}")
-        pair = [known.get(f"{kind}_{site}") for site in SITES]
+        pair = [reports.get(f"{kind}_{site}") for site in SITES]
         if kind != name and all(pair):
             ours, scratch = (
                 " and ".join(short(probe[method]["accuracy"]) for probe in pair if probe)
                 for method in ("prior_fine_tuned", "scratch")
             )
-            told.append(f"{ours} on {kind} (the network alone {scratch})")
-    if not told:
+            accuracies.append(f"{ours} on {kind} (the network alone {scratch})")
+    if not accuracies:
         raise LookupError("all labels")
     return (
         "All labels: the mean of that prior and of the network fine-tuned from the autoencoder is "
-        f"right for {', '.join(told)} of donors and acceptors against decoys."
+        f"right for {', '.join(accuracies)} of donors and acceptors against decoys."
     )
 
 

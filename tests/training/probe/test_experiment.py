@@ -212,13 +212,13 @@ def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
     words = ("--train", train, "-o", out, "--folds", 3, "--label-fractions", "20,30", "--draws", 2,
              "--methods", "bases,kmer", "--chart", chart, *QUICK)  # fmt: skip
     assert run(capsys, *words)[0] == 0
-    told = run_probe(
+    report = run_probe(
         read_labeled(train), folds=3, methods=("kmer", "bases"), sizes=(20, 30), draws=2,
         recipe=ProbeRecipe(epochs=1, least_steps=3),
     )  # fmt: skip
     written = json.loads(out.read_text())
     del written["command"]
-    assert json.loads(json.dumps(told)) == written
+    assert json.loads(json.dumps(report)) == written
     names = re.findall("<title>([^<]*) labels: AUROC", chart.read_text())
     assert [name.split(", ") for name in names] == [
         [method, count]
