@@ -103,14 +103,14 @@ def check(
 
     What of them is left out, or not read as usual, is told on standard error.
     """
-    from dnaviz.genome.fasta import chromosome_name
+    from dnaviz.genome.accessions import canonical_contig
     from dnaviz.genome.regions import Regions
 
     regions = Regions(fasta, annotation)
     lengths = regions.lengths
     print(f"{fasta}: {len(lengths):,} records, {sum(lengths.values()):,} bases")
     if regions.annotation is not None:
-        transcripts, elsewhere = regions.annotation.counts(map(chromosome_name, lengths))
+        transcripts, elsewhere = regions.annotation.counts(map(canonical_contig, lengths))
         print(f"{annotation}: {transcripts:,} transcripts")
         if elsewhere:
             there = f"{elsewhere:,} of {transcripts:,} transcripts lie on none of its records"

@@ -165,7 +165,9 @@ def scan_genome(
     model = models.load_model(weights)
     lengths = record_lengths(source)
     parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
-    annotate = genome_sites.SiteAnnotator(read_annotation(annotation)) if annotation else None
+    annotate = (
+        genome_sites.SiteAnnotator(read_annotation(annotation), lengths) if annotation else None
+    )
     identity = {
         "files": [file_identity(path) for path in (source, annotation) if path],
         "regions": parts,

@@ -11,10 +11,11 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 
+from dnaviz.genome.accessions import canonical_contig
 from dnaviz.genome.annotation import Annotation, Transcript, read_annotation
 from dnaviz.genome.cache import cached
 from dnaviz.io.atomic import atomic_path
@@ -25,6 +26,7 @@ CREATE TABLE transcript (
     last INTEGER, fields TEXT);
 CREATE TABLE name (name TEXT COLLATE NOCASE, exact INTEGER, id INTEGER);
 CREATE TABLE note (sentence TEXT);
+CREATE TABLE contig (name TEXT);
 """
 _INDICES = """
 CREATE INDEX by_name ON name (name COLLATE NOCASE, exact);
@@ -36,7 +38,7 @@ _VERSIONED = re.compile(r"([A-Za-z]{1,12}_?\d{5,})\.\d+")
 
 
 class AnnotationIndex:
-    """Transcripts by name and by place.
+    """Transcripts by name and by place; their chromosomes are called as `canonical_contig` does.
 
     Parameters
     ----------
@@ -60,6 +62,12 @@ class AnnotationIndex:
         """Sentences on what of the file was left out, or not read as usual."""
         with closing(self._connect()) as connection:
             return [str(row[0]) for row in connection.execute("SELECT sentence FROM note")]
+
+    @property
+    def contigs(self) -> list[str]:
+        """The names of the contigs that transcripts lie on, as the file has them."""
+        with closing(self._connect()) as connection:
+            return [str(row[0]) for row in connection.execute("SELECT name FROM contig")]
 
     def named(self, name: str) -> tuple[list[Transcript], str]:
         """Return the transcripts of a gene (symbol or identifier), or the one of that identifier.
@@ -124,7 +132,8 @@ class AnnotationIndex:
         return [_transcript(row[0]) for row in rows]
 
 
-def _build(transcripts: Annotation, target: Path) -> None:
+def _build(annotation: Annotation, target: Path) -> None:
+    transcripts = [replace(t, chrom=canonical_contig(t.chrom)) for t in annotation]
     with (
         atomic_path(target) as temporary,
         closing(sqlite3.connect(temporary)) as connection,
@@ -143,7 +152,11 @@ def _build(transcripts: Annotation, target: Path) -> None:
             ((*name, n) for n, t in enumerate(transcripts) for name in _names(t)),
         )
         connection.executemany(
-            "INSERT INTO note VALUES (?)", ((sentence,) for sentence in transcripts.notes)
+            "INSERT INTO note VALUES (?)", ((sentence,) for sentence in annotation.notes)
+        )
+        connection.executemany(
+            "INSERT INTO contig VALUES (?)",
+            ((name,) for name in sorted({t.chrom for t in annotation})),
         )
         connection.executescript(_INDICES)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import assembly_of, canonical_contig
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.contigs import Contigs
 from dnaviz.genome.fasta_access import open_fasta
 from dnaviz.genome.genes import canonical
 from dnaviz.genome.index import AnnotationIndex
@@ -91,7 +91,7 @@ class Regions:
         self._names: dict[str, str] = {}
         self._ambiguous: dict[str, str] = {}
         for name in self._fasta.references:
-            key = chromosome_name(name)
+            key = canonical_contig(name)
             if self._names.setdefault(key, name) != name:
                 self._ambiguous[key] = f"{self._names[key]} and {name}"
         self._stamps["genome"] = now
@@ -102,9 +102,19 @@ class Regions:
         if self._annotation_path is None:
             return None
         if self._stamps.get("annotation") != (now := file_identity(self._annotation_path)):
-            self._index = AnnotationIndex(self._annotation_path)
+            index = AnnotationIndex(self._annotation_path)
+            self._check(index.contigs)
+            self._index = index
             self._stamps["annotation"] = now
         return self._index
+
+    def _check(self, contigs: Iterable[str]) -> None:
+        """Refuse an annotation whose accessions are of another assembly than the genome."""
+        own = Contigs(self.lengths)
+        for name in contigs:
+            key = canonical_contig(name)
+            if key in self._names and key not in self._ambiguous and own.find(name) is None:
+                own.record(name, self.path.name)
 
     @property
     def notes(self) -> list[str]:
@@ -128,13 +138,16 @@ class Regions:
         """
         if self.annotation is None:
             return []
-        within = self.annotation.within
-        return within(canonical_contig(chrom), first, last) or within(chrom, first, last)
+        return self.annotation.within(canonical_contig(chrom), first, last)
 
     def assembly(self, chrom: str) -> str:
         """Return "GRCh38" or "GRCh37" where a chromosome's length tells it, else ""."""
-        name = self._names.get(chromosome_name(chrom), chrom)
-        return assembly_of(canonical_contig(chrom), self.lengths.get(name, 0))
+        key = canonical_contig(chrom)
+        return assembly_of(key, self.lengths.get(self._names.get(key, chrom), 0))
+
+    def record_name(self, chrom: str) -> str:
+        """Return what the genome's file calls a chromosome of one of its regions."""
+        return self._names[canonical_contig(chrom)]
 
     def find(self, text: str) -> Region:
         """Return the region that a text names.
@@ -156,16 +169,17 @@ class Regions:
         if len(text) > 10 * LONGEST_NAME or len(query) > LONGEST_NAME or not query.isprintable():
             raise InputError(f"{shorten(query)} is no name of a gene, transcript or region.")
         self._open()
-        match = parse_place(query, lambda chrom: chromosome_name(chrom) in self._names)
+        match = parse_place(query, lambda chrom: canonical_contig(chrom) in self._names)
         if match and (match.is_known or not self._is_name(query)):
             place = match.place._replace(chrom=self._known(match.place.chrom))
             return self._region(query, place, [], [])
-        if not query or chromosome_name(query) in self._names:
+        if not query or canonical_contig(query) in self._names:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
         chosen, notes = self.named(query)
-        length = self._fasta.get_reference_length(self._names[chosen[0].chrom])
+        chrom = self._known(chosen[0].chrom)
+        length = self._fasta.get_reference_length(self._names[chrom])
         place = GenomicInterval(
-            chosen[0].chrom,
+            chrom,
             max(min(t.start for t in chosen) - FLANK, 1),
             min(max(t.end for t in chosen) + FLANK, length),
             chosen[0].strand,
@@ -286,7 +300,7 @@ class Regions:
         return bases if t.strand == "+" else reverse_complement(bases)[::-1]
 
     def _known(self, chrom: str) -> str:
-        key = chromosome_name(chrom)
+        key = canonical_contig(chrom)
         if key not in self._names:
             some = ", ".join(list(self._names)[:5])
             raise InputError(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.genome.fasta import STRANDS, chromosome_name
+from dnaviz.genome.contigs import Contigs
+from dnaviz.genome.fasta import STRANDS
 from dnaviz.genome.fasta_access import open_fasta
 from dnaviz.io.read import read_lines
 from dnaviz.sequences import reverse_complement, shorten
@@ -26,7 +26,7 @@ def read_windows(bed: str | Path, lengths: Mapping[str, int], source: str | Path
         Chromosome, start (0-based), end; what stands in the fourth column becomes ``name``, in the
         sixth the strand ("+" where there is none).
     lengths
-        Of the records of the genome, in nt; ``19`` and ``chr19`` are the same.
+        Of the records of the genome, in nt; the names are those that `Contigs` knows.
     source
         The genome's file, for messages.
 
@@ -41,7 +41,7 @@ def read_windows(bed: str | Path, lengths: Mapping[str, int], source: str | Path
     InputError
         With the line that is none, reaches beyond its chromosome, or repeats an earlier one.
     """
-    records = {chromosome_name(name): name for name in lengths}
+    contigs = Contigs(lengths)
     rows: list[tuple[str, int, int, str]] = []
     names: list[str] = []
     seen: dict[tuple[str, int, int, str], int] = {}
@@ -54,13 +54,10 @@ def read_windows(bed: str | Path, lengths: Mapping[str, int], source: str | Path
             raise InputError(f"{bed}, line {number}: not a BED line of chrom, start and end.")
         start, end = int(cells[1]) + 1, int(cells[2])
         strand = cells[5].strip() if len(cells) > 5 and cells[5].strip() != "." else "+"
-        record = records.get(chromosome_name(cells[0]))
-        if record is None:
-            near = get_close_matches(cells[0], lengths, 1, 0.6)
-            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join([*lengths][:3])}."
-            raise InputError(
-                f"{bed}, line {number}: {source} has no record {shorten(cells[0])}; {hint}"
-            )
+        try:
+            record = contigs.record(cells[0], source)
+        except InputError as error:
+            raise InputError(f"{bed}, line {number}: {error}") from None
         if start > end:
             raise InputError(f"{bed}, line {number}: the window ends before it starts.")
         if end > lengths[record]:

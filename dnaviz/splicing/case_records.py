@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import canonical_contig, chromosome_of
+from dnaviz.genome.contigs import Contigs
 from dnaviz.genome.genes import canonical
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import MAX_LENGTH, shorten
@@ -15,7 +16,6 @@ from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.case_text import EXAMPLE
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.edit_text import edit_words
-from dnaviz.splicing.genome_variants import Contigs
 from dnaviz.splicing.hgvs import Locator, is_accession
 from dnaviz.splicing.hgvs_text import Counted, bare_name, counted_in, positions_in
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.fasta import chromosome_name
+from dnaviz.genome.contigs import Contigs
 from dnaviz.io.read import read_lines
 from dnaviz.sequences import shorten
 from dnaviz.splicing.export import bed_line, tsv_line
@@ -94,7 +93,7 @@ def resolve(
     Parameters
     ----------
     regions
-        1-based, inclusive; ``19`` and ``chr19`` are the same.
+        1-based, inclusive; the names are those that `Contigs` knows.
     lengths
         Of the records, in nt.
     source
@@ -107,16 +106,10 @@ def resolve(
     InputError
         When there is no record of a name, or a region reaches beyond its record.
     """
-    names = {chromosome_name(name): name for name in lengths}
+    contigs = Contigs(lengths)
     resolved: dict[str, list[tuple[int, int]]] = {}
     for name, spans in regions.items():
-        record = names.get(chromosome_name(name))
-        if record is None:
-            near = get_close_matches(name, lengths, 1, 0.6)
-            hint = (
-                f"; did you mean {near[0]}?" if near else f" (it has {', '.join([*lengths][:3])})."
-            )
-            raise InputError(f"{source} has no record {shorten(name)}{hint}")
+        record = contigs.record(name, source)
         length = lengths[record]
         for start, end in spans:
             if start > length or not (clip or end <= length or end == TO_THE_END):
@@ -152,20 +145,36 @@ class SiteAnnotator:
     Parameters
     ----------
     transcripts : iterable of Transcript
+    lengths : mapping of str to int
+        Of the genome's records, in nt; transcripts on others are left out.
+
+    Raises
+    ------
+    InputError
+        When no transcript lies on a record.
     """
 
-    def __init__(self, transcripts: Iterable[Transcript]) -> None:
+    def __init__(self, transcripts: Iterable[Transcript], lengths: Mapping[str, int]) -> None:
+        contigs, elsewhere = Contigs(lengths), ""
         self._sites: dict[tuple[str, str, str, int], list[str]] = {}
         spans: dict[tuple[str, str], dict[str, list[int]]] = {}
         for t in transcripts:
+            if (chrom := contigs.find(t.chrom)) is None:
+                elsewhere = elsewhere or t.chrom
+                continue
             for start, end in t.introns:
                 first, last = ("donor", "acceptor") if t.strand == "+" else ("acceptor", "donor")
                 for site, position in ((first, start), (last, end)):
-                    key = (t.chrom, t.strand, site, position)
+                    key = (chrom, t.strand, site, position)
                     self._sites.setdefault(key, []).append(t.transcript)
             gene = t.gene_name or t.gene
-            span = spans.setdefault((t.chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
+            span = spans.setdefault((chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
             span[:] = min(span[0], t.start), max(span[1], t.end)
+        if elsewhere and not spans:
+            raise InputError(
+                "The annotation does not belong to the sequences: none of its transcripts lies on "
+                f"{', '.join([*lengths][:3])}; the first lies on {elsewhere}."
+            )
         self._genes = {
             key: sorted((start, end, gene) for gene, (start, end) in genes.items())
             for key, genes in spans.items()
@@ -178,9 +187,8 @@ class SiteAnnotator:
 
     def __call__(self, name: str, site: Site) -> Annotated:
         """Return what is known about a site of the record of a name."""
-        chrom = chromosome_name(name)
-        known = self._sites.get((chrom, site.strand, site.site, site.position), [])
-        key = (chrom, site.strand)
+        known = self._sites.get((name, site.strand, site.site, site.position), [])
+        key = (name, site.strand)
         genes = self._genes.get(key, [])
         stop = bisect_right(genes, (site.position, float("inf")))
         start = bisect_left(self._reach.get(key, []), site.position, 0, stop)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.genome.accessions import canonical_contig, chromosome_of
 from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.contigs import Contigs
 from dnaviz.sequences import MIN_LENGTH, Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, STRANDS
@@ -25,26 +25,6 @@ FLANK = 600
 
 ROLL = 1_000
 """Bases before an indel (nt) among which its first equal place is looked for."""
-
-
-class Contigs:
-    """The contigs of a genome by any of their names: ``chr19``, ``19`` and ``NC_000019.10``."""
-
-    def __init__(self, lengths: dict[str, int]) -> None:
-        self.lengths = lengths
-        self._aliases: dict[str, list[str]] = {}
-        for name in lengths:
-            self._aliases.setdefault(canonical_contig(name), []).append(name)
-
-    def find(self, name: str) -> str | None:
-        """Return the genome's own name of a contig; None if it has none, or several."""
-        if name in self.lengths:
-            return name
-        matches = self._aliases.get(canonical_contig(name), [])
-        if len(matches) != 1:
-            return None
-        assemblies = {(chromosome_of(n) or ("", ""))[1] for n in (name, matches[0])} - {""}
-        return matches[0] if len(assemblies) < 2 else None
 
 
 class _Task(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.progress import Progress
@@ -69,7 +68,7 @@ def scan_stretch(
     threshold, strand, progress
         As for `dnaviz.splicing.scan.scan`.
     """
-    chrom = next(n for n in regions.lengths if chromosome_name(n) == chromosome_name(place.chrom))
+    chrom = regions.record_name(place.chrom)
     length = regions.lengths[chrom]
     first, last = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
     record = Sequence(regions.bases(chrom, first, last), place.chrom)

@@ -9,8 +9,9 @@ import pysam
 import pytest
 
 from dnaviz.cli import main, variants_vcf
+from dnaviz.genome.contigs import Contigs
 from dnaviz.sequences import reverse_complement
-from dnaviz.splicing.genome_variants import Contigs, GenomeScorer
+from dnaviz.splicing.genome_variants import GenomeScorer
 from dnaviz.splicing.variant_effect import EVENTS, splice_effect
 from dnaviz.splicing.vcf import SUBFIELDS
 

@@ -4,7 +4,7 @@ import gzip
 
 import pysam
 import pytest
-from helpers.small_annotation import gff3, gtf
+from helpers.small_annotation import TRANSCRIPTS, gff3, gtf
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
@@ -293,3 +293,26 @@ def test_the_coding_sequence_has_its_stop_codon_whatever_the_format(tmp_path, st
     result = Regions(tmp_path / "g.fa", tmp_path / "g.gtf").find("1:1-400").structures[0]
     first, last = (111, 201) if strand == "+" else (200, 290)
     assert result.cds == (first, last)
+
+
+@pytest.mark.parametrize(("given", "record"), [("1", "NC_000001.11"), ("NC_000001.11", "chr1")])
+def test_accessions_are_names_of_chromosomes(tmp_path, genome, given, record):
+    fasta, annotation = tmp_path / "g.fa", tmp_path / "a.gff3"
+    fasta.write_text(f">{record}\n{genome['1']}\n")
+    annotation.write_text(gff3(TRANSCRIPTS).replace("\n1\t", f"\n{given}\t"))
+    regions = Regions(fasta, annotation)
+    found = regions.find("ALPHA")
+    assert found.interval.chrom == "chr1"
+    assert found.structures[0].introns
+    assert regions.transcripts(record, found.interval.start1, found.interval.end1)
+    assert regions.find("NC_000001.11:101-180").sequence.bases == genome.fetch("1", 101, 180)
+
+
+def test_an_annotation_of_another_assembly_is_refused(tmp_path, genome):
+    fasta, annotation = tmp_path / "g.fa", tmp_path / "a.gff3"
+    fasta.write_text(f">NC_000001.11\n{genome['1']}\n")
+    annotation.write_text(gff3(TRANSCRIPTS).replace("\n1\t", "\nNC_000001.10\t"))
+    with pytest.raises(
+        InputError, match=r'no record "NC_000001.10": its NC_000001.11 is of GRCh38'
+    ):
+        Regions(fasta, annotation).find("ALPHA")

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -74,16 +75,17 @@ def test_bed_counts_from_zero(tmp_path):
 
 def test_sites_are_annotated_with_genes_and_transcripts():
     annotate = SiteAnnotator(
-        [
+        lengths=LENGTHS,
+        transcripts=[
             Transcript("g1", "ONE", "t1", "", "chr1", "+", ((100, 200), (400, 500))),
             Transcript("g1", "ONE", "t2", "", "chr1", "+", ((100, 200), (410, 900))),
             Transcript("g2", "TWO", "t3", "", "chr1", "-", ((100, 200), (400, 500))),
             Transcript("g3", "IN", "t4", "", "chr1", "+", ((300, 310),)),
-        ]
+        ],
     )
 
     def at(position, strand="+", site="donor"):
-        return annotate("1", Site(position, strand, site, "", 0.9))
+        return annotate("chr1", Site(position, strand, site, "", 0.9))
 
     assert at(201) == ("ONE", "t1,t2", "yes")
     assert at(399, site="acceptor") == ("ONE", "t1", "yes")
@@ -92,6 +94,40 @@ def test_sites_are_annotated_with_genes_and_transcripts():
     assert at(201, "-") == ("TWO", "", "no")
     assert at(950) == ("", "", "no")
     assert annotate("chr2", Site(201, "+", "donor", "", 0.9)) == ("", "", "no")
+
+
+@pytest.mark.parametrize(
+    ("given", "record"),
+    [
+        ("chr19", "NC_000019.10"),
+        ("NC_000019.10", "19"),
+        ("chr1", "1"),
+        ("scaffold_7", "scaffold_7"),
+    ],
+)
+def test_an_annotation_is_matched_by_any_name_of_a_chromosome(given, record):
+    gene = Transcript("g1", "ONE", "t1", "", given, "+", ((100, 200), (400, 500)))
+    annotate = SiteAnnotator([gene], {record: 900})
+    assert annotate(record, Site(201, "+", "donor", "", 1.0)) == ("ONE", "t1", "yes")
+
+
+def test_an_annotation_of_other_records_is_refused():
+    gene = Transcript("g1", "ONE", "t1", "", "chr7", "+", ((100, 200), (400, 500)))
+    with pytest.raises(InputError, match=r"lies on chr1, chrX, scaffold_7; the first lies on chr7"):
+        SiteAnnotator([gene], LENGTHS)
+    of_37 = replace(gene, chrom="NC_000019.9")
+    with pytest.raises(InputError, match="does not belong"):
+        SiteAnnotator([of_37], {"chr19": 58_617_616})  # GRCh38's
+
+
+def test_a_record_is_taken_by_its_own_name_before_any_other():
+    both = {"chrM": 100, "chrMT": 200, "19": 300, "chr19": 400}
+    asked = parse_regions(["chrM", "chrMT", "19"])
+    assert resolve(asked, both, "in.fa") == {
+        "chrM": [(1, 100)], "chrMT": [(1, 200)], "19": [(1, 300)],
+    }  # fmt: skip
+    with pytest.raises(InputError, match="could be 19 or chr19"):
+        resolve(parse_regions(["Chr19"]), both, "in.fa")
 
 
 def test_a_bedgraph_has_one_value_a_position():
