@@ -23,11 +23,15 @@ class Reading(NamedTuple):
         stop is -1 where the mRNA ends without one.
     protein : str
         Amino acids in one letter, with the ``*`` of the stop.
+    end : int
+        0-based index in the mRNA of the first base behind the coding sequence that is known of the
+        transcript; -1 where its last base is not in the mRNA.
     """
 
     start: int
     stop: int
     protein: str
+    end: int
 
 
 class Product(NamedTuple):
@@ -74,7 +78,7 @@ class CodingEffect(NamedTuple):
 UNKNOWN = CodingEffect("unknown", 0, None, "No coding sequence is known.", None)
 
 
-def make_product(bases: str, exons: tuple[Cut, ...], start: int | None) -> Product:
+def make_product(bases: str, exons: tuple[Cut, ...], cds: Cut | None) -> Product:
     """Join exons to an mRNA and read it.
 
     Parameters
@@ -83,16 +87,17 @@ def make_product(bases: str, exons: tuple[Cut, ...], start: int | None) -> Produ
         In the sense of the transcript.
     exons : tuple of (start, end)
         0-based, half-open, ascending, within `bases`.
-    start : int or None
-        0-based index in `bases` of the start codon's first base.
+    cds : (start, end) or None
+        The coding sequence, 0-based and half-open in `bases`, stop codon included; it ends at 0
+        where its last base is lost.
     """
     mrna = "".join(bases[s:e] for s, e in exons)
-    at = None if start is None else _index(exons, start)
+    at, last = (None, None) if cds is None else (_index(exons, cds[0]), _index(exons, cds[1] - 1))
     if at is None:
         return Product(exons, mrna, None)
     protein = translate(mrna, at)
     stop = at + 3 * len(protein) if protein.endswith("*") else -1
-    return Product(exons, mrna, Reading(at, stop, protein))
+    return Product(exons, mrna, Reading(at, stop, protein, -1 if last is None else last + 1))
 
 
 def junctions(product: Product) -> list[int]:
@@ -146,15 +151,13 @@ def coding_effect(reference: Product, alternate: Product) -> CodingEffect:
             "outside", 0, *_decay(reference, alternate, same_stop=True),
             compare_proteins(usual.protein, made.protein, shifted=False),
         )  # fmt: skip
-    # The frame is kept where the reference's end of the coding sequence is met again, in frame.
-    behind = 0
-    most = min(len(reference.mrna) - usual.start, len(alternate.mrna) - made.start)
-    while behind < most and reference.mrna[-1 - behind] == alternate.mrna[-1 - behind]:
-        behind += 1
-    end = len(alternate.mrna) - (len(reference.mrna) - usual.stop)
+    # The frame is kept where the reference's end of the coding sequence is met again, in frame;
+    # where the mRNA lacks it, lengths tell.
+    end = made.end if made.end >= 0 else len(alternate.mrna) - len(reference.mrna) + usual.stop
     shifted = bool((end - made.start) % 3)
-    same_stop = made.stop == end and behind >= len(reference.mrna) - usual.stop
-    change = compare_proteins(usual.protein, made.protein, shifted=shifted)
+    same_stop = made.stop == made.end
+    early = 0 <= made.stop < made.end
+    change = compare_proteins(usual.protein, made.protein, shifted=shifted, early=early)
     stop = 0 if same_stop or made.stop < 0 else len(made.protein)
     return CodingEffect(
         "shifted" if shifted else "kept", stop, *_decay(reference, alternate, same_stop), change

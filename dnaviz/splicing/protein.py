@@ -51,7 +51,9 @@ def translate(mrna: str, start: int = 0) -> str:
     return "".join(amino_acids)
 
 
-def compare_proteins(reference: str, alternate: str, *, shifted: bool) -> ProteinChange:
+def compare_proteins(
+    reference: str, alternate: str, *, shifted: bool, early: bool = False
+) -> ProteinChange:
     """Describe how a protein differs from the reference.
 
     Parameters
@@ -60,6 +62,8 @@ def compare_proteins(reference: str, alternate: str, *, shifted: bool) -> Protei
         As `translate` returns them, from the same start codon.
     shifted : bool
         Whether the alternate is read in another frame behind the first difference.
+    early : bool
+        Whether its stop codon is another one, before the reference's.
     """
     if reference == alternate:
         return ProteinChange("p.(=)", "the protein is the same", 0)
@@ -74,6 +78,15 @@ def compare_proteins(reference: str, alternate: str, *, shifted: bool) -> Protei
         words = f"a stop instead of {old} at codon {number:,}"
         return ProteinChange(f"p.({old}{number}Ter)", words, number)
     stop = alternate.find("*") - first + 1 if "*" in alternate else 0
+    if old == "Ter":
+        more = f"Ter{stop - 1}" if stop else "Ter?"
+        words = f"no stop at codon {number:,} ({new} instead): "
+        words += (
+            f"{_count(alternate[first:-1])} more, then a stop (codon {first + stop:,})"
+            if stop
+            else "no stop codon before the mRNA ends"
+        )
+        return ProteinChange(f"p.(Ter{number}{new}ext{more})", words, number)
     if shifted:
         end = f"Ter{stop}" if stop else "Ter?"
         words = f"from codon {number:,} on other amino acids ({old} becomes {new})"
@@ -83,24 +96,22 @@ def compare_proteins(reference: str, alternate: str, *, shifted: bool) -> Protei
             else " and no stop codon before the mRNA ends"
         )
         return ProteinChange(f"p.({old}{number}{new}fs{end})", words, number)
-    return _in_frame(reference, alternate, first)
+    return _in_frame(reference, alternate, first, early)
 
 
-def _in_frame(reference: str, alternate: str, first: int) -> ProteinChange:
+def _in_frame(reference: str, alternate: str, first: int, early: bool) -> ProteinChange:
     """Describe a stretch of amino acids that is replaced by another, the frame being kept."""
     behind = 0
     most = min(len(reference), len(alternate)) - first
     while behind < most and reference[-1 - behind] == alternate[-1 - behind]:
         behind += 1
-    if behind == 0 or (behind == 1 and reference[-1:] == alternate[-1:] == "*"):
-        early = alternate.find("*") + 1
-        if early and early < len(alternate) + 1 and len(alternate) < len(reference):
-            count = early - first - 1
-            words = (
-                f"from codon {first + 1:,} on {count:,} other amino acid{'s' * (count != 1)}, then "
-                f"a stop (codon {early:,})"
-            )
-            return ProteinChange("", words, first + 1)
+    if early or (behind < 2 and alternate[-1:] == "*" and len(alternate) < len(reference)):
+        count = len(alternate) - first - 1
+        words = (
+            f"from codon {first + 1:,} on {count:,} other amino acid{'s' * (count != 1)}, then "
+            f"a stop (codon {len(alternate):,})"
+        )
+        return ProteinChange("", words, first + 1)
     deleted = reference[first : len(reference) - behind]
     put = alternate[first : len(alternate) - behind]
     span = _span(deleted, first)

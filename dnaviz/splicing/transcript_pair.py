@@ -29,6 +29,12 @@ KINDS = {
     "not_known": "not known",
 }
 
+NOT_WHOLE = "The transcript is not wholly on this sequence."
+UNREADABLE = (
+    "The protein is not known: the annotated coding sequence does not read from its first codon to "
+    "a stop codon at its end, as where its start is not known, or of a selenoprotein."
+)
+
 
 class SiteEvidence(NamedTuple):
     """A site that a product uses or lost.
@@ -139,12 +145,11 @@ class TranscriptPair:
         self.whole = bool(self.exons)
         self.whole &= all(e.start >= 0 and e.end <= length for e in self.exons)
         self.cds = self._cds()
-        start = self.cds[0] if self.cds and self.whole else None
+        self._coding: Cut | None = None  # in the alternate; None where it cannot be read
+        self._unread = NOT_WHOLE if self.cds and not self.whole else UNKNOWN.nmd_reason
         self.usual: Product | None = None
         if self.whole:
-            cuts = tuple((e.start, e.end) for e in self.exons)
-            self.usual = make_product(both.reference, cuts, start)
-        self._alt_start = None if start is None else both.cut(start, begins=True)
+            self.usual = self._read(tuple((e.start, e.end) for e in self.exons))
         self.reached = [e for e in self.exons if self.in_reach(e)]
 
     def _sense(self, first: int, last: int) -> Cut:
@@ -195,6 +200,19 @@ class TranscriptPair:
         if self.structure is None or self.structure.cds is None:
             return None
         return self._sense(*self.structure.cds)
+
+    def _read(self, cuts: tuple[Cut, ...]) -> Product:
+        """Return the usual mRNA, read if its coding sequence reads as it is annotated."""
+        usual = make_product(self.both.reference, cuts, self.cds)
+        if self.cds is None or usual.reading is None:
+            return usual
+        if usual.reading.stop != usual.reading.end:
+            self._unread = UNREADABLE
+            return usual._replace(reading=None)
+        start, end = (self.both.cut(at, begins=not n) for n, at in enumerate(self.cds))
+        last_is_lost = self.both.in_reference(end - 1) != self.cds[1] - 1
+        self._coding = start, 0 if last_is_lost else end
+        return usual
 
     def in_reach(self, exon: Exon) -> bool:
         low = self.low - MOST_EXTENDED * exon.donor
@@ -263,27 +281,27 @@ class TranscriptPair:
                 first, last, inserted = self.positions(*span)
             else:
                 first, last = sorted(self.both.position(c) for c in (span[0], span[1] - 1))
-        product, coding = None, UNKNOWN
+        product, coding = None, UNKNOWN._replace(nmd_reason=self._unread)
         if exons is not None and self.whole:
             cuts = tuple((e.alt_start, e.alt_end) for e in exons if e.alt_end > e.alt_start)
-            product = make_product(self.both.alternate, cuts, self._alt_start)
-            if self.usual is not None:
-                coding = coding_effect(self.usual, product)
+            product = make_product(self.both.alternate, cuts, self._coding)
+        if product is not None and self.usual is not None and self._coding:
+            coding = coding_effect(self.usual, product)
         elif self.cds and length and exons is not None:
-            coding = self._by_length(span, alternate, length)
+            coding = coding._replace(frame=self._by_length(span, alternate, length))
         return Consequence(
             kind, words, exon, intron, length, first, last, inserted, support[1], support[0],
             sites, product, coding,
         )  # fmt: skip
 
-    def _by_length(self, span: Cut, alternate: bool, length: int) -> CodingEffect:
-        """Return what the length alone says of the frame, where the transcript is not all there."""
+    def _by_length(self, span: Cut, alternate: bool, length: int) -> str:
+        """Return what the length alone says of the frame, where no protein can be read."""
         assert self.cds is not None
         ends = self.cds
         if alternate:
             ends = (self.both.cut(ends[0], begins=True), self.both.cut(ends[1], begins=False))
-        inside = span[0] < ends[1] and span[1] > ends[0]
-        frame = "outside" if not inside else "kept" if length % 3 == 0 else "shifted"
-        return UNKNOWN._replace(
-            frame=frame, nmd_reason="The transcript is not wholly on this sequence."
-        )
+        if span[1] <= ends[0] or ends[1] <= span[0]:
+            return "outside"
+        if length < 0 and (span[0] <= ends[0] or ends[1] <= span[1]):
+            return "unknown"  # the first or the last codon is lost
+        return "kept" if length % 3 == 0 else "shifted"

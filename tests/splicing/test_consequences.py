@@ -225,6 +225,32 @@ def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
     assert result.main.modulo == "99 nt are a multiple of three"
 
 
+def test_a_coding_sequence_that_does_not_read_as_annotated_gives_no_protein():
+    selenocysteine = str(GENE)
+    selenocysteine = selenocysteine[:58] + "TGA" + selenocysteine[61:]  # codon 7, in frame
+    late_start = PLUS._replace(cds=(CDS[0] + 1, CDS[1]))  # as with a phase of 2
+    for record, structure in ((Sequence(selenocysteine), PLUS), (GENE, late_start)):
+        result = ask({}, {819: 0.0}, structure=structure, record=record)
+        skip, unchanged = result.main, result.items[-1]
+        assert (skip.kind, skip.exon, skip.length) == ("exon_skipped", 3, -100)
+        assert (skip.coding.frame, skip.coding.change, skip.coding.nmd) == ("shifted", None, None)
+        assert "does not read" in skip.coding.nmd_reason
+        assert unchanged.coding.frame == "unknown"
+        assert "protein" not in result.fasta()
+
+
+@pytest.mark.parametrize("indel", [Variant(1300, "C", ""), Variant(1300, "", "GC")])
+def test_a_second_edit_behind_the_stop_codon_leaves_the_frame_alone(indel):
+    place = 447  # in exon 2
+    record = Sequence(str(GENE)[: place - 1] + "C" + str(GENE)[place:1299] + "C" + str(GENE)[1300:])
+    missense = Variant(place, "C", "A")
+    after = np.delete(BEFORE, 1299, axis=1) if indel.ref else np.insert(BEFORE, [1299] * 2, 0, 1)
+    only = consequences(record, [missense], BEFORE, BEFORE, PLUS).main.coding
+    both = consequences(record, [missense, indel], BEFORE, after, PLUS).main.coding
+    assert both == only
+    assert (both.frame, both.stop_codon) == ("kept", 0)
+
+
 def test_without_whole_exons_an_exon_is_named_by_its_place():
     alone = TranscriptModel("uppercase", "+", [(421, 519)], [(121, 420), (520, 819)])
     after = sites(DONORS | {520: 0.01}, ACCEPTORS)
@@ -315,6 +341,9 @@ def test_tables_and_fasta():
         ("MKLVA*", "MKGGA*", False, "p.(Leu3_Val4delinsGlyGly)", "replaced by 2"),
         ("MKLVA*", "MKRS*", True, "p.(Leu3ArgfsTer3)", "a stop after 2 of them (codon 5)"),
         ("MKLVA*", "MKRSTS", True, "p.(Leu3ArgfsTer?)", "no stop codon"),
+        ("MKLV*", "MKLVQR*", False, "p.(Ter5GlnextTer2)", "2 amino acids more, then a stop"),
+        ("MKLV*", "MKLVQR*", True, "p.(Ter5GlnextTer2)", "no stop at codon 5 (Gln instead)"),
+        ("MKLV*", "MKLVQR", True, "p.(Ter5GlnextTer?)", "no stop codon before the mRNA ends"),
         ("MKLVARRR*", "MKGG*", False, "", "2 other amino acids, then a stop (codon 5)"),
     ],
 )  # fmt: skip
@@ -322,6 +351,12 @@ def test_protein_changes_in_words(before, after, shifted, hgvs, words):
     result = compare_proteins(before, after, shifted=shifted)
     assert result.hgvs == hgvs
     assert words in result.words
+
+
+def test_an_early_stop_is_told_even_if_the_last_amino_acid_is_the_usual_one():
+    words = [compare_proteins("MKLVARRR*", "MKGR*", shifted=False, early=e).words for e in (0, 1)]
+    assert words[0] == "5 amino acids (codons 3 to 7) replaced by 1"
+    assert words[1] == "from codon 3 on 2 other amino acids, then a stop (codon 5)"
 
 
 @given(st.text("ACGT", max_size=90), st.integers(0, 5))
@@ -339,10 +374,10 @@ def test_translation_is_codon_by_codon(mrna, start):
 def test_the_50_nt_rule(stop_at, expected):
     # Exons of 100, 50 and 100 nt: the last junction lies before base 150.
     mrna = "ATG" + "C" * (stop_at - 6) + "TAA" + "C" * (250 - stop_at)
-    product = make_product(mrna, ((0, 100), (100, 150), (150, 250)), 0)
+    product = make_product(mrna, ((0, 100), (100, 150), (150, 250)), (0, stop_at))
     assert product.reading.stop == stop_at
     assert decays(product)[0] is expected
-    assert decays(make_product(mrna, ((0, 250),), 0))[0] is False
+    assert decays(make_product(mrna, ((0, 250),), (0, stop_at)))[0] is False
 
 
 # Published cases, with the shipped model
