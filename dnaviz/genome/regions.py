@@ -103,15 +103,21 @@ class Regions:
             return None
         if self._stamps.get("annotation") != (now := file_identity(self._annotation_path)):
             index = AnnotationIndex(self._annotation_path)
-            self._check(index.contigs)
+            self._check(index)
             self._index = index
             self._stamps["annotation"] = now
         return self._index
 
-    def _check(self, contigs: Iterable[str]) -> None:
-        """Refuse an annotation whose accessions are of another assembly than the genome."""
+    def _check(self, index: AnnotationIndex) -> None:
+        """Refuse an annotation of other records than the genome's, or of another assembly."""
+        total, elsewhere = index.counts(self._names)
+        if total == elsewhere:
+            raise InputError(
+                f"{index.path.name} does not belong to {self.path.name}: its transcripts lie on "
+                f"{_listed(index.contigs)}; the genome has {_listed(self.lengths)}."
+            )
         own = Contigs(self.lengths)
-        for name in contigs:
+        for name in index.contigs:
             key = canonical_contig(name)
             if key in self._names and key not in self._ambiguous and own.find(name) is None:
                 own.record(name, self.path.name)

@@ -387,3 +387,13 @@ def test_kernels_of_many_lengths_are_not_kept(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 64
+
+
+def test_an_annotation_of_other_contigs_is_refused(tmp_path, genome, capsys):
+    genes = tmp_path / "genes.gff3"
+    genes.write_text(GFF.replace("1\tx\t", "scaffold_1\tx\t") + "\n")
+    assert run(tmp_path, genome, [snv(1050)], "--annotation", str(genes)) == (2, [])
+    assert capsys.readouterr().err == (
+        "genes.gff3 does not belong to genome.fa: its transcripts lie on scaffold_1; the genome "
+        "has chr1, chr2.\n"
+    )
