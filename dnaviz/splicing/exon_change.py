@@ -54,7 +54,8 @@ class ExonChange(NamedTuple):
     ----------
     exon : (int, int)
         First and last base, 1-based forward positions in the reference; of an unknown exon those of
-        the likeliest pair of sites, (0, 0) where it is likelier that there is none.
+        the pair of sites that `loss` is most of, (0, 0) where one of them lies out of reach, or
+        where it is likelier that there is none.
     known : bool
         It was given, not chosen.
     loss : float
@@ -159,9 +160,8 @@ def _likely(place: NDArray, old: NDArray, new: NDArray) -> ExonChange:
     weakness = _weakness(weaker)
     meant = shares * (np.abs(loss) + LITTLE)
     exon = (0, 0)
-    seen = meant[:-1, :-1]
-    if seen.size and seen.max() > 0 and odds[:-1, :-1].max() > NO_EXON:
-        i, j = np.unravel_index(int(seen.argmax()), seen.shape)
+    i, j = np.unravel_index(int(meant.argmax()), meant.shape)
+    if i < len(acceptors) and j < len(donors) and odds[:-1, :-1].max() > NO_EXON:
         exon = (int(place[acceptors[i]]) + 1, int(place[donors[j]]) - 1)
     mean = float((meant * weakness).sum() / max(meant.sum(), 1e-9))
     return ExonChange(

@@ -130,6 +130,13 @@ def test_a_site_whose_partner_is_out_of_reach_is_lost_all_the_same():
     assert exon_change(*made({(0, 181): -6.0}, {(0, 181): -9.0})).risk < 0.1
 
 
+def test_an_exon_beside_is_not_named_for_the_loss_of_one_that_is_partly_out_of_reach():
+    changes = {(0, 181): 0.4, (1, 220): -2.7, (0, 290): -2.4}
+    lost = exon_change(*made({(0, 181): 2.6, (1, 220): -2.9, (0, 290): -2.7}, changes))
+    assert lost.loss > 1.5
+    assert lost.exon == (0, 0)
+
+
 def test_a_partner_in_reach_counts_instead_of_one_beyond():
     changes = {(0, 181): -1.0}
     alone = exon_change(*made({(0, 181): 3.0}, changes))
