@@ -38,6 +38,7 @@ from dnaviz.atlas.store import (
     UNS_KEY,
     Atlas,
     center_crop,
+    crop_places,
     encode_codes,
     gc_content,
 )
@@ -219,7 +220,7 @@ def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[st
     if not obs.index.is_unique:
         twice = obs.index[obs.index.duplicated()][0]
         raise InputError(f"Two windows have the id {str(twice)[:60]!r}.")
-    obs = obs.apply(_storable)
+    obs = crop_places(obs, [len(str(text)) for text in texts], window).apply(_storable)
     obs["length"] = np.array([len(text) for text in sequences], np.int32)
     obs["gc"] = np.concatenate(
         [

@@ -293,6 +293,30 @@ def center_crop(sequences: Any, window: int) -> list[str]:
     return [text[at : at + window] for at, text in zip(starts, texts, strict=True)]
 
 
+def crop_places(obs: pd.DataFrame, lengths: Any, window: int) -> pd.DataFrame:
+    """Return a table whose ``start`` and ``end`` are those of what `center_crop` keeps.
+
+    Parameters
+    ----------
+    obs
+        A row for each sequence, in the sense of its column ``strand`` ("+" without one); rows whose
+        start and end (1-based, inclusive) do not span the sequence stay as they are.
+    lengths
+        Of the sequences, in nt, before they are cut.
+    window
+        Bases kept.
+    """
+    start, end = (obs.get(name, pd.Series(dtype=str)) for name in ("start", "end"))
+    if not all(map(pd.api.types.is_numeric_dtype, (start, end))):
+        return obs
+    lengths = np.asarray(lengths)
+    cut = (lengths > window) & (end - start + 1 == lengths)
+    lead = lengths // 2 - window // 2
+    reverse = obs["strand"] == "-" if "strand" in obs else np.zeros(len(obs), bool)
+    first = np.where(reverse, end - lead - window + 1, start + lead)
+    return obs.assign(start=start.mask(cut, first), end=end.mask(cut, first + window - 1))
+
+
 def encode_codes(sequences: list[str], window: int) -> NDArray[np.uint8]:
     """Sequences as uint8 codes (n, window), their middle bases on column ``window // 2``."""
     codes = np.full((len(sequences), window), 5, np.uint8)

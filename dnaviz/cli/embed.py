@@ -53,7 +53,7 @@ def command(
     import pandas as pd
 
     from dnaviz import models
-    from dnaviz.atlas.store import center_crop
+    from dnaviz.atlas.store import center_crop, crop_places
     from dnaviz.genome.records import read_records, record_lengths
     from dnaviz.genome.windows import read_windows, window_bases
     from dnaviz.io.resumable import file_identity
@@ -74,6 +74,7 @@ def command(
         sequences = window_bases(source, obs)
     if window is not None:
         sequences = (center_crop([bases], window)[0] for bases in sequences)
+        obs = crop_places(obs, obs["length"], window)
         obs["length"] = obs["length"].clip(upper=window)
     identity = {
         "files": [file_identity(path) for path in (source, bed) if path],

@@ -157,6 +157,16 @@ def _collect(rows: Iterator[Row]) -> tuple[dict[Key, _Parts], dict[Key, _Feature
                 continue
             own = part.exons if row.kind == EXON else part.cds if row.kind == CDS else part.outer
             own.append(row.span)
+    # A protein that is a parent of a transcript's CDS, as in TAIR's GFF3, is no transcript.
+    transcribed = {
+        s.line for part in parts.values() if part.exons for s in (*part.cds, *part.outer)
+    }
+    proteins = [
+        key for key, part in parts.items()
+        if part.cds and not part.exons and all(s.line in transcribed for s in part.cds)
+    ]  # fmt: skip
+    for key in proteins:
+        del parts[key]
     return parts, features
 
 

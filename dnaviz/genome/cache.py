@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dnaviz.io.resumable import file_identity
 
-VERSION = 5  # of what the files hold; part of their names
+VERSION = 6  # of what the files hold; part of their names
 
 
 def cached(path: str | Path, suffix: str) -> Path:

@@ -131,6 +131,7 @@ def test_the_command_embeds_windows_of_a_genome(tmp_path, capsys):
     adata = anndata.io.read_h5ad(out)
     assert adata.obs["strand"].tolist() == ["-", "+"]
     assert adata.obs["length"].tolist() == [100, 200]
+    assert adata.obs[["start", "end"]].to_numpy().tolist() == [[1, 100], [251, 450]]  # as encoded
     assert list(adata.obsm) == ["X_splice"]
     assert main(["embed", str(genome), "-o", str(out), "--space", "other"]) == 2
     assert "has no other latents" in capsys.readouterr().err

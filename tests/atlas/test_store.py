@@ -5,10 +5,12 @@ import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnaviz.atlas import Atlas, anndata_files, load_atlas, store
 from dnaviz.errors import InputError
+from dnaviz.sequences import reverse_complement
 
 
 class SumModel:
@@ -90,6 +92,26 @@ def test_the_middle_base_stays_the_site(length, window):
     assert codes.shape == (1, window)
     assert codes[0].tolist().index(2) == window // 2
     assert (codes == 5).sum() == max(0, window - length)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(("length", "window"), [(8, 10), (10, 10), (11, 10), (25, 10), (24, 9)])
+def test_the_place_of_what_is_kept_is_where_its_bases_are(length, window, strand):
+    genome = "".join(np.random.default_rng(0).choice(list("ACGT"), 60))
+    read = (lambda text: text) if strand == "+" else reverse_complement
+    obs = pd.DataFrame({"start": [21], "end": [20 + length], "strand": strand})
+    place = store.crop_places(obs, [length], window).iloc[0]
+    (kept,) = store.center_crop(read(genome[20 : 20 + length]), window)
+    assert read(genome[place["start"] - 1 : place["end"]]) == kept
+
+
+def test_a_place_that_does_not_span_its_sequence_stays():
+    for obs in (
+        pd.DataFrame({"start": [21.0, np.nan], "end": [60.0, 9.0]}),
+        pd.DataFrame({"start": ["exon 2", "3"], "end": ["x", "52"]}),
+        pd.DataFrame({"start": [1, 2]}),
+    ):
+        pd.testing.assert_frame_equal(store.crop_places(obs, [50, 50], 10), obs)
 
 
 def test_a_long_sequence_is_placed_by_its_central_window(counted):

@@ -343,3 +343,16 @@ def test_there_is_no_intron_between_parts_that_are_put_together(read, name):
     assert [i for t in result for i in t.introns] == expected
     assert any("trans-splicing" in note and "a.gff, line " in note for note in result.notes)
     assert all("trans-splicing" in t.note for t in result)
+
+
+def test_a_protein_with_the_coding_sequence_of_a_transcript_is_no_transcript(read):
+    """As in TAIR10: a CDS has its mRNA and its protein for parents."""
+    result = read(
+        line("mRNA", 101, 500, "ID=A.1") + line("protein", 151, 450, "ID=A.1-Protein")
+        + "".join(line("exon", s, e, "Parent=A.1") for s, e in ((101, 200), (301, 500)))
+        + "".join(
+            line("CDS", s, e, "Parent=A.1,A.1-Protein;") for s, e in ((151, 200), (301, 450))
+        )
+    )  # fmt: skip
+    assert [(t.transcript, t.cds) for t in result] == [("A.1", ((151, 200), (301, 450)))]
+    assert result.notes == []
