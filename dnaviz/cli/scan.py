@@ -92,8 +92,7 @@ def command(
         raise InputError("Give one of --region, --bed and --genes.")
     by_region = bool(region or bed or genes or annotation)
     if by_region or workers != 1 or scheduler or suffix not in SMALL or is_large(source):
-        if source == STANDARD:
-            raise InputError("A genome is read from a file, not from standard input.")
+        _check_genome(source, remove_gaps)
         scan_genome(
             source,
             output,
@@ -198,10 +197,26 @@ def scan_genome(
         Path(written).unlink()
 
 
+def _check_genome(source: str, remove_gaps: bool) -> None:
+    """Refuse what is not scanned while it is read: it can be written as .tsv and .bed alone."""
+    from dnaviz.genome.two_bit import is_two_bit
+
+    rest = (
+        "scan writes a .tsv or .bed, of all of it, by one process and without --annotation. For "
+        "anything else give a FASTA file"
+    )
+    if remove_gaps:
+        raise InputError(f"With --remove-gaps, of up to {LARGE:,} bytes, {rest} without gaps.")
+    if source == STANDARD:
+        raise InputError(f"Of standard input {rest}.")
+    head = _head(source, 4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head and not head.startswith(b">") and not is_two_bit(source):
+        raise InputError(f"{source} is neither FASTA nor 2bit: of it {rest}.")
+
+
 def is_large(source: str) -> bool:
     """Whether a file is FASTA of more than a megabyte, or 2bit."""
     from dnaviz.genome.two_bit import is_two_bit
-    from dnaviz.io.read import open_maybe_gzip
 
     path = Path(source)
     if source == STANDARD or not path.is_file():
@@ -210,13 +225,19 @@ def is_large(source: str) -> bool:
         return True
     if path.stat().st_size < LARGE // 4:
         return False
-
-    with open_maybe_gzip(path) as file:
-        try:
-            head = file.read(LARGE + 1)
-        except (OSError, EOFError, zlib.error):  # told by who reads the whole
-            return False
+    head = _head(source, LARGE + 1)
     return len(head) > LARGE and head.startswith(b">")
+
+
+def _head(source: str, size: int) -> bytes:
+    """The first bytes of a file; none where it is damaged, which who reads the whole tells."""
+    from dnaviz.io.read import open_maybe_gzip
+
+    with open_maybe_gzip(source) as file:
+        try:
+            return file.read(size)
+        except (OSError, EOFError, zlib.error):
+            return b""
 
 
 def _regions(region: list[str] | None, bed: Path | None, genes: Path | None) -> Regions | None:

@@ -35,7 +35,7 @@ _COMMENT = re.compile(r"^;[^\n]*", re.MULTILINE)
 _BARE = re.compile(f"[{CODES}]+")
 _STRANGE = re.compile(rf"[^{CODES}\s]")
 _GAP = re.compile(rf"[{re.escape(GAPS)}]")
-_PROTEIN = re.compile(r"[ACDEFGHIKLMNPQRSTVWXY*\s]+", re.IGNORECASE)
+_PROTEIN = re.compile(r"[ACDEFGHIKLMNPQRSTVWXY*\s]*", re.IGNORECASE)
 
 
 def parse_sequences(

@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -278,3 +279,27 @@ def test_gaps_are_refused_with_the_option_that_removes_them(tmp_path, command, c
     path.write_text(f">a\n{FIRST.bases}\n")
     assert run(command, path) == 0
     assert capsys.readouterr().out == without
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["bases.txt", "-o", "out.vcf"], "bases.txt is neither FASTA nor 2bit: of it scan writes"),
+        (["bases.txt", "-o", "out.tsv.gz"], "neither FASTA nor 2bit"),
+        (["bases.txt", "--annotation", "genes.gff3"], "neither FASTA nor 2bit"),
+        (["in.fa", "--remove-gaps", "-o", "out.bedgraph"], "With --remove-gaps"),
+        (["-", "-o", "out.vcf"], "Of standard input scan writes a .tsv or .bed"),
+    ],
+)
+def test_what_is_read_as_a_whole_says_what_can_be_written(
+    fasta, words, sentence, monkeypatch, capsys
+):
+    monkeypatch.chdir(fasta.parent)
+    Path("bases.txt").write_text(FIRST.bases)
+    Path("genes.gff3").write_text("")
+    before = sorted(fasta.parent.iterdir())
+    assert run("scan", *words) == 2
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert sorted(fasta.parent.iterdir()) == before

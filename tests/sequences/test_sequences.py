@@ -167,6 +167,7 @@ def test_entries_without_their_last_line():
         (f"{DNA}é", ['"é" (U+00E9)']),
         (f"{DNA}>b\n{DNA}", [f"column {len(DNA) + 1}", '">"']),
         ("MALWMRLLPLLALLALWGPDPAAAFVN*", ['"L"', "protein"]),
+        (">P01308\nMALWMRLLPLLALLALWGPDPAAAFVN\n\n", ['Record 1 ("P01308")', "line 2", "protein"]),
         (f">{'x' * 3000}\n{DNA}", ["Record 1", "header", "2,000"]),
         ("LOCUS  AB1 1 bp\nCONTIG join(x)\n//", ['Record 1 ("AB1")', "no sequence"]),
         (f">a\n{DNA}\n{genbank(DNA)}", ['Record 1 ("a")', "line 3, column 1"]),
