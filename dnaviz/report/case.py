@@ -13,6 +13,7 @@ from dnaviz.report.findings import Finding
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.case_records import CaseRecord, CaseRecords, Placed
 from dnaviz.splicing.case_text import CaseLine, read_case
+from dnaviz.splicing.consequences import LESS_SUPPORTED
 from dnaviz.splicing.delta_events import NOTABLE, Event
 from dnaviz.splicing.edit_placement import annotated
 from dnaviz.splicing.prediction import Prediction, predict
@@ -124,8 +125,10 @@ class CaseRow(NamedTuple):
         """What happens to the mRNA, in short."""
         if self.prediction is None:
             return self.error
-        main = self.prediction.consequences.main
-        return "no change of the mRNA" if main.kind == "unchanged" else main.words
+        found = self.prediction.consequences
+        if found.main.kind == "unchanged":
+            return "no change of the mRNA"
+        return found.main.words + f", {LESS_SUPPORTED}" * found.is_less_supported
 
 
 class Case(NamedTuple):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,13 +14,18 @@ from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.events import MOST, Events
-from dnaviz.splicing.products import Product
-from dnaviz.splicing.transcript_pair import KINDS, Consequence
+from dnaviz.splicing.products import Cut, Product
+from dnaviz.splicing.transcript_pair import KINDS, Consequence, Exon
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dnaviz.splicing.variant_effect import SpliceEffect
+
+MOST_MRNAS = 0.5
+"""Support above which two changes of different exons cannot each be alone on an mRNA."""
+
+LESS_SUPPORTED = "less well supported than the usual mRNA"
 
 
 class Consequences(NamedTuple):
@@ -48,6 +55,11 @@ class Consequences(NamedTuple):
     def main(self) -> Consequence:
         """The best supported change, or, where nothing changes, "unchanged"."""
         return next((c for c in self.items if c.kind != "unchanged"), self.items[0])
+
+    @property
+    def is_less_supported(self) -> bool:
+        """Whether there is a change, and the usual mRNA is better supported than any."""
+        return self.main is not self.items[0]
 
     def table(self) -> pd.DataFrame:
         """Return a row for each product: what happens, how well supported, what is coded."""
@@ -125,11 +137,42 @@ def consequences(
     gene = Events(both, structure)
     candidates = [*gene.of_exons(), *gene.of_introns()]
     candidates += gene.unpaired(candidates)
+    candidates = _together(gene, candidates)
     candidates.sort(key=lambda c: (-c.support, c.kind, c.exon, c.intron, c.length))
     normal = gene.unchanged()
     at = next((i for i, c in enumerate(candidates) if c.support < normal.support), len(candidates))
     items = [*candidates[:at], normal, *candidates[at:]][: MOST + 1]
     return Consequences(reference, edits, structure, strand, gene.usual, tuple(items))
+
+
+def _together(gene: Events, candidates: list[Consequence]) -> list[Consequence]:
+    """Add the mRNA with all changes that most mRNAs have, where these are of different exons.
+
+    What is left of the support of each is that it is there without one of the others.
+    """
+    usual = {(e.alt_start, e.alt_end) for e in gene.exons if e.alt_end > e.alt_start}
+    common: list[Consequence] = []
+    gone: set[Cut] = set()
+    made: set[Cut] = set()
+    for one in sorted(candidates, key=lambda c: -c.support):
+        cuts = set(one.product.exons if one.product else usual)
+        exons = sorted((usual - gone - (usual - cuts)) | made | (cuts - usual))
+        apart = all(a[1] < b[0] for a, b in pairwise(exons)) and not gone & (usual - cuts)
+        if one.support > MOST_MRNAS and cuts != usual and apart:
+            common.append(one)
+            gone |= usual - cuts
+            made |= cuts - usual
+    if len(common) < 2:
+        return candidates
+    common.sort(key=lambda c: (c.first, c.last), reverse=not gene.both.plus)
+    support, before = prod(c.support for c in common), prod(c.support_before for c in common)
+    together = gene.event(
+        "several", " and ".join(c.words for c in common), sum(c.length for c in common), (0, 0),
+        False, (before, support), tuple(site for c in common for site in c.sites),
+        exons=[Exon(0, 0, 0, *cut, True, True) for cut in sorted((usual - gone) | made)],
+    )  # fmt: skip
+    alone = [c._replace(support=c.support - support) if c in common else c for c in candidates]
+    return [together, *alone]
 
 
 def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:

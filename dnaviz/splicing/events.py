@@ -117,7 +117,11 @@ class Events(TranscriptPair):
         ):
             if grown < 0:
                 parts.append(f"loses its {'first' if first else 'last'} {-grown:,} nt")
-            if grown > 0:
+            if grown > 0 and all(self.both.in_reference(c) < 0 for c in range(*cut)):
+                parts.append(
+                    f"gains the {grown:,} nt inserted at its {'start' if first else 'end'}"
+                )
+            elif grown > 0:
                 intron = self.intron_name(exon, before=first)
                 parts.append(f"gains the {'last' if first else 'first'} {grown:,} nt of {intron}")
             if grown:

@@ -10,7 +10,12 @@ from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
-from dnaviz.splicing.consequences import Consequences, consequences, whole_after
+from dnaviz.splicing.consequences import (
+    LESS_SUPPORTED,
+    Consequences,
+    consequences,
+    whole_after,
+)
 from dnaviz.splicing.delta_events import (
     NOTABLE,
     SITE,
@@ -61,12 +66,13 @@ class Prediction(NamedTuple):
     def headline(self) -> str:
         """The largest event, and what it makes of the mRNA, in one line."""
         main = self.consequences.main
+        less = f"{LESS_SUPPORTED}: " * self.consequences.is_less_supported
         if self.event is None:
             head = f"No splice site changes by {NOTABLE} or more"
-            return head if main.kind == "unchanged" else f"{head}; {in_short(main)}"
+            return head if main.kind == "unchanged" else f"{head}; {less}{in_short(main)}"
         if main.kind == "unchanged":
             return f"{self.event}; no change of the mRNA is predicted"
-        return f"{self.event}; {_partners(self.event, main)}{in_short(main)}"
+        return f"{self.event}; {less or _partners(self.event, main)}{in_short(main)}"
 
     def paragraph(self, model: NamedModel) -> str:
         """Return a paragraph for a report: variant, effect, numbers, model and limits."""

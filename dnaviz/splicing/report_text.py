@@ -6,7 +6,7 @@ from typing import Protocol
 
 from dnaviz import __version__
 from dnaviz.genome.case_exons import CASE_NAME
-from dnaviz.splicing.consequences import Consequences
+from dnaviz.splicing.consequences import LESS_SUPPORTED, Consequences
 from dnaviz.splicing.spelling import Spellings
 from dnaviz.splicing.transcript_pair import Consequence
 
@@ -61,7 +61,7 @@ def product_facts(one: Consequence) -> list[tuple[str, str]]:
         found.append(("frame", f"{frame}{stop}".removeprefix("; ")))
         expected = {True: "expected. ", False: "not expected. ", None: ""}[coding.nmd]
         found.append(("decay (NMD)", f"{expected}{coding.nmd_reason}"))
-    if coding.change and coding.frame != "start lost":
+    if coding.change and (coding.frame != "start lost" or one.kind == "unchanged"):
         found.append(("protein", f"{coding.change.hgvs} {coding.change.words}".strip()))
     return [(name, text) for name, text in found if text]
 
@@ -104,7 +104,8 @@ def report_text(consequences: Consequences, named: Spellings, model: NamedModel)
     if main.kind == "unchanged":
         effect = f"No change of splicing is predicted: {describe(main)}."
     else:
-        effect = f"Predicted: {describe(main)}."
+        less = f", {LESS_SUPPORTED}" * consequences.is_less_supported
+        effect = f"Predicted{less}: {describe(main)}."
     sites = "; ".join(str(site) for site in main.sites)
     evidence = f" Sites (probability, reference -> alternate): {sites}." if sites else ""
     decay = f" {main.coding.nmd_reason}" if main.coding.nmd is not None and main.length else ""

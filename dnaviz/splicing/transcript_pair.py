@@ -26,6 +26,7 @@ KINDS = {
     "pseudo_exon": "pseudo-exon",
     "intron_kept": "intron kept",
     "new_site": "new site",
+    "several": "several changes",
     "not_known": "not known",
 }
 

@@ -314,8 +314,9 @@ def read_change(
     put = reverse_complement(put) if minus else put
     if match["inserted"]:
         if len(ends) != 2 or end != start + 1:
+            apart = f", and {end - start - 1:,} nt lie between these" if end > start + 1 else ""
             raise InputError(
-                f"{shorten(word)}: an insertion stands between two neighbors, as 57_58insA."
+                f"{shorten(word)}: an insertion stands between two neighbors, as 57_58insA{apart}."
             )
         return Variant(end, "", put)
     if match["twice"] is not None:

@@ -56,6 +56,15 @@ def test_old_intron_notation_leads_to_the_pseudo_exon_and_its_site(inspector):
     assert inspector.paragraph == ""
 
 
+def test_a_long_edit_is_not_spelled_out_in_the_message(inspector):
+    inspector.open_example("HBB")
+    inspector.edits = "c.92_93delinsA"  # with the intron between
+    assert len(inspector.edits) > 130
+    message = inspector.variant_view.edits.value
+    assert f"{inspector.edits[:50]}…" in message
+    assert inspector.edits[:60] not in message
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("c.79G>A", "none is known"), ("rs33945777", "nothing is looked up"),

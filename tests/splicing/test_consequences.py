@@ -1,5 +1,7 @@
 """What happens to the mRNA: constructed genes against plain string work, and published cases."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from helpers.hbb import PROTEIN, RECORD, TRANSCRIPT
@@ -11,9 +13,12 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences, whole_after
+from dnaviz.splicing.prediction import Prediction
 from dnaviz.splicing.products import decays, make_product
 from dnaviz.splicing.protein import compare_proteins, translate
+from dnaviz.splicing.report_text import product_facts, report_text
 from dnaviz.splicing.scan import scan
+from dnaviz.splicing.spelling import Spellings
 from dnaviz.splicing.variant_effect import splice_effect
 from dnaviz.splicing.variants import apply_variants
 
@@ -180,6 +185,48 @@ def test_a_new_site_without_a_partner_is_told():
     assert lonely.product is None
 
 
+def test_what_most_mrnas_have_of_several_exons_they_have_together():
+    result = ask({520: 0.01}, {819: 0.0})
+    assert result.main.kind == "several"
+    assert result.main.words == "exon 2 is skipped (99 nt) and exon 3 is skipped (100 nt)"
+    assert result.main.length == -199
+    assert result.main.product.mrna == joined([EXONS[0], EXONS[3]])
+    assert result.main.coding.frame == "shifted"
+    assert all(0 <= c.support <= result.main.support for c in result.items)
+    # Two forms of one exon exclude each other.
+    assert "several" not in {c.kind for c in ask({520: 0.01, 500: 0.6}).items}
+
+
+def test_an_indel_at_the_border_of_an_exon_is_told_as_what_is_inserted():
+    for at, place in ((520, "end"), (421, "start")):
+        after = np.insert(BEFORE, [at - 1] * 2, 0, axis=1)
+        variant = Variant(at, "", "GC" if str(GENE)[at - 1] != "G" else "CG")
+        main = consequences(GENE, [variant], BEFORE, after, PLUS).main
+        assert main.words == f"exon 2 gains the 2 nt inserted at its {place}"
+        assert main.coding.frame == "shifted"
+
+
+def test_a_change_that_is_less_supported_than_the_usual_mrna_is_told_so():
+    result = ask({520: 0.8})
+    assert result.items[0].kind == "unchanged"
+    assert result.main.kind == "exon_skipped"
+    assert result.is_less_supported
+    assert not ask({520: 0.1}).is_less_supported
+    assert not ask().is_less_supported
+    headline = Prediction(result, (), None, True).headline
+    assert "; less well supported than the usual mRNA: exon 2 is skipped" in headline
+    model = SimpleNamespace(name="m", sha256="0" * 64)
+    paragraph = report_text(result, Spellings("1A>C"), model)
+    assert "Predicted, less well supported than the usual mRNA: exon 2 is skipped" in paragraph
+
+
+def test_a_start_codon_lost_by_a_substitution_is_told_of_the_usual_exons():
+    change = Variant(CDS[0], "A", "G")
+    unchanged = consequences(GENE, [change], BEFORE, BEFORE, PLUS).main
+    assert unchanged.kind == "unchanged"
+    assert product_facts(unchanged) == [("protein", "p.? the start codon is lost")]
+
+
 def test_the_last_exon_cannot_be_skipped_so_its_intron_is_kept():
     result = ask({}, {1219: 0.0})
     assert (result.main.kind, result.main.intron) == ("intron_kept", 3)
@@ -307,7 +354,7 @@ def test_products_are_what_joining_strings_gives(data):
         if item.kind == "pseudo_exon":
             exons = sorted([*exons, (item.first, item.last)])
         mrna = joined(exons)
-        if item.kind in ("exon_shortened", "exon_extended", "exon_moved"):
+        if item.kind in ("exon_shortened", "exon_extended", "exon_moved", "several"):
             assert len(item.product.mrna) == len(mrna) + item.length
         else:
             assert item.product.mrna == mrna

@@ -176,6 +176,7 @@ def test_the_first_base_is_deleted_as_vcf_can_write_it():
         ("c.314-1_313+1del", "wrong order"),
         ("c.310_312delA", "span 3 nt, but 1 are named"),
         ("c.313insA", "between two neighbors"),
+        ("c.313_314insA", "and [0-9,]+ nt lie between these"),
         ("c.313C>C", "changes nothing"),
         ("c.313C>J", "no nucleotide code"),
         ("c.0A>G", "no position 0"),

@@ -30,6 +30,9 @@ REACH = 200
 MOST_NAMES = 12
 """Edits that are named on screen."""
 
+LONGEST = 100
+"""Characters of an edit that are shown in a sentence."""
+
 
 def edits_html(result: PanelResult) -> str:
     """What the edits do first, then what becomes of the chosen site and of the exon."""
@@ -41,7 +44,7 @@ def edits_html(result: PanelResult) -> str:
         )
     event = prediction.event
     strand = event.strand if event else result.strand or prediction.consequences.strand
-    made = ", ".join(map(str, effects[0].variants[:MOST_NAMES]))
+    made = ", ".join(brief(str(variant)) for variant in effects[0].variants[:MOST_NAMES])
     more = " …" if len(effects[0].variants) > MOST_NAMES else ""
     lines = [result.verdict] if result.verdict else []
     outcome = fate(before, result.edited, effects) if before else ""
@@ -66,6 +69,11 @@ def edits_html(result: PanelResult) -> str:
         )
     text = "<br>".join([f"<b>{escape(prediction.headline)}</b>", *map(escape, lines)])
     return f'<div class="dnaviz-message dnaviz-info" role="status">{text}</div>'
+
+
+def brief(edit: str) -> str:
+    """Return an edit as a sentence can hold it: of a long one its begin and its end."""
+    return edit if len(edit) <= LONGEST else f"{edit[: LONGEST // 2]}…{edit[-LONGEST // 2 :]}"
 
 
 def edits_text(variants: list[Variant]) -> str:
