@@ -49,6 +49,7 @@ ADDED = (
     "log_odds_loss",
     "scored_exon",
     "scored_strand",
+    "assumption",
     "error",
 )
 MAX_TABLE = 1_000_000_000
@@ -60,6 +61,7 @@ class _Row(NamedTuple):
     edit: tuple[Sequence, list[Variant]] | None
     error: str
     exons: dict[str, list[tuple[int, int]]] = {}  # noqa: RUF012 (known ones, by strand)
+    assumption: str = ""
 
     @property
     def own_strand(self) -> str:
@@ -107,7 +109,8 @@ def command(
     exon_first and exon_last, or is in upper case between introns in lower case, or is found.
     donor_gain, donor_loss, acceptor_gain, acceptor_loss: the largest change of a probability, 0 to
     1; where each falls (1-based in the sequence, and in the alternate sequence); delta_max;
-    scored_strand; error. A row that cannot be used says why in "error"; the others go on.
+    scored_strand; assumption: what was assumed to place it; error. A row that cannot be used says
+    why in "error"; the others go on.
 
     An insertion or deletion repeats a base beside it, as in VCF; an alt of "-" is a deletion, an
     empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
@@ -144,8 +147,10 @@ def command(
         print(*map(harmless, table.names), *ADDED, sep="\t", file=out)
         while batch := list(islice(rows, _BATCH)):
             for row, effects in zip(batch, _score(batch, strand, model), strict=True):
-                cells = _cells(effects, row.exons) if effects else [""] * (len(ADDED) - 1)
-                print(*map(harmless, row.cells), *cells, row.error, sep="\t", file=out)
+                cells = _cells(effects, row.exons) if effects else [""] * (len(ADDED) - 2)
+                print(
+                    *map(harmless, row.cells), *cells, row.assumption, row.error, sep="\t", file=out
+                )
                 assumed += bool(effects) and strand is None and len(row.exons) != 1
             advance(len(batch))
     if assumed:
@@ -207,31 +212,31 @@ def _row(row: Row, table: Table, columns: list[int], exon: list[int]) -> _Row:
             )
         sequence = as_sequence(Sequence(bases))
         columned = len(columns) == len(WANTED)
-        variants = (_columned if columned else _spelled)(sequence, *change)
+        variants, assumption = (_columned if columned else _spelled)(sequence, *change)
         if len(sequence) + sum(len(v.alt) - len(v.ref) for v in variants) < MIN_LENGTH:
             raise InputError(f"Less than {MIN_LENGTH} nt are left of the sequence.")
         exons = _exons(Sequence(bases), [_clean(cells[column]) for column in exon])
-        return _Row(cells, (sequence, variants), "", exons)
+        return _Row(cells, (sequence, variants), "", exons, harmless(assumption))
     except InputError as error:
         return _Row((cells + [""] * width)[:width], None, str(error))
 
 
-def _columned(sequence: Sequence, position: str, ref: str, alt: str) -> list[Variant]:
-    """Read a change from its three columns."""
-    return [table_variant(sequence, _whole("position", position), ref, alt)]
+def _columned(sequence: Sequence, position: str, ref: str, alt: str) -> tuple[list[Variant], str]:
+    """Read a change from its three columns; nothing is to be said of it."""
+    return [table_variant(sequence, _whole("position", position), ref, alt)], ""
 
 
-def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> list[Variant]:
-    """Read a change, or several, as people write them."""
+def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> tuple[list[Variant], str]:
+    """Read a change, or several, as people write them, and say what was assumed."""
     from dnaviz.splicing.edit_placement import annotated, place_edits
 
     start = _whole(CODING, coding_start) if coding_start else 0
     if coding_start and not start:
         raise InputError(f"The {CODING} 0 is no position: leave it empty where it is not known.")
-    variants = place_edits(text, annotated(sequence, coding_start=start)).variants
+    variants, notes, _ = place_edits(text, annotated(sequence, coding_start=start))
     if not variants:
         raise InputError("The variant is empty: write it as 57A>G.")
-    return variants
+    return variants, " ".join(notes)
 
 
 def _whole(name: str, text: str) -> int:

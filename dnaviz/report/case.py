@@ -18,7 +18,7 @@ from dnaviz.splicing.delta_events import NOTABLE, Event
 from dnaviz.splicing.edit_placement import annotated
 from dnaviz.splicing.prediction import Prediction, predict
 from dnaviz.splicing.scan import STRANDS, Scan, scan
-from dnaviz.splicing.spelling import Spellings, joined
+from dnaviz.splicing.spelling import Spellings, joined, rolled
 from dnaviz.splicing.transcript_pair import KINDS
 from dnaviz.splicing.transcripts import TranscriptMap
 from dnaviz.splicing.variant_effect import splice_effects
@@ -111,8 +111,12 @@ class CaseRow(NamedTuple):
     @property
     def delta(self) -> float:
         """The largest change of a splice site's probability, 0 to 1."""
-        event = self.prediction.event if self.prediction else None
-        return event.delta.value if event else 0.0
+        if self.finding is None or self.prediction is None:
+            return 0.0
+        if self.prediction.event:
+            return self.prediction.event.delta.value
+        strand = self.prediction.consequences.strand if self.prediction.known else ""
+        return max(e.delta_max for e in self.finding.effects if strand in ("", e.strand))
 
     @property
     def support(self) -> float:
@@ -237,7 +241,9 @@ def predict_lines(
         except InputError as error:
             rows.append(CaseRow(line, error=str(error)))
             continue
-        alike = (*placed.record.key, placed.record.transcript, *(v[:3] for v in placed.variants))
+        bases = str(placed.record.locator.record)
+        made = [rolled(variant, bases) for variant in placed.variants]
+        alike = (*placed.record.key, placed.record.transcript, *made)
         if alike in seen:
             first = seen[alike]
             same = f"The same change as line {first.line.number:,}."

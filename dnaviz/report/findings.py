@@ -51,7 +51,7 @@ class Finding(NamedTuple):
     sites : list of SiteFinding
         Those that are explained.
     note : str
-        A sentence about the sequence.
+        Sentences about the sequence, and on what was assumed to place its edits.
     effects : list of SpliceEffect
         What edits of the sequence do, on each strand.
     prediction : Prediction or None
@@ -139,11 +139,12 @@ def with_edits(
 
     record = finding.scan.sequence
     locator = annotated(record, finding.known, finding.place, coding_start=coding_start)
-    variants = place_edits(edits, locator).variants
+    variants, notes, _ = place_edits(edits, locator)
     effects = [splice_effect(record, variants, strand=s, model=model) for s in STRANDS]
     prediction = predict(locator, finding.scan, effects)
     bands = gel(prediction.consequences) if prediction.consequences.usual else None
-    return finding._replace(effects=effects, prediction=prediction, gel=bands)
+    note = " ".join(filter(None, (finding.note, *notes)))
+    return finding._replace(effects=effects, prediction=prediction, gel=bands, note=note)
 
 
 def explain_site(

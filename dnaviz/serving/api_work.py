@@ -130,9 +130,11 @@ def _effects(
         row: dict[str, Any] = {"variant": text}
         rows.append(row)
         try:
-            edits = place_edits(text, locator).variants
+            edits, notes, _ = place_edits(text, locator)
             if not edits:
                 raise InputError("The variant is empty: write it as 57A>G.")
+            if notes:
+                row["assumption"] = " ".join(notes)
             placed.append((row, edits))
         except TooLong:
             raise

@@ -32,7 +32,7 @@ class Spellings(NamedTuple):
     vcf : str
         As ``chr19-11102787-G-A``: the first of equal places, with the base before an indel.
     where : str
-        "exon 4", "intron 3" or "outside the transcript".
+        "exon 4", "intron 3", "exon 3 to intron 3" or "outside the transcript".
     """
 
     record: str
@@ -85,12 +85,14 @@ def spellings(
         transcript = structure.name
         sense, turned = _in_sense(variant, bases, structure.strand)
         flip = len(bases) + 1
+        ends: dict[str, None] = {}  # where what is named begins and ends
 
         def forward(at: int) -> int:
             return at if structure.strand == "+" else flip - at
 
         def in_kind(kind: str) -> str:
             def number(at: int) -> str:
+                ends[numbers.where(forward(at))] = None
                 located = numbers.locate(forward(at), kind)
                 return "" if located is None else str(located)[2:]
 
@@ -99,7 +101,7 @@ def spellings(
 
         coding = in_kind("c") if numbers.coding else ""
         noncoding = in_kind("n")
-        where = numbers.where(variant.position)
+        where = " to ".join(ends)
     if place is not None:
         genome, turned = _in_sense(variant, bases, place.strand)
 

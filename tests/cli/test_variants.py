@@ -271,6 +271,16 @@ def test_a_column_of_variants_is_read_in_every_spelling(tmp_path, lively):
         assert by_name[name]["delta_max"] == ""
 
 
+def test_what_is_assumed_of_a_variant_is_told_in_its_row(tmp_path):
+    base = CASED[len("acgtccag") + 29]
+    rows = [row(name, CASED, f"{name}n.30{base}>{other(base)}") for name in ("", "NM_000527.5:")]
+    code, result = run(tmp_path, "\n".join(["id\tsequence\tvariant", *rows]) + "\n")
+    assert code == 0
+    assert result[0]["delta_max"] == result[1]["delta_max"] != ""
+    assert result[0]["assumption"] == ""
+    assert result[1]["assumption"].startswith("NM_000527.5 is taken for ")
+
+
 def test_a_variant_column_beside_position_ref_and_alt_is_only_passed_on(tmp_path, lively):
     line = row("a", BASES, 60, BASES[59], other(BASES[59]), "a note")
     code, result = run(tmp_path, f"{HEADER}\tvariant\n{line}\n")

@@ -77,6 +77,18 @@ def test_the_same_change_in_two_spellings_is_said_to_be_one(case):
     assert twice.support == case.rows[0].support
 
 
+def test_a_padded_change_is_the_same_and_a_small_one_is_not_nothing(model):
+    """A VCF may repeat bases before and behind a change."""
+    case = analyze_case("chr19-11102787-G-A\nchr19-11102785-TCG-TCA\nLDLR:c.100T>A", model=model)
+    first, padded, small = case.rows
+    assert padded.notes[-1] == "The same change as line 1."
+    assert first.names.where == padded.names.where == "intron 3"
+    assert small.effect.startswith("No splice site changes")
+    strand = small.prediction.consequences.strand
+    effect = next(e for e in small.finding.effects if e.strand == strand)
+    assert 0 < small.delta == effect.delta_max < 0.05
+
+
 def test_the_table_has_a_row_for_each_and_no_formula(case):
     rows = list(csv.reader(io.StringIO(case.tsv()), delimiter="\t"))
     assert len(rows) == 1 + len(LINES)

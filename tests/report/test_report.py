@@ -200,6 +200,12 @@ def test_a_report_of_edits_begins_with_the_mrna(tmp_path, capsys, lively, monkey
     assert at < page.index("<svg")
     assert "not for clinical decisions" in page
     assert "90_92del" in page
+    edit = f"n.2{exon[1]}>{'A' if exon[1] != 'A' else 'C'}"
+    code, _, err = run(
+        capsys, "report", str(path), "-o", str(out), "--edits", f"NM_000527.5:{edit}"
+    )
+    assert (code, err) == (0, "")
+    assert "NM_000527.5 is taken for " in out.read_text()
     path.write_text(f"{text}\n>other\n{BASES}\n")
     code, _, err = run(capsys, "report", str(path), "-o", str(out), "--edits", "90_92del")
     assert code == 2

@@ -54,6 +54,22 @@ def test_one_change_in_all_its_spellings(text):
     assert result.where == "intron 3"
 
 
+@pytest.mark.parametrize(
+    ("variant", "where"),
+    [
+        (Variant(13624, "TCG", "TCA"), "intron 3"),  # as VCF files pad c.313+1G>A
+        (Variant(13625, "CG", "C"), "intron 3"),
+        (Variant(13624, "TCGTA", ""), "exon 3 to intron 3"),
+        (Variant(13626, "", "A"), "exon 3 to intron 3"),
+        (Variant(13626, "", "C"), "exon 3"),  # c.313dup
+    ],
+)
+def test_an_edit_lies_where_its_name_says(variant, where):
+    position, ref, _ = variant[:3]
+    assert LDLR.sequence.bases[position - 1 :].startswith(ref)
+    assert spellings(variant, LDLR.sequence, LDLR.structures[0]).where == where
+
+
 def test_a_gene_on_the_minus_strand_of_its_genome():
     known, variant = next(v for v in gallery().variants if v[0].gene == "C3")
     c3 = GENES["C3"]
