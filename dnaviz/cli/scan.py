@@ -27,7 +27,7 @@ from dnaviz.errors import InputError
 if TYPE_CHECKING:
     from dnaviz.splicing.genome_scan import Regions
 
-LARGE = 1_000_000  # characters of FASTA that are scanned while they are read
+LARGE = 1_000_000  # characters of FASTA: more are scanned while they are read
 SMALL = (".tsv", ".bed")
 
 Strand = Literal["both", "+", "-"]
@@ -206,7 +206,7 @@ def _check_genome(source: str, remove_gaps: bool) -> None:
         "anything else give a FASTA file"
     )
     if remove_gaps:
-        raise InputError(f"With --remove-gaps, of up to {LARGE:,} bytes, {rest} without gaps.")
+        raise InputError(f"With --remove-gaps, of files that are not large, {rest} without gaps.")
     if source == STANDARD:
         raise InputError(f"Of standard input {rest}.")
     head = _head(source, 4096).removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -215,18 +215,18 @@ def _check_genome(source: str, remove_gaps: bool) -> None:
 
 
 def is_large(source: str) -> bool:
-    """Whether a file is FASTA of more than a megabyte, or 2bit."""
+    """Whether a file is 2bit, or FASTA of more than a megabyte or with a record of `MAX_LENGTH`."""
     from dnaviz.genome.two_bit import is_two_bit
+    from dnaviz.sequences import MAX_LENGTH
 
     path = Path(source)
     if source == STANDARD or not path.is_file():
         return False
     if is_two_bit(path):
         return True
-    if path.stat().st_size < LARGE // 4:
-        return False
     head = _head(source, LARGE + 1)
-    return len(head) > LARGE and head.startswith(b">")
+    longest = max(map(len, head.split(b"\n>")))
+    return head.startswith(b">") and (len(head) > LARGE or longest > MAX_LENGTH)
 
 
 def _head(source: str, size: int) -> bytes:

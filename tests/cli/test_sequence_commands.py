@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dnaviz.cli import main
+from dnaviz.cli.scan import is_large
 from dnaviz.models import CONTEXT
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.scan import scan
@@ -164,7 +165,6 @@ def test_standard_input_and_output(tmp_path, fasta, command, capsys, monkeypatch
         (b"", "no sequence"),
         (b">a\nACGTACGTACGTACGTACGT!", "line 2, column 21"),
         (b">a\nACGT\n", "at least 20"),
-        (b">a\n" + b"A" * 200_001, "200,001 nt"),
         (b"\xff\xfe>\x00a\x00", "UTF-16"),
         (b"\x1f\x8b\x00", "gzip"),
     ],
@@ -178,6 +178,17 @@ def test_bad_input_prints_one_sentence_and_writes_no_file(tmp_path, command, con
     assert part in sentence
     assert sentence.count("\n") == 1
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_long_record_is_scanned_in_parts_whatever_the_size_of_its_file(tmp_path, capsys):
+    """`scan` takes FASTA of any length; `reconstruct` reads records as a whole."""
+    long, many, packed = (tmp_path / name for name in ("long.fa", "many.fa", "long.fa.gz"))
+    long.write_text(f">short\n{FIRST.bases}\n>long\n{'N' * 200_001}\n")
+    many.write_text("".join(f">{n}\n{'N' * 2_000}\n" for n in range(150)))
+    packed.write_bytes(gzip.compress(long.read_bytes()))
+    assert [is_large(str(path)) for path in (long, packed, many)] == [True, True, False]
+    assert run("reconstruct", long, "-o", tmp_path / "out.tsv") == 2
+    assert "200,001 nt" in capsys.readouterr().err
 
 
 @both
