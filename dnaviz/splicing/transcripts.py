@@ -258,6 +258,25 @@ def spliced(structure: TranscriptModel, sequence: str | Sequence) -> str:
     return joined if structure.strand == "+" else reverse_complement(joined)
 
 
+def first_codon(structure: TranscriptModel, sequence: str | Sequence) -> str:
+    """Return the first codon of a transcript's coding sequence; "" where it is not on the record.
+
+    It is no start codon where the coding sequence is told in part, or its start was given wrongly.
+    """
+    bases = str(as_sequence(sequence))
+    try:
+        numbers = TranscriptMap(structure)
+    except InputError:  # an exon that its coding sequence begins in is not on the record
+        return ""
+    if numbers.coding is None:
+        return ""
+    places = [numbers.record(Position("c", base)) for base in (1, 2, 3)]
+    if not 1 <= min(places) <= max(places) <= len(bases):
+        return ""
+    codon = "".join(bases[place - 1] for place in places)
+    return codon if structure.strand == "+" else reverse_complement(codon)[::-1]
+
+
 def with_start(structure: TranscriptModel, sequence: str | Sequence, start: int) -> TranscriptModel:
     """Return a transcript with the coding sequence that begins at a chosen base.
 
@@ -269,7 +288,7 @@ def with_start(structure: TranscriptModel, sequence: str | Sequence, start: int)
     Raises
     ------
     InputError
-        If the base is not in an exon, or no stop codon follows in its frame.
+        If the base is not in an exon, begins a stop codon, or no stop codon follows in its frame.
     """
     bare = TranscriptMap(structure._replace(cds=None))
     first = bare.locate(start, "n")
@@ -279,10 +298,10 @@ def with_start(structure: TranscriptModel, sequence: str | Sequence, start: int)
     begin = first.base - 1
     stops = (i for i in range(begin, len(mrna) - 2, 3) if mrna[i : i + 3] in STOPS)
     stop = next(stops, None)
-    if stop is None:
-        raise InputError(
-            f"No stop codon follows in the frame of {mrna[begin : begin + 3]} at {start:,}, so no "
-            "coding sequence begins there."
-        )
+    if stop is None or stop == begin:
+        codon = mrna[begin : begin + 3]
+        why = f"No stop codon follows in the frame of {codon} at {start:,}"
+        why = why if stop is None else f"{codon} at {start:,} is a stop codon"
+        raise InputError(f"{why}, so no coding sequence begins there.")
     last = bare.record(Position("n", stop + 3))
     return structure._replace(cds=(min(start, last), max(start, last)))

@@ -100,6 +100,17 @@ def test_exons_in_upper_case_count_in_c_once_their_start_codon_is_known(inspecto
     assert inspector.prediction.names[0].coding == "c.79G>A"
     main = inspector.prediction.consequences.main
     assert main.coding.frame in ("kept", "shifted", "outside")
+    assert "first codon" not in view.counted.value
+    inspector.coding_start = 52
+    assert "whose first codon is TGG, not ATG" in view.counted.value
+    inspector.coding_start = 51
+    inspector.state.case_exons = False  # no exons are known then, and no start codon
+    assert view.message.text == ""
+    assert inspector.coding_start == 0
+    inspector.state.case_exons = True
+    assert inspector.prediction.names[0].coding == ""
+    inspector.coding_start = 51
+    assert inspector.prediction.names[0].coding == "c.79G>A"
     inspector.coding_start = 0
     assert inspector.prediction.names[0].coding == ""
     with pytest.raises(InputError, match="not in an exon"):

@@ -91,6 +91,9 @@ def test_exons_in_upper_case_with_a_chosen_start_count_in_c():
     assert effect.variants[0].position == 1149
     with pytest.raises(InputError, match="not in an exon"):
         annotated(record, coding_start=200)
+    tga = bases.index("TGA", 60) + 1  # in exon 1
+    with pytest.raises(InputError, match=f"TGA at {tga} is a stop codon"):
+        annotated(record, coding_start=tga)
     with pytest.raises(InputError, match="upper case"):
         annotated(Sequence(bases), coding_start=51)
 

@@ -154,6 +154,9 @@ class EditedPanel(Panel[InspectorState]):
         """Tell of another transcript; its scan is the same."""
         if self.result is None or self.result.sequence != self.input.sequence:
             return
+        if change["name"] == "case_exons":  # what was said of other exons does not hold of these
+            with self.state.hold_trait_notifications():
+                self.state.transcript, self.state.coding_start = "", 0
         self._predict()
         self._show_prediction()
 

@@ -17,6 +17,7 @@ from dnaviz.splicing.delta_events import (
 )
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.report_text import about_products, product_facts
+from dnaviz.splicing.transcripts import first_codon
 from dnaviz.splicing.variant_effect import SpliceEffect
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def counts_in(locator: Locator) -> str:
         name = locator.structures[0].name
         kinds = "c., n. and IVS" if locator.structures[0].cds else "n. and IVS"
         sentence += f"; {kinds} count in {name[:80]}"
+        codon = first_codon(locator.structures[0], locator.record)
+        sentence += f", whose first codon is {codon}, not ATG" * (codon not in ("", "ATG"))
     if locator.place:
         sentence += f"; g. and chrom-position-ref-alt in {locator.place.chrom} {locator.assembly}"
     if not locator.structures:
