@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas.store import Atlas
 from dnaviz.errors import InputError
+from dnaviz.sequences import shorten
 
 
 def chosen_rows(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:
@@ -23,8 +24,13 @@ def chosen_rows(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:
     Raises
     ------
     InputError
-        If there is no such window, or another number of booleans.
+        If there is no such window, another number of booleans, or no list.
     """
+    if isinstance(chosen, str) or not isinstance(chosen, Iterable):
+        raise InputError(
+            f"Windows are chosen by a list of rows or ids, or a boolean for each, not by "
+            f"{shorten(str(chosen))}."
+        )
     requested = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
     if not len(requested):
         return np.empty(0, np.int64)

@@ -66,7 +66,7 @@ def annotated(
     if transcript:
         chosen = next((s for s in found if s.name == transcript), None)
         if chosen is None:
-            raise InputError(f"There is no transcript {transcript[:60]} on this sequence.")
+            raise InputError(f"There is no transcript {str(transcript)[:60]} on this sequence.")
         found = [chosen, *(s for s in found if s is not chosen)]
     if coding_start:
         if not found:

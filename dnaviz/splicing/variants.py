@@ -9,7 +9,7 @@ from itertools import pairwise
 from dnaviz.errors import InputError
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, reverse_complement, shorten
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.edit_text import edit_words, not_understood
+from dnaviz.splicing.edit_text import EXAMPLE, edit_words, not_understood
 
 MOST = 1_000
 MAX_TEXT = 200_000  # characters of all edits together
@@ -55,6 +55,8 @@ def parse_variants(
         another.
     """
     bases = str(as_sequence(sequence))
+    if not isinstance(text, str):
+        raise InputError(f"Edits are text such as {EXAMPLE}, not {shorten(str(text))}.")
     if len(text) > MAX_TEXT:
         raise InputError(f"The edits have {len(text):,} characters; at most {MAX_TEXT:,} are read.")
     words = edit_words(text)

@@ -52,6 +52,23 @@ def test_the_points_are_those_of_the_atlas(panel, synthetic_atlas):
     assert panel.controls.space.value == "splice"
 
 
+def test_wrong_values_are_refused_in_a_sentence(panel):
+    for name, value in (("color", 5), ("selection", None), ("selection", "LDLR")):
+        with pytest.raises(InputError):
+            setattr(panel, name, value)
+    with pytest.raises(InputError, match="sequences can be placed at once, not 0"):
+        panel.project([])
+
+
+def test_what_was_said_of_a_placed_sequence_ends_with_the_next(panel, monkeypatch):
+    said = iter(["unusual", ""])
+    monkeypatch.setattr("dnaviz.panels.latent_map.panel.ood_warning", lambda *_: next(said))
+    panel.project("ACGT" * 10)
+    assert panel.message.text == "unusual"
+    panel.project("ACGT" * 10)
+    assert panel.message.text == ""
+
+
 def test_lasso_shows_the_logo_of_its_windows(panel, synthetic_atlas):
     donors = np.flatnonzero(synthetic_atlas.obs["label"] == "donor")
     inside = lasso_around(panel, donors)

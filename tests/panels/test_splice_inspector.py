@@ -58,6 +58,47 @@ def hidden(view):
     return view.layout.display == "none"
 
 
+# Python use
+
+
+def test_what_was_said_of_a_text_in_the_box_ends_with_another_sequence(inspector):
+    inspector.sequence = BASES
+    inspector.input.box.value = "hello"
+    inspector.input.button.click()
+    assert "not a sequence" in inspector.message.text
+    inspector.sequence = BASES[:200]
+    assert inspector.message.text == ""
+    inspector.message.error("of the one before")
+    inspector.show(BASES)
+    assert inspector.message.text == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("sequence", None, "type NoneType is not a sequence"),
+        ("sequence", 5, "type int is not a sequence"),
+        ("edits", None, "Edits are text such as 57A>G"),
+        ("edits", ["57A>G"], "Edits are text such as 57A>G"),
+        ("transcript", 5, "no transcript 5"),
+        ("primers", None, "Primers are two texts"),
+        ("primers", "AC", "Primers are two texts"),
+        ("primers", ("ACGT", 5), "Primers are two texts"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_a_sentence(inspector, name, value, said):
+    inspector.sequence = BASES
+    with pytest.raises(InputError, match=said):
+        setattr(inspector, name, value)
+    assert str(inspector.sequence) == BASES
+
+
+@pytest.mark.parametrize("threshold", ["0.5", None, float("nan"), 2])
+def test_a_scan_refuses_a_threshold_that_is_none(lively, threshold):
+    with pytest.raises(InputError, match="between 0 and 1, not at"):
+        scan(BASES, lively, threshold=threshold)
+
+
 # State and links
 
 

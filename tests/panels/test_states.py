@@ -37,3 +37,14 @@ def test_every_trait_round_trips(kind):
     assert through_json.to_dict() == state.to_dict()
     assert through_link.from_query("?" + state.to_query()) == []
     assert through_link.to_dict() == state.to_dict()
+
+
+@pytest.mark.parametrize("kind", [MapState, InspectorState, ReconstructionState])
+def test_nan_is_no_number_of_a_state(kind):
+    state = kind()
+    numbers = [n for n, trait in state.traits().items() if isinstance(trait, traitlets.Float)]
+    assert numbers
+    for name in numbers:
+        with pytest.raises(traitlets.TraitError):
+            setattr(state, name, float("nan"))
+    assert state.to_dict(changed_only=True) == {}

@@ -13,7 +13,7 @@ from dnaviz.genome.transcript_model import record_structures
 from dnaviz.io.read import read_sequence_bytes
 from dnaviz.panels.common.base import Message, escape, row
 from dnaviz.panels.common.runner import guard
-from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, parse_sequences
+from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, parse_sequences
 
 if TYPE_CHECKING:
     from dnaviz.genome.examples import Example, WorkedExample
@@ -167,6 +167,8 @@ class SequenceInput:
 
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
+        if not isinstance(sequence, str | Sequence):
+            sequence = as_sequence(sequence)
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         records = self._parse(text)
         if isinstance(sequence, Sequence):

@@ -22,6 +22,16 @@ MAX_QUERY = 7_000
 MOST_NAMES = 100
 
 
+class Number(traitlets.Float[float, float]):
+    """A number within limits; NaN, which no limit holds off, is none."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        number = float(super().validate(obj, value))
+        if number != number:
+            self.error(obj, value)
+        return number
+
+
 class State(traitlets.HasTraits):
     """Base of every panel's state: JSON values only, one trait each, defaults that make sense.
 

@@ -221,11 +221,13 @@ class LatentMap(LinkedMap):
 
     def project(self, sequences: AnySequences) -> Projection:
         """Place sequences on the map as stars; see `dnaviz.atlas.Atlas.project`."""
-        return self._place(as_sequences(sequences, min_length=self.model.min_length))
+        records = as_sequences(sequences, min_length=self.model.min_length)
+        self.message.clear()
+        return self._place(records)
 
     def search(self, text: str) -> NDArray[np.int64]:
         """Select the windows of a gene, an id, or that hold a motif; see `dnaviz.atlas.search`."""
-        rows, words = search(self.atlas, text)
+        rows, words = search(self.atlas, str(text))
         self._select(rows)
         self.message.info(words)
         return rows
@@ -302,10 +304,9 @@ class LatentMap(LinkedMap):
         self._place(*site_windows(self.input.records, self.atlas.window, self.model))
 
     def _place(self, records: list[Sequence], about: str = "") -> Projection:
-        if len(records) > MOST_PLACED:
-            raise InputError(
-                f"At most {MOST_PLACED} sequences can be placed at once, not {len(records):,}."
-            )
+        if not 1 <= len(records) <= MOST_PLACED:
+            count = f"{len(records):,}"
+            raise InputError(f"1 to {MOST_PLACED} sequences can be placed at once, not {count}.")
         placement = self.atlas.project(records, space=self.space, model=self.model)
         self.placed, self.placement = records, placement
         text = "".join(fasta(record) for record in records)
@@ -393,6 +394,6 @@ class LatentMap(LinkedMap):
 
     def _check_column(self, column: str) -> None:
         if column not in self.atlas.obs.columns:
-            raise InputError(f"The atlas has no column {shorten(column)}.")
+            raise InputError(f"The atlas has no column {shorten(str(column))}.")
 
     place = deprecated("place", "project")

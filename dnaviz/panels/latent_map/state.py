@@ -10,7 +10,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
-from dnaviz.panels.common.state import State
+from dnaviz.panels.common.state import Number, State
 
 
 class MapState(State):
@@ -27,8 +27,8 @@ class MapState(State):
 
     space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
     color = traitlets.Unicode("label")
-    size = traitlets.Float(4.0, min=1.0, max=14.0)
-    opacity = traitlets.Float(0.75, min=0.05, max=1.0)
+    size = Number(4.0, min=1.0, max=14.0)
+    opacity = Number(0.75, min=0.05, max=1.0)
     contours = traitlets.Bool(False)
     names = traitlets.Bool(False)
     hidden = traitlets.Dict(

@@ -22,7 +22,7 @@ from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
 from dnaviz.panels.common.sequence_input import SequenceInput, fasta
-from dnaviz.panels.common.state import State
+from dnaviz.panels.common.state import Number, State
 from dnaviz.panels.reconstruction.explore import Explorer
 from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.panels.reconstruction.welcome import welcome
@@ -60,9 +60,9 @@ class ReconstructionState(State):
     first = traitlets.Int(1, min=1)
     tool = traitlets.Enum(("edit", "walk", "turn", "lost"), "edit")
     other = traitlets.Unicode("")
-    step = traitlets.Float(0.5, min=0.0, max=1.0)
+    step = Number(0.5, min=0.0, max=1.0)
     direction = traitlets.Unicode("PC 1")
-    amount = traitlets.Float(0.0, min=-LIMIT, max=LIMIT)
+    amount = Number(0.0, min=-LIMIT, max=LIMIT)
     space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
 
 

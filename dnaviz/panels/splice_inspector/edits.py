@@ -102,6 +102,8 @@ class EditedPanel(Panel[InspectorState]):
 
     @primers.setter
     def primers(self, pair: tuple[str, str]) -> None:
+        if not (isinstance(pair, tuple | list) and [str, str] == [*map(type, pair)]):
+            raise InputError("Primers are two texts, the forward and the reverse one.")
         if self.prediction is not None:
             gel(self.prediction.consequences, *pair)
         with self.state.hold_trait_notifications():

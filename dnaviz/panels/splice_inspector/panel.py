@@ -199,6 +199,7 @@ class SpliceInspector(CasePanel):
         """Scan the sequence, choose its strongest site, explain it, and return the scan."""
         if self.sequence is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
+        self.message.clear()
         self._note_sequence()
         self.runner.now(self._scan_steps)
         assert self.result is not None
@@ -217,6 +218,7 @@ class SpliceInspector(CasePanel):
             1-based; 0 leaves the choice of the site to the scan.
         """
         self.input.set(sequence, run=False)
+        self.message.clear()
         self._note_sequence()
         self._choose(position, strand, site)
         self.start(("scan", self.input.sequence), self._scan_steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traitlets
 
 from dnaviz.attribution import BASELINES, METHODS
-from dnaviz.panels.common.state import State
+from dnaviz.panels.common.state import Number, State
 from dnaviz.splicing.scan import SITES, STRANDS
 
 
@@ -35,7 +35,7 @@ class InspectorState(State):
     forward_primer = traitlets.Unicode("")
     reverse_primer = traitlets.Unicode("")
     case_exons = traitlets.Bool(None, allow_none=True)
-    threshold = traitlets.Float(0.5, min=0.01, max=0.99)
+    threshold = Number(0.5, min=0.01, max=0.99)
     strand = traitlets.Enum(["both", *STRANDS], default_value="both")
     position = traitlets.Int(0, min=0)
     site_strand = traitlets.Enum(list(STRANDS), default_value="+")
