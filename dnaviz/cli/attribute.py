@@ -21,6 +21,7 @@ from dnaviz.cli.streams import (
     write_output,
 )
 from dnaviz.errors import InputError
+from dnaviz.sequences import shorten
 
 SUFFIXES = (".tsv", ".svg", ".pdf", ".html", ".bw", ".bedgraph")
 TRACKS = (".bw", ".bedgraph")
@@ -152,6 +153,8 @@ def _write_track(
 
     regions = Regions(source)
     place = regions.find(region).interval
+    if place.strand == "-" != strand:
+        raise InputError(f"{shorten(region)} names the strand -: give --strand - with it.")
     model = models.load_model(weights)
     stretch = scan_stretch(regions, place, model, threshold=threshold, strand=strand)
     with show_progress(1000, "Explaining") as advance:

@@ -55,7 +55,10 @@ def command(
         typer.Option(metavar="chr:from-to", help="Scan this part of a genome; may be repeated."),
     ] = None,
     bed: Annotated[
-        Path | None, typer.Option(metavar="BED", help="Scan these parts of a genome.")
+        Path | None,
+        typer.Option(
+            metavar="BED", help="Scan these parts of a genome, on the strands of --strand."
+        ),
     ] = None,
     genes: Annotated[
         Path | None,

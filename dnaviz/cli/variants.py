@@ -24,7 +24,7 @@ from dnaviz.io.spreadsheet import harmless
 from dnaviz.io.tables import Row, Table, parse_table
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, shorten
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.variants import table_variant
+from dnaviz.splicing.variants import check_known_bases, table_variant
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -213,6 +213,7 @@ def _row(row: Row, table: Table, columns: list[int], exon: list[int]) -> _Row:
         sequence = as_sequence(Sequence(bases))
         columned = len(columns) == len(WANTED)
         variants, assumption = (_columned if columned else _spelled)(sequence, *change)
+        check_known_bases(variants)
         if len(sequence) + sum(len(v.alt) - len(v.ref) for v in variants) < MIN_LENGTH:
             raise InputError(f"Less than {MIN_LENGTH} nt are left of the sequence.")
         exons = _exons(Sequence(bases), [_clean(cells[column]) for column in exon])

@@ -123,6 +123,7 @@ def _effects(
     """Score variants; of several strands each has the one with its largest delta."""
     from dnaviz.splicing.edit_placement import place_edits
     from dnaviz.splicing.variant_effect import splice_effects
+    from dnaviz.splicing.variants import check_known_bases
 
     rows: list[dict[str, Any]] = []
     placed = []
@@ -133,6 +134,7 @@ def _effects(
             edits, notes, _ = place_edits(text, locator)
             if not edits:
                 raise InputError("The variant is empty: write it as 57A>G.")
+            check_known_bases(edits)
             if notes:
                 row["assumption"] = " ".join(notes)
             placed.append((row, edits))

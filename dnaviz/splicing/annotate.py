@@ -218,7 +218,8 @@ def describe_nearest_site(site: KnownSite | None) -> str:
     """Return in words how near the next known site is."""
     if site is None:
         return "none"
-    name = site.name if site.name == CASE_NAME else site.name.split()[-1][:30]
+    own = site.name.split()[-1][:30]
+    name = site.name if site.name == CASE_NAME or own.isdecimal() else own
     if site.distance == 0:
         return f"known exon end ({name})"
     return f"{site.distance:+,} nt ({name})".replace("-", "−", 1)

@@ -98,6 +98,22 @@ def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> lis
     return ordered
 
 
+def check_known_bases(variants: Iterable[Variant]) -> None:
+    """Refuse edits that put a code for several bases, of which no score is one of an allele.
+
+    Raises
+    ------
+    InputError
+        With the edit.
+    """
+    for variant in variants:
+        if set(variant.alt) - set("ACGT"):
+            raise InputError(
+                f"{shorten(str(variant))} puts a code that stands for several bases: score each "
+                "allele of A, C, G and T by itself."
+            )
+
+
 def apply_variants(sequence: str | Sequence, variants: list[Variant]) -> Sequence:
     """The sequence with all edits made; its name says so.
 

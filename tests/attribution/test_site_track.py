@@ -62,6 +62,7 @@ def test_a_region_of_a_genome_becomes_a_track_in_its_coordinates(suffix, tmp_pat
         (["--position", "9", "-o", "x.bw"], "give both --region and such an output"),
         (["--region", "a:1-100", "--position", "9", "-o", "x.bw"], "leave out --position"),
         (["--region", "a:1-100", "--strand", "both", "-o", "x.bw"], "of one strand"),
+        (["--region", "a:1-100:-", "-o", "x.bw"], "give --strand - with it"),
         ([], "Give --position, or --region"),
     ],
 )

@@ -84,6 +84,8 @@ def test_a_bad_row_is_named_and_the_others_go_on(tmp_path):
         row("dot", BASES, 60, BASES[59], "."): "alt is",
         row("NA", BASES, 60, BASES[59], "NA"): "alt is",
         row("letter", BASES, 60, BASES[59], "J"): "no nucleotide",
+        row("code", BASES, 60, BASES[59], "R"): "stands for several bases",
+        row("unknown", BASES, 60, BASES[59], BASES[59] + "NN"): "stands for several bases",
         row("gone", BASES, 1, BASES[:160], "-"): "are left",
         "few\tcells": "2 columns, the header 5",
         row("many", BASES, 60, BASES[59], "A", "x", "y"): "7 columns, the header 5",

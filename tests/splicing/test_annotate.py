@@ -12,7 +12,9 @@ from dnaviz.splicing.annotate import (
     MAX_EXON,
     MIN_EXON,
     MIN_INTRON,
+    KnownSite,
     KnownSites,
+    describe_nearest_site,
     predicted_transcript_models,
     site_table,
 )
@@ -123,6 +125,8 @@ def test_the_nearest_known_site_is_of_the_kind_and_strand():
         (200, 5, "GENE two"),
     ]
     assert KnownSites(KNOWN[:1], LENGTH).nearest(scan.sites[0]) is None
+    numbered = [describe_nearest_site(KnownSite(9, 0, name)) for name in ("LDLR 1", "LDLR NM_1")]
+    assert numbered == ["known exon end (LDLR 1)", "known exon end (NM_1)"]
 
 
 def test_site_table_adds_context_columns():
