@@ -18,6 +18,7 @@ from dnaviz.cli.streams import (
     read_input_text,
     show_progress,
     steps,
+    tell,
     write_output,
 )
 from dnaviz.errors import InputError
@@ -153,9 +154,12 @@ def _case(
             )
 
     from dnaviz import models
+    from dnaviz.genome.regions import open_regions
     from dnaviz.report import analyze_case, case_report
     from dnaviz.report.case_html import counts
 
+    if genome is not None:
+        tell(open_regions(genome, annotation).notes)
     model = models.load_model(weights)
     with show_progress(1_000, "Predicting") as advance:
         try:

@@ -21,6 +21,7 @@ from dnaviz.cli.streams import (
     read_input,
     show_progress,
     steps,
+    tell,
 )
 from dnaviz.errors import InputError
 
@@ -170,6 +171,7 @@ def scan_genome(
     annotate = (
         genome_sites.SiteAnnotator(read_annotation(annotation), lengths) if annotation else None
     )
+    tell(annotate.notes if annotate else ())
     identity = {
         "files": [file_identity(path) for path in (source, annotation) if path],
         "regions": parts,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.streams import STANDARD, bound_memory, check_output, show_progress
+from dnaviz.cli.streams import STANDARD, bound_memory, check_output, show_progress, tell
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
 from dnaviz.io.resumable import file_identity, open_pieces
@@ -69,6 +69,7 @@ def score_vcf(
         from dnaviz.splicing.genome_variants import GenomeScorer
 
         regions = open_regions(genome, annotation)
+        tell(regions.notes)
         strand = strand or ("gene" if annotation else "both")
         model = models.load_model(weights)
         scorer = GenomeScorer(regions, model, strand, masked)

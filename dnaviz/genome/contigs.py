@@ -66,3 +66,14 @@ class Contigs:
         """Return "GRCh38" or "GRCh37" where a record's name or length tells it, else ""."""
         named = (chromosome_of(record) or ("", ""))[1]
         return named or assembly_of(canonical_contig(record), self.lengths[record])
+
+
+def describe_beyond(names: list[str], record: str, length: int) -> str:
+    """Say that transcripts reach beyond the end of their record, the first of which is named."""
+    who = f"{shorten(names[0])} and {len(names) - 1:,} more of the annotation reach"
+    if len(names) == 1:
+        who = f"{shorten(names[0])} of the annotation reaches"
+    return (
+        f"{who} beyond the end of {record}, which has {length:,} nt: do the genome and its "
+        "annotation belong together?"
+    )

@@ -105,6 +105,16 @@ class AnnotationIndex:
             query = "SELECT MAX(last - first) FROM transcript"
             return int(connection.execute(query).fetchone()[0])
 
+    def beyond(self, chrom: str, position: int) -> list[str]:
+        """Return the names of the transcripts that reach beyond a position, in their order."""
+        return [
+            t.transcript
+            for t in self._ask(
+                "SELECT fields FROM transcript WHERE chrom = ? AND last > ? ORDER BY first",
+                (chrom, position),
+            )
+        ]
+
     def counts(self, chromosomes: Iterable[str]) -> tuple[int, int]:
         """Return how many transcripts there are, and how many lie on no chromosome of these."""
         with closing(self._connect()) as connection:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import assembly_of, canonical_contig
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.contigs import Contigs
+from dnaviz.genome.contigs import Contigs, describe_beyond
 from dnaviz.genome.fasta_access import open_fasta
 from dnaviz.genome.genes import canonical
 from dnaviz.genome.index import AnnotationIndex
@@ -125,7 +125,14 @@ class Regions:
     @property
     def notes(self) -> list[str]:
         """Sentences on what of the files was not used, or not read as usual."""
-        return [*self._fasta_notes, *(self.annotation.notes if self.annotation else [])]
+        if self.annotation is None:
+            return list(self._fasta_notes)
+        beyond = (
+            describe_beyond(names, record, self.lengths[record])
+            for chrom, record in self._names.items()
+            if (names := self.annotation.beyond(chrom, self.lengths[record]))
+        )
+        return [*self._fasta_notes, *self.annotation.notes, *list(beyond)[:3]]
 
     @property
     def lengths(self) -> dict[str, int]:

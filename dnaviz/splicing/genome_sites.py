@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
-from dnaviz.genome.contigs import Contigs
+from dnaviz.genome.contigs import Contigs, describe_beyond
 from dnaviz.io.read import read_lines
 from dnaviz.sequences import shorten
 from dnaviz.splicing.export import bed_line, tsv_line
@@ -148,6 +148,11 @@ class SiteAnnotator:
     lengths : mapping of str to int
         Of the genome's records, in nt; transcripts on others are left out.
 
+    Attributes
+    ----------
+    notes : list of str
+        Sentences on transcripts that reach beyond the end of their record.
+
     Raises
     ------
     InputError
@@ -156,12 +161,15 @@ class SiteAnnotator:
 
     def __init__(self, transcripts: Iterable[Transcript], lengths: Mapping[str, int]) -> None:
         contigs, elsewhere = Contigs(lengths), ""
+        beyond: dict[str, list[str]] = {}
         self._sites: dict[tuple[str, str, str, int], list[str]] = {}
         spans: dict[tuple[str, str], dict[str, list[int]]] = {}
         for t in transcripts:
             if (chrom := contigs.find(t.chrom)) is None:
                 elsewhere = elsewhere or t.chrom
                 continue
+            if t.end > lengths[chrom]:
+                beyond.setdefault(chrom, []).append(t.transcript)
             for start, end in t.introns:
                 first, last = ("donor", "acceptor") if t.strand == "+" else ("acceptor", "donor")
                 for site, position in ((first, start), (last, end)):
@@ -175,6 +183,7 @@ class SiteAnnotator:
                 "The annotation does not belong to the sequences: none of its transcripts lies on "
                 f"{', '.join([*lengths][:3])}; the first lies on {elsewhere}."
             )
+        self.notes = [describe_beyond(n, r, lengths[r]) for r, n in beyond.items()][:3]
         self._genes = {
             key: sorted((start, end, gene) for gene, (start, end) in genes.items())
             for key, genes in spans.items()

@@ -308,6 +308,16 @@ def test_accessions_are_names_of_chromosomes(tmp_path, genome, given, record):
     assert regions.find("NC_000001.11:101-180").sequence.bases == genome.fetch("1", 101, 180)
 
 
+def test_transcripts_beyond_the_end_of_their_record_are_told(files, genome, tmp_path):
+    assert Regions(*files).notes == []
+    short = tmp_path / "short.fa"
+    short.write_text(f">1\n{genome['1'][:3250]}\n")
+    assert Regions(short, files[1]).notes == [
+        '"T3" of the annotation reaches beyond the end of 1, which has 3,250 nt: do the genome and '
+        "its annotation belong together?"
+    ]
+
+
 def test_an_annotation_of_another_assembly_is_refused(tmp_path, genome):
     fasta, annotation = tmp_path / "g.fa", tmp_path / "a.gff3"
     fasta.write_text(f">NC_000001.11\n{genome['1']}\n")

@@ -120,6 +120,16 @@ def test_an_annotation_of_other_records_is_refused():
         SiteAnnotator([of_37], {"chr19": 58_617_616})  # GRCh38's
 
 
+def test_transcripts_beyond_the_end_of_their_record_are_told():
+    genes = [
+        Transcript("g", "G", name, "", "1", "+", ((start, start + 9),))
+        for name, start in (("t1", 991), ("t2", 992), ("t3", 5_000))
+    ]
+    (note,) = SiteAnnotator(genes, LENGTHS).notes
+    assert note.startswith('"t2" and 1 more of the annotation reach beyond the end of chr1, which')
+    assert SiteAnnotator(genes[:1], LENGTHS).notes == []
+
+
 def test_a_record_is_taken_by_its_own_name_before_any_other():
     both = {"chrM": 100, "chrMT": 200, "19": 300, "chr19": 400}
     asked = parse_regions(["chrM", "chrMT", "19"])
