@@ -219,7 +219,7 @@ def scan(
     """
     from dnaviz.models import given_or_shipped, log_odds_to_probabilities
 
-    if not isinstance(threshold, int | float | np.number) or not 0 <= threshold <= 1:
+    if isinstance(threshold, str | None) or not 0 <= threshold <= 1:
         raise InputError(f"A threshold lies between 0 and 1, not at {str(threshold)[:20]}.")
     if strand not in ("both", *STRANDS):
         raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
