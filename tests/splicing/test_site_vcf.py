@@ -93,7 +93,8 @@ def test_the_annotation_is_in_the_fields(tmp_path):
         [
             Transcript("g1", "A;B", "t1", "", "chr1", "+", ((1, 2), (60, 90))),
             Transcript("g1", "A;B", "t2", "", "chr1", "+", ((1, 2), (70, 90))),
-        ]
+        ],
+        {"chr1": 100},
     )
     sites = [Site(3, "+", "donor", "m", 0.75), Site(8, "+", "donor", "m", 1.0)]
     sites.append(Site(8, "-", "acceptor", "m", 0.5))
