@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LARGE = 1_000_000  # characters of FASTA: more are scanned while they are read
 SMALL = (".tsv", ".bed")
+JUDGED = 100  # records of a genome of which is told whether they look human
 
 Strand = Literal["both", "+", "-"]
 Threshold = Annotated[
@@ -158,6 +159,8 @@ def scan_genome(
     from dnaviz import models
     from dnaviz.genome.records import record_lengths
     from dnaviz.io.resumable import file_identity, open_pieces
+    from dnaviz.models.ood_warning import ood_warning
+    from dnaviz.sequences import Sequence
     from dnaviz.splicing import genome_scan, genome_sites
     from dnaviz.splicing.binary_tracks import binary_format
 
@@ -193,11 +196,15 @@ def scan_genome(
             chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers,
             scheduler=scheduler,
         )  # fmt: skip
+        judged: dict[str, Sequence] = {}  # each record by a chunk of it, most of which is known
         for chunk, sites in scanned:
+            if len(judged) < JUDGED and 2 * chunk.bases.count("N") < len(chunk.bases):
+                judged.setdefault(chunk.name, Sequence(chunk.bases, chunk.name))
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)
         if made and pieces.path:
             made.convert(pieces.path, lengths, output)
+    tell(filter(None, [ood_warning(model, list(judged.values()))]))
     if made:
         Path(written).unlink()
 

@@ -233,6 +233,17 @@ def test_a_bigwig_has_the_values_of_the_bedgraph(genome, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"out.bedgraph", "out.bw"}
 
 
+def test_a_genome_that_does_not_look_human_is_told_as_a_sequence_is(tmp_path, capsys):
+    path = tmp_path / "in.fa"
+    path.write_text(f">a\n{''.join(np.random.default_rng(0).choice(list('ACGT'), 3_000))}\n")
+    told = []
+    for name in ("out.tsv", "out.vcf"):
+        assert run("scan", path, "-o", tmp_path / name) == 0
+        told.append(capsys.readouterr().err)
+    assert told[0] == told[1]
+    assert "does not look like human DNA" in told[0]
+
+
 def test_a_missing_package_is_told_before_the_work(genome, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("dnaviz.splicing.binary_tracks.find_spec", lambda name: None)
     assert run("scan", genome[0], "-o", tmp_path / "out.bw") == 2
