@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 AtlasLike: TypeAlias = "Atlas | AnnData | None"
 
 MAPS = ("X_umap", "X_tsne", "X_draw_graph_fa", "X_pca")
-"""Keys of maps, the first that is there is drawn; else any other of two columns and more."""
+"""Keys of maps, the first that is there is drawn; else any other of two or three columns."""
+
+MOST_COLUMNS = 3
+"""Columns of an array that may be a map; of more, as of latents, the first two are none."""
 
 
 def load_any_atlas(path: str | Path) -> tuple[Atlas, str]:
@@ -52,7 +55,7 @@ def open_atlas(data: AtlasLike, source: str = "This AnnData") -> tuple[Atlas, st
     Raises
     ------
     InputError
-        If it is none of these, or no array in ``obsm`` has two columns.
+        If it is none of these, or no array in ``obsm`` is a map.
     """
     if data is None:
         return load_atlas(), ""
@@ -88,12 +91,15 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> tupl
     from anndata import AnnData
 
     arrays = {key: array for key in data.obsm if (array := _numbers(data.obsm[key])) is not None}
-    others = [key for key in arrays if key not in (*MAPS, latent_key, SEQUENCE_KEY)]
+    others = [
+        key for key, array in arrays.items()
+        if key not in (latent_key, SEQUENCE_KEY) and array.shape[1] <= MOST_COLUMNS
+    ]  # fmt: skip
     drawn = next((key for key in (*MAPS, *others) if key in arrays), None)
     if drawn is None:
         raise InputError(
             f"{source} has no map: none of its obsm has two columns of numbers. Make one with "
-            "scanpy.tl.pca or scanpy.tl.umap."
+            "scanpy.tl.pca, or with scanpy.pp.neighbors and scanpy.tl.umap."
         )
     near = next(key for key in (latent_key, "X_pca", drawn) if key in arrays)
     obsm = {map_key: arrays[drawn][:, :2], latent_key: arrays[near]}
@@ -103,14 +109,12 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> tupl
     atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=uns), source)
     what = [] if near == latent_key else [f"latents of a model (obsm['{latent_key}'])"]
     what += [] if atlas.has_sequences else [f"sequences (obsm['{SEQUENCE_KEY}'])"]
+    origin = f"Drawn is obsm['{drawn}']; neighbors are those in obsm['{near}']."
     if not what:
-        return atlas, ""
+        return atlas, origin
     lost = ["sequences of yours cannot be placed"]
     lost += [] if atlas.has_sequences else ["logos and attributions cannot be shown"]
-    return atlas, (
-        f"{source} has no {' and no '.join(what)}: {' and '.join(lost)}. Drawn is "
-        f"obsm['{drawn}']; neighbors are those in obsm['{near}']."
-    )
+    return atlas, (f"{source} has no {' and no '.join(what)}: {' and '.join(lost)}. {origin}")
 
 
 def _numbers(values: Any) -> NDArray | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.streams import Weights, check_output, write_output
+from dnaviz.cli.streams import Weights, check_output, tell, write_output
 from dnaviz.errors import InputError
 
 SUFFIXES = (".onnx", ".html")
@@ -102,8 +102,15 @@ def _write_table(output: str, source: str) -> None:
     from dnaviz.atlas.map_table import write_map_table
     from dnaviz.atlas.store import SHIPPED
 
-    atlas, _ = load_any_atlas(SHIPPED if source == "shipped" else source)
+    atlas, note = load_any_atlas(SHIPPED if source == "shipped" else source)
     write_map_table(atlas, output)
+    tell(_drawn(note))
+
+
+def _drawn(note: str) -> list[str]:
+    """What is drawn, of a note on an AnnData: what it lacks for the dashboard does not matter."""
+    drawn = note[max(note.find("Drawn is"), 0) :].partition("; neighbors are")[0]
+    return [f"{drawn.rstrip('.')}."] if drawn else []
 
 
 def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None:
@@ -112,7 +119,5 @@ def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None
     from dnaviz.sealed.map_page import map_page
 
     atlas, note = load_any_atlas(SHIPPED if source == "shipped" else source)
-    # Of what an AnnData lacks for the dashboard, a page needs to say only what is drawn.
-    drawn = note[max(note.find("Drawn is"), 0) :].replace("; neighbors are", "\n").splitlines()
-    note = f"{drawn[0].rstrip('.')}." if drawn else ""
+    note = " ".join(_drawn(note))
     write_output(output, map_page(atlas, color=color, note=note, sequences=sequences))

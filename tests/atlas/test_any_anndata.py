@@ -62,6 +62,14 @@ def test_a_panel_of_cells_selects_and_says_what_it_lacks():
     assert not adata.uns
 
 
+def test_a_map_that_is_none_of_the_latents_is_said_to_be_drawn(synthetic_adata):
+    synthetic_adata.obsm["X_pca"] = numbers(10)[np.arange(120) % 30]
+    del synthetic_adata.obsm["X_umap"]
+    assert LatentMap(synthetic_adata).lacks == (
+        "Drawn is obsm['X_pca']; neighbors are those in obsm['X_latent']."
+    )
+
+
 def test_latents_without_a_map_are_left_out_and_told(synthetic_adata):
     del synthetic_adata.obsm["X_umap_splice"]
     panel = LatentMap(synthetic_adata)
@@ -89,6 +97,7 @@ def test_a_table_in_obsm_is_an_array():
     [
         (cells(), "no map: none of its obsm has two columns"),
         (cells(X_one=np.ones((30, 1))), "no map"),
+        (cells(X_latent=numbers(9), X_splice=numbers(8)), "no map: .* scanpy.tl.umap"),
         (cells(X_umap=np.full((30, 2), np.nan)), "NaN or infinite"),
         (np.zeros((30, 2)), "an atlas or an AnnData, not of a ndarray"),
         ("atlas.h5ad", "not of a str"),

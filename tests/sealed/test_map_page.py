@@ -5,6 +5,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -128,6 +129,9 @@ def test_any_anndata_with_a_map_is_exported(keys, drawn, tmp_path, capsys):
     page = output.read_text("utf-8")
     about = about_of(page)
     assert about["notes"] == [f"Drawn is obsm['{drawn}']."]
+    if find_spec("pyarrow"):
+        assert main(["export", str(tmp_path / "map.parquet"), "--atlas", str(source)]) == 0
+        assert capsys.readouterr().err == f"Drawn is obsm['{drawn}'].\n"
     assert about["sequences"] is None
     back = positions(parts_of(page)["points-autoencoder"], about["spaces"][0]["frame"])
     np.testing.assert_allclose(back, adata.obsm[drawn][:, :2], atol=1e-3)
