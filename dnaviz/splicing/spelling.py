@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,10 +117,12 @@ def spellings(
 
 
 def joined(names: Iterable[Spellings]) -> Spellings:
-    """Return edits of one sequence as one spelling, ``c.[76A>C;80del]``."""
+    """Return edits of one sequence as one spelling, ``c.[76A>C;80del]``, in each one's order."""
     found = list(names)
     if len(found) == 1:
         return found[0]
+    numbers = [int(re.search(r"\d+", n.noncoding)[0]) for n in found if n.noncoding]  # type: ignore[index]
+    sense = -1 if numbers and numbers[0] > numbers[-1] else 1  # the transcript's
 
     def together(texts: list[str], head: str = "") -> str:
         if not found or not all(texts):
@@ -134,8 +137,8 @@ def joined(names: Iterable[Spellings]) -> Spellings:
     return Spellings(
         together([n.record for n in found]),
         found[0].transcript if found else "",
-        together([n.coding for n in found], "c."),
-        together([n.noncoding for n in found], "n."),
+        together([n.coding for n in found[::sense]], "c."),
+        together([n.noncoding for n in found[::sense]], "n."),
         together([n.genomic for n in found], f"{chrom}g."),
         together([n.vcf for n in found]),
         ", ".join(dict.fromkeys(n.where for n in found if n.where)),

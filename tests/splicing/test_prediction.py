@@ -65,6 +65,29 @@ def test_one_edit_in_every_spelling(text):
     assert named.vcf == "chr11-5225923-G-A"
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_edits_of_one_allele_are_named_in_the_order_of_the_transcript(strand):
+    record, structure, length = RECORD, TRANSCRIPT, len(RECORD)
+    if strand == "-":
+
+        def turned(pairs):
+            return [(length + 1 - e, length + 1 - s) for s, e in reversed(list(pairs))]
+
+        record = Sequence(reverse_complement(str(RECORD)))
+        structure = TRANSCRIPT._replace(
+            strand="-",
+            exons=turned(TRANSCRIPT.exons),
+            introns=turned(TRANSCRIPT.introns),
+            cds=turned([TRANSCRIPT.cds])[0],
+            whole_exons=tuple(turned(TRANSCRIPT.whole_exons)),
+        )
+    locator = annotated(record, [structure])
+    variants = place_edits("c.[79G>A;316-197C>T]", locator).variants
+    names = joined(spell(variant, locator) for variant in variants)
+    assert names.coding == "c.[79G>A;316-197C>T]"
+    assert names.record == ", ".join(map(str, variants))
+
+
 def test_what_was_assumed_is_said():
     locator = annotated(RECORD, [TRANSCRIPT])
     placed = place_edits("NM_000518.4:c.316-197C>T, 57C>T", locator)

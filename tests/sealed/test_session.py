@@ -1,0 +1,23 @@
+"""The sealed inspector's session, as its page asks it."""
+
+import json
+
+from dnaviz.sealed.session import Session
+
+BASES = "ACGTTGCAGGTAAGTCATTA" * 6
+
+
+def errors(session, **request):
+    answers = [json.loads(answer) for answer in session.answer(json.dumps(request))]
+    return [answer["error"] for answer in answers if "error" in answer]
+
+
+def test_a_text_that_cannot_be_read_says_whose_results_stay_on_the_page(lively):
+    session = Session(lively)
+    (first,) = errors(session, do="open", text="hello")
+    assert "results" not in first
+    assert errors(session, do="open", text=f">gene\n{BASES}") == []
+    (again,) = errors(session, do="open", text="hello")
+    assert again == f"{first} The results on this page are still those of gene."
+    (edit,) = errors(session, do="edits", text="hello")
+    assert "results" not in edit
