@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dnaviz import __version__
+from dnaviz.splicing.report_text import model_words
 
 if TYPE_CHECKING:
     from dnaviz.attribution import Attribution
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
 
 SPACES = {"autoencoder": "autoencoder", "splice": "fine-tuned classifier"}
 """What the spaces of an atlas are of."""
-
-
-def model_words(model: Any) -> str:
-    """Return a model's name and weights, and the version of dnaviz."""
-    weights = str(getattr(model, "classifier_sha256", "") or model.sha256)[:16]
-    return f"Model: {model.name} (weights SHA-256 {weights}), dnaviz {__version__}."
 
 
 def attribution_caption(attribution: Attribution, model: Any) -> str:

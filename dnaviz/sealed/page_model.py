@@ -32,6 +32,7 @@ class PageModel:
     def __init__(self, network: Any, about: dict[str, Any], ood: bytes) -> None:
         self._network, self._ood = network, ood
         self.name, self.sha256 = about["name"], about["model_sha256"]
+        self.classifier_sha256 = about["sha256"]
         self.context = int(about["context"])
 
     def score_positions(

@@ -31,6 +31,12 @@ class NamedModel(Protocol):
     def sha256(self) -> str: ...
 
 
+def model_words(model: NamedModel) -> str:
+    """Return a model's name, the weights that score its sites, and the version of dnaviz."""
+    weights = str(getattr(model, "classifier_sha256", "") or model.sha256)[:16]
+    return f"Model: {model.name} (weights SHA-256 {weights}), dnaviz {__version__}."
+
+
 def describe(one: Consequence) -> str:
     """Return what happens and what it means for the protein, as one clause."""
     coding = one.coding
@@ -115,8 +121,7 @@ def report_text(consequences: Consequences, named: Spellings, model: NamedModel)
         also = " Also possible, less well supported: " + "; ".join(c.words for c in others) + "."
     return (
         f"{on}{change} ({'; '.join(places)}). {effect}{evidence}{decay}{also} "
-        f"These are possible products, not proportions. Model: {model.name} (weights SHA-256 "
-        f"{model.sha256[:16]}), dnaviz {__version__}. Limits: tissue is not modeled; the model "
-        f"sees 400 nt around a position; sites of the antisense strand are not calibrated. "
-        "A prediction, to be confirmed on RNA; not for clinical decisions."
+        f"These are possible products, not proportions. {model_words(model)} Limits: tissue is not "
+        "modeled; the model sees 400 nt around a position; sites of the antisense strand are not "
+        "calibrated. A prediction, to be confirmed on RNA; not for clinical decisions."
     )

@@ -45,8 +45,9 @@ def test_the_headline_is_the_published_pseudo_exon(pseudo_exon):
 def test_the_paragraph_names_variant_numbers_model_and_limits(pseudo_exon):
     model = load_model()
     text = pseudo_exon.paragraph(model)
+    assert f"weights SHA-256 {model.classifier_sha256[:16]}" in text  # as captions have it
     for message in ("NM_000518.5:c.316-197C>T", "NC_000011.10:g.5225923G>A", "pseudo-exon of 73 nt",
-                 model.sha256[:16], "not for clinical decisions"):  # fmt: skip
+                 model.name, "not for clinical decisions"):  # fmt: skip
         assert message in text
 
 
