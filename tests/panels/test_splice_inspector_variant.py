@@ -176,7 +176,12 @@ def test_files_and_paragraph_of_the_products(inspector):
     assert bands[1].splitlines()[0] == "lane\tnt\tproducts"
     text = inspector.paragraph
     assert inspector.mrna_view.paragraph.text == text
-    for message in ("c.316-197C>T", "73 nt", inspector.model.sha256[:16], "not for clinical"):
+    for message in (
+        "c.316-197C>T",
+        "73 nt",
+        inspector.model.classifier_sha256[:16],
+        "not for clinical",
+    ):
         assert message in text
     report = inspector.report()
     for message in ("What happens to the mRNA", "Predicted gel", "pseudo-exon of 73 nt",
