@@ -198,9 +198,11 @@ def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) 
     """Whether a site is lost that ends an exon, for all one knows, and no intron of those told."""
     if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
         return False
+    if structure is None or not (known or structure.exons):  # of introns alone no mRNA is told
+        return True
     at = event.delta.position
-    if structure is None or any(at in intron for intron in structure.introns):
-        return structure is None
+    if any(at in intron for intron in structure.introns):
+        return False
     # Known exons are all there are; one may be told without the intron beside it.
     return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 

@@ -162,6 +162,17 @@ def test_a_lost_site_of_no_exon_is_not_called_without_effect():
     assert result.consequences.table()["consequence"].tolist() == ["not known"]
 
 
+def test_a_lost_end_of_an_intron_between_no_exons_is_not_called_without_effect():
+    """Of the exon before the intron, which is long, and of that behind it, one site is there."""
+    gene = next(e for e in examples() if e.name == "LDLR")
+    (_, last), (following, _) = gene.structures[0].exons[3:5]
+    window = str(gene.sequence)[last - 300 : following + 80]
+    result = predicted("301G>A", annotated(Sequence(window)))
+    assert result.headline.startswith("Lost donor at 301 (+)")
+    assert result.consequences.main.kind == "not_known"
+    assert "no change" not in result.headline.lower()
+
+
 def test_an_exon_told_without_its_introns_is_not_called_unchanged():
     gene = next(e for e in examples() if e.name == "LDLR")
     first, last = gene.structures[0].exons[1]
