@@ -105,6 +105,13 @@ class AnnotationIndex:
             query = "SELECT MAX(last - first) FROM transcript"
             return int(connection.execute(query).fetchone()[0])
 
+    def ends(self) -> dict[str, int]:
+        """Return the last base of all transcripts of each chromosome."""
+        with closing(self._connect()) as connection:
+            return dict(
+                connection.execute("SELECT chrom, MAX(last) FROM transcript GROUP BY chrom")
+            )
+
     def beyond(self, chrom: str, position: int) -> list[str]:
         """Return the names of the transcripts that reach beyond a position, in their order."""
         return [

@@ -127,12 +127,12 @@ class Regions:
         """Sentences on what of the files was not used, or not read as usual."""
         if self.annotation is None:
             return list(self._fasta_notes)
-        beyond = (
-            describe_beyond(names, record, self.lengths[record])
-            for chrom, record in self._names.items()
-            if (names := self.annotation.beyond(chrom, self.lengths[record]))
-        )
-        return [*self._fasta_notes, *self.annotation.notes, *list(beyond)[:3]]
+        lengths, beyond = self.lengths, []
+        for chrom, end in self.annotation.ends().items():
+            if (record := self._names.get(chrom)) and end > lengths[record]:
+                names = self.annotation.beyond(chrom, lengths[record])
+                beyond.append(describe_beyond(names, record, lengths[record]))
+        return [*self._fasta_notes, *self.annotation.notes, *beyond[:3]]
 
     @property
     def lengths(self) -> dict[str, int]:
