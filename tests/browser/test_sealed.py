@@ -73,11 +73,13 @@ def test_numbers_of_sixty_sequences_are_those_of_python(sealed):
 
 
 def test_awkward_input_is_refused_by_the_same_sentence(sealed):
+    sealed.paste(">before\n" + "ACGTTGCAAGGTAAGTTTGC" * 4)
     for text in AWKWARD:
         with pytest.raises(InputError) as error:
             parse_sequences(text)
         sealed.paste(text)
-        assert sealed.page.inner_text("#error-open") == str(error.value)
+        whose = "The results on this page are still those of before."
+        assert sealed.page.inner_text("#error-open") == f"{error.value} {whose}"
     sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
     assert sealed.page.is_hidden("#error-open")
     sealed.page.fill("#edit", "57Z>Q")
