@@ -187,10 +187,10 @@ def genes(
     curves of precision against recall, too. On the other strand, sites of genes that the annotation
     lacks count as mistakes: give one of the whole genome or chromosome. How often the transcribed
     strand is told from the sequence is measured with it; on validation genes how much composition
-    should count is printed too.
+    and sites should count is printed too.
     """
     from dnaviz.models import load_model
-    from dnaviz.splicing.transcribed import SKEW
+    from dnaviz.splicing.transcribed import SHARE, SKEW
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.strands import fit_strands, gene_evidence, measure_strands
     from dnaviz.training.evaluation.whole_genes import (
@@ -221,8 +221,8 @@ def genes(
             if split == "validation":
                 fit = fit_strands(gene_evidence(scores, other, held_out), seed=seed)
                 typer.echo(
-                    f"{one.name}: skew {fit.skew:g} tells strands best (loss {fit.loss:.4f}; in "
-                    f"use: {SKEW:g})"
+                    f"{one.name}: skew {fit.skew:g} and share {fit.share:g} tell strands best "
+                    f"(loss {fit.loss:.4f}; in use: {SKEW:g}, {SHARE:g})"
                 )
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)

@@ -16,8 +16,11 @@ import numpy as np
 
 StrandName = TypeVar("StrandName", bound=str)
 
-SKEW = 0.0016
+SKEW = 0.002
 """Log-likelihood of a strand for each G and T that it has, and against it for each C and A."""
+
+SHARE = 0.6
+"""Part of the evidence of a site that counts: look-alikes of sites come in pairs and clusters."""
 
 REACH = 100_000
 """Distance (nt) over which evidence of a strand fades: genes end, and others begin."""
@@ -75,7 +78,8 @@ def transcribed(
 
     One of the two is taken to be, each as likely beforehand. Sites of probability p on the strand
     that is transcribed are to those on the other as 1 to 1 - p, where decoys are alike on both: a
-    site counts ``-log(1 - p) - p`` for its strand, the likelihood of a Poisson process.
+    site tells ``-log(1 - p) - p`` for its strand, the likelihood of a Poisson process. As much as
+    its `SHARE` counts, since sites are not independent of each other.
 
     Parameters
     ----------
@@ -125,9 +129,9 @@ def strand_evidence(bases: str, probabilities: Mapping[StrandName, np.ndarray]) 
     return Evidence(sites, skew)
 
 
-def strand_posterior(evidence: Evidence, skew: float = SKEW) -> list[float]:
+def strand_posterior(evidence: Evidence, skew: float = SKEW, share: float = SHARE) -> list[float]:
     """Return the probability of strand + in each block, by what all blocks tell."""
-    odds = [site + 2 * skew * count for site, count in zip(*evidence, strict=True)]
+    odds = [share * site + 2 * skew * count for site, count in zip(*evidence, strict=True)]
     before = list(_passed_on(odds))
     behind = list(_passed_on(odds[::-1]))[::-1]
     total = map(sum, zip(before, odds, behind, strict=True))

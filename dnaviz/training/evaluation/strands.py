@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from math import log
 from typing import NamedTuple
 
@@ -21,19 +22,21 @@ LENGTHS = (2, 10, 30, 100, 400)
 """Blocks of the pieces that constants are fitted on."""
 
 SKEWS = (0.0, 0.0008, 0.0012, 0.0016, 0.002, 0.0024, 0.0032)
+SHARES = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 class StrandFit(NamedTuple):
-    """The `SKEW` of `dnaviz.splicing.transcribed` that fits genes best.
+    """The `SKEW` and `SHARE` of `dnaviz.splicing.transcribed` that fit genes best.
 
     Attributes
     ----------
-    skew : float
+    skew, share : float
     loss : float
         Mean cross-entropy of the strand in pieces of genes, in nats.
     """
 
     skew: float
+    share: float
     loss: float
 
 
@@ -121,7 +124,7 @@ def measure_strands(
 
 
 def fit_strands(evidence: list[Evidence], *, draws: int = 20, seed: int = 0) -> StrandFit:
-    """Return the skew that tells the strand of pieces of genes best, of a few.
+    """Return the skew and share that tell the strand of pieces of genes best, of a few.
 
     Parameters
     ----------
@@ -139,13 +142,13 @@ def fit_strands(evidence: list[Evidence], *, draws: int = 20, seed: int = 0) -> 
             [_cut(one, at, length) for one, drawn in zip(long, starts, strict=True) for at in drawn]
         )
     fits = []
-    for skew in SKEWS:
+    for skew, share in product(SKEWS, SHARES):
         losses = [
-            np.mean([_loss(strand_posterior(piece, skew)) for piece in pieces])
+            np.mean([_loss(strand_posterior(piece, skew, share)) for piece in pieces])
             for pieces in by_length
             if pieces
         ]
-        fits.append(StrandFit(skew, float(np.mean(losses)) if losses else np.nan))
+        fits.append(StrandFit(skew, share, float(np.mean(losses)) if losses else np.nan))
     return min(fits, key=lambda fit: fit.loss)
 
 

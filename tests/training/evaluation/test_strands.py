@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnaviz.genome.genes import Gene
-from dnaviz.splicing.transcribed import Evidence
+from dnaviz.splicing.transcribed import SHARE, Evidence
 from dnaviz.training.evaluation.strands import fit_strands, gene_evidence, measure_strands
 from dnaviz.training.evaluation.whole_genes import HeldOut
 
@@ -37,7 +37,7 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     told = figures["transcribed strand told right, whole genes"]
     assert (told.value, told.n) == (pytest.approx(2 / 3), 3)
     p = 1 / (1 + np.exp(-2.0))
-    one = -np.log(1 - p) - p
+    one = SHARE * (-np.log(1 - p) - p)
     wrong = figures["expected calibration error where p >= 0.01, donor, other strand, weighted"]
     odds = [-4 * one, 2 * one]  # of the other strand, where nothing fades over so short a gene
     expected = np.mean([p / (1 + np.exp(-x)) for x in odds])
@@ -48,12 +48,6 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     assert (left.value, left.n) == (0, 1)
     kept = figures["annotated, of what is given .5 or more, acceptor, own strand, weighted"]
     assert (kept.value, kept.n) == (1, 6)
-    plain, weighted = (
-        figures[f"expected calibration error where p >= 0.01, donor, both strands{what}"]
-        for what in ("", ", weighted")
-    )
-    assert plain.n == 6
-    assert weighted.value < plain.value
 
 
 def test_positions_that_weights_take_away_are_judged_apart():
@@ -64,6 +58,16 @@ def test_positions_that_weights_take_away_are_judged_apart():
     what = "expected calibration error where {} >= 0.01, donor, other strand{}"
     assert figures[what.format("p", ", weighted")].n == 1
     assert figures[what.format("weighted p", "")].n == 0
+
+
+def test_calls_on_both_strands_are_truer_where_the_strand_is_weighed():
+    clear = [(k, at) for at in range(500, 2_500, 200) for k in (0, 1)]
+    one = [gene([at for k, at in clear if k == 0], [at for k, at in clear if k == 1])]
+    other = log_odds(one, [[(0, at) for at in range(600, 2_600, 400)]])
+    figures = {m.what: m for m in measure_strands(log_odds(one, [clear]), other, one, "m", "s")}
+    what = "expected calibration error where p >= 0.01, donor, both strands"
+    assert figures[what].n == 15
+    assert figures[f"{what}, weighted"].value < figures[what].value
 
 
 def test_evidence_is_for_the_genes_own_strand():
@@ -88,3 +92,9 @@ def test_the_fit_finds_how_much_composition_tells():
     # Means m and -m of either strand, with one variance v, tell 2 m / v log-odds for each base.
     assert fit_strands(likely).skew >= 0.0016
     assert fit_strands(nothing).skew <= 0.0008
+
+
+def test_the_fit_finds_how_much_sites_tell():
+    """Evidence of 2 each in one gene of nine against it: log-odds of 1 for each are too many."""
+    genes = [Evidence([2.0 * (-1 if k % 9 == 0 else 1)] * 30, [0] * 30) for k in range(36)]
+    assert fit_strands(genes).share == 0.3
