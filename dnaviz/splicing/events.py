@@ -79,8 +79,20 @@ class Events(TranscriptPair):
             low, high = exon.alt_start + 1, min(roof, cut + MOST_EXTENDED)
         for other in self.both.candidates(row, low, high, FLOOR):
             if other != column:
-                ends.append(End(other + row, *self.both.pair(row, other), other))
+                before, after = self.both.pair(row, other)
+                whole = self._whole(row, other, column)
+                ends.append(End(other + row, before * whole[0], after * whole[1], other))
         return ends
+
+    def _whole(self, row: int, new: int, usual: int) -> tuple[float, float]:
+        """Return how probable it is that no pseudo-exon takes a new end from the exon."""
+        shortest = PSEUDO_EXON[0]
+        first, last = (new + 1 + shortest, usual + 1) if row else (usual, new - shortest)
+        low, high = (first, last - MIN_GAP) if row else (first + MIN_GAP, last)
+        inside = self.both.candidates(1 - row, low, high, FLOOR)
+        pairs = [(0.0, 0.0), *(self.both.pair(1 - row, c) for c in inside)]
+        before, after = (max(values) for values in zip(*pairs, strict=True))
+        return 1 - before, 1 - after
 
     def of_exons(self) -> list[Consequence]:
         """Return what may happen to the exons that a change reaches."""
