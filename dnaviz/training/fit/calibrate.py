@@ -29,9 +29,8 @@ def calibrate(
 
     Training sees sites more often than genes have them, in fragments even more so; the biases undo
     that. They and the temperatures are straight lines over the share of bases that are absent
-    around a position, fitted on whole stretches and on fragments of them. Odds for a site and odds
-    against it have one temperature where nothing is absent, and part from there: curves in whole
-    stretches would fit introns of a table, whose labels are cleaner than those of genes.
+    around a position, fitted on whole stretches and on fragments of them, for odds for a site and
+    odds against it each.
 
     Parameters
     ----------
@@ -50,14 +49,13 @@ def calibrate(
     model.bias.zero_()
     parts = {"whole": full_sequence} | {f"{n}_nt": fragments(pieces, n) for n in FRAGMENTS}
     outputs = {name: _outputs(model, strand) for name, strand in parts.items()}
-    common = torch.zeros(1, requires_grad=True)
-    slopes = torch.zeros(2, requires_grad=True)
+    temperature = torch.zeros(2, 2, requires_grad=True)
     shift = torch.zeros(2, len(LABELS) - 1, requires_grad=True)
-    fitted = [common, slopes, shift]
+    fitted = [temperature, shift]
     optimizer = torch.optim.LBFGS(fitted, max_iter=200, line_search_fn="strong_wolfe")
 
     def lines() -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.stack([common.expand(2), slopes]), F.pad(shift, (1, 0))
+        return temperature, F.pad(shift, (1, 0))
 
     def adjusted(part: _Outputs) -> torch.Tensor:
         return calibrated(part.logits, part.missing, *lines())[..., 0]
