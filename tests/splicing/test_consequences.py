@@ -161,6 +161,20 @@ def test_another_acceptor():
     assert longer.product.mrna == joined([EXONS[0], (415, 519), *EXONS[2:]])
 
 
+@pytest.mark.parametrize(
+    ("donor", "acceptor", "grows"), [(0.55, 0.8, "exon 3"), (0.8, 0.55, "exon 2")]
+)
+def test_an_exon_grows_less_where_a_pseudo_exon_takes_its_new_end(donor, acceptor, grows):
+    """Base 701 lies 181 nt behind exon 2, base 630 lies 190 nt before exon 3."""
+    donors, acceptors = {701: donor}, {630: acceptor}
+    both = ask(donors, acceptors)
+    assert both.main.kind == "pseudo_exon"
+    alone = (ask(donors) if grows == "exon 2" else ask(None, acceptors)).main
+    assert (alone.kind, alone.words.startswith(grows)) == ("exon_extended", True)
+    (support,) = (c.support for c in both.items if c.words == alone.words)
+    assert support < alone.support / 1.5
+
+
 def test_a_pseudo_exon():
     result = ask({701: 0.8}, {630: 0.7})
     pseudo = next(c for c in result.items if c.kind == "pseudo_exon")
