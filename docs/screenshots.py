@@ -54,6 +54,7 @@ def splice_inspector(page: Page, url: str) -> None:
     """LDLR c.1813C>T: one silent base, a new donor, 34 nt of exon lost."""
     page.goto(url + link("splice-inspector", example="LDLR c.1813C>T", edits="1001C>T"))
     expect(page.get_by_text("exon 12 loses its last 34 nt").first).to_be_visible()
+    expect(page.get_by_text("The donor at 1,000 (+): probability").first).to_be_visible()
 
 
 def shrink(picture: bytes) -> bytes:
