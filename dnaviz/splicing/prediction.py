@@ -66,13 +66,17 @@ class Prediction(NamedTuple):
     def headline(self) -> str:
         """The largest event, and what it makes of the mRNA, in one line."""
         main = self.consequences.main
-        less = f"{LESS_SUPPORTED}: " * self.consequences.is_less_supported
+        less = self.consequences.is_less_supported
+        rank = f"{LESS_SUPPORTED}: " if less else ""
         if self.event is None:
             head = f"No splice site changes by {NOTABLE} or more"
-            return head if main.kind == "unchanged" else f"{head}; {less}{in_short(main)}"
+            return head if main.kind == "unchanged" else f"{head}; {rank}{in_short(main)}"
         if main.kind == "unchanged":
             return f"{self.event}; no change of the mRNA is predicted"
-        return f"{self.event}; {less or _partners(self.event, main)}{in_short(main)}"
+        partners = _partners(self.event, main)
+        if partners is None:
+            return f"{self.event}; {rank or 'best supported: '}{in_short(main)}"
+        return f"{self.event}; {rank}{partners}{in_short(main)}"
 
     def paragraph(self, model: NamedModel) -> str:
         """Return a paragraph for a report: variant, effect, numbers, model and limits."""
@@ -223,12 +227,12 @@ def _not_known(unchanged: Consequence, event: Event) -> Consequence:
     )  # fmt: skip
 
 
-def _partners(event: Event, main: Consequence) -> str:
-    """Say which other sites a product takes beside the event's, or that it takes others."""
+def _partners(event: Event, main: Consequence) -> str | None:
+    """Say which other sites a product takes beside the event's; None if it does not take that."""
     places = [(s.site, s.position, s.alternate_position) for s in main.sites]
     own = (event.site, event.delta.alternate_position)
     if not any((site, at) == own or (site, back) == event.chosen[::2] for site, back, at in places):
-        return "best supported: "
+        return None
     others = [
         s for s in main.sites
         if s.alternate >= SITE and s.alternate > s.reference
