@@ -10,7 +10,7 @@ from dnaviz.sealed.page_model import PageModel
 from dnaviz.sealed.page_ood import packed_ood
 from dnaviz.sequences import Sequence
 
-ABOUT = {"name": "a model", "model_sha256": "0", "context": 200}
+ABOUT = {"name": "a model", "model_sha256": "0", "sha256": "0", "context": 200}
 
 
 def sequences() -> list[str]:
