@@ -29,7 +29,12 @@ class ReconstructionResult(NamedTuple):
 
     def __repr__(self) -> str:
         name, length = shorten(self.sequence.name), len(self.sequence)
-        return f"ReconstructionResult({name}, {length:,} nt: {self.accuracy:.1%} of bases right)"
+        return f"ReconstructionResult({name}, {length:,} nt: {self._right})"
+
+    @property
+    def _right(self) -> str:
+        known = self.accuracy == self.accuracy  # not NaN
+        return f"{self.accuracy:.1%} of bases right" if known else "no base is known"
 
     def table(self) -> pd.DataFrame:
         """Return one row for each base: position (1-based), base, reconstruction, A C G T."""
@@ -50,7 +55,7 @@ class ReconstructionResult(NamedTuple):
         ax : matplotlib.axes.Axes, optional
             By default those of a new figure.
         """
-        title = f"{self.sequence.name}: {self.accuracy:.1%} of bases right"
+        title = f"{self.sequence.name}: {self._right}"
         ax = axes_for(ax, title=title, xlabel="position", ylabel="probability of the base")
         bases = np.array(list(str(self.sequence)))
         is_base = np.isin(bases, list(BASES))

@@ -55,18 +55,25 @@ def case_report(
 
 def counts(case: Case) -> str:
     """Say how many variants there are, how many change the mRNA, and how many have no answer."""
-    kinds = Counter(
-        "error" if row.error else "changes" if row.support else "unchanged" for row in case.rows
-    )
+    kinds = Counter(map(_answer, case.rows))
     total = len(case.rows)
     parts = [
         f"{total:,} variant{'s' * (total != 1)}: "
         f"{kinds['changes']:,} with a predicted change of the mRNA",
         f"{kinds['unchanged']:,} without",
     ]
+    if kinds["not known"]:
+        parts.append(f"{kinds['not known']:,} of which it is not known")
     if kinds["error"]:
         parts.append(f"{kinds['error']:,} not predicted, each with the reason")
     return f"{', '.join(parts)}."
+
+
+def _answer(row: CaseRow) -> str:
+    if row.prediction is None:
+        return "error"
+    kind = row.prediction.consequences.main.kind
+    return {"unchanged": "unchanged", "not_known": "not known"}.get(kind, "changes")
 
 
 def _row(rank: int, row: CaseRow, model: SiteScorer) -> dict[str, Any]:

@@ -121,6 +121,12 @@ def test_n_and_iupac_are_taken_and_not_counted() -> None:
     assert result.accuracy > 0.9
 
 
+def test_a_reconstruction_without_a_known_base_says_so() -> None:
+    (nothing,) = load_model().reconstruct(["N" * 60])
+    assert "no base is known" in repr(nothing)
+    assert "nan" not in repr(nothing)
+
+
 def test_many_are_reconstructed_as_each_alone(untrained: Model) -> None:
     sequences = [random_dna(n) for n in (20, 333, 401, 5_000, 90)]
     for sequence, together in zip(sequences, untrained.reconstruct(sequences), strict=True):

@@ -10,7 +10,8 @@ import pytest
 from dnaviz.cli import main
 from dnaviz.progress import in_steps
 from dnaviz.report import analyze_case, case_report
-from dnaviz.report.case import predict_lines
+from dnaviz.report.case import Case, predict_lines
+from dnaviz.report.case_html import counts
 from dnaviz.report.findings import analyze
 from dnaviz.splicing.case_records import CaseRecords
 from dnaviz.splicing.case_text import read_case
@@ -69,6 +70,18 @@ def test_a_row_is_what_its_record_alone_gives(case, model):
     finding = analyze(ldlr.sequence, model, explained=0, edits=str(row.placed.variants[0]))
     alone = finding.prediction.event
     assert row.prediction.event.delta.value == pytest.approx(alone.delta.value, abs=1e-5)
+
+
+def test_what_is_not_known_is_counted_as_no_predicted_change(case):
+    row = case.rows[0]
+    found = row.prediction.consequences
+    unknown = found._replace(items=(found.main._replace(kind="not_known"),))
+    prediction = row.prediction._replace(consequences=unknown)
+    other = row._replace(finding=row.finding._replace(prediction=prediction))
+    said = counts(Case((row, other)))
+    assert said == (
+        "2 variants: 1 with a predicted change of the mRNA, 0 without, 1 of which it is not known."
+    )
 
 
 def test_the_same_change_in_two_spellings_is_said_to_be_one(case):
