@@ -4,8 +4,12 @@ import html
 import re
 
 from helpers.dashboards import open_dashboard
+from helpers.hbb import RECORD
 from helpers.links import copied_link
 from playwright.sync_api import Page, expect
+
+from dnaviz.splicing.scan import scan
+from dnaviz.splicing.variant_effect import splice_effect
 
 PRIMERS = "GCCTGGCTCACCTGGACAAC", "GTGGGGTGAATTCTTTGCCA"
 # Which of the two new sites is the stronger depends on the weights.
@@ -49,7 +53,9 @@ def test_a_published_pseudo_exon_from_its_old_name_to_the_report(page, served, c
     expect(page.get_by_role("heading", name=WHY)).to_be_visible()
     table = page.get_by_role("grid", name="Predicted splice sites")
     expect(table).to_contain_text("edited")
-    expect(table.locator("tr", has_text="1,148")).to_contain_text("0.7")
+    edited = scan(splice_effect(RECORD, "1149C>T").alternate, strand="+")
+    said = f"{edited.probabilities['+'][0, 1_147]:.3f}"
+    expect(table.locator("tr", has_text="1,148")).to_contain_text(said)
 
     card = page.locator(".dnaviz-card", has=page.get_by_role("heading", name="What happens to the"))
     expect(card.locator("ol > li", has_text="A pseudo-exon of 73 nt")).to_contain_text("codon 122")
