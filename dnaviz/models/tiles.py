@@ -33,8 +33,8 @@ class ReconstructionResult(NamedTuple):
 
     @property
     def _right(self) -> str:
-        known = self.accuracy == self.accuracy  # not NaN
-        return f"{self.accuracy:.1%} of bases right" if known else "no base is known"
+        unknown = np.isnan(self.accuracy)
+        return "no base is known" if unknown else f"{self.accuracy:.1%} of bases right"
 
     def table(self) -> pd.DataFrame:
         """Return one row for each base: position (1-based), base, reconstruction, A C G T."""

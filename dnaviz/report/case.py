@@ -129,10 +129,10 @@ class CaseRow(NamedTuple):
         """What happens to the mRNA, in short."""
         if self.prediction is None:
             return self.error
-        found = self.prediction.consequences
-        if found.main.kind == "unchanged":
+        products = self.prediction.consequences
+        if products.main.kind == "unchanged":
             return "no change of the mRNA"
-        return found.main.words + f", {LESS_SUPPORTED}" * found.is_less_supported
+        return products.main.words + f", {LESS_SUPPORTED}" * products.is_less_supported
 
 
 class Case(NamedTuple):

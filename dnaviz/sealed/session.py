@@ -91,11 +91,11 @@ class Session:
             for part in work(request):
                 yield json.dumps(part)
         except InputError as error:
-            said = str(error)
+            sentence = str(error)
             if request["do"] == "open" and self.record is not None:
                 name = self.record.sequence.name[:60]
-                said += f" The results on this page are still those of {name}."
-            yield json.dumps({"error": said, "of": request["do"]})
+                sentence += f" The results on this page are still those of {name}."
+            yield json.dumps({"error": sentence, "of": request["do"]})
         yield json.dumps({"state": self.shown.changed()})
 
     # Requests ------------------------------------------------------------------------------

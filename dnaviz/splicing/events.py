@@ -80,11 +80,11 @@ class Events(TranscriptPair):
         for other in self.both.candidates(row, low, high, FLOOR):
             if other != column:
                 before, after = self.both.pair(row, other)
-                whole = self._whole(row, other, column)
-                ends.append(End(other + row, before * whole[0], after * whole[1], other))
+                left_before, left_after = self._not_taken(row, other, column)
+                ends.append(End(other + row, before * left_before, after * left_after, other))
         return ends
 
-    def _whole(self, row: int, new: int, usual: int) -> tuple[float, float]:
+    def _not_taken(self, row: int, new: int, usual: int) -> tuple[float, float]:
         """Return how probable it is that no pseudo-exon takes a new end from the exon."""
         shortest = PSEUDO_EXON[0]
         first, last = (new + 1 + shortest, usual + 1) if row else (usual, new - shortest)

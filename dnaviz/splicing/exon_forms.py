@@ -42,7 +42,8 @@ class End(NamedTuple):
     cut : int
         Bases of the alternate before it, in the sense of the transcript.
     reference, alternate : float
-        Its site's probability; of an end that is no splice site 1.
+        Its site's probability, of a new end that of no pseudo-exon taking it included; of an end
+        that is no splice site 1.
     column : int
         0-based place of the site's base in the alternate; -1 where it has none.
     """

@@ -78,24 +78,19 @@ def compare_proteins(
         words = f"a stop instead of {old} at codon {number:,}"
         return ProteinChange(f"p.({old}{number}Ter)", words, number)
     stop = alternate.find("*") - first + 1 if "*" in alternate else 0
+    codon, then = f"(codon {first + stop:,})", "no stop codon before the mRNA ends"
     if old == "Ter":
-        more = f"Ter{stop - 1}" if stop else "Ter?"
-        words = f"no stop at codon {number:,} ({new} instead): "
-        words += (
-            f"{_count(alternate[first:-1])} more, then a stop (codon {first + stop:,})"
-            if stop
-            else "no stop codon before the mRNA ends"
+        if stop:
+            then = f"{_count(alternate[first:-1])} more, then a stop {codon}"
+        words = f"no stop at codon {number:,} ({new} instead): {then}"
+        return ProteinChange(
+            f"p.(Ter{number}{new}extTer{stop - 1 if stop else '?'})", words, number
         )
-        return ProteinChange(f"p.(Ter{number}{new}ext{more})", words, number)
     if shifted:
-        end = f"Ter{stop}" if stop else "Ter?"
-        words = f"from codon {number:,} on other amino acids ({old} becomes {new})"
-        words += (
-            f" and a stop after {stop - 1:,} of them (codon {first + stop:,})"
-            if stop
-            else " and no stop codon before the mRNA ends"
-        )
-        return ProteinChange(f"p.({old}{number}{new}fs{end})", words, number)
+        if stop:
+            then = f"a stop after {stop - 1:,} of them {codon}"
+        words = f"from codon {number:,} on other amino acids ({old} becomes {new}) and {then}"
+        return ProteinChange(f"p.({old}{number}{new}fsTer{stop or '?'})", words, number)
     return _in_frame(reference, alternate, first, early)
 
 
