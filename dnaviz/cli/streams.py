@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 MAX_RECORDS = 100_000
+MAX_NOTES = 5  # on records
 
 Input = Annotated[
     str,
@@ -48,7 +49,10 @@ RemoveGaps = Annotated[
 
 
 def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
-    """The sequences of a file, or of standard input for "-"; each has a name of its own."""
+    """The sequences of a file, or of standard input for "-"; each has a name of its own.
+
+    What of them could not be used is told on standard error.
+    """
     limits: Any = {"max_records": MAX_RECORDS, "max_bytes": MAX_FILE, "remove_gaps": remove_gaps}
     try:
         if path != STANDARD:
@@ -58,6 +62,10 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
             records = read_sequence_bytes(data, "standard input", **limits)
     except GapError as error:
         raise InputError(f"{str(error).rstrip('.')} (--remove-gaps does it).") from None
+    notes = [note for record in records for note in record.notes]
+    tell(notes[:MAX_NOTES])
+    if len(notes) > MAX_NOTES:
+        tell([f"Features of {len(notes) - MAX_NOTES:,} more records are left out."])
     return _told_apart(records)
 
 

@@ -113,8 +113,9 @@ class Session:
     def do_pick(self, request: dict[str, Any]) -> Answers:
         """Show one of the records."""
         self.shown = Shown(threshold=self.shown.threshold, strand=self.shown.strand)
-        yield {"note": ""}
-        yield from self._show(Record(self._records[request["number"]]))
+        record = self._records[request["number"]]
+        yield {"note": " ".join(record.notes)}
+        yield from self._show(Record(record))
 
     def do_example(self, request: dict[str, Any]) -> Answers:
         """Show an example gene or a published change."""

@@ -1,7 +1,7 @@
 """Sequences of nucleotide codes, and the arrays that models read."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class Sequence:
         What the record's own annotation says of exons, introns and coding sequences.
     circular
         Whether the record says that its ends are joined, as a plasmid's are.
+    notes
+        Sentences on what of the record could not be used. They do not count for equality.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Sequence:
     description: str = ""
     transcripts: tuple[RecordTranscript, ...] = ()
     circular: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _check_codes(self.bases)

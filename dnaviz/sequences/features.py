@@ -144,8 +144,8 @@ def transcripts_of(
     """The transcripts among the features of an entry.
 
     An RNA feature is one; a CDS belongs to the RNA of its gene whose introns it shares, else it is
-    one itself; exons, or introns, are joined where a gene has nothing else. Locations on other
-    records, on both strands, or across the origin of a circle are left out.
+    one itself; exons, or introns, are joined where a gene has nothing else. The features that
+    `unplaced_features` returns are left out.
 
     Parameters
     ----------
@@ -185,6 +185,16 @@ def transcripts_of(
         )
     transcripts = [*_from_rna(known), *_from_parts(known, bases.upper())]
     return tuple(sorted(transcripts, key=lambda t: not t.introns))
+
+
+def unplaced_features(features: Iterable[Feature], *, is_rna: bool = False) -> list[Feature]:
+    """Features of transcripts whose locations have no place on one strand of the record.
+
+    They are on other records, on both strands, across the origin of a circle, or in no known order.
+    Of an RNA (`is_rna`) only coding sequences count.
+    """
+    kinds = ("CDS",) if is_rna else (*RNA, "CDS", "exon", "intron")
+    return [f for f in features if f.key in kinds and _span(f.location) is None]
 
 
 def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:

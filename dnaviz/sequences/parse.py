@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dnaviz.errors import GapError, InputError
 from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, printable, shorten
 from dnaviz.sequences.characters import GAPS, describe_invalid_character, plain_text
-from dnaviz.sequences.features import Feature, transcripts_of
+from dnaviz.sequences.features import Feature, transcripts_of, unplaced_features
 from dnaviz.sequences.flat import flat_entries, is_flat
 from dnaviz.sequences.formats import refuse_other_text
 from dnaviz.sequences.layout import (
@@ -162,11 +162,11 @@ class _Record:
         if not bases and limits.min_length:
             raise InputError(f"{where}: {self._nothing(name, description)}")
         check_length(len(bases), where, limits.min_length, limits.max_length)
-        transcripts = (
-            transcripts_of(self.features, bases, who, is_rna=self.is_rna) if self.features else ()
-        )
-        unnamed = "sequence" if number == 1 else f"sequence_{number}"
-        return Sequence(bases, name or unnamed, description.strip(), transcripts, self.circular)
+        features, is_rna = self.features or [], self.is_rna
+        transcripts = transcripts_of(features, bases, who, is_rna=is_rna) if features else ()
+        notes = _describe_unplaced(unplaced_features(features, is_rna=is_rna), who)
+        name = name or ("sequence" if number == 1 else f"sequence_{number}")
+        return Sequence(bases, name, description.strip(), transcripts, self.circular, notes)
 
     def _nothing(self, name: str, description: str) -> str:
         """Why a record has no bases."""
@@ -177,6 +177,19 @@ class _Record:
         if last and len(last[0]) >= 15 and _BARE.fullmatch(last[0]):
             return f"{sentence}; write the bases on the line below its header."
         return f"{sentence}."
+
+
+def _describe_unplaced(features: list[Feature], who: str) -> tuple[str, ...]:
+    """A sentence that says which features were left out; none where there are none."""
+    if not features:
+        return ()
+    listed = [f"{f.key} in line {f.line:,}, {shorten(f.location)}" for f in features[:3]]
+    more = f"; and {len(features) - 3:,} more" if len(features) > 3 else ""
+    what = "1 feature is" if len(features) == 1 else f"{len(features):,} features are"
+    return (
+        f"{who}: {what} left out, without a place on one strand of this record: "
+        f"{'; '.join(listed)}{more}.",
+    )
 
 
 def _is_plain(body: str) -> bool:

@@ -45,6 +45,20 @@ def rows(text):
     return header, lines
 
 
+def test_features_that_are_left_out_are_told(tmp_path, capsys):
+    entry = (
+        "LOCUS       AB{0} 40 bp DNA linear\nFEATURES\n     CDS             order(1..9,20..30)\n"
+        f"ORIGIN\n        1 {'acgtacgtac' * 4}\n//\n"
+    )
+    path = tmp_path / "in.gb"
+    path.write_text("".join(entry.format(number) for number in range(7)))
+    assert run("scan", path) == 0
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first.startswith('Record 1 ("AB0"): 1 feature is left out')
+    assert '"order(1..9,20..30)"' in first
+    assert last == "Features of 2 more records are left out."
+
+
 # --- scan ------------------------------------------------------------------------------------
 
 

@@ -606,6 +606,14 @@ def test_the_transcripts_of_a_pasted_entry_are_known_sites(
     assert inspector.state.transcripts == ""
 
 
+def test_features_of_a_pasted_entry_that_are_left_out_are_noted(inspector):
+    inspector.input.box.value = GENBANK.replace("join(1..100", "order(1..100")
+    inspector.input.button.click()
+    assert "1 feature is left out" in inspector.input.note.value
+    inspector.sequence = BASES[:200]
+    assert inspector.input.note.value == ""
+
+
 @pytest.mark.parametrize("text", ["[", "[[1]]", '[["a","+",[[1,999]],[],null,true]]', "7"])
 def test_transcripts_of_a_bad_link_are_told(text, lively, synthetic_atlas, monkeypatch):
     values = json.dumps({"sequence": BASES, "transcripts": text})

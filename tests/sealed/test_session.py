@@ -21,3 +21,12 @@ def test_a_text_that_cannot_be_read_says_whose_results_stay_on_the_page(lively):
     assert again == f"{first} The results on this page are still those of gene."
     (edit,) = errors(session, do="edits", text="hello")
     assert "results" not in edit
+
+
+def test_what_of_an_entry_was_left_out_is_noted(lively):
+    head = "LOCUS       AB1 120 bp DNA\nFEATURES\n     CDS   order(1..9,20..30)\n"
+    entry = f"{head}ORIGIN\n        1 {BASES[:60].lower()}\n       61 {BASES[60:].lower()}\n//\n"
+    request = json.dumps({"do": "open", "text": entry})
+    answers = [json.loads(answer) for answer in Session(lively).answer(request)]
+    (note,) = [answer["note"] for answer in answers if "note" in answer]
+    assert "1 feature is left out" in note

@@ -248,6 +248,25 @@ def test_locations_that_cannot_be_placed_are_left_out(location):
     assert record.transcripts == ()
 
 
+def test_features_without_a_place_are_noted_with_line_and_number():
+    parts = [
+        feature("mRNA", "join(1..60,100..150)"),
+        feature("CDS", "order(1..60,100..150)"),
+        feature("misc_feature", "order(1..60,100..150)"),
+        feature("mRNA", "join(J00194.1:1..5,300..422)"),
+        *[feature("exon", "join(400..500,1..60)")] * 2,
+    ]
+    record = read(genbank(BASES, *parts))
+    assert len(record.transcripts) == 1
+    assert record.notes == (
+        'Record 1 ("AB1"): 4 features are left out, without a place on one strand of this record: '
+        'CDS in line 6, "order(1..60,100..150)"; mRNA in line 8, "join(J00194.1:1..5,300..422)"; '
+        'exon in line 9, "join(400..500,1..60)"; and 1 more.',
+    )
+    assert read(genbank(BASES, parts[0])).notes == ()
+    assert read(genbank(BASES, parts[-1], kind="mRNA")).notes == ()
+
+
 def test_a_frameshift_is_no_intron():
     (result,) = read(genbank(BASES, feature("CDS", "join(1..100,100..200,203..300)"))).transcripts
     assert (result.exons, result.introns) == (((1, 300),), ())

@@ -172,7 +172,8 @@ class SequenceInput:
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         records = self._parse(text)
         if isinstance(sequence, Sequence):
-            records = [replace(records[0], transcripts=sequence.transcripts)]
+            transcripts, notes = sequence.transcripts, sequence.notes
+            records = [replace(records[0], transcripts=transcripts, notes=notes)]
         self._take(records, text)
         if run:
             self._on_sequence()
@@ -366,6 +367,7 @@ class SequenceInput:
     ) -> None:
         """Know this of the sequence, or nothing but itself."""
         self.example, self.worked, self.region = example, worked, region
+        note = note or " ".join(self.sequence.notes if self.sequence else ())
         self.note.value = f'<span class="dnaviz-note">{escape(note)}</span>' if note else ""
         self.note.layout.display = None if note else "none"
 
