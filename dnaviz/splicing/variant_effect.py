@@ -104,6 +104,8 @@ class SpliceEffect(NamedTuple):
     log_odds : numpy.ndarray
         float32 of shape (2, 2, n): of the reference and of the alternate, rows donor and acceptor;
         minus infinity where there is no base.
+    notes : tuple of str
+        What was assumed to place the edits, in sentences.
     """
 
     reference: Sequence
@@ -112,11 +114,13 @@ class SpliceEffect(NamedTuple):
     strand: str
     positions: np.ndarray
     log_odds: np.ndarray
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         deltas = ", ".join(f"{event} {delta.value:.3f}" for event, delta in self.deltas.items())
         edits = "; ".join(map(str, self.variants[:3])) + (" ..." if len(self.variants) > 3 else "")
-        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {deltas})"
+        told = "; ".join([deltas, *self.notes])
+        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {told})"
 
     @property
     def before(self) -> np.ndarray:
@@ -269,7 +273,9 @@ def splice_effect(
     InputError
         If the edits do not fit the sequence, or the strand is none.
     """
-    return splice_effects([_read(sequence, edits, locator)], strand=strand, model=model)[0]
+    record, variants, notes = _read(sequence, edits, locator)
+    (effect,) = splice_effects([(record, variants)], strand=strand, model=model)
+    return effect._replace(notes=notes)
 
 
 @stepwise
@@ -306,14 +312,14 @@ def splice_effects(
         if "edits" not in edited.columns:
             raise InputError("The table needs a column 'edits' beside its column 'sequence'.")
         items = zip(as_sequences(items), items["edits"], strict=True)
-    pairs = []
+    read = []
     for number, (sequence, edits) in enumerate(items, start=1):
         try:
-            pairs.append(_read(sequence, edits))
+            read.append(_read(sequence, edits))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")
-    plans = [plan_effect(record, variants, strand, model.context) for record, variants in pairs]
+    plans = [plan_effect(record, variants, strand, model.context) for record, variants, _ in read]
     pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
     scores: dict[Piece, np.ndarray] = {}
     # Pieces of like length side by side: a batch is as wide as its widest.
@@ -324,24 +330,26 @@ def splice_effects(
         scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
         scores.update(zip(batch, scores_of_batch, strict=True))
         yield min(start + BATCH, len(queue)) / len(queue)
-    return [_effect(plan, strand, scores) for plan in plans]
+    effects = [_effect(plan, strand, scores) for plan in plans]
+    return [e._replace(notes=notes) for e, (_, _, notes) in zip(effects, read, strict=True)]
 
 
 def _read(
     sequence: AnySequences, edits: str | list[str] | list[Variant], locator: Locator | None = None
-) -> tuple[Sequence, list[Variant]]:
-    """Return a record and its edits, checked against it."""
+) -> tuple[Sequence, list[Variant], tuple[str, ...]]:
+    """Return a record, its edits, checked against it, and what was assumed to place them."""
     record = as_sequence(sequence)
     if isinstance(edits, str):
         from dnaviz.splicing.edit_placement import annotated, place_edits
 
-        return record, place_edits(edits, locator or annotated(record)).variants
+        placed = place_edits(edits, locator or annotated(record))
+        return record, placed.variants, placed.notes
     given: list[Any] = list(edits) if isinstance(edits, Iterable) else [edits]
     if given and all(isinstance(one, str) for one in given):
         return _read(record, ", ".join(given), locator)
     if wrong := [one for one in given if not isinstance(one, Variant)]:
         raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
-    return record, check_variants(given, record)
+    return record, check_variants(given, record), ()
 
 
 def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

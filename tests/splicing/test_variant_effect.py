@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dnaviz.errors import InputError
 from dnaviz.models import CONTEXT
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.features import RecordTranscript
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, scan
 from dnaviz.splicing.variant_effect import EVENTS, NOISE, splice_effect, splice_effects
@@ -193,3 +194,16 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
 def test_bad_calls_are_one_sentence(lively, arguments, words):
     with pytest.raises(InputError, match=words):
         splice_effect("ACGT" * 20, model=lively, **arguments)
+
+
+def test_what_was_assumed_to_place_an_edit_is_kept(lively):
+    exons, introns = ((1, 40), (61, 120)), ((41, 60),)
+    known = RecordTranscript("LDLR NM_000527.5", "+", exons, introns, (1, 120))
+    record = Sequence("ACGT" * 30, "gene", transcripts=(known,))
+    note = "NM_000527.4 is taken for NM_000527.5: the versions differ."
+    for edits in ("NM_000527.4:c.2C>G", ["NM_000527.4:c.2C>G"]):
+        result = splice_effect(record, edits, model=lively)
+        assert result.notes == (note,)
+        assert note in repr(result)
+        assert splice_effects([(record, edits)], model=lively)[0].notes == (note,)
+    assert splice_effect(record, "NM_000527.5:c.2C>G", model=lively).notes == ()
