@@ -33,6 +33,9 @@ from dnaviz.splicing.variants import CHANGE, read_change
 _FAMILIES = (r"[NX][MR]_\d+", r"ENS[A-Z]*T\d+", r"LRG_\d+(?:t\d+)?")
 """Names of transcripts that are numbered by one database each."""
 
+_SYMBOL = re.compile(r"(?!ENS[A-Z]*\d)[A-Z][A-Z\d.-]*", re.IGNORECASE)
+"""A gene's symbol; locus tags and accessions have an underscore or a prefix of their own."""
+
 _NEAR = 50
 """Offsets (nt) of old intron notation that are certainly counted from the nearest exon."""
 
@@ -231,6 +234,8 @@ class Locator:
         for name in words if family is None else words[:1]:
             for structure in self.structures:
                 if bare_name(name) in {bare_name(part) for part in structure.name.split()}:
+                    if family is not None:
+                        _check_gene(word, words, structure)
                     return structure, self._version(name, structure)
         # NM_000527.5(LDLR): of the transcripts of that gene, where there are any.
         symbols = {bare_name(word) for word in words[1:]}
@@ -247,6 +252,7 @@ class Locator:
                 f"{shorten(word)} counts in {shorten(words[0])}, which is not known on this "
                 f"sequence; it has {first.name}. Write the change as counted there, as c.57A>G."
             )
+        _check_gene(word, words, first)
         return first, (
             f"{words[0]} is taken for {first.name}, the transcript known here: whether both are "
             "numbered alike is not checked.",
@@ -258,6 +264,20 @@ class Locator:
         if len(versions) < 2:
             return ()
         return (f"{name} is taken for {same[0]}: the versions differ.",)
+
+
+def _check_gene(word: str, words: list[str], structure: TranscriptModel) -> None:
+    """Refuse ``NM_000527.5(HBB)`` where the gene of the transcript is known, and is another."""
+    gene, *others = structure.name.split()
+    if not others or not _SYMBOL.fullmatch(gene) or gene == "record":
+        return
+    for symbol in words[1:]:
+        if _SYMBOL.fullmatch(symbol) and bare_name(symbol) != bare_name(gene):
+            raise InputError(
+                f"{shorten(word)} names the gene {shorten(symbol)}, and the transcript "
+                f"{' '.join(others)} is of {gene}: write {words[0]}({gene}) if that is meant, or a "
+                f"transcript of {shorten(symbol)}."
+            )
 
 
 def _family(name: str) -> str | None:

@@ -227,6 +227,25 @@ def test_what_is_assumed_is_said():
         read("NM_000455.5:c.313+1G>A")
 
 
+@pytest.mark.parametrize("text", ["NM_000527.5(STK11)", "ENST00000558518.6(STK11)"])
+def test_a_transcript_of_another_gene_than_is_written_beside_it_is_refused(text):
+    with pytest.raises(InputError, match=r'gene "STK11", and the transcript ENST\d+ is of LDLR: '):
+        locator()(f"{text}:c.313+1G>A")
+
+
+@pytest.mark.parametrize(
+    "name", ["ENST00000558518", "record ENST00000558518", "T_1 ENST00000558518"]
+)
+def test_a_gene_that_is_not_known_is_not_compared(name):
+    read = Locator(LDLR.sequence, [LDLR.structures[0]._replace(name=name)])
+    assert read("ENST00000558518.6(STK11):c.313+1G>A") == Variant(13626, "G", "A")
+
+
+def test_the_gene_beside_a_transcript_is_read_in_any_case():
+    for beside in ("ldlr", "ENSG00000130164", "LDLR_v001"):
+        assert locator()(f"ENST00000558518.6({beside}):c.313+1G>A") == Variant(13626, "G", "A")
+
+
 # Intron 1 of the small transcript, bases 81 to 120, made to tell both readings apart.
 INTRON = "GTAAGTCC" + "T" * 24 + "TTTTTCAG"
 
