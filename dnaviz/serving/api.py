@@ -34,6 +34,7 @@ DISCARDED = 100 * MB
 TOLD = {
     401: "A token is needed here: send it as Authorization: Bearer TOKEN.",
     403: "Another site's page may not ask this.",
+    404: "There is no such address here: api/openapi.json lists those of the API.",
     405: "This address takes POST requests with JSON.",
     413: "A request may have 1 MB at most.",
     415: "The request has to be JSON: send it with Content-Type: application/json.",
@@ -71,6 +72,13 @@ class ApiHandler(PageHandler):
     def answer(self, text: str | bytes) -> None:
         self.set_header("Content-Type", "application/json")
         self.finish(text)
+
+
+class ApiNotFound(ApiHandler):
+    """The answer to every address of the API that is not served."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        raise tornado.web.HTTPError(HTTPStatus.NOT_FOUND)
 
 
 class ApiDescription(ApiHandler):
@@ -165,12 +173,16 @@ class ApiAction(ApiHandler):
 
 
 def routes(forked: bool) -> list[tuple[Any, ...]]:
-    """Return the routes of the API, whose processes are forked as pages' are, or there is none."""
+    """Return the routes of the API, whose processes are forked as pages' are, or there is none.
+
+    They are to come after all others below ``api/``.
+    """
     if not forked:
         return []
     return [
         (rf"api/({'|'.join(api_work.ACTIONS)})", ApiAction),
         (r"api/openapi\.json", ApiDescription),
+        (r"api/.*", ApiNotFound),
     ]
 
 

@@ -189,7 +189,12 @@ def test_what_is_no_request_of_the_api_is_refused_in_json(served):
     assert read.status == 405
     described("/scan", read)
     assert "POST" in read.json["detail"]
-    assert served.get("api/nosuch").status == 404
+    for path in ("api/nosuch", "api/", "api/scan/", "api/kernels/1"):
+        for reply in (served.get(path), post(served.url + path, {})):
+            assert reply.status == 404
+            assert reply.headers["Content-Type"] == "application/json"
+            assert list(reply.json) == ["detail"]
+            assert "openapi.json" in reply.json["detail"]
     assert GENE not in served.log
     assert "path=/api/variants" in served.log
 
