@@ -69,8 +69,13 @@ def read_case(text: str) -> list[CaseLine]:
     Raises
     ------
     InputError
-        If there is none, or there are more than `MOST_LINES`.
+        If there is none, or there are more than `MOST_LINES`, or it is no text.
     """
+    if not isinstance(text, str):
+        raise InputError(
+            f"A value of type {type(text).__name__} is not a list of variants: write them as text, "
+            f"one on each line, as {EXAMPLE}."
+        )
     if len(text) > MOST_TEXT:
         raise InputError(
             f"The list has {len(text):,} characters; at most {MOST_TEXT:,} are read: score it with "

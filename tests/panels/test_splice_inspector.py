@@ -686,11 +686,19 @@ def test_a_published_change_comes_with_its_edit_and_source(inspector):
     assert hidden(inspector.input.note)
 
 
+def test_a_site_without_a_position_is_refused(inspector):
+    inspector.sequence = BASES
+    with pytest.raises(InputError, match="A position is a whole number, not None"):
+        inspector.select(None)
+
+
 def test_examples_open_by_name(inspector):
     inspector.open_example("STK11 exon 5")
     assert inspector.result.sequence.name == "STK11_exon_5"
     with pytest.raises(InputError, match="no example"):
         inspector.open_example("NOSUCH")
+    with pytest.raises(InputError, match="There is no example called 5"):
+        inspector.open_example(5)
 
 
 @pytest.fixture

@@ -135,3 +135,12 @@ def test_a_link_carries_a_short_list_and_says_that_a_long_one_is_missing(inspect
     inspector.reopen(inspector.page.query)  # the page that has it
     assert len(inspector.case.rows) == 501
     assert not inspector.message.text
+
+
+def test_a_list_that_is_no_text_leaves_the_one_that_is_shown(inspector):
+    case = inspector.predict_list("GAMT:c.327G>A")
+    for value in (5, None, ["GAMT:c.327G>A"]):
+        with pytest.raises(InputError, match="is not a list of variants: write them as text"):
+            inspector.predict_list(value)
+    assert inspector.case is case
+    assert inspector.state.variants == "GAMT:c.327G>A"

@@ -256,7 +256,7 @@ class SequenceInput:
                 )
                 self._take([record], fasta(record), note, example=worked.example, worked=worked)
                 return
-        raise InputError(f"There is no example called {name[:40]}.")
+        raise InputError(f"There is no example called {str(name)[:40]}.")
 
     def load_region(self, text: str) -> None:
         """Put a gene, transcript or region of the genome into the box, without running.

@@ -44,6 +44,7 @@ class CasePanel(EditedPanel):
             As `dnaviz.splicing.case_text.read_case` reads it; positions such as 57A>G count in
             the sequence at hand.
         """
+        read_case(variants)  # what cannot be read leaves the list that is shown
         self._note_list(variants)
         self.runner.now(partial(self._case_steps, variants))
         assert self.case is not None

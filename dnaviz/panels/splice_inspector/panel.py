@@ -235,6 +235,8 @@ class SpliceInspector(CasePanel):
         """
         if self.sequence is None:
             raise InputError("There is no sequence yet: assign one to `sequence`.")
+        if position is None:  # which stands for the middle in `site_window`
+            raise InputError("A position is a whole number, not None.")
         site_window(self.sequence, position=position, strand=strand, site=site)
         self._choose(position, strand, site)
         self.runner.now(self._explain_steps)
