@@ -102,14 +102,14 @@ def command(
             source,
             output,
             suffix.removesuffix(".gz"),
-            _regions(region, bed, genes),
+            _regions(region, bed),
             annotation,
+            genes,
             threshold=threshold,
             strand=strands,
             workers=workers,
             scheduler=scheduler,
             weights=weights,
-            clip=genes is not None,
         )
         return
     records = read_input(source, remove_gaps=remove_gaps)
@@ -147,13 +147,13 @@ def scan_genome(
     suffix: str,
     regions: Regions | None,
     annotation: Path | None,
+    genes: Path | None,
     *,
     threshold: float,
     strand: Strand,
     workers: int,
     scheduler: str,
     weights: str | None,
-    clip: bool,
 ) -> None:
     """Scan a FASTA file of any length, chunk by chunk; what was written stays when it is killed."""
     from dnaviz import models
@@ -170,6 +170,11 @@ def scan_genome(
         written = str(Path(output).with_name(f".{Path(output).name}{suffix}"))
     model = models.load_model(weights)
     lengths = record_lengths(source)
+    if genes is not None:
+        transcripts, notes = genome_sites.on_records(read_annotation(genes), lengths)
+        tell(notes)
+        regions = genome_sites.gene_regions(transcripts)
+    clip = genes is not None
     parts = None if regions is None else genome_sites.resolve(regions, lengths, source, clip=clip)
     annotate = (
         genome_sites.SiteAnnotator(read_annotation(annotation), lengths) if annotation else None
@@ -252,15 +257,13 @@ def _head(source: str, size: int) -> bytes:
             return b""
 
 
-def _regions(region: list[str] | None, bed: Path | None, genes: Path | None) -> Regions | None:
+def _regions(region: list[str] | None, bed: Path | None) -> Regions | None:
     from dnaviz.splicing import genome_sites
 
     if region:
         return genome_sites.parse_regions(region)
     if bed:
         return genome_sites.read_bed(bed)
-    if genes:
-        return genome_sites.gene_regions(read_annotation(genes))
     return None
 
 

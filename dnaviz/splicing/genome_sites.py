@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +76,38 @@ def read_bed(path: str | Path) -> dict[str, list[tuple[int, int]]]:
     if not regions:
         raise InputError(f"{path} holds no region.")
     return regions
+
+
+def on_records(
+    transcripts: Iterable[Transcript], lengths: Mapping[str, int]
+) -> tuple[list[Transcript], list[str]]:
+    """Return the transcripts that lie on records, by the records' names, and notes on the others.
+
+    Raises
+    ------
+    InputError
+        When there are only others.
+    """
+    contigs = Contigs(lengths)
+    kept: list[Transcript] = []
+    elsewhere: dict[str, int] = {}
+    for t in transcripts:
+        if (chrom := contigs.find(t.chrom)) is None:
+            elsewhere[t.chrom] = elsewhere.get(t.chrom, 0) + 1
+        else:
+            kept.append(t if t.chrom == chrom else replace(t, chrom=chrom))
+    if not elsewhere:
+        return kept, []
+    if not kept:
+        raise InputError(
+            "The annotation does not belong to the sequences: none of its transcripts lies on "
+            f"{', '.join([*lengths][:3])}; the first lies on {next(iter(elsewhere))}."
+        )
+    more = f" and {len(elsewhere) - 3:,} more" if len(elsewhere) > 3 else ""
+    return kept, [
+        f"The sequences have no {', '.join(map(shorten, [*elsewhere][:3]))}{more}: what the "
+        f"annotation has there ({sum(elsewhere.values()):,} of its transcripts) is left out."
+    ]
 
 
 def gene_regions(transcripts: Iterable[Transcript]) -> dict[str, list[tuple[int, int]]]:
@@ -151,7 +184,7 @@ class SiteAnnotator:
     Attributes
     ----------
     notes : list of str
-        Sentences on transcripts that reach beyond the end of their record.
+        Sentences on transcripts that lie on no record, or reach beyond the end of theirs.
 
     Raises
     ------
@@ -160,30 +193,22 @@ class SiteAnnotator:
     """
 
     def __init__(self, transcripts: Iterable[Transcript], lengths: Mapping[str, int]) -> None:
-        contigs, elsewhere = Contigs(lengths), ""
+        kept, self.notes = on_records(transcripts, lengths)
         beyond: dict[str, list[str]] = {}
         self._sites: dict[tuple[str, str, str, int], list[str]] = {}
         spans: dict[tuple[str, str], dict[str, list[int]]] = {}
-        for t in transcripts:
-            if (chrom := contigs.find(t.chrom)) is None:
-                elsewhere = elsewhere or t.chrom
-                continue
-            if t.end > lengths[chrom]:
-                beyond.setdefault(chrom, []).append(t.transcript)
+        for t in kept:
+            if t.end > lengths[t.chrom]:
+                beyond.setdefault(t.chrom, []).append(t.transcript)
             for start, end in t.introns:
                 first, last = ("donor", "acceptor") if t.strand == "+" else ("acceptor", "donor")
                 for site, position in ((first, start), (last, end)):
-                    key = (chrom, t.strand, site, position)
+                    key = (t.chrom, t.strand, site, position)
                     self._sites.setdefault(key, []).append(t.transcript)
             gene = t.gene_name or t.gene
-            span = spans.setdefault((chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
+            span = spans.setdefault((t.chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
             span[:] = min(span[0], t.start), max(span[1], t.end)
-        if elsewhere and not spans:
-            raise InputError(
-                "The annotation does not belong to the sequences: none of its transcripts lies on "
-                f"{', '.join([*lengths][:3])}; the first lies on {elsewhere}."
-            )
-        self.notes = [describe_beyond(n, r, lengths[r]) for r, n in beyond.items()][:3]
+        self.notes += [describe_beyond(n, r, lengths[r]) for r, n in beyond.items()][:3]
         self._genes = {
             key: sorted((start, end, gene) for gene, (start, end) in genes.items())
             for key, genes in spans.items()

@@ -277,6 +277,31 @@ def test_what_is_left_out_of_an_annotation_is_told(genome, tmp_path, capsys, opt
     assert "exons of odd overlap" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--annotation", "--genes"])
+def test_an_annotation_may_have_chromosomes_that_the_genome_lacks(genome, tmp_path, capsys, option):
+    def rows(*chroms):
+        return "".join(
+            f'{chrom}\tx\texon\t{start}\t{start + 99}\t.\t+\t.\tgene_id "{chrom}"; '
+            f'transcript_id "{chrom}";\n'
+            for chrom in chroms
+            for start in (101, 401)
+        )
+
+    genes, out = tmp_path / "genes.gtf", tmp_path / "sites.tsv"
+    genes.write_text(rows("chr1", "chr2", "chrG", "chr3", "chr4"))
+    assert run("scan", genome[0], option, genes, "-o", out, "--threshold", "0.01") == 0
+    assert (
+        'The sequences have no "chr1", "chr2", "chr3" and 1 more: what the annotation has there '
+        "(4 of its transcripts) is left out.\n"
+    ) in capsys.readouterr().err
+    assert set(pd.read_csv(out, sep="\t")["sequence"]) == {"chrG"}
+    out.unlink()
+    genes.write_text(rows("chr1", "chr2"))
+    assert run("scan", genome[0], option, genes, "-o", out) == 2
+    assert "The annotation does not belong to the sequences" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
