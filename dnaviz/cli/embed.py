@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dnaviz.cli.streams import Weights, check_output, show_progress
+from dnaviz.cli.streams import Weights, check_output, show_progress, tell
 from dnaviz.errors import InputError
 
 
@@ -57,6 +57,7 @@ def command(
     from dnaviz.genome.records import read_records, record_lengths
     from dnaviz.genome.windows import read_windows, window_bases
     from dnaviz.io.resumable import file_identity
+    from dnaviz.models.ood_warning import is_mostly_unknown, unknown_warning
 
     model = models.load_model(weights)
     if window is not None and not model.min_length <= window <= model.max_length:
@@ -76,13 +77,21 @@ def command(
         sequences = (center_crop([bases], window)[0] for bases in sequences)
         obs = crop_places(obs, obs["length"], window)
         obs["length"] = obs["length"].clip(upper=window)
+    unknown: list[str] = []
+
+    def watched() -> Iterator[str]:
+        for name, sequence in zip(obs.index, sequences, strict=True):
+            if is_mostly_unknown(sequence):
+                unknown.append(name)
+            yield sequence
+
     identity = {
         "files": [file_identity(path) for path in (source, bed) if path],
         "window": window,
     }
     with show_progress(len(obs), "Encoding") as advance:
         embed(
-            sequences,
+            watched(),
             obs,
             model,
             output,
@@ -92,4 +101,5 @@ def command(
             identity=identity,
             progress=advance,
         )
+    tell(filter(None, [unknown_warning(unknown)]))
     print(f"{output}: {len(obs):,} sequences, {size_of(output) / 1e6:.1f} MB")

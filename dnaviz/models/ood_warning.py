@@ -28,16 +28,34 @@ def ood_warning(model: Any, records: list[Sequence]) -> str:
     return " ".join(sentences)
 
 
+def is_mostly_unknown(bases: str) -> bool:
+    """Whether more than half of the bases are N or another code for several."""
+    return 2 * _unknown(bases) > len(bases)
+
+
+def unknown_warning(names: list[str]) -> str:
+    """What to tell about sequences that `is_mostly_unknown`, by their names; empty for none."""
+    if not names:
+        return ""
+    return (
+        f"Mostly N or another code for several bases: {_named(names)}. Where they are, the models "
+        "see nothing."
+    )
+
+
+def _unknown(bases: str) -> int:
+    return len(bases) - sum(map(bases.upper().count, "ACGTU"))
+
+
 def _named(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(map(shorten, names[:NAMED])) + more
 
 
 def _warning(model: Any, record: Sequence) -> str:
-    unknown = len(record) - sum(map(record.bases.upper().count, "ACGTU"))
-    if 2 * unknown > len(record):
+    if is_mostly_unknown(record.bases):
         return (
-            f"{unknown:,} of the {len(record):,} bases are not known (N or another code for "
-            "several bases): where they are, the models see nothing."
+            f"{_unknown(record.bases):,} of the {len(record):,} bases are not known (N or another "
+            "code for several bases): where they are, the models see nothing."
         )
     return (model.ood_score(record).warning or "") if can(model, "ood_score") else ""

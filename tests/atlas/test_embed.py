@@ -135,3 +135,17 @@ def test_the_command_embeds_windows_of_a_genome(tmp_path, capsys):
     assert list(adata.obsm) == ["X_splice"]
     assert main(["embed", str(genome), "-o", str(out), "--space", "other"]) == 2
     assert "has no other latents" in capsys.readouterr().err
+
+
+def test_the_command_names_sequences_of_unknown_bases(tmp_path, capsys):
+    path, out = tmp_path / "in.fa", tmp_path / "out.h5ad"
+    known, half = "ACGGTAAGTC" * 6, "ACGGTNNNNN" * 6
+    path.write_text(f">known\n{known}\n>half\n{half}\n>gap\n{'N' * 60}\n>lower\n{'n' * 60}\n")
+    assert main(["embed", str(path), "-o", str(out), "--space", "splice"]) == 0
+    assert capsys.readouterr().err == (
+        'Mostly N or another code for several bases: "gap", "lower". Where they are, the models '
+        "see nothing.\n"
+    )
+    path.write_text(f">known\n{known}\n")
+    assert main(["embed", str(path), "-o", str(out), "--space", "splice"]) == 0
+    assert capsys.readouterr().err == ""
