@@ -36,6 +36,7 @@ def use(page: Page, name: str) -> None:
         expect(page.get_by_text("The middle base of a sequence")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.expects_console  # there is no such page
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious(page, served, name):

@@ -112,6 +112,7 @@ def test_closing_the_page_ends_its_kernel(page, house):
     wait_for_end(kernel)
 
 
+@pytest.mark.slow
 @pytest.mark.expects_console
 def test_a_killed_kernel_is_reported_and_replaced(page, house):
     page.goto(house.url + "works?x=1")
@@ -229,6 +230,7 @@ class Wire:
                 end.shutdown(socket.SHUT_RDWR)
 
 
+@pytest.mark.slow
 @pytest.mark.expects_console
 def test_what_is_clicked_while_the_network_is_cut_is_done_afterwards(page, plain):
     wire = Wire(plain.url)
@@ -249,6 +251,7 @@ def test_what_is_clicked_while_the_network_is_cut_is_done_afterwards(page, plain
     expect(page.locator("#site-notice")).to_be_hidden()
 
 
+@pytest.mark.slow
 @pytest.mark.expects_console
 def test_a_page_whose_line_has_held_says_no_longer_that_it_was_cut(page, plain):
     page.goto(plain.url + "works")
@@ -260,6 +263,7 @@ def test_a_page_whose_line_has_held_says_no_longer_that_it_was_cut(page, plain):
     press(page)
 
 
+@pytest.mark.slow
 def test_what_is_too_long_to_be_sent_is_said(page, plain):
     page.goto(plain.url + "works")
     page.locator("textarea").fill("A" * 1_200_000)

@@ -133,6 +133,7 @@ def logo_letters(page: Page, name: str) -> dict[int, dict[str, float]]:
     return columns
 
 
+@pytest.mark.slow
 def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     xy = atlas.map()
     label = atlas.obs["label"].to_numpy()

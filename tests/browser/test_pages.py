@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from helpers.dashboards import MINIGENE, open_dashboard, paste, serious
 from helpers.links import copied_link
 from playwright.sync_api import expect
@@ -44,6 +45,7 @@ def test_light_and_dark(page, served):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
 
 
+@pytest.mark.slow
 def test_what_was_pasted_is_in_no_address_and_survives_a_reload(page, served, chromium):
     open_dashboard(page, served.url + "splice-inspector")
     paste(page, MINIGENE, "Find splice sites")
@@ -65,6 +67,7 @@ def test_what_was_pasted_is_in_no_address_and_survives_a_reload(page, served, ch
     assert MINIGENE not in served.log
 
 
+@pytest.mark.slow
 def test_a_token_is_asked_for_and_leaves_the_address_and_without_links_none_is_offered(page, serve):
     served = serve("--token", "the-token", "--no-links", "--kernels", "ordinary")
     page.goto(served.url)

@@ -154,6 +154,7 @@ async def states(line, heard):
             return data["content"]["data"]["states"]
 
 
+@pytest.mark.slow
 def test_a_page_of_a_real_dashboard(served):
     page = served.get("splice-inspector").text
     kernel = page.partition('"kernelId": "')[2].partition('"')[0]

@@ -146,6 +146,7 @@ def run(capsys, *words: object) -> tuple[int, str, str]:
 QUICK = ("--epochs", 1, "--steps", 3, "--workers", 1)
 
 
+@pytest.mark.slow
 def test_command_with_test_file_and_curve(tmp_path: Path, capsys) -> None:
     data = made_up(120)
     train = as_table(data, tmp_path / "train.tsv")
