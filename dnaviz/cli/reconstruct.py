@@ -13,6 +13,7 @@ from dnaviz.cli.streams import (
     open_output,
     read_input,
     show_progress,
+    tell,
 )
 
 COLUMNS = ("sequence", "length", "accuracy", "reconstruction")
@@ -37,6 +38,7 @@ def command(
 
     from dnaviz import models
     from dnaviz.io.spreadsheet import harmless
+    from dnaviz.models.ood_warning import is_mostly_unknown, unknown_warning
 
     model = models.load_model(weights)
     with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:
@@ -47,3 +49,5 @@ def command(
                 name, accuracy = harmless(record.name), f"{result.accuracy:.6f}"
                 print(name, len(record), accuracy, result.reconstruction, sep="\t", file=out)
             advance(len(batch))
+    unknown = [record.name for record in records if is_mostly_unknown(str(record))]
+    tell(filter(None, [unknown_warning(unknown)]))

@@ -178,6 +178,10 @@ class Regions:
         InputError
             When there is no such gene, transcript or region, or it is longer than 200,000 nt.
         """
+        if not isinstance(text, str):
+            raise InputError(
+                f"A region is named by text, not by a value of type {type(text).__name__}."
+            )
         query = plain_text(text[: 10 * LONGEST_NAME])
         if len(text) > 10 * LONGEST_NAME or len(query) > LONGEST_NAME or not query.isprintable():
             raise InputError(f"{shorten(query)} is no name of a gene, transcript or region.")

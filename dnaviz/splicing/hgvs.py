@@ -229,7 +229,9 @@ class Locator:
             )
         if on is None:
             return self.structures[0], ()
-        words = [part for part in re.split(r"[()]", on) if part]
+        # LDLR(NM_000527.5) is read as NM_000527.5(LDLR).
+        parts = (part for part in re.split(r"[()]", on) if part)
+        words = sorted(parts, key=lambda part: _family(part) is None)
         family = _family(words[0])
         for name in words if family is None else words[:1]:
             for structure in self.structures:

@@ -131,6 +131,13 @@ def test_scan_without_a_site_writes_the_header(tmp_path, fasta):
 # --- reconstruct -----------------------------------------------------------------------------
 
 
+def test_reconstruct_names_what_is_mostly_unknown(tmp_path, capsys):
+    source = tmp_path / "a.fa"
+    source.write_text(">known\n" + "ACGTTGCA" * 5 + "\n>gap\n" + "N" * 40 + "\n")
+    assert run("reconstruct", source, "-o", tmp_path / "out.tsv") == 0
+    assert 'Mostly N or another code for several bases: "gap".' in capsys.readouterr().err
+
+
 def test_reconstruct_writes_a_line_for_every_record(tmp_path, fasta, shipped):
     out = tmp_path / "out.tsv"
     assert run("reconstruct", fasta, "-o", out) == 0

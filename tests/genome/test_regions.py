@@ -102,6 +102,7 @@ def test_a_transcript_is_shown_before_the_others_of_its_gene(regions):
         ("chr1:1-10", "at least 20"),
         ("'; DROP TABLE transcript; --", "no gene"),
         ("x" * 5_000, "…"),
+        (5, "named by text, not by a value of type int"),
     ],
 )
 def test_missing_regions_are_reported(regions, text, words):

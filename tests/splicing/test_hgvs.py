@@ -227,7 +227,9 @@ def test_what_is_assumed_is_said():
         read("NM_000455.5:c.313+1G>A")
 
 
-@pytest.mark.parametrize("text", ["NM_000527.5(STK11)", "ENST00000558518.6(STK11)"])
+@pytest.mark.parametrize(
+    "text", ["NM_000527.5(STK11)", "ENST00000558518.6(STK11)", "STK11(ENST00000558518.6)"]
+)
 def test_a_transcript_of_another_gene_than_is_written_beside_it_is_refused(text):
     with pytest.raises(InputError, match=r'gene "STK11", and the transcript ENST\d+ is of LDLR: '):
         locator()(f"{text}:c.313+1G>A")
@@ -239,6 +241,17 @@ def test_a_transcript_of_another_gene_than_is_written_beside_it_is_refused(text)
 def test_a_gene_that_is_not_known_is_not_compared(name):
     read = Locator(LDLR.sequence, [LDLR.structures[0]._replace(name=name)])
     assert read("ENST00000558518.6(STK11):c.313+1G>A") == Variant(13626, "G", "A")
+
+
+def test_a_gene_before_its_transcript_is_read_as_behind_it():
+    first, behind = (
+        locator().locate(f"{name}:c.313+1G>A")
+        for name in ("LDLR(NM_000527.5)", "NM_000527.5(LDLR)")
+    )
+    assert first == behind
+    assert "NM_000527.5 is taken for" in first.notes[0]
+    with pytest.raises(InputError, match='ENST00000000001", which is not known on this sequence'):
+        locator()("LDLR(ENST00000000001):c.313+1G>A")
 
 
 def test_the_gene_beside_a_transcript_is_read_in_any_case():
