@@ -119,8 +119,8 @@ class SpliceEffect(NamedTuple):
     def __repr__(self) -> str:
         deltas = ", ".join(f"{event} {delta.value:.3f}" for event, delta in self.deltas.items())
         edits = "; ".join(map(str, self.variants[:3])) + (" ..." if len(self.variants) > 3 else "")
-        told = "; ".join([deltas, *self.notes])
-        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {told})"
+        sentences = "; ".join([deltas, *self.notes])
+        return f"SpliceEffect({self.reference.name} {edits}, strand {self.strand}: {sentences})"
 
     @property
     def before(self) -> np.ndarray:

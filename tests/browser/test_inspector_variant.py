@@ -54,8 +54,8 @@ def test_a_published_pseudo_exon_from_its_old_name_to_the_report(page, served, c
     table = page.get_by_role("grid", name="Predicted splice sites")
     expect(table).to_contain_text("edited")
     edited = scan(splice_effect(RECORD, "1149C>T").alternate, strand="+")
-    said = f"{edited.probabilities['+'][0, 1_147]:.3f}"
-    expect(table.locator("tr", has_text="1,148")).to_contain_text(said)
+    probability = f"{edited.probabilities['+'][0, 1_147]:.3f}"
+    expect(table.locator("tr", has_text="1,148")).to_contain_text(probability)
 
     card = page.locator(".dnaviz-card", has=page.get_by_role("heading", name="What happens to the"))
     expect(card.locator("ol > li", has_text="A pseudo-exon of 73 nt")).to_contain_text("codon 122")

@@ -74,12 +74,13 @@ def test_a_row_is_what_its_record_alone_gives(case, model):
 
 def test_what_is_not_known_is_counted_as_no_predicted_change(case):
     row = case.rows[0]
-    found = row.prediction.consequences
-    unknown = found._replace(items=(found.main._replace(kind="not_known"),))
+    consequences = row.prediction.consequences
+    main = consequences.main._replace(kind="not_known")
+    unknown = consequences._replace(items=(main,))
     prediction = row.prediction._replace(consequences=unknown)
     other = row._replace(finding=row.finding._replace(prediction=prediction))
-    said = counts(Case((row, other)))
-    assert said == (
+    sentence = counts(Case((row, other)))
+    assert sentence == (
         "2 variants: 1 with a predicted change of the mRNA, 0 without, 1 of which it is not known."
     )
 

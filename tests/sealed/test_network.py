@@ -108,4 +108,5 @@ def test_gradients_are_those_of_the_model(model, bases, found, site):
     agree(found["scores"][row], scores)
     close = np.isclose(found["slopes"][row].reshape(slopes.shape), slopes, atol=ROUNDING, rtol=0)
     assert np.ptp(slopes) > 0.5
-    assert close.mean() > 0.99  # a ReLU at its corner may be on either side
+    # In a few windows a ReLU at its corner may be on either side.
+    assert close.all(axis=(1, 2)).mean() > 0.9

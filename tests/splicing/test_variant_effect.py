@@ -198,8 +198,8 @@ def test_bad_calls_are_one_sentence(lively, arguments, words):
 
 def test_what_was_assumed_to_place_an_edit_is_kept(lively):
     exons, introns = ((1, 40), (61, 120)), ((41, 60),)
-    known = RecordTranscript("LDLR NM_000527.5", "+", exons, introns, (1, 120))
-    record = Sequence("ACGT" * 30, "gene", transcripts=(known,))
+    transcript = RecordTranscript("LDLR NM_000527.5", "+", exons, introns, (1, 120))
+    record = Sequence("ACGT" * 30, "gene", transcripts=(transcript,))
     note = "NM_000527.4 is taken for NM_000527.5: the versions differ."
     for edits in ("NM_000527.4:c.2C>G", ["NM_000527.4:c.2C>G"]):
         result = splice_effect(record, edits, model=lively)

@@ -43,6 +43,11 @@ class CasePanel(EditedPanel):
         variants : str
             As `dnaviz.splicing.case_text.read_case` reads it; positions such as 57A>G count in
             the sequence at hand.
+
+        Raises
+        ------
+        InputError
+            When it is no text, or no list; what is shown then stays.
         """
         read_case(variants)  # what cannot be read leaves the list that is shown
         self._note_list(variants)
