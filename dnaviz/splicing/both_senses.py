@@ -82,6 +82,19 @@ class BothSenses:
             shift = c.alt_stop - c.stop
         return at + shift
 
+    def start_cut(self, at: int) -> int:
+        """Return the alternate's cut of the one at which the coding sequence begins.
+
+        Where an indel would cost the start codon that could as well lie before it, it lies there.
+        """
+        usual, codon = self.cut(at, begins=True), self.reference[at : at + 3]
+        for c in self.changes if self.alternate[usual : usual + 3] != codon else ():
+            moved = at + c.alt_stop - c.stop
+            same = self.reference[at : c.stop] == self.alternate[moved : c.alt_stop]
+            if c.stop >= at and same and self.alternate[moved : moved + 3] == codon:
+                return moved
+        return usual
+
     def in_reference(self, column: int) -> int:
         """Return the reference's column of an alternate column; -1 where there is none."""
         inside = 0 <= column < len(self._to_reference)

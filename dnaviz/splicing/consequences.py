@@ -150,7 +150,7 @@ def _together(gene: Events, candidates: list[Consequence]) -> list[Consequence]:
 
     What is left of the support of each is that it is there without one of the others.
     """
-    usual = {(e.alt_start, e.alt_end) for e in gene.exons if e.alt_end > e.alt_start}
+    usual = {cut for exon in gene.exons for cut in gene.pieces(exon)}
     common: list[Consequence] = []
     gone: set[Cut] = set()
     made: set[Cut] = set()

@@ -69,6 +69,8 @@ class Events(TranscriptPair):
         after = self.both.pair(row, column)[1]
         before = float(self.both.before[row, own])
         ends = [End(cut, *in_use(before, after), column)]
+        if exon.alt_end <= exon.alt_start:  # it is deleted
+            return ends
         at = self.exons.index(exon)
         if row:
             floor = self.exons[at - 1].alt_end + MIN_GAP if at else 0
@@ -111,7 +113,7 @@ class Events(TranscriptPair):
     def _skipped(
         self, exon: Exon, absent: tuple[float, float], sites: tuple[SiteEvidence, ...]
     ) -> Consequence:
-        size = exon.alt_end - exon.alt_start or exon.end - exon.start
+        size = self.size(exon)
         gone = exon.alt_end <= exon.alt_start
         words = f"{self.name(exon)} is {'deleted' if gone else 'skipped'} ({size:,} nt)"
         return self.event(
@@ -146,14 +148,17 @@ class Events(TranscriptPair):
         for end, usual, row in ((form.start, exon.alt_start, 1), (form.end, exon.alt_end, 0)):
             if end.cut != usual:
                 sites.append(self.site(row, end.column, known=False))
-                sites.append(self.site(row, usual - row, known=True))
+                sites.append(self.usual_site(exon, row))
         changed = [e._replace(alt_start=form.start.cut, alt_end=form.end.cut) if e is exon else e
                    for e in self.exons]  # fmt: skip
         span = (min(s for s, _ in spans), max(e for _, e in spans))
-        return self.event(
+        event = self.event(
             kind, f"{self.name(exon)} {' and '.join(parts)}", length, span, True,
             (form.before, form.after), tuple(sites), exons=changed, exon=exon.number,
         )  # fmt: skip
+        if event.length == length:
+            return event
+        return event._replace(words=f"{event.words} ({_in_all(event.length)} with the edit)")
 
     def of_introns(self) -> list[Consequence]:
         """Return pseudo-exons, and introns that may be kept."""
@@ -199,7 +204,7 @@ class Events(TranscriptPair):
     def _kept(self, number: int, cut: Cut, alt: Cut) -> list[Consequence]:
         before = next((e for e in self.exons if e.end == cut[0]), None)
         behind = next((e for e in self.exons if e.start == cut[1]), None)
-        if before is None or behind is None:
+        if before is None or behind is None or not (self.pieces(before) and self.pieces(behind)):
             return []
         lost, rest, sites, outer = 0.0, 0.0, [], ""
         for exon, row in ((before, 0), (behind, 1)):
@@ -208,8 +213,8 @@ class Events(TranscriptPair):
                 continue
             end = forms[0].start if row else forms[0].end
             lost = max(lost, end.reference - end.alternate)
-            sites.append(self.site(row, end.column, known=True))
-            if exon.number in (1, len(self.exons)):  # cannot be skipped: what no form has is left
+            sites.append(self.usual_site(exon, row))
+            if exon in (self.exons[0], self.exons[-1]):  # not skipped: what no form has is left
                 left = sum(f.before for f in forms) - sum(f.after for f in forms)
                 if left > rest:
                     rest, outer = left, "last" if row else "first"
@@ -217,7 +222,7 @@ class Events(TranscriptPair):
         support = max(retention(lost, size), rest)
         if support < LEAST:
             return []
-        joined = before._replace(alt_end=behind.alt_end)
+        joined = before._replace(alt_end=behind.alt_end, gaps=(*before.gaps, *behind.gaps))
         exons = [joined if e is before else e for e in self.exons if e is not behind]
         words = f"{self.intron_name(before, before=False)} is kept ({size:,} nt)"
         if self.counted and outer and size > SHORT_INTRON:
@@ -282,6 +287,25 @@ class Events(TranscriptPair):
             for event in self._pseudo(number, alt):
                 after = min(after, 1 - event.support)
         words = "the exons stay as they are" if self.exons else "no exon is made"
-        return self.event(
-            "unchanged", words, 0, (0, 0), False, (before, after), (), exons=self.exons
-        )
+        kind = "unchanged"
+        if self.lost_introns:
+            words = " and ".join(self._become_one(*lost) for lost in self.lost_introns)
+            if any(behind - before > 1 for before, behind, _ in self.lost_introns):
+                kind = "exon_skipped"
+        return self.event(kind, words, 0, (0, 0), False, (before, after), (), exons=self.exons)
+
+    def _become_one(self, before: int, behind: int, left: int) -> str:
+        """Say that two exons are one, since an edit leaves nothing between to be spliced out."""
+        if not self.counted:
+            words = "two exons become one, without the intron between them"
+        elif behind - before == 1:
+            words = f"exons {before} and {behind} become one, without intron {before}"
+        else:
+            words = f"exons {before} and {behind} become one, without what lies between them"
+        return words + (f" but {left:,} nt, too few to be spliced out" if left else "")
+
+
+def _in_all(length: int) -> str:
+    return (
+        f"{abs(length):,} nt {'more' if length > 0 else 'fewer'}" if length else "as long as usual"
+    )

@@ -90,7 +90,7 @@ def exon_forms(
     starts, ends : list of End
         Where it may begin and end; the usual places first.
     skippable : bool
-        Whether the mRNA may lack it: not if it is the first or the last exon.
+        Whether the mRNA may lack it: the first and the last exon only where they are deleted.
     """
     pairs = [(s, e) for s in starts for e in ends]
     # An exon without a base is deleted: it had its support before.
@@ -101,7 +101,8 @@ def exon_forms(
     shared = weights / np.maximum(total, 1)
     left = np.maximum(1 - total, 0)
     forms = [Form(s, e, float(b), float(a)) for (s, e), (b, a) in zip(pairs, shared, strict=True)]
-    absent = (float(left[0]), float(left[1])) if skippable else (0.0, 0.0)
+    deleted = all(e.cut <= s.cut for s, e in pairs)
+    absent = (float(left[0]), float(left[1])) if skippable else (0.0, float(deleted))
     return forms, absent
 
 

@@ -115,17 +115,31 @@ def spell(variant: Variant, locator: Locator) -> Spellings:
 def transcript_of(
     variants: Iterable[Variant], structures: Iterable[TranscriptModel]
 ) -> TranscriptModel | None:
-    """Return the first transcript that edits lie in, else the first one, if there is any."""
+    """Return the first transcript that edits lie in, else one that they reach, else the first.
+
+    A coding one that edits reach from outside goes before others that are not coding, but the
+    first is taken where they lie in it.
+    """
     edits, found = list(variants), list(structures)
 
-    def spans(structure: TranscriptModel) -> bool:
+    def span(structure: TranscriptModel) -> tuple[int, int]:
         ends = [end for exon in structure.whole_exons or structure.exons for end in exon]
         ends += [end for intron in structure.introns for end in intron]
-        return all(
-            min(ends) <= v.position and v.position + len(v.ref) - 1 <= max(ends) for v in edits
-        )
+        return min(ends), max(ends)
 
-    return next(filter(spans, found), found[0] if found else None)
+    def holds(structure: TranscriptModel) -> bool:
+        low, high = span(structure)
+        return all(low <= v.position and v.position + len(v.ref) - 1 <= high for v in edits)
+
+    def reached(structure: TranscriptModel) -> bool:
+        low, high = span(structure)
+        return all(v.position <= high and v.position + len(v.ref) - 1 >= low for v in edits)
+
+    first = next(filter(holds, found), None)
+    if first is not None and (first.cds or first is found[0]):
+        return first
+    coding = (one for one in found if one.cds and reached(one))
+    return next(coding, first or next(filter(reached, found), found[0] if found else None))
 
 
 def predict(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
+from dnaviz.genome.transcript_parts import MIN_INTRON
 from dnaviz.splicing.protein import ProteinChange, compare_proteins, translate
 
 NMD_DISTANCE = 50
@@ -101,11 +103,12 @@ def make_product(bases: str, exons: tuple[Cut, ...], cds: Cut | None) -> Product
 
 
 def junctions(product: Product) -> list[int]:
-    """Return the indices in the mRNA before which an exon ends and another begins."""
+    """Return the indices in the mRNA at which introns were, not gaps of the annotation."""
     positions, at = [], 0
-    for start, end in product.exons[:-1]:
+    for (start, end), (following, _) in pairwise(product.exons):
         at += end - start
-        positions.append(at)
+        if not 0 < following - end < MIN_INTRON:
+            positions.append(at)
     return positions
 
 

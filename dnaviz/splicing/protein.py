@@ -116,6 +116,12 @@ def _in_frame(reference: str, alternate: str, first: int, early: bool) -> Protei
     elif not put:
         hgvs, words = f"{span}del", f"{_count(deleted)} missing ({_codons(first, deleted)})"
     elif not deleted:
+        again = reference[max(0, first - len(put)) : first]
+        if again == put:
+            return ProteinChange(
+                f"p.({_span(again, first - len(again))}dup)",
+                f"{_count(put)} twice ({_codons(first - len(again), again)})", first + 1,
+            )  # fmt: skip
         before = _three(reference[first - 1]) + str(first)
         after = _three(reference[first]) + str(first + 1)
         hgvs = f"{before}_{after}ins{_three(put)}"

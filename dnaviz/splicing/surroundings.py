@@ -63,8 +63,8 @@ def consequences_around(
     for values, shift in ((before, 0), (after, grown)):
         wide = np.zeros((2, len(whole) + shift), np.float32)
         for position, _, kind in moved.sites(len(whole)):
-            column = position - 1 + shift * (position > last)
-            wide[SITES.index(kind), column] = KNOWN
+            if not origin < position <= last:  # of those in between the part's values tell
+                wide[SITES.index(kind), position - 1 + shift * (position > last)] = KNOWN
         wide[:, origin : last + shift] = values
         padded.append(wide)
     found = consequences(whole, edits, padded[0], padded[1], moved, origin=origin)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_parts import MIN_INTRON
 from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.exon_forms import MOST_EXTENDED
 from dnaviz.splicing.products import (
@@ -78,7 +79,8 @@ class Consequence(NamedTuple):
     exon, intron : int
         Number of the exon or intron it happens to, from 1 in the sense of the transcript; else 0.
     length : int
-        Bases that the mRNA gains, or, negative, loses by it.
+        Bases that the mRNA gains, or, negative, loses; those that the edits add to its exons or
+        delete from them are counted, too.
     first, last : int
         1-based forward positions of the bases gained or lost: of the reference, or, where
         `in_alternate`, of the alternate.
@@ -116,7 +118,10 @@ class Consequence(NamedTuple):
 
 
 class Exon(NamedTuple):
-    """An exon of the transcript: its cuts in the reference and in the alternate."""
+    """An exon of the transcript: its cuts in the reference and in the alternate.
+
+    Two exons with no intron between them, of the annotation or because it is deleted, are one.
+    """
 
     number: int
     start: int
@@ -125,6 +130,17 @@ class Exon(NamedTuple):
     alt_end: int
     acceptor: bool  # whether it begins behind an intron, on the record
     donor: bool
+    last: int = 0  # number of the last of those that are one; 0 of a single exon
+    gaps: tuple[Cut, ...] = ()  # what the annotation leaves out of it, in the reference
+
+
+def _one(before: Exon, behind: Exon, gap: tuple[Cut, ...]) -> Exon:
+    """Return two exons as one."""
+    return Exon(
+        before.number, before.start, behind.end, before.alt_start, behind.alt_end,
+        before.acceptor, behind.donor, behind.last or behind.number,
+        (*before.gaps, *gap, *behind.gaps),
+    )  # fmt: skip
 
 
 class TranscriptPair:
@@ -139,18 +155,20 @@ class TranscriptPair:
 
     def __init__(self, both: BothSenses, structure: TranscriptModel | None) -> None:
         self.both, self.structure = both, structure
-        self.exons = self._exons()
+        self.cuts = self._reference_cuts()
+        self.lost_introns: list[tuple[int, int, int]] = []  # exons around, and nt that are left
+        self.exons = self._joined(self._exons())
         self.introns = self._introns()
         self.low, self.high = both.reach()
         length = len(both.reference)
         self.whole = bool(self.exons)
-        self.whole &= all(e.start >= 0 and e.end <= length for e in self.exons)
+        self.whole &= all(start >= 0 and end <= length for start, end in self.cuts)
         self.cds = self._cds()
         self._coding: Cut | None = None  # in the alternate; None where it cannot be read
         self._unread = NOT_WHOLE if self.cds and not self.whole else UNKNOWN.nmd_reason
         self.usual: Product | None = None
         if self.whole:
-            self.usual = self._read(tuple((e.start, e.end) for e in self.exons))
+            self.usual = self._read(tuple(self.cuts))
         self.reached = [e for e in self.exons if self.in_reach(e)]
 
     def _sense(self, first: int, last: int) -> Cut:
@@ -158,16 +176,20 @@ class TranscriptPair:
         length = len(self.both.reference)
         return (first - 1, last) if self.both.plus else (length - last, length - first + 1)
 
+    def _reference_cuts(self) -> list[Cut]:
+        if self.structure is None:
+            return []
+        return sorted(self._sense(*e) for e in self.structure.whole_exons or self.structure.exons)
+
     def _exons(self) -> list[Exon]:
         if self.structure is None:
             return []
-        cuts = sorted(self._sense(*e) for e in self.structure.whole_exons or self.structure.exons)
         introns = [self._sense(*i) for i in self.structure.introns]
         length = len(self.both.reference)
         exons = []
-        for number, (start, end) in enumerate(cuts, 1):
+        for number, (start, end) in enumerate(self.cuts, 1):
             if self.structure.whole_exons:
-                acceptor, donor = number > 1, number < len(cuts)
+                acceptor, donor = number > 1, number < len(self.cuts)
             else:
                 acceptor = any(e == start for _, e in introns)
                 donor = any(s == end for s, _ in introns)
@@ -180,10 +202,46 @@ class TranscriptPair:
             )  # fmt: skip
         return exons
 
+    def _joined(self, exons: list[Exon]) -> list[Exon]:
+        """Make one of exons between which there is no intron that could be spliced out."""
+        joined: list[Exon] = []
+        for exon in exons:
+            there = [at for at, e in enumerate(joined) if e.alt_end > e.alt_start]
+            if joined and exon.start - joined[-1].end < MIN_INTRON:  # a gap of the annotation
+                before = joined.pop()
+                gap = ((before.end, exon.start),) if exon.start > before.end else ()
+                joined.append(_one(before, exon, gap))
+            elif (
+                there
+                and exon.alt_end > exon.alt_start
+                and exon.alt_start - joined[there[-1]].alt_end < MIN_INTRON
+            ):
+                before = joined[there[-1]]
+                first = before.last or before.number
+                left = exon.alt_start - before.alt_end
+                self.lost_introns.append((first, exon.number, left))
+                joined[there[-1] :] = [_one(before, exon, ())]
+            else:
+                joined.append(exon)
+        return joined
+
+    def pieces(self, exon: Exon) -> list[Cut]:
+        """Return the cuts of the alternate that an exon gives to the mRNA."""
+        at, pieces = exon.alt_start, []
+        for start, end in exon.gaps:
+            pieces.append((at, min(self.both.cut(start, begins=False), exon.alt_end)))
+            at = max(at, self.both.cut(end, begins=True))
+        return [(start, end) for start, end in [*pieces, (at, exon.alt_end)] if end > start]
+
+    def size(self, exon: Exon) -> int:
+        """Return how many bases of the usual mRNA are of an exon."""
+        return sum(e - s for s, e in self.cuts if exon.start <= s and e <= exon.end)
+
     def _introns(self) -> list[tuple[int, Cut, Cut]]:
         """Return number, and cuts in reference and alternate, of introns within the record."""
         length = len(self.both.reference)
-        gaps = [(a.number, a.end, b.start) for a, b in pairwise(self.exons)]
+        there = [e for e in self.exons if e.alt_end > e.alt_start]
+        gaps = [(a.last or a.number, a.end, b.start) for a, b in pairwise(there)]
         if self.structure is None:
             gaps = [(0, 0, length)]
         elif not self.structure.whole_exons:
@@ -210,7 +268,7 @@ class TranscriptPair:
         if usual.reading.stop != usual.reading.end:
             self._unread = UNREADABLE
             return usual._replace(reading=None)
-        start, end = (self.both.cut(at, begins=not n) for n, at in enumerate(self.cds))
+        start, end = self.both.start_cut(self.cds[0]), self.both.cut(self.cds[1], begins=False)
         last_is_lost = self.both.in_reference(end - 1) != self.cds[1] - 1
         self._coding = start, 0 if last_is_lost else end
         return usual
@@ -226,18 +284,34 @@ class TranscriptPair:
 
     def name(self, exon: Exon) -> str:
         if self.counted:
-            return f"exon {exon.number}"
+            return f"exon {exon.number}{f'-{exon.last}' if exon.last else ''}"
         first, last = sorted(self.both.position(c) for c in (exon.start, exon.end - 1))
         return f"the exon {first:,}-{last:,}"
 
     def intron_name(self, exon: Exon, *, before: bool) -> str:
         if self.counted:
-            return f"intron {exon.number - before}"
+            return f"intron {exon.number - 1 if before else exon.last or exon.number}"
         return f"the intron {'before' if before else 'behind'} it"
 
     def usual_sites(self, exon: Exon) -> tuple[SiteEvidence, ...]:
-        pairs = ((exon.acceptor, 1, exon.alt_start - 1), (exon.donor, 0, exon.alt_end))
-        return tuple(self.site(row, column, known=True) for there, row, column in pairs if there)
+        return tuple(
+            self.usual_site(exon, row)
+            for there, row in ((exon.acceptor, 1), (exon.donor, 0))
+            if there
+        )
+
+    def usual_site(self, exon: Exon, row: int) -> SiteEvidence:
+        """Return the site at which an exon begins (row 1) or ends, and what takes its place."""
+        own, column = (exon.start - 1, exon.alt_start - 1) if row else (exon.end, exon.alt_end)
+        there = exon.alt_end > exon.alt_start
+        return SiteEvidence(
+            ("donor", "acceptor")[row],
+            self.both.position(own),
+            self.both.position(column, alternate=True) if there else 0,
+            float(self.both.before[row, own]),
+            self.both.pair(row, column)[1] if there else 0.0,
+            known=True,
+        )
 
     def site(self, row: int, column: int, *, known: bool) -> SiteEvidence:
         back = self.both.in_reference(column)
@@ -277,6 +351,10 @@ class TranscriptPair:
     ) -> Consequence:
         first = last = 0
         inserted = False
+        by_event = length
+        if exons is not None:
+            cuts = tuple(piece for one in exons for piece in self.pieces(one))
+            length = sum(e - s for s, e in cuts) - sum(e - s for s, e in self.cuts)
         if span[1] > span[0]:
             if alternate:
                 first, last, inserted = self.positions(*span)
@@ -284,16 +362,23 @@ class TranscriptPair:
                 first, last = sorted(self.both.position(c) for c in (span[0], span[1] - 1))
         product, coding = None, UNKNOWN._replace(nmd_reason=self._unread)
         if exons is not None and self.whole:
-            cuts = tuple((e.alt_start, e.alt_end) for e in exons if e.alt_end > e.alt_start)
             product = make_product(self.both.alternate, cuts, self._coding)
         if product is not None and self.usual is not None and self._coding:
             coding = coding_effect(self.usual, product)
         elif self.cds and length and exons is not None:
+            if length != by_event:
+                span = self._with_edits(span, alternate)
             coding = coding._replace(frame=self._by_length(span, alternate, length))
         return Consequence(
             kind, words, exon, intron, length, first, last, inserted, support[1], support[0],
             sites, product, coding,
         )  # fmt: skip
+
+    def _with_edits(self, span: Cut, alternate: bool) -> Cut:
+        """Return a cut that holds the edits, too: they add to exons or delete from them."""
+        blocks = [(c.alt_start, c.alt_stop) if alternate else c[:2] for c in self.both.changes]
+        ends = [*blocks, span] if span[1] > span[0] else blocks
+        return min(start for start, _ in ends), max(end for _, end in ends)
 
     def _by_length(self, span: Cut, alternate: bool, length: int) -> str:
         """Return what the length alone says of the frame, where no protein can be read."""
@@ -301,6 +386,8 @@ class TranscriptPair:
         ends = self.cds
         if alternate:
             ends = (self.both.cut(ends[0], begins=True), self.both.cut(ends[1], begins=False))
+        if span[1] == span[0]:
+            return "unknown"
         if span[1] <= ends[0] or ends[1] <= span[0]:
             return "outside"
         if length < 0 and (span[0] <= ends[0] or ends[1] <= span[1]):
