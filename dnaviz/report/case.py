@@ -131,7 +131,7 @@ class CaseRow(NamedTuple):
             return self.error
         products = self.prediction.consequences
         if products.main.kind == "unchanged":
-            return "no change of the mRNA"
+            return products.outcome
         return products.main.words + f", {LESS_SUPPORTED}" * products.is_less_supported
 
 

@@ -13,7 +13,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
-from dnaviz.splicing.events import MOST, Events
+from dnaviz.splicing.events import MOST, USUAL, Events
 from dnaviz.splicing.products import Cut, Product
 from dnaviz.splicing.transcript_pair import KINDS, Consequence, Exon
 
@@ -60,6 +60,15 @@ class Consequences(NamedTuple):
     def is_less_supported(self) -> bool:
         """Whether there is a change, and the usual mRNA is better supported than any."""
         return self.main is not self.items[0]
+
+    @property
+    def outcome(self) -> str:
+        """What is said where the best supported is the usual mRNA, with the edits in it."""
+        main = self.main
+        if main.words not in USUAL:
+            return f"no other change than that {main.words}"
+        # An edit that adds or deletes bases of an exon changes the mRNA, but not its splicing.
+        return f"no change of {'splicing' if main.length else 'the mRNA'}"
 
     def table(self) -> pd.DataFrame:
         """Return a row for each product: what happens, how well supported, what is coded."""

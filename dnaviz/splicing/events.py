@@ -33,6 +33,9 @@ MOST = 8
 MOST_PSEUDO = 3
 """Pseudo-exons listed of one intron."""
 
+USUAL = ("the exons stay as they are", "no exon is made")
+"""What is said of a sequence with and without exons where nothing changes."""
+
 WEAKEST = 0.003
 """Least probability of the partner that is named of a new site without a probable one."""
 
@@ -286,7 +289,7 @@ class Events(TranscriptPair):
         for number, _, alt in self.introns:
             for event in self._pseudo(number, alt):
                 after = min(after, 1 - event.support)
-        words = "the exons stay as they are" if self.exons else "no exon is made"
+        words = USUAL[not self.exons]
         kind = "unchanged"
         if self.lost_introns:
             words = " and ".join(self._become_one(*lost) for lost in self.lost_introns)

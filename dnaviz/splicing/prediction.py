@@ -72,7 +72,7 @@ class Prediction(NamedTuple):
             head = f"No splice site changes by {NOTABLE} or more"
             return head if main.kind == "unchanged" else f"{head}; {rank}{in_short(main)}"
         if main.kind == "unchanged":
-            return f"{self.event}; no change of the mRNA is predicted"
+            return f"{self.event}; {self.consequences.outcome} is predicted"
         partners = _partners(self.event, main)
         if partners is None:
             return f"{self.event}; {rank or 'best supported: '}{in_short(main)}"

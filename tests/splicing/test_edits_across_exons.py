@@ -35,6 +35,10 @@ def test_an_intron_that_is_deleted_makes_one_exon_of_two():
     assert first.product.mrna == usual
     assert first.coding.change.hgvs == "p.(=)"
     assert not any("skipped" in c.words or "kept" in c.words for c in found.items)
+    (row,) = dnaviz.analyze_case("GCDH:c.271+1_272-1del").rows
+    told = "no other change than that exons 4 and 5 become one, without intron 4"
+    assert row.prediction.headline.endswith(f"{told} is predicted")
+    assert row.consequence == told
 
 
 @pytest.mark.parametrize("edit", ["GCDH:c.119_136del", "LDLR:c.185_196del"])
