@@ -72,6 +72,7 @@ class Explorer:
             tool.view.layout.display = None if name == state.tool else "none"
         asked = shown, {"walk": state.other, "turn": state.direction}.get(state.tool, "")
         if self._done.get(state.tool) != asked:
+            self._done.pop(state.tool, None)  # it shows neither until it is done
             yield from self.tool.steps(shown)
             self._done[state.tool] = asked
         self.draw_map()
