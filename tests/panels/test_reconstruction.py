@@ -369,8 +369,36 @@ def test_bad_interpolation_targets_are_refused(panel):
         assert tool.message.is_error
         assert "went wrong" not in tool.message.text
         assert tool.overlay("autoencoder") is None
+        assert tool.notes.value == ""
     panel.interpolate(OTHER)
     assert not panel.explorer.interpolate.message.text
+
+
+def test_after_a_refused_target_nothing_is_said_of_the_one_before(panel):
+    panel.sequence = BASES
+    panel.interpolate(OTHER)
+    field = panel.explorer.interpolate.field
+    assert "FASTA" not in field.placeholder
+    field.value = f">there{OTHER}"  # how a browser puts pasted FASTA on one line
+    tool = panel.explorer.interpolate
+    assert "give the bases alone" in tool.message.text
+    assert tool.notes.value == ""
+    assert tool.result.layout.display == "none"
+    field.value = OTHER
+    assert "A straight line" in tool.notes.value
+
+
+def test_of_a_long_target_is_said_which_positions_are_meant(panel, synthetic_atlas):
+    panel.sequence = BASES
+    long = OTHER * 5
+    path = panel.interpolate(f">there\n{long}")
+    tool = panel.explorer.interpolate
+    assert tool.end == long[150:350]
+    note = "The latent of there is that of positions 151 to 350: the central window."
+    assert note in tool.notes.value
+    np.testing.assert_allclose(path.latents[-1], panel.model.encode([long[150:350]])[0], atol=1e-5)
+    panel.interpolate(synthetic_atlas.obs.index[3])
+    assert "The latent of" not in tool.notes.value
 
 
 def test_traverse_a_direction(panel, synthetic_atlas, untrained):
