@@ -164,9 +164,10 @@ def test_who_goes_back_before_the_answer_has_come_sees_what_was_asked_for(panel,
     elif kind == "direction":
         panel.traverse("PC 1")
     before = shown(panel)
+    field, undo = panel.explorer.edit.view.children[0].children
     to, back = {
         "sequence": (lambda: paste(panel, B), lambda: paste(panel, A)),
-        "edits": (lambda: state.set_trait("edits", "10del"), lambda: state.set_trait("edits", "")),
+        "edits": (lambda: field.set_trait("value", "10del"), undo.click),
         "tool": (lambda: state.set_trait("tool", "walk"), lambda: state.set_trait("tool", "edit")),
         "target": (
             lambda: state.set_trait("other", OTHER[::-1]),

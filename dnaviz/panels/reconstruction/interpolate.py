@@ -63,16 +63,16 @@ class InterpolateTool(PathTool):
             row(self.field, self.menu), self.message.view, self.notes, self.result,
         ]  # fmt: skip
 
+    def show_asked(self) -> None:
+        self.field.value = self.panel.state.other
+
     def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
         self.message.clear()
         self._suggest(shown.window)
-        other = self.panel.state.other
-        if self.field.value != other:
-            self.field.value = other
         self.path = self._places = None
         try:
-            target = self._read(other or self._default())
+            target = self._read(self.panel.state.other or self._default())
         except InputError as error:
             self.message.error(str(error))
             target = None

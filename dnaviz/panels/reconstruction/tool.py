@@ -86,6 +86,9 @@ class Tool:
         self.guard = guard(self.message.error)
         self.view = widgets.VBox(layout={"width": "100%"})
 
+    def show_asked(self) -> None:
+        """Have the controls say what is asked for, whatever was typed since."""
+
     def steps(self, shown: ToolInput) -> Steps:
         """Look at what is shown; anything found wrong goes to the tool's own message."""
         raise NotImplementedError
