@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from dnaviz.attribution import site_window
@@ -16,13 +18,14 @@ LEAST = 0.5  # probability of a site that is found
 MOST = 20  # sites of one sequence
 SEARCHED = 20_000  # bases scanned for sites at most, in all: a viewer waits for it
 
+# Header of a window as `site_windows` writes it: FASTA in a link says what was done.
+HEADER = re.compile("(.+)_(donor|acceptor)_([0-9]{1,9}) site [0-9]{1,9} of ([0-9]{1,9})")
+
 Place = tuple[int, str, str]
 """Position (1-based, forward), strand, and kind of a site."""
 
 
-def site_windows(
-    records: Iterable[Sequence], window: int, model: Any
-) -> tuple[list[Sequence], str]:
+def site_windows(records: Iterable[Sequence], window: int, model: Any) -> list[Sequence]:
     """Cut windows around the sites of sequences that are longer than one.
 
     Parameters
@@ -37,12 +40,10 @@ def site_windows(
     -------
     list of Sequence
         Records up to a window long, and those without a site, as they are; of others a window
-        around each known end of an exon, else around the strongest donor and acceptor
-        (looked for in `SEARCHED` bases in all).
-    str
-        What was done, for the viewer; empty where nothing was.
+        around each of the first `MOST` known ends of exons, else around the strongest donor and
+        acceptor (looked for in `SEARCHED` bases in all). `sites_told` says of them what was done.
     """
-    windows, said, left = [], [], SEARCHED
+    windows, left = [], SEARCHED
     for record in records:
         sites = _known(record) if len(record) > window else []
         if not sites and window < len(record) <= left and can(model, "score_positions"):
@@ -50,14 +51,25 @@ def site_windows(
             sites = _found(record, model)
         if not sites:
             windows.append(record)
-            continue
-        for position, strand, site in sites:
+        name = "_".join(record.name.split())
+        for number, (position, strand, site) in enumerate(sites[:MOST], start=1):
             cut = site_window(record, position=position, strand=strand, site=site)
-            windows.append(Sequence(cut.centered(window), f"{record.name} {site} {position}"))
-        named = ", ".join(f"{site} at {position:,}" for position, _, site in sites[:4])
-        more = " …" if len(sites) > 4 else ""
-        said.append(f"{record.name[:40]} is placed by its sites: {named}{more}.")
-    return windows, " ".join(said[:3])
+            header = f"{name}_{site}_{position}", f"site {number} of {len(sites)}"
+            windows.append(Sequence(cut.centered(window), *header))
+    return windows
+
+
+def sites_told(windows: Iterable[Sequence]) -> str:
+    """Say by which of their sites sequences are placed; "" of windows that were given as such."""
+    headers = (HEADER.fullmatch(f"{window.name} {window.description}") for window in windows)
+    cut = [header.groups() for header in headers if header]
+    said = []
+    for (name, count), sites in groupby(cut, key=lambda groups: (groups[0], int(groups[3]))):
+        places = [f"{site} at {int(position):,}" for _, site, position, _ in sites]
+        which = "its" if len(places) == count else f"the first {len(places)} of {count:,}"
+        more = " …" if len(places) > 4 else ""
+        said.append(f"{name[:40]} is placed by {which} sites: {', '.join(places[:4])}{more}.")
+    return " ".join(said[:3])
 
 
 def _known(record: Sequence) -> list[Place]:
@@ -68,7 +80,7 @@ def _known(record: Sequence) -> list[Place]:
         for intron in structure.introns:
             ends = zip(intron, kinds, strict=True)
             known += [(p, structure.strand, kind) for p, kind in ends if 1 <= p <= len(record)]
-    return sorted(set(known))[:MOST]
+    return sorted(set(known))
 
 
 def _found(record: Sequence, model: Any) -> list[Place]:

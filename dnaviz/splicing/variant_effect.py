@@ -158,10 +158,21 @@ class SpliceEffect(NamedTuple):
         Parameters
         ----------
         known : iterable of (start, end)
-            Exons on the strand, 1-based forward; by default the likeliest are found.
+            Exons on the strand, 1-based forward; by default the likeliest are found. Such a one is
+            named only where its end could not as well lie beyond the bases in reach: they hold all
+            that there is on its side, or it is a place of `sites`.
         """
         before, after = self.log_odds
-        return exon_change(self.positions[0], before, after, self.strand, known)
+        change = exon_change(self.positions[0], before, after, self.strand, known)
+        return change if change.known or self._holds(change.exon) else change._replace(exon=(0, 0))
+
+    def _holds(self, exon: tuple[int, int]) -> bool:
+        first, last = exon
+        reached, sites = self.positions[0], {(s.position, s.site) for s in self.sites()}
+        left = np.count_nonzero((reached > 0) & (reached < first)) == first - 1
+        right = np.count_nonzero(reached > last) == len(self.reference) - last
+        begin, end = ("acceptor", "donor") if self.strand == "+" else ("donor", "acceptor")
+        return (left or (first - 1, begin) in sites) and (right or (last + 1, end) in sites)
 
     def sites(self, threshold: float = 0.1) -> list[SiteChange]:
         """Return the places that are sites before or after, by position.

@@ -285,3 +285,14 @@ def test_click_step_and_paste(page, served, atlas):
     stars = page.evaluate("Array.from(document.querySelector('.js-plotly-plot').data[5].x)")
     assert len(stars) == 2
     assert abs(stars[0] - atlas.project(bases).xy[0, 0]) < 1e-3
+
+
+def test_a_selection_fits_a_phone(page, served):
+    page.set_viewport_size({"width": 375, "height": 800})
+    open_map(page, served.url + "latent-map")
+    search = page.get_by_placeholder("Find a gene")
+    search.fill("LDLR")
+    search.press("Enter")
+    expect(page.get_by_text("Mean attribution for")).to_be_visible()
+    expect(page.locator("th", has_text="of the selection")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -81,7 +81,7 @@ def test_edit_interpolate_traverse_and_errors(page, served, windows):
 
     # Walk: at the end of the slider the other sequence is written.
     page.get_by_role("button", name="Interpolate to another sequence").click()
-    field = page.get_by_placeholder("Bases, FASTA, or the id of a window of the atlas")
+    field = page.get_by_placeholder("Bases, or the id of a window of the atlas")
     field.fill(other)
     field.press("Enter")
     expect(page.get_by_text(f"from mine to {other}")).to_be_visible()

@@ -314,6 +314,17 @@ def test_search(panel, synthetic_atlas):
     assert panel.selection.tolist() == before
 
 
+def test_a_search_says_how_many_of_what_it_found_are_hidden(panel, synthetic_atlas):
+    panel.hide("label", ["donor"])
+    found = synthetic_atlas.obs.iloc[panel.search("gene2")]
+    hidden = int((found["label"] == "donor").sum())
+    assert hidden > 1
+    assert panel.message.text.endswith(f" {hidden} of them are hidden.")
+    panel.hide("label", [])
+    panel.search("gene2")
+    assert "hidden" not in panel.message.text
+
+
 def test_the_legend_filters_and_the_filter_survives_a_recolor(panel, synthetic_atlas):
     categories = [name for name, _, _ in panel.map.coloring.categories]
     number = list(maps.LEGEND)[categories.index("donor")]
@@ -377,6 +388,30 @@ def test_a_link_opens_the_same_map(panel, synthetic_atlas, untrained):
     assert other.placed[0].name == "mine"
     np.testing.assert_array_equal(other.placement.xy, panel.placement.xy)
     np.testing.assert_array_equal(other.map.shown, panel.map.shown)
+
+
+def test_a_link_names_the_sites_that_a_gene_was_placed_by(panel, synthetic_atlas, untrained):
+    exon, intron = "ACGGTTCAAG" * 5, "gtaagtttcttctttcag" * 6
+    panel.input.box.value = f">mine\n{intron}" + f"{exon}{intron}" * 13
+    panel.input.button.click()
+    assert "placed by the first 20 of 26 sites" in panel.message.text
+    other = LatentMap(synthetic_atlas, untrained)
+    other.open_link(panel.page.query)
+    assert other.projected_card.table.rows == panel.projected_card.table.rows
+    assert other.projected_card.table.rows[0][0] == "mine_acceptor_108"
+    assert other.message.text == panel.message.text
+    other.input.button.click()  # what a link put into the box
+    assert other.projected_card.table.rows == panel.projected_card.table.rows
+
+
+def test_what_is_too_long_for_a_link_has_none(panel):
+    panel.color = "gene"
+    panel.project(">long\n" + "ACGTTGCA" * 10_000)
+    assert panel.page.query == ""
+    assert panel.page.note.startswith("Too long for a link")
+    panel.project(">short\n" + "ACGTTGCA" * 10)
+    assert panel.page.query
+    assert panel.page.note == ""
 
 
 @pytest.mark.parametrize(

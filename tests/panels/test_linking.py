@@ -55,7 +55,7 @@ def test_a_site_of_the_inspector_is_placed_on_the_map(panels, lively, synthetic_
     why.sequence = f">gene\n{GENE}"
     why.select(position=151, strand="-", site="donor")
     (placed,) = where.placed
-    assert placed.name == "gene donor 151"
+    assert placed.name == back.sequence.name == "gene_donor_151"
     expected = dnaviz.reverse_complement(GENE)[len(GENE) - 151 - 100 :][:200]
     assert str(placed) == str(back.sequence) == expected
     np.testing.assert_array_equal(

@@ -1,11 +1,14 @@
 """The reconstruction panel, driven through its widgets and its attributes."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.models.ood_score import OodScore
 from dnaviz.panels import Reconstruction
+from dnaviz.panels.common.runner import from_page
 from dnaviz.panels.common.sequence_html import alignment_html
 from dnaviz.panels.reconstruction.panel import PAGE
 from dnaviz.panels.reconstruction.tool import unlike_note
@@ -100,6 +103,102 @@ def test_changed_bases_in_the_box_are_taken_for_edits(panel):
     paste(panel, BASES[::-1])
     assert panel.edits == ""
     assert str(panel.sequence) == BASES[::-1]
+
+
+@pytest.mark.parametrize("text", [">b\n{b}", ">a\n{a}\n>b\n{b}"], ids=["pasted", "picked"])
+def test_another_record_with_few_other_bases_is_no_edit_of_the_one_before(panel, text):
+    other = BASES[:9] + "N" + BASES[10:]
+    paste(panel, f">a\n{BASES}")
+    paste(panel, text.format(a=BASES, b=other))
+    if panel.input.sequence.name == "a":
+        panel.input.picker.value = 1
+    assert panel.edits == ""
+    assert panel.result.sequence.name == "b"
+    assert str(panel.sequence) == other
+
+
+def test_a_record_of_the_same_name_that_is_picked_is_no_edit(panel):
+    other = BASES[:9] + "N" + BASES[10:]
+    paste(panel, f">x\n{BASES}\n>x\n{other}")
+    for number, bases in ((1, other), (0, BASES)):
+        panel.input.picker.value = number
+        assert panel.edits == ""
+        assert str(panel.sequence) == bases
+
+
+def browse(panel, stages, to, back):
+    """Do as a page does: ask for one thing and, once it has come so far, for what was before."""
+
+    async def run():
+        with from_page():
+            to()
+            assert panel.runner.busy
+            for _ in range(stages):
+                await asyncio.sleep(0.003)
+            back()
+            while panel.runner.busy:
+                await asyncio.sleep(0.003)
+
+    asyncio.run(run())
+
+
+def shown(panel):
+    """What a viewer reads of the sequence and of the chosen tool."""
+    tool = panel.explorer.tool
+    views = [one.view.layout.display for one in panel.explorer._tools.values()]
+    own = tool.field.value if hasattr(tool, "field") else panel.state.direction
+    return panel.facts.value, panel.letters.value, views, tool.notes.value, tool.facts.value, own
+
+
+A, B = f">a\n{BASES}", f">b\n{BASES[::-1]}"
+
+
+@pytest.mark.parametrize("stages", range(5))
+@pytest.mark.parametrize("kind", ["sequence", "edits", "tool", "target", "direction"])
+def test_who_goes_back_before_the_answer_has_come_sees_what_was_asked_for(panel, kind, stages):
+    """However far the answer to what is no longer asked for has come."""
+    state = panel.state
+    panel.sequence = A
+    if kind == "target":
+        panel.interpolate(OTHER)
+    elif kind == "direction":
+        panel.traverse("PC 1")
+    before = shown(panel)
+    field, undo = panel.explorer.edit.view.children[0].children
+    to, back = {
+        "sequence": (lambda: paste(panel, B), lambda: paste(panel, A)),
+        "edits": (lambda: field.set_trait("value", "10del"), undo.click),
+        "tool": (lambda: state.set_trait("tool", "walk"), lambda: state.set_trait("tool", "edit")),
+        "target": (
+            lambda: state.set_trait("other", OTHER[::-1]),
+            lambda: state.set_trait("other", OTHER),
+        ),
+        "direction": (
+            lambda: state.set_trait("direction", "PC 2"),
+            lambda: state.set_trait("direction", "PC 1"),
+        ),
+    }[kind]
+    browse(panel, stages, to, back)
+    assert shown(panel) == before
+    assert panel.result.sequence == panel.sequence
+
+
+def test_another_tool_is_shown_when_the_work_of_one_was_canceled(panel):
+    panel.sequence = BASES
+
+    async def run():
+        with from_page():
+            panel.state.tool = "walk"
+            while panel.explorer.interpolate.view.layout.display == "none":
+                await asyncio.sleep(0)
+            panel.cancel_button.click()
+            panel.state.tool = "edit"
+            while panel.runner.busy:
+                await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert panel.explorer.edit.view.layout.display is None
+    assert panel.explorer.interpolate.view.layout.display == "none"
 
 
 def test_map_position_follows_edits(panel, synthetic_atlas, untrained):
@@ -271,8 +370,36 @@ def test_bad_interpolation_targets_are_refused(panel):
         assert tool.message.is_error
         assert "went wrong" not in tool.message.text
         assert tool.overlay("autoencoder") is None
+        assert tool.notes.value == ""
     panel.interpolate(OTHER)
     assert not panel.explorer.interpolate.message.text
+
+
+def test_after_a_refused_target_nothing_is_said_of_the_one_before(panel):
+    panel.sequence = BASES
+    panel.interpolate(OTHER)
+    field = panel.explorer.interpolate.field
+    assert "FASTA" not in field.placeholder
+    field.value = f">there{OTHER}"  # how a browser puts pasted FASTA on one line
+    tool = panel.explorer.interpolate
+    assert "give the bases alone" in tool.message.text
+    assert tool.notes.value == ""
+    assert tool.result.layout.display == "none"
+    field.value = OTHER
+    assert "A straight line" in tool.notes.value
+
+
+def test_of_a_long_target_is_said_which_positions_are_meant(panel, synthetic_atlas):
+    panel.sequence = BASES
+    long = OTHER * 5
+    path = panel.interpolate(f">there\n{long}")
+    tool = panel.explorer.interpolate
+    assert tool.end == long[150:350]
+    note = "The latent of there is that of positions 151 to 350: the central window."
+    assert note in tool.notes.value
+    np.testing.assert_allclose(path.latents[-1], panel.model.encode([long[150:350]])[0], atol=1e-5)
+    panel.interpolate(synthetic_atlas.obs.index[3])
+    assert "The latent of" not in tool.notes.value
 
 
 def test_traverse_a_direction(panel, synthetic_atlas, untrained):

@@ -137,6 +137,31 @@ def test_a_link_carries_a_short_list_and_says_that_a_long_one_is_missing(inspect
     assert not inspector.message.text
 
 
+def test_a_link_with_a_sequence_and_a_list_shows_the_answers_of_both(inspector, quick_atlas):
+    inspector.open_example("LDLR exon 4")
+    case = inspector.predict_list("481G>A\nHBB:IVS2-654C>T")
+    other = SpliceInspector(model=inspector.model, atlas=quick_atlas)
+    other.reopen(inspector.page.query)
+    assert other.sequence == inspector.sequence
+    assert other.result is not None
+    assert other.case_view.table.rows == inspector.case_view.table.rows
+    assert other.case.tsv() == case.tsv()
+    predicted = other.case
+    for row in predicted.rows:
+        other.open_row(row)
+    assert other.case is predicted  # once
+
+
+def test_a_link_whose_list_was_too_long_shows_its_sequence(inspector, quick_atlas):
+    inspector.open_example("LDLR exon 4")
+    inspector.predict_list("481G>A" + "\nrs334" * 500)
+    other = SpliceInspector(model=inspector.model, atlas=quick_atlas)
+    other.reopen(inspector.page.query)
+    assert other.result is not None
+    assert other.result.sequence == inspector.sequence
+    assert "too long for the link" in other.message.text
+
+
 def test_a_list_that_is_no_text_leaves_the_one_that_is_shown(inspector):
     case = inspector.predict_list("GAMT:c.327G>A")
     for value in (5, None, ["GAMT:c.327G>A"]):

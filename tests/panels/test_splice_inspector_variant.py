@@ -10,6 +10,8 @@ from dnaviz.errors import InputError
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.features import RecordTranscript
+from dnaviz.splicing.exon_change import ExonChange
+from dnaviz.splicing.variant_effect import SpliceEffect
 
 FORWARD, REVERSE = EXON_2[100:120], reverse_complement(EXON_3[30:50])
 CASED = "".join(
@@ -216,6 +218,20 @@ def test_a_record_without_a_transcript_has_no_gel_and_no_protein(inspector):
     assert view.downloads[1].disabled
     assert "No transcript is known" in view.products.value
     assert "not a multiple of three" in view.products.value
+
+
+@pytest.mark.parametrize("found", [None, (399, 495)])
+def test_a_message_names_one_exon(inspector, monkeypatch, found):
+    """Of a sequence without a transcript; also where another exon scores in reach of the edit."""
+    inspector.sequence = Sequence(str(RECORD), "plain")
+    if found:
+        monkeypatch.setattr(
+            SpliceEffect, "exon", lambda effect, known=(): ExonChange(found, False, 14.0, 4.7)
+        )
+    inspector.edits = "496G>C"
+    message = inspector.variant_view.edits.value
+    assert "the exon 273-495 is skipped" in message
+    assert set(re.findall(r"\d+-\d+", message)) == {"273-495"}
 
 
 def test_a_link_carries_variant_primers_transcript_and_threshold(

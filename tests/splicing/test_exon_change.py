@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from helpers.hbb import RECORD, TRANSCRIPT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dnaviz.genome.examples import worked_examples
 from dnaviz.models import load_model
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.exon_change import FLOOR, NO_EXON, NONE, STRONG, ExonChange, exon_change
 from dnaviz.splicing.variant_effect import splice_effects
 from dnaviz.splicing.variants import parse_variants
@@ -156,6 +158,35 @@ def test_places_beyond_the_record_are_certainly_no_sites(acceptor, donor, loss, 
     whole = exon_change(place, before, after, strand)
     part = exon_change(place[:end], before[:, :end], after[:, :end], strand)
     assert part == whole
+
+
+@pytest.mark.parametrize("strand", "+-")
+def test_an_exon_that_does_not_lie_within_reach_is_not_named(strand):
+    """Of HBB exon 2, 223 nt, an edit of one site does not reach the other; something weak it does.
+
+    The number is that of the bases in reach all the same.
+    """
+    bases, (first, last) = str(RECORD), TRANSCRIPT.exons[1]
+    assert last - first > load_model().context
+    for base in (first - 1, last + 1):
+        change, text = Variant(base, bases[base - 1], "C"), bases
+        if strand == "-":
+            text = reverse_complement(bases)
+            turned = len(bases) + 1 - base
+            change = Variant(turned, text[turned - 1], "G")
+        (effect,) = splice_effects([(Sequence(text), [change])], strand=strand)
+        in_reach = exon_change(effect.positions[0], *effect.log_odds, strand)
+        assert in_reach.exon != (0, 0)
+        assert effect.exon() == in_reach._replace(exon=(0, 0))
+        assert effect.exon().risk > 0.9
+        known = (first, last) if strand == "+" else tuple(len(bases) + 1 - e for e in (last, first))
+        assert effect.exon([known]).exon == known
+        # A record that has no more than these bases has no other exon either.
+        lowest, highest = effect.positions[0][[0, -1]]
+        part = Sequence(text[lowest - 1 : highest])
+        moved = change._replace(position=change.position - lowest + 1)
+        (alone,) = splice_effects([(part, [moved])], strand=strand)
+        assert alone.exon().exon != (0, 0)
 
 
 FAR = (800, 1_200, 2_000, 10_000)

@@ -68,7 +68,10 @@ class State(traitlets.HasTraits):
         }
         if not values:
             return ""
-        query = "state=" + quote(json.dumps(values, separators=(",", ":")), safe="{}[]:,()*!")
+        text = json.dumps(values, separators=(",", ":"))
+        if len(text) > MAX_QUERY:  # quoted it is longer still, and takes long to quote
+            return None
+        query = "state=" + quote(text, safe="{}[]:,()*!")
         return query if len(query) <= MAX_QUERY else None
 
     def from_query(self, query: str, *, reset: bool = False) -> list[str]:

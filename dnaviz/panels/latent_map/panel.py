@@ -18,7 +18,7 @@ from dnaviz.atlas.labels import COLUMN, Labels
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.rows import chosen_rows
 from dnaviz.atlas.search import search
-from dnaviz.atlas.sites import site_windows
+from dnaviz.atlas.sites import site_windows, sites_told
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.coloring import shown_points
@@ -229,6 +229,8 @@ class LatentMap(LinkedMap):
         """Select the windows of a gene, an id, or that hold a motif; see `dnaviz.atlas.search`."""
         rows, words = search(self.atlas, str(text))
         self._select(rows)
+        if hidden := int((~self.map.shown[rows]).sum()):
+            words += f" {hidden:,} of them {'is' if hidden == 1 else 'are'} hidden."
         self.message.info(words)
         return rows
 
@@ -301,19 +303,17 @@ class LatentMap(LinkedMap):
             self.map.show_drag(tool)
 
     def _on_sequences(self) -> None:
-        self._place(*site_windows(self.input.records, self.atlas.window, self.model))
+        self._place(site_windows(self.input.records, self.atlas.window, self.model))
 
-    def _place(self, records: list[Sequence], about: str = "") -> Projection:
+    def _place(self, records: list[Sequence]) -> Projection:
         if not 1 <= len(records) <= MOST_PLACED:
             count = f"{len(records):,}"
             raise InputError(f"1 to {MOST_PLACED} sequences can be placed at once, not {count}.")
         placement = self.atlas.project(records, space=self.space, model=self.model)
         self.placed, self.placement = records, placement
-        text = "".join(fasta(record) for record in records)
-        # A link carries what it can: a text beyond the limit is placed all the same.
-        self.state.placed = text if len(text) <= MapState.most_text else ""
+        self.state.placed = "".join(fasta(record) for record in records)
         self._show_placed()
-        if words := " ".join(filter(None, [about, ood_warning(self.model, records)])):
+        if words := " ".join(filter(None, [sites_told(records), ood_warning(self.model, records)])):
             self.message.info(words)
         return placement
 

@@ -108,7 +108,7 @@ class SelectionCard:
             self._clear,
         )
         self._bases = widgets.VBox(
-            [self.sequence_logo, self.explain, self.attribution_logo], **full_width
+            [self.sequence_logo, row(self.explain), self.attribution_logo], **full_width
         )
         self._body = widgets.VBox(
             [self._bases, self.summary, self.counts, self.members, self._files], **full_width
@@ -319,9 +319,10 @@ class SelectionCard:
             )
         )
         self.counts.value = (
+            '<div class="dnaviz-scroll">'
             f'<table class="dnaviz-table"><thead><tr><th>{escape(column.replace("_", " "))}</th>'
             '<th class="number">selected</th><th class="number">of the selection</th>'
-            f'<th class="number">of the rest</th></tr></thead><tbody>{lines}</tbody></table>'
+            f'<th class="number">of the rest</th></tr></thead><tbody>{lines}</tbody></table></div>'
         )
         notes = []
         if left := len(self.rows) - int(table["selected"].sum()):

@@ -23,8 +23,6 @@ class MapState(State):
     categories are named on the map.
     """
 
-    most_text = 60_000
-
     space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
     color = traitlets.Unicode("label")
     size = Number(4.0, min=1.0, max=14.0)
@@ -42,12 +40,6 @@ class MapState(State):
     focus = traitlets.Unicode("")
     placed = traitlets.Unicode("")
     explain = traitlets.Enum(("", "donor", "acceptor"), "")
-
-    @traitlets.validate("placed")
-    def _short_enough(self, proposal: dict) -> str:
-        if len(proposal["value"]) > self.most_text:
-            raise traitlets.TraitError("too long")
-        return str(proposal["value"])
 
 
 def pack(rows: NDArray[np.int64], count: int) -> str:

@@ -40,11 +40,12 @@ class EditTool(Tool):
         self.notes = widgets.HTML(layout={"width": "100%"})
         self.view.children = [row(self.field, reset), self.message.view, self.notes, self.facts]
 
+    def show_asked(self) -> None:
+        self.field.value = self.panel.state.edits
+
     def steps(self, shown: ToolInput) -> Steps:
         """Show what the edits of a sequence do; none shows where it lies."""
         self.message.clear()
-        if self.field.value != self.panel.state.edits:
-            self.field.value = self.panel.state.edits
         variants = shown.variants
         self.effect = shift = latent_shift(self.model, shown.sequence, shown.edited, variants)
         yield 0.9

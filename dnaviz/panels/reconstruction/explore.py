@@ -70,8 +70,10 @@ class Explorer:
         state = self._panel.state
         for name, tool in self._tools.items():
             tool.view.layout.display = None if name == state.tool else "none"
+        self.tool.show_asked()
         asked = shown, {"walk": state.other, "turn": state.direction}.get(state.tool, "")
         if self._done.get(state.tool) != asked:
+            self._done.pop(state.tool, None)  # it shows neither until it is done
             yield from self.tool.steps(shown)
             self._done[state.tool] = asked
         self.draw_map()

@@ -23,8 +23,9 @@ from dnaviz.panels.reconstruction.tool import (
     ToolInput,
     far_note,
     unlike_note,
+    window_note,
 )
-from dnaviz.sequences import parse_sequences
+from dnaviz.sequences import Sequence, parse_sequences
 
 PER_LINE = 60
 SUGGESTED = 8  # labels whose nearest window is offered
@@ -41,9 +42,9 @@ class InterpolateTool(PathTool):
             plot="What is written along the path, and how likely it is a splice site",
             min=0, max=1, step=1 / (STEPS - 1), readout_format=".0%", description="Along the path",
         )  # fmt: skip
-        self.end, self._end_name = "", ""
+        self.end = ""
         self.field = widgets.Text(
-            placeholder="Bases, FASTA, or the id of a window of the atlas",
+            placeholder="Bases, or the id of a window of the atlas",
             continuous_update=False,
             description="To",
             style={"description_width": "initial"},
@@ -62,30 +63,32 @@ class InterpolateTool(PathTool):
             row(self.field, self.menu), self.message.view, self.notes, self.result,
         ]  # fmt: skip
 
+    def show_asked(self) -> None:
+        self.field.value = self.panel.state.other
+
     def steps(self, shown: ToolInput) -> Steps:
         self._shown = shown
         self.message.clear()
         self._suggest(shown.window)
-        other = self.panel.state.other
-        if self.field.value != other:
-            self.field.value = other
+        self.path = self._places = None
         try:
-            self.end, self._end_name = self._read(other or self._default())
+            target = self._read(self.panel.state.other or self._default())
         except InputError as error:
             self.message.error(str(error))
-            self.path = self._places = None
+            target = None
+        if target is None:
             self.result.layout.display = "none"
+            notes = [] if self.message.text else ["Say where to: paste a second sequence."]
+            self.notes.value = list_html(notes)
             return
-        notes = shown.window_note()
-        if not self.end:
-            self.notes.value = list_html([*notes, "Say where to: paste a second sequence."])
-            return
+        self.end = center_crop([target], WINDOW)[0]
+        notes = shown.window_note() + window_note(target, f"The latent of {target.name}")
         yield 0.9
         self.path = interpolate(self.model, shown.window, self.end)
         yield 0.95
         self._places = PathProjection(self.path, self.atlas, self.model) if self.atlas else None
         notes.append(
-            f"A straight line in the latent space from {shown.edited.name} to {self._end_name}; "
+            f"A straight line in the latent space from {shown.edited.name} to {target.name}; "
             "each row is what the decoder writes at one point of it, free-running."
         )
         notes += unlike_note(self.model, self.path)
@@ -163,15 +166,15 @@ class InterpolateTool(PathTool):
         options = self.menu.options
         return str(options[-1][1]) if len(options) > 1 else ""
 
-    def _read(self, text: str) -> tuple[str, str]:
-        """The bases to walk to (their central window) and their name."""
+    def _read(self, text: str) -> Sequence | None:
+        """What to walk to; None where nothing is said."""
         if not text:
-            return "", ""
+            return None
         if self.atlas is not None and text in self.atlas.obs.index:
-            rows = self.atlas.rows([text])
-            return center_crop(self.atlas.sequences(rows), WINDOW)[0], text
-        record = parse_sequences(text, min_length=self.model.min_length)[0]
-        return center_crop([record], WINDOW)[0], record.name
+            return Sequence(self.atlas.sequences(self.atlas.rows([text]))[0], text)
+        if text.startswith(">") and "\n" not in text:
+            raise InputError("One line cannot hold FASTA: give the bases alone, without the name.")
+        return parse_sequences(text, min_length=self.model.min_length)[0]
 
 
 def _three_html(start: str, current: str, end: str, *, dark: bool) -> str:

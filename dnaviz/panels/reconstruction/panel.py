@@ -244,12 +244,11 @@ class Reconstruction(Panel[ReconstructionState]):
     # What the viewer does.
 
     def _on_sequence(self) -> None:
-        """A sequence from the box: an edit of the one shown where only few bases differ."""
-        new, old = self.input.sequence, self._reference
-        assert new is not None
-        if old is not None and len(new) == len(old) and str(new) != str(self.edited):
+        """A sequence from the box: an edit of the one shown, if few bases and no names differ."""
+        new, old, records = self.input.sequence, self._reference, self.input.records
+        if old and new and old not in records and (old.name, len(old)) == (new.name, len(new)):
             changed = substitutions(old, new)
-            if 0 < len(changed) <= min(FEW, len(old) // 5):
+            if 0 < len(changed) <= min(FEW, len(old) // 5) and str(new) != str(self.edited):
                 self.state.edits = ", ".join(map(str, changed))
                 return
         self._take()
@@ -307,13 +306,13 @@ class Reconstruction(Panel[ReconstructionState]):
         return self._reference, state.edits, state.tool, state.other, state.direction
 
     def _run(self) -> None:
-        """Start to compute what is asked for, if it is not what is shown."""
-        if self._reference is not None and self._asked() != self._shown:
+        """Start to compute what is asked for, if it is not what is shown and stays so."""
+        if self._reference is not None and (self.runner.busy or self._asked() != self._shown):
             self.runner.start(self._asked(), self._steps)
 
     def _finish(self) -> None:
         """Compute what is asked for before returning, or raise why that cannot be."""
-        if self._asked() != self._shown:
+        if self.runner.busy or self._asked() != self._shown:
             self.runner.now(self._steps)
 
     def _steps(self) -> Steps:
@@ -333,6 +332,7 @@ class Reconstruction(Panel[ReconstructionState]):
             self._result.layout.display = self.explorer.view.layout.display = None
             self.state.first = self._within(self.state.first)
             self._show_page()
+        self._shown = asked[:2]  # which no tool has looked at
         accuracies = (first.accuracy, second.accuracy)
         yield from self.explorer.steps(ToolInput(record, edited, variants, accuracies))
         self._shown = asked

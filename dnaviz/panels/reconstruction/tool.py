@@ -41,15 +41,24 @@ class ToolInput:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "window", center_crop([self.edited], WINDOW)[0])
-        start = max(0, len(self.edited) // 2 - WINDOW // 2)
-        object.__setattr__(self, "first", start + 1)
+        object.__setattr__(self, "first", _first(self.edited))
 
     def window_note(self) -> list[str]:
         """A sentence where only a part of the sequence is looked at."""
-        if len(self.edited) <= len(self.window):
-            return []
-        last = self.first + len(self.window) - 1
-        return [f"The latent is that of positions {self.first:,} to {last:,}: the central window."]
+        return window_note(self.edited)
+
+
+def window_note(record: Sequence, latent: str = "The latent") -> list[str]:
+    """A sentence where only the central window of a record is looked at."""
+    if len(record) <= WINDOW:
+        return []
+    first = _first(record)
+    last = first + WINDOW - 1
+    return [f"{latent} is that of positions {first:,} to {last:,}: the central window."]
+
+
+def _first(record: Sequence) -> int:
+    return max(0, len(record) // 2 - WINDOW // 2) + 1
 
 
 class MapOverlay(NamedTuple):
@@ -76,6 +85,9 @@ class Tool:
         self.message = Message()
         self.guard = guard(self.message.error)
         self.view = widgets.VBox(layout={"width": "100%"})
+
+    def show_asked(self) -> None:
+        """Have the controls say what is asked for, whatever was typed since."""
 
     def steps(self, shown: ToolInput) -> Steps:
         """Look at what is shown; anything found wrong goes to the tool's own message."""

@@ -34,6 +34,7 @@ class CasePanel(EditedPanel):
     case: Result[Case | None] = Result()
 
     case_view: CaseView
+    _listed = ""  # what the state calls the list that `case` is of
 
     def predict_list(self, variants: str) -> Case:
         """Predict every variant of a list, show them ranked, and return the case.
@@ -97,10 +98,16 @@ class CasePanel(EditedPanel):
                 self._note_sequence()
             else:
                 return
-            self.start("link", self._scan_steps)
+            self.start("link", partial(self._link_steps, self.state.variants if listed else ""))
 
         with from_page():
             self.guard(open_it)()
+
+    def _link_steps(self, listed: str) -> Steps:
+        """Scan the sequence of a link; then predict its list, which may count in the sequence."""
+        yield from scaled_progress(0.0, 0.5 if listed else 1.0, self._scan_steps())
+        if listed:
+            yield from scaled_progress(0.5, 1.0, self._case_steps(listed))
 
     # A list of variants -------------------------------------------------------------------
 
@@ -111,7 +118,8 @@ class CasePanel(EditedPanel):
             return False
         if text.startswith(KEPT):
             self.state.variants = ""
-            raise InputError("The list of variants was too long for the link: paste it again.")
+            self.message.error("The list of variants was too long for the link: paste it again.")
+            return False
         self.case_view.open(text)
         return True
 
@@ -126,9 +134,8 @@ class CasePanel(EditedPanel):
     def _note_list(self, text: str) -> None:
         """Note a list in the state: itself, or of a long one a mark."""
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        self._listed = text if len(text) <= LINKED else f"{KEPT}{digest}"
         self.case_view.open(text)
-        self.state.variants = self._listed
+        self.state.variants = text if len(text) <= LINKED else f"{KEPT}{digest}"
 
     def _case_steps(self, text: str) -> Steps:
         lines = read_case(text)
@@ -140,7 +147,7 @@ class CasePanel(EditedPanel):
         records = CaseRecords(given, self.input.regions)
         steps = in_steps(predict_lines, lines, records, self.model)
         case = yield from scaled_progress(0.0, 0.7, steps)
-        self.case = case
+        self.case, self._listed = case, self.state.variants
         self.case_view.show(case)
         html = yield from scaled_progress(0.7, 1.0, in_steps(case_report, case, self.model))
         self.case_view.keep_report(html)

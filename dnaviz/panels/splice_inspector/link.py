@@ -20,7 +20,7 @@ def chosen_site(state: InspectorState, record: Sequence | None) -> LinkedSelecti
     if not position or record is None or position > len(record):
         return None
     window = site_window(record, position=position, strand=state.site_strand, site=site)
-    name = f"{record.name} {site} {position:,}"
+    name = f"{record.name}_{site}_{position}"  # without blanks: FASTA keeps it
     return LinkedSelection([Sequence(window.centered(WINDOW), name)], site)
 
 

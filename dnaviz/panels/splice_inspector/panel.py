@@ -114,7 +114,7 @@ class SpliceInspector(CasePanel):
         super().__init__(InspectorState())
         self.model = model
         self._forget()
-        self.case, self._listed, self._given = None, "", {}
+        self.case, self._given = None, {}
         self.input = SequenceInput(
             self._on_sequence,
             self.message,

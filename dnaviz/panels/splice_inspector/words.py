@@ -52,7 +52,10 @@ def edits_html(result: PanelResult) -> str:
     lines.append(f"{made}{more}. {outcome}".strip())
     effect = next(e for e in effects if e.strand == strand)
     change = effect.exon(exons_on(result.known, strand))
-    if change.exon != (0, 0):
+    items = prediction.consequences.items
+    skipped = {(c.first, c.last) for c in items if c.kind == "exon_skipped"}
+    told = change.known or not skipped or change.exon in skipped  # one message names one exon
+    if change.exon != (0, 0) and told:
         first, last = change.exon
         lines.append(
             f"Chance that the {'exon' if change.known else 'likely exon'} {first:,}-{last:,} is "
