@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -194,17 +195,22 @@ def scan_genome(
         if not pieces.done:
             about = f"model {model.sha256[:16]}, {Path(source).name}"
             pieces.add(genome_sites.header(suffix, annotate is not None, lengths, about))
-        chunks = genome_scan.read_chunks(source, model.context, regions=parts)
+        judged: dict[str, Sequence] = {}  # each record by a chunk of it, most of which is known
+
+        def watched(chunks: Iterable[genome_scan.Chunk]) -> Iterator[genome_scan.Chunk]:
+            for chunk in chunks:
+                if len(judged) < JUDGED and 2 * chunk.bases.count("N") < len(chunk.bases):
+                    judged.setdefault(chunk.name, Sequence(chunk.bases, chunk.name))
+                yield chunk
+
+        chunks = watched(genome_scan.read_chunks(source, model.context, regions=parts))
         for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
             advance(chunk.stop - chunk.start)
         scanned = genome_scan.scan_chunks(
             chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers,
             scheduler=scheduler,
         )  # fmt: skip
-        judged: dict[str, Sequence] = {}  # each record by a chunk of it, most of which is known
         for chunk, sites in scanned:
-            if len(judged) < JUDGED and 2 * chunk.bases.count("N") < len(chunk.bases):
-                judged.setdefault(chunk.name, Sequence(chunk.bases, chunk.name))
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)
         if made and pieces.path:

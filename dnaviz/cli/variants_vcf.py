@@ -82,7 +82,6 @@ def score_vcf(
         table = suffix == ".tsv"
         head = _head(vcf, about, masked, table)
         make = _table_text if table else _vcf_text
-        counts: Counter[str] = Counter()
         # Standard input lies in a file of another name each time: it cannot be gone on with.
         identity = {
             "files": [file_identity(f) for f in (path, genome, annotation) if f],
@@ -90,10 +89,13 @@ def score_vcf(
         }
         with open_pieces(output, identity) as pieces:
             if not pieces.done:
-                pieces.add(head)
+                pieces.add(head, {})
+            counts = sum(map(Counter, pieces.notes), Counter[str]())
             done = min(max(pieces.done - 1, 0) * BATCH, vcf.rows)
-            for rows, scores in _scored(vcf, scorer, done, counts):
-                pieces.add(make(rows, scores))
+            for rows, scores in _scored(vcf, scorer, done):
+                found = Counter(score.note for of_row in scores for score in of_row)
+                pieces.add(make(rows, scores), found)
+                counts += found
     _report(counts)
 
 
@@ -159,7 +161,7 @@ def _head(vcf: Source, about: str, masked: bool, table: bool) -> str:
 
 
 def _scored(
-    vcf: Source, scorer: "GenomeScorer", done: int, counts: Counter[str]
+    vcf: Source, scorer: "GenomeScorer", done: int
 ) -> Iterator[tuple[list[VcfRow], list[list[AlleleScore]]]]:
     """Yield batches of rows with their scores, behind those that are done."""
     lines = (pair for pair in _lines(vcf.path) if not pair[1].startswith("#"))
@@ -167,9 +169,7 @@ def _scored(
     with show_progress(vcf.rows, "Scoring variants") as advance:
         advance(done)
         while batch := [parse_row(line, n, vcf.name) for n, line in islice(rest, BATCH)]:
-            scores = scorer.score(batch)
-            counts.update(score.note for row in scores for score in row)
-            yield batch, scores
+            yield batch, scorer.score(batch)
             advance(len(batch))
 
 

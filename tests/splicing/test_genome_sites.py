@@ -14,6 +14,7 @@ from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.examples import examples
+from dnaviz.splicing import genome_scan
 from dnaviz.splicing.genome_scan import Chunk
 from dnaviz.splicing.genome_sites import (
     SiteAnnotator,
@@ -213,6 +214,28 @@ def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypat
     assert done > 4
     assert out.read_bytes() == full.read_bytes()
     assert not journal.exists()
+
+
+def test_a_scan_that_goes_on_judges_what_was_scanned_before(tmp_path, monkeypatch, capsys):
+    human, strange = str(examples()[0].sequence), "ACGTTGCATGCC" * 100
+    path, out = tmp_path / "in.fa", tmp_path / "out.vcf"
+    path.write_text(f">strange\n{strange}\n>human\n{human}\n")
+    plain = genome_scan.score_chunk
+
+    def killed(model, chunk, *more):
+        if chunk.name == "human":
+            raise MemoryError
+        return plain(model, chunk, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(genome_scan, "score_chunk", killed)
+        assert run("scan", path, "-o", out) != 0
+    capsys.readouterr()
+    assert run("scan", path, "-o", out) == 0
+    message = capsys.readouterr().err
+    assert "Going on behind the 2 pieces" in message
+    assert "1 of 2 sequences are unusual for the human DNA" in message
+    assert '"strange"' in message
 
 
 def test_a_bigwig_has_the_values_of_the_bedgraph(genome, tmp_path):
