@@ -66,7 +66,7 @@ class _LazyCommand(TyperCommand):
         app = getattr(module, "app", None)
         if app is None:
             app = typer.Typer(rich_markup_mode=None, add_completion=False)
-            run = _with_finite_numbers(module.command)
+            run = _with_checked_options(module.command)
             app.command(self.name, help=module.command.__doc__ or self.help)(run)
             command: Any = typer.main.get_command(app)
         else:
@@ -74,13 +74,13 @@ class _LazyCommand(TyperCommand):
             app.info.help = app.info.help or self.help
             for registered in app.registered_commands:
                 if registered.callback is not None:
-                    registered.callback = _with_finite_numbers(registered.callback)
+                    registered.callback = _with_checked_options(registered.callback)
             command = typer.main.get_group(app)
         return command.make_context(info_name, args, *more, **extra)
 
 
-def _with_finite_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that refuses options which are infinite or no number."""
+def _with_checked_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that refuses infinite options, and is given pipes as files."""
     if hasattr(command, "__wrapped__"):
         return command
 
@@ -89,7 +89,10 @@ def _with_finite_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in options.items():
             if isinstance(value, float) and not isfinite(value):
                 raise InputError(f"--{name.replace('_', '-')} is a number, not {value}.")
-        return command(**options)
+        from dnaviz.cli.streams import pipes_as_files
+
+        with pipes_as_files(options) as readable:
+            return command(**readable)
 
     return run
 

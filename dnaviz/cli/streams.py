@@ -1,10 +1,13 @@
 """Sequences in and tables out, by path or through standard input and output."""
 
 import os
+import shutil
+import stat
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 MAX_RECORDS = 100_000
 MAX_NOTES = 5  # on records
+NOT_COPIED = ("output", "genome")
+"""Options of commands: no input, and one of which an index is kept for the next time."""
 
 Input = Annotated[
     str,
@@ -170,6 +175,48 @@ def tell(sentences: Iterable[str]) -> None:
     """Write sentences to standard error, a line each."""
     for sentence in sentences:
         print(sentence, file=sys.stderr)
+
+
+@contextmanager
+def copied(file: IO[bytes], name: str) -> Iterator[Path]:
+    """Give the path of a copy of what can be read once alone; it is there within the block."""
+    with tempfile.TemporaryDirectory(prefix="dnaviz-") as folder:
+        copy = Path(folder) / name
+        with copy.open("wb") as out:
+            shutil.copyfileobj(file, out)
+        yield copy
+
+
+@contextmanager
+def pipes_as_files(options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a command's options with a copy for each pipe that it reads: files are read twice."""
+    given: dict[str, str] = {}  # by the path of its copy
+
+    def as_file(value: Any) -> Any:
+        if isinstance(value, list):
+            return [as_file(one) for one in value]
+        if not isinstance(value, str | Path) or not _is_pipe(value):
+            return value
+        with Path(value).open("rb") as pipe:
+            copy = stack.enter_context(copied(pipe, Path(value).name))
+        given[str(copy)] = str(value)
+        return type(value)(copy)
+
+    with ExitStack() as stack:
+        try:
+            yield {k: v if k in NOT_COPIED else as_file(v) for k, v in options.items()}
+        except InputError as error:
+            message = str(error)
+            for copy, name in given.items():
+                message = message.replace(copy, name)
+            raise type(error)(message) from error
+
+
+def _is_pipe(path: str | Path) -> bool:
+    try:
+        return stat.S_ISFIFO(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """``dnaviz variants`` of a VCF: every row goes out again, with what its variants do to splicing."""
 
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.streams import STANDARD, bound_memory, check_output, show_progress, tell
+from dnaviz.cli.streams import STANDARD, bound_memory, check_output, copied, show_progress, tell
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
 from dnaviz.io.resumable import file_identity, open_pieces
@@ -105,10 +103,8 @@ def _as_file(source: str) -> Iterator[Path]:
     if source != STANDARD:
         yield Path(source)
         return
-    with tempfile.NamedTemporaryFile(suffix=".vcf") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        file.flush()
-        yield Path(file.name)
+    with copied(sys.stdin.buffer, "stdin.vcf") as path:
+        yield path
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

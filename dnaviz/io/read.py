@@ -158,9 +158,8 @@ def open_maybe_gzip(path: str | Path) -> BinaryIO:
         file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    magic = file.read(2)
-    file.seek(0)
-    return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+    packed = file.peek(2).startswith(b"\x1f\x8b")  # a pipe cannot be read again from its start
+    return gzip.open(file) if packed else file  # type: ignore[return-value]
 
 
 def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:

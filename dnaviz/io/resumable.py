@@ -2,8 +2,9 @@
 
 The pieces so far lie beside the output as ``.NAME.part``, with a journal ``.NAME.part.journal``:
 its first line says what the run is of, every further line where a piece ended and what was noted of
-it. A second run of the same work finds both, drops what is behind the last whole piece, and goes on. The file gets its name
-when all is written, and is the same, byte for byte, as that of a run that was never killed.
+it. A second run of the same work finds both, drops what is behind the last whole piece, and goes
+on. The file gets its name when all is written, and is the same, byte for byte, as that of a run
+that was never killed.
 """
 
 from __future__ import annotations
@@ -48,11 +49,17 @@ def file_identity(path: str | Path) -> str:
     Raises
     ------
     InputError
-        When there is no such file.
+        When there is no such file, or it is a pipe, which can be read once alone.
     """
     try:
+        if Path(path).is_fifo():
+            raise InputError(
+                f"{path} is a pipe: write what comes from it to a file, and name that."
+            )
         whole = Path(path).resolve(strict=True)
         about = whole.stat()
+    except InputError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "the path cannot be used"
         raise InputError(f"{path} cannot be read: {reason}.") from error
