@@ -4,12 +4,14 @@ Each command lives in a module of its own name here (with _ for -) and is import
 called: a function ``command``, or for a group of commands a ``typer.Typer`` called ``app``.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from math import isfinite
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -19,6 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 from dnaviz import __version__
 from dnaviz.errors import InputError, describe_missing
 
+INTERRUPTED = 130
 COMMANDS = {
     "serve": "Open the dashboards in a browser.",
     "scan": "Find every donor and acceptor of sequences.",
@@ -147,20 +150,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Other than 0 comes with one sentence on stderr; DNAVIZ_DEBUG=1 shows tracebacks.
     """
     words = None if arguments is None else list(arguments)
+    if sys.stderr is None:  # closed: what is printed to it would go to standard output
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
     try:
         code = typer.main.get_command(app).main(words, prog_name="dnaviz", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        if code == INTERRUPTED:  # typer takes KeyboardInterrupt for an exit
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        # The reader of our output left; keep Python from complaining about it while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output left
+        _drop_output()
         return 1
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("Interrupted.", 130)
+        return _fail("Interrupted.", INTERRUPTED)
     except Exception as error:
         if os.environ.get("DNAVIZ_DEBUG") == "1" and not isinstance(error, InputError):
             raise
         return _fail(*_explain(error))
+
+
+def _drop_output() -> None:
+    """Keep Python from writing, while it exits, what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> int:
@@ -185,6 +197,10 @@ def _explain(error: Exception) -> tuple[str, int]:
         return message, getattr(error, "exit_code", 2)
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f'"{error.filename}": {error.strerror}.', 2
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if sys.stdout is not None:
+            _drop_output()
+        return f"Standard output cannot be written: {error.strerror}.", 2
     first = (str(error).splitlines() or [""])[0]
     what = f"{type(error).__name__}: {first}".rstrip(": .")
     return f"Something went wrong ({what}); DNAVIZ_DEBUG=1 shows where.", 1

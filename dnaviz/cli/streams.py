@@ -14,8 +14,14 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnaviz.errors import GapError, InputError
-from dnaviz.io.atomic import atomic_write, check_writable, output_suffix
+from dnaviz.errors import GapError, InputError, UnfinishedWork
+from dnaviz.io.atomic import (
+    atomic_write,
+    check_writable,
+    describe_failure,
+    output_suffix,
+    standard_output,
+)
 from dnaviz.io.read import (
     MAX_FILE,
     read_sequence_bytes,
@@ -63,7 +69,7 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
         if path != STANDARD:
             records = read_sequences(path, **limits)
         else:
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            data = standard_input().read(MAX_FILE + 1)
             records = read_sequence_bytes(data, "standard input", **limits)
     except GapError as error:
         raise InputError(f"{str(error).rstrip('.')} (--remove-gaps does it).") from None
@@ -74,11 +80,18 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
     return _told_apart(records)
 
 
+def standard_input() -> IO[bytes]:
+    """Return standard input, which this process may have been started without."""
+    if sys.stdin is None:
+        raise InputError('Standard input is closed: name a file in the place of "-".')
+    return sys.stdin.buffer
+
+
 def read_input_text(path: str, max_bytes: int = MAX_FILE) -> str:
     """The text of a file, or of standard input for "-"."""
     if path != STANDARD:
         return read_text(path, max_bytes, utf16=True)
-    data = sys.stdin.buffer.read(max_bytes + 1)
+    data = standard_input().read(max_bytes + 1)
     return read_text_bytes(data, "standard input", max_bytes, utf16=True)
 
 
@@ -182,8 +195,12 @@ def copied(file: IO[bytes], name: str) -> Iterator[Path]:
     """Give the path of a copy of what can be read once alone; it is there within the block."""
     with tempfile.TemporaryDirectory(prefix="dnaviz-") as folder:
         copy = Path(folder) / name
-        with copy.open("wb") as out:
-            shutil.copyfileobj(file, out)
+        try:
+            with copy.open("wb") as out:
+                shutil.copyfileobj(file, out)
+        except OSError as error:
+            why = describe_failure(error)
+            raise UnfinishedWork(f'The input cannot be copied to "{copy}": {why}.') from error
         yield copy
 
 
@@ -223,7 +240,7 @@ def _is_pipe(path: str | Path) -> bool:
 def open_output(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file that appears when all is written, or standard output for "-"; "wb": bytes."""
     if path == STANDARD:
-        yield sys.stdout.buffer if "b" in mode else sys.stdout
+        yield standard_output().buffer if "b" in mode else standard_output()
     else:
         with atomic_write(path, mode) as file:
             yield file

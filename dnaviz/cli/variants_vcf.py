@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.streams import STANDARD, bound_memory, check_output, copied, show_progress, tell
+from dnaviz.cli.streams import (
+    STANDARD,
+    bound_memory,
+    check_output,
+    copied,
+    show_progress,
+    standard_input,
+    tell,
+)
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
 from dnaviz.io.resumable import file_identity, open_pieces
@@ -103,7 +111,7 @@ def _as_file(source: str) -> Iterator[Path]:
     if source != STANDARD:
         yield Path(source)
         return
-    with copied(sys.stdin.buffer, "stdin.vcf") as path:
+    with copied(standard_input(), "stdin.vcf") as path:
         yield path
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dnaviz.errors import InputError, UnfinishedWork
-from dnaviz.io.atomic import check_writable, describe_failure
+from dnaviz.io.atomic import atomic_write, check_writable, describe_failure, standard_output
 
 STANDARD = "-"
 _BLOCK = 65_280  # bytes of text in a BGZF block, as bgzip has it
@@ -131,11 +131,11 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
     """
     packed = str(path).endswith(".gz")
     if str(path) == STANDARD:
-        yield Pieces(sys.stdout.buffer, None, [], False)
+        yield Pieces(standard_output().buffer, None, [], False)
         return
     target = check_writable(path)
     if target.exists() and not target.is_file():  # a pipe or a device
-        with target.open("wb") as file:
+        with atomic_write(target, "wb") as file:
             yield Pieces(file, None, [], packed)
         return
     target = target.resolve()

@@ -2,7 +2,11 @@
 
 import gzip
 import os
+import subprocess
+import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,7 +56,7 @@ def piped():
         read, write = os.pipe()
 
         def feed():
-            with os.fdopen(write, "wb") as file:
+            with suppress(BrokenPipeError), os.fdopen(write, "wb") as file:
                 file.write(text if isinstance(text, bytes) else text.encode())
 
         writers.append(threading.Thread(target=feed, daemon=True))
@@ -104,6 +108,56 @@ def test_a_genome_that_is_a_pipe_is_asked_for_as_a_file(folder, piped, capsys, w
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_lines_are_read_from_a_pipe_plain_or_packed(piped, pack):
     assert list(read_lines(piped(pack(b"one\ntwo\n")))) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("words", ["scan in.fa", "scan in.fa --region a", "report in.fa"])
+def test_a_full_device_is_named(folder, capsys, words):
+    assert main([*words.split(), "-o", "/dev/full"]) == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert message == '"/dev/full" cannot be written: No space left on device.'
+
+
+def test_a_full_device_behind_standard_output_is_one_sentence(folder):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "dnaviz", "scan", "in.fa"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    sentence = "Standard output cannot be written: No space left on device."
+    assert done.stderr.splitlines()[-1] == sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "sentence"),
+    [
+        ("scan -", "stdin", 'Standard input is closed: name a file in the place of "-".'),
+        ("variants -", "stdin", 'Standard input is closed: name a file in the place of "-".'),
+        (
+            "variants - --genome in.fa",
+            "stdin",
+            'Standard input is closed: name a file in the place of "-".',
+        ),
+        ("scan in.fa", "stdout", "Standard output is closed: name a file to write, with -o."),
+        (
+            "scan in.fa --region a",
+            "stdout",
+            "Standard output is closed: name a file to write, with -o.",
+        ),
+    ],
+)
+def test_a_closed_stream_is_one_sentence(folder, capsys, monkeypatch, words, closed, sentence):
+    monkeypatch.setattr(sys, closed, None)
+    assert main(words.split()) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+
+
+def test_a_closed_stream_that_is_not_needed_is_no_fault(folder, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["scan", "in.fa"]) == 0
+    table = capsys.readouterr().out
+    assert table.startswith("sequence\tposition")  # what is told of it is not among its lines
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["scan", "in.fa", "-o", "out.tsv"]) == 0
+    assert Path("out.tsv").read_text() == table
 
 
 def test_what_is_wrong_with_a_pipe_is_told_by_its_name(folder, piped, capsys):

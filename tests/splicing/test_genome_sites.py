@@ -41,6 +41,21 @@ def test_regions_are_read_and_merged(texts, expected):
     assert resolve(parse_regions(texts), LENGTHS, "in.fa") == expected
 
 
+def test_a_record_that_is_called_as_a_region_is_named_by_its_whole_name():
+    lengths = {"x": 90, "x:1-5": 70}
+    assert resolve(parse_regions(["x:1-5"], lengths), lengths, "in.fa") == {"x:1-5": [(1, 70)]}
+    parts = parse_regions(["x:1-5:2-9", "x:1-6"], lengths)
+    assert resolve(parts, lengths, "in.fa") == {"x:1-5": [(2, 9)], "x": [(1, 6)]}
+
+
+def test_the_command_scans_a_record_that_is_called_as_a_region(tmp_path):
+    path, out = tmp_path / "in.fa", tmp_path / "out.bed"
+    bases = str(examples()[0].sequence)
+    path.write_text(f">x:1-500\n{bases}\n")
+    assert run("scan", path, "--region", "x:1-500", "-o", out) == 0
+    assert {line.split("\t")[0] for line in out.read_text().splitlines()} == {"x:1-500"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
