@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.sequences.bases import Sequence, shorten
 from dnaviz.sequences.formats import refuse_binary
 from dnaviz.sequences.parse import MAX_TEXT, parse_sequences
@@ -105,6 +105,7 @@ def read_text_bytes(
 
 def _content(path: str | PathLike[str], max_bytes: int) -> bytes:
     """At most one byte more than `max_bytes` of a file."""
+    check_type(path, str | PathLike, "the path of a file")
     try:
         with Path(path).open("rb") as file:
             return file.read(max_bytes + 1)
