@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from importlib import import_module
 from math import isfinite
-from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -151,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = None if arguments is None else list(arguments)
     if sys.stderr is None:  # closed: what is printed to it would go to standard output
-        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     try:
         code = typer.main.get_command(app).main(words, prog_name="dnaviz", standalone_mode=False)
         if sys.stdout is not None:

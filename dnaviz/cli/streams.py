@@ -14,11 +14,10 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnaviz.errors import GapError, InputError, UnfinishedWork
+from dnaviz.errors import GapError, InputError
 from dnaviz.io.atomic import (
     atomic_write,
     check_writable,
-    describe_failure,
     output_suffix,
     standard_output,
 )
@@ -195,12 +194,8 @@ def copied(file: IO[bytes], name: str) -> Iterator[Path]:
     """Give the path of a copy of what can be read once alone; it is there within the block."""
     with tempfile.TemporaryDirectory(prefix="dnaviz-") as folder:
         copy = Path(folder) / name
-        try:
-            with copy.open("wb") as out:
-                shutil.copyfileobj(file, out)
-        except OSError as error:
-            why = describe_failure(error)
-            raise UnfinishedWork(f'The input cannot be copied to "{copy}": {why}.') from error
+        with atomic_write(copy, "wb") as out:
+            shutil.copyfileobj(file, out)
         yield copy
 
 

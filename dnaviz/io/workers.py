@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -50,7 +51,7 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
     if count < 1:
         raise InputError(f"The number of workers is 1 or more, not {count}.")
     # Fresh processes: a fork of one in which torch has run may hang.
-    with ProcessPoolExecutor(count, get_context("spawn"), end_with_parent) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _begin) as pool:
         try:
             yield Workers(count, pool.submit)
         except BrokenProcessPool:
@@ -60,6 +61,12 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """End this worker with its parent, and without a word at Ctrl-C, which the parent gets too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with_parent()
 
 
 def end_with_parent() -> None:

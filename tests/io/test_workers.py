@@ -1,8 +1,10 @@
 """Processes that work side by side end with the one that started them."""
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -35,3 +37,21 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path, how)
     finally:
         for process in psutil.wait_procs(family, timeout=0)[1]:
             process.kill()
+
+
+def test_workers_end_without_a_word_at_ctrl_c(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    stopped = subprocess.Popen(
+        [sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert [stopped.stdout.readline() for _ in range(2)] == ["at work\n"] * 2
+    try:
+        os.killpg(stopped.pid, signal.SIGINT)  # as a terminal does
+        words = stopped.communicate(timeout=60)[1]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(stopped.pid, signal.SIGKILL)
+    assert words.count("Traceback") == 1  # that of the program itself
+    assert words.endswith("KeyboardInterrupt\n")
