@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 MAX_RECORDS = 100_000
 MAX_NOTES = 5  # on records
-NOT_COPIED = ("output", "genome")
-"""Options of commands: no input, and one of which an index is kept for the next time."""
+NOT_COPIED = ("output", "chart", "genome")
+"""Options that are no inputs, and one of which an index is kept for the next time."""
 
 Input = Annotated[
     str,
