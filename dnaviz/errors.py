@@ -1,5 +1,7 @@
 """The errors a user's input can cause, and what is said where a package is missing."""
 
+from types import UnionType
+
 
 class InputError(ValueError):
     """Something a user gave cannot be used; the message is one plain sentence for them."""
@@ -11,6 +13,12 @@ class GapError(InputError):
 
 class UnfinishedWork(InputError):
     """The disk is full, workers are gone: what was done stays, and the same again goes on."""
+
+
+def check_type(value: object, types: type | UnionType, what: str) -> None:
+    """Refuse a value that is of none of some types; `what` says in words what is asked for."""
+    if not isinstance(value, types):
+        raise InputError(f"A value of type {type(value).__name__} is not {what}.")
 
 
 def describe_missing(package: str, extra: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.project import Floats
-from dnaviz.errors import InputError
+from dnaviz.models.protocol import check_site
 from dnaviz.splicing.scan import SITES
 
 A_SITE = {"donor": "a donor", "acceptor": "an acceptor"}
@@ -87,8 +87,7 @@ def mean_attribution(
     """
     from dnaviz.models import require
 
-    if site not in SITES:
-        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+    check_site(site)
     row = SITES.index(site)
     require(model, "gradients")
     nodes, weights = np.polynomial.legendre.leggauss(steps)

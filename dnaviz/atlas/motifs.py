@@ -13,9 +13,9 @@ from dnaviz.atlas.selection import subsample
 from dnaviz.atlas.store import Atlas
 from dnaviz.attribution import attribute
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import check_site
 from dnaviz.progress import Progress
 from dnaviz.sequences import MIN_LENGTH, one_hot
-from dnaviz.splicing.scan import SITES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,8 +133,8 @@ def find_motifs(
     """
     from modiscolite.tfmodisco import TFMoDISco
 
-    if site is not None and site not in SITES:
-        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+    if site is not None:
+        check_site(site)
     codes = atlas.codes(rows)
     middle = codes.shape[1] // 2
     usable = (codes[:, middle] < 5) & ((codes < 5).sum(axis=1) >= MIN_LENGTH)

@@ -28,6 +28,7 @@ from dnaviz.atlas.checks import (
     check_size,
 )
 from dnaviz.atlas.project import Floats, Indices, Projection
+from dnaviz.atlas.rows import row_numbers
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.sequences.codes import encode_bases
@@ -127,19 +128,17 @@ class Atlas:
         """Positions on the map (n, 2), float32."""
         return np.asarray(self.adata.obsm[KEYS[self._space(space)][1]], np.float32)[:, :2]
 
-    def codes(
-        self, rows: Indices | collections.abc.Sequence[int] | None = None
-    ) -> NDArray[np.uint8]:
-        """Bases (n, window) as uint8 codes 0-5 for ``ACGTN-``, all rows or those asked for."""
+    def codes(self, rows: collections.abc.Iterable[Any] | None = None) -> NDArray[np.uint8]:
+        """Bases (n, window) as uint8 codes 0-5 for ``ACGTN-``, all rows or those of `subset`."""
         if not self.has_sequences:
             raise InputError(
                 f"{self.source} has no obsm['{SEQUENCE_KEY}'], so its sequences cannot be shown."
             )
         codes = np.asarray(self.adata.obsm[SEQUENCE_KEY])
-        return codes if rows is None else codes[np.asarray(rows, np.int64)]
+        return codes if rows is None else codes[row_numbers(self, rows)]
 
-    def sequences(self, rows: Indices | collections.abc.Sequence[int] | None = None) -> list[str]:
-        """Bases of all rows, or of those asked for, as text."""
+    def sequences(self, rows: collections.abc.Iterable[Any] | None = None) -> list[str]:
+        """Bases of all rows, or of those of `subset`, as text."""
         letters = CODES[np.minimum(self.codes(rows), len(CODES) - 1)]
         return [row.tobytes().decode("ascii").strip("-") for row in letters]
 
@@ -184,8 +183,9 @@ class Atlas:
         self, row: int, k: int = placing.K, space: str = "autoencoder"
     ) -> tuple[Indices, Floats]:
         """Nearest windows to one of the atlas's own, itself left out: rows (k,), distances (k,)."""
-        query = placing.prepare(self.latent(space)[[row]], self.metric)
-        neighbors, distances = self._nearest(query, k, space, np.array([row]))
+        rows = row_numbers(self, [row])
+        query = placing.prepare(self.latent(space)[rows], self.metric)
+        neighbors, distances = self._nearest(query, k, space, rows)
         return neighbors[0], distances[0]
 
     def project(
@@ -226,9 +226,15 @@ class Atlas:
         """Rows spread evenly over the atlas, at most so many: all of a small one."""
         return np.arange(0, len(self), max(1, -(-len(self) // most)))
 
-    def subset(self, rows: Indices | collections.abc.Sequence[int]) -> AnnData:
-        """Those rows as an AnnData of their own."""
-        return self.adata[np.asarray(rows, np.int64)].copy()
+    def subset(self, rows: collections.abc.Iterable[Any]) -> AnnData:
+        """Those rows as an AnnData of their own: row numbers, ids, or a boolean for each window.
+
+        Raises
+        ------
+        InputError
+            If there is no such window, another number of booleans, or no list.
+        """
+        return self.adata[row_numbers(self, rows)].copy()
 
     def write(self, path: str | Path) -> None:
         """Write ``.h5ad`` or ``.zarr``, as the suffix says: whole or not at all."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import check_site
 from dnaviz.sequences import (
     MIN_LENGTH,
     AnySequences,
@@ -15,7 +16,7 @@ from dnaviz.sequences import (
     reverse_complement,
     shorten,
 )
-from dnaviz.splicing.scan import SITES, STRANDS
+from dnaviz.splicing.scan import check_strand
 
 CONTEXT = 200  # nt on each side that the shipped model looks at
 
@@ -94,10 +95,8 @@ def site_window(
         If any of them is none of the above or lies outside the sequence.
     """
     record = as_sequence(sequence, min_length=MIN_LENGTH)
-    if site not in SITES:
-        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
-    if strand not in STRANDS:
-        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
+    check_site(site)
+    check_strand(strand)
     length = len(record)
     forward = strand == "+"
     if position is None:

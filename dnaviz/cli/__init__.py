@@ -4,6 +4,7 @@ Each command lives in a module of its own name here (with _ for -) and is import
 called: a function ``command``, or for a group of commands a ``typer.Typer`` called ``app``.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from dnaviz import __version__
 from dnaviz.errors import InputError, describe_missing
 
+INTERRUPTED = 130
 COMMANDS = {
     "serve": "Open the dashboards in a browser.",
     "scan": "Find every donor and acceptor of sequences.",
@@ -66,7 +68,7 @@ class _LazyCommand(TyperCommand):
         app = getattr(module, "app", None)
         if app is None:
             app = typer.Typer(rich_markup_mode=None, add_completion=False)
-            run = _with_finite_numbers(module.command)
+            run = _with_checked_options(module.command)
             app.command(self.name, help=module.command.__doc__ or self.help)(run)
             command: Any = typer.main.get_command(app)
         else:
@@ -74,13 +76,13 @@ class _LazyCommand(TyperCommand):
             app.info.help = app.info.help or self.help
             for registered in app.registered_commands:
                 if registered.callback is not None:
-                    registered.callback = _with_finite_numbers(registered.callback)
+                    registered.callback = _with_checked_options(registered.callback)
             command = typer.main.get_group(app)
         return command.make_context(info_name, args, *more, **extra)
 
 
-def _with_finite_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that refuses options which are infinite or no number."""
+def _with_checked_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that refuses infinite options, and is given pipes as files."""
     if hasattr(command, "__wrapped__"):
         return command
 
@@ -89,7 +91,10 @@ def _with_finite_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in options.items():
             if isinstance(value, float) and not isfinite(value):
                 raise InputError(f"--{name.replace('_', '-')} is a number, not {value}.")
-        return command(**options)
+        from dnaviz.cli.streams import pipes_as_files
+
+        with pipes_as_files(options) as readable:
+            return command(**readable)
 
     return run
 
@@ -144,20 +149,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Other than 0 comes with one sentence on stderr; DNAVIZ_DEBUG=1 shows tracebacks.
     """
     words = None if arguments is None else list(arguments)
+    if sys.stderr is None:  # closed: what is printed to it would go to standard output
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     try:
         code = typer.main.get_command(app).main(words, prog_name="dnaviz", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        if code == INTERRUPTED:  # typer takes KeyboardInterrupt for an exit
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:
-        # The reader of our output left; keep Python from complaining about it while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output left
+        _drop_output()
         return 1
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("Interrupted.", 130)
+        return _fail("Interrupted.", INTERRUPTED)
     except Exception as error:
         if os.environ.get("DNAVIZ_DEBUG") == "1" and not isinstance(error, InputError):
             raise
         return _fail(*_explain(error))
+
+
+def _drop_output() -> None:
+    """Keep Python from writing, while it exits, what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> int:
@@ -182,6 +196,10 @@ def _explain(error: Exception) -> tuple[str, int]:
         return message, getattr(error, "exit_code", 2)
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f'"{error.filename}": {error.strerror}.', 2
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if sys.stdout is not None:
+            _drop_output()
+        return f"Standard output cannot be written: {error.strerror}.", 2
     first = (str(error).splitlines() or [""])[0]
     what = f"{type(error).__name__}: {first}".rstrip(": .")
     return f"Something went wrong ({what}); DNAVIZ_DEBUG=1 shows where.", 1

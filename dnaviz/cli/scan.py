@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
@@ -96,15 +97,17 @@ def command(
     if sum(map(bool, (region, bed, genes))) > 1:
         raise InputError("Give one of --region, --bed and --genes.")
     by_region = bool(region or bed or genes or annotation)
+    regions = _regions(region, bed)
     if by_region or workers != 1 or scheduler or suffix not in SMALL or is_large(source):
         _check_genome(source, remove_gaps)
         scan_genome(
             source,
             output,
             suffix.removesuffix(".gz"),
-            _regions(region, bed),
+            regions,
             annotation,
             genes,
+            region or (),
             threshold=threshold,
             strand=strands,
             workers=workers,
@@ -148,6 +151,7 @@ def scan_genome(
     regions: Regions | None,
     annotation: Path | None,
     genes: Path | None,
+    named: Sequence[str] = (),
     *,
     threshold: float,
     strand: Strand,
@@ -160,7 +164,7 @@ def scan_genome(
     from dnaviz.genome.records import record_lengths
     from dnaviz.io.resumable import file_identity, open_pieces
     from dnaviz.models.ood_warning import ood_warning
-    from dnaviz.sequences import Sequence
+    from dnaviz.sequences import Sequence as Record
     from dnaviz.splicing import genome_scan, genome_sites
     from dnaviz.splicing.binary_tracks import binary_format
 
@@ -170,6 +174,8 @@ def scan_genome(
         written = str(Path(output).with_name(f".{Path(output).name}{suffix}"))
     model = models.load_model(weights)
     lengths = record_lengths(source)
+    if named:  # by the names that there are: a record may be called as a region is
+        regions = genome_sites.parse_regions(named, lengths)
     if genes is not None:
         transcripts, notes = genome_sites.on_records(read_annotation(genes), lengths)
         tell(notes)
@@ -194,17 +200,22 @@ def scan_genome(
         if not pieces.done:
             about = f"model {model.sha256[:16]}, {Path(source).name}"
             pieces.add(genome_sites.header(suffix, annotate is not None, lengths, about))
-        chunks = genome_scan.read_chunks(source, model.context, regions=parts)
+        judged: dict[str, Record] = {}  # each record by a chunk of it, most of which is known
+
+        def watched(chunks: Iterable[genome_scan.Chunk]) -> Iterator[genome_scan.Chunk]:
+            for chunk in chunks:
+                if len(judged) < JUDGED and 2 * chunk.bases.count("N") < len(chunk.bases):
+                    judged.setdefault(chunk.name, Record(chunk.bases, chunk.name))
+                yield chunk
+
+        chunks = watched(genome_scan.read_chunks(source, model.context, regions=parts))
         for chunk in islice(chunks, max(pieces.done - 1, 0)):  # of an earlier run
             advance(chunk.stop - chunk.start)
         scanned = genome_scan.scan_chunks(
             chunks, model, weights=weights, threshold=threshold, strand=strand, workers=workers,
             scheduler=scheduler,
         )  # fmt: skip
-        judged: dict[str, Sequence] = {}  # each record by a chunk of it, most of which is known
         for chunk, sites in scanned:
-            if len(judged) < JUDGED and 2 * chunk.bases.count("N") < len(chunk.bases):
-                judged.setdefault(chunk.name, Sequence(chunk.bases, chunk.name))
             pieces.add(lines(chunk, sites))
             advance(chunk.stop - chunk.start)
         if made and pieces.path:
@@ -217,6 +228,7 @@ def scan_genome(
 def _check_genome(source: str, remove_gaps: bool) -> None:
     """Refuse what is not scanned while it is read: it can be written as .tsv and .bed alone."""
     from dnaviz.genome.two_bit import is_two_bit
+    from dnaviz.io.read import read_lines
 
     rest = (
         "scan writes a .tsv or .bed, of all of it, by one process and without --annotation. For "
@@ -228,6 +240,7 @@ def _check_genome(source: str, remove_gaps: bool) -> None:
         raise InputError(f"Of standard input {rest}.")
     head = _head(source, 4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     if head and not head.startswith(b">") and not is_two_bit(source):
+        next(read_lines(source), b"")  # says so where it is UTF-16 or an archive
         raise InputError(f"{source} is neither FASTA nor 2bit: of it {rest}.")
 
 

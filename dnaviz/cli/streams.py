@@ -1,10 +1,13 @@
 """Sequences in and tables out, by path or through standard input and output."""
 
 import os
+import shutil
+import stat
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -12,7 +15,12 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnaviz.errors import GapError, InputError
-from dnaviz.io.atomic import atomic_write, check_writable, output_suffix
+from dnaviz.io.atomic import (
+    atomic_write,
+    check_writable,
+    output_suffix,
+    standard_output,
+)
 from dnaviz.io.read import (
     MAX_FILE,
     read_sequence_bytes,
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 MAX_RECORDS = 100_000
 MAX_NOTES = 5  # on records
+NOT_COPIED = ("output", "chart", "genome")
+"""Options that are no inputs, and one of which an index is kept for the next time."""
 
 Input = Annotated[
     str,
@@ -58,7 +68,7 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
         if path != STANDARD:
             records = read_sequences(path, **limits)
         else:
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            data = standard_input().read(MAX_FILE + 1)
             records = read_sequence_bytes(data, "standard input", **limits)
     except GapError as error:
         raise InputError(f"{str(error).rstrip('.')} (--remove-gaps does it).") from None
@@ -69,11 +79,18 @@ def read_input(path: str, *, remove_gaps: bool = False) -> list[Sequence]:
     return _told_apart(records)
 
 
+def standard_input() -> IO[bytes]:
+    """Return standard input, which this process may have been started without."""
+    if sys.stdin is None:
+        raise InputError('Standard input is closed: name a file in the place of "-".')
+    return sys.stdin.buffer
+
+
 def read_input_text(path: str, max_bytes: int = MAX_FILE) -> str:
     """The text of a file, or of standard input for "-"."""
     if path != STANDARD:
         return read_text(path, max_bytes, utf16=True)
-    data = sys.stdin.buffer.read(max_bytes + 1)
+    data = standard_input().read(max_bytes + 1)
     return read_text_bytes(data, "standard input", max_bytes, utf16=True)
 
 
@@ -173,10 +190,52 @@ def tell(sentences: Iterable[str]) -> None:
 
 
 @contextmanager
+def copied(file: IO[bytes], name: str) -> Iterator[Path]:
+    """Give the path of a copy of what can be read once alone; it is there within the block."""
+    with tempfile.TemporaryDirectory(prefix="dnaviz-") as folder:
+        copy = Path(folder) / name
+        with atomic_write(copy, "wb") as out:
+            shutil.copyfileobj(file, out)
+        yield copy
+
+
+@contextmanager
+def pipes_as_files(options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a command's options with a copy for each pipe that it reads: files are read twice."""
+    given: dict[str, str] = {}  # by the path of its copy
+
+    def as_file(value: Any) -> Any:
+        if isinstance(value, list):
+            return [as_file(one) for one in value]
+        if not isinstance(value, str | Path) or not _is_pipe(value):
+            return value
+        with Path(value).open("rb") as pipe:
+            copy = stack.enter_context(copied(pipe, Path(value).name))
+        given[str(copy)] = str(value)
+        return type(value)(copy)
+
+    with ExitStack() as stack:
+        try:
+            yield {k: v if k in NOT_COPIED else as_file(v) for k, v in options.items()}
+        except InputError as error:
+            message = str(error)
+            for copy, name in given.items():
+                message = message.replace(copy, name)
+            raise type(error)(message) from error
+
+
+def _is_pipe(path: str | Path) -> bool:
+    try:
+        return stat.S_ISFIFO(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
 def open_output(path: str, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a file that appears when all is written, or standard output for "-"; "wb": bytes."""
     if path == STANDARD:
-        yield sys.stdout.buffer if "b" in mode else sys.stdout
+        yield standard_output().buffer if "b" in mode else standard_output()
     else:
         with atomic_write(path, mode) as file:
             yield file

@@ -24,6 +24,7 @@ from dnaviz.io.spreadsheet import harmless
 from dnaviz.io.tables import Row, Table, parse_table
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, shorten
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.variants import check_known_bases, table_variant
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def _spelled(sequence: Sequence, text: str, coding_start: str = "") -> tuple[lis
         raise InputError(f"The {CODING} 0 is no position: leave it empty where it is not known.")
     variants, notes, _ = place_edits(text, annotated(sequence, coding_start=start))
     if not variants:
-        raise InputError("The variant is empty: write it as 57A>G.")
+        raise InputError(EMPTY)
     return variants, " ".join(notes)
 
 

@@ -1,8 +1,6 @@
 """``dnaviz variants`` of a VCF: every row goes out again, with what its variants do to splicing."""
 
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz import __version__
-from dnaviz.cli.streams import STANDARD, bound_memory, check_output, show_progress, tell
+from dnaviz.cli.streams import (
+    STANDARD,
+    bound_memory,
+    check_output,
+    copied,
+    show_progress,
+    standard_input,
+    tell,
+)
 from dnaviz.errors import InputError
 from dnaviz.io.read import read_lines
 from dnaviz.io.resumable import file_identity, open_pieces
@@ -82,7 +88,6 @@ def score_vcf(
         table = suffix == ".tsv"
         head = _head(vcf, about, masked, table)
         make = _table_text if table else _vcf_text
-        counts: Counter[str] = Counter()
         # Standard input lies in a file of another name each time: it cannot be gone on with.
         identity = {
             "files": [file_identity(f) for f in (path, genome, annotation) if f],
@@ -90,10 +95,13 @@ def score_vcf(
         }
         with open_pieces(output, identity) as pieces:
             if not pieces.done:
-                pieces.add(head)
+                pieces.add(head, {})
+            counts = sum(map(Counter, pieces.notes), Counter[str]())
             done = min(max(pieces.done - 1, 0) * BATCH, vcf.rows)
-            for rows, scores in _scored(vcf, scorer, done, counts):
-                pieces.add(make(rows, scores))
+            for rows, scores in _scored(vcf, scorer, done):
+                found = Counter(score.note for of_row in scores for score in of_row)
+                pieces.add(make(rows, scores), found)
+                counts += found
     _report(counts)
 
 
@@ -103,10 +111,8 @@ def _as_file(source: str) -> Iterator[Path]:
     if source != STANDARD:
         yield Path(source)
         return
-    with tempfile.NamedTemporaryFile(suffix=".vcf") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-        file.flush()
-        yield Path(file.name)
+    with copied(standard_input(), "stdin.vcf") as path:
+        yield path
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -159,7 +165,7 @@ def _head(vcf: Source, about: str, masked: bool, table: bool) -> str:
 
 
 def _scored(
-    vcf: Source, scorer: "GenomeScorer", done: int, counts: Counter[str]
+    vcf: Source, scorer: "GenomeScorer", done: int
 ) -> Iterator[tuple[list[VcfRow], list[list[AlleleScore]]]]:
     """Yield batches of rows with their scores, behind those that are done."""
     lines = (pair for pair in _lines(vcf.path) if not pair[1].startswith("#"))
@@ -167,9 +173,7 @@ def _scored(
     with show_progress(vcf.rows, "Scoring variants") as advance:
         advance(done)
         while batch := [parse_row(line, n, vcf.name) for n, line in islice(rest, BATCH)]:
-            scores = scorer.score(batch)
-            counts.update(score.note for row in scores for score in row)
-            yield batch, scores
+            yield batch, scorer.score(batch)
             advance(len(batch))
 
 

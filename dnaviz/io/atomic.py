@@ -3,11 +3,12 @@
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from dnaviz.errors import InputError, UnfinishedWork
 
@@ -33,6 +34,19 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise InputError(f'"{path}" cannot be written: permission denied.')
     return path
+
+
+def standard_output() -> TextIO:
+    """Return standard output.
+
+    Raises
+    ------
+    InputError
+        If this process was started without one.
+    """
+    if sys.stdout is None:
+        raise InputError("Standard output is closed: name a file to write, with -o.")
+    return sys.stdout
 
 
 def output_suffix(path: str | os.PathLike[str], suffixes: Sequence[str]) -> str:
@@ -81,12 +95,12 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the file cannot be written.
     """
     path = check_writable(path)
-    if path.exists() and not path.is_file():
-        yield path  # a pipe or a device such as /dev/null: written to, never replaced
-        return
-    target = path.resolve()  # a link keeps pointing to the file it names
     temporary: Path | None = None
     try:
+        if path.exists() and not path.is_file():
+            yield path  # a pipe or a device such as /dev/null: written to, never replaced
+            return
+        target = path.resolve()  # a link keeps pointing to the file it names
         temporary = _make_temporary(target)
         yield temporary
         with temporary.open("rb") as file:

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.sequences.bases import Sequence, shorten
 from dnaviz.sequences.formats import refuse_binary
 from dnaviz.sequences.parse import MAX_TEXT, parse_sequences
@@ -105,6 +105,7 @@ def read_text_bytes(
 
 def _content(path: str | PathLike[str], max_bytes: int) -> bytes:
     """At most one byte more than `max_bytes` of a file."""
+    check_type(path, str | PathLike, "the path of a file")
     try:
         with Path(path).open("rb") as file:
             return file.read(max_bytes + 1)
@@ -158,9 +159,8 @@ def open_maybe_gzip(path: str | Path) -> BinaryIO:
         file = Path(path).open("rb")  # noqa: SIM115 (the caller closes it)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    magic = file.read(2)
-    file.seek(0)
-    return gzip.open(file) if magic == b"\x1f\x8b" else file  # type: ignore[return-value]
+    packed = file.peek(2).startswith(b"\x1f\x8b")  # a pipe cannot be read again from its start
+    return gzip.open(file) if packed else file  # type: ignore[return-value]
 
 
 def read_lines(path: str | Path, longest: int = MAX_LINE) -> Iterator[bytes]:

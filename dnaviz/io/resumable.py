@@ -1,9 +1,10 @@
 """Long outputs in pieces that stay written: a run that was killed goes on where it ended.
 
 The pieces so far lie beside the output as ``.NAME.part``, with a journal ``.NAME.part.journal``:
-its first line says what the run is of, every further line where a piece ended. A second run of the
-same work finds both, drops what is behind the last whole piece, and goes on. The file gets its name
-when all is written, and is the same, byte for byte, as that of a run that was never killed.
+its first line says what the run is of, every further line where a piece ended and what was noted of
+it. A second run of the same work finds both, drops what is behind the last whole piece, and goes
+on. The file gets its name when all is written, and is the same, byte for byte, as that of a run
+that was never killed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from dnaviz.errors import InputError, UnfinishedWork
-from dnaviz.io.atomic import check_writable, describe_failure
+from dnaviz.io.atomic import atomic_write, check_writable, describe_failure, standard_output
 
 STANDARD = "-"
 _BLOCK = 65_280  # bytes of text in a BGZF block, as bgzip has it
@@ -48,11 +49,17 @@ def file_identity(path: str | Path) -> str:
     Raises
     ------
     InputError
-        When there is no such file.
+        When there is no such file, or it is a pipe, which can be read once alone.
     """
     try:
+        if Path(path).is_fifo():
+            raise InputError(
+                f"{path} is a pipe: write what comes from it to a file, and name that."
+            )
         whole = Path(path).resolve(strict=True)
         about = whole.stat()
+    except InputError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "the path cannot be used"
         raise InputError(f"{path} cannot be read: {reason}.") from error
@@ -71,6 +78,8 @@ class Pieces:
     ----------
     done : int
         How many pieces an earlier run has written: the work of these is not done again.
+    notes : list
+        What was noted of these, piece by piece.
     path : Path or None
         The file that has the pieces so far; None where what is written cannot be read again.
     """
@@ -79,20 +88,23 @@ class Pieces:
         self,
         file: IO[bytes],
         journal: IO[str] | None,
-        done: int,
+        notes: list[Any],
         packed: bool,
         path: Path | None = None,
     ) -> None:
-        self.done, self.path = done, path
+        self.done, self.notes, self.path = len(notes), notes, path
         self._file, self._journal, self._packed = file, journal, packed
 
-    def add(self, content: str | bytes) -> None:
-        """Write one piece, which may be empty; it stays when the run is killed behind it."""
+    def add(self, content: str | bytes, note: Any = None) -> None:
+        """Write one piece, which may be empty; it stays when the run is killed behind it.
+
+        `note`, JSON, is what a run that goes on has to know of the piece.
+        """
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         self._file.write(bgzf(data) if self._packed else data)
         self._file.flush()
         if self._journal is not None:
-            self._journal.write(f"{self._file.tell()}\n")
+            self._journal.write(f"{self._file.tell()} {json.dumps(note)}\n")
             self._journal.flush()
 
 
@@ -119,12 +131,12 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
     """
     packed = str(path).endswith(".gz")
     if str(path) == STANDARD:
-        yield Pieces(sys.stdout.buffer, None, 0, False)
+        yield Pieces(standard_output().buffer, None, [], False)
         return
     target = check_writable(path)
     if target.exists() and not target.is_file():  # a pipe or a device
-        with target.open("wb") as file:
-            yield Pieces(file, None, 0, packed)
+        with atomic_write(target, "wb") as file:
+            yield Pieces(file, None, [], packed)
         return
     target = target.resolve()
     part = part_of(target)
@@ -135,11 +147,12 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
         with part.open("ab") as file, journal_path.open("a+", encoding="ascii") as journal:
             _lock(file, path)
             locked = True
-            done, end = _resume(journal, key, file.tell())
+            notes, end = _resume(journal, key, file.tell())
             file.truncate(end)
-            if done:
-                print(f"Going on behind the {done:,} pieces of an earlier run.", file=sys.stderr)
-            yield Pieces(file, journal, done, packed, part)
+            if notes:
+                said = f"Going on behind the {len(notes):,} pieces of an earlier run."
+                print(said, file=sys.stderr)
+            yield Pieces(file, journal, notes, packed, part)
             file.write(_END if packed else b"")
             file.flush()
             os.fsync(file.fileno())
@@ -158,23 +171,29 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
         raise InputError(f'"{path}" cannot be written: {describe_failure(error)}.') from error
 
 
-def _resume(journal: IO[str], key: str, size: int) -> tuple[int, int]:
-    """Return how many pieces are whole, and where the last of them ends; tidy the journal."""
+def _resume(journal: IO[str], key: str, size: int) -> tuple[list[Any], int]:
+    """Return the notes of the pieces that are whole, and where these end; tidy the journal."""
     journal.seek(0)
     first, *lines = journal.read().split("\n")
     if first not in ("", key):
         print("What is half done is of other input or options: begun anew.", file=sys.stderr)
-    ends = [0]
+    end, notes = 0, []
     if first == key:
         for line in lines[:-1]:  # behind the last line end is nothing, or half a line
-            if not line.isdecimal() or not ends[-1] <= int(line) <= size:
+            place, _, text = line.partition(" ")
+            try:
+                at, note = int(place), json.loads(text)
+            except ValueError:
                 break
-            ends.append(int(line))
+            if not end <= at <= size:
+                break
+            end = at
+            notes.append(note)
     journal.seek(0)
     journal.truncate()
-    journal.write("".join(f"{line}\n" for line in (key, *ends[1:])))
+    journal.write("".join(f"{line}\n" for line in (key, *lines[: len(notes)])))
     journal.flush()
-    return len(ends) - 1, ends[-1]
+    return notes, end
 
 
 def _lock(file: IO[bytes], path: str | os.PathLike[str]) -> None:

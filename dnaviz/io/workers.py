@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any, NamedTuple
 
 from dnaviz.errors import InputError, UnfinishedWork, describe_missing
@@ -47,7 +51,7 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
     if count < 1:
         raise InputError(f"The number of workers is 1 or more, not {count}.")
     # Fresh processes: a fork of one in which torch has run may hang.
-    with ProcessPoolExecutor(count, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), _begin) as pool:
         try:
             yield Workers(count, pool.submit)
         except BrokenProcessPool:
@@ -57,6 +61,23 @@ def open_workers(count: int, scheduler: str = "") -> Iterator[Workers]:
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """End this worker with its parent, and without a word at Ctrl-C, which the parent gets too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Have this process end when the one that started it has: that may be killed."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            wait([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _of_cluster(scheduler: str) -> Iterator[Workers]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.io.factory import call_factory, factory_name
 from dnaviz.models.model import ASSETS, Model
 from dnaviz.models.protocol import checked_model
@@ -55,6 +55,7 @@ def load_model(
     InputError
         When there is no such model or device.
     """
+    check_type(folder, str | os.PathLike | None, "a folder of weights")
     computing = {"device": device, "batch_size": batch_size}
     computing = {name: value for name, value in computing.items() if value is not None}
     if folder is None and not computing:

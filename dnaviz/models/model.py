@@ -32,7 +32,7 @@ from dnaviz.models.encoder import CANVAS
 from dnaviz.models.ood import OodModel
 from dnaviz.models.ood_score import OodScore
 from dnaviz.models.plain import PlainClassifier, folded, load_plain
-from dnaviz.models.protocol import Floats
+from dnaviz.models.protocol import Floats, checked_latents
 from dnaviz.models.threads import map_threads
 from dnaviz.models.tiles import ReconstructionResult, reconstruct
 from dnaviz.sequences import (
@@ -92,8 +92,8 @@ class Model:
         device: str = "cpu",
         batch_size: int = scoring.BATCH,
     ) -> None:
-        if batch_size < 1:
-            raise InputError(f"A batch has 1 sequence or more, not {batch_size}.")
+        if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+            raise InputError(f"A batch has a whole number of sequences from 1, not {batch_size}.")
         self.device, self.batch_size = pick_device(device), batch_size
         self.autoencoder = autoencoder.to(self.device).eval().requires_grad_(False)
         self.heads = heads.to(self.device).eval().requires_grad_(False)
@@ -230,9 +230,7 @@ class Model:
         list of ndarray, shape (4, L_i), float32
             Probabilities of A, C, G, T; the columns sum to one.
         """
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != LATENT:
-            raise InputError(f"Latents have shape (n, {LATENT}), not {latents.shape}.")
+        latents = checked_latents(latents, LATENT)
         if lengths is None:
             lengths = self.predict_lengths(latents).tolist()
         if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
@@ -257,7 +255,7 @@ class Model:
         ndarray, shape (n,), int64
             1 to ``max_length``.
         """
-        latents = np.asarray(latents, np.float32)
+        latents = checked_latents(latents, LATENT)
         lengths = np.empty(len(latents), np.int64)
         for part in self._batches(len(latents)):
             blank = self._decoded(latents[part]).softmax(1)[:, BLANK].clamp(1e-4, 1 - 1e-4)
@@ -317,6 +315,7 @@ class Model:
     @torch.no_grad()
     def classify_latents(self, latents: NDArray) -> Floats:
         """Probabilities (n, 3) of ``LABELS`` by logistic regression on latents (n, 256)."""
+        latents = checked_latents(latents, LATENT)
         return self.frozen(torch.from_numpy(latents).to(self.device)).softmax(1).cpu().numpy()
 
     def score_positions(

@@ -248,6 +248,31 @@ def given_or_shipped(model: Any, *methods: str) -> Any:
     return model
 
 
+def check_site(site: object) -> None:
+    """Refuse what is none of `SITES`."""
+    if not isinstance(site, str) or site not in SITES:
+        raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+
+
+def checked_latents(latents: Any, width: int) -> Floats:
+    """Return latents (n, width) as float32.
+
+    Raises
+    ------
+    InputError
+        If they have another shape, or are not all finite numbers.
+    """
+    try:
+        array = np.asarray(latents, np.float32)
+    except (TypeError, ValueError):
+        array = np.empty(0, np.float32)
+    if array.ndim != 2 or array.shape[1] != width:
+        raise InputError(f"Latents are numbers of shape (n, {width}), not {np.shape(latents)}.")
+    if not np.isfinite(array).all():
+        raise InputError("Latents hold NaN or infinite values.")
+    return array
+
+
 def log_odds_to_probabilities(log_odds: NDArray) -> Floats:
     """Return 1 / (1 + exp(-log-odds)), float32 of the same shape."""
     with np.errstate(over="ignore"):

@@ -20,7 +20,7 @@ from dnaviz.models.classifier import (
 )
 from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
-from dnaviz.models.protocol import SITES, Floats
+from dnaviz.models.protocol import SITES, Floats, check_site
 from dnaviz.models.sizes import round_up_length
 from dnaviz.models.sparse_window import columns_with_bases
 from dnaviz.models.threads import map_threads, one_thread
@@ -187,8 +187,7 @@ class SiteModule(nn.Module):
 
     def __init__(self, splice: PositionClassifier, site: str) -> None:
         super().__init__()
-        if site not in SITES:
-            raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
+        check_site(site)
         self.splice = splice
         self.site = LABELS.index(site)
         self.others = [k for k in range(len(LABELS)) if k != self.site]

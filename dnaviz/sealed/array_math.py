@@ -28,6 +28,9 @@ from dnaviz.sealed.arrays import (
     uint8,
 )
 from dnaviz.sealed.arrays import (
+    floating as floating,
+)
+from dnaviz.sealed.arrays import (
     generic as generic,
 )
 from dnaviz.sealed.arrays import (

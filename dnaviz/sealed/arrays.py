@@ -25,6 +25,10 @@ class integer(generic):
     pass
 
 
+class floating(generic):
+    pass
+
+
 class dtype:
     """A type of elements; called, it converts one."""
 

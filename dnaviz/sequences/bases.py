@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.sequences.characters import describe_invalid_character
 from dnaviz.sequences.features import RecordTranscript
 
@@ -58,6 +58,8 @@ class Sequence:
 
     def __post_init__(self) -> None:
         _check_codes(self.bases)
+        for words in (self.name, self.description):
+            check_type(words, str, "the name or description of a sequence: give it as text")
         object.__setattr__(self, "bases", self.bases.translate(_RNA))
         # Names come from links too, not from headers alone: on one line, of one length.
         object.__setattr__(self, "name", printable(self.name).strip()[:MAX_NAME] or "sequence")
@@ -180,6 +182,7 @@ def shorten(text: str, length: int = 40) -> str:
 
 
 def _check_codes(bases: str) -> None:
+    check_type(bases, str, "a sequence: give its bases as text")
     if strange := _NOT_A_CODE.search(bases):
         raise InputError(
             f"Position {strange.start() + 1}: {describe_invalid_character(strange.group())}."

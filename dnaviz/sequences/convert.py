@@ -129,10 +129,15 @@ def _items(sequences: Any) -> Iterator[tuple[Any, Any]]:
         yield from sequences.items()
     elif _is_array(sequences) and np.asarray(sequences).dtype.kind in "fiub":
         yield from ((None, array) for array in _checked_array(np.asarray(sequences), 3))
-    elif isinstance(sequences, Iterable) and not isinstance(sequences, bytes | bytearray):
+    elif isinstance(sequences, Iterable) and not _is_scalar(sequences):
         yield from ((None, item) for item in sequences)
     else:
         raise InputError(f"A value of type {type(sequences).__name__} is not a sequence.")
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether it is one value, though Python can go through it: bytes, an array without axes."""
+    return isinstance(value, bytes | bytearray) or getattr(value, "shape", None) == ()
 
 
 def _is_table(value: Any) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dnaviz.errors import GapError, InputError
+from dnaviz.errors import GapError, InputError, check_type
 from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, printable, shorten
 from dnaviz.sequences.characters import GAPS, describe_invalid_character, plain_text
 from dnaviz.sequences.features import Feature, transcripts_of, unplaced_features
@@ -79,6 +79,7 @@ def parse_sequences(
         With the record, and line and column (1-based, in `text`) of the first thing wrong; a
         `GapError` for a gap.
     """
+    check_type(text, str, "text in which sequences are written")
     if len(text) > max_size:
         raise InputError(
             f"The text has {len(text):,} characters; at most {max_size:,} can be read."

@@ -6,9 +6,8 @@ import asyncio
 import gc
 import os
 import sys
-import threading
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import current_process, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import current_process
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +21,7 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
+from dnaviz.io.workers import end_with_parent
 from dnaviz.panels.common.runner import Runner
 from dnaviz.serving import limits, logs
 from dnaviz.serving.compute_slots import compute_slot
@@ -123,7 +123,7 @@ def enter(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     current_process().daemon = False
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()  # the server; the fork server may come and go
     gc.enable()  # The preloaded process had stopped it, and set apart what it had collected.
     prepare()
 
@@ -154,14 +154,6 @@ def run_forked(
     app.start()
     sys.stdout.flush()
     os._exit(0)
-
-
-def _end_with_parent() -> None:
-    """End when the server has: it may have been killed. (The fork server may come and go.)"""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 if __name__ == "__main__":

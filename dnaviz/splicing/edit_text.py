@@ -9,6 +9,7 @@ from dnaviz.errors import InputError
 from dnaviz.sequences import shorten
 
 EXAMPLE = "57A>G"
+EMPTY = f"The variant is empty: write it as {EXAMPLE}."
 HERE = f"write the position in this sequence, e.g. {EXAMPLE}"
 """What to write where an edit is counted in something else."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -31,8 +31,18 @@ FLANK = 200
 _REGION = re.compile(r"(?P<name>\S+?)(?::(?P<start>[\d,]+)-(?P<end>[\d,]+))?")
 
 
-def parse_regions(texts: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+def parse_regions(
+    texts: Iterable[str], names: Container[str] = ()
+) -> dict[str, list[tuple[int, int]]]:
     """Read regions such as ``chr19:1,000-2,000`` or ``chr19`` (1-based, both ends included).
+
+    Parameters
+    ----------
+    texts
+        One of them that is the whole name of a record, as samtools calls a part of another, is that
+        record.
+    names
+        Of the records.
 
     Raises
     ------
@@ -41,6 +51,9 @@ def parse_regions(texts: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
     """
     regions: dict[str, list[tuple[int, int]]] = {}
     for text in texts:
+        if text in names:
+            regions.setdefault(text, []).append((1, TO_THE_END))
+            continue
         match = _REGION.fullmatch(text.strip())
         if match is None:
             raise InputError(f"{shorten(text)} is no region: write chr19:1,000-2,000 or chr19.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, overload
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import check_site
 from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import (
@@ -97,14 +98,19 @@ class Scan(NamedTuple):
 
     def at(self, threshold: float) -> Scan:
         """Return the same scan with the sites of another threshold; nothing is computed again."""
+        check_threshold(threshold)
         return self._replace(
             threshold=threshold, sites=_sites(self.sequence, self.probabilities, threshold)
         )
 
     def only(self, strand: str) -> Scan:
         """Return the part of the scan on one strand; with "both", the scan itself."""
+        check_strand(strand, "both")
         if strand == "both":
             return self
+        if strand not in self.probabilities:
+            scanned = next(iter(self.probabilities))
+            raise InputError(f'Only the strand "{scanned}" was scanned: scan "{strand}" or "both".')
         return self._replace(
             probabilities={s: p for s, p in self.probabilities.items() if s == strand},
             sites=[site for site in self.sites if site.strand == strand],
@@ -131,7 +137,9 @@ class Scan(NamedTuple):
 
     def strongest(self, kind: SiteKind | None = None) -> Site:
         """Return the most probable place, of all or of a kind, even below the threshold."""
-        rows = [SITES.index(kind)] if kind else list(range(len(SITES)))
+        if kind is not None:
+            check_site(kind)
+        rows = list(range(len(SITES))) if kind is None else [SITES.index(kind)]
         strand = max(self.probabilities, key=lambda s: float(self.probabilities[s][rows].max()))
         values = self.probabilities[strand]
         row, column = (int(i) for i in np.unravel_index(values[rows].argmax(), values[rows].shape))
@@ -219,10 +227,8 @@ def scan(
     """
     from dnaviz.models import given_or_shipped, log_odds_to_probabilities
 
-    if isinstance(threshold, str | None) or not 0 <= threshold <= 1:
-        raise InputError(f"A threshold lies between 0 and 1, not at {str(threshold)[:20]}.")
-    if strand not in ("both", *STRANDS):
-        raise InputError(f'A strand is "both", "+" or "-", not "{str(strand)[:20]}".')
+    check_threshold(threshold)
+    check_strand(strand, "both")
     records = as_sequences(sequence, min_length=MIN_LENGTH)
     if is_single(sequence) and len(records) != 1:
         raise InputError(
@@ -257,6 +263,20 @@ def scan(
         sites = _sites(record, probabilities, threshold)
         scans.append(Scan(record, probabilities, threshold, sites))
     return scans[0] if is_single(sequence) else scans
+
+
+def check_threshold(threshold: Any) -> None:
+    """Refuse what is no probability."""
+    is_number = isinstance(threshold, float | int | np.floating | np.integer)
+    if not is_number or not 0 <= threshold <= 1:
+        raise InputError(f"A threshold is a number from 0 to 1, not {repr(threshold)[:20]}.")
+
+
+def check_strand(strand: object, *others: str) -> None:
+    """Refuse what is neither a strand nor one of the `others` that may be said in its place."""
+    if not isinstance(strand, str) or strand not in (*others, *STRANDS):
+        choice = ", ".join(f'"{one}"' for one in (*others, "+"))
+        raise InputError(f'A strand is {choice} or "-", not "{str(strand)[:20]}".')
 
 
 def _together(records: list[Sequence]) -> Iterator[list[tuple[int, slice]]]:

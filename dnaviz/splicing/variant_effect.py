@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect
 from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
 from dnaviz.splicing.pairing import pair_bases
-from dnaviz.splicing.scan import SITES, STRANDS
+from dnaviz.splicing.scan import SITES, check_strand
 from dnaviz.splicing.variants import check_variants, edited_position
 
 if TYPE_CHECKING:
@@ -316,17 +317,20 @@ def splice_effects(
     """
     from dnaviz.models import given_or_shipped
 
-    if strand not in STRANDS:
-        raise InputError(f'The strand of a site is "+" or "-", not "{str(strand)[:20]}".')
+    check_strand(strand)
     items: Any = edited
     if hasattr(edited, "columns"):
         if "edits" not in edited.columns:
             raise InputError("The table needs a column 'edits' beside its column 'sequence'.")
         items = zip(as_sequences(items), items["edits"], strict=True)
     read = []
-    for number, (sequence, edits) in enumerate(items, start=1):
+    check_type(items, Iterable, "a list of pairs, each of a sequence and its edits")
+    for number, item in enumerate(items, start=1):
         try:
-            read.append(_read(sequence, edits))
+            check_type(item, tuple | list, "a pair of a sequence and its edits")
+            if len(item) != 2:
+                raise InputError(f"A sequence and its edits are two, not {len(item)}.")
+            read.append(_read(*item))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")
@@ -354,8 +358,11 @@ def _read(
         from dnaviz.splicing.edit_placement import annotated, place_edits
 
         placed = place_edits(edits, locator or annotated(record))
+        if not placed.variants:
+            raise InputError(EMPTY)
         return record, placed.variants, placed.notes
-    given: list[Any] = list(edits) if isinstance(edits, Iterable) else [edits]
+    several = isinstance(edits, Iterable) and not isinstance(edits, bytes)
+    given: list[Any] = list(edits) if several else [edits]
     if given and all(isinstance(one, str) for one in given):
         return _read(record, ", ".join(given), locator)
     if wrong := [one for one in given if not isinstance(one, Variant)]:

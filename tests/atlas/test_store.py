@@ -82,6 +82,65 @@ def test_sequences_are_the_codes(synthetic_adata):
     assert atlas.sequences([0, 119]) == ["ACGTN" * 8, "TTTTT"]
 
 
+def as_mask(form, atlas):
+    """The windows of one gene, as a boolean for each."""
+    mask = atlas.obs["gene"] == "GENE3"
+    return {
+        "pandas": mask,
+        "in another order": mask[::-1],
+        "nullable": mask.astype("boolean"),
+        "numpy": mask.to_numpy(),
+        "list": mask.tolist(),
+    }[form]
+
+
+@pytest.mark.parametrize("form", ["pandas", "in another order", "nullable", "numpy", "list"])
+def test_a_mask_chooses_the_windows_where_it_is_true(synthetic_atlas, form):
+    rows = [i for i in range(120) if i % 7 == 3]
+    mask = as_mask(form, synthetic_atlas)
+    part = synthetic_atlas.subset(mask)
+    assert part.obs["gene"].tolist() == ["GENE3"] * 17
+    assert part.obs_names.tolist() == [synthetic_atlas.obs.index[i] for i in rows]
+    assert synthetic_atlas.sequences(mask) == [synthetic_atlas.sequences()[i] for i in rows]
+
+
+def test_rows_are_given_in_the_order_asked_for(synthetic_atlas):
+    ids = synthetic_atlas.obs.index[[9, 2, 9]]
+    expected = [synthetic_atlas.sequences()[i] for i in (9, 2, 9)]
+    for rows in ([9, 2, 9], np.array([9, 2, 9]), (i for i in (9, 2, 9)), ids):
+        assert synthetic_atlas.sequences(rows) == expected
+    assert synthetic_atlas.subset([]).n_obs == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (np.ones(3, bool), "The mask has 3 values, the atlas 120 windows"),
+        ([1.7, 2.9], "whole numbers, 0 to 119"),
+        ([120], "whole numbers, 0 to 119"),
+        ([-1], "whole numbers, 0 to 119"),
+        (["1", "LDLR"], "has no window '1'"),
+        ("LDLR", 'a list of rows or ids, or a boolean for each, not by "LDLR"'),
+        (3, 'not by "3"'),
+        (np.array(3), 'not by "3"'),
+        (slice(0, 3), "not by"),
+        (None, 'not by "None"'),
+    ],
+)
+def test_what_names_no_rows_is_refused(synthetic_atlas, rows, words):
+    with pytest.raises(InputError, match=words):
+        synthetic_atlas.subset(rows)
+    if rows is not None:  # all of them
+        with pytest.raises(InputError, match=words):
+            synthetic_atlas.sequences(rows)
+
+
+def test_neighbors_of_what_is_no_row_are_refused(synthetic_atlas):
+    for row in (-1, 120, 1.5):
+        with pytest.raises(InputError, match="whole numbers, 0 to 119"):
+            synthetic_atlas.neighbors_of(row)
+
+
 @pytest.mark.parametrize(("length", "window"), [(7, 10), (8, 10), (10, 10), (11, 10), (25, 10)])
 def test_the_middle_base_stays_the_site(length, window):
     text = "A" * (length // 2) + "G" + "A" * (length - length // 2 - 1)

@@ -319,6 +319,7 @@ def test_gaps_are_refused_with_the_option_that_removes_them(tmp_path, command, c
         (["bases.txt", "-o", "out.vcf"], "bases.txt is neither FASTA nor 2bit: of it scan writes"),
         (["bases.txt", "-o", "out.tsv.gz"], "neither FASTA nor 2bit"),
         (["bases.txt", "--annotation", "genes.gff3"], "neither FASTA nor 2bit"),
+        (["u16.fa", "--workers", "2"], "u16.fa is UTF-16 text; please give it as plain text"),
         (["in.fa", "--remove-gaps", "-o", "out.bedgraph"], "With --remove-gaps"),
         (["-", "-o", "out.vcf"], "Of standard input scan writes a .tsv or .bed"),
     ],
@@ -329,6 +330,7 @@ def test_what_is_read_as_a_whole_says_what_can_be_written(
     monkeypatch.chdir(fasta.parent)
     Path("bases.txt").write_text(FIRST.bases)
     Path("genes.gff3").write_text("")
+    Path("u16.fa").write_text(FASTA, "utf-16")
     before = sorted(fasta.parent.iterdir())
     assert run("scan", *words) == 2
     err = capsys.readouterr().err

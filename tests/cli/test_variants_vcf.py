@@ -355,6 +355,29 @@ def test_the_summary_names_another_assembly(tmp_path, genome, capsys):
     assert "is it of another assembly?" in message
 
 
+def test_the_summary_of_a_run_that_goes_on_is_of_the_whole(tmp_path, genome, monkeypatch, capsys):
+    monkeypatch.setattr(variants_vcf, "BATCH", 2)
+    rows = [row("1", p, other(CHR1[p - 1]), "ACGT") for p in (500, 600, 700, 800)]
+    rows += [snv(p) for p in (810, 820)]
+    plain = GenomeScorer.score
+
+    def killed(self, batch):
+        if batch[0].position > 800:
+            raise MemoryError
+        return plain(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GenomeScorer, "score", killed)
+        assert run(tmp_path, genome, rows)[0] != 0
+    capsys.readouterr()
+    paths = (str(tmp_path / "in.vcf"), "--genome", str(genome), "-o", str(tmp_path / "out.vcf"))
+    assert main(["variants", *paths]) == 0
+    message = capsys.readouterr().err
+    assert "Going on behind the 3 pieces" in message
+    assert "2 alleles scored, 4 not." in message
+    assert "is it of another assembly?" in message
+
+
 def test_the_ends_of_a_contig_can_be_changed(tmp_path, genome, lively):
     rows = [snv(1), row("1", 2998, CHR1[2997:], CHR1[2997])]
     _, lines = run(tmp_path, genome, rows)

@@ -115,7 +115,9 @@ def test_a_gpu_gives_the_same_numbers():
     [
         ({"device": "gpu"}, "There is no device 'gpu' here: take auto, cpu or"),
         ({"device": "cuda:99"}, "There is no device 'cuda:99' here"),
-        ({"batch_size": 0}, "A batch has 1 sequence or more, not 0"),
+        ({"batch_size": 0}, "A batch has a whole number of sequences from 1, not 0"),
+        ({"batch_size": 2.5}, "A batch has a whole number of sequences from 1, not 2.5"),
+        ({"folder": 5}, "A value of type int is not a folder of weights"),
         ({"folder": "helpers.foreign_models:kmers", "device": "cpu"}, "choose its device"),
     ],
 )

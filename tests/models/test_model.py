@@ -79,6 +79,10 @@ def test_tiles_are_read_away_from_their_ends() -> None:
         (lambda m: m.encode("A" * 30, space="moon"), "no latent space 'moon'"),
         (lambda m: m.classify("A" * 30, head="moon"), "no classifier 'moon'"),
         (lambda m: m.decode(np.zeros((2, 3))), r"shape \(n, 256\)"),
+        (lambda m: m.decode(np.full((1, 256), np.nan)), "hold NaN or infinite values"),
+        (lambda m: m.decode(["ACGT"]), r"numbers of shape \(n, 256\), not \(1,\)"),
+        (lambda m: m.predict_lengths(np.full((1, 256), np.inf)), "hold NaN or infinite values"),
+        (lambda m: m.classify_latents(np.zeros((1, 64))), r"shape \(n, 256\), not \(1, 64\)"),
         (lambda m: m.decode(np.zeros((1, 256)), [0]), "one length of 1 to 400"),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_wrong_value_is_refused_in_a_sentence(inspector, name, value, said):
 
 @pytest.mark.parametrize("threshold", ["0.5", None, float("nan"), 2])
 def test_a_scan_refuses_a_threshold_that_is_none(lively, threshold):
-    with pytest.raises(InputError, match="between 0 and 1, not at"):
+    with pytest.raises(InputError, match="A threshold is a number from 0 to 1, not "):
         scan(BASES, lively, threshold=threshold)
 
 

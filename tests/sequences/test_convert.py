@@ -129,6 +129,7 @@ def test_tensors_are_arrays():
         (pd.DataFrame([["AC", "AC"]], columns=["sequence"] * 2), "one column 'sequence'"),
         ({"a": 5}, r"Item 1 \(a\): A value of type int"),
         (b"ACGT", "type bytes"),
+        (np.array("ACGT"), "A value of type ndarray is not a sequence"),
         ([b"ACGT"], "Item 1: A value of type bytes"),
         ([["ACGT"]], "Item 1: A value of type list"),
         (SimpleNamespace(seq="", name="x"), "no sequence"),

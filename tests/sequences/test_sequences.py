@@ -1,9 +1,11 @@
 """Text, files and uploads to sequences; sequences to arrays."""
 
 import gzip
+import io
 import textwrap
 import tracemalloc
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -418,3 +420,23 @@ def test_the_end_of_an_entry_is_no_base():
     assert record.bases == "acgtacgtacgtacgtacgtacgt"
     with pytest.raises(InputError, match="line 2, column 3"):
         parse_sequences("ACGTACGTACGTACGTACGTACGT\nAC//GT")
+
+
+@pytest.mark.parametrize("value", [b"ACGT" * 9, None, ["ACGT" * 9], Path("in.fa")])
+@pytest.mark.parametrize("read", [one_hot, reverse_complement, Sequence, parse_sequences])
+def test_what_is_no_text_is_no_sequence(read, value):
+    with pytest.raises(InputError, match=rf"A value of type {type(value).__name__} is not "):
+        read(value)
+
+
+@pytest.mark.parametrize("path", [None, ["in.fa"], b"in.fa", 0, io.StringIO(">a\nACGT")])
+def test_what_is_no_path_names_no_file(path):
+    sentence = f"A value of type {type(path).__name__} is not the path of a file"
+    with pytest.raises(InputError, match=sentence):
+        read_sequences(path)
+
+
+@pytest.mark.parametrize("name", [5, None, b"a"])
+def test_a_name_is_text(name):
+    with pytest.raises(InputError, match="is not the name or description of a sequence"):
+        Sequence("ACGT", name)

@@ -14,6 +14,7 @@ from dnaviz.cli import main
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.examples import examples
+from dnaviz.splicing import genome_scan
 from dnaviz.splicing.genome_scan import Chunk
 from dnaviz.splicing.genome_sites import (
     SiteAnnotator,
@@ -38,6 +39,21 @@ LENGTHS = {"chr1": 1_000, "chrX": 500, "scaffold_7": 90}
 )
 def test_regions_are_read_and_merged(texts, expected):
     assert resolve(parse_regions(texts), LENGTHS, "in.fa") == expected
+
+
+def test_a_record_that_is_called_as_a_region_is_named_by_its_whole_name():
+    lengths = {"x": 90, "x:1-5": 70}
+    assert resolve(parse_regions(["x:1-5"], lengths), lengths, "in.fa") == {"x:1-5": [(1, 70)]}
+    parts = parse_regions(["x:1-5:2-9", "x:1-6"], lengths)
+    assert resolve(parts, lengths, "in.fa") == {"x:1-5": [(2, 9)], "x": [(1, 6)]}
+
+
+def test_the_command_scans_a_record_that_is_called_as_a_region(tmp_path):
+    path, out = tmp_path / "in.fa", tmp_path / "out.bed"
+    bases = str(examples()[0].sequence)
+    path.write_text(f">x:1-500\n{bases}\n")
+    assert run("scan", path, "--region", "x:1-500", "-o", out) == 0
+    assert {line.split("\t")[0] for line in out.read_text().splitlines()} == {"x:1-500"}
 
 
 @pytest.mark.parametrize(
@@ -213,6 +229,28 @@ def test_a_killed_scan_goes_on_to_the_identical_file(genome, tmp_path, monkeypat
     assert done > 4
     assert out.read_bytes() == full.read_bytes()
     assert not journal.exists()
+
+
+def test_a_scan_that_goes_on_judges_what_was_scanned_before(tmp_path, monkeypatch, capsys):
+    human, strange = str(examples()[0].sequence), "ACGTTGCATGCC" * 100
+    path, out = tmp_path / "in.fa", tmp_path / "out.vcf"
+    path.write_text(f">strange\n{strange}\n>human\n{human}\n")
+    plain = genome_scan.score_chunk
+
+    def killed(model, chunk, *more):
+        if chunk.name == "human":
+            raise MemoryError
+        return plain(model, chunk, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(genome_scan, "score_chunk", killed)
+        assert run("scan", path, "-o", out) != 0
+    capsys.readouterr()
+    assert run("scan", path, "-o", out) == 0
+    message = capsys.readouterr().err
+    assert "Going on behind the 2 pieces" in message
+    assert "1 of 2 sequences are unusual for the human DNA" in message
+    assert '"strange"' in message
 
 
 def test_a_bigwig_has_the_values_of_the_bedgraph(genome, tmp_path):

@@ -1,6 +1,7 @@
 from inspect import signature
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnaviz.errors import InputError
@@ -181,6 +182,37 @@ def test_bad_input_is_one_sentence(model, arguments, words):
     with pytest.raises(InputError, match=words) as error:
         scan(model=model, **arguments)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [2, -1, float("nan"), None, "1", b"1", [0.5], np.array([0.5]), np.array([0.5, 0.6]), pd.NA],
+)
+def test_what_is_no_probability_is_no_threshold(model, threshold):
+    found = scan(random_bases(60), model)
+    for ask in (found.at, lambda t: scan(random_bases(60), model, threshold=t)):
+        with pytest.raises(InputError, match="A threshold is a number from 0 to 1, not "):
+            ask(threshold)
+    assert found.at(np.float32(0.25)).threshold == 0.25
+
+
+@pytest.mark.parametrize("strand", ["plus", None, np.array(["+", "-"])])
+def test_what_is_no_strand_is_refused(model, strand):
+    found = scan(random_bases(60), model)
+    for ask in (found.only, lambda s: scan(random_bases(60), model, strand=s)):
+        with pytest.raises(InputError, match=r'A strand is "both", "[+]" or "-", not '):
+            ask(strand)
+
+
+def test_a_strand_that_was_not_scanned_has_no_part(model):
+    with pytest.raises(InputError, match=r'Only the strand "[+]" was scanned: scan "-" or "both"'):
+        scan(random_bases(60), model, strand="+").only("-")
+
+
+@pytest.mark.parametrize("kind", ["Donor", "", 1])
+def test_the_strongest_of_what_is_no_site_is_refused(model, kind):
+    with pytest.raises(InputError, match='A site is "donor" or "acceptor", not '):
+        scan(random_bases(60), model).strongest(kind)
 
 
 def test_the_strongest_place_needs_no_threshold(model):

@@ -133,14 +133,14 @@ def test_a_deleted_site_is_lost(lively):
 
 
 def test_no_edit_changes_nothing(lively):
-    result = splice_effect("ACGT" * 30, "", model=lively)
+    result = splice_effect("ACGT" * 30, [], model=lively)
     assert result.delta_max == 0
     assert result.delta("donor_gain").position == 0
 
 
 def test_unknown_event_is_refused(lively):
     with pytest.raises(InputError, match=r"one of donor_gain, .*, not 'loss'"):
-        splice_effect("ACGT" * 30, "", model=lively).delta("loss")
+        splice_effect("ACGT" * 30, [], model=lively).delta("loss")
 
 
 def test_many_are_scored_as_each_alone(lively):
@@ -188,12 +188,29 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
             '"2C>G" is among the edits already',
         ),
         ({"edits": "1_80del"}, "delete all"),
-        ({"edits": "", "strand": "both"}, "strand"),
+        ({"edits": [], "strand": "both"}, "strand"),
+        ({"edits": ""}, "The variant is empty: write it as 57A>G"),
+        ({"edits": [" "]}, "The variant is empty: write it as 57A>G"),
+        ({"edits": b"2C>G"}, """Edits are text such as "57A>G", not "b'2C>G'"."""),
     ],
 )
 def test_bad_calls_are_one_sentence(lively, arguments, words):
     with pytest.raises(InputError, match=words):
         splice_effect("ACGT" * 20, model=lively, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("edited", "words"),
+    [
+        ("2C>G", "Item 1: A value of type str is not a pair of a sequence and its edits"),
+        (["ACGT" * 20, "2C>G"], "Item 1: A value of type str is not a pair"),
+        ([("ACGT" * 20, "2C>G", "x")], "Item 1: A sequence and its edits are two, not 3"),
+        (None, "A value of type NoneType is not a list of pairs"),
+    ],
+)
+def test_what_holds_no_pairs_is_refused(lively, edited, words):
+    with pytest.raises(InputError, match=words):
+        splice_effects(edited, model=lively)
 
 
 def test_what_was_assumed_to_place_an_edit_is_kept(lively):

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import sys
 from collections.abc import Callable, Collection
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.io.workers import open_workers
 from dnaviz.models.architectures import AnyAutoencoder
 from dnaviz.training.data.labeled import LabeledData, repeated, shared
 from dnaviz.training.evaluation.evaluate import Metric
@@ -215,8 +215,7 @@ class ExperimentRunner:
             for method, part in missing:
                 self.keep(method, part, fit_and_predict(*self._arguments(method, part)))
             return
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.workers, len(missing)), context) as pool:
+        with open_workers(min(self.workers, len(missing))) as pool:
             running = {
                 pool.submit(fit_and_predict, *self._arguments(method, part)): (method, part)
                 for method, part in missing
