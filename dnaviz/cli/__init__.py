@@ -21,6 +21,7 @@ from dnaviz import __version__
 from dnaviz.errors import InputError, describe_missing
 
 INTERRUPTED = 130
+READ_AGAIN = ("serve",)  # commands that read files again for every page: a pipe is none of them
 COMMANDS = {
     "serve": "Open the dashboards in a browser.",
     "scan": "Find every donor and acceptor of sequences.",
@@ -68,7 +69,7 @@ class _LazyCommand(TyperCommand):
         app = getattr(module, "app", None)
         if app is None:
             app = typer.Typer(rich_markup_mode=None, add_completion=False)
-            run = _with_checked_options(module.command)
+            run = _with_checked_options(module.command, copies=self.name not in READ_AGAIN)
             app.command(self.name, help=module.command.__doc__ or self.help)(run)
             command: Any = typer.main.get_command(app)
         else:
@@ -81,8 +82,10 @@ class _LazyCommand(TyperCommand):
         return command.make_context(info_name, args, *more, **extra)
 
 
-def _with_checked_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command that refuses infinite options, and is given pipes as files."""
+def _with_checked_options(
+    command: Callable[..., Any], *, copies: bool = True
+) -> Callable[..., Any]:
+    """Return a command that refuses infinite options, and is given pipes as files if it may be."""
     if hasattr(command, "__wrapped__"):
         return command
 
@@ -93,8 +96,8 @@ def _with_checked_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 raise InputError(f"--{name.replace('_', '-')} is a number, not {value}.")
         from dnaviz.cli.streams import pipes_as_files
 
-        with pipes_as_files(options) as readable:
-            return command(**readable)
+        with pipes_as_files(options if copies else {}) as readable:
+            return command(**{**options, **readable})
 
     return run
 

@@ -170,8 +170,8 @@ class SpliceEffect(NamedTuple):
     def _holds(self, exon: tuple[int, int]) -> bool:
         first, last = exon
         reached, sites = self.positions[0], {(s.position, s.site) for s in self.sites()}
-        left = np.count_nonzero((reached > 0) & (reached < first)) == first - 1
-        right = np.count_nonzero(reached > last) == len(self.reference) - last
+        left = ((reached > 0) & (reached < first)).sum() == first - 1
+        right = (reached > last).sum() == len(self.reference) - last
         begin, end = ("acceptor", "donor") if self.strand == "+" else ("donor", "acceptor")
         return (left or (first - 1, begin) in sites) and (right or (last + 1, end) in sites)
 

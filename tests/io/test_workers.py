@@ -13,11 +13,15 @@ PROGRAM = """
 import time
 from dnaviz.io.workers import open_workers
 
+def work():
+    print("at work", flush=True)
+    time.sleep(600)
+
+
 if __name__ == "__main__":
     with open_workers(2) as pool:
-        for _ in range(2):
-            pool.submit(print, "at work", flush=True)
-            pool.submit(time.sleep, 600)
+        pool.submit(work)
+        pool.submit(work)
         time.sleep(600)
 """
 
