@@ -377,7 +377,7 @@ class TranscriptPair:
     def _with_edits(self, span: Cut, alternate: bool) -> Cut:
         """Return a cut that holds the edits, too: they add to exons or delete from them."""
         blocks = [(c.alt_start, c.alt_stop) if alternate else c[:2] for c in self.both.changes]
-        ends = [*blocks, span] if span[1] > span[0] else blocks
+        ends = [*blocks, span] if span[1] > span[0] or not blocks else blocks
         return min(start for start, _ in ends), max(end for _, end in ends)
 
     def _by_length(self, span: Cut, alternate: bool, length: int) -> str:

@@ -49,6 +49,7 @@ def test_workers_end_without_a_word_at_ctrl_c(tmp_path):
     stopped = subprocess.Popen(
         [sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's & ignores it
     )  # fmt: skip
     assert [stopped.stdout.readline() for _ in range(2)] == ["at work\n"] * 2
     try:
