@@ -53,8 +53,8 @@ def row_numbers(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:
             )
         return np.flatnonzero(requested)
     if requested.dtype.kind in "iuf":
-        whole = requested.dtype.kind != "f"
-        if not whole or requested.min() < 0 or requested.max() >= len(atlas):
+        is_float = requested.dtype.kind == "f"
+        if is_float or requested.min() < 0 or requested.max() >= len(atlas):
             raise InputError(f"Rows of this atlas are whole numbers, 0 to {len(atlas) - 1:,}.")
         return requested.astype(np.int64)
     return atlas.rows(requested.tolist())

@@ -63,13 +63,13 @@ def sites_told(windows: Iterable[Sequence]) -> str:
     """Say by which of their sites sequences are placed; "" of windows that were given as such."""
     headers = (HEADER.fullmatch(f"{window.name} {window.description}") for window in windows)
     cut = [header.groups() for header in headers if header]
-    said = []
+    sentences = []
     for (name, count), sites in groupby(cut, key=lambda groups: (groups[0], int(groups[3]))):
         places = [f"{site} at {int(position):,}" for _, site, position, _ in sites]
         which = "its" if len(places) == count else f"the first {len(places)} of {count:,}"
         more = " …" if len(places) > 4 else ""
-        said.append(f"{name[:40]} is placed by {which} sites: {', '.join(places[:4])}{more}.")
-    return " ".join(said[:3])
+        sentences.append(f"{name[:40]} is placed by {which} sites: {', '.join(places[:4])}{more}.")
+    return " ".join(sentences[:3])
 
 
 def _known(record: Sequence) -> list[Place]:

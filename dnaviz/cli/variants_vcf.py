@@ -99,9 +99,9 @@ def score_vcf(
             counts = sum(map(Counter, pieces.notes), Counter[str]())
             done = min(max(pieces.done - 1, 0) * BATCH, vcf.rows)
             for rows, scores in _scored(vcf, scorer, done):
-                found = Counter(score.note for of_row in scores for score in of_row)
-                pieces.add(make(rows, scores), found)
-                counts += found
+                counts_of_piece = Counter(score.note for of_row in scores for score in of_row)
+                pieces.add(make(rows, scores), counts_of_piece)
+                counts += counts_of_piece
     _report(counts)
 
 

@@ -150,8 +150,8 @@ def open_pieces(path: str | os.PathLike[str], identity: Mapping[str, Any]) -> It
             notes, end = _resume(journal, key, file.tell())
             file.truncate(end)
             if notes:
-                said = f"Going on behind the {len(notes):,} pieces of an earlier run."
-                print(said, file=sys.stderr)
+                going_on = f"Going on behind the {len(notes):,} pieces of an earlier run."
+                print(going_on, file=sys.stderr)
             yield Pieces(file, journal, notes, packed, part)
             file.write(_END if packed else b"")
             file.flush()

@@ -54,8 +54,8 @@ def edits_html(result: PanelResult) -> str:
     change = effect.exon(exons_on(result.known, strand))
     items = prediction.consequences.items
     skipped = {(c.first, c.last) for c in items if c.kind == "exon_skipped"}
-    told = change.known or not skipped or change.exon in skipped  # one message names one exon
-    if change.exon != (0, 0) and told:
+    same_exon = change.known or not skipped or change.exon in skipped  # a message names one
+    if change.exon != (0, 0) and same_exon:
         first, last = change.exon
         lines.append(
             f"Chance that the {'exon' if change.known else 'likely exon'} {first:,}-{last:,} is "
