@@ -61,7 +61,7 @@ class _Row(NamedTuple):
     cells: list[str]
     edit: tuple[Sequence, list[Variant]] | None
     error: str
-    exons: dict[str, list[tuple[int, int]]] = {}  # noqa: RUF012 (known ones, by strand)
+    exons: dict[str, list[tuple[int, ...]]] = {}  # noqa: RUF012 (known ones, by strand)
     assumption: str = ""
 
     @property
@@ -117,10 +117,11 @@ def command(
     empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
     the numbers of the strand where the largest delta is.
 
-    With --genome IN is a VCF. OUT is the same VCF with a field DNAVIZ in INFO, for each allele, or
-    a table with a row for each allele and strand. What cannot be scored says why: REF is compared
-    with the genome, symbolic alleles are passed through. chr19, 19 and NC_000019.10 are the same. A
-    command that was killed goes on where it was when it is given again.
+    With --genome IN is a VCF. OUT is the same VCF with fields in INFO, for each allele (DNAVIZ, and
+    DNAVIZ_RISK to rank by), or a table with a row for each allele and strand. What cannot be scored
+    says why: REF is compared with the genome, symbolic alleles are passed through. chr19, 19 and
+    NC_000019.10 are the same. A command that was killed goes on where it was when it is given
+    again.
     """
     if genome is not None:
         from dnaviz.cli.variants_vcf import score_vcf
@@ -247,7 +248,7 @@ def _whole(name: str, text: str) -> int:
     return int(text[:12])
 
 
-def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]]:
+def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, ...]]]:
     """Return known exons by strand: that of the table, or those in upper case."""
     from dnaviz.genome.case_exons import case_transcript_model
 
@@ -259,7 +260,7 @@ def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, int]]
             raise InputError(f"The exon {first:,}-{last:,} lies outside the sequence.")
         return {strand: [(first, last)] for strand in STRANDS}
     case = case_transcript_model(record)
-    return {case.strand: case.exons} if case else {}
+    return {case.strand: [*case.exon_sites()]} if case else {}
 
 
 def _clean(cell: str) -> str:
@@ -267,7 +268,7 @@ def _clean(cell: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
 
 
-def _cells(effects: "list[SpliceEffect]", exons: dict[str, list[tuple[int, int]]]) -> list[str]:
+def _cells(effects: "list[SpliceEffect]", exons: dict[str, list[tuple[int, ...]]]) -> list[str]:
     effect = max(effects, key=lambda one: one.delta_max)
     deltas = list(effect.deltas.values())
     change = effect.exon(exons.get(effect.strand, ()))

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".vcf", ".vcf.gz", ".tsv")
 TABLE = (
     "chrom", "position", "id", "ref", "alt", "strand", "genes", *EVENTS,
-    *(f"{event}_position" for event in EVENTS), "delta_max", "note",
+    *(f"{event}_position" for event in EVENTS), "delta_max",
+    "risk", "log_odds_loss", "scored_exon", "note",
 )  # fmt: skip
 MAX_LINE = 100_000_000  # bytes: thousands of samples are long lines
 BATCH = 128  # rows at a time, so that memory does not grow with the file
@@ -198,7 +199,8 @@ def _table_text(rows: list[VcfRow], scores: list[list[AlleleScore]]) -> str:
                         *given, one.strand, harmless(",".join(one.genes)),
                         *(f"{one.deltas[event][0]:.4f}" for event in EVENTS),
                         *(str(one.deltas[event][1] or "") for event in EVENTS),
-                        f"{one.largest:.4f}", "",
+                        f"{one.largest:.4f}", f"{one.exon.risk:.4f}", f"{one.exon.loss:.4f}",
+                        one.exon_text, "",
                     ]
                 )  # fmt: skip
     return "".join("\t".join(line) + "\n" for line in lines)

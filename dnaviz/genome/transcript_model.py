@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from dnaviz.genome.annotation import Interval, Transcript
@@ -38,6 +38,23 @@ class GenomicInterval(NamedTuple):
     def sense(self, strand: str) -> str:
         """Return the genome's strand of one of the record's."""
         return strand if self.strand == "+" else flip(strand)
+
+
+class ExonSites(NamedTuple):
+    """An exon, and which of its ends are splice sites: those of a transcript are not.
+
+    Attributes
+    ----------
+    start, end : int
+        First and last base, 1-based on the forward strand.
+    at_start, at_end : bool
+        Whether an intron borders it there.
+    """
+
+    start: int
+    end: int
+    at_start: bool = True
+    at_end: bool = True
 
 
 class TranscriptModel(NamedTuple):
@@ -77,6 +94,16 @@ class TranscriptModel(NamedTuple):
             for position, kind in zip(intron, kinds, strict=True)
         ]
         return sorted(site for site in all_sites if 1 <= site[0] <= length)
+
+    def exon_sites(self) -> list[ExonSites]:
+        """Return the exons, ascending, with which of their ends are splice sites."""
+        return exon_sites(self.exons, self.introns)
+
+
+def exon_sites(exons: Collection[Interval], introns: Collection[Interval]) -> list[ExonSites]:
+    """Return exons with which of their ends border an intron."""
+    firsts, lasts = ({intron[k] for intron in introns} for k in (0, 1))
+    return [ExonSites(start, end, start - 1 in lasts, end + 1 in firsts) for start, end in exons]
 
 
 def flip(strand: str) -> str:

@@ -95,6 +95,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     """
     from dnaviz.models import load_model
     from dnaviz.models.ood_warning import ood_warning
+    from dnaviz.splicing.delta_events import exons_on
     from dnaviz.splicing.edit_placement import annotated
 
     _check_names(request, ("sequence", "variants", "strand"))
@@ -109,10 +110,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     model, locator = load_model(), annotated(records[0])
     own = locator.structures[0].strand if locator.structures else "+"
     strand = _strand(request, own)
-    exons = {
-        one: [exon for known in locator.structures if known.strand == one for exon in known.exons]
-        for one in STRANDS[:2]
-    }
+    exons = {one: exons_on(locator.structures, one) for one in STRANDS[:2]}
     rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
     return {"variants": rows, "warning": ood_warning(model, records)}
 

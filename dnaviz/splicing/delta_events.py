@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import ExonSites, TranscriptModel
 from dnaviz.splicing.annotate import Weights
 from dnaviz.splicing.exon_change import ExonChange
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
@@ -226,9 +226,9 @@ def sense_strand(
     return max(weights, key=lambda s: float(weights[s][position - 1]))
 
 
-def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[tuple[int, int]]:
+def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[ExonSites]:
     """Return the known exons of a strand."""
-    return sorted({exon for s in structures if s.strand == strand for exon in s.exons})
+    return sorted({exon for s in structures if s.strand == strand for exon in s.exon_sites()})
 
 
 def flank(effect: SpliceEffect, change: ExonChange) -> int:

@@ -25,6 +25,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.genome.transcript_model import ExonSites
+
 FLOOR = -9.0
 """Log-odds of a place that is certainly no site: below it, or without the base, nothing is lost."""
 
@@ -98,7 +100,7 @@ def exon_change(
     before: NDArray,
     after: NDArray,
     strand: str,
-    exons: Iterable[tuple[int, int]] = (),
+    exons: Iterable[tuple[int, ...]] = (),
 ) -> ExonChange:
     """Return what happens to the exon that edits lie in or near.
 
@@ -110,7 +112,7 @@ def exon_change(
     before, after : numpy.ndarray
         Log-odds, shape (2, n), rows donor and acceptor.
     strand : "+" or "-"
-    exons : iterable of (start, end)
+    exons : iterable of (start, end) or ExonSites
         Known exons on the strand, 1-based forward, of which those with a site in `positions`
         matter; of several the one with the highest risk is returned.
     """
@@ -119,9 +121,11 @@ def exon_change(
     old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
     if strand == "-":  # in the sense of the strand, counted backwards
         place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
-    spans = [(start, end) if strand == "+" else (-end, -start) for start, end in exons]
-    if spans:
-        exons_of_site = [one for exon in spans if (one := _known(exon, place, old, new))]
+    known = [ExonSites(*exon) for exon in exons]
+    if strand == "-":
+        known = [ExonSites(-e.end, -e.start, e.at_end, e.at_start) for e in known]
+    if known:
+        exons_of_site = [one for exon in known if (one := _known(exon, place, old, new))]
         best = max(exons_of_site, key=lambda one: one.risk, default=NONE._replace(known=True))
     else:
         best = _likely(place, old, new)
@@ -129,13 +133,15 @@ def exon_change(
     return best if strand == "+" else best._replace(exon=(-last, -first))
 
 
-def _known(exon: tuple[int, int], place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:
-    sites = ((1, exon[0] - 1), (0, exon[1] + 1))
-    hits = [(row, int(c)) for row, at in sites for c in np.flatnonzero(place == at)]
+def _known(exon: ExonSites, place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:
+    sites = ((1, exon.start - 1, exon.at_start), (0, exon.end + 1, exon.at_end))
+    hits = [(row, int(c)) for row, at, own in sites if own for c in np.flatnonzero(place == at)]
     if not hits:
         return None
     loss = sum(float(old[at] - new[at]) for at in hits)
-    return ExonChange(exon, True, loss, float(_weakness(min(old[at] for at in hits))))
+    return ExonChange(
+        (exon.start, exon.end), True, loss, float(_weakness(min(old[at] for at in hits)))
+    )
 
 
 def _likely(place: NDArray, old: NDArray, new: NDArray) -> ExonChange:

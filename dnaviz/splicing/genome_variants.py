@@ -9,6 +9,7 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.contigs import Contigs
+from dnaviz.genome.transcript_model import ExonSites, exon_sites
 from dnaviz.sequences import MIN_LENGTH, Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, STRANDS
@@ -35,6 +36,7 @@ class _Task(NamedTuple):
     variant: Variant
     strands: dict[str, tuple[str, ...]]
     sites: set[tuple[int, str, str]]  # annotated ones: coordinate, strand, kind
+    exons: dict[str, list[ExonSites]]  # annotated ones by strand, in the window's coordinates
 
 
 class GenomeScorer:
@@ -121,7 +123,8 @@ class GenomeScorer:
                 strict=True,
             )
         }  # fmt: skip
-        return _Task(window, start, Variant(position - start + 1, ref, put), strands, sites)
+        exons = {s: _exons([t for t in transcripts if t.strand == s], start) for s in strands}
+        return _Task(window, start, Variant(position - start + 1, ref, put), strands, sites, exons)
 
     def _leftmost(self, contig: str, position: int, ref: str, alt: str) -> tuple[int, str, str]:
         """Return an edit trimmed, an indel at the first of equal places."""
@@ -163,4 +166,14 @@ class GenomeScorer:
             delta = (gains if event.endswith("gain") else losses).delta(event)
             place = delta.position + task.start - 1 if delta.position else 0
             deltas[event] = (delta.value, place)
-        return StrandScore(effect.strand, task.strands[effect.strand], deltas)
+        exon = effect.exon(task.exons[effect.strand])
+        first, last = exon.exon
+        if last:
+            exon = exon._replace(exon=(first + task.start - 1, last + task.start - 1))
+        return StrandScore(effect.strand, task.strands[effect.strand], deltas, exon)
+
+
+def _exons(transcripts: list[Transcript], start: int) -> list[ExonSites]:
+    """Return the exons of transcripts, whole, in the coordinates of a window from `start` on."""
+    exons = {exon for t in transcripts for exon in exon_sites(t.exons, t.introns)}
+    return [e._replace(start=e.start - start + 1, end=e.end - start + 1) for e in sorted(exons)]

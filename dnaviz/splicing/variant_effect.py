@@ -153,12 +153,12 @@ class SpliceEffect(NamedTuple):
         there = np.flatnonzero(self.positions[0] == position)
         return float((self.after - self.before)[row, there].sum())
 
-    def exon(self, known: Iterable[tuple[int, int]] = ()) -> ExonChange:
+    def exon(self, known: Iterable[tuple[int, ...]] = ()) -> ExonChange:
         """Return what happens to the exon that the edits lie in or near.
 
         Parameters
         ----------
-        known : iterable of (start, end)
+        known : iterable of (start, end) or ExonSites
             Exons on the strand, 1-based forward; by default the likeliest are found. Such a one is
             named only where its end could not as well lie beyond the bases in reach: they hold all
             that there is on its side, or it is a place of `sites`.

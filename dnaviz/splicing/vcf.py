@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import shorten
+from dnaviz.splicing.exon_change import ExonChange
 
-FIELD, LARGEST = "DNAVIZ", "DNAVIZ_MAX"
+FIELD, LARGEST, RISK = FIELDS = ("DNAVIZ", "DNAVIZ_MAX", "DNAVIZ_RISK")
 EVENTS = ("donor_gain", "donor_loss", "acceptor_gain", "acceptor_loss")
-SUBFIELDS = ("ALLELE", "STRAND", "GENE", *EVENTS, *(f"{e}_pos" for e in EVENTS), "NOTE")
+SUBFIELDS = (
+    "ALLELE", "STRAND", "GENE", *EVENTS, *(f"{e}_pos" for e in EVENTS),
+    "risk", "log_odds_loss", "scored_exon", "NOTE",
+)  # fmt: skip
 
 LONGEST_ALLELE = 10_000
 """Alleles longer than this (nt) are passed through."""
@@ -45,7 +49,7 @@ class VcfRow(NamedTuple):
 
 
 class StrandScore(NamedTuple):
-    """The deltas of one allele on one strand of the genome.
+    """What one allele does on one strand of the genome.
 
     Attributes
     ----------
@@ -54,15 +58,24 @@ class StrandScore(NamedTuple):
         Names of the genes on that strand, where an annotation is known.
     deltas : dict
         By event, its value (0 to 1) and the genome's coordinate where it falls, 0 for none.
+    exon : ExonChange
+        What it does to the exon that it lies in or near, in the genome's coordinates.
     """
 
     strand: str
     genes: tuple[str, ...]
     deltas: dict[str, tuple[float, int]]
+    exon: ExonChange
 
     @property
     def largest(self) -> float:
         return max(value for value, _ in self.deltas.values())
+
+    @property
+    def exon_text(self) -> str:
+        """First and last base of the exon that is scored, "" for none."""
+        first, last = self.exon.exon
+        return f"{first}-{last}" if last else ""
 
 
 class AlleleScore(NamedTuple):
@@ -72,9 +85,9 @@ class AlleleScore(NamedTuple):
     note: str = ""
 
     @property
-    def largest(self) -> float | None:
-        """The largest delta of any kind and strand."""
-        return max((score.largest for score in self.scores), default=None)
+    def leading(self) -> StrandScore | None:
+        """What was found on the strand that has the largest delta."""
+        return max(self.scores, key=lambda score: score.largest, default=None)
 
 
 def parse_row(line: str, number: int, name: str) -> VcfRow:
@@ -118,13 +131,17 @@ def note_of(ref: str, alt: str) -> str:
 
 
 def info(row: VcfRow, scores: Iterable[AlleleScore]) -> str:
-    """Return a row's INFO with the two fields added, each with a value for each allele."""
-    fields = list(scores)
-    entries = ",".join(_entry(alt, s) for alt, s in zip(row.alts, fields, strict=True))
-    largest = ",".join("." if s.largest is None else f"{s.largest:.4f}" for s in fields)
+    """Return a row's INFO with the fields added, each with a value for each allele."""
+    alleles = list(scores)
+    leading = [allele.leading for allele in alleles]
+    values = {
+        FIELD: [_entry(alt, s) for alt, s in zip(row.alts, alleles, strict=True)],
+        LARGEST: [f"{one.largest:.4f}" if one else "." for one in leading],
+        RISK: [f"{one.exon.risk:.4f}" if one else "." for one in leading],
+    }
     own = row.cells[7]
     kept = [] if own in (".", "") else [own]
-    return ";".join([*kept, f"{FIELD}={entries}", f"{LARGEST}={largest}"])
+    return ";".join([*kept, *(f"{name}={','.join(of)}" for name, of in values.items())])
 
 
 def _entry(alt: str, score: AlleleScore) -> str:
@@ -136,7 +153,7 @@ def _entry(alt: str, score: AlleleScore) -> str:
                 alt, one.strand, "/".join(map(plain_name, one.genes)) or ".",
                 *(f"{one.deltas[event][0]:.4f}" for event in EVENTS),
                 *(str(one.deltas[event][1] or ".") for event in EVENTS),
-                ".",
+                f"{one.exon.risk:.4f}", f"{one.exon.loss:.4f}", one.exon_text or ".", ".",
             ]
         )
         for one in score.scores
@@ -164,7 +181,9 @@ def header_lines(about: str, masked: bool) -> list[str]:
     described = (
         "Splice deltas of dnaviz: for each allele, joined by & for each strand: "
         f"{'|'.join(SUBFIELDS)}. Deltas are the largest changes of a probability (0 to 1), _pos "
-        f"their 1-based positions.{mask} NOTE says why an allele has no scores: "
+        f"their 1-based positions.{mask} risk: the chance (0 to 1) that scored_exon, of the "
+        "annotation or the likeliest, is used at least 10 points less often; log_odds_loss: what "
+        "its two sites lose together. NOTE says why an allele has no scores: "
         + ", ".join(NOTES)
         + "."
     )
@@ -173,6 +192,8 @@ def header_lines(about: str, masked: bool) -> list[str]:
         f'##INFO=<ID={FIELD},Number=A,Type=String,Description="{described}">',
         f'##INFO=<ID={LARGEST},Number=A,Type=Float,Description="The largest delta of {FIELD} of '
         'each allele">',
+        f'##INFO=<ID={RISK},Number=A,Type=Float,Description="risk of {FIELD} on the strand of the '
+        'largest delta, to rank by">',
     ]
 
 
@@ -193,10 +214,10 @@ def check_header(lines: list[str], name: str) -> None:
             f"{shorten(', '.join(names[: len(COLUMNS)]), 80)}."
         )
     for line in lines:
-        if re.match(rf"##INFO=<ID=(?:{FIELD}|{LARGEST}),", line):
+        if re.match(rf"##INFO=<ID=(?:{'|'.join(FIELDS)}),", line):
             raise InputError(
                 f"{name} already has the field {FIELD}; take it out first, as with bcftools "
-                f"annotate -x INFO/{FIELD},INFO/{LARGEST}."
+                f"annotate -x {','.join(f'INFO/{field}' for field in FIELDS)}."
             )
 
 

@@ -83,12 +83,15 @@ def run(tmp_path, genome, rows, *options, name="in.vcf", out="out.vcf", head=HEA
     return code, data.decode().splitlines()
 
 
+def field(line, name):
+    return dict(part.partition("=")[::2] for part in line.split("\t")[7].split(";"))[name]
+
+
 def entries(line):
     """The fields of each allele and strand of a row."""
-    info = dict(part.partition("=")[::2] for part in line.split("\t")[7].split(";"))
     return [
         [dict(zip(SUBFIELDS, one.split("|"), strict=True)) for one in allele.split("&")]
-        for allele in info["DNAVIZ"].split(",")
+        for allele in field(line, "DNAVIZ").split(",")
     ]
 
 
@@ -98,7 +101,7 @@ def test_everything_of_the_file_goes_out_again_with_a_field_more(tmp_path, genom
     header = [line for line in lines if line.startswith("#")]
     given = HEAD.splitlines()
     assert [line for line in header if line in given] == given
-    assert sum(line.startswith("##INFO=<ID=DNAVIZ") for line in header) == 2
+    assert sum(line.startswith("##INFO=<ID=DNAVIZ") for line in header) == 3
     for before, after in zip(rows, lines[len(header) :], strict=True):
         a, b = before.split("\t"), after.split("\t")
         assert a[:7] + a[8:] == b[:7] + b[8:]
@@ -122,7 +125,7 @@ def test_scores_are_those_of_python_on_both_strands(tmp_path, genome, lively):
                 assert float(result[event]) == pytest.approx(delta.value, abs=2e-4)
                 if delta.value > 0.01:
                     assert result[f"{event}_pos"] == str(delta.position)
-        largest = float(line.split("DNAVIZ_MAX=")[1].split("\t")[0])
+        largest = float(field(line, "DNAVIZ_MAX"))
         assert largest == max(float(s[e]) for s in (plus, minus) for e in EVENTS)
 
 
@@ -141,7 +144,7 @@ def test_each_allele_has_a_value_or_says_why_not(tmp_path, genome):
         ["ref_mismatch"], ["contig_not_in_genome"], ["outside_contig"], ["outside_contig"],
         ["no_alternate"], ["."],
     ]  # fmt: skip
-    assert lines[-7].split("DNAVIZ_MAX=")[1].split("\t")[0].split(",")[1:] == ["."] * 5
+    assert field(lines[-7], "DNAVIZ_MAX").split(",")[1:] == ["."] * 5
     assert [a[0]["ALLELE"] for a in entries(lines[-7])] == alts.split(",")
     assert entries(lines[-1])[0][0]["donor_gain"] == entries(lines[-7])[0][0]["donor_gain"]
 
@@ -186,6 +189,29 @@ def test_genes_give_the_strand_and_their_names(tmp_path, genome):
     assert [s["STRAND"] for line in plus[-3:] for s in entries(line)[0]] == ["+"] * 3
 
 
+def test_risk_is_that_of_the_exon_that_the_annotation_has(tmp_path, genome, lively):
+    rows = [snv(1203), snv(1500), snv(2990)]
+    genes = str(tmp_path / "genes.gff3")
+    _, lines = run(tmp_path, genome, rows, "--annotation", genes, "--strand", "both")
+    exons = {"+": [(1001, 1200, False, True), (1401, 2500, True, False)],
+             "-": [(1100, 1900, False, False)]}  # fmt: skip
+    for given, line in zip((1203, 1500, 2990), lines[-3:], strict=True):
+        ((plus, minus),) = entries(line)
+        edit = f"{given}{CHR1[given - 1]}>{other(CHR1[given - 1])}"
+        for result in (plus, minus):
+            strand = result["STRAND"]
+            effect = splice_effect(CHR1, edit, strand=strand, model=lively)
+            near = strand == "+" or given < 2990  # genes farther than 600 nt away say nothing
+            change = effect.exon(exons[strand] if near else ())
+            assert float(result["risk"]) == pytest.approx(change.risk, abs=2e-4)
+            assert float(result["log_odds_loss"]) == pytest.approx(change.loss, abs=2e-3)
+            first, last = change.exon
+            assert result["scored_exon"] == (f"{first}-{last}" if last else ".")
+        leading = max((plus, minus), key=lambda one: max(float(one[e]) for e in EVENTS))
+        assert field(line, "DNAVIZ_RISK") == leading["risk"]
+    assert entries(lines[-2])[0][0]["scored_exon"] == "1401-2500"
+
+
 def test_masked_scores_leave_out_what_they_say(tmp_path, genome, lively):
     rows = [snv(p) for p in range(1190, 1216)]
     genes = str(tmp_path / "genes.gff3")
@@ -220,6 +246,7 @@ def test_bgzip_in_and_out_ready_for_tabix(tmp_path, genome):
         assert record.pos == 900
         assert len(record.info["DNAVIZ"]) == len(record.alts) == 1
         assert record.info["DNAVIZ_MAX"][0] >= 0
+        assert 0 < record.info["DNAVIZ_RISK"][0] < 1
 
 
 def test_a_table_has_a_row_for_each_allele_and_strand(tmp_path, genome):
@@ -231,6 +258,7 @@ def test_a_table_has_a_row_for_each_allele_and_strand(tmp_path, genome):
         ("1203", "+", ""), ("1203", "-", ""), ("1203", "", "symbolic_allele"), ("900", "+", ""),
         ("900", "-", ""),
     ]  # fmt: skip
+    assert [bool(r["risk"]) for r in table] == [True, True, False, True, True]
 
 
 @pytest.mark.parametrize("out", ["out.vcf", "out.vcf.gz", "out.tsv"])

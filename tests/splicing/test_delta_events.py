@@ -104,7 +104,9 @@ def test_the_strand_of_known_transcripts():
     assert known_strand([MINUS, MINUS]) == "-"
     assert known_strand([PLUS, MINUS]) is None
     assert known_strand([]) is None
-    assert exons_on([PLUS, MINUS, PLUS], "-") == [(101, 200), (401, 500)]
+    assert exons_on([PLUS, MINUS, PLUS], "-") == [
+        (101, 200, False, True), (401, 500, True, False)
+    ]  # fmt: skip
 
 
 def test_flank_is_what_is_left_beside_the_change_and_its_exon(made):

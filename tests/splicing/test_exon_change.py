@@ -12,7 +12,15 @@ from dnaviz.genome.examples import worked_examples
 from dnaviz.models import load_model
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.exon_change import FLOOR, NO_EXON, NONE, STRONG, ExonChange, exon_change
+from dnaviz.splicing.exon_change import (
+    FLOOR,
+    MOST_WEAK,
+    NO_EXON,
+    NONE,
+    STRONG,
+    ExonChange,
+    exon_change,
+)
 from dnaviz.splicing.variant_effect import splice_effects
 from dnaviz.splicing.variants import parse_variants
 
@@ -53,6 +61,21 @@ def test_an_exon_of_the_other_strand_is_its_mirror():
     assert other[2:] == pytest.approx(sense[2:])
     known = exon_change(*made(turned(EXON), turned(changes), "-"), [other.exon])
     assert known.loss == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("strand", "+-")
+def test_an_end_of_a_transcript_is_no_weak_site(strand):
+    """Nothing is spliced before a first exon: its donor alone counts."""
+    turn = (lambda p: p) if strand == "+" else (lambda p: LENGTH + 1 - p)
+    arguments = made({(0, turn(181)): 3.0}, {(0, turn(181)): 1.0}, strand)
+    ends = sorted((turn(101), turn(180)))
+    first = exon_change(*arguments, [(*ends, strand == "-", strand == "+")])
+    assert (first.exon, first.known) == (tuple(ends), True)
+    assert (first.loss, first.weakness) == pytest.approx((2.0, 0.0))
+    internal = exon_change(*arguments, [tuple(ends)])
+    assert internal.weakness == MOST_WEAK
+    alone = exon_change(*arguments, [(*ends, False, False)])
+    assert (alone.exon, alone.known, alone.loss, alone.weakness) == ((0, 0), True, 0.0, 0.0)
 
 
 def test_a_strong_pair_is_found_and_counts_as_if_it_were_known():
