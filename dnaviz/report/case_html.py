@@ -54,12 +54,12 @@ def case_report(
 
 
 def counts(case: Case) -> str:
-    """Say how many variants there are, how many change the mRNA, and how many have no answer."""
+    """Say how many variants there are, of how many splicing changes, and how many have no answer."""
     kinds = Counter(map(_answer, case.rows))
     total = len(case.rows)
     parts = [
         f"{total:,} variant{'s' * (total != 1)}: "
-        f"{kinds['changes']:,} with a predicted change of the mRNA",
+        f"{kinds['changes']:,} with a predicted change of splicing",
         f"{kinds['unchanged']:,} without",
     ]
     if kinds["not known"]:

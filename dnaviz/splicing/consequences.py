@@ -66,7 +66,7 @@ class Consequences(NamedTuple):
         """What is said where the best supported is the usual mRNA, with the edits in it."""
         main = self.main
         if main.words not in USUAL:
-            return f"no other change than that {main.words}"
+            return f"{main.words}, and no other change"
         # An edit that adds or deletes bases of an exon changes the mRNA, but not its splicing.
         return f"no change of {'splicing' if main.length else 'the mRNA'}"
 

@@ -27,7 +27,7 @@ def test_a_vcf_to_the_ranked_list_a_variant_back_and_the_report(page, served, tm
     expect(rows).to_have_count(4)
     expect(rows.nth(0)).to_contain_text("exon 3 is skipped")
     expect(rows.nth(1)).to_contain_text("GAMT")
-    expect(card).to_contain_text("4 variants: 2 with a predicted change of the mRNA")
+    expect(card).to_contain_text("4 variants: 2 with a predicted change of splicing")
     expect(card.get_by_role("textbox")).to_have_value(VCF)
 
     rows.nth(2).click()

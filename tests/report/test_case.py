@@ -81,7 +81,7 @@ def test_what_is_not_known_is_counted_as_no_predicted_change(case):
     other = row._replace(finding=row.finding._replace(prediction=prediction))
     sentence = counts(Case((row, other)))
     assert sentence == (
-        "2 variants: 1 with a predicted change of the mRNA, 0 without, 1 of which it is not known."
+        "2 variants: 1 with a predicted change of splicing, 0 without, 1 of which it is not known."
     )
 
 

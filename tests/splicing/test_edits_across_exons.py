@@ -36,7 +36,7 @@ def test_an_intron_that_is_deleted_makes_one_exon_of_two():
     assert first.coding.change.hgvs == "p.(=)"
     assert not any("skipped" in c.words or "kept" in c.words for c in found.items)
     (row,) = dnaviz.analyze_case("GCDH:c.271+1_272-1del").rows
-    outcome = "no other change than that exons 4 and 5 become one, without intron 4"
+    outcome = "exons 4 and 5 become one, without intron 4, and no other change"
     assert row.prediction.headline.endswith(f"{outcome} is predicted")
     assert row.consequence == outcome
 
