@@ -173,10 +173,15 @@ def classifier(
     annotation: Annotations = None,
     introns: Introns = None,
     plan: Annotated[str, typer.Option(help="Size of the network: 64 or 32 channels.")] = "64",
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="<path>", help="Folder with a classifier of the plan to go on from."),
+    ] = None,
     teacher: Teachers = None,
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 3e-3,
     steps: Steps = 13_500,
     batch: Batch = 32,
+    width: Annotated[int, typer.Option(min=100, help="Positions of a crop with a label.")] = 500,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -184,11 +189,11 @@ def classifier(
 
     Learns from both strands of every training chromosome, between genes too, and from introns of
     a table. The same split by chromosome and the same resuming as for the autoencoder. With
-    --teacher it starts as the first of them of its plan, if any, and is asked mostly for the mean
-    of their probabilities.
+    --start it goes on from another training. With --teacher it is asked mostly for the mean of
+    their probabilities, and starts as the first of them of its plan unless --start says otherwise.
     """
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.models.plain import PLANS
+    from dnaviz.models.plain import PLANS, load_plain
     from dnaviz.training.data.collect import genes_of
     from dnaviz.training.fit.classifier import TrainingRecipe, train_plain
 
@@ -196,11 +201,15 @@ def classifier(
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
     collected, config = collected_data(fasta, annotation, introns, threads)
     teachers, config["teachers"] = _teachers(teacher or [])
-    recipe = TrainingRecipe(steps=steps, batch=batch, peak=peak, seed=seed)
+    begun = None
+    if start is not None:
+        begun, before = load_plain(start)
+        config["start"] = _told(before)
+    recipe = TrainingRecipe(steps=steps, batch=batch, width=width, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
     model, seconds = train_plain(
         collected.train, genes, output / "classifier-run",
-        plan=plan, teachers=teachers, recipe=recipe,
+        plan=plan, start=begun, teachers=teachers, recipe=recipe,
     )  # fmt: skip
     config |= _trained(model, genes, recipe, seconds) | {"architecture": "plain", "plan": plan}
     save_checkpoint(output, "classifier", model, config)
@@ -338,12 +347,17 @@ def _teachers(
             heads = SpliceHeads()
             config = load_checkpoint(folder, "splice", heads)
             model = heads.fine_tuned
-        kept_keys = ("command", "look", "training_seconds", "weights_sha256", "teachers")
-        taught_by.append({key: config[key] for key in kept_keys if config.get(key)})
+        taught_by.append(_told(config))
         if config["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
         teachers[config["weights_sha256"]] = model
     return teachers, taught_by
+
+
+def _told(config: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a classifier that another learned or started from."""
+    kept = ("command", "note", "training_seconds", "weights_sha256", "start", "teachers")
+    return {key: config[key] for key in kept if config.get(key)}
 
 
 @app.command()

@@ -54,7 +54,7 @@ def case_report(
 
 
 def counts(case: Case) -> str:
-    """Say how many variants there are, of how many splicing changes, and how many have no answer."""
+    """Say of how many variants splicing changes, and how many have no answer."""
     kinds = Counter(map(_answer, case.rows))
     total = len(case.rows)
     parts = [

@@ -29,20 +29,20 @@ class Mix(NamedTuple):
     and a network remembers them if they look the same every time.
     """
 
-    sites: float = 0.65
-    genes: float = 0.2
-    exchanged: float = 0.5
-    shifted: float = 0.5
-    fragments: float = 0.25
-    unknown: float = 0.15
-    changed: float = 0.25
+    sites: float = 0.5
+    genes: float = 0.3
+    exchanged: float = 0.2
+    shifted: float = 0.2
+    fragments: float = 0.3
+    unknown: float = 0.1
+    changed: float = 0.2
 
 
 MIX = Mix()
 CORE = {DONOR: (-5, 9), ACCEPTOR: (-24, 4)}  # first and last base, around the labeled one
 MAX_FLANK = 200  # surroundings are exchanged from the core's end to here, at random
 MAX_SUBSTITUTED = 0.1  # highest share of bases that are changed
-SHORTEST, LONGEST = 60, 400  # nt of a fragment
+SHORTEST, LONGEST = 50, 400  # nt of a fragment
 MOVED = 20  # nt that surroundings are shifted by at most
 
 Crop = tuple[np.ndarray, np.ndarray, np.ndarray]  # codes, labels, exons
@@ -219,11 +219,14 @@ def mask_seam(labels: np.ndarray, seam: int) -> None:
 
 
 def cut(codes: np.ndarray, gap: int, rng: np.random.Generator) -> None:
-    """Keep fragments of 60-400 nt of a crop, nothing between: each reads as if pasted alone."""
+    """Keep fragments of 50-400 nt of a crop, nothing between: each reads as if pasted alone.
+
+    Lengths are even by their logarithm: the same number between 50 and 100 nt as from 200 on.
+    """
     position = int(rng.integers(0, gap))
     codes[:position] = PAD
     while position < len(codes):
-        position += int(rng.integers(SHORTEST, LONGEST + 1))
+        position += int(np.exp(rng.uniform(np.log(SHORTEST), np.log(LONGEST))))
         end = min(len(codes), position + gap)
         codes[position:end] = PAD
         position = end

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from dnaviz.errors import InputError
 from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, PositionClassifier, SpliceClassifier
 from dnaviz.models.device import pick_device
@@ -20,7 +21,7 @@ from dnaviz.training.data.crops import MIX, Mix, Sampler
 from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
 
-EXONS = 0.3  # weight of the exons' loss
+EXONS = 0.5  # weight of the exons' loss
 CHECK_EVERY = 1500  # steps
 AHEAD = 2**40  # batches that workers draw in one go: more than any training has
 
@@ -40,7 +41,7 @@ class TrainingRecipe(NamedTuple):
     batch: int = 32
     width: int = 500
     peak: float = 3e-3
-    average: float = 0.999
+    average: float = 0.998
     seed: int = 0
     mix: Mix = MIX
 
@@ -67,6 +68,7 @@ def train_plain(
     folder: str | Path,
     *,
     plan: str = "64",
+    start: PlainClassifier | None = None,
     teachers: Teachers | None = None,
     recipe: TrainingRecipe = RECIPE,
     workers: int | None = None,
@@ -83,10 +85,12 @@ def train_plain(
         Of the run.
     plan : str
         One of :data:`dnaviz.models.plain.PLANS`.
+    start : PlainClassifier, optional
+        What it goes on from, of the same plan.
     teachers : dict of str to PositionClassifier, optional
         By names that tell them apart; the loss asks mostly for the mean of their probabilities
-        (Hinton et al. 2015, arXiv 1503.02531). It starts as the first of them of its plan, else
-        from random weights.
+        (Hinton et al. 2015, arXiv 1503.02531). Without `start` it begins as the first of them of
+        its plan, else with random weights.
     recipe : TrainingRecipe, optional
     workers : int, optional
         Processes that draw crops; by default none on a CPU and 8 beside a GPU.
@@ -99,12 +103,16 @@ def train_plain(
     Raises
     ------
     InputError
-        When nothing has a site, or the folder holds a run with other settings.
+        When nothing has a site, the folder holds a run with other settings, or `start` is of
+        another plan.
     """
     torch.manual_seed(recipe.seed)
     splice = PlainClassifier(PLANS[plan])
+    if start is not None and start.plan != splice.plan:
+        raise InputError(f"The classifier to start from is not of the plan {plan}.")
     plain = [t for t in (teachers or {}).values() if isinstance(t, PlainClassifier)]
-    if same := [teacher for teacher in plain if teacher.plan == splice.plan]:
+    same = [start] if start else [teacher for teacher in plain if teacher.plan == splice.plan]
+    if same:
         splice.load_state_dict(as_teacher(same[0]).state_dict())
     settings = {"plan": plan, "start": digest(splice.state_dict().values())}
     return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)

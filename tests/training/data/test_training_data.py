@@ -292,13 +292,13 @@ def test_fragments_have_nothing_around_them_and_no_label_there() -> None:
     sampler = Sampler(two_genes(), 2000, 200, PLAIN._replace(fragments=1.0))
     codes, labels, _ = sampler.draw(10, np.random.default_rng(1))
     assert (labels[codes[:, 200:-200] == PAD] == IGNORE).all()
-    row = np.zeros(5000, np.uint8)
+    row = np.zeros(100_000, np.uint8)
     cut(row, 200, np.random.default_rng(2))
     edges = np.flatnonzero(np.diff((row == PAD).astype(int)))
     lengths = np.diff(edges)[(row[edges[:-1] + 1] != PAD)]
-    assert len(lengths) >= 5
-    assert lengths.min() >= 60
-    assert lengths.max() <= 400
+    assert len(lengths) >= 200
+    assert 50 <= lengths.min() < 60 < 350 < lengths.max() <= 400
+    assert np.median(lengths) == pytest.approx((50 * 400) ** 0.5, rel=0.15)  # even by logarithm
 
 
 def test_unknown_bases_are_no_sites_and_in_no_exon() -> None:

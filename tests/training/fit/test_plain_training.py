@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from dnaviz.cli import main
+from dnaviz.errors import InputError
 from dnaviz.models.plain import PLANS, PlainClassifier, load_plain
 from dnaviz.training.data.annotated import read_annotated
 from dnaviz.training.data.canvases import PAD
@@ -59,6 +60,11 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
     assert run(*words, "-o", tmp_path / "two", "--teacher", tmp_path / "one") == 0
     (message,) = load_plain(tmp_path / "two")[1]["teachers"]
     assert message["weights_sha256"] == config["weights_sha256"]
+    width = ("--start", tmp_path / "one", "--width", 200)
+    assert run(*words, *width, "-o", tmp_path / "three") == 0
+    later = load_plain(tmp_path / "three")[1]
+    assert later["start"]["weights_sha256"] == config["weights_sha256"]
+    assert (later["settings"]["width"], later["teachers"]) == (200, [])
     capsys.readouterr()
     assert run(*words, "-o", tmp_path / "one", "--seed", 3) == 2
     assert "holds a run with other settings" in capsys.readouterr().err
@@ -100,6 +106,12 @@ def test_a_student_starts_as_the_first_teacher_of_its_plan(tmp_path: Path, monke
     torch.testing.assert_close(student.stem.weight, teachers["64"].stem.weight)
     alone, _ = train_plain(stretches, [], tmp_path / "alone", recipe=recipe)
     assert (alone.stem.weight - student.stem.weight).abs().max() > 0.01
+    begun, _ = train_plain(
+        stretches, [], tmp_path / "begun", start=alone, teachers=teachers, recipe=recipe
+    )
+    torch.testing.assert_close(begun.stem.weight, alone.stem.weight)
+    with pytest.raises(InputError, match="is not of the plan 64"):
+        train_plain(stretches, [], tmp_path / "other", start=teachers["32"], recipe=recipe)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -52,7 +52,11 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
         "teachers": [first],
     }  # fmt: skip
-    taught = settings | {"teachers": [teacher], "look": "deep", "note": "It began as a teacher."}
+    start = {"command": "dnaviz train z", "training_seconds": 180, "weights_sha256": "b2"}
+    taught = settings | {
+        "teachers": [teacher], "look": "deep", "note": "It began as a teacher.",
+        "start": start | {"note": "It was short."},
+    }  # fmt: skip
     monkeypatch.setattr(untrained, "config", {"autoencoder": settings, "splice": taught})
     points = {"donor": reliability(np.array([True, False]), np.array([0.9, 0.1]))}
     content = card.card(untrained, FIGURES, reliability=points)
@@ -79,10 +83,10 @@ def test_the_shipped_card_is_about_the_shipped_weights() -> None:
 
 def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     text = (folder / "model_card_tables.md").read_text()
-    assert text.count("taught by the mean") == 1
     lines = (
-        "- `dnaviz train x --seed 7` (2 minutes; weights f0), and taught by\n"
-        "  - `dnaviz train <i>y` (1 minutes; wide look; weights a1)\n"
+        "- Goes on from `dnaviz train z` (3 minutes; weights b2). It was short.\n"
+        "- Learned from `dnaviz train x --seed 7` (2 minutes; weights f0)\n"
+        "  - Learned from `dnaviz train <i>y` (1 minutes; wide look; weights a1)\n"
     )
     assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
     assert text.index(lines) < text.index("\nIt began as a teacher.\n")
