@@ -45,7 +45,7 @@ LITTLE = 0.3
 MIN_EXON = 20
 """Shortest exon (nt) that an unknown pair of sites makes."""
 
-WEAK, INTERCEPT, SLOPE = 0.3, -2.7, 0.8
+WEAK, INTERCEPT, SLOPE = 0.3, -2.6, 0.75
 """Share of `weakness` in the score, and how the score becomes the risk (logistic)."""
 
 

@@ -112,7 +112,7 @@ def test_a_verdict_says_why_a_published_change_is_missed():
     assert told("LDLR c.313+1G>A").endswith("The model agrees.")
     missed = predicted("LDLR c.2140+86C>G")
     assert "misses this one, because no probability of a splice site changes" in verdict(
-        missed, ["extend3:81"]
+        missed._replace(event=None), ["extend3:81"]
     )
     other = told("LDLR c.313+1G>A", outcomes=["pseudo:50"])
     assert "misses this one, because it finds another product better supported: exon 3" in other
