@@ -28,6 +28,7 @@ from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.variants import check_known_bases, table_variant
 
 if TYPE_CHECKING:
+    from dnaviz.genome.transcript_model import ExonSites
     from dnaviz.models import SiteScorer
     from dnaviz.splicing.variant_effect import SpliceEffect
 
@@ -61,7 +62,7 @@ class _Row(NamedTuple):
     cells: list[str]
     edit: tuple[Sequence, list[Variant]] | None
     error: str
-    exons: dict[str, list[tuple[int, ...]]] = {}  # noqa: RUF012 (known ones, by strand)
+    exons: "dict[str, list[ExonSites]]" = {}  # noqa: RUF012 (known ones, by strand)
     assumption: str = ""
 
     @property
@@ -248,9 +249,10 @@ def _whole(name: str, text: str) -> int:
     return int(text[:12])
 
 
-def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, ...]]]:
+def _exons(record: Sequence, ends: list[str]) -> "dict[str, list[ExonSites]]":
     """Return known exons by strand: that of the table, or those in upper case."""
     from dnaviz.genome.case_exons import case_transcript_model
+    from dnaviz.genome.transcript_model import ExonSites
 
     if any(ends):
         if not all(end.isascii() and end.isdecimal() for end in ends):
@@ -258,9 +260,9 @@ def _exons(record: Sequence, ends: list[str]) -> dict[str, list[tuple[int, ...]]
         first, last = (int(end[:12]) for end in ends)
         if not 1 <= first <= last <= len(record):
             raise InputError(f"The exon {first:,}-{last:,} lies outside the sequence.")
-        return {strand: [(first, last)] for strand in STRANDS}
+        return {strand: [ExonSites(first, last)] for strand in STRANDS}
     case = case_transcript_model(record)
-    return {case.strand: [*case.exon_sites()]} if case else {}
+    return {case.strand: case.exon_sites()} if case else {}
 
 
 def _clean(cell: str) -> str:
@@ -268,7 +270,7 @@ def _clean(cell: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", cell) if c.isprintable()).strip()
 
 
-def _cells(effects: "list[SpliceEffect]", exons: dict[str, list[tuple[int, ...]]]) -> list[str]:
+def _cells(effects: "list[SpliceEffect]", exons: "dict[str, list[ExonSites]]") -> list[str]:
     effect = max(effects, key=lambda one: one.delta_max)
     deltas = list(effect.deltas.values())
     change = effect.exon(exons.get(effect.strand, ()))

@@ -100,7 +100,7 @@ def exon_change(
     before: NDArray,
     after: NDArray,
     strand: str,
-    exons: Iterable[tuple[int, ...]] = (),
+    exons: Iterable[tuple[int, int] | ExonSites] = (),
 ) -> ExonChange:
     """Return what happens to the exon that edits lie in or near.
 
@@ -121,7 +121,7 @@ def exon_change(
     old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
     if strand == "-":  # in the sense of the strand, counted backwards
         place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
-    known = [ExonSites(*exon) for exon in exons]
+    known = [exon if isinstance(exon, ExonSites) else ExonSites(*exon) for exon in exons]
     if strand == "-":
         known = [ExonSites(-e.end, -e.start, e.at_end, e.at_start) for e in known]
     if known:

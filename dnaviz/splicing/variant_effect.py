@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from dnaviz.genome.transcript_model import ExonSites
     from dnaviz.models import SiteScorer
     from dnaviz.splicing.hgvs import Locator
 
@@ -153,7 +154,7 @@ class SpliceEffect(NamedTuple):
         there = np.flatnonzero(self.positions[0] == position)
         return float((self.after - self.before)[row, there].sum())
 
-    def exon(self, known: Iterable[tuple[int, ...]] = ()) -> ExonChange:
+    def exon(self, known: Iterable[tuple[int, int] | ExonSites] = ()) -> ExonChange:
         """Return what happens to the exon that the edits lie in or near.
 
         Parameters
