@@ -194,6 +194,7 @@ def test_a_published_change_is_one_choice_away(inspector):
     link.scroll_into_view_if_needed()
 
 
+@pytest.mark.slow
 def test_a_region_of_a_genome(page, tmp_path, serve):
     bases = (MIXED.upper() * 20)[:3_000]
     (tmp_path / "g.fa").write_text(f">7\n{bases}\n")

@@ -152,6 +152,7 @@ def test_an_idle_page_is_warned_then_ended(page, plain):
         expect(page.get_by_role("button", name=hidden)).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_vanished_page_loses_its_kernel(page, house, chromium):
     other = chromium.new_page()
     other.route("**/voila/api/shutdown/*", lambda route: route.abort())

@@ -285,6 +285,7 @@ def test_a_page_that_does_not_read_is_not_read_either():
     asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_a_kernel_that_computes_makes_its_page_wait(served, tmp_path):
     """What is sent to it in the meantime stays with the sender, and is done afterwards."""
     computes = tmp_path / "computes"
