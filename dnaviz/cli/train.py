@@ -195,21 +195,21 @@ def classifier(
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.plain import PLANS, load_plain
     from dnaviz.training.data.collect import genes_of
-    from dnaviz.training.fit.classifier import TrainingRecipe, train_plain
+    from dnaviz.training.fit.classifier import TrainingRecipe, check_start, train_plain
 
     if plan not in PLANS:
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
+    start_model, start_config = load_plain(start) if start else (None, {})
+    check_start(start_model, plan)
     collected, config = collected_data(fasta, annotation, introns, threads)
     teachers, config["teachers"] = _teachers(teacher or [])
-    begun = None
-    if start is not None:
-        begun, before = load_plain(start)
-        config["start"] = _told(before)
+    if start:
+        config["start"] = _provenance(start_config)
     recipe = TrainingRecipe(steps=steps, batch=batch, width=width, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
     model, seconds = train_plain(
         collected.train, genes, output / "classifier-run",
-        plan=plan, start=begun, teachers=teachers, recipe=recipe,
+        plan=plan, start=start_model, teachers=teachers, recipe=recipe,
     )  # fmt: skip
     config |= _trained(model, genes, recipe, seconds) | {"architecture": "plain", "plan": plan}
     save_checkpoint(output, "classifier", model, config)
@@ -347,14 +347,14 @@ def _teachers(
             heads = SpliceHeads()
             config = load_checkpoint(folder, "splice", heads)
             model = heads.fine_tuned
-        taught_by.append(_told(config))
+        taught_by.append(_provenance(config))
         if config["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
         teachers[config["weights_sha256"]] = model
     return teachers, taught_by
 
 
-def _told(config: dict[str, Any]) -> dict[str, Any]:
+def _provenance(config: dict[str, Any]) -> dict[str, Any]:
     """What is said of a classifier that another learned or started from."""
     kept = ("command", "note", "training_seconds", "weights_sha256", "start", "teachers")
     return {key: config[key] for key in kept if config.get(key)}

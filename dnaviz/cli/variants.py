@@ -118,11 +118,11 @@ def command(
     empty one is an error. How an indel is aligned does not matter. With --strand both, each row has
     the numbers of the strand where the largest delta is.
 
-    With --genome IN is a VCF. OUT is the same VCF with fields in INFO, for each allele (DNAVIZ, and
-    DNAVIZ_RISK to rank by), or a table with a row for each allele and strand. What cannot be scored
-    says why: REF is compared with the genome, symbolic alleles are passed through. chr19, 19 and
-    NC_000019.10 are the same. A command that was killed goes on where it was when it is given
-    again.
+    With --genome IN is a VCF. OUT is the same VCF with fields in INFO, for each allele, or a table
+    with a row for each allele and strand. DNAVIZ_RISK ranks losses of exons; new sites far from
+    exons are told by DNAVIZ_MAX, the largest delta. What cannot be scored says why: REF is compared
+    with the genome, symbolic alleles are passed through. chr19, 19 and NC_000019.10 are the same. A
+    command that was killed goes on where it was when it is given again.
     """
     if genome is not None:
         from dnaviz.cli.variants_vcf import score_vcf
@@ -274,7 +274,6 @@ def _cells(effects: "list[SpliceEffect]", exons: "dict[str, list[ExonSites]]") -
     effect = max(effects, key=lambda one: one.delta_max)
     deltas = list(effect.deltas.values())
     change = effect.exon(exons.get(effect.strand, ()))
-    first, last = change.exon
     return [
         *(f"{delta.value:.6f}" for delta in deltas),
         *(str(delta.position or "") for delta in deltas),
@@ -282,6 +281,6 @@ def _cells(effects: "list[SpliceEffect]", exons: "dict[str, list[ExonSites]]") -
         f"{max(delta.value for delta in deltas):.6f}",
         f"{change.risk:.6f}",
         f"{change.loss:.4f}",
-        f"{first}-{last}" if last else "",
+        change.exon_text,
         effect.strand,
     ]

@@ -200,7 +200,7 @@ def _table_text(rows: list[VcfRow], scores: list[list[AlleleScore]]) -> str:
                         *(f"{one.deltas[event][0]:.4f}" for event in EVENTS),
                         *(str(one.deltas[event][1] or "") for event in EVENTS),
                         f"{one.largest:.4f}", f"{one.exon.risk:.4f}", f"{one.exon.loss:.4f}",
-                        one.exon_text, "",
+                        one.exon.exon_text, "",
                     ]
                 )  # fmt: skip
     return "".join("\t".join(line) + "\n" for line in lines)

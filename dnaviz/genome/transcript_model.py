@@ -101,7 +101,7 @@ class TranscriptModel(NamedTuple):
 
 
 def exon_sites(exons: Collection[Interval], introns: Collection[Interval]) -> list[ExonSites]:
-    """Return exons with which of their ends border an intron."""
+    """Return exons with which of their ends border an intron; all are 1-based, inclusive."""
     firsts, lasts = ({intron[k] for intron in introns} for k in (0, 1))
     return [ExonSites(start, end, start - 1 in lasts, end + 1 in firsts) for start, end in exons]
 

@@ -74,6 +74,12 @@ class ExonChange(NamedTuple):
     weakness: float
 
     @property
+    def exon_text(self) -> str:
+        """The exon as "first-last", "" for none."""
+        first, last = self.exon
+        return f"{first}-{last}" if last else ""
+
+    @property
     def score(self) -> float:
         """What variants are ranked by: the loss, and a share of the weakness."""
         return self.loss + WEAK * self.weakness
@@ -121,11 +127,11 @@ def exon_change(
     old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
     if strand == "-":  # in the sense of the strand, counted backwards
         place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
-    known = [exon if isinstance(exon, ExonSites) else ExonSites(*exon) for exon in exons]
+    known_exons = [e if isinstance(e, ExonSites) else ExonSites(*e) for e in exons]
     if strand == "-":
-        known = [ExonSites(-e.end, -e.start, e.at_end, e.at_start) for e in known]
-    if known:
-        exons_of_site = [one for exon in known if (one := _known(exon, place, old, new))]
+        known_exons = [ExonSites(-e.end, -e.start, e.at_end, e.at_start) for e in known_exons]
+    if known_exons:
+        exons_of_site = [one for exon in known_exons if (one := _known(exon, place, old, new))]
         best = max(exons_of_site, key=lambda one: one.risk, default=NONE._replace(known=True))
     else:
         best = _likely(place, old, new)

@@ -71,12 +71,6 @@ class StrandScore(NamedTuple):
     def largest(self) -> float:
         return max(value for value, _ in self.deltas.values())
 
-    @property
-    def exon_text(self) -> str:
-        """First and last base of the exon that is scored, "" for none."""
-        first, last = self.exon.exon
-        return f"{first}-{last}" if last else ""
-
 
 class AlleleScore(NamedTuple):
     """What was found of one allele: a score for each strand, or a note of `NOTES`."""
@@ -153,7 +147,7 @@ def _entry(alt: str, score: AlleleScore) -> str:
                 alt, one.strand, "/".join(map(plain_name, one.genes)) or ".",
                 *(f"{one.deltas[event][0]:.4f}" for event in EVENTS),
                 *(str(one.deltas[event][1] or ".") for event in EVENTS),
-                f"{one.exon.risk:.4f}", f"{one.exon.loss:.4f}", one.exon_text or ".", ".",
+                f"{one.exon.risk:.4f}", f"{one.exon.loss:.4f}", one.exon.exon_text or ".", ".",
             ]
         )
         for one in score.scores
@@ -193,7 +187,7 @@ def header_lines(about: str, masked: bool) -> list[str]:
         f'##INFO=<ID={LARGEST},Number=A,Type=Float,Description="The largest delta of {FIELD} of '
         'each allele">',
         f'##INFO=<ID={RISK},Number=A,Type=Float,Description="risk of {FIELD} on the strand of the '
-        'largest delta, to rank by">',
+        'largest delta, to rank losses of exons by; of new sites far from exons {LARGEST} tells">',
     ]
 
 

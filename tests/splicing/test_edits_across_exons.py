@@ -25,16 +25,16 @@ def predicted(text):
 
 
 def usual_and(text):
-    found = predicted(text)
-    return found, found.usual.mrna, found.items[0]
+    products = predicted(text)
+    return products, products.usual.mrna, products.items[0]
 
 
 def test_an_intron_that_is_deleted_makes_one_exon_of_two():
-    found, usual, first = usual_and("GCDH:c.271+1_272-1del")
+    products, usual, first = usual_and("GCDH:c.271+1_272-1del")
     assert first.words == "exons 4 and 5 become one, without intron 4"
     assert first.product.mrna == usual
     assert first.coding.change.hgvs == "p.(=)"
-    assert not any("skipped" in c.words or "kept" in c.words for c in found.items)
+    assert not any("skipped" in c.words or "kept" in c.words for c in products.items)
     (row,) = dnaviz.analyze_case("GCDH:c.271+1_272-1del").rows
     outcome = "exons 4 and 5 become one, without intron 4, and no other change"
     assert row.prediction.headline.endswith(f"{outcome} is predicted")
@@ -43,9 +43,9 @@ def test_an_intron_that_is_deleted_makes_one_exon_of_two():
 
 @pytest.mark.parametrize("edit", ["GCDH:c.119_136del", "LDLR:c.185_196del"])
 def test_a_deletion_from_one_exon_into_the_next_leaves_the_rest_of_both(edit):
-    found, usual, first = usual_and(edit)
+    products, usual, first = usual_and(edit)
     start, last = (int(n) for n in edit.split("c.")[1].removesuffix("del").split("_"))
-    at = found.usual.reading.start
+    at = products.usual.reading.start
     assert first.product.mrna == usual[: at + start - 1] + usual[at + last :]
     assert first.length == start - 1 - last
 
@@ -63,10 +63,10 @@ def test_lengths_are_those_of_the_mrnas(name, border):
         for first, last in DELETIONS:
             ends = sorted(place.position(end + by) for by in (first, last))
             edit = f"{place.chrom}:g.{ends[0]}_{ends[1]}del"
-            found = predicted(edit)
-            for item in found.items:
+            products = predicted(edit)
+            for item in products.items:
                 if item.product is not None:
-                    grown = len(item.product.mrna) - len(found.usual.mrna)
+                    grown = len(item.product.mrna) - len(products.usual.mrna)
                     assert item.length == grown, (edit, item.words)
 
 
@@ -92,12 +92,12 @@ def test_amino_acids_twice_are_a_duplication(edit, name):
 
 
 def test_an_exon_deleted_with_its_sites_names_those_and_keeps_no_intron():
-    found = predicted("GCDH:c.272-40_334+40del")
-    first = found.items[0]
+    products = predicted("GCDH:c.272-40_334+40del")
+    first = products.items[0]
     assert first.words == "exon 5 is deleted (63 nt)"
     assert [s.alternate for s in first.sites] == [0, 0]
     assert min(s.reference for s in first.sites) > 0.5
-    assert not any(c.kind == "intron_kept" for c in found.items)
+    assert not any(c.kind == "intron_kept" for c in products.items)
 
 
 # A gene of three exons, the second of which is annotated with a gap of one base.
@@ -131,12 +131,12 @@ SITES = [(0, 121), (1, 420), (0, 521), (1, 820)]
 
 def test_a_gap_of_the_annotation_is_no_intron():
     change = Variant(521, str(GENE)[520], "A")
-    found = consequences(GENE, [change], values(SITES), values(SITES[:2] + SITES[3:]), STRUCTURE)
-    skipped = found.items[0]
+    products = consequences(GENE, [change], values(SITES), values(SITES[:2] + SITES[3:]), STRUCTURE)
+    skipped = products.items[0]
     assert skipped.words == "exon 2-3 is skipped (99 nt)"
     text = str(GENE)
     assert skipped.product.mrna == text[20:120] + text[820:950]
-    assert found.usual.mrna == text[20:120] + text[420:470] + text[471:520] + text[820:950]
+    assert products.usual.mrna == text[20:120] + text[420:470] + text[471:520] + text[820:950]
     assert skipped.coding.frame == "kept"
     assert all(s.reference > 0.9 for s in skipped.sites)
 
@@ -149,7 +149,7 @@ def test_a_part_of_a_record_says_the_same_as_the_whole_where_bases_are_deleted(d
         position, str(GENE)[position - 1 : position + deleted], str(GENE)[position - 1]
     )
     after = np.delete(values(SITES), slice(position, position + deleted), axis=1)
-    whole = consequences(GENE, [change], values(SITES), after, STRUCTURE)
+    of_whole_record = consequences(GENE, [change], values(SITES), after, STRUCTURE)
     origin = 100
     part = Sequence(str(GENE)[origin:end])
     moved = change._replace(position=position - origin)
@@ -159,13 +159,15 @@ def test_a_part_of_a_record_says_the_same_as_the_whole_where_bases_are_deleted(d
         cds=(STRUCTURE.cds[0] - origin, STRUCTURE.cds[1] - origin),
         whole_exons=tuple((s - origin, e - origin) for s, e in EXONS),
     )
-    found = consequences_around(
+    products = consequences_around(
         part, [moved], values(SITES)[:, origin:end], after[:, origin : end - deleted], structure,
         Locator(GENE, [STRUCTURE]), origin + 1,
     )  # fmt: skip
     assert len(after[0]) == len(str(apply_variants(GENE, [change])))
-    assert [(c.words, c.length) for c in found.items] == [(c.words, c.length) for c in whole.items]
-    assert found.items[0].kind == "unchanged"
+    assert [(c.words, c.length) for c in products.items] == [
+        (c.words, c.length) for c in of_whole_record.items
+    ]
+    assert products.items[0].kind == "unchanged"
 
 
 def test_a_deletion_across_the_start_of_a_coding_gene_is_told_of_it():

@@ -108,14 +108,24 @@ def train_plain(
     """
     torch.manual_seed(recipe.seed)
     splice = PlainClassifier(PLANS[plan])
-    if start is not None and start.plan != splice.plan:
-        raise InputError(f"The classifier to start from is not of the plan {plan}.")
+    check_start(start, plan)
     plain = [t for t in (teachers or {}).values() if isinstance(t, PlainClassifier)]
     same = [start] if start else [teacher for teacher in plain if teacher.plan == splice.plan]
     if same:
         splice.load_state_dict(as_teacher(same[0]).state_dict())
     settings = {"plan": plan, "start": digest(splice.state_dict().values())}
     return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings, workers)
+
+
+def check_start(start: PlainClassifier | None, plan: str) -> None:
+    """Refuse a classifier to start from that is of another plan.
+
+    Raises
+    ------
+    InputError
+    """
+    if start is not None and start.plan != PLANS[plan]:
+        raise InputError(f"The classifier to start from is not of the plan {plan}.")
 
 
 def train_fine_tuned(

@@ -77,6 +77,7 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
         (("--fasta", "a.fa"), "Each --fasta needs its --annotation"),
         (("--introns", "nowhere.tsv"), "nowhere.tsv does not exist."),
         (("--introns", __file__, "--plan", "65"), "There is no plan '65': choose from 64, 32."),
+        (("--introns", __file__, "--start", "nowhere"), "nowhere/classifier.json does not exist."),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path: Path, capsys, words, sentence: str) -> None:
