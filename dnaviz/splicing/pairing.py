@@ -10,6 +10,8 @@ change least: a site that an indel moves stays that site.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +31,9 @@ MARGIN = 20
 
 MOST_CELLS = 250_000
 """Largest alignment (cells); beyond it a difference is taken for one gap."""
+
+SHARED = 4
+"""Fewest bases in a row (nt) that a mixed difference shares for it to be two differences."""
 
 EVEN = 1e-4
 """Sums of changes that are as near as this are equal: the gap farthest downstream is taken."""
@@ -57,16 +62,11 @@ def differing_blocks(reference: str, alternate: str) -> list[Block]:
     trimmed = _trim(a, b, Block(0, len(a), 0, len(b)))
     if trimmed is None:
         return []
-    blocks, at = [], trimmed
-    for i, j in _anchors(reference, alternate, trimmed):
-        if i - at.start == j - at.alt_start == 0:  # goes on from the anchor before
-            at = Block(i + 1, trimmed.stop, j + 1, trimmed.alt_stop)
-            continue
-        block = _trim(a, b, Block(at.start, i, at.alt_start, j))
-        blocks += [block] if block else []
-        at = Block(i + 1, trimmed.stop, j + 1, trimmed.alt_stop)
-    last = _trim(a, b, at)
-    return blocks + ([last] if last else [])
+    return [
+        part
+        for block in _between(a, b, trimmed, _anchors(reference, alternate, trimmed))
+        for part in _between(a, b, block, _aligned_anchors(reference, alternate, block))
+    ]
 
 
 def rolls(reference: str, alternate: str, blocks: list[Block]) -> list[int]:
@@ -121,8 +121,9 @@ def pair_bases(
     a, b = (np.frombuffer(text.encode("ascii"), np.uint8) for text in (reference, alternate))
     columns: list[NDArray] = []
     at, alt_at = stretch.start, stretch.alt_start
-    ends = [*(block.start for block in blocks[1:]), stretch.stop]
-    for block, roll, end in zip(blocks, rolls(reference, alternate, blocks), ends, strict=True):
+    shifts = rolls(reference, alternate, blocks)
+    ends = [block.start - roll for block, roll in zip(blocks, shifts, strict=True)]
+    for block, roll, end in zip(blocks, shifts, [*ends[1:], stretch.stop], strict=True):
         window = _window(block, roll, block.start - at, end - block.stop)
         columns.append(_diagonal(at, window.start, alt_at))
         p = before[:, window.start - stretch.start : window.stop - stretch.start]
@@ -135,6 +136,20 @@ def pair_bases(
         at, alt_at = window.stop, window.alt_stop
     columns.append(_diagonal(at, stretch.stop, alt_at))
     return np.concatenate(columns, axis=1)
+
+
+def _between(
+    a: NDArray, b: NDArray, block: Block, anchors: Iterable[tuple[int, int]]
+) -> list[Block]:
+    """Return the differences that a block has between pairs of positions that are the same."""
+    blocks, at = [], block
+    for i, j in anchors:
+        if i > at.start or j > at.alt_start:
+            part = _trim(a, b, Block(at.start, i, at.alt_start, j))
+            blocks += [part] if part else []
+        at = Block(i + 1, block.stop, j + 1, block.alt_stop)
+    last = _trim(a, b, at)
+    return blocks + ([last] if last else [])
 
 
 def _trim(a: NDArray, b: NDArray, block: Block) -> Block | None:
@@ -178,6 +193,32 @@ def _anchors(reference: str, alternate: str, block: Block) -> list[tuple[int, in
         chain.append(shared[number])
         number = behind[number]
     return chain[::-1]
+
+
+def _aligned_anchors(reference: str, alternate: str, block: Block) -> list[tuple[int, int]]:
+    """Return the last pair of each row of bases that the alignment of a mixed block shares."""
+    if not _is_mixed(block, block):
+        return []
+    pairs = _alignment(
+        reference[block.start : block.stop], alternate[block.alt_start : block.alt_stop]
+    )
+    anchors, row = [], 0
+    for i, j in [*pairs, (-1, -1)]:
+        if min(i, j) >= 0 and reference[block.start + i] == alternate[block.alt_start + j]:
+            row, last = row + 1, (block.start + i, block.alt_start + j)
+            continue
+        if row >= SHARED:
+            anchors.append(last)
+        row = 0
+    return anchors
+
+
+@lru_cache(maxsize=256)
+def _alignment(reference: str, alternate: str) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of :func:`_align` by the bases alone."""
+    x, y = (np.frombuffer(text.encode("ascii"), np.uint8) for text in (reference, alternate))
+    pairs = _align(x, y, np.zeros((1, len(x))), np.zeros((1, len(y))))
+    return tuple((int(i), int(j)) for i, j in pairs.T)
 
 
 def _words(text: str, start: int, stop: int) -> dict[str, int]:

@@ -178,3 +178,25 @@ def test_a_deletion_across_the_start_of_a_coding_gene_is_told_of_it():
     assert transcript_of([across], [coding, antisense]).name == "coding"
     assert transcript_of([within], [antisense, coding]).name == "antisense"  # asked for first
     assert transcript_of([Variant(5, str(GENE)[4], "A")], [coding, antisense]).name == "antisense"
+
+
+CLOSE = [
+    "LDLR:c.[307_308insA;313+7del]", "LDLR:c.[309del;313+9_313+10insA]",
+    "LDLR:c.[-3del;6G>A]", "LDLR:c.[-3_-2insT;6G>A]", "LDLR:c.[2580G>A;*4del]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", CLOSE)
+def test_two_harmless_edits_close_to_each_other_stay_harmless(edit):
+    (row,) = dnaviz.analyze_case(edit).rows
+    first = row.prediction.consequences.items[0]
+    assert first.kind == "unchanged"
+    assert first.words == "the exons stay as they are"
+
+
+def test_close_edits_at_the_first_and_last_codon_are_read_as_they_are():
+    for edit in ("LDLR:c.[-3del;6G>A]", "LDLR:c.[-3_-2insT;6G>A]", "LDLR:c.[2580G>A;*4del]"):
+        coding = predicted(edit).items[0].coding
+        assert (coding.change.hgvs, coding.frame) == ("p.(=)", "kept")
+    coding = predicted("LDLR:c.[-3del;6_7insTTT]").items[0].coding
+    assert coding.change.hgvs == "p.(Gly2_Pro3insPhe)"

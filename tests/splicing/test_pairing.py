@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dnaviz.genome.examples import examples
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.both_senses import BothSenses
 from dnaviz.splicing.pairing import ANCHOR, Block, differing_blocks, pair_bases, rolls
 from dnaviz.splicing.variant_effect import EVENTS, splice_effects
 from dnaviz.splicing.variants import apply_variants, parse_variants
@@ -91,6 +92,36 @@ def test_an_exchanged_base_beside_an_indel_is_one_exchange_and_one_gap():
 def test_edits_far_apart_are_two_differences_however_they_were_written():
     reference = LEFT + RIGHT
     assert len(differing_blocks(reference, f"{LEFT[:5]}{LEFT[7:]}{RIGHT[:50]}TTT{RIGHT[50:]}")) == 2
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("begins", [True, False])
+def test_close_edits_on_both_sides_of_a_border_leave_it_at_its_bases(strand, begins):
+    """Every pair of a short edit before a cut and one behind it, 5 to 15 nt away, moves it right."""
+    rng = np.random.default_rng(2)
+    reference = "".join(rng.choice(list("ACGT"), 120))
+    at = 60
+    for _ in range(300):
+        edits = []
+        for low, high in ((at - 15, at - 8), (at + 5, at + 12)):
+            start = int(rng.integers(low, high))
+            old = reference[start : start + int(rng.integers(0, 4))]
+            new = "".join(rng.choice(list("ACGT"), int(rng.integers(0, 4))))
+            edits.append((start, old, new))
+        (s, old, new), (t, gone, put) = edits
+        alternate = (
+            f"{reference[:s]}{new}{reference[s + len(old) : t]}{put}{reference[t + len(gone) :]}"
+        )
+        change = Variant(
+            s + 1, reference[s : t + len(gone)], alternate[s : len(alternate) - 120 + t + len(gone)]
+        )
+        ends = [np.zeros((2, len(text))) for text in (reference, alternate)]
+        record, cut = Sequence(reference), at
+        moved = at + len(new) - len(old)
+        if strand == "-":
+            cut, moved = len(reference) - at, len(alternate) - moved
+        both = BothSenses(record, [change] if change.ref != change.alt else [], *ends, strand)
+        assert both.cut(cut, begins=begins) == moved
 
 
 def spellings(reference, alternate):

@@ -50,9 +50,20 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "sections": _sections, "measures": MEASURES, "methods": SHOWN, "charted": CHARTED,
-        "others": OTHERS,
+        "others": OTHERS, "seconds_of_all": _seconds_of_all,
     }  # fmt: skip
     return environment
+
+
+def _seconds_of_all(config: dict[str, Any]) -> float:
+    """Seconds of a training, and of all that it goes on from or learned from, each once."""
+    taken: dict[str, float] = {}
+    left = [config]
+    while left:
+        one = left.pop()
+        taken[one.get("weights_sha256") or one["command"]] = one.get("training_seconds") or 0
+        left += [*filter(None, [one.get("start")]), *(one.get("teachers") or [])]
+    return sum(taken.values())
 
 
 def _sections(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

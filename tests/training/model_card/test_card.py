@@ -45,14 +45,17 @@ def folder(tmp_path: Path, untrained, monkeypatch) -> Path:
         "data_sha256": {}, "split": {"test": ["chr1"], "validation": ["chr2"]},
     }  # fmt: skip
     first = {
-        "command": "dnaviz train <i>y", "training_seconds": 60, "weights_sha256": "a1",
+        "command": "dnaviz train <i>y", "training_seconds": 7200, "weights_sha256": "a1",
         "look": "wide",
     }  # fmt: skip
     teacher = {
         "command": "dnaviz train x --seed 7", "training_seconds": 90, "weights_sha256": "f0",
         "teachers": [first],
     }  # fmt: skip
-    start = {"command": "dnaviz train z", "training_seconds": 180, "weights_sha256": "b2"}
+    start = {
+        "command": "dnaviz train z", "training_seconds": 180, "weights_sha256": "b2",
+        "teachers": [first],
+    }  # fmt: skip
     taught = settings | {
         "teachers": [teacher], "look": "deep", "note": "It began as a teacher.",
         "start": start | {"note": "It was short."},
@@ -85,11 +88,18 @@ def test_teachers_are_named_where_the_taught_one_is(folder: Path) -> None:
     text = (folder / "model_card_tables.md").read_text()
     lines = (
         "- Goes on from `dnaviz train z` (3 minutes; weights b2). It was short.\n"
+        "  - Learned from `dnaviz train <i>y` (120 minutes; wide look; weights a1)\n"
         "- Learned from `dnaviz train x --seed 7` (2 minutes; weights f0)\n"
-        "  - Learned from `dnaviz train <i>y` (1 minutes; wide look; weights a1)\n"
+        "  - Learned from `dnaviz train <i>y` (120 minutes; wide look; weights a1)\n"
     )
     assert text.index("**splice**") < text.index(" MB, deep look, 1 minutes") < text.index(lines)
     assert text.index(lines) < text.index("\nIt began as a teacher.\n")
+
+
+def test_the_card_says_how_long_all_rounds_took_each_once(folder: Path) -> None:
+    text = (folder / "model_card.md").read_text()
+    assert re.search(r"- splice: .*, 1 minutes of training, 2 hours with all that it goes", text)
+    assert re.search(r"- autoencoder: .*, 1 minutes of training\n", text)
 
 
 def test_a_plain_classifier_stands_beside_the_one_on_the_autoencoder(
