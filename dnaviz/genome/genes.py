@@ -73,29 +73,30 @@ def scan_genes(
     return [_gene(genome, kept_genes[k]) for k in drawn]
 
 
-def canonical(transcripts: Sequence[Transcript]) -> Transcript:
-    """Choose one transcript to stand for a gene.
+def canonical_rank(t: Transcript) -> tuple[bool | int | str, ...]:
+    """Return what orders transcripts, those that can stand for a gene first.
 
     The annotation's own choice where it states one (MANE Select, Ensembl canonical, RefSeq
     Select), else, of the protein-coding transcripts that are CCDS, or else basic, the one with the
     longest coding sequence; the longest in exons, and then the first by name, where that leaves
     several.
     """
+    return (
+        "MANE_Select" not in t.tags,
+        "Ensembl_canonical" not in t.tags,
+        "RefSeq_Select" not in t.tags,
+        t.biotype != "protein_coding",
+        "CCDS" not in t.tags,
+        "basic" not in t.tags,
+        -sum(end - start + 1 for start, end in t.cds),
+        -sum(end - start + 1 for start, end in t.exons),
+        t.transcript,
+    )
 
-    def rank(t: Transcript) -> tuple[bool | int | str, ...]:
-        return (
-            "MANE_Select" not in t.tags,
-            "Ensembl_canonical" not in t.tags,
-            "RefSeq_Select" not in t.tags,
-            t.biotype != "protein_coding",
-            "CCDS" not in t.tags,
-            "basic" not in t.tags,
-            -sum(end - start + 1 for start, end in t.cds),
-            -sum(end - start + 1 for start, end in t.exons),
-            t.transcript,
-        )
 
-    return min(transcripts, key=rank)
+def canonical(transcripts: Sequence[Transcript]) -> Transcript:
+    """Choose one transcript to stand for a gene, the first by `canonical_rank`."""
+    return min(transcripts, key=canonical_rank)
 
 
 def _gene(genome: Genome, transcripts: list[Transcript]) -> Gene:

@@ -14,7 +14,7 @@ from dnaviz.genome.accessions import assembly_of, canonical_contig
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.contigs import Contigs, describe_beyond
 from dnaviz.genome.fasta_access import open_fasta
-from dnaviz.genome.genes import canonical
+from dnaviz.genome.genes import canonical, canonical_rank
 from dnaviz.genome.index import AnnotationIndex
 from dnaviz.genome.places import parse_place, plain_text
 from dnaviz.genome.sites import loci
@@ -284,8 +284,8 @@ class Regions:
         names = {t.transcript for t in chosen}
         transcripts = self.transcripts(place.chrom, place.start1, place.end1)
 
-        def rank(t: Transcript) -> tuple[bool, bool, bool, int]:
-            return (t != first, t.transcript not in names, not t.cds, t.start)
+        def rank(t: Transcript) -> tuple[bool | int | str, ...]:
+            return (t != first, t.transcript not in names, not t.cds, *canonical_rank(t))
 
         ordered = sorted(transcripts, key=rank)[:MOST_STRUCTURES]
         models = [transcript_model(self._with_stop(t), place) for t in ordered]

@@ -91,7 +91,9 @@ class CaseRow(NamedTuple):
         event = self.prediction.event
         if event is None:
             return f"No splice site changes by {NOTABLE} or more"
-        return event.at(self._where(event)) if not event.is_inserted else str(event)
+        if event.is_inserted:
+            return event.told(self.prediction.consequences.place)
+        return event.at(self._where(event))
 
     def _where(self, event: Event) -> str:
         """Name the place of a site: in the transcript, or the genome, or the record."""
@@ -241,9 +243,7 @@ def predict_lines(
         except InputError as error:
             rows.append(CaseRow(line, error=str(error)))
             continue
-        bases = str(placed.record.locator.record)
-        made = [rolled(variant, bases) for variant in placed.variants]
-        alike = (*placed.record.key, placed.record.transcript, *made)
+        alike = _key(placed)
         if alike in seen:
             first = seen[alike]
             same = f"The same change as line {first.line.number:,}."
@@ -260,6 +260,17 @@ def predict_lines(
         rows.append(row)
     order = sorted(rows, key=lambda r: (bool(r.error), -r.support, -r.delta, r.line.number))
     return Case(tuple(order))
+
+
+def _key(placed: Placed) -> tuple[object, ...]:
+    """Return what is the same for two lines with the same change of the same transcript."""
+    record, place = placed.record, placed.record.locator.place
+    bases = str(record.locator.record)
+    made = [rolled(variant, bases) for variant in placed.variants]
+    if not record.region or place is None:
+        return (*record.key, record.transcript, *made)
+    in_genome = [(place.position(position), *alleles) for position, *alleles in made]
+    return (place.chrom, place.strand, record.transcript, *in_genome)
 
 
 def _find(
@@ -279,7 +290,9 @@ def _find(
     for strand in STRANDS:
         effects += splice_effects([(locator.record, variants)], strand=strand, model=model)
         yield 1.0
-    prediction = predict(locator, scanned, effects, record.around)
+    # Who reads the list does not see the stretch of the genome, or the gene, that was looked at.
+    in_genome = bool(record.region or record.example)
+    prediction = predict(locator, scanned, effects, record.around, in_genome=in_genome)
     bands = gel(prediction.consequences) if prediction.consequences.usual else None
     return Finding(
         scanned, list(locator.structures), locator.place, effects=effects,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.pairing import Block, differing_blocks
@@ -29,6 +30,8 @@ class BothSenses:
     strand : "+" or "-"
     origin : int
         Bases before the one whose position is told as 1.
+    place : GenomicInterval, optional
+        Of position 1 and what follows it: places are then told as the genome's.
     """
 
     def __init__(
@@ -39,8 +42,9 @@ class BothSenses:
         after: np.ndarray,
         strand: str,
         origin: int = 0,
+        place: GenomicInterval | None = None,
     ) -> None:
-        self.origin = origin
+        self.origin, self.place = origin, place
         alternate = str(apply_variants(reference, list(variants)))
         self.plus = strand == "+"
         if before.shape != (2, len(reference)) or after.shape != (2, len(alternate)):
@@ -130,3 +134,42 @@ class BothSenses:
         """Return the 1-based forward position of a column of the sense."""
         length = len(self.alternate if alternate else self.reference)
         return (column + 1 if self.plus else length - column) - self.origin
+
+    def positions(self, start: int, end: int) -> tuple[int, int, bool]:
+        """Return forward positions of a cut of the alternate: the reference's, if it has them."""
+        columns = [start, end - 1]
+        back = [self.in_reference(c) for c in columns]
+        inserted = min(back) < 0
+        positions = sorted(
+            self.position(c, alternate=inserted) for c in (columns if inserted else back)
+        )
+        return positions[0], positions[1], inserted
+
+    def told(self, start: int, end: int) -> str:
+        """Tell where a cut of the alternate lies: ``901 to 1,001 of the edited sequence``."""
+        first, last, inserted = self.positions(start, end)
+        if self.place is None:
+            ends = [f"{p:,}" for p in (first, last)]
+        elif inserted:
+            ends = [self._behind(column) for column in (start, end - 1)]
+        else:
+            coordinates = sorted(map(self.place.position, (first, last)))
+            ends = [f"{self.place.chrom}:{coordinates[0]:,}", f"{coordinates[1]:,}"]
+        where = " to ".join(ends[: 1 + (end - start > 1)])
+        return f"{where} of the edited sequence" if inserted else where
+
+    def _behind(self, column: int) -> str:
+        """Tell a column of the alternate by the last base before it that the genome has."""
+        assert self.place is not None
+        paired = next((c for c in range(column, -1, -1) if self.in_reference(c) >= 0), -1)
+        position = self.position(self.in_reference(paired)) if paired >= 0 else 0
+        base = f"{self.place.chrom}:{self.place.position(position):,}"
+        return base if paired == column else f"{column - paired:,} nt downstream of {base}"
+
+    def told_exon(self, start: int, end: int) -> str:
+        """Tell where a cut of the reference lies: ``901-1,001``."""
+        ends = sorted(self.position(c) for c in (start, end - 1))
+        if self.place is None:
+            return f"{ends[0]:,}-{ends[1]:,}"
+        ends = sorted(map(self.place.position, ends))
+        return f"{self.place.chrom}:{ends[0]:,}-{ends[1]:,}"

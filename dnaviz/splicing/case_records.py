@@ -219,7 +219,8 @@ class CaseRecords:
         if not there:
             return self._window(contig, places, "+", "", ())
         coding = [t for t in there if t.cds] or there
-        chosen = canonical([t for t in coding if t.gene == canonical(coding).gene])
+        holding = [t for t in coding if t.start <= first and last <= t.end] or coding
+        chosen = canonical([t for t in holding if t.gene == canonical(holding).gene])
         others = sorted({t.gene_name or t.gene for t in coding if t.gene != chosen.gene})
         notes = (f"Also in {', '.join(others[:3])}, not told of here.",) if others else ()
         name = f"{chosen.gene_name} {chosen.transcript}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
@@ -42,6 +42,8 @@ class Consequences(NamedTuple):
         The mRNA of the reference.
     items : tuple of Consequence
         The best supported first; never empty.
+    place : GenomicInterval or None
+        Of the record, where words have the genome's coordinates.
     """
 
     reference: Sequence
@@ -50,6 +52,7 @@ class Consequences(NamedTuple):
     strand: str
     usual: Product | None
     items: tuple[Consequence, ...]
+    place: GenomicInterval | None = None
 
     @property
     def main(self) -> Consequence:
@@ -122,6 +125,7 @@ def consequences(
     *,
     strand: str = "+",
     origin: int = 0,
+    place: GenomicInterval | None = None,
 ) -> Consequences:
     """List what may happen to the mRNA, the best supported first.
 
@@ -139,10 +143,12 @@ def consequences(
         Where there is no transcript, the strand to look at.
     origin : int
         Bases before the one whose position is told as 1.
+    place : GenomicInterval, optional
+        Where that lies in a genome: words then have its coordinates, not those of the record.
     """
     edits = sorted(variants)
     strand = structure.strand if structure else strand
-    both = BothSenses(reference, edits, before, after, strand, origin)
+    both = BothSenses(reference, edits, before, after, strand, origin, place)
     gene = Events(both, structure)
     candidates = [*gene.of_exons(), *gene.of_introns()]
     candidates += gene.unpaired(candidates)
@@ -151,7 +157,7 @@ def consequences(
     normal = gene.unchanged()
     at = next((i for i, c in enumerate(candidates) if c.support < normal.support), len(candidates))
     items = [*candidates[:at], normal, *candidates[at:]][: MOST + 1]
-    return Consequences(reference, edits, structure, strand, gene.usual, tuple(items))
+    return Consequences(reference, edits, structure, strand, gene.usual, tuple(items), place)
 
 
 def _together(gene: Events, candidates: list[Consequence]) -> list[Consequence]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import ExonSites, TranscriptModel
+from dnaviz.genome.transcript_model import ExonSites, GenomicInterval, TranscriptModel
 from dnaviz.splicing.annotate import Weights
 from dnaviz.splicing.exon_change import ExonChange
 from dnaviz.splicing.scan import SITES, STRANDS, Scan, Strand
@@ -57,15 +57,24 @@ class Event(NamedTuple):
 
     def __str__(self) -> str:
         """What happens, as a headline: ``New donor at 1,148 (+): 0.00 → 0.61``."""
-        where = f"{self.delta.position:,}"
-        moved = self.delta.alternate_position
+        return self.told()
+
+    def told(self, place: GenomicInterval | None = None) -> str:
+        """Return the headline, in coordinates of the genome where the record's place is given."""
+        where, moved = f"{self.delta.position:,}", self.delta.alternate_position
+        strand = self.strand
+        if place:
+            where = f"{place.chrom}:{place.position(self.delta.position):,}"
+            strand = place.sense(strand)
         if not moved:
             where += ", whose base is deleted"
+        elif self.is_inserted and place:
+            where = f"a base of the edited sequence, behind {where}"
         elif self.is_inserted:
             where = f"{moved:,} of the edited sequence, behind {where} of this one"
-        elif moved != self.delta.position:
+        elif moved != self.delta.position and not place:
             where += f" ({moved:,} in the edited sequence)"
-        return self.at(f"{where} ({self.strand.replace('-', '−')})")
+        return self.at(f"{where} ({strand.replace('-', '−')})")
 
     def at(self, where: str) -> str:
         """Say what happens to the site that lies there: ``New donor at c.1813: 0.00 → 0.61``."""

@@ -1,14 +1,20 @@
-"""What has to be scored to tell what edits do: all within reach of a difference, in pieces."""
+"""Edits as they are given, and what has to be scored to tell what they do, in pieces."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.errors import InputError
+from dnaviz.sequences import AnySequences, Sequence, as_sequence, reverse_complement, shorten
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.pairing import Block, differing_blocks, rolls
 from dnaviz.splicing.scan import CHUNK
-from dnaviz.splicing.variants import apply_variants
+from dnaviz.splicing.variants import apply_variants, check_variants
+
+if TYPE_CHECKING:
+    from dnaviz.splicing.hgvs import Locator
 
 
 class Piece(NamedTuple):
@@ -31,6 +37,29 @@ class EffectPlan(NamedTuple):
     senses: tuple[str, str]
     groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
     pieces: list[tuple[list[Piece], list[Piece]]]  # of each group: reference, alternate
+
+
+def read_edits(
+    sequence: AnySequences, edits: str | list[str] | list[Variant], locator: Locator | None = None
+) -> tuple[Sequence, list[Variant], tuple[str, ...]]:
+    """Return a record, its edits, checked against it, and what was assumed to place them."""
+    record = as_sequence(sequence)
+    if isinstance(edits, str):
+        from dnaviz.splicing.edit_placement import annotated, place_edits
+
+        placed = place_edits(edits, locator or annotated(record))
+        if not placed.variants:
+            raise InputError(EMPTY)
+        return record, placed.variants, placed.notes
+    several = isinstance(edits, Iterable) and not isinstance(edits, bytes)
+    given: list[Any] = list(edits) if several else [edits]
+    if given and all(isinstance(one, str) for one in given):
+        return read_edits(record, ", ".join(given), locator)
+    if wrong := [one for one in given if not isinstance(one, Variant)]:
+        raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
+    if same := [one for one in given if one.ref == one.alt]:
+        raise InputError(f"{shorten(str(same[0]))} changes nothing.")
+    return record, check_variants(given, record), ()
 
 
 def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:

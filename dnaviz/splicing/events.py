@@ -190,10 +190,8 @@ class Events(TranscriptPair):
 
     def _pseudo_exon(self, number: int, form: Form, weak: str = "") -> Consequence:
         span = form.start.cut, form.end.cut
-        first, last, inserted = self.positions(*span)
         where = f" in intron {number}" if number and self.counted else ""
-        words = f"a pseudo-exon of {span[1] - span[0]:,} nt{where}, {first:,} to {last:,}"
-        words += " of the edited sequence" if inserted else ""
+        words = f"a pseudo-exon of {span[1] - span[0]:,} nt{where}, {self.both.told(*span)}"
         new = Exon(0, 0, 0, *span, True, True)
         exons = sorted([*self.exons, new], key=lambda e: e.alt_start)
         sites = tuple(
@@ -270,8 +268,7 @@ class Events(TranscriptPair):
             start, end = sorted(ends, key=lambda e: e.cut)
             weak = f", if its weak {other} is used"
             return self._pseudo_exon(number, Form(start, end, *support), weak)
-        edited = "" if site.position else " of the edited sequence"
-        words = f"a new {site.site} at {site.position or site.alternate_position:,}{edited}"
+        words = f"a new {site.site} at {self.both.told(column, column + 1)}"
         return self.event(
             "new_site", f"{words}, for which no {other} is found", 0, (column, column + 1), True,
             support, (site,), exons=None,

@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import exp
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.errors import InputError, check_type
 from dnaviz.genome.transcript_model import ExonSites
 
 FLOOR = -9.0
@@ -121,13 +122,18 @@ def exon_change(
     exons : iterable of (start, end) or ExonSites
         Known exons on the strand, 1-based forward, of which those with a site in `positions`
         matter; of several the one with the highest risk is returned.
+
+    Raises
+    ------
+    InputError
+        If an exon is no pair, or ends before it begins.
     """
     there = np.flatnonzero(positions > 0)
     place = positions[there]
     old, new = (np.maximum(values[:, there], FLOOR) for values in (before, after))
     if strand == "-":  # in the sense of the strand, counted backwards
         place, old, new = -place[::-1], old[:, ::-1], new[:, ::-1]
-    known_exons = [e if isinstance(e, ExonSites) else ExonSites(*e) for e in exons]
+    known_exons = _as_exon_sites(exons)
     if strand == "-":
         known_exons = [ExonSites(-e.end, -e.start, e.at_end, e.at_start) for e in known_exons]
     if known_exons:
@@ -137,6 +143,23 @@ def exon_change(
         best = _likely(place, old, new)
     first, last = best.exon
     return best if strand == "+" else best._replace(exon=(-last, -first))
+
+
+def _as_exon_sites(exons: Any) -> list[ExonSites]:
+    check_type(exons, Iterable, "a list of exons, each a pair of its first and last base")
+    found = []
+    for exon in exons:
+        check_type(exon, tuple | list, "a pair of an exon's first and last base")
+        if len(exon) not in (2, len(ExonSites._fields)):
+            raise InputError(f"An exon is a pair of its first and last base, not {len(exon)}.")
+        one = ExonSites(*exon)
+        if one.start > one.end:
+            raise InputError(
+                f"The exon {one.start:,}-{one.end:,} ends before it begins: give its first base on "
+                "the forward strand first."
+            )
+        found.append(one)
+    return found
 
 
 def _known(exon: ExonSites, place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:

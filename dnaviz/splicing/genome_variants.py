@@ -111,7 +111,9 @@ class GenomeScorer:
         if min(len(window), len(window) + len(put) - len(ref)) < MIN_LENGTH:
             return "outside_contig"
         transcripts = self.regions.transcripts(contig, start, end)
-        strands = self._strands(transcripts, row.position, last)
+        variant = Variant(position - start + 1, ref, put)
+        first, last = _span(variant, str(window))
+        strands = self._strands(transcripts, first + start - 1, last + start - 1)
         if not strands:
             return "no_gene"
         sites = {
@@ -124,7 +126,7 @@ class GenomeScorer:
             )
         }  # fmt: skip
         exons = {s: _exons([t for t in transcripts if t.strand == s], start) for s in strands}
-        return _Task(window, start, Variant(position - start + 1, ref, put), strands, sites, exons)
+        return _Task(window, start, variant, strands, sites, exons)
 
     def _leftmost(self, contig: str, position: int, ref: str, alt: str) -> tuple[int, str, str]:
         """Return an edit trimmed, an indel at the first of equal places."""
@@ -171,6 +173,15 @@ class GenomeScorer:
         if last:
             exon = exon._replace(exon=(first + task.start - 1, last + task.start - 1))
         return StrandScore(effect.strand, task.strands[effect.strand], deltas, exon)
+
+
+def _span(variant: Variant, bases: str) -> tuple[int, int]:
+    """Return the first and last base that an edit, at the first of equal places, lies on in any.
+
+    An insertion lies on the bases beside it.
+    """
+    last = rolled(variant, bases)[0] + len(variant.ref) - 1
+    return (variant.position, last) if variant.ref else (variant.position - 1, last + 1)
 
 
 def _exons(transcripts: list[Transcript], start: int) -> list[ExonSites]:

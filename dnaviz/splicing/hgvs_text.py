@@ -8,6 +8,8 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import shorten
+from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.spelling import rolled
 from dnaviz.splicing.transcripts import TranscriptMap, read_position
 
 COUNTED = re.compile(r"(?:(?P<on>[^:\s]+):)?(?P<kind>[cngmrp])\.(?P<rest>.+)", re.IGNORECASE)
@@ -69,10 +71,19 @@ def counted_in(word: str) -> Counted:
         return Counted("genome", names, ends) if ends else Counted("record")
     if match := PLACE.fullmatch(word):
         first = int(match["position"])
-        verb = re.match(r"_(\d{1,10})", match["verb"] or "")
-        last = int(verb[1]) if verb else first + max(len(match["ref"] or "") - 1, 0)
-        return Counted("genome", (match["chrom"],), (first, last))
+        if match["ref"]:
+            return Counted("genome", (match["chrom"],), _span(first, match["ref"], match["alt"]))
+        verb = re.match(r"_(\d{1,10})", match["verb"])
+        return Counted("genome", (match["chrom"],), (first, int(verb[1]) if verb else first))
     return Counted("record")
+
+
+def _span(first: int, ref: str, alt: str) -> tuple[int, int]:
+    """Return the first and last base that alleles change; of an insertion the one before it."""
+    position, gone, put = rolled(Variant(first, ref.upper(), alt.upper()), "")
+    if not gone:
+        position = position - 1 if put and position > first else first
+    return position, position + max(len(gone) - 1, 0)
 
 
 def positions_in(word: str, structure: TranscriptModel) -> list[int]:

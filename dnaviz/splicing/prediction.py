@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.case_exons import CASE_NAME
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.consequences import (
@@ -71,12 +71,13 @@ class Prediction(NamedTuple):
         if self.event is None:
             head = f"No splice site changes by {NOTABLE} or more"
             return head if main.kind == "unchanged" else f"{head}; {rank}{in_short(main)}"
+        event = self.event.told(self.consequences.place)
         if main.kind == "unchanged":
-            return f"{self.event}; {self.consequences.outcome} is predicted"
-        partners = _partners(self.event, main)
+            return f"{event}; {self.consequences.outcome} is predicted"
+        partners = _partners(self.event, main, self.consequences.place)
         if partners is None:
-            return f"{self.event}; {rank or 'best supported: '}{in_short(main)}"
-        return f"{self.event}; {rank}{partners}{in_short(main)}"
+            return f"{event}; {rank or 'best supported: '}{in_short(main)}"
+        return f"{event}; {rank}{partners}{in_short(main)}"
 
     def paragraph(self, model: NamedModel) -> str:
         """Return a paragraph for a report: variant, effect, numbers, model and limits."""
@@ -147,6 +148,8 @@ def predict(
     reference: Scan,
     effects: list[SpliceEffect],
     around: Callable[[TranscriptModel], Locator | None] | None = None,
+    *,
+    in_genome: bool = False,
 ) -> Prediction:
     """Predict what edits do to the mRNA.
 
@@ -161,6 +164,8 @@ def predict(
     around : callable, optional
         Returns a longer record that holds the whole of a transcript, or None; both records must
         have their places in one genome.
+    in_genome : bool
+        Whether words have coordinates of the genome, and not those of the record, if it has them.
 
     Returns
     -------
@@ -182,16 +187,18 @@ def predict(
     effect = next(e for e in effects if e.strand == strand)
     before = next(p for s, p in reference.probabilities.items() if s == strand)
     after = whole_after(effect, before)
-    longer = None
+    longer, place = None, locator.place if in_genome else None
     if structure is not None and known and around and not is_whole(structure, len(before[0])):
         longer = around(structure)
     if longer is not None and structure is not None and longer.place and locator.place:
         first = longer.place.record(locator.place.position(1))
         found = consequences_around(
-            locator.record, variants, before, after, structure, longer, first
+            locator.record, variants, before, after, structure, longer, first, place
         )
     else:
-        found = consequences(locator.record, variants, before, after, structure, strand=strand)
+        found = consequences(
+            locator.record, variants, before, after, structure, strand=strand, place=place
+        )
     if not known:
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in found.items)
@@ -241,7 +248,7 @@ def _not_known(unchanged: Consequence, event: Event) -> Consequence:
     )  # fmt: skip
 
 
-def _partners(event: Event, main: Consequence) -> str | None:
+def _partners(event: Event, main: Consequence, place: GenomicInterval | None) -> str | None:
     """Say which other sites a product takes beside the event's; None if it does not take that."""
     places = [(s.site, s.position, s.alternate_position) for s in main.sites]
     own = (event.site, event.delta.alternate_position)
@@ -252,9 +259,13 @@ def _partners(event: Event, main: Consequence) -> str | None:
         if s.alternate >= SITE and s.alternate > s.reference
         and (s.site, s.alternate_position) != own
     ]  # fmt: skip
-    named = [
-        f"the {'new' if s.reference < SITE else 'stronger'} {s.site} at "
-        f"{s.position or s.alternate_position:,}"
-        for s in others
-    ]
+    named = []
+    for s in others:
+        what = f"{'new' if s.reference < SITE else 'stronger'} {s.site}"
+        if place is None:
+            named.append(f"the {what} at {s.position or s.alternate_position:,}")
+        elif s.position:
+            named.append(f"the {what} at {place.chrom}:{place.position(s.position):,}")
+        else:  # on a base that the genome lacks
+            named.append(f"a {what}")
     return f"with {' and '.join(named)} " if named else ""

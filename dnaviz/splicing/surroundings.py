@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import Consequences, consequences
@@ -30,6 +30,7 @@ def consequences_around(
     structure: TranscriptModel,
     around: Locator,
     first: int,
+    place: GenomicInterval | None = None,
 ) -> Consequences:
     """List what may happen to an mRNA of which a record has a part only.
 
@@ -41,6 +42,8 @@ def consequences_around(
         A longer record that holds the part, in the same sense.
     first : int
         1-based position of the part's first base on it.
+    place : GenomicInterval, optional
+        As for `consequences`, of the part.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def consequences_around(
                 wide[SITES.index(kind), position - 1 + shift * (position > last)] = KNOWN
         wide[:, origin : last + shift] = values
         padded.append(wide)
-    found = consequences(whole, edits, padded[0], padded[1], moved, origin=origin)
+    found = consequences(whole, edits, padded[0], padded[1], moved, origin=origin, place=place)
 
     def on_part(position: int) -> bool:
         return not position or 1 <= position <= len(record)

@@ -285,8 +285,7 @@ class TranscriptPair:
     def name(self, exon: Exon) -> str:
         if self.counted:
             return f"exon {exon.number}{f'-{exon.last}' if exon.last else ''}"
-        first, last = sorted(self.both.position(c) for c in (exon.start, exon.end - 1))
-        return f"the exon {first:,}-{last:,}"
+        return f"the exon {self.both.told_exon(exon.start, exon.end)}"
 
     def intron_name(self, exon: Exon, *, before: bool) -> str:
         if self.counted:
@@ -325,16 +324,6 @@ class TranscriptPair:
             known,
         )
 
-    def positions(self, start: int, end: int) -> tuple[int, int, bool]:
-        """Return forward positions of a cut of the alternate: the reference's, if it has them."""
-        columns = [start, end - 1]
-        back = [self.both.in_reference(c) for c in columns]
-        inserted = min(back) < 0
-        positions = sorted(
-            self.both.position(c, alternate=inserted) for c in (columns if inserted else back)
-        )
-        return positions[0], positions[1], inserted
-
     def event(
         self,
         kind: str,
@@ -357,7 +346,7 @@ class TranscriptPair:
             length = sum(e - s for s, e in cuts) - sum(e - s for s, e in self.cuts)
         if span[1] > span[0]:
             if alternate:
-                first, last, inserted = self.positions(*span)
+                first, last, inserted = self.both.positions(*span)
             else:
                 first, last = sorted(self.both.position(c) for c in (span[0], span[1] - 1))
         product, coding = None, UNKNOWN._replace(nmd_reason=self._unread)

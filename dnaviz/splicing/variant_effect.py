@@ -16,14 +16,13 @@ import numpy as np
 from dnaviz.errors import InputError, check_type
 from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
-from dnaviz.sequences import AnySequences, Sequence, as_sequence, as_sequences
+from dnaviz.sequences import AnySequences, Sequence, as_sequences
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.edit_text import EMPTY
-from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect
+from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect, read_edits
 from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
 from dnaviz.splicing.pairing import pair_bases
 from dnaviz.splicing.scan import SITES, check_strand
-from dnaviz.splicing.variants import check_variants, edited_position
+from dnaviz.splicing.variants import edited_position
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +134,15 @@ class SpliceEffect(NamedTuple):
         return _probabilities(self.log_odds[1])
 
     def alternate_position(self, position: int) -> int | None:
-        """Return where a base of the reference stands in the alternate; None if it is deleted."""
+        """Return where a base of the reference stands in the alternate; None if it is deleted.
+
+        Raises
+        ------
+        InputError
+            If the reference has no such position.
+        """
+        if not 1 <= position <= len(self.reference):
+            raise InputError(f"{position:,} lies outside of the {len(self.reference):,} nt.")
         columns = np.flatnonzero(self.positions[0] == position)
         if len(columns):
             return int(self.positions[1, columns[0]]) or None
@@ -149,7 +156,14 @@ class SpliceEffect(NamedTuple):
         site : "donor" or "acceptor"
         position : int
             1-based in the reference.
+
+        Raises
+        ------
+        InputError
+            If the site is neither.
         """
+        if site not in SITES:
+            raise InputError(f'A site is "donor" or "acceptor", not "{str(site)[:20]}".')
         row = SITES.index(site)
         there = np.flatnonzero(self.positions[0] == position)
         return float((self.after - self.before)[row, there].sum())
@@ -162,7 +176,13 @@ class SpliceEffect(NamedTuple):
         known : iterable of (start, end) or ExonSites
             Exons on the strand, 1-based forward; by default the likeliest are found. Such a one is
             named only where its end could not as well lie beyond the bases in reach: they hold all
-            that there is on its side, or it is a place of `sites`.
+            that there is on its side, or it is a place of `sites`. Both ends of a pair are taken
+            for splice sites: of an exon at an end of its transcript, `ExonSites` says which are.
+
+        Raises
+        ------
+        InputError
+            If an exon is no pair, or ends before it begins.
         """
         before, after = self.log_odds
         change = exon_change(self.positions[0], before, after, self.strand, known)
@@ -286,7 +306,7 @@ def splice_effect(
     InputError
         If the edits do not fit the sequence, or the strand is none.
     """
-    record, variants, notes = _read(sequence, edits, locator)
+    record, variants, notes = read_edits(sequence, edits, locator)
     (effect,) = splice_effects([(record, variants)], strand=strand, model=model)
     return effect._replace(notes=notes)
 
@@ -331,7 +351,7 @@ def splice_effects(
             check_type(item, tuple | list, "a pair of a sequence and its edits")
             if len(item) != 2:
                 raise InputError(f"A sequence and its edits are two, not {len(item)}.")
-            read.append(_read(*item))
+            read.append(read_edits(*item))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")
@@ -348,27 +368,6 @@ def splice_effects(
         yield min(start + BATCH, len(queue)) / len(queue)
     effects = [_effect(plan, strand, scores) for plan in plans]
     return [e._replace(notes=notes) for e, (_, _, notes) in zip(effects, read, strict=True)]
-
-
-def _read(
-    sequence: AnySequences, edits: str | list[str] | list[Variant], locator: Locator | None = None
-) -> tuple[Sequence, list[Variant], tuple[str, ...]]:
-    """Return a record, its edits, checked against it, and what was assumed to place them."""
-    record = as_sequence(sequence)
-    if isinstance(edits, str):
-        from dnaviz.splicing.edit_placement import annotated, place_edits
-
-        placed = place_edits(edits, locator or annotated(record))
-        if not placed.variants:
-            raise InputError(EMPTY)
-        return record, placed.variants, placed.notes
-    several = isinstance(edits, Iterable) and not isinstance(edits, bytes)
-    given: list[Any] = list(edits) if several else [edits]
-    if given and all(isinstance(one, str) for one in given):
-        return _read(record, ", ".join(given), locator)
-    if wrong := [one for one in given if not isinstance(one, Variant)]:
-        raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
-    return record, check_variants(given, record), ()
 
 
 def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

@@ -187,7 +187,7 @@ def header_lines(about: str, masked: bool) -> list[str]:
         f'##INFO=<ID={LARGEST},Number=A,Type=Float,Description="The largest delta of {FIELD} of '
         'each allele">',
         f'##INFO=<ID={RISK},Number=A,Type=Float,Description="risk of {FIELD} on the strand of the '
-        'largest delta, to rank losses of exons by; of new sites far from exons {LARGEST} tells">',
+        f'largest delta, to rank losses of exons by; of new sites far from exons {LARGEST} tells">',
     ]
 
 

@@ -6,6 +6,8 @@ import io
 from html.parser import HTMLParser
 
 import pytest
+from helpers.small_annotation import TRANSCRIPTS
+from helpers.small_genome import genome, written  # noqa: F401 (the first is a fixture)
 
 from dnaviz.cli import main
 from dnaviz.progress import in_steps
@@ -163,3 +165,17 @@ def test_what_the_command_cannot_do_is_one_sentence(tmp_path, monkeypatch, capsy
     assert message in err
     assert len(err.strip().splitlines()) == 1
     assert (tmp_path / "case.tsv").read_text() == "57A>G\n"
+
+
+def test_one_change_of_a_genome_is_one_finding_however_it_is_aligned(tmp_path, genome, model):  # noqa: F811
+    fasta, annotation = written(tmp_path, genome, TRANSCRIPTS)
+    bases = genome["chr1"]
+    at = next(i for i in range(2_200, 2_450) if bases[i] == bases[i + 1] == bases[i + 2])
+    left, right = bases[at - 1 : at + 1], bases[at : at + 4]
+    lines = f"chr1-{at}-{left}-{left[0]}\nchr1-{at + 1}-{right}-{right[1:]}"
+    case = analyze_case(lines, genome=fasta, annotation=annotation, model=model)
+    first, second = case.rows
+    assert second.notes[-1] == "The same change as line 1."
+    assert second.consequence == first.consequence
+    table = case.table()
+    assert table["c."].nunique() == table["VCF"].nunique() == 1

@@ -1,5 +1,7 @@
 """The record of each variant of a list: at hand, in a genome, or in the gallery."""
 
+from dataclasses import replace
+
 import pytest
 from helpers.hbb import RECORD, TRANSCRIPT
 from helpers.small_annotation import TRANSCRIPTS, gff3
@@ -11,6 +13,7 @@ from dnaviz.sequences import reverse_complement
 from dnaviz.splicing.case_records import FLANK, CaseRecord, CaseRecords
 from dnaviz.splicing.edit_placement import annotated
 from dnaviz.splicing.hgvs_text import Counted, counted_in
+from dnaviz.splicing.spelling import rolled
 
 
 @pytest.fixture
@@ -27,7 +30,10 @@ def regions(tmp_path, genome):  # noqa: F811
         ("c.313+1G>A", Counted("transcript")),
         ("NM_000527.5(LDLR):c.313+1G>A", Counted("transcript", ("NM_000527.5", "LDLR"))),
         ("HBB:IVS2-654C>T", Counted("transcript", ("HBB",))),
-        ("chr19-100-GA-G", Counted("genome", ("chr19",), (100, 101))),
+        ("chr19-100-GA-G", Counted("genome", ("chr19",), (101, 101))),
+        ("chr19-100-G-GA", Counted("genome", ("chr19",), (100, 100))),
+        ("chr19-100-ga/ct", Counted("genome", ("chr19",), (100, 101))),
+        ("chr19-100-GATC-GTTC", Counted("genome", ("chr19",), (101, 101))),
         ("NC_000019.10:g.100_120del", Counted("genome", ("NC_000019.10",), (100, 120))),
         ("19:100_103del", Counted("genome", ("19",), (100, 103))),
         ("57A>G", Counted("record")),
@@ -93,6 +99,40 @@ def test_a_gene_longer_than_can_be_shown_is_placed_all_the_same(tmp_path, genome
     place = placed.record.locator.place
     assert place.position(placed.variants[0].position) == 243_999
     assert len(placed.record.locator.record) == 2 * FLANK + 1
+
+
+@pytest.fixture
+def two(tmp_path, genome):  # noqa: F811
+    """A gene whose CCDS transcript begins behind two others, one of them of little."""
+    first = TRANSCRIPTS[0]
+    exons = ((2_501, 2_600), (3_001, 3_200))
+    more = [
+        replace(first, transcript="T8", tags=frozenset(), cds=((2_501, 2_520),),
+                exons=((1_701, 2_120), *exons)),
+        replace(first, transcript="T9", tags=frozenset({"basic"}),
+                exons=((1_901, 2_120), *exons)),
+    ]  # fmt: skip
+    fasta, annotation = tmp_path / "two.fa", tmp_path / "two.gff3"
+    fasta.write_text("".join(f">{name}\n{bases}\n" for name, bases in genome.items()))
+    annotation.write_text(gff3([first, *more]))
+    return Regions(fasta, annotation)
+
+
+def test_bases_that_alleles_share_choose_no_other_transcript(two):
+    records = CaseRecords(regions=two, gallery=False)
+    bases = two.bases("chr1", 1_990, 2_010)
+    other = "A" if bases[13] != "A" else "C"  # of 2,003
+    short = records.place(f"chr1-2003-{bases[13]}-{other}")
+    padded = records.place(f"chr1-1990-{bases}-{bases[:13]}{other}{bases[14:]}")
+    assert short.record.transcript == padded.record.transcript == "ALPHA T1"
+    assert [rolled(v, "") for v in padded.variants] == [rolled(v, "") for v in short.variants]
+    assert padded.record.key == short.record.key
+
+
+def test_what_reaches_out_of_the_first_transcript_is_told_of_the_next_best(two):
+    records = CaseRecords(regions=two, gallery=False)
+    placed = records.place(f"chr1-1990-{two.bases('chr1', 1_990, 2_010)}-A")
+    assert placed.record.transcript == "ALPHA T9"
 
 
 def test_the_sequence_at_hand_comes_first():

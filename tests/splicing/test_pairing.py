@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnaviz.genome.examples import examples
+from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.both_senses import BothSenses
@@ -97,7 +98,7 @@ def test_edits_far_apart_are_two_differences_however_they_were_written():
 @pytest.mark.parametrize("strand", ["+", "-"])
 @pytest.mark.parametrize("begins", [True, False])
 def test_close_edits_on_both_sides_of_a_border_leave_it_at_its_bases(strand, begins):
-    """Every pair of a short edit before a cut and one behind it, 5 to 15 nt away, moves it right."""
+    """Every pair of a short edit before a cut and one behind it, 5 to 15 nt away."""
     rng = np.random.default_rng(2)
     reference = "".join(rng.choice(list("ACGT"), 120))
     at = 60
@@ -122,6 +123,30 @@ def test_close_edits_on_both_sides_of_a_border_leave_it_at_its_bases(strand, beg
             cut, moved = len(reference) - at, len(alternate) - moved
         both = BothSenses(record, [change] if change.ref != change.alt else [], *ends, strand)
         assert both.cut(cut, begins=begins) == moved
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_places_are_told_in_the_genome_where_the_record_has_one(strand):
+    record = Sequence(LEFT + RIGHT)
+    alternate = str(apply_variants(record, [Variant(61, "", "ACGTA")]))
+    values = [np.zeros((2, len(text))) for text in (record, alternate)]
+    place = GenomicInterval("chr7", 1_001, 1_120, strand)
+    here, there = (
+        BothSenses(record, [Variant(61, "", "ACGTA")], *values, "+", 0, where)
+        for where in (None, place)
+    )
+    assert here.told(10, 20) == "11 to 20"
+    assert here.told_exon(10, 20) == "11-20"
+    first, last = (1_011, 1_020) if strand == "+" else (1_101, 1_110)
+    assert there.told(10, 20) == f"chr7:{first:,} to {last:,}"
+    assert there.told_exon(10, 20) == f"chr7:{first:,}-{last:,}"
+    at = here.changes[0].alt_start
+    assert here.told(at, at + 1) == f"{at + 1} of the edited sequence"
+    behind = f"chr7:{place.position(at):,}"
+    assert there.told(at + 1, at + 2) == f"2 nt downstream of {behind} of the edited sequence"
+    assert there.told(at - 1, at + 1) == (
+        f"{behind} to 1 nt downstream of {behind} of the edited sequence"
+    )
 
 
 def spellings(reference, alternate):

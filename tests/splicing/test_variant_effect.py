@@ -189,6 +189,7 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
         ),
         ({"edits": "1_80del"}, "delete all"),
         ({"edits": [], "strand": "both"}, "strand"),
+        ({"edits": [Variant(2, "C", "C")]}, "changes nothing"),
         ({"edits": ""}, "The variant is empty: write it as 57A>G"),
         ({"edits": [" "]}, "The variant is empty: write it as 57A>G"),
         ({"edits": b"2C>G"}, """Edits are text such as "57A>G", not "b'2C>G'"."""),
@@ -197,6 +198,24 @@ def test_any_edit_is_between_nothing_and_all(lively, position, gone, new):
 def test_bad_calls_are_one_sentence(lively, arguments, words):
     with pytest.raises(InputError, match=words):
         splice_effect("ACGT" * 20, model=lively, **arguments)
+
+
+def test_bad_questions_to_an_effect_are_one_sentence(lively):
+    effect = splice_effect("ACGT" * 30, "58C>G", model=lively)
+    for known, words in [
+        ([(80, 41)], "exon 80-41 ends before it begins"),
+        ([(41, 80, 1)], "a pair of its first and last base, not 3"),
+        ((41, 80), "type int is not a pair of an exon's first and last base"),
+        (None, "type NoneType is not a list of exons"),
+    ]:
+        with pytest.raises(InputError, match=words):
+            effect.exon(known)
+    with pytest.raises(InputError, match='A site is "donor" or "acceptor", not "Donor"'):
+        effect.change("Donor", 58)
+    for position in (0, 121):
+        with pytest.raises(InputError, match=f"{position} lies outside of the 120 nt"):
+            effect.alternate_position(position)
+    assert effect.alternate_position(120) == 120
 
 
 @pytest.mark.parametrize(
