@@ -59,7 +59,8 @@ class Attribution(NamedTuple):
         Hypothetical ones: what each base would contribute if it were there.
     contributions : numpy.ndarray
         float32 of shape (w,): how much each base speaks for the site (against it where negative);
-        for saturation mutagenesis the mean loss over the other three bases.
+        for saturation mutagenesis the mean loss over the other three bases, or over all
+        four where the base is not known.
     bases : str
         The w bases.
     positions, offsets : numpy.ndarray
@@ -272,7 +273,7 @@ def _attribute(
         full = _mutagenesis(model, window)
     values = full[:, window.columns].astype(np.float32)
     if method == "mutagenesis":
-        contributions = -values.sum(0) / 3
+        contributions = -values.sum(0) / (window.array[:, window.columns] != 1).sum(0)
         # Of each base the mean gain over the other three.
         values = (values - values.mean(0)) * np.float32(4 / 3) if hypothetical else values
     else:

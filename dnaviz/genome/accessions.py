@@ -27,6 +27,17 @@ _LENGTHS = {
 """Lengths (nt) of the same chromosomes."""
 
 _MITOCHONDRIAL = "NC_012920"
+_FIRST_GENBANK = 663
+_GENBANK = re.compile(r"CM000(?P<number>\d{3})(?:\.\d+)?", re.IGNORECASE)
+"""GenBank's accessions of the chromosomes, of CM000663 (chromosome 1) to CM000686 (Y)."""
+
+_RECORD = re.compile(
+    r"(?:(?:hg|grch|human|homo_sapiens|chm13|t2t)[\w.]*?[_.-])?"
+    r"(?:chromosome|chrom|chr)?[_-]?0*(?P<chromosome>[1-9]\d?|[XY]|MT?)(?:[_.|-].*)?",
+    re.IGNORECASE,
+)
+"""Names that people give to records of a chromosome, or of a part of one."""
+
 _ACCESSION = re.compile(r"NC_0000(?P<number>\d\d)(?:\.(?P<version>\d+))?", re.IGNORECASE)
 
 
@@ -51,13 +62,45 @@ def chromosome_of(accession: str) -> tuple[str, str] | None:
         return None
     number, version = int(match["number"]), int(match["version"] or 0)
     assembly = next((a for a, v in _VERSIONS.items() if v[number - 1] == version), "")
-    return f"chr{ {23: 'X', 24: 'Y'}.get(number, number) }", assembly
+    return str(_chromosome(number)), assembly
 
 
 def canonical_contig(name: str) -> str:
     """Return one name for all of a chromosome: ``chr19`` for 19, Chr19 and NC_000019.10."""
     accession = chromosome_of(name)
     return accession[0] if accession else chromosome_name(name)
+
+
+def chromosome_of_record(name: str) -> str | None:
+    """Return the human chromosome that a record is of, by its name; None where it tells none.
+
+    Parameters
+    ----------
+    name : str
+        As ``chr7``, ``7``, ``NC_000007.14``, ``CM000669.2``, ``hg38_chr7``, ``chr7:1000-2000``,
+        ``chr7_KI270803v1_alt`` or ``7_LRG_12``.
+
+    Returns
+    -------
+    str or None
+        As ``chr7``. A number that no human chromosome has is none.
+    """
+    text = name.strip().partition(":")[0]
+    if accession := chromosome_of(text):
+        return accession[0]
+    if match := _GENBANK.fullmatch(text):
+        return _chromosome(int(match["number"]) - _FIRST_GENBANK + 1)
+    match = _RECORD.fullmatch(text)
+    key = match["chromosome"].upper() if match else ""
+    if not key.isdecimal():
+        return {"": None, "MT": "chrM"}.get(key, f"chr{key}")
+    return _chromosome(int(key))
+
+
+def _chromosome(number: int) -> str | None:
+    if not 1 <= number <= 24:
+        return None
+    return f"chr{ {23: 'X', 24: 'Y'}.get(number, number) }"
 
 
 def accession_of(chrom: str, assembly: str) -> str | None:

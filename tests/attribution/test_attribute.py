@@ -183,6 +183,16 @@ def test_mutagenesis_as_attribution_is_the_mean_loss(lively):
     assert a.contributions[column] == pytest.approx(sum(losses) / 3, abs=1e-4)
 
 
+def test_a_base_that_is_not_known_counts_by_the_mean_of_all_four(lively):
+    bases = random_bases(40, seed=13)
+    unknown = f"{bases[:20]}N{bases[21:]}"
+    a = attribute(unknown, method="mutagenesis", position=10, model=lively)
+    m = mutagenesis(unknown, position=10, model=lively)
+    assert a.contributions[20] == pytest.approx(-a.values[:, 20].mean(), abs=1e-6)
+    assert a.contributions[19] == pytest.approx(-a.values[:, 19].sum() / 3, abs=1e-6)
+    assert m.values.shape == a.values.shape
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_reports_its_delta_in_words(smooth, method):
     a = attribute(random_bases(60), method=method, model=smooth)

@@ -6,6 +6,7 @@ import pytest
 from helpers.small_annotation import gff3, gtf
 
 from dnaviz.errors import InputError
+from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.fasta import Genome, chromosome_name, read_genome
 from dnaviz.sequences import reverse_complement
@@ -143,6 +144,28 @@ def test_splits():
         "test", "test", "validation", "validation", "train", "train",
     ]  # fmt: skip
     assert split_of("chr19", {"test": frozenset({"chr5"})}) == "train"
+
+
+@pytest.mark.parametrize(
+    ("name", "chromosome"),
+    [
+        ("NC_000001.11", "chr1"), ("nc_000019", "chr19"), ("CM000663.2", "chr1"),
+        ("CM000686.1", "chrY"), ("chr1:1000-2000", "chr1"), ("1:1000-2000", "chr1"),
+        ("NC_000007.14:5-9", "chr7"), ("1_LRG_3", "chr1"), ("Chr1_LRG_3", "chr1"),
+        ("chr01", "chr1"), ("01", "chr1"), ("hg38_chr1", "chr1"), ("GRCh38.p13_19", "chr19"),
+        ("chromosome1", "chr1"), ("CHROMOSOME_3", "chr3"), ("chr1_KI270706v1_random", "chr1"),
+        ("chr19_KI270938v1_alt", "chr19"), ("chr5.fa", "chr5"), ("9|x", "chr9"), ("X", "chrX"),
+        ("chr22", "chr22"), ("MT", "chrM"), ("chrY_random", "chrY"), ("NC_012920.1", "chrM"),
+        ("chr25", None), ("NC_000099.1", None), ("CM000687.1", None), ("LRG_1", None),
+        ("2L", None), ("scaffold1", None), ("10kb", None), ("KI270706.1", None), ("", None),
+        ("chrUn_KI270302v1", None), ("IV", None), ("0", None),
+    ],
+)  # fmt: skip
+def test_a_record_is_of_the_chromosome_that_its_name_tells(name, chromosome):
+    assert chromosome_of_record(name) == chromosome
+    held_out = {"chr1": "test", "chr3": "test", "chr5": "test", "chr7": "test", "chr9": "test",
+                "chr19": "test"}  # fmt: skip
+    assert split_of(name) == held_out.get(chromosome, "train")
 
 
 INTRONS = (

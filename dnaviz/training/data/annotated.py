@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError
+from dnaviz.genome.accessions import canonical_contig, chromosome_of_record
 from dnaviz.genome.annotation import Transcript, read_annotation
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.genome.records import read_records
@@ -137,11 +138,6 @@ def stretch(name: str, chrom: str, codes: np.ndarray, transcripts: list[Transcri
     return Stretch(name, chrom, codes, {s: find_sites(codes, transcripts, s) for s in STRANDS})
 
 
-def chromosome_of(record: str) -> str:
-    """The chromosome that a record is of, by its name: ``chr7``, ``7`` or ``chr7_LRG_12``."""
-    return chromosome_name(record.split("_")[0]) if record.startswith("chr") else record
-
-
 def read_annotated(
     fasta: str | Path, annotation: str | Path, chromosomes: Iterable[str] | None = None
 ) -> list[Stretch]:
@@ -151,7 +147,7 @@ def read_annotated(
     ----------
     fasta, annotation : path
         Plain or gzipped; records are read one at a time.
-    wanted : iterable of str, optional
+    chromosomes : iterable of str, optional
         Chromosomes; the others are left out.
 
     Raises
@@ -163,13 +159,13 @@ def read_annotated(
     chosen = None if chromosomes is None else set(chromosomes)
     of_record: dict[str, list[Transcript]] = {}
     for t in read_annotation(annotation):
-        of_record.setdefault(t.chrom, []).append(t)
+        of_record.setdefault(canonical_contig(t.chrom), []).append(t)
     stretches, total = [], 0
     for name, pieces in read_records(fasta):
         codes = np.concatenate([encode_bases(piece) for piece in pieces])
-        transcripts = of_record.get(chromosome_name(name), [])
+        transcripts = of_record.get(canonical_contig(name), [])
         total += len(transcripts)
-        chrom = chromosome_name(chromosome_of(name))
+        chrom = chromosome_of_record(name) or chromosome_name(name)
         if chosen is not None and chrom not in chosen:
             continue
         if beyond := next((t for t in transcripts if t.end > len(codes)), None):

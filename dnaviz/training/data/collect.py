@@ -18,11 +18,15 @@ SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 
 
 class Collection(NamedTuple):
-    """Stretches by split, and what was left out of training."""
+    """Stretches by split, how many of what, and names of records that no gene is known on.
+
+    These are not trained on: what is not annotated would be learned as no site.
+    """
 
     train: list[Stretch]
     validation: list[Stretch]
     counts: dict[str, int]
+    without_genes: list[str]
 
 
 def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Collection:
@@ -45,9 +49,14 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
     train: list[Stretch] = []
     held_out: dict[str, list[Stretch]] = {"validation": [], "test": []}
     copies = leaks = 0
+    without_genes = []
     for fasta, annotation in genomes:
         for s in read_annotated(fasta, annotation):
-            held_out.get(split_of(s.chrom), train).append(s)
+            into = held_out.get(split_of(s.chrom), train)
+            if into is train and not any(len(strand.genes) for strand in s.strands.values()):
+                without_genes.append(s.name)
+            else:
+                into.append(s)
     chains = chain_stretches(read_chains(introns, ["train"])) if introns else []
     others = overlap.index(held_out["validation"] + held_out["test"])
     known = overlap.index(s for s in train if len(s.codes) > SHORT)
@@ -70,8 +79,9 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
         ),
         "copies_left_out": copies,
         "copies_of_held_out_left_out": leaks,
+        "records_without_genes_left_out": len(without_genes),
     }
-    return Collection(kept, held_out["validation"], counts)
+    return Collection(kept, held_out["validation"], counts, without_genes)
 
 
 def sites(s: Stretch) -> int:

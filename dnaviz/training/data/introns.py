@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dnaviz.errors import InputError
+from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.io.tables import MISSING, integers, read_frame, with_numbers
 from dnaviz.sequences import shorten
@@ -24,8 +25,12 @@ _YES_OR_NO = {"0": False, "false": False, "": False, "1": True, "true": True}
 
 
 def split_of(chrom: str, splits: Splits = SPLITS) -> str:
-    """Return the split of a chromosome (``19`` or ``chr19``): ``train`` if no other claims it."""
-    name = chromosome_name(chrom)
+    """Return the split of a chromosome, or of a record: ``train`` if no other claims it.
+
+    All that `chromosome_of_record` takes for one chromosome is of one split: its accessions, parts
+    of it, its alternative contigs.
+    """
+    name = chromosome_of_record(chrom) or chromosome_name(chrom)
     return next((split for split, names in splits.items() if name in names), "train")
 
 

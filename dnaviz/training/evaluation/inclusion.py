@@ -7,6 +7,7 @@ are worth is told on exons that were left out when they were chosen.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,11 +67,17 @@ def read_measured(path: str | Path, model: Model) -> Measured:
             alleles = (text.upper().strip(".-") for text in (ref, alt))
             made = check_variants([Variant(int(position), *alleles)], record)
             exons.append((int(first), int(last)))
-            change.append(float(points))
+            change.append(_points(points))
         except (InputError, ValueError) as error:
             raise InputError(f"{path}, line {line}: {error}") from None
         edited.append((record, made))
     return Measured(splice_effects(edited, model=model), exons, np.array(change))
+
+
+def _points(text: str) -> float:
+    if not math.isfinite(points := float(text)):
+        raise ValueError(f"delta_psi is {text}, no number: leave the row out.")
+    return points
 
 
 def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[Metric], Fit]:

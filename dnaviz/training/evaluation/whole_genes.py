@@ -14,7 +14,6 @@ from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import reverse_complement
-from dnaviz.training.data.annotated import chromosome_of
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import (
     FOUND,
@@ -65,18 +64,16 @@ def held_out_genes(
     InputError
         When a file cannot be read or has no such gene.
     """
-    transcripts = [
-        t for t in read_annotation(annotation) if split_of(chromosome_of(t.chrom)) == split
-    ]
+    transcripts = [t for t in read_annotation(annotation) if split_of(t.chrom) == split]
     if not transcripts:
         raise InputError(f"{annotation} has no transcript on a {split} chromosome.")
     genes = scan_genes(read_genome(fasta), transcripts, n, longest, seed)
-    of_gene: dict[tuple[str, str], list[Transcript]] = {}
+    of_gene: dict[tuple[str, str, str], list[Transcript]] = {}
     for t in transcripts:
-        of_gene.setdefault((t.gene, t.chrom), []).append(t)
+        of_gene.setdefault((t.gene, t.chrom, t.strand), []).append(t)
     held = []
     for gene in genes:
-        transcript = canonical(of_gene[gene.gene, gene.chrom])
+        transcript = canonical(of_gene[gene.gene, gene.chrom, gene.strand])
         classes = {site: site_classes(gene, transcript, site) for site in SITES}
         held.append(HeldOut(gene, classes, _antisense(gene, transcripts)))
     return held

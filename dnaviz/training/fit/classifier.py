@@ -16,7 +16,7 @@ from dnaviz.models.autoencoder import Autoencoder
 from dnaviz.models.classifier import CONTEXT, PositionClassifier, SpliceClassifier
 from dnaviz.models.device import pick_device
 from dnaviz.models.plain import PLANS, PlainClassifier
-from dnaviz.training.data.annotated import Stretch
+from dnaviz.training.data.annotated import STRANDS, Stretch
 from dnaviz.training.data.crops import MIX, Mix, Sampler
 from dnaviz.training.fit.loop import digest, fit
 from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
@@ -168,6 +168,15 @@ def train_fine_tuned(
     return splice, _train(splice, stretches, held_out, folder, teachers, recipe, settings)
 
 
+def _arrays(stretches: list[Stretch]) -> Iterator[np.ndarray]:
+    """All that is learned from."""
+    for s in stretches:
+        yield s.codes
+        for strand, found in s.strands.items():
+            yield np.array([STRANDS.index(strand), *map(len, found)])
+            yield from found
+
+
 def _train(
     splice: PositionClassifier, stretches: list[Stretch], held_out: Genes, folder: str | Path,
     teachers: Teachers | None, recipe: TrainingRecipe, more: dict[str, Any],
@@ -196,7 +205,7 @@ def _train(
         | {
             "mix": list(recipe.mix),
             "teachers": list(teachers or {}),
-            "data": digest([sampler.sites]),
+            "data": digest(_arrays(stretches)),
         }
     )
     return fit(

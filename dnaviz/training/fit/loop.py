@@ -92,10 +92,15 @@ def _restore(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, rng: np.random.Generator,
     settings: dict[str, Any], average: AveragedModel | None,
 ) -> dict[str, Any]:  # fmt: skip
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(path, "pt") as handle:
-        metadata = handle.metadata()
+    try:
+        with safe_open(path, "pt") as handle:
+            metadata = handle.metadata()
+    except SafetensorError:
+        raise InputError(
+            f"{path} is no whole checkpoint, to go on from: delete it to begin anew."
+        ) from None
     if json.loads(metadata["progress"])["settings"] != settings:
         raise InputError(f"{path.parent} holds a run with other settings; choose another folder.")
     names = {f"{kind}.{name}" for kind in ("model", "average") for name in model.state_dict()}

@@ -106,6 +106,7 @@ def train_reader(
 
     settings = {
         "steps": steps, "batch": batch, "peak": peak, "seed": seed, "shares": shares,
+        "start": digest(reader.state_dict().values()),
         "data": digest([record.codes for source in sources for record in source]),
     }  # fmt: skip
     seconds = fit(

@@ -28,6 +28,7 @@ from dnaviz.training.probe.methods import MEANS, METHODS, ProbeRecipe, fit_and_p
 
 MEASURES = ("accuracy", "auroc", "average_precision", "mcc")
 DRAWS = 5  # of few labels, where there are no folds to draw for
+MOST_DRAWS = 1_000  # of one seed, so that no other seed draws the same
 PAIRS = (("fine_tuned", "scratch"), ("prior", "scratch"), ("prior_network", "scratch"),
          ("prior_fine_tuned", "scratch"), ("prior_fine_tuned", "fine_tuned"),
          ("prior", "bases"), ("prior_network", "bases_network"))  # fmt: skip
@@ -55,6 +56,11 @@ def split(data: LabeledData, folds: int, seed: int = 0) -> list[Part]:
         )
     parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     groups = repeated(data.codes)
+    if (different := len(np.unique(groups))) < folds:
+        raise InputError(
+            f"There {'is' if different == 1 else 'are'} {different:,} different "
+            f"sequence{'' if different == 1 else 's'}, too few for {folds} folds."
+        )
     folds_made = [
         Part(f"fold-{number}", data.subset(train), data.subset(test))
         for number, (train, test) in enumerate(parts.split(data.codes, data.labels, groups), 1)
@@ -302,7 +308,7 @@ def learning_curve(
         few = []
         for number, part in enumerate(draws):
             count = round(size if size > 1 else size * len(part.train.labels))
-            drawn = draw_few(part.train, count, seed=run.seed * times + number)
+            drawn = draw_few(part.train, count, seed=run.seed * MOST_DRAWS + number)
             few.append(Part(f"{part.name}-draw-{number + 1}-of-{count}", drawn, part.test))
         run.prepare([(method, part) for part in few for method in methods])
         row: dict[str, Any] = {"labels": len(few[0].train.labels), "draws": len(few)}

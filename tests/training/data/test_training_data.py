@@ -245,6 +245,16 @@ def test_files_are_split_by_chromosome_and_without_copies(tmp_path: Path) -> Non
     assert np.flatnonzero(labels).tolist() == [60, 159, 220, 319]
 
 
+def test_what_is_not_annotated_is_not_learned_as_no_site(tmp_path: Path) -> None:
+    bases, exons = gene()
+    fasta = {"NC_000008.11": bases + dna(900, 3), "chr11": dna(900, 4) + bases}
+    paths = write(tmp_path, fasta, annotation("chr8", exons))
+    result = collect([paths])
+    assert [(s.name, s.chrom) for s in result.train] == [("NC_000008.11", "chr8")]
+    assert result.without_genes == ["chr11"]
+    assert result.counts["records_without_genes_left_out"] == 1
+
+
 def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
     bases, exons = gene()
     with pytest.raises(InputError, match="no annotated splice sites on training"):

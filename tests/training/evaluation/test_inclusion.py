@@ -50,6 +50,8 @@ def test_the_fit_finds_what_made_the_data():
         ((BASES, 51, 120, 60, "N", "A", 1), "line 2.*not N"),
         ((BASES, 51, "x", 60, BASES[59], "N", 1), "line 2"),
         ((BASES, 51, 120, 600, "A", "C", 1), "line 2.*outside"),
+        ((BASES, 51, 120, 60, BASES[59], "N", "nan"), "line 2: delta_psi is nan, no number"),
+        ((BASES, 51, 120, 60, BASES[59], "N", "-inf"), "line 2: delta_psi is -inf, no number"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, lively, cells, words):

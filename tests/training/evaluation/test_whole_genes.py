@@ -80,6 +80,19 @@ class Oracle:
         return [self.scores[s] for s in sequences]
 
 
+def test_one_name_for_genes_of_both_strands_is_two_genes(tmp_path: Path) -> None:
+    fasta, annotation = files(tmp_path)
+    gtf = annotation.with_suffix(".gtf")
+    gtf.write_text("".join(
+        f"chr1_LRG_2\tx\texon\t{a}\t{b}\t.\t{strand}\t.\tgene_id \"both\"; "
+        f"transcript_id \"t{strand}\"; gene_type \"protein_coding\";\n"
+        for strand in "+-" for a, b in [(101, 200), (301, 400), (501, 800)]
+    ))  # fmt: skip
+    result = held_out_genes(fasta, gtf, "test", n=10, longest=1000)
+    assert sorted(held.gene.strand for held in result) == ["+", "-"]
+    assert all(len(held.canonical["donor"]) == 2 for held in result)
+
+
 def test_figures_of_all_and_of_canonical_sites(tmp_path: Path) -> None:
     genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
     genes = [held for held in genes if held.gene.strand == "+"]

@@ -81,3 +81,13 @@ def test_learning_rate_rises_and_falls() -> None:
     assert max(rates) == pytest.approx(1.0)
     assert rates[0] < rates[2]
     assert rates[-1] < 0.02
+
+
+@pytest.mark.parametrize("kept", [0, 20, 400])
+def test_a_checkpoint_that_was_cut_off_is_named(tmp_path: Path, kept: int) -> None:
+    common = {"steps": 2, "peak": 0.01, "folder": tmp_path, "seed": 0, "settings": {}}
+    loop.fit(line(), batch_loss, **common)
+    path = tmp_path / "training.safetensors"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"training.safetensors is no whole checkpoint.*delete it"):
+        loop.fit(line(), batch_loss, **common)

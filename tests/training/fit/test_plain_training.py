@@ -115,6 +115,37 @@ def test_a_student_starts_as_the_first_teacher_of_its_plan(tmp_path: Path, monke
         train_plain(stretches, [], tmp_path / "other", start=teachers["32"], recipe=recipe)
 
 
+def test_a_run_goes_on_with_the_same_data_only(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(classifier.PLANS, "64", PLANS["64"]._replace(channels=16))
+    (s,) = read_annotated(*genome(tmp_path, ("chr8",)))
+    recipe = TrainingRecipe(steps=1, batch=2, width=100)
+    train_plain([s], [], tmp_path / "run", recipe=recipe)
+    codes = s.codes.copy()
+    codes[5] = (codes[5] + 1) % 4
+    strand = s.strands["+"]
+    shorter = {**s.strands, "+": strand._replace(exons=strand.exons[:-1])}
+    for other in (s._replace(codes=codes), s._replace(strands=shorter)):
+        with pytest.raises(InputError, match="holds a run with other settings"):
+            train_plain([other], [], tmp_path / "run", recipe=recipe)
+
+
+def test_what_is_left_out_and_what_has_no_known_name_is_said(tmp_path: Path, capsys) -> None:
+    fasta, annotation = genome(tmp_path, ("chr8", "ctg7"))
+    fasta.write_text(f"{fasta.read_text()}>chr12\n{'ACGT' * 99}\n")
+    words = ("--fasta", fasta, "--annotation", annotation, "--steps", 1, "--batch", 2)
+    assert run("train", "classifier", *words, "-o", tmp_path / "out") == 0
+    told = capsys.readouterr().err
+    assert 'Left out, because the annotation has no gene on them: "chr12".' in told
+    assert 'because its name tells no human chromosome: "ctg7".' in told
+
+
+def test_an_output_that_cannot_be_made_is_refused_first(tmp_path: Path, capsys) -> None:
+    (tmp_path / "file").write_text("x")
+    for folder in ("file", "file/below"):
+        assert run("train", "classifier", "--introns", "none.tsv", "-o", tmp_path / folder) == 2
+        assert "is a file: name a folder to write to with -o." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_crops_are_drawn_here_or_by_workers(tmp_path: Path, monkeypatch, workers: int) -> None:
     monkeypatch.setitem(classifier.PLANS, "64", PLANS["64"]._replace(channels=16))

@@ -8,6 +8,8 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
+from dnaviz.models.autoencoder import Autoencoder
+from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import Record, plain_introns
 from dnaviz.training.fit.objectives import IGNORED
@@ -64,6 +66,11 @@ def test_train_and_load(tmp_path: Path, capsys) -> None:
     assert config["settings"] == {"steps": 2, "batch": 2, "seed": 0}
     assert sorted(config["data_sha256"]) == ["genome.fa", "introns.tsv"]
     assert str(tmp_path) not in json.dumps(config)
+    start = Autoencoder()
+    save_checkpoint(tmp_path / "start", "autoencoder", start, {})
+    capsys.readouterr()
+    assert main([*map(str, words), "--start", str(tmp_path / "start")]) == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
     assert main(["train", "reader", "-o", str(tmp_path / "other")]) == 2
     assert "Nothing to train on" in capsys.readouterr().err
 

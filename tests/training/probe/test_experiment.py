@@ -57,6 +57,13 @@ def test_too_few_for_folds() -> None:
         experiment.split(made_up(6), 5)
 
 
+def test_too_few_different_sequences_for_folds() -> None:
+    data = made_up(40)
+    few = data.subset(np.repeat(np.arange(3), 14))
+    with pytest.raises(InputError, match="There are 3 different sequences, too few for 5 folds"):
+        experiment.split(few, 5)
+
+
 def test_shared_sequences_are_left_out_of_training() -> None:
     data = made_up(40)
     train, test = data, data.subset(np.arange(30, 40))
@@ -83,6 +90,19 @@ def test_another_seed_draws_other_labels(untrained) -> None:
         for seed in (0, 0, 1)
     ]  # fmt: skip
     assert curves[0] == curves[1] != curves[2]
+
+
+def test_more_draws_go_on_with_the_same_ones(tmp_path: Path, untrained) -> None:
+    part = experiment.Part("test", made_up(200), made_up(60))
+
+    def curve(folder: str, times: int) -> list:
+        run = experiment.ExperimentRunner(
+            untrained.autoencoder, seed=3, recipe=ProbeRecipe(), folder=tmp_path / folder
+        )
+        return experiment.learning_curve([part], [20], run, ("kmer",), times=times)
+
+    curve("a", 2)
+    assert curve("a", 4) == curve("b", 4)
 
 
 def test_measures() -> None:
