@@ -94,8 +94,8 @@ def command(
     (prior), the network fine-tuned from the autoencoder, the same network from scratch, the means
     of bases or prior with the latter, which counts a third (bases_network, prior_network), and that
     of prior and the fine-tuned network (prior_fine_tuned), each with accuracy, AUROC, average
-    precision, Matthews' correlation and their 95 % intervals. With fewer than 1,000 labels take
-    prior_network, with more prior_fine_tuned.
+    precision, Matthews' correlation and their 95 % intervals. With up to 2,000 labels take
+    prior_network, with 3,500 and more prior_fine_tuned.
 
     Sequences of one length (20 to 2,000 nt) come with their labels as FASTA (the header says
     label=NAME, or its last word is the label), as a table with the columns id, sequence and label,

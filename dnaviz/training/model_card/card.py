@@ -22,6 +22,7 @@ from dnaviz.training.model_card.card_notes import note, static_text
 from dnaviz.training.model_card.metrics_io import as_row, command_line, read_figures
 from dnaviz.training.model_card.summary import summary
 from dnaviz.training.model_card.text import page, tables
+from dnaviz.training.networks.masked_reader import shipped_reader
 from dnaviz.training.probe.methods import SHOWN
 
 CHARTS, TABLES = "model_card_charts.svg", "model_card_tables.md"
@@ -49,13 +50,14 @@ def card(
     parts: dict[str, nn.Module] = {"autoencoder": model.autoencoder, "splice": model.fine_tuned}
     if "classifier" in model.config:
         parts["classifier"] = model.splice
+    parts["reader"], reader = shipped_reader()
     return {
         "dnaviz": __version__,
         **static_text(),
         "evaluated_by": command_line(),
         "parameters": {name: count_parameters(part) for name, part in parts.items()},
         "megabytes": {name: _megabytes(part) for name, part in parts.items()},
-        "checkpoints": model.config,
+        "checkpoints": {**model.config, "reader": reader},
         "figures": [as_row(figure) for figure in figures],
         "failures": failures or [],
         "reliability": reliability or {},

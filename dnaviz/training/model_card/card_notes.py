@@ -27,7 +27,8 @@ none is known; whether a stretch is transcribed at all is not told. Scattered am
 (IUPAC codes) spoil the reconstruction of their neighbors. The frozen classifier's probabilities
 are those of a mix of as many decoys as sites. How familiarity is computed, and its thresholds,
 were chosen with the other organisms of its tables and with windows of test chromosomes in sight:
-its figures are a little too good."""
+its figures are a little too good. Three numbers of the risk of a variant are fitted to measured
+variants (Vex-seq) that lie mostly on test and validation chromosomes."""
 
 READING = (
     "Models: classifier is what scores splice sites in the dashboards; frozen is logistic "
@@ -114,9 +115,9 @@ NOTES = {
         "enhancers hold a CG; what its loss alone tells stands beside."
     ),
     "Measured variants": (
-        "Vex-seq: what 926 variants did in minigenes. No test set: what is a weak exon was chosen "
-        "on it, and three numbers of the risk are fitted to it; cross-validated, on exons that "
-        "were left out of that fit."
+        "Vex-seq: what 926 variants did in minigenes, of any chromosome. No test set: what is a "
+        "weak exon was chosen on it, and three numbers of the risk are fitted to it; "
+        "cross-validated, on exons that were left out of that fit."
     ),
     "Speed": (
         "On the machine that measured the rest, which other work may slow; medians of passes, the "

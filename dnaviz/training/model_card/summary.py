@@ -190,9 +190,11 @@ def _strangers(metrics: MetricLookup) -> str:
     section = "Knows what it does not know, 200 nt"
     flagged = metrics(section, "told, shuffled", "familiarity")["value"]
     false = metrics(section, "told, human (false alarms)", "familiarity")["value"]
+    exons = metrics(section, "told, human exons (false alarms)", "familiarity")["value"]
     return (
         f"Unlike its training data: {_percent(flagged)} of shuffled sequences of 200 nt are "
-        f"recognized as not human, and {_percent(false)} of human ones are flagged by mistake."
+        f"recognized as not human, and {_percent(false)} of human ones are flagged by mistake, of "
+        f"human exons {_percent(exons)}."
     )
 
 
