@@ -53,7 +53,7 @@ def scan_drawing(
     Parameters
     ----------
     scan : Scan
-    structures : iterable of Structure
+    structures : iterable of TranscriptModel
         Known transcripts and predicted exons, drawn as boxes in lanes below the track.
     selected : (position, strand, site), optional
         The site to mark.

@@ -44,7 +44,7 @@ def case_transcript_model(sequence: Sequence, *, insist: bool = False) -> Transc
 
     Returns
     -------
-    Structure or None
+    TranscriptModel or None
         Named `CASE_NAME`, with the strand that the borders tell; None where the record has one
         case, or its case is no annotation.
     """

@@ -47,7 +47,7 @@ class Region(NamedTuple):
         What was asked for.
     sequence : Sequence
     place : Place
-    structures : list of Structure
+    structures : list of TranscriptModel
         The transcripts that lie on it: those asked for first, coding ones before others.
     notes : list of str
         Sentences on what was chosen among several, and on how its transcripts were read.

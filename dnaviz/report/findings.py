@@ -44,7 +44,7 @@ class Finding(NamedTuple):
     Attributes
     ----------
     scan : Scan
-    known : list of Structure
+    known : list of TranscriptModel
         Annotated transcripts on it.
     place : Place or None
         Where it lies in a genome.

@@ -57,7 +57,7 @@ class KnownSites:
 
     Parameters
     ----------
-    structures : iterable of Structure
+    structures : iterable of TranscriptModel
     length : int
         Of the record, in nt.
     """
@@ -96,7 +96,7 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
 
     Returns
     -------
-    list of Structure
+    list of TranscriptModel
         Called "predicted"; none for a strand on which no two sites go together.
     """
     models = []
@@ -125,7 +125,7 @@ def site_table(
     Parameters
     ----------
     scan : Scan
-    structures : iterable of Structure
+    structures : iterable of TranscriptModel
         Known transcripts on the record.
     place : Place, optional
         Where the record lies in a genome.

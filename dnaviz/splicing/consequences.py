@@ -35,7 +35,7 @@ class Consequences(NamedTuple):
     ----------
     reference : Sequence
     variants : list of Variant
-    structure : Structure or None
+    structure : TranscriptModel or None
         The transcript whose products these are.
     strand : "+" or "-"
     usual : Product or None
@@ -137,7 +137,7 @@ def consequences(
     before, after : numpy.ndarray
         Shapes (2, length) of the reference and of the alternate, rows donor and acceptor, columns
         forward positions: the scan's probabilities on the transcript's strand.
-    structure : Structure, optional
+    structure : TranscriptModel, optional
         The transcript, known or predicted. Without one the record is taken for an intron.
     strand : "+" or "-"
         Where there is no transcript, the strand to look at.

@@ -222,7 +222,7 @@ def sense_strand(
     Parameters
     ----------
     scan : Scan
-    structures : iterable of Structure
+    structures : iterable of TranscriptModel
         Known transcripts, those in upper case among them.
     position : int
         1-based, where it is asked; 0 for the whole sequence.

@@ -47,7 +47,7 @@ def annotated(
     Parameters
     ----------
     record : Sequence
-    structures : iterable of Structure, optional
+    structures : iterable of TranscriptModel, optional
         The transcripts known on it; by default those of its own annotation, or of its case.
     place, assembly
         As for `Locator`.

@@ -47,7 +47,7 @@ class Events(TranscriptPair):
     ----------
     both : BothSenses
         In the sense of the transcript.
-    structure : Structure or None
+    structure : TranscriptModel or None
         Without one the record is taken for an intron.
     """
 

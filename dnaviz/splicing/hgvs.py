@@ -47,7 +47,7 @@ class Located(NamedTuple):
     ----------
     variant : Variant
         In positions of the record; its bases are what the record has there.
-    structure : Structure or None
+    structure : TranscriptModel or None
         The transcript that it was counted in.
     notes : tuple of str
         What was assumed to place it, in sentences.
@@ -65,7 +65,7 @@ class Locator:
     ----------
     sequence : str or Sequence
         The record.
-    structures : sequence of Structure
+    structures : sequence of TranscriptModel
         The transcripts known on it, the one to count in first where none is named.
     place : Place, optional
         Where the record lies in a genome.

@@ -54,7 +54,7 @@ class PublishedVariant(NamedTuple):
     outcomes : tuple of str
         What was found, as ``skip:123``: a kind of `OUTCOMES` and a length.
     sequence : Sequence
-    structure : Structure
+    structure : TranscriptModel
     variant : Variant
         In positions of `sequence`.
     """

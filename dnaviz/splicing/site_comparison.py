@@ -48,7 +48,7 @@ def compare_sites(
     ----------
     scan : Scan
         Of the reference; its threshold and strands are meant for both sequences.
-    known : iterable of Structure
+    known : iterable of TranscriptModel
         Transcripts whose sites are listed also where they do not reach the threshold.
     effects : iterable of SpliceEffect
         Of the edits, on the same strands or more.

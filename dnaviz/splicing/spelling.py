@@ -73,7 +73,7 @@ def spellings(
     ----------
     variant : Variant
         Checked against `sequence`.
-    structure : Structure, optional
+    structure : TranscriptModel, optional
         The transcript to count in.
     place : Place, optional
         Where the record lies in a genome; `assembly` is "GRCh38" or "GRCh37", where it is known.

@@ -150,7 +150,7 @@ class TranscriptPair:
     ----------
     both : BothSenses
         In the sense of the transcript.
-    structure : Structure or None
+    structure : TranscriptModel or None
     """
 
     def __init__(self, both: BothSenses, structure: TranscriptModel | None) -> None:

@@ -66,7 +66,7 @@ class TranscriptMap:
 
     Parameters
     ----------
-    structure : Structure
+    structure : TranscriptModel
         Its `whole_exons`, or, where these are not known, its `exons`, are counted.
     place : Place, optional
         Where the record lies in a genome.

@@ -68,7 +68,7 @@ def read_labeled(
 
     Returns
     -------
-    Labeled
+    LabeledData
 
     Raises
     ------

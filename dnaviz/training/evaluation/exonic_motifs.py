@@ -150,7 +150,7 @@ def exonic_motifs(
 
     Returns
     -------
-    list of Figure
+    list of Metric
         Their intervals are over exons. None where the exons have too few such variants to compare.
     """
     rng = np.random.default_rng(seed)

@@ -125,16 +125,22 @@ def fragment_sites(model: Model, genes: list[Gene], baseline: MaxEntScan | None)
 
 
 def fragment_scans(model: Model, genes: list[Gene]) -> list[Metric]:
-    """Genes cut into fragments and each scanned alone: every position, as prevalent as it is."""
+    """Genes cut into fragments and each scanned alone: every position, as prevalent as it is.
+
+    Genes shorter than a length have no fragment of it.
+    """
     figures = []
     strands = [labeled_gene(gene) for gene in genes]
     section = f"Fragments of {len(genes)} genes, scanned one by one"
     for length in LENGTHS:
-        parts = [fragments(s, length) for s in strands]
+        numbers = [i for i, s in enumerate(strands) if len(s.codes) >= length]
+        parts = [fragments(strands[i], length) for i in numbers]
+        if not parts:
+            continue
         logits = np.concatenate([sequence_logits(model.splice, p.codes) for p in parts], axis=1)
         present = np.concatenate([p.codes for p in parts]) != PAD
         labels = np.concatenate([p.labels for p in parts])[present]
-        gene = np.repeat(np.arange(len(parts)), [len(p.codes) for p in parts])[present]
+        gene = np.repeat(numbers, [len(p.codes) for p in parts])[present]
         logits = logits[:, present].astype(float)
         chances = np.exp(logits - np.logaddexp.reduce(logits, axis=0))
         for k, site in enumerate(DECOY_LABELS, start=1):

@@ -93,7 +93,7 @@ def inclusion(measured: Measured, *, known: bool, seed: int = 0) -> tuple[list[M
 
     Returns
     -------
-    list of Figure
+    list of Metric
         Rank correlation with the measured loss, and AUROC and average precision for a drop of more
         than `DROP` points, with intervals over exons.
     Fit

@@ -40,7 +40,7 @@ def latent_probes(
 
     Returns
     -------
-    list of Figure
+    list of Metric
         For every model and for 4-mers: accuracy of the 15 nearest neighbors, of logistic
         regression by five-fold cross-validation, and of logistic regression on 100 labels; for
         every model the share of bases and of whole windows that it gives back.

@@ -43,7 +43,7 @@ def latent_size_sweep(
 
     Returns
     -------
-    list of Figure
+    list of Metric
     """
     pool = make_pool(train)
     rng = np.random.default_rng(seed)

@@ -164,7 +164,7 @@ def evaluate_synthetic_variants(
 
     Returns
     -------
-    list of Figure
+    list of Metric
         Their intervals are over exons.
 
     Raises

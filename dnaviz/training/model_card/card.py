@@ -41,7 +41,7 @@ def card(
     Parameters
     ----------
     model : Model
-    figures : list of Figure
+    figures : list of Metric
     failures : list of dict, optional
         Of :func:`dnaviz.training.evaluation.error_analysis.worst`.
     reliability : dict of str to list, optional

@@ -75,7 +75,7 @@ def without_shared(train: LabeledData, test: LabeledData) -> tuple[LabeledData, 
 
     Returns
     -------
-    Labeled, int, int
+    LabeledData, int, int
         What is left, and how many test and how many training sequences are shared.
 
     Raises
@@ -171,7 +171,7 @@ class ExperimentRunner:
     Parameters
     ----------
     autoencoder : Autoencoder
-    recipe : Recipe
+    recipe : ProbeRecipe
     seed : int
     folder : path or None
         Of this run; None keeps nothing on disk.
@@ -289,7 +289,7 @@ def learning_curve(
         Each is drawn from once, a single one (a test set) :data:`DRAWS` times.
     sizes : list of float
         Shares of the training examples up to 1, or numbers of labels above it.
-    run : Runner
+    run : ExperimentRunner
     methods : collection of str
         Which are compared.
     times : int

@@ -73,12 +73,12 @@ def fit_and_predict(
     ----------
     method : str
         One of :data:`METHODS`, but for the means of others.
-    train : Labeled
+    train : LabeledData
     test : ndarray, shape (n, L), uint8
         Base codes.
     autoencoder : Autoencoder
         Trained, in eval mode.
-    recipe : Recipe
+    recipe : ProbeRecipe
     seed : int
     reader : MaskedReader, optional
         Of the prior; by default the shipped one.
@@ -124,10 +124,10 @@ def fit_network(
 
     Parameters
     ----------
-    train : Labeled
+    train : LabeledData
     autoencoder : Autoencoder or None
         Whose encoder it starts from; None: from scratch.
-    recipe : Recipe
+    recipe : ProbeRecipe
     seed : int
         Of weights, order, dropout and mutations.
 

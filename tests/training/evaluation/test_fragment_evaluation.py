@@ -56,6 +56,17 @@ def test_scanning_fragments_equals_scanning_each_alone(lively) -> None:
     np.testing.assert_allclose(logits, np.concatenate(alone, axis=1), atol=1e-4)
 
 
+def test_a_gene_shorter_than_a_fragment_has_none(lively, gene: Gene) -> None:
+    short = gene._replace(sequence=gene.sequence[200:350], donors=np.array([100]),
+                          acceptors=np.array([140]))  # fmt: skip
+    both = fragment_evaluation.fragment_scans(lively, [short, gene])
+    assert {m.what.split(", ")[-1] for m in both} == {
+        f"{length} nt" for length in fragment_evaluation.LENGTHS
+    }
+    alone = fragment_evaluation.fragment_scans(lively, [short])
+    assert not any("400 nt" in m.what for m in alone)
+
+
 def test_window_logits_equal_the_scan(lively) -> None:
     codes = RNG.integers(0, 4, 100).astype(np.uint8)
     scanned = sequence_logits(lively.splice, codes)
