@@ -15,7 +15,8 @@ from dnaviz.cli.options import (
     TestGenome,
 )
 from dnaviz.cli.streams import check_output, read_annotation
-from dnaviz.cli.train import Annotations, Genomes, Threads, collected_data
+from dnaviz.cli.train import Annotations, Genomes, Threads
+from dnaviz.cli.train_data import collected_data
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,21 +1,16 @@
 """``dnaviz train``: the weights from data."""
 
-import json
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dnaviz.cli.options import Introns, Slices
+from dnaviz.cli.train_data import check_output_folder, collected_data, genomes, tell_unknown
 from dnaviz.errors import InputError
-from dnaviz.genome.accessions import chromosome_of_record
-from dnaviz.sequences import shorten
 
 if TYPE_CHECKING:
     from dnaviz.models.classifier import PositionClassifier
-    from dnaviz.training.data.collect import Collection
     from dnaviz.training.data.sources import Sources
     from dnaviz.training.fit.classifier import Genes, TrainingRecipe
 
@@ -37,15 +32,6 @@ Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
 Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
 Batch = Annotated[int, typer.Option(min=2, help="Windows or crops a step.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
-
-
-def _check_output(folder: Path) -> None:
-    """Refuse a folder that cannot be made or written to, before long work begins."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise InputError(f'"{there}" is a file: name a folder to write to with -o.')
-    if not os.access(there, os.W_OK):
-        raise InputError(f'Nothing can be written in "{there}": permission denied.')
 
 
 def _prepare(sources: "Sources", threads: int) -> None:
@@ -105,7 +91,7 @@ def autoencoder(
     from dnaviz.training.fit.autoencoder import train_autoencoder
     from dnaviz.training.fit.objectives import objective as check_objective
 
-    _check_output(output)
+    check_output_folder(output)
     sources = Sources(introns, slices, fasta)
     if architecture not in ARCHITECTURES:
         raise InputError(
@@ -115,7 +101,7 @@ def autoencoder(
     check_objective(objective, architecture)
     _prepare(sources, threads)
     train, validation = load_records(sources, "train"), load_records(sources, "validation")
-    _tell_unknown(record.chrom for record in train)
+    tell_unknown(record.chrom for record in train)
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
         train, validation, output / "autoencoder-run",
@@ -160,7 +146,7 @@ def reader(
     from dnaviz.training.data.sources import Sources, checksums, load_records
     from dnaviz.training.fit.reader import train_reader
 
-    _check_output(output)
+    check_output_folder(output)
     others = other_introns or []
     groups = [Sources(introns=introns), Sources(fasta=fasta)]
     _prepare(Sources(introns, None, fasta), threads)
@@ -168,7 +154,7 @@ def reader(
     if not isinstance(encoder, Autoencoder):
         raise InputError("The reader starts from a convolutional autoencoder only.")
     records = [load_records(group, "train") if any(group) else [] for group in groups]
-    _tell_unknown(record.chrom for group in records for record in group)
+    tell_unknown(record.chrom for group in records for record in group)
     records.insert(1, [record for path in others for record in plain_introns(path)])
     shares = dict(zip((0.6, 0.25, 0.15), records, strict=True))
     settings = {"steps": steps, "batch": batch, "seed": seed}
@@ -214,7 +200,7 @@ def classifier(
     from dnaviz.training.data.collect import genes_of
     from dnaviz.training.fit.classifier import TrainingRecipe, check_start, train_plain
 
-    _check_output(output)
+    check_output_folder(output)
     if plan not in PLANS:
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
     start_model, start_config = load_plain(start) if start else (None, {})
@@ -264,7 +250,7 @@ def fine_tuned(
     from dnaviz.training.fit.classifier import TrainingRecipe, train_fine_tuned
     from dnaviz.training.fit.frozen import train_frozen
 
-    _check_output(output)
+    check_output_folder(output)
     folder = prior or output
     if not (folder / "autoencoder.json").is_file():
         raise InputError(
@@ -288,65 +274,6 @@ def fine_tuned(
     heads.frozen.load_state_dict(train_frozen(encoder, sites, seed).state_dict())
     save_checkpoint(output, "splice", heads, config)
     typer.echo(f"{output / 'splice.safetensors'} after {seconds / 60:.1f} minutes")
-
-
-def _genomes(
-    fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None
-) -> tuple[list[Path], list[tuple[Path, Path]]]:
-    """All files that are given and exist, and each genome with its annotation."""
-    genomes, annotations = fasta or [], annotation or []
-    if len(genomes) != len(annotations):
-        raise InputError(
-            f"Each --fasta needs its --annotation, in the same order; given are {len(genomes)} "
-            f"and {len(annotations)}."
-        )
-    files = [*genomes, *annotations, *([introns] if introns else [])]
-    if not files:
-        raise InputError("Nothing to train on: give --fasta with --annotation, or --introns.")
-    for path in files:
-        if not path.is_file():
-            raise InputError(f"{path} does not exist.")
-    return files, list(zip(genomes, annotations, strict=True))
-
-
-def collected_data(
-    fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None, threads: int
-) -> "tuple[Collection, dict[str, Any]]":
-    """What classifiers are trained on, and what the config says of it."""
-    import torch
-
-    from dnaviz.training.data.chains import chain_stretches, read_chains
-    from dnaviz.training.data.collect import collect
-    from dnaviz.training.data.sources import checksums
-
-    files, pairs = _genomes(fasta, annotation, introns)
-    if threads:
-        torch.set_num_threads(threads)
-    collected = collect(pairs, introns)
-    typer.echo(json.dumps(collected.counts))
-    if bare := collected.without_genes:
-        typer.echo(
-            f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True
-        )
-    _tell_unknown([s.chrom for s in collected.train])
-    if introns and not collected.validation:
-        chains = chain_stretches(read_chains(introns, ["validation"]))
-        collected = collected._replace(validation=chains)
-    return collected, {"data_sha256": checksums(files), "counts": collected.counts}
-
-
-def _tell_unknown(names: Iterable[str]) -> None:
-    """Say which names of what is trained on are of no human chromosome that could be held out."""
-    unknown = [name for name in dict.fromkeys(names) if not chromosome_of_record(name)]
-    if unknown:
-        typer.echo(
-            f"Trained on, because its name tells no human chromosome: {_some(unknown)}.", err=True
-        )
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
-    return ", ".join(shorten(name) for name in names[:5]) + more
 
 
 def _trained(
@@ -416,7 +343,7 @@ def familiarity(
     from dnaviz.training.data.sources import checksums
     from dnaviz.training.fit.ood import train_ood_model
 
-    files, pairs = _genomes(fasta, annotation, introns)
+    files, pairs = genomes(fasta, annotation, introns)
     started = monotonic()
     collection = collect(pairs, introns)
     chains = chain_stretches(read_chains(introns, ["validation"])) if introns else []

@@ -56,7 +56,10 @@ def test_a_list_is_ranked_and_a_row_opens_its_variant_and_back_the_list(inspecto
     assert inspector.edits == "1149C>T"
     assert not hidden(inspector.mrna_view.view)
     row = inspector.case.rows[hbb]
-    assert inspector.prediction.headline == row.prediction.headline
+    opened, listed_one = (one.consequences.main for one in (inspector.prediction, row.prediction))
+    assert opened.product == listed_one.product
+    assert "in intron 2, 1,075 to 1,147" in inspector.prediction.headline  # of this sequence
+    assert "in intron 2, chr11:5,225,925 to 5,225,997" in row.prediction.headline
     table.selected = gamt
     assert inspector.state.example == "GAMT"
 

@@ -226,6 +226,7 @@ def test_a_mean_is_of_what_its_methods_say(tmp_path: Path, untrained) -> None:
     assert np.allclose(runner("prior_network", part), np.full((10, 2), 0.5))
 
 
+@pytest.mark.slow
 def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
     data = made_up(60)
     train, out = as_table(data, tmp_path / "train.tsv"), tmp_path / "out.json"
