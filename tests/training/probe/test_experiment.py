@@ -257,6 +257,7 @@ def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) ->
     assert "scipy" in err
 
 
+@pytest.mark.slow
 def test_command_counts_overlap_and_resumes(tmp_path: Path, capsys, monkeypatch) -> None:
     data = made_up(60)
     train = as_table(data, tmp_path / "train.tsv")
