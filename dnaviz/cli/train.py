@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dnaviz.cli.options import Introns, Slices
-from dnaviz.cli.train_data import check_output_folder, collected_data, genomes, tell_unknown
+from dnaviz.cli.train_data import (
+    check_output_folder,
+    collected_data,
+    genomes,
+    tell_left_out,
+    tell_unknown,
+)
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
@@ -343,9 +349,11 @@ def familiarity(
     from dnaviz.training.data.sources import checksums
     from dnaviz.training.fit.ood import train_ood_model
 
+    check_output_folder(output)
     files, pairs = genomes(fasta, annotation, introns)
     started = monotonic()
     collection = collect(pairs, introns)
+    tell_left_out(collection)
     chains = chain_stretches(read_chains(introns, ["validation"])) if introns else []
     model = train_ood_model(collection.train, collection.validation + chains, seed=seed)
     config = _config({"seed": seed}, monotonic() - started)

@@ -59,15 +59,20 @@ def collected_data(
         torch.set_num_threads(threads)
     collected = collect(pairs, introns)
     typer.echo(json.dumps(collected.counts))
-    if bare := collected.without_genes:
-        typer.echo(
-            f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True
-        )
-    tell_unknown([s.chrom for s in collected.train])
+    tell_left_out(collected)
     if introns and not collected.validation:
         chains = chain_stretches(read_chains(introns, ["validation"]))
         collected = collected._replace(validation=chains)
     return collected, {"data_sha256": checksums(files), "counts": collected.counts}
+
+
+def tell_left_out(collected: "Collection") -> None:
+    """Say which records are not trained on, and which are though no chromosome is known of them."""
+    if bare := collected.without_genes:
+        typer.echo(
+            f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True
+        )
+    tell_unknown(s.chrom for s in collected.train)
 
 
 def tell_unknown(names: Iterable[str]) -> None:
@@ -75,7 +80,8 @@ def tell_unknown(names: Iterable[str]) -> None:
     unknown = [name for name in dict.fromkeys(names) if not chromosome_of_record(name)]
     if unknown:
         typer.echo(
-            f"Trained on, because its name tells no human chromosome: {_some(unknown)}.", err=True
+            f"Trained on, though its name tells no human chromosome: {_some(unknown)}.",
+            err=True,
         )
 
 

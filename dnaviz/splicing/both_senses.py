@@ -162,7 +162,7 @@ class BothSenses:
         """Tell a column of the alternate by the last base before it that the genome has."""
         assert self.place is not None
         paired = next((c for c in range(column, -1, -1) if self.in_reference(c) >= 0), -1)
-        position = self.position(self.in_reference(paired)) if paired >= 0 else 0
+        position = self.position(self.in_reference(paired) if paired >= 0 else -1)
         base = f"{self.place.chrom}:{self.place.position(position):,}"
         return base if paired == column else f"{column - paired:,} nt downstream of {base}"
 

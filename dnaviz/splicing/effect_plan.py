@@ -42,7 +42,13 @@ class EffectPlan(NamedTuple):
 def read_edits(
     sequence: AnySequences, edits: str | list[str] | list[Variant], locator: Locator | None = None
 ) -> tuple[Sequence, list[Variant], tuple[str, ...]]:
-    """Return a record, its edits, checked against it, and what was assumed to place them."""
+    """Return a record, its edits, checked against it, and what was assumed to place them.
+
+    Raises
+    ------
+    InputError
+        If the edits are empty text, change nothing, are of another type, or do not fit the record.
+    """
     record = as_sequence(sequence)
     if isinstance(edits, str):
         from dnaviz.splicing.edit_placement import annotated, place_edits

@@ -147,7 +147,7 @@ def exon_change(
 
 def _as_exon_sites(exons: Any) -> list[ExonSites]:
     check_type(exons, Iterable, "a list of exons, each a pair of its first and last base")
-    found = []
+    sites = []
     for exon in exons:
         check_type(exon, tuple | list, "a pair of an exon's first and last base")
         if len(exon) not in (2, len(ExonSites._fields)):
@@ -158,8 +158,8 @@ def _as_exon_sites(exons: Any) -> list[ExonSites]:
                 f"The exon {one.start:,}-{one.end:,} ends before it begins: give its first base on "
                 "the forward strand first."
             )
-        found.append(one)
-    return found
+        sites.append(one)
+    return sites
 
 
 def _known(exon: ExonSites, place: NDArray, old: NDArray, new: NDArray) -> ExonChange | None:

@@ -192,21 +192,21 @@ def predict(
         longer = around(structure)
     if longer is not None and structure is not None and longer.place and locator.place:
         first = longer.place.record(locator.place.position(1))
-        found = consequences_around(
+        products = consequences_around(
             locator.record, variants, before, after, structure, longer, first, place
         )
     else:
-        found = consequences(
+        products = consequences(
             locator.record, variants, before, after, structure, strand=strand, place=place
         )
     if not known:
         # The first and the last exon are not among the predicted: the mRNA is not known.
-        items = tuple(c._replace(product=None, coding=UNKNOWN) for c in found.items)
-        found = found._replace(items=items, usual=None, structure=None)
-    if event and found.main.kind == "unchanged" and _is_elsewhere(event, structure, known):
-        found = found._replace(items=(_not_known(found.main, event),))
+        items = tuple(c._replace(product=None, coding=UNKNOWN) for c in products.items)
+        products = products._replace(items=items, usual=None, structure=None)
+    if event and products.main.kind == "unchanged" and _is_elsewhere(event, structure, known):
+        products = products._replace(items=(_not_known(products.main, event),))
     names = tuple(spell(variant, locator) for variant in variants)
-    return Prediction(found, names, event, known)
+    return Prediction(products, names, event, known)
 
 
 def _in_introns(likely: TranscriptModel, reference: Scan) -> TranscriptModel:

@@ -70,16 +70,16 @@ def consequences_around(
                 wide[SITES.index(kind), position - 1 + shift * (position > last)] = KNOWN
         wide[:, origin : last + shift] = values
         padded.append(wide)
-    found = consequences(whole, edits, padded[0], padded[1], moved, origin=origin, place=place)
+    products = consequences(whole, edits, padded[0], padded[1], moved, origin=origin, place=place)
 
     def on_part(position: int) -> bool:
         return not position or 1 <= position <= len(record)
 
     items = tuple(
         c._replace(sites=tuple(site for site in c.sites if on_part(site.position)))
-        for c in found.items
+        for c in products.items
     )
-    return found._replace(reference=record, variants=variants, structure=structure, items=items)
+    return products._replace(reference=record, variants=variants, structure=structure, items=items)
 
 
 def _moved(structure: TranscriptModel, shift: int) -> TranscriptModel:

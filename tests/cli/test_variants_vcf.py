@@ -455,15 +455,13 @@ def test_bases_that_alleles_share_put_no_variant_into_a_gene(tmp_path, genome):
     at = 1_000
     pair = CHR1[at - 1 : at + 1]
     outside = [snv(at), row("1", at, pair, other(pair[0]) + pair[1])]
-    end = 2_500
-    while CHR1[end] == CHR1[end - 1]:  # else the deletion could as well lie in the gene
-        end -= 1
-    last = CHR1[end - 1 : end + 3]
-    outside += [row("1", end, last, last[0])] * (end == 2_500)
+    last = CHR1[2_499:2_503]
+    assert last[0] != last[-1]  # else the deletion could as well lie in the gene
+    outside.append(row("1", 2_500, last, last[0]))
     inside = [snv(at + 1), row("1", at, pair, pair[0] + other(pair[1]))]
     code, lines = run(tmp_path, genome, [*outside, *inside], "--annotation",
                       str(tmp_path / "genes.gff3"), "--strand", "gene")  # fmt: skip
     assert code == 0
-    found = [line for line in lines if not line.startswith("#")]
-    assert ["no_gene" in line for line in found] == [True] * len(outside) + [False] * 2
+    rows = [line for line in lines if not line.startswith("#")]
+    assert ["no_gene" in line for line in rows] == [True] * len(outside) + [False] * 2
     assert not any("{" in line for line in lines if line.startswith("##INFO"))

@@ -131,6 +131,10 @@ def test_places_are_told_in_the_genome_where_the_record_has_one(strand):
     alternate = str(apply_variants(record, [Variant(61, "", "ACGTA")]))
     values = [np.zeros((2, len(text))) for text in (record, alternate)]
     place = GenomicInterval("chr7", 1_001, 1_120, strand)
+
+    def values_of(put):
+        return [np.zeros((2, 120)), np.zeros((2, 120 + len(put)))]
+
     here, there = (
         BothSenses(record, [Variant(61, "", "ACGTA")], *values, "+", 0, where)
         for where in (None, place)
@@ -144,6 +148,12 @@ def test_places_are_told_in_the_genome_where_the_record_has_one(strand):
     assert here.told(at, at + 1) == f"{at + 1} of the edited sequence"
     behind = f"chr7:{place.position(at):,}"
     assert there.told(at + 1, at + 2) == f"2 nt downstream of {behind} of the edited sequence"
+    first = BothSenses(record, [Variant(1, "", "ACG")], *values_of("ACG"), "+", 0, place)
+    before = f"chr7:{place.position(0):,}"
+    assert first.told(0, 1) == f"1 nt downstream of {before} of the edited sequence"
+    turned = BothSenses(record, [Variant(121, "", "ACG")], *values_of("ACG"), "-", 0, place)
+    behind_all = f"chr7:{place.position(121):,}"
+    assert turned.told(0, 1) == f"1 nt downstream of {behind_all} of the edited sequence"
     assert there.told(at - 1, at + 1) == (
         f"{behind} to 1 nt downstream of {behind} of the edited sequence"
     )

@@ -134,9 +134,9 @@ def test_what_is_left_out_and_what_has_no_known_name_is_said(tmp_path: Path, cap
     fasta.write_text(f"{fasta.read_text()}>chr12\n{'ACGT' * 99}\n")
     words = ("--fasta", fasta, "--annotation", annotation, "--steps", 1, "--batch", 2)
     assert run("train", "classifier", *words, "-o", tmp_path / "out") == 0
-    told = capsys.readouterr().err
-    assert 'Left out, because the annotation has no gene on them: "chr12".' in told
-    assert 'because its name tells no human chromosome: "ctg7".' in told
+    errors = capsys.readouterr().err
+    assert 'Left out, because the annotation has no gene on them: "chr12".' in errors
+    assert 'though its name tells no human chromosome: "ctg7".' in errors
 
 
 def test_an_output_that_cannot_be_made_is_refused_first(tmp_path: Path, capsys) -> None:
