@@ -178,7 +178,7 @@ def describe_strand(weights: Weights) -> str:
     share = float(weights["+"].mean())
     clear = [one for one in stretches(weights["+"]) if one.probability >= CLEAR]
     if not clear:
-        return f"Which strand is transcribed is open: + {share:.0%}, − {1 - share:.0%}."
+        return f"Which strand is transcribed is open: + {percent(share)}, − {percent(1 - share)}."
     if len({one.strand for one in clear}) == 1:
         sure = share if clear[0].strand == "+" else 1 - share
         return f"The strand {_sign(clear[0].strand)} looks transcribed ({percent(sure)})."

@@ -46,7 +46,7 @@ LITTLE = 0.3
 MIN_EXON = 20
 """Shortest exon (nt) that an unknown pair of sites makes."""
 
-WEAK, INTERCEPT, SLOPE = 0.3, -2.6, 0.75
+WEAK, INTERCEPT, SLOPE = 0.3, -2.7, 0.8
 """Share of `weakness` in the score, and how the score becomes the risk (logistic)."""
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 StrandName = TypeVar("StrandName", bound=str)
 
-SKEW = 0.002
+SKEW = 0.0016
 """Log-likelihood of a strand for each G and T that it has, and against it for each C and A."""
 
-SHARE = 0.6
+SHARE = 0.4
 """Part of the evidence of a site that counts: look-alikes of sites come in pairs and clusters."""
 
 REACH = 100_000

@@ -146,6 +146,21 @@ def test_more_steps_are_taken_until_it_converges_or_a_cap_is_met(smooth, monkeyp
     assert "after 1 steps" in capped.verdict
 
 
+def test_errors_that_cancel_in_the_sum_are_not_let_stand(lively):
+    """Bases are near those of very many steps, and not only their sum."""
+    bases = random_bases(90, seed=2)
+    for position, site in ((20, "donor"), (45, "acceptor"), (70, "donor")):
+        a = attribute(bases, position=position, site=site, model=lively)
+        window = site_window(bases, position=position, site=site)
+        blank = np.where(window.array.sum(0), 0.25, 0).astype(np.float32)
+        blank = np.broadcast_to(blank, window.array.shape)
+        ways = (np.arange(2_000) + 0.5) / 2_000
+        points = np.stack([blank + w * (window.array - blank) for w in ways]).astype(np.float32)
+        slopes = lively.gradients(points, site)[1].mean(0)
+        exact = (slopes * (window.array - blank)).sum(0)[window.columns]
+        assert np.abs(a.contributions - exact).sum() < 0.04 * np.abs(exact).sum()
+
+
 def test_input_x_gradient_is_the_gradient_at_the_input(lively):
     bases = random_bases(90, seed=6)
     a = attribute(bases, method="input_x_gradient", position=30, model=lively)

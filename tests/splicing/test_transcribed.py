@@ -73,12 +73,12 @@ def test_both_strands_add_up_to_one_and_a_given_strand_is_certain():
     both = made_scan(900, gene("+", 100, 120))
     weights = both.transcribed()
     assert weights["+"] + weights["-"] == pytest.approx(np.ones(900))
-    assert weights["+"].min() > 0.99
+    assert weights["+"].min() > 0.98
     for strand in "+-":
         alone = both.only(strand)
         assert alone.transcribed()[strand] == pytest.approx(np.ones(900))
         assert alone.weighted().sites == alone.sites
-    assert both.weighted().only("+").sites[0].probability == pytest.approx(0.9, abs=0.01)
+    assert both.weighted().only("+").sites[0].probability == pytest.approx(0.9, abs=0.02)
 
 
 @pytest.mark.parametrize("bases", ["N" * 300, EVEN * 75])
@@ -86,7 +86,7 @@ def test_without_evidence_it_is_open(bases):
     nothing = made_scan(300, bases=bases)
     weights = nothing.transcribed()
     assert weights["+"] == pytest.approx(np.full(300, 0.5))
-    assert describe_strand(weights) == "Which strand is transcribed is open: + 50%, − 50%."
+    assert describe_strand(weights) == "Which strand is transcribed is open: + 50 %, − 50 %."
     assert describe_other_strand(nothing, weights) == ""
     assert sense_strand(nothing) == "+"
 
@@ -97,12 +97,16 @@ def test_one_good_donor_of_a_short_paste_is_likely_not_certain():
     odds = SHARE * (-log(0.03) - 0.97)
     assert site.probability == pytest.approx(0.97 * probability(odds), abs=1e-3)
     assert 0.7 < site.probability < 0.9
-    assert describe_strand(paste.transcribed()) == "The strand + looks transcribed (82 %)."
+    assert describe_strand(paste.transcribed()) == (
+        "Which strand is transcribed is open: + 73 %, − 27 %."
+    )
+    exon = made_scan(200, [("+", 1, 20, 0.97), ("+", 0, 120, 0.97)])
+    assert describe_strand(exon.transcribed()) == "The strand + looks transcribed (88 %)."
 
 
 def test_a_site_is_never_more_certain_than_the_surest():
     weights = made_scan(200, [("+", 0, 100, 1.0)]).transcribed()
-    assert 0.95 < float(weights["+"][0]) < 0.99
+    assert 0.9 < float(weights["+"][0]) < 0.95
     many = made_scan(200, [("+", row, at, 1.0) for row in (0, 1) for at in range(1, 201)])
     assert np.isfinite(many.transcribed()["+"]).all()
 
@@ -118,8 +122,8 @@ def test_genes_of_one_sequence_keep_their_own_strands():
     sites = [*gene("-", 2_000, 4_000), *gene("+", 60_000, 4_000)]  # head to head
     both = made_scan(90_000, sites)
     weights = both.transcribed()
-    assert weights["-"][:22_000].min() > 0.9
-    assert weights["+"][60_000:80_000].min() > 0.9
+    assert weights["-"][:22_000].min() > 0.85
+    assert weights["+"][60_000:80_000].min() > 0.85
     assert sense_strand(both, position=10_000) == "-"
     assert sense_strand(both, position=70_000) == "+"
     minus, plus = stretches(weights["+"])
