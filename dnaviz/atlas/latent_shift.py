@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dnaviz.attribution.window import site_window
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 
@@ -16,15 +17,25 @@ WINDOW = 200
 class LatentShift(NamedTuple):
     """Distances of latents and probabilities before and after edits.
 
-    ``before`` and ``after``: the window's bases without and with the edits; ``first``: the 1-based
-    position of its first base; ``distance``: between the two latents, by space; ``probabilities``
-    (2, 3): of `dnaviz.models.LABELS` for its middle base (0-based ``len // 2``), before and after;
-    None where the model scores no sites.
+    Attributes
+    ----------
+    before, after : str
+        The window's bases without and with the edits, around the same base (0-based ``len // 2``);
+        N where an edited sequence ends before its window does.
+    first, position : int
+        1-based positions of the window's first base and of the one in its middle.
+    distance : dict of str to float
+        Between the two latents, by space.
+    probabilities : numpy.ndarray, shape (2, 3), or None
+        Of `dnaviz.models.LABELS` for the base in the middle, before and after, by all that the
+        model sees around it, in the window or not. NaN after edits that delete the base; None where
+        the model scores no sites.
     """
 
     before: str
     after: str
     first: int
+    position: int
     distance: dict[str, float]
     probabilities: NDArray | None
 
@@ -38,18 +49,47 @@ def latent_shift(
     first edit.
     """
     from dnaviz.models import can, encode_in, latent_spaces
-    from dnaviz.models.protocol import label_probabilities
 
-    if len(sequence) <= WINDOW and len(edited) <= WINDOW:
-        pair, first = [str(sequence), str(edited)], 1
-    else:
+    start, size = 0, min(len(sequence), WINDOW)
+    if len(sequence) > WINDOW:
         middle = variants[0].position - 1 if variants else len(sequence) // 2
-        start = int(np.clip(middle - WINDOW // 2, 0, max(0, len(sequence) - WINDOW)))
-        pair = [str(s)[start : start + WINDOW] for s in (sequence, edited)]
-        first = start + 1
+        middle -= bool(variants and middle and not variants[0].alt)  # a base that stays
+        start = min(max(middle - WINDOW // 2, 0), len(sequence) - WINDOW)
+    base = start + size // 2
+    after, remains = _after(base, variants)
+    places = ((sequence, base), (edited, min(after, len(edited) - 1)))
+    pair = [
+        site_window(record, position=at + 1, context=WINDOW).centered(size) for record, at in places
+    ]
     distance: dict[str, float] = {}
     for space in latent_spaces(model):
         latents = encode_in(model, pair, space)
         distance[space] = float(np.linalg.norm(latents[1] - latents[0]))
-    probabilities = label_probabilities(model, pair) if can(model, "score_windows") else None
-    return LatentShift(pair[0], pair[1], first, distance, probabilities)
+    probabilities = None
+    if can(model, "score_windows"):
+        probabilities = np.stack([_probabilities(model, record, at) for record, at in places])
+        if not remains:
+            probabilities[1] = np.nan
+    return LatentShift(*pair, start + 1, base + 1, distance, probabilities)
+
+
+def _after(base: int, variants: list[Variant]) -> tuple[int, bool]:
+    """Return the 0-based place of a base after edits, and whether it is still there."""
+    place, remains = base, True
+    for variant in variants:
+        first, size = variant.position - 1, len(variant.ref)
+        within = base - first  # of what the edit replaces
+        if within >= size:
+            place += len(variant.alt) - size
+        elif within >= len(variant.alt):
+            place, remains = place - within + len(variant.alt), False
+    return place, remains
+
+
+def _probabilities(model: Any, sequence: Sequence, at: int) -> NDArray:
+    """Return the probabilities (3,) of `dnaviz.models.LABELS` at a 0-based place."""
+    from dnaviz.models import log_odds_to_probabilities
+
+    window = site_window(sequence, position=at + 1, context=model.context).array
+    sites = log_odds_to_probabilities(model.score_windows(window[None]))[0]
+    return np.array([1 - sites.sum(), *sites], np.float32)

@@ -77,7 +77,6 @@ class EditTool(Tool):
 
     def _changes(self, shift: LatentShift, shown: ToolInput) -> dict[str, str]:
         variants, accuracies = shown.variants, shown.accuracies
-        middle = shift.first + len(shift.before) // 2
         facts = {}
         if variants:
             facts["edits"] = ", ".join(map(str, variants[:8])) + (" …" if variants[8:] else "")
@@ -91,8 +90,9 @@ class EditTool(Tool):
         before, after = shift.probabilities
         for number, name in enumerate(LABELS):
             if name != "neither":
-                change = f" → {after[number]:.3f}" if variants else ""
-                facts[f"{name} at {middle:,}"] = f"{before[number]:.3f}{change}"
+                later = "the base is deleted" if np.isnan(after[number]) else f"{after[number]:.3f}"
+                change = f" → {later}" if variants else ""
+                facts[f"{name} at {shift.position:,}"] = f"{before[number]:.3f}{change}"
         return facts
 
     def _moved(self, shift: LatentShift, space: str) -> str:
