@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,24 @@ MOST_COLUMNS = 3
 """Columns of an array that may be a map; of more, as of latents, the first two are none."""
 
 
-def load_any_atlas(path: str | Path) -> tuple[Atlas, str]:
+class Opened(NamedTuple):
+    """An atlas, and what of an AnnData it cannot show.
+
+    Attributes
+    ----------
+    atlas : Atlas
+    note : str
+        A sentence; empty for an atlas of dnaviz.
+    encodes : bool
+        Whether its latents are a model's, which can project sequences onto it.
+    """
+
+    atlas: Atlas
+    note: str
+    encodes: bool
+
+
+def load_any_atlas(path: str | Path) -> Opened:
     """Return what `open_atlas` does, of an ``.h5ad`` file or a ``.zarr`` folder.
 
     Raises
@@ -41,8 +58,8 @@ def load_any_atlas(path: str | Path) -> tuple[Atlas, str]:
     return open_atlas(data, str(path))
 
 
-def open_atlas(data: AtlasLike, source: str = "This AnnData") -> tuple[Atlas, str]:
-    """Return an atlas, and what of it cannot be shown: a sentence, empty for an atlas of dnaviz.
+def open_atlas(data: AtlasLike, source: str = "This AnnData") -> Opened:
+    """Return an atlas, and what of it cannot be shown.
 
     Parameters
     ----------
@@ -58,9 +75,9 @@ def open_atlas(data: AtlasLike, source: str = "This AnnData") -> tuple[Atlas, st
         If it is none of these, or no array in ``obsm`` is a map.
     """
     if data is None:
-        return load_atlas(), ""
+        return Opened(load_atlas(), "", True)
     if isinstance(data, Atlas):
-        return data, ""
+        return Opened(data, "", True)
     if not (hasattr(data, "obs") and hasattr(data, "obsm")):
         raise InputError(f"A map is of an atlas or an AnnData, not of a {type(data).__name__}.")
     latent_key, map_key = KEYS["autoencoder"]
@@ -69,7 +86,7 @@ def open_atlas(data: AtlasLike, source: str = "This AnnData") -> tuple[Atlas, st
     return _as_atlas(data, latent_key, map_key, source)
 
 
-def _with_whole_spaces(data: AnnData, source: str) -> tuple[Atlas, str]:
+def _with_whole_spaces(data: AnnData, source: str) -> Opened:
     """An atlas without the spaces that have latents and no map, or a map and no latents."""
     from anndata import AnnData
 
@@ -80,14 +97,15 @@ def _with_whole_spaces(data: AnnData, source: str) -> tuple[Atlas, str]:
         if there in data.obsm and missing not in data.obsm
     }
     if not half:
-        return Atlas(data, source), ""
+        return Opened(Atlas(data, source), "", True)
     obsm = {key: values for key, values in data.obsm.items() if key not in half}
     atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=dict(data.uns)), source)
     (there, missing), *_ = half.items()
-    return atlas, f"obsm['{there}'] is not shown: there is no obsm['{missing}'] to it."
+    note = f"obsm['{there}'] is not shown: there is no obsm['{missing}'] to it."
+    return Opened(atlas, note, True)
 
 
-def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> tuple[Atlas, str]:
+def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> Opened:
     from anndata import AnnData
 
     arrays = {key: array for key in data.obsm if (array := _numbers(data.obsm[key])) is not None}
@@ -107,14 +125,14 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> tupl
         obsm[SEQUENCE_KEY] = data.obsm[SEQUENCE_KEY]
     uns = {UNS_KEY: data.uns[UNS_KEY]} if UNS_KEY in data.uns and near == latent_key else {}
     atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=uns), source)
-    what = [] if near == latent_key else [f"latents of a model (obsm['{latent_key}'])"]
+    encodes = near == latent_key
+    what = [] if encodes else [f"latents of a model (obsm['{latent_key}'])"]
     what += [] if atlas.has_sequences else [f"sequences (obsm['{SEQUENCE_KEY}'])"]
-    origin = f"Drawn is obsm['{drawn}']; neighbors are those in obsm['{near}']."
-    if not what:
-        return atlas, origin
-    lost = ["sequences of yours cannot be placed"]
+    lost = [] if encodes else ["sequences of yours cannot be placed"]
     lost += [] if atlas.has_sequences else ["logos and attributions cannot be shown"]
-    return atlas, (f"{source} has no {' and no '.join(what)}: {' and '.join(lost)}. {origin}")
+    note = f"{source} has no {' and no '.join(what)}: {' and '.join(lost)}. " if what else ""
+    note += f"Drawn is obsm['{drawn}']; neighbors are those in obsm['{near}']."
+    return Opened(atlas, note, encodes)
 
 
 def _numbers(values: Any) -> NDArray | None:

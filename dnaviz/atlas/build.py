@@ -157,6 +157,7 @@ def build_atlas(
     adata.uns[UNS_KEY] = {
         "format": 1,
         "window": window,
+        "windows": len(obs),
         "metric": metric,
         "far": far,
         "neighbors": placing.K,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -119,13 +120,18 @@ def numeric_limits(
     return [least, float(np.nanmax(floats)) if high is None else float(high)]
 
 
+def as_stored(values: pd.Series, limit: float) -> float:
+    """Return a limit as a column has it: 0.3 as a person writes it is float32's own 0.3 there."""
+    kind = plain_type(values)
+    if kind.kind != "f" or kind.itemsize >= 8:
+        return limit
+    with np.errstate(over="ignore"):
+        return float(kind.type(limit))
+
+
 def within(values: pd.Series, low: float, high: float) -> NDArray[np.bool_]:
     """Which values (n,) of a numeric column lie within limits; what is missing does not."""
-    kind = plain_type(values)
-    if kind.kind == "f" and kind.itemsize < 8:
-        # 0.3 as a person writes it is the column's own 0.3, which has fewer digits.
-        with np.errstate(over="ignore"):
-            low, high = float(kind.type(low)), float(kind.type(high))
+    low, high = as_stored(values, low), as_stored(values, high)
     values_as_floats = numbers(values)
     return (values_as_floats >= low) & (values_as_floats <= high)
 
@@ -206,6 +212,25 @@ def factor(values: pd.Series) -> tuple[NDArray[np.int32], list[str]]:
     return np.array([*(numbers[name] for name in names), numbers[""]], np.int32)[codes], list(
         numbers
     )
+
+
+def no_such_value(column: str, value: str, names: Sequence[str]) -> str:
+    """Say that a column has no such value, and which are near; `names` are those of `factor`."""
+    named = [name for name in names if name]
+    near = get_close_matches(value, named, 1)
+    some = ", ".join(map(shorten, named[:6])) + (" …" if len(named) > 6 else "")
+    hint = f"did you mean {near[0]}?" if near else f"it has {some}."
+    return f"no {column} is {shorten(value)}; {hint}"
+
+
+def known_values(values: pd.Series, chosen: Iterable[object]) -> list[str]:
+    """Return values of a column as text, each once and sorted; InputError for one it has not."""
+    texts, names = sorted(set(map(str, chosen))), factor(values)[1]
+    for text in texts:
+        if text not in names:
+            sentence = no_such_value(str(values.name), text, names)
+            raise InputError(sentence[0].upper() + sentence[1:])
+    return texts
 
 
 def _text(value: object) -> str:

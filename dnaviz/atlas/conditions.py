@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.atlas.columns import factor, has_numbers, numbers
+from dnaviz.atlas.columns import as_stored, factor, has_numbers, no_such_value, numbers
 from dnaviz.atlas.project import Indices
 from dnaviz.atlas.search import search
 from dnaviz.atlas.store import Atlas
@@ -71,10 +71,13 @@ def _compare(atlas: Atlas, text: str, column: str, sign: str, value: str) -> NDA
             raise InputError(
                 f"{what}: {column} holds numbers, and {shorten(value)} is none."
             ) from None
+        limits = [as_stored(values, limit) for limit in limits]
         floats = numbers(values)
         if sign in ("=", "!="):
             equal = np.isin(floats, limits)
             return equal if sign == "=" else ~equal
+        if len(limits) > 1:
+            raise InputError(f'{what}: {sign} takes one number; "|" goes with = or !=.')
         return np.asarray(COMPARE[sign](floats, limits[0]), bool)
     if sign not in ("=", "!="):
         raise InputError(f"{what}: {column} holds text, which is compared by = or != alone.")
@@ -82,9 +85,6 @@ def _compare(atlas: Atlas, text: str, column: str, sign: str, value: str) -> NDA
     parts = [part.strip() for part in value.split("|")]
     missing = [part for part in parts if part not in names]
     if missing:
-        near = get_close_matches(missing[0], names, 1)
-        some = ", ".join(map(shorten, names[:6])) + (" …" if len(names) > 6 else "")
-        hint = f"did you mean {near[0]}?" if near else f"it has {some}."
-        raise InputError(f"{what}: no {column} is {shorten(missing[0])}; {hint}")
+        raise InputError(f"{what}: {no_such_value(column, missing[0], names)}")
     equal = np.isin(codes, [names.index(part) for part in parts])
     return equal if sign == "=" else ~equal

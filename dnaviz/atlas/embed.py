@@ -101,6 +101,7 @@ def _write_anndata(
     about = {
         "model": {space: latent_spaces(model)[space] for space in spaces},
         "model_name": model.name,
+        "window": int(obs["length"].max()),
         "versions": {"dnaviz": __version__}
         | {name: version(name) for name in ("anndata", "torch")},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -95,13 +96,20 @@ def encoded(
     # Here and, copied, in what is made of it.
     needed = 2 * len(ids) * row.itemsize - (part.stat().st_size if part.exists() else 0)
     check_room(scratch, needed)
-    about = {**identity, "model": latent_spaces(model), "row": str(row), "batch": BATCH}
+    # The classifier may be another though the latent spaces are the same: the whole model counts.
+    about = {**identity, "model": model.sha256, "row": str(row), "batch": BATCH, "ids": _hash(ids)}
     with open_pieces(scratch, about) as pieces:
         stream = iter(sequences)
         for number, batch in enumerate(iter(lambda: list(islice(stream, BATCH)), [])):
+            bases = _hash(batch)
             if number >= pieces.done:
                 names = list(ids[number * BATCH :][: len(batch)])
-                pieces.add(_encode_batch(batch, names, model, row).tobytes())
+                pieces.add(_encode_batch(batch, names, model, row).tobytes(), bases)
+            elif pieces.notes[number] != bases:
+                raise InputError(
+                    "The sequences are not those of the run that was interrupted, though their ids "
+                    "are: that run's latents are removed, so start this one again."
+                )
             progress(len(batch))
         assert pieces.path is not None
         rows = np.memmap(pieces.path, dtype=row, mode="r")
@@ -109,6 +117,10 @@ def encoded(
             raise InputError(f"There are {len(ids):,} ids for {len(rows):,} sequences.")
         yield rows
     scratch.unlink()
+
+
+def _hash(texts: Iterable[object]) -> str:
+    return hashlib.sha256("\n".join(map(str, texts)).encode()).hexdigest()
 
 
 def _encode_batch(batch: list[str], ids: list[str], model: DNAModel, row: np.dtype) -> NDArray:

@@ -99,7 +99,8 @@ def _join(
     table: pd.DataFrame, metadata: Path, path: Path, tell: Callable[[str], None]
 ) -> pd.DataFrame:
     extra = _with_rows(metadata)
-    key = next((c for c in extra.columns if c.lower().lstrip("#") == "id"), extra.columns[0])
+    called = [c for c in extra.columns if c.lower().lstrip("#") == "id"]
+    key = "id" if "id" in called else (*called, extra.columns[0])[0]
     if "id" not in table.columns:
         raise InputError(f"{path} has no ids that the rows of {metadata} could belong to.")
     ids = table["id"].astype(str)
@@ -129,9 +130,9 @@ def _join(
             tell(f"{metadata}: {count:,} {words}, such as {shorten(first.iloc[0])}.")
     extra = with_numbers(extra, {*TEXT_COLUMNS, key}).set_index(key)
     remaining = table.drop(
-        columns=[c for c in extra.columns if c in table.columns and c != "sequence"]
+        columns=[c for c in extra.columns if c in table.columns and c not in ("id", "sequence")]
     )
-    extra = extra.drop(columns="sequence", errors="ignore")
+    extra = extra.drop(columns=["id", "sequence"], errors="ignore")
     extra = extra.reindex(remaining["id"].astype(str)).set_index(remaining.index)
     return pd.concat([remaining, extra], axis=1)
 
@@ -159,14 +160,25 @@ def draw_sample(table: pd.DataFrame, size: int, seed: int = 0) -> pd.DataFrame:
     -------
     pandas.DataFrame
         In the order of `table`.
+
+    Raises
+    ------
+    InputError
+        If there are more kinds than rows are wanted.
     """
     groups = [name for name in ("label", "context") if name in table]
     if not groups:
         return table.sample(min(size, len(table)), random_state=seed).sort_index()
     parts = []
-    labels = table.groupby(groups[0], sort=True)
-    for _, of_label in labels:
-        kinds = of_label.groupby(groups[-1], sort=True)
+    labels = table.groupby(groups[0], sort=True, dropna=False, observed=True)
+    for label, of_label in labels:
+        kinds = of_label.groupby(groups[-1], sort=True, dropna=False, observed=True)
         share = size // len(labels) // len(kinds)
+        if not share:
+            raise InputError(
+                f"A sample of {size:,} has no room for {len(labels):,} values of the column label "
+                f"and {len(kinds):,} kinds of {shorten(str(label))}: ask for more, or leave the "
+                "column out."
+            )
         parts += [kind.sample(min(share, len(kind)), random_state=seed) for _, kind in kinds]
     return pd.concat(parts).sort_index()

@@ -70,7 +70,7 @@ def latent_shift(
         probabilities = np.stack([_probabilities(model, record, at) for record, at in places])
         if not remains:
             probabilities[1] = np.nan
-    return LatentShift(*pair, start + 1, base + 1, distance, probabilities)
+    return LatentShift(pair[0], pair[1], start + 1, base + 1, distance, probabilities)
 
 
 def _after(base: int, variants: list[Variant]) -> tuple[int, bool]:

@@ -116,6 +116,10 @@ def nearest(
     the points). Ties go to the smaller row number, so the answer never depends on the block size.
     """
     k = min(k, len(points) - (exclude is not None))
+    center = points.mean(axis=0)
+    if center @ center > 100 * points.var(axis=0).sum():
+        # Far from the origin |p|^2 - 2qp would keep no digit of what tells points apart.
+        points, queries = points - center, queries - center
     squares = np.einsum("ij,ij->i", points, points)
     rows = np.empty((len(queries), k), np.int64)
     distances = np.empty((len(queries), k), np.float32)

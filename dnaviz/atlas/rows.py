@@ -39,8 +39,8 @@ def row_numbers(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:
             f"{shorten(str(chosen))}."
         )
     ids = atlas.obs.index
-    if isinstance(chosen, pd.Series) and chosen.dtype == bool and set(chosen.index) == set(ids):
-        chosen = chosen[ids]
+    if isinstance(chosen, pd.Series) and pd.api.types.is_bool_dtype(chosen.dtype):
+        chosen = _mask(chosen, ids)
     requested = np.asarray(chosen if hasattr(chosen, "__array__") else list(chosen))
     if not len(requested):
         return np.empty(0, np.int64)
@@ -58,6 +58,20 @@ def row_numbers(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:
             raise InputError(f"Rows of this atlas are whole numbers, 0 to {len(atlas) - 1:,}.")
         return requested.astype(np.int64)
     return atlas.rows(requested.tolist())
+
+
+def _mask(chosen: pd.Series, ids: pd.Index) -> NDArray[np.bool_]:
+    """Return a Series of booleans in the order of ids; one of rows alone is in their order."""
+    if missing := int(chosen.isna().sum()):
+        raise InputError(f"The mask leaves {missing:,} of its values open: give True or False.")
+    if set(chosen.index) == set(ids):
+        chosen = chosen[ids]
+    elif len(chosen) == len(ids) and not chosen.index.equals(pd.RangeIndex(len(ids))):
+        raise InputError(
+            f"The mask is by ids such as {shorten(str(chosen.index[0]))}, which are not those of "
+            "the atlas: give it by the atlas's ids, or a plain list in the order of its windows."
+        )
+    return chosen.to_numpy(bool)
 
 
 def chosen_rows(atlas: Atlas, chosen: Iterable[Any]) -> NDArray[np.int64]:

@@ -49,8 +49,10 @@ def search(atlas: Atlas, text: str) -> tuple[Indices, str]:
             rows = np.flatnonzero(alike[codes])
             if len(rows):
                 return rows, f"{_count(rows)} of {column} {query}."
+    if len(rows := np.flatnonzero(atlas.obs.index == query)):
+        return rows, f"{_count(rows)} whose id is {query}."
     folded = query.casefold()
-    if query not in atlas.obs.index and set(PLACE_COLUMNS) <= set(atlas.obs):
+    if set(PLACE_COLUMNS) <= set(atlas.obs):
         place = _place(query)
         if place is not None:
             rows, inside = _overlapping(atlas.obs, *place)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import collections.abc
 import os
-from functools import lru_cache
+import zlib
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
     from dnaviz.models import DNAModel
     from dnaviz.sequences import AnySequences
+
+MEASURED = ("far", "quality", "losses")
+"""Keys of ``uns["dnaviz"]`` whose values hold for all windows together."""
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "atlas.h5ad"
 
@@ -89,8 +93,17 @@ class Atlas:
 
     @property
     def info(self) -> dict[str, Any]:
-        """How the atlas was built (``uns["dnaviz"]``); empty for a file made elsewhere."""
-        return dict(self.adata.uns.get(UNS_KEY, {}))
+        """How the atlas was built (``uns["dnaviz"]``); empty for a file made elsewhere.
+
+        What was measured on more windows than are there is left out, since of a part it is not so.
+        """
+        info = dict(self.adata.uns.get(UNS_KEY, {}))
+        return info if info.get("windows", len(self)) == len(self) else _unmeasured(info)
+
+    @cached_property
+    def mark(self) -> bytes:
+        """Four bytes that tell these windows in this order from others."""
+        return zlib.crc32("\n".join(map(str, self.obs.index)).encode()).to_bytes(4, "big")
 
     @property
     def metric(self) -> str:
@@ -118,7 +131,7 @@ class Atlas:
     @property
     def window(self) -> int:
         """Length of the windows in bases; the site is the 0-based base ``window // 2``."""
-        return int(self.codes().shape[1]) if self.has_sequences else 200
+        return int(self.codes().shape[1] if self.has_sequences else self.info.get("window", 200))
 
     def latent(self, space: str = "autoencoder") -> NDArray:
         """Latents (n, d) as stored (float16 in the shipped atlas)."""
@@ -234,7 +247,10 @@ class Atlas:
         InputError
             If there is no such window, another number of booleans, or no list.
         """
-        return self.adata[row_numbers(self, rows)].copy()
+        part = self.adata[row_numbers(self, rows)].copy()
+        if len(part) < len(self) and UNS_KEY in part.uns:
+            part.uns[UNS_KEY] = _unmeasured(part.uns[UNS_KEY])
+        return part
 
     def write(self, path: str | Path) -> None:
         """Write ``.h5ad`` or ``.zarr``, as the suffix says: whole or not at all."""
@@ -283,6 +299,14 @@ class Atlas:
     place = deprecated("place", "project")
 
 
+def _unmeasured(info: dict[str, Any]) -> dict[str, Any]:
+    """Return how an atlas was built without what was measured on all of its windows."""
+    kept = {key: value for key, value in info.items() if key not in (*MEASURED, "windows")}
+    if "umap" in kept:
+        kept["umap"] = {key: value for key, value in kept["umap"].items() if key != "drawn"}
+    return kept
+
+
 def _are_latents(array: NDArray) -> bool:
     """Whether an array holds latents (n, d), not one-hot bases (4, L) or (n, 4, L)."""
     if array.ndim != 2 or array.dtype.kind != "f":
@@ -318,7 +342,8 @@ def crop_places(obs: pd.DataFrame, lengths: Any, window: int) -> pd.DataFrame:
     lengths = np.asarray(lengths)
     cut = (lengths > window) & (end - start + 1 == lengths)
     lead = lengths // 2 - window // 2
-    reverse = obs["strand"] == "-" if "strand" in obs else np.zeros(len(obs), bool)
+    strands = obs["strand"].astype(str) if "strand" in obs else pd.Series("+", obs.index)
+    reverse = strands.isin(["-", "−", "-1", "-1.0", "minus"])
     first = np.where(reverse, end - lead - window + 1, start + lead)
     return obs.assign(start=start.mask(cut, first), end=end.mask(cut, first + window - 1))
 

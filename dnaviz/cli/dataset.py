@@ -85,6 +85,9 @@ def build(
         text = spreadsheet_text(windows).encode("utf-8")
         # Neither the time nor the temporary name: the same windows, the same file.
         temporary.write_bytes(gzip.compress(text, mtime=0) if suffix == ".tsv.gz" else text)
+    for split, chosen in (("test", test), ("validation", validation)):
+        if absent := sorted(splits[split] - set(windows["chrom"])) if chosen else []:
+            tell([f"No window lies on {', '.join(absent)[:200]}, given by --{split}."])
     _print_counts(windows)
     print(
         f"Dropped: {drops.repeated:,} repeated within a split; across splits {drops.identical:,} "

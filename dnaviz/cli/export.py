@@ -102,7 +102,7 @@ def _write_table(output: str, source: str) -> None:
     from dnaviz.atlas.map_table import write_map_table
     from dnaviz.atlas.store import SHIPPED
 
-    atlas, note = load_any_atlas(SHIPPED if source == "shipped" else source)
+    atlas, note, _ = load_any_atlas(SHIPPED if source == "shipped" else source)
     write_map_table(atlas, output)
     tell(_drawn(note))
 
@@ -118,6 +118,6 @@ def _write_map(output: str, source: str, color: str, *, sequences: bool) -> None
     from dnaviz.atlas.store import SHIPPED
     from dnaviz.sealed.map_page import map_page
 
-    atlas, note = load_any_atlas(SHIPPED if source == "shipped" else source)
+    atlas, note, _ = load_any_atlas(SHIPPED if source == "shipped" else source)
     note = " ".join(_drawn(note))
     write_output(output, map_page(atlas, color=color, note=note, sequences=sequences))

@@ -22,17 +22,19 @@ def spreadsheet_text(table: pd.DataFrame, index_label: str | None = None) -> str
     Parameters
     ----------
     table
-        Its index is left out, unless it gets a name by `index_label`.
+        Its index is left out, unless it gets a name by `index_label`; a column of that name gets
+        ``_obs`` behind it.
     """
     import pandas as pd
 
     if index_label is not None:
-        table = table.rename_axis(index_label).reset_index()
+        taken = {index_label: f"{index_label}_obs"} if index_label in table else {}
+        table = table.rename(columns=taken).rename_axis(index_label).reset_index()
     safe = table.apply(
         lambda column: column if pd.api.types.is_numeric_dtype(column) else _texts(column)
     )
     safe.columns = pd.Index([harmless(str(name)) for name in table.columns])
-    text: str = safe.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+    text: str = safe.to_csv(sep="\t", index=False, float_format=_number, lineterminator="\n")
     return text
 
 
@@ -47,7 +49,12 @@ def _cell_text(cell: object) -> str:
     if isinstance(cell, str):
         return harmless(cell)
     number = hasattr(cell, "__float__") and not hasattr(cell, "__index__")
-    return f"{float(cell):.6g}" if number else str(cell)  # type: ignore[arg-type]
+    return _number(float(cell)) if number else str(cell)  # type: ignore[arg-type]
+
+
+def _number(value: float) -> str:
+    """Return six digits of a number, and of a whole one, as a coordinate, all."""
+    return f"{value + 0:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -74,6 +74,7 @@ def map_page(atlas: Atlas, *, color: str = "", note: str = "", sequences: bool =
     about: dict[str, Any] = {
         "name": name,
         "count": len(atlas),
+        "mark": list(atlas.mark),
         "color": color or informative_column(atlas.obs),
         "offered": varying_columns(atlas.obs),
         "members": member_columns(atlas.obs),

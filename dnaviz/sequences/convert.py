@@ -4,7 +4,7 @@ Other libraries' objects are known by what they offer, so that none of them is n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -129,6 +129,8 @@ def _items(sequences: Any) -> Iterator[tuple[Any, Any]]:
         yield from sequences.items()
     elif _is_array(sequences) and np.asarray(sequences).dtype.kind in "fiub":
         yield from ((None, array) for array in _checked_array(np.asarray(sequences), 3))
+    elif isinstance(sequences, Set):
+        raise InputError("A set has no order: give a list of sequences, or a dict of them by name.")
     elif isinstance(sequences, Iterable) and not _is_scalar(sequences):
         yield from ((None, item) for item in sequences)
     else:

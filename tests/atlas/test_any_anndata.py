@@ -34,9 +34,10 @@ def numbers(columns):
 )
 def test_the_map_and_its_neighbors_are_the_best_there_are(keys, drawn, near):
     adata = cells(**{key: numbers(width) for key, width in keys.items()})
-    atlas, _ = open_atlas(adata)
+    atlas, _, encodes = open_atlas(adata)
     np.testing.assert_array_equal(atlas.map(), adata.obsm[drawn][:, :2].astype("f4"))
     np.testing.assert_array_equal(atlas.latent(), adata.obsm[near])
+    assert encodes == (near == "X_latent")
     assert list(atlas.obs["kind"]) == list(adata.obs["kind"])
 
 

@@ -11,6 +11,7 @@ from helpers.payloads import PAYLOADS
 from helpers.served import Served
 from playwright.sync_api import expect
 
+from dnaviz.atlas import Atlas
 from dnaviz.panels.latent_map.state import pack
 from dnaviz.sequences import Sequence
 
@@ -144,7 +145,8 @@ def test_names_of_files_and_what_is_wrong_with_them(trapped, server):
 
 def test_what_an_atlas_says(trapped, server):
     n = len(NAMES)
-    every = {"selection": pack(np.arange(n), n), "focus": f"id{NAMES[5]}"}
+    mark = Atlas(hostile_atlas()).mark
+    every = {"selection": pack(np.arange(n), n, mark), "focus": f"id{NAMES[5]}"}
     fasta = "".join(f">{name}\n{BASES[:60]}\n" for name in NAMES[:40])
     open_page(trapped, server.url + "latent-map" + state(**every))
     expect(trapped.get_by_text(f"id{NAMES[5]}").first).to_be_visible()

@@ -58,7 +58,7 @@ class MapPage:
 
     @property
     def selection(self) -> np.ndarray:
-        return unpack(self.state.get("selection", ""), len(self.atlas))
+        return unpack(self.state.get("selection", ""), len(self.atlas), self.atlas.mark)
 
     def after(self, act) -> None:
         """Do something, and wait until the page has done all that follows from it."""
@@ -226,7 +226,8 @@ def test_colors_hide_select_and_stay_in_the_address(shipped):
     np.testing.assert_array_equal(shipped.selection, rows)
     assert page.is_visible("#filters")
     # A link of the dashboard, and one of another atlas.
-    for text, count in ((pack(np.array([3, 70]), len(atlas)), 2), (pack(np.array([3]), 40), 0)):
+    own, other = (pack(np.array([3, 70]), len(atlas), mark) for mark in (atlas.mark, b"mark"))
+    for text, count in ((own, 2), (other, 0)):
         page.evaluate("state => { location.hash = `state=${state}`; }", f'{{"selection":"{text}"}}')
         page.wait_for_function(
             "many => (document.querySelector('#members tbody')?.rows.length === many)"

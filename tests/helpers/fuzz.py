@@ -168,7 +168,7 @@ class Parsers:
             if made is not None:
                 assert not again.from_query(made)
                 assert again.to_dict() == state.to_dict()
-        return unpack(mutated(rng, "eJxjYGBgAAAABAAB"), 90) if rng.random() < 0.3 else None
+        return unpack(mutated(rng, "eJxjYGBgAAAABAAB"), 90, b"mark") if rng.random() < 0.3 else None
 
     def tsv(self, rng: random.Random) -> object:
         from dnaviz.atlas.inputs import read_sequence_table

@@ -420,7 +420,8 @@ def test_what_is_too_long_for_a_link_has_none(panel):
         ("color", "no such column"),
         ("focus", "nobody"),
         ("selection", "AAAA"),
-        ("selection", pack(np.arange(9), 9_000)),
+        ("selection", pack(np.arange(9), 9_000, b"mark")),
+        ("selection", pack(np.arange(9), 120, b"mark")),
         ("hidden", {"nothing": ["x"]}),
         ("placed", ">x\nJJJJJ"),
     ],
@@ -435,10 +436,13 @@ def test_links_to_other_data_are_reported_and_ignored(panel, name, value):
 
 def test_a_packed_selection_is_short_and_exact():
     rows = np.sort(np.random.default_rng(0).choice(20_000, 5_000, replace=False))
-    text = pack(rows, 20_000)
+    text = pack(rows, 20_000, b"mark")
     assert len(text) < 4_000
-    np.testing.assert_array_equal(unpack(text, 20_000), rows)
-    assert unpack("", 5).tolist() == []
+    np.testing.assert_array_equal(unpack(text, 20_000, b"mark"), rows)
+    assert unpack("", 5, b"mark").tolist() == []
+    for count, mark in ((20_000, b"other"), (20_000, b"marl"), (30_000, b"mark")):
+        with pytest.raises(InputError, match="does not belong to this atlas"):
+            unpack(text, count, mark)
 
 
 def test_metadata_is_escaped(synthetic_adata, untrained):

@@ -104,7 +104,7 @@ HOSTILE = {
         lambda f: link('state={"position":' + "9" * 1_000_000 + "}"), r"refused \['state'\]"
     ),
     "a selection that unpacks to gigabytes": (
-        lambda f: unpack(packed_selection(), 20_000), "does not belong to this atlas"
+        lambda f: unpack(packed_selection(), 20_000, b"mark"), "does not belong to this atlas"
     ),
     "a hundred thousand edits": (
         lambda f: parse_variants("1A>C," * 100_000, "ACGT" * 9), "characters"

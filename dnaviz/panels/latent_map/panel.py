@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dnaviz.atlas import Projection
 from dnaviz.atlas.any_anndata import AtlasLike, open_atlas
-from dnaviz.atlas.columns import informative_column, numeric_limits
+from dnaviz.atlas.columns import informative_column, known_values, numeric_limits
 from dnaviz.atlas.labels import COLUMN, Labels
 from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.atlas.rows import chosen_rows
@@ -71,7 +71,7 @@ class LatentMap(LinkedMap):
     too_long = "Too long for a link: select or place fewer, or save the selection as a file."
 
     def __init__(self, atlas: AtlasLike = None, model: DNAModel | None = None) -> None:
-        self.atlas, self.lacks = open_atlas(atlas)
+        self.atlas, self.lacks, self.encodes = open_atlas(atlas)
         self.labels = Labels(self.atlas, atlas)
         self._model = model
         if model is not None:
@@ -146,7 +146,7 @@ class LatentMap(LinkedMap):
         main = widgets.VBox([chart, self.selection_card.view], layout=gap)
         main.add_class("dnaviz-main")
         yours = card(self.input.view, self.projected_card.view, title="Where does mine fall?")
-        yours.layout.display = "none" if self.lacks else None
+        yours.layout.display = None if self.encodes else "none"
         side = widgets.VBox([yours, self.window_card.view], layout=gap)
         split = widgets.Box([main, side])
         split.add_class("dnaviz-split")
@@ -175,7 +175,7 @@ class LatentMap(LinkedMap):
     @property
     def selection(self) -> NDArray[np.int64]:
         """Rows of the selected windows, ascending; set rows, ids or a boolean mask."""
-        return unpack(self.state.selection, len(self.atlas))
+        return unpack(self.state.selection, len(self.atlas), self.atlas.mark)
 
     @selection.setter
     def selection(self, chosen: Iterable[Any]) -> None:
@@ -212,7 +212,7 @@ class LatentMap(LinkedMap):
     @property
     def model(self) -> DNAModel:
         """The model that encodes pasted sequences, loaded when first asked for."""
-        if self.lacks:
+        if not self.encodes:
             raise InputError(self.lacks)
         if self._model is None:
             self.atlas.check_model(model := load_model())
@@ -238,7 +238,7 @@ class LatentMap(LinkedMap):
         """Hide the windows whose column has one of these values; an empty list shows them all."""
         self._check_column(column)
         rest = {k: v for k, v in self.state.hidden.items() if k != column}
-        hidden = sorted({str(value) for value in values})
+        hidden = known_values(self.atlas.obs[column], values)
         self.state.hidden = {**rest, column: hidden} if hidden else rest
 
     def between(self, column: str, low: float | None = None, high: float | None = None) -> None:
@@ -279,7 +279,7 @@ class LatentMap(LinkedMap):
 
     def _select(self, rows: NDArray[np.int64]) -> None:
         self.message.clear()
-        self.state.selection = pack(rows, len(self.atlas))
+        self.state.selection = pack(rows, len(self.atlas), self.atlas.mark)
 
     def _lasso(self, rows: NDArray[np.int64], add: bool) -> None:
         self._select(np.union1d(self.selection, rows) if add else rows)

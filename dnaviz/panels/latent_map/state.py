@@ -42,26 +42,28 @@ class MapState(State):
     explain = traitlets.Enum(("", "donor", "acceptor"), "")
 
 
-def pack(rows: NDArray[np.int64], count: int) -> str:
-    """Rows of an atlas of `count` windows as text; "" for none."""
+def pack(rows: NDArray[np.int64], count: int, mark: bytes) -> str:
+    """Rows of an atlas of `count` windows as text, with its `Atlas.mark`; "" for none."""
     if not len(rows):
         return ""
     bits = np.zeros(count, bool)
     bits[rows] = True
-    return urlsafe_b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode().rstrip("=")
+    packed = zlib.compress(mark + np.packbits(bits).tobytes(), 9)
+    return urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def unpack(text: str, count: int) -> NDArray[np.int64]:
+def unpack(text: str, count: int, mark: bytes) -> NDArray[np.int64]:
     """The rows that `pack` wrote; InputError where the text is of another atlas, or none."""
     if not text:
         return np.empty(0, np.int64)
-    size = (count + 7) // 8
+    size = len(mark) + (count + 7) // 8
     try:
         packed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         # Never more than the atlas needs, whatever a stranger's link holds.
         data = zlib.decompressobj().decompress(packed, size + 1)
     except (ValueError, zlib.error):
         data = b""
-    if len(data) != size:
+    if len(data) != size or not data.startswith(mark):
         raise InputError("The selection in this link does not belong to this atlas.")
-    return np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8))[:count]).astype(np.int64)
+    bits = np.unpackbits(np.frombuffer(data, np.uint8)[len(mark) :])[:count]
+    return np.flatnonzero(bits).astype(np.int64)

@@ -116,7 +116,7 @@ def _unknown(window: int) -> int:
 
 
 def _records(introns: pd.DataFrame) -> Iterator[_Record]:
-    located = introns["start1"].notna() & introns["strand"].isin(["+", "-"])
+    located = introns[["start1", "end1"]].notna().all(axis=1) & introns["strand"].isin(["+", "-"])
     columns = ["intron_id", "chrom", "strand", "start1", "end1",
                "up_exon50", "intron", "down_exon50", "middle_truncated"]  # fmt: skip
     rows = introns[columns].itertuples(index=False, name=None)

@@ -298,12 +298,17 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
 def _columns(header: list[str], where: str) -> dict[str, int] | None:
     """Where the named columns are; None if the first line names none."""
     names = [cell.lower().lstrip("#") for cell in header]
-    columns = {
-        column: names.index(alias)
+    found = {
+        column: [alias for alias in aliases if alias in names]
         for column, aliases in _COLUMNS.items()
-        for alias in aliases
-        if alias in names
     }
+    for column in ("sequence", "label"):
+        if len(found[column]) > 1:
+            raise InputError(
+                f"{where}: {' and '.join(map(repr, found[column]))} may both be the {column}: "
+                "leave one of these columns out, or call it something else."
+            )
+    columns = {column: names.index(aliases[0]) for column, aliases in found.items() if aliases}
     if not {"sequence", "label"} & columns.keys():
         return None
     for column, place in columns.items():
@@ -321,6 +326,6 @@ def _guessed(row: list[str], where: str) -> dict[str, int]:
         return {"label": 0, "id": 1, "sequence": 2}
     if len(row) == 3 and looks == [False, True, False]:
         return {"id": 0, "sequence": 1, "label": 2}
-    if len(row) == 2 and any(looks):
+    if len(row) == 2 and sum(looks) == 1:
         return {"sequence": looks.index(True), "label": looks.index(False)}
     raise InputError(f"{where}: the file is neither FASTA nor a table with a sequence and a label.")

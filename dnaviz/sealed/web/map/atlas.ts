@@ -21,6 +21,7 @@ export type Theme = { ink: string; muted: string; paper: string; accent: string;
 export type About = {
   name: string;
   count: number;
+  mark: number[]; // of its ids, see Atlas.mark
   color: string;
   offered: string[];
   members: string[];
@@ -170,7 +171,8 @@ export function textAt(column: Values, row: number): string {
   const value = numberAt(column, row);
   if (Number.isNaN(value)) return "";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  return fractions ? general(value, 6) : String(value);
+  const whole = Number.isInteger(value) && Math.abs(value) < 1e15;  // as coordinates, with all digits
+  return fractions && !whole ? general(value, 6) : String(value);
 }
 
 // A value as a person reads it.

@@ -88,7 +88,7 @@ class Page {
     await this.showSpace();
     await this.showColor(state.color !== undefined && known(state.color) ? state.color : about.color);
     this.view.fit();
-    const rows = await unpack(state.selection ?? "", this.atlas.count);
+    const rows = await unpack(state.selection ?? "", this.atlas.count, about.mark);
     if (rows === null) this.tell("The selection in this link does not belong to this atlas.", true);
     await this.select(rows ?? []);
     this.focus = this.view.focus = -1;
@@ -255,7 +255,7 @@ class Page {
     if (this.opacity !== DEFAULTS.opacity) state.opacity = this.opacity;
     if (Object.keys(this.hidden).length) state.hidden = this.hidden;
     if (Object.keys(this.between).length) state.between = this.between;
-    if (this.rows.length) state.selection = (await pack(this.rows, this.atlas.count)) || undefined;
+    if (this.rows.length) state.selection = (await pack(this.rows, this.atlas.count, about.mark)) || undefined;
     if (this.focus >= 0) state.focus = this.atlas.ids[this.focus];
     write(state);
     return !this.rows.length || state.selection !== undefined;

@@ -36,7 +36,9 @@ export async function search(atlas: Atlas, text: string): Promise<{ rows: number
     if (rows.length) return { rows, words: `${counted(rows)} of ${name} ${query}.` };
   }
   const columns = PLACES.map((name) => atlas.named(name));
-  if (columns.every(Boolean) && !atlas.ids.includes(query)) {
+  const named = rowsWhere(atlas.count, (row) => atlas.ids[row] === query);
+  if (named.length) return { rows: named, words: `${counted(named)} whose id is ${query}.` };
+  if (columns.every(Boolean)) {
     const place = parsePlace(query) ?? oneBase(query);
     if (place) {
       const { rows, inside } = overlapping(columns as Values[], atlas.count, ...place);

@@ -32,11 +32,12 @@ async function through(bytes: Uint8Array<ArrayBuffer>, stream: GenericTransformS
   return all;
 }
 
-// Rows as a compressed bit field; "" for none, or where it would be too long.
-export async function pack(rows: ArrayLike<number>, count: number): Promise<string> {
+// Rows as a compressed bit field behind the atlas's mark; "" for none, or where it would be too long.
+export async function pack(rows: ArrayLike<number>, count: number, mark: number[]): Promise<string> {
   if (!rows.length) return "";
-  const bits = new Uint8Array((count + 7) >> 3);
-  for (let i = 0; i < rows.length; i++) bits[rows[i] >> 3] |= 128 >> (rows[i] & 7);
+  const bits = new Uint8Array(mark.length + ((count + 7) >> 3));
+  bits.set(mark);
+  for (let i = 0; i < rows.length; i++) bits[mark.length + (rows[i] >> 3)] |= 128 >> (rows[i] & 7);
   const packed = await through(bits, new CompressionStream("deflate"), LONGEST);
   if (packed.length > LONGEST) return "";
   let text = "";
@@ -45,15 +46,15 @@ export async function pack(rows: ArrayLike<number>, count: number): Promise<stri
 }
 
 // The rows that `pack` wrote; null where the text is of another atlas, or none.
-export async function unpack(text: string, count: number): Promise<number[] | null> {
+export async function unpack(text: string, count: number, mark: number[]): Promise<number[] | null> {
   if (!text) return [];
-  const size = (count + 7) >> 3;
+  const size = mark.length + ((count + 7) >> 3);
   try {
     const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
     const bits = await through(packed, new DecompressionStream("deflate"), size);
-    if (bits.length !== size) return null;
+    if (bits.length !== size || mark.some((byte, i) => bits[i] !== byte)) return null;
     const rows: number[] = [];
-    for (let row = 0; row < count; row++) if (bits[row >> 3] & (128 >> (row & 7))) rows.push(row);
+    for (let row = 0; row < count; row++) if (bits[mark.length + (row >> 3)] & (128 >> (row & 7))) rows.push(row);
     return rows;
   } catch { return null; }
 }
