@@ -170,9 +170,10 @@ def draw_sample(table: pd.DataFrame, size: int, seed: int = 0) -> pd.DataFrame:
     if not groups:
         return table.sample(min(size, len(table)), random_state=seed).sort_index()
     parts = []
-    labels = table.groupby(groups[0], sort=True, dropna=False, observed=True)
+    named = {name: table[name].astype(object).where(table[name].notna(), "") for name in groups}
+    labels = table.groupby(named[groups[0]], sort=True)
     for label, of_label in labels:
-        kinds = of_label.groupby(groups[-1], sort=True, dropna=False, observed=True)
+        kinds = of_label.groupby(named[groups[-1]], sort=True)
         share = size // len(labels) // len(kinds)
         if not share:
             raise InputError(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dnaviz.attribution.window import site_window
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
+from dnaviz.splicing.variants import edited_position
 
 WINDOW = 200
 
@@ -56,8 +57,10 @@ def latent_shift(
         middle -= bool(variants and middle and not variants[0].alt)  # a base that stays
         start = min(max(middle - WINDOW // 2, 0), len(sequence) - WINDOW)
     base = start + size // 2
-    after, remains = _after(base, variants)
-    places = ((sequence, base), (edited, min(after, len(edited) - 1)))
+    nearest = base + 1  # 1-based, of the bases up to this one that the edits leave
+    while (after := edited_position(variants, nearest)) is None:
+        nearest -= 1
+    places = ((sequence, base), (edited, max(after - 1, 0)))
     pair = [
         site_window(record, position=at + 1, context=WINDOW).centered(size) for record, at in places
     ]
@@ -68,22 +71,9 @@ def latent_shift(
     probabilities = None
     if can(model, "score_windows"):
         probabilities = np.stack([_probabilities(model, record, at) for record, at in places])
-        if not remains:
+        if nearest != base + 1:
             probabilities[1] = np.nan
     return LatentShift(pair[0], pair[1], start + 1, base + 1, distance, probabilities)
-
-
-def _after(base: int, variants: list[Variant]) -> tuple[int, bool]:
-    """Return the 0-based place of a base after edits, and whether it is still there."""
-    place, remains = base, True
-    for variant in variants:
-        first, size = variant.position - 1, len(variant.ref)
-        within = base - first  # of what the edit replaces
-        if within >= size:
-            place += len(variant.alt) - size
-        elif within >= len(variant.alt):
-            place, remains = place - within + len(variant.alt), False
-    return place, remains
 
 
 def _probabilities(model: Any, sequence: Sequence, at: int) -> NDArray:

@@ -85,7 +85,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     ----------
     request : dict
         sequence : text with one record; variants : list of text, each one or several edits of it;
-        strand : by default that of the record's transcript, "+" where it has none.
+        strand : by default that of the record's transcript, "both" where it has none.
 
     Raises
     ------
@@ -108,8 +108,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     if not 0 < len(texts) <= MAX_VARIANTS:
         raise InputError(f"1 to {MAX_VARIANTS:,} variants can be asked for, not {len(texts):,}.")
     model, locator = load_model(), annotated(records[0])
-    own = locator.structures[0].strand if locator.structures else "+"
-    strand = _strand(request, own)
+    strand = _strand(request, locator.structures[0].strand if locator.structures else "both")
     exons = {one: exons_on(locator.structures, one) for one in STRANDS[:2]}
     rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
     return {"variants": rows, "warning": ood_warning(model, records)}
@@ -121,7 +120,7 @@ def _effects(
     """Score variants; of several strands each has the one with its largest delta."""
     from dnaviz.splicing.edit_placement import place_edits
     from dnaviz.splicing.variant_effect import splice_effects
-    from dnaviz.splicing.variants import check_known_bases
+    from dnaviz.splicing.variants import apply_variants
 
     rows: list[dict[str, Any]] = []
     placed = []
@@ -132,7 +131,7 @@ def _effects(
             edits, notes, _ = place_edits(text, locator)
             if not edits:
                 raise InputError("The variant is empty: write it as 57A>G.")
-            check_known_bases(edits)
+            apply_variants(locator.record, edits)  # refused where no base is left
             if notes:
                 row["assumption"] = " ".join(notes)
             placed.append((row, edits))

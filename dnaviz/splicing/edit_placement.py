@@ -12,7 +12,7 @@ from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.hgvs import Located, Locator
 from dnaviz.splicing.transcripts import with_start
-from dnaviz.splicing.variants import parse_variants
+from dnaviz.splicing.variants import check_known_bases, parse_variants
 
 
 class PlacedEdits(NamedTuple):
@@ -94,6 +94,7 @@ def place_edits(text: str, locator: Locator) -> PlacedEdits:
         return one.variant if one else None
 
     variants = parse_variants(text, locator.record, locate=locate)
+    check_known_bases(variants)
     notes = dict.fromkeys(note for one in found for note in one.notes)
     named = [one.structure.name for one in found if one.structure]
     return PlacedEdits(variants, tuple(notes), named[-1] if named else "")

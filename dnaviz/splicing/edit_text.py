@@ -19,7 +19,36 @@ _ARROWS = re.compile("[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u203a\u00bb]|[-=]
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CODES = "[A-Za-z]+"
 
+
+def _spdi(match: re.Match[str]) -> str:
+    """Return an SPDI expression (NCBI, counts from 0) in HGVS, which counts from 1."""
+    on, gone, put = match["on"], match["gone"].upper(), match["put"].upper()
+    before, size = int(match["before"]), int(gone) if gone.isdecimal() else len(gone)
+    ref = "" if gone.isdecimal() else gone
+    kind = "n" if re.match("[NX][MR]_", on, re.I) else "g"
+    span = f"{before + 1}" if size == 1 else f"{before + 1}_{before + size}"
+    if not size:
+        span, change = f"{before}_{before + 1}", f"ins{put}"
+    elif len(ref) == len(put) == 1:
+        change = f"{ref}>{put}"
+    else:
+        change = f"del{ref}" + (f"ins{put}" if put else "")
+    return f"{on}:{kind}.{span}{change}"
+
+
 _REWRITTEN = (
+    # "NC_000019.10:11102786:G:A", as ClinVar and dbSNP print it.
+    (
+        re.compile(
+            r"(?<!\S)(?P<on>[NX][A-Z]_[\w.]+):(?P<before>\d{1,9}):(?P<gone>[A-Z]*|\d{1,9}):"
+            r"(?P<put>[A-Z]*)(?![^\s,;])",
+            re.I,
+        ),
+        _spdi,
+    ),
+    # "IVS 3 + 1G>A".
+    (re.compile(r"\bIVS[ \t]+(?=[-+\dIVX])", re.I), "IVS"),
+    (re.compile(r"((?:\bc\.|\bIVS[-_]?)\d+)[ \t]*([+-])[ \t]*(?=\d)", re.I), r"\1\2"),
     # A VCF: its header, and its rows as one word each.
     (re.compile(r"^#.*$", re.M), ""),
     (
@@ -67,10 +96,6 @@ _FOREIGN = (
     (r"(?:NC_|NG_|NT_|NW_|LRG_)[\w.]+:.*", "counts in another sequence than this one"),
     (r"chr\w+[:-].*|(?:\d+|X|Y|MT?)(?::|-\d+-).*", "is a place in a genome; where "
      "this sequence lies in it is not known here"),
-    (r"[cn]?\.?[*-]?\d+[+-]\d.*", "counts from an exon's end or a codon of a transcript, which is "
-                                  "not known here"),
-    (r"[*-]\d+.*", "counts from the start or the stop codon of a transcript, which is not known "
-                   "here"),
 )  # fmt: skip
 
 
@@ -112,6 +137,17 @@ def not_understood(word: str) -> InputError:
     if turned:
         ref, position, alt = (part[:20] for part in turned.groups())
         return InputError(f"{shown}: write {position}{ref}>{alt} for a change of DNA.")
+    if re.fullmatch(r"[cn]?\.?[*-]?\d+[+-]\d.*|[*-]\d+.*", word, re.I):
+        counted_on = re.sub(r"^[cn]?\.?", "", word, flags=re.I)[:40]
+        return InputError(
+            f"{shown} counts in a transcript: write c.{counted_on}, where one is known here, or "
+            f"{HERE}."
+        )
+    if re.fullmatch(r"\w+[:-]\d+[:-](?:[A-Z]+[:-][-.]?|[-.]?[:-][A-Z]+)", word, re.I):
+        return InputError(
+            f"{shown} has no base on one side: write the base before it on both, as "
+            "chr19-11102786-AG-A."
+        )
     for pattern, why in _FOREIGN:
         if re.fullmatch(pattern, word, re.I):
             return InputError(f"{shown} {why}: {HERE}.")

@@ -11,7 +11,7 @@ from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.pairing import Block, differing_blocks, rolls
 from dnaviz.splicing.scan import CHUNK
-from dnaviz.splicing.variants import apply_variants, check_variants
+from dnaviz.splicing.variants import apply_variants, check_known_bases, check_variants
 
 if TYPE_CHECKING:
     from dnaviz.splicing.hgvs import Locator
@@ -34,6 +34,7 @@ class EffectPlan(NamedTuple):
     reference: Sequence
     alternate: Sequence
     variants: list[Variant]
+    strand: str
     senses: tuple[str, str]
     groups: list[tuple[Block, list[Block]]]  # each stretch, and the differences in it
     pieces: list[tuple[list[Piece], list[Piece]]]  # of each group: reference, alternate
@@ -65,11 +66,23 @@ def read_edits(
         raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
     if same := [one for one in given if one.ref == one.alt]:
         raise InputError(f"{shorten(str(same[0]))} changes nothing.")
+    check_known_bases(given)
     return record, check_variants(given, record), ()
 
 
-def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:
+def own_strand(record: Sequence, locator: Locator | None = None) -> str:
+    """Return the strand of the transcript that edits of a record count in; "+" of none."""
+    from dnaviz.splicing.edit_placement import annotated
+
+    structures = (locator or annotated(record)).structures
+    return structures[0].strand if structures else "+"
+
+
+def plan_effect(
+    record: Sequence, variants: list[Variant], strand: str | None, context: int
+) -> EffectPlan:
     """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
+    strand = strand or own_strand(record)
     alternate = apply_variants(record, variants)
     reference, other = (
         str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)
@@ -98,7 +111,9 @@ def plan_effect(record: Sequence, variants: list[Variant], strand: str, context:
         for s in stretches
     ]
     groups = list(zip(stretches, together, strict=True))
-    return EffectPlan(record, alternate, sorted(variants), (reference, other), groups, pieces)
+    return EffectPlan(
+        record, alternate, sorted(variants), strand, (reference, other), groups, pieces
+    )
 
 
 def _pieces(bases: str, start: int, stop: int, context: int) -> list[Piece]:

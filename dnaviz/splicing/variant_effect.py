@@ -18,7 +18,7 @@ from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import AnySequences, Sequence, as_sequences
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.effect_plan import EffectPlan, Piece, plan_effect, read_edits
+from dnaviz.splicing.effect_plan import EffectPlan, Piece, own_strand, plan_effect, read_edits
 from dnaviz.splicing.exon_change import FLOOR, ExonChange, exon_change
 from dnaviz.splicing.pairing import pair_bases
 from dnaviz.splicing.scan import SITES, check_strand
@@ -279,7 +279,7 @@ def splice_effect(
     sequence: AnySequences,
     edits: str | list[str] | list[Variant],
     *,
-    strand: str = "+",
+    strand: str | None = None,
     model: SiteScorer | None = None,
     locator: Locator | None = None,
 ) -> SpliceEffect:
@@ -293,8 +293,9 @@ def splice_effect(
         As `dnaviz.splicing.variants.parse_variants` reads them: ``"57A>G, 60delT, 61_62insAC"``;
         where the record has a transcript (GenBank features, exons in upper case) also
         ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
-    strand : "+" or "-"
-        The strand whose sites are looked at; positions of the record are of its forward strand.
+    strand : "+" or "-", optional
+        The strand whose sites are looked at, by default that of the record's transcript, "+" where
+        none is known; positions of the record are of its forward strand.
     model : SiteScorer, optional
         By default the shipped one.
     locator : Locator, optional
@@ -307,6 +308,7 @@ def splice_effect(
         If the edits do not fit the sequence, or the strand is none.
     """
     record, variants, notes = read_edits(sequence, edits, locator)
+    strand = strand or own_strand(record, locator)
     (effect,) = splice_effects([(record, variants)], strand=strand, model=model)
     return effect._replace(notes=notes)
 
@@ -315,7 +317,7 @@ def splice_effect(
 def splice_effects(
     edited: Iterable[tuple[AnySequences, str | list[str] | list[Variant]]] | pd.DataFrame,
     *,
-    strand: str = "+",
+    strand: str | None = None,
     model: SiteScorer | None = None,
     progress: Progress | None = None,
 ) -> Stepwise[list[SpliceEffect]]:
@@ -338,7 +340,7 @@ def splice_effects(
     """
     from dnaviz.models import given_or_shipped
 
-    check_strand(strand)
+    check_strand(strand or "+")
     items: Any = edited
     if hasattr(edited, "columns"):
         if "edits" not in edited.columns:
@@ -366,11 +368,11 @@ def splice_effects(
         scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
         scores.update(zip(batch, scores_of_batch, strict=True))
         yield min(start + BATCH, len(queue)) / len(queue)
-    effects = [_effect(plan, strand, scores) for plan in plans]
+    effects = [_effect(plan, scores) for plan in plans]
     return [e._replace(notes=notes) for e, (_, _, notes) in zip(effects, read, strict=True)]
 
 
-def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> SpliceEffect:
+def _effect(plan: EffectPlan, scores: dict[Piece, np.ndarray]) -> SpliceEffect:
     positions = [np.empty((2, 0), int)]
     log_odds = [np.empty((2, 2, 0), np.float32)]
     for (stretch, blocks), sides in zip(plan.groups, plan.pieces, strict=True):
@@ -384,11 +386,11 @@ def _effect(plan: EffectPlan, strand: str, scores: dict[Piece, np.ndarray]) -> S
         ]
         log_odds.append(np.stack(columns).astype(np.float32))
     places, values = np.concatenate(positions, axis=1), np.concatenate(log_odds, axis=2)
-    if strand == "-":
+    if plan.strand == "-":
         lengths = np.array([[len(plan.reference)], [len(plan.alternate)]])
         places = np.where(places > 0, lengths + 1 - places, 0)[:, ::-1]
         values = values[:, :, ::-1]
-    return SpliceEffect(plan.reference, plan.alternate, plan.variants, strand, places, values)
+    return SpliceEffect(plan.reference, plan.alternate, plan.variants, plan.strand, places, values)
 
 
 def _probabilities(log_odds: np.ndarray) -> np.ndarray:

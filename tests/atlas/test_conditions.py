@@ -28,6 +28,17 @@ def test_rows_are_those_for_which_all_conditions_hold(synthetic_atlas, condition
     np.testing.assert_array_equal(select(synthetic_atlas, conditions), rows)
 
 
+def test_a_limit_is_the_number_that_the_column_has(synthetic_atlas):
+    gc = synthetic_atlas.obs["gc"] = np.tile(np.float32([0.3, 0.6, 0.9]), 40)
+    for text, expected in (
+        ("gc=0.6", gc == np.float32(0.6)),
+        ("gc<=0.3", gc == np.float32(0.3)),
+        ("gc<0.9", gc != np.float32(0.9)),
+        ("gc>0.6", gc == np.float32(0.9)),
+    ):
+        np.testing.assert_array_equal(select(synthetic_atlas, [text]), np.flatnonzero(expected))
+
+
 @pytest.mark.parametrize(
     ("conditions", "words"),
     [
@@ -37,6 +48,7 @@ def test_rows_are_those_for_which_all_conditions_hold(synthetic_atlas, condition
         (["label=9"], "it has"),
         (["gc>much"], 'gc holds numbers, and "much" is none'),
         (["gc="], "gc holds numbers"),
+        (["gc>0.3|0.6"], '> takes one number; "|" goes with = or !='),
         (["label>donor"], "compared by = or != alone"),
         (["gc>7"], 'is left by "gc>7": select others'),
         (["label=donor", "label=acceptor"], 'by "label=acceptor" together with "label=donor"'),

@@ -1,5 +1,6 @@
 """Latents of many sequences in a file: the model's own, and whole after a kill too."""
 
+import copy
 from types import SimpleNamespace
 
 import anndata
@@ -149,3 +150,44 @@ def test_the_command_names_sequences_of_unknown_bases(tmp_path, capsys):
     path.write_text(f">known\n{known}\n")
     assert main(["embed", str(path), "-o", str(out), "--space", "splice"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def interrupted(monkeypatch, *arguments, **options):
+    """A run that is killed behind its first batch."""
+    real, asked = encoding._encode_batch, []
+
+    def once(*given):
+        asked.append(given)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(encoding, "_encode_batch", once)
+        with pytest.raises(KeyboardInterrupt):
+            embed(*arguments, **options)
+
+
+def test_a_run_goes_on_with_its_own_model_and_sequences_alone(
+    untrained, sequences, obs, tmp_path, monkeypatch
+):
+    path, whole = tmp_path / "out.h5ad", tmp_path / "whole.h5ad"
+    other = copy.copy(untrained)
+    other.config = {**untrained.config, "classifier": {"weights_sha256": "of another"}}
+    interrupted(monkeypatch, sequences, obs, untrained, path, probabilities=True)
+    asked = []
+    real = encoding._encode_batch
+    monkeypatch.setattr(
+        encoding, "_encode_batch", lambda batch, *more: asked.append(batch) or real(batch, *more)
+    )
+    embed(sequences, obs, other, path, probabilities=True)
+    assert sum(map(len, asked)) == len(sequences)  # all of them anew
+    monkeypatch.setattr(encoding, "_encode_batch", real)
+    interrupted(monkeypatch, sequences, obs, untrained, path)
+    changed = ["A" * 50, *sequences[1:]]
+    with pytest.raises(InputError, match="not those of the run that was interrupted"):
+        embed(changed, obs, untrained, path)
+    embed(changed, obs, untrained, path)
+    embed(changed, obs, untrained, whole)
+    assert path.read_bytes() == whole.read_bytes()
+    assert anndata.io.read_h5ad(path).uns["dnaviz"]["window"] == 400

@@ -85,7 +85,7 @@ def test_the_last_changes_alone_are_kept(cells, monkeypatch):
 
 
 def test_a_column_of_numbers_and_a_name_that_no_file_holds_are_refused(cells):
-    atlas, _ = open_atlas(cells)
+    atlas = open_atlas(cells).atlas
     labels = Labels(atlas, cells)
     for rows, name, column, words in [
         ([], "a", "b", "Nothing is selected"),

@@ -44,6 +44,14 @@ def test_ids_stay_ids(atlas):
     assert search(atlas, name)[0].tolist() == [7]
 
 
+def test_an_id_is_not_those_that_contain_it(synthetic_atlas):
+    synthetic_atlas.obs.index = [f"s{i}" for i in range(120)]
+    rows, words = search(synthetic_atlas, "s1")
+    assert rows.tolist() == [1]
+    assert words == "1 window whose id is s1."
+    assert len(search(synthetic_atlas, "S1")[0]) == 31
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

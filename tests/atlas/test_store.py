@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from dnaviz.atlas import Atlas, anndata_files, load_atlas, store
+from dnaviz.atlas.project import far_threshold
 from dnaviz.errors import InputError
 from dnaviz.sequences import reverse_complement
 
@@ -89,12 +90,17 @@ def as_mask(form, atlas):
         "pandas": mask,
         "in another order": mask[::-1],
         "nullable": mask.astype("boolean"),
+        "nullable, in another order": mask.astype("boolean")[::-1],
+        "by row": mask.reset_index(drop=True),
         "numpy": mask.to_numpy(),
         "list": mask.tolist(),
     }[form]
 
 
-@pytest.mark.parametrize("form", ["pandas", "in another order", "nullable", "numpy", "list"])
+@pytest.mark.parametrize("form", [
+    "pandas", "in another order", "nullable", "nullable, in another order", "by row", "numpy",
+    "list",
+])  # fmt: skip
 def test_a_mask_chooses_the_windows_where_it_is_true(synthetic_atlas, form):
     rows = [i for i in range(120) if i % 7 == 3]
     mask = as_mask(form, synthetic_atlas)
@@ -116,6 +122,11 @@ def test_rows_are_given_in_the_order_asked_for(synthetic_atlas):
     ("rows", "words"),
     [
         (np.ones(3, bool), "The mask has 3 values, the atlas 120 windows"),
+        (pd.Series([True, None] * 60, dtype="boolean"), "leaves 60 of its values open"),
+        (
+            pd.Series(True, [f"w{i}" for i in range(120)]),
+            'by ids such as "w0", which are not those',
+        ),
         ([1.7, 2.9], "whole numbers, 0 to 119"),
         ([120], "whole numbers, 0 to 119"),
         ([-1], "whole numbers, 0 to 119"),
@@ -204,6 +215,31 @@ def test_far_threshold_comes_from_the_file_or_the_windows(synthetic_adata):
     assert 0 < computed < 60
     synthetic_adata.uns["dnaviz"] = {"far": {"autoencoder": 3.5}}
     assert Atlas(synthetic_adata).far_threshold() == 3.5
+
+
+def test_a_part_of_an_atlas_is_not_told_by_what_was_measured_on_all(synthetic_adata):
+    measured = {
+        "far": {"autoencoder": 3.0},
+        "quality": {},
+        "umap": {"n_neighbors": 9, "drawn": 120},
+    }
+    for known in ({}, {"windows": 120}):
+        synthetic_adata.uns["dnaviz"] = {**measured, **known}
+        atlas = Atlas(synthetic_adata)
+        assert atlas.far_threshold() == 3.0
+        part = Atlas(atlas.subset(range(40)))
+        assert part.far_threshold() == pytest.approx(far_threshold(part.latent()))
+        assert part.umap[0] == 9
+        assert "drawn" not in part.info["umap"]
+        assert Atlas(atlas.subset(range(120))).far_threshold() == 3.0
+    sliced = Atlas(synthetic_adata[:40].copy())  # as scanpy's users do
+    assert sliced.far_threshold() == pytest.approx(far_threshold(sliced.latent()))
+
+
+def test_without_sequences_the_window_is_that_of_the_file(synthetic_adata):
+    del synthetic_adata.obsm["sequence"]
+    synthetic_adata.uns["dnaviz"] = {"window": 400}
+    assert Atlas(synthetic_adata).window == 400
 
 
 def test_a_model_of_another_size_is_refused(counted, synthetic_adata):

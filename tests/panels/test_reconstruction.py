@@ -204,12 +204,12 @@ def test_another_tool_is_shown_when_the_work_of_one_was_canceled(panel):
 def test_map_position_follows_edits(panel, synthetic_atlas, untrained):
     panel.sequence = BASES
     panel.edits = "60_64del"
-    # Where the five bases in the middle were stays in the middle.
-    expected = synthetic_atlas.project([BASES, f"N{panel.edited}NNNN"], model=untrained)
+    # The base before the five that were in the middle is there now.
+    expected = synthetic_atlas.project([BASES, f"NN{panel.edited}NNN"], model=untrained)
     np.testing.assert_allclose(panel.explorer.edit.placement.xy, expected.xy, rtol=1e-5)
     panel.state.space = "splice"
     expected = synthetic_atlas.project(
-        [BASES, f"N{panel.edited}NNNN"], model=untrained, space="splice"
+        [BASES, f"NN{panel.edited}NNN"], model=untrained, space="splice"
     )
     np.testing.assert_allclose(panel.explorer.edit.placement.xy, expected.xy, rtol=1e-5)
 

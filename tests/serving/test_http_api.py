@@ -104,6 +104,27 @@ def test_of_both_strands_the_larger_delta_is_told():
     assert rows["-"][0]["strand"] == "-"
 
 
+def test_without_a_transcript_both_strands_are_looked_at():
+    plain = dnaviz.sequences.reverse_complement(GENE.upper())
+    donor = len(plain) + 1 - (GENE.index("gtaagt") + 1)
+    body = {"sequence": plain, "variants": [f"{donor}C>T"]}
+    (row,) = answer("variants", json.dumps(body).encode()).body["variants"]
+    assert row["strand"] == "-"
+    assert row["delta_max"] == pytest.approx(
+        dnaviz.splice_effect(plain, f"{donor}C>T", strand="-").delta_max, abs=1e-4
+    )
+
+
+def test_a_variant_that_leaves_nothing_has_an_error_and_the_others_go_on():
+    donor = GENE.index("gtaagt") + 1
+    body = {"sequence": GENE, "variants": [f"1_{len(GENE)}del", f"{donor}G>A"]}
+    reply = answer("variants", json.dumps(body).encode())
+    assert reply.status == 200
+    gone, scored = reply.body["variants"]
+    assert "delete all" in gone["error"]
+    assert scored["delta_max"] > 0
+
+
 @pytest.mark.parametrize("path", ["/scan", "/variants"])
 def test_the_example_of_the_description_is_one(path):
     operation = api.description()["paths"][path]["post"]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dnaviz.errors import InputError
+from dnaviz.genome.examples import examples
 from dnaviz.models import CONTEXT
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.features import RecordTranscript
@@ -99,6 +100,21 @@ def test_deltas_are_the_largest_changes(lively):
         assert abs(delta.after - delta.before) == pytest.approx(delta.value, abs=1e-6)
     assert result.delta_max == max(d.value for d in result.deltas.values())
     assert list(result.table()["delta"]) == [d.value for d in result.deltas.values()]
+
+
+def test_without_a_strand_it_is_that_of_the_transcript():
+    ldlr = next(example for example in examples() if example.name == "LDLR exon 4")
+    first, last = ldlr.exons[0]
+    bases = str(ldlr.sequence).lower()
+    record = bases[: first - 1] + bases[first - 1 : last].upper() + bases[last:]
+    turned = reverse_complement(record)
+    place = len(record) - last  # the first base of the intron
+    edit = f"{place}{turned[place - 1].upper()}>T"
+    for effect in (splice_effect(turned, edit), *splice_effects([(turned, edit)])):
+        assert effect.strand == "-"
+        assert effect.delta_max > 0.5
+    assert splice_effect(turned, edit, strand="+").delta_max < effect.delta_max
+    assert splice_effect(record.upper(), f"{last + 1}G>A").strand == "+"
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):

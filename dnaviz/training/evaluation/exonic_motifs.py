@@ -167,6 +167,7 @@ def exonic_motifs(
              [Variant(e.position + 1, chosen[e.exon].sequence[e.position], e.base)])
             for e in edits
         ],
+        strand="+",
         model=model,
     )  # fmt: skip
     scores = {

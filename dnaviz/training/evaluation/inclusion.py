@@ -71,7 +71,7 @@ def read_measured(path: str | Path, model: Model) -> Measured:
         except (InputError, ValueError) as error:
             raise InputError(f"{path}, line {line}: {error}") from None
         edited.append((record, made))
-    return Measured(splice_effects(edited, model=model), exons, np.array(change))
+    return Measured(splice_effects(edited, strand="+", model=model), exons, np.array(change))
 
 
 def _points(text: str) -> float:

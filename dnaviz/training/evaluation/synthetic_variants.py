@@ -188,6 +188,7 @@ def evaluate_synthetic_variants(
             )
             for v in variants
         ],
+        strand="+",
         model=model,
     )  # fmt: skip
     scores = {

@@ -133,6 +133,12 @@ def test_positive_label(tmp_path: Path) -> None:
         (f"id\tsequence\tlabel\na\t{A}\n", "line 2: the row has 2 columns, the first 3"),
         (f"id\tsequence\tlabel\tlabel\na\t{A}\tx\ty\n", "two columns are called 'label'"),
         (
+            f"id\tsequence\tlabel\tclass\na\t{A}\tx\ty\n",
+            "'label' and 'class' may both be the label",
+        ),
+        (f"id\tseq\tsequence\tlabel\na\t{A}\t{A}\ty\n", "'sequence' and 'seq' may both be"),
+        (f"{A}\t{A}\n", "neither FASTA nor a table"),
+        (
             f"id\tsequence\tlabel\na\t{'A' * 140_000}\tx\n",
             "line 2: .a. has 140000 nt",
         ),
