@@ -93,6 +93,8 @@ _FOREIGN = (
     (r"rs\d+", "is a name in a database, and nothing is looked up online"),
     (r"(?:.*:)?\(?p\..*", "is a change of a protein, which several changes of DNA can make"),
     (r"(?:c\.)?ivs.*", "counts the introns of a transcript, which is not known here"),
+    (r"[cn]\.[*-]?\d+[+-]\d.*", "counts from an exon's end or a codon of a transcript, which is "
+                                "not known here"),
     (r"(?:NC_|NG_|NT_|NW_|LRG_)[\w.]+:.*", "counts in another sequence than this one"),
     (r"chr\w+[:-].*|(?:\d+|X|Y|MT?)(?::|-\d+-).*", "is a place in a genome; where "
      "this sequence lies in it is not known here"),
@@ -137,11 +139,10 @@ def not_understood(word: str) -> InputError:
     if turned:
         ref, position, alt = (part[:20] for part in turned.groups())
         return InputError(f"{shown}: write {position}{ref}>{alt} for a change of DNA.")
-    if re.fullmatch(r"[cn]?\.?[*-]?\d+[+-]\d.*|[*-]\d+.*", word, re.I):
-        counted_on = re.sub(r"^[cn]?\.?", "", word, flags=re.I)[:40]
+    if bare := re.fullmatch(r"[cn]?([*-]?\d+[+-]\d+[a-z_].*|[*-]\d+[a-z_].*)", word, re.I):
         return InputError(
-            f"{shown} counts in a transcript: write c.{counted_on}, where one is known here, or "
-            f"{HERE}."
+            f"{shown} counts from an exon's end or a codon of a transcript: write c.{bare[1][:40]} "
+            f"where one is known, or {HERE}."
         )
     if re.fullmatch(r"\w+[:-]\d+[:-](?:[A-Z]+[:-][-.]?|[-.]?[:-][A-Z]+)", word, re.I):
         return InputError(

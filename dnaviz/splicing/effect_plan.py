@@ -11,7 +11,7 @@ from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.edit_text import EMPTY
 from dnaviz.splicing.pairing import Block, differing_blocks, rolls
 from dnaviz.splicing.scan import CHUNK
-from dnaviz.splicing.variants import apply_variants, check_known_bases, check_variants
+from dnaviz.splicing.variants import apply_variants, check_variants
 
 if TYPE_CHECKING:
     from dnaviz.splicing.hgvs import Locator
@@ -66,7 +66,6 @@ def read_edits(
         raise InputError(f'Edits are text such as "57A>G", not {str(wrong[0])[:20]!r}.')
     if same := [one for one in given if one.ref == one.alt]:
         raise InputError(f"{shorten(str(same[0]))} changes nothing.")
-    check_known_bases(given)
     return record, check_variants(given, record), ()
 
 

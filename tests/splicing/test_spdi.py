@@ -66,9 +66,9 @@ def test_blanks_within_an_edit_are_closed(apart, word):
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("313+1G>A", r"counts in a transcript: write c\.313\+1G>A"),
-        ("c313+1G>A", r"counts in a transcript: write c\.313\+1G>A"),
-        ("*12del", r"counts in a transcript: write c\.\*12del"),
+        ("313+1G>A", r"of a transcript: write c\.313\+1G>A"),
+        ("c313+1G>A", r"of a transcript: write c\.313\+1G>A"),
+        ("*12del", r"of a transcript: write c\.\*12del"),
         ("chr19-11102787-G-", "has no base on one side: write the base before it"),
         ("19:11102787::G", "has no base on one side"),
     ],
