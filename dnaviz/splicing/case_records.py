@@ -133,8 +133,11 @@ class CaseRecords:
 
     def _of_gene(self, words: list[str], counted: list[Counted], named: Counted) -> CaseRecord:
         wanted = {bare_name(name) for name in named.names}
-        if self.given is not None and wanted & _names(self.given.locator.structures):
-            return self.given
+        own = self.given
+        if own is not None and not wanted & _names(own.locator.structures):
+            own = None
+        if own is not None and _spans(own.locator, wanted, words, counted):
+            return own
         refused: InputError | None = None
         # The gene of NM_000527.5(LDLR) is looked for where its transcript is not known.
         for name in named.names:
@@ -146,6 +149,8 @@ class CaseRecords:
         genes = [e for e in self._genes if wanted & (_names(e.structures) | {bare_name(e.name)})]
         if genes:
             return self._example(max(genes, key=lambda e: len(e.sequence)))
+        if own is not None:
+            return own
         if refused is not None:
             raise refused
         beside = ""
@@ -280,6 +285,21 @@ def transcript_around(
     except InputError:  # too long to be shown, or not all there
         return None
     return Locator(found.sequence, found.structures, found.interval)
+
+
+def _spans(locator: Locator, wanted: set[str], words: list[str], counted: list[Counted]) -> bool:
+    """Whether a record, which may be a part of its gene, has all that edits name."""
+    structure = next(s for s in locator.structures if wanted & _names([s]))
+    try:
+        positions = [
+            position
+            for word, one in zip(words, counted, strict=True)
+            if one.kind == "transcript"
+            for position in positions_in(word, structure)
+        ]
+    except InputError:
+        return True  # it says what is wrong
+    return all(1 <= position <= len(locator.record) for position in positions)
 
 
 def _names(structures: tuple[TranscriptModel, ...] | list[TranscriptModel]) -> set[str]:

@@ -8,6 +8,7 @@ from helpers.small_annotation import TRANSCRIPTS, gff3
 from helpers.small_genome import genome  # noqa: F401 (a fixture)
 
 from dnaviz.errors import InputError
+from dnaviz.genome.examples import examples
 from dnaviz.genome.regions import Regions
 from dnaviz.sequences import reverse_complement
 from dnaviz.splicing.case_records import FLANK, CaseRecord, CaseRecords
@@ -133,6 +134,23 @@ def test_what_reaches_out_of_the_first_transcript_is_told_of_the_next_best(two):
     records = CaseRecords(regions=two, gallery=False)
     placed = records.place(f"chr1-1990-{two.bases('chr1', 1_990, 2_010)}-A")
     assert placed.record.transcript == "ALPHA T9"
+
+
+def test_what_lies_outside_the_sequence_at_hand_is_placed_on_its_whole_gene():
+    part = next(e for e in examples() if e.name == "LDLR exon 4")
+    given = CaseRecord(annotated(part.sequence, part.structures, part.interval, "GRCh38"))
+    records = CaseRecords(given)
+    placed = records.place("LDLR:c.2140+86C>G")
+    assert placed.record.example == "LDLR"
+    assert placed.variants == CaseRecords().place("LDLR:c.2140+86C>G").variants
+    assert records.place("LDLR:c.694+1G>A").record is given
+    assert "outside" in _refusal(CaseRecords(given, gallery=False), "LDLR:c.2140+86C>G")
+
+
+def _refusal(records, text):
+    with pytest.raises(InputError) as error:
+        records.place(text)
+    return str(error.value)
 
 
 def test_the_sequence_at_hand_comes_first():
