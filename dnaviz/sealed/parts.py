@@ -12,12 +12,13 @@ from dnaviz.figures.track import scan_drawing
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
-from dnaviz.panels.splice_inspector.site_rows import SiteRows, below, summary_html
+from dnaviz.panels.splice_inspector.site_rows import below, summary_html
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import ComparedSite
+from dnaviz.splicing.site_rows import SiteRows
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer

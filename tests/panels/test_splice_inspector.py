@@ -1,12 +1,14 @@
 import asyncio
 import base64
 import datetime
+import io
 import json
 import time
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 from hypothesis import given
@@ -799,6 +801,39 @@ def test_every_download_is_what_is_on_screen(exon):
     assert name == "mix-IGV.html"
     assert b"Acceptors, \\u2212 strand" in text  # both strands, whichever is on screen
     assert f"Attributions, {exon.attribution.strand} strand" in text.decode()
+
+
+def test_with_edits_files_and_report_list_what_the_table_does(inspector):
+    inspector.sequence = Sequence(BASES, "one")
+    inspector.state.threshold = 0.9
+    inspector.edits = "150_151ins" + BASES[200:260]
+    view, compared = inspector.scan_view, inspector.compared_sites
+    assert (compared["reference"] < 0.9).any()
+    assert {"found", "inserted behind the position"} <= set(compared["status"])
+    name, text = pressed(view.downloads[0])
+    assert name == "one-sites.tsv"
+    table = pd.read_csv(io.StringIO(text.decode()), sep="\t")
+    assert list(table.columns) == [
+        "sequence", "position", "strand", "site", "motif", "reference", "edited", "status",
+        "consensus", "weighted",
+    ]  # fmt: skip
+    for column in compared.columns.drop(["motif", "reference", "edited"]):
+        assert table[column].tolist() == compared[column].tolist()
+    assert table["edited"].to_numpy() == pytest.approx(compared["edited"].to_numpy(), abs=1e-5)
+    inserted = table["status"] == "inserted behind the position"
+    assert table.loc[inserted, ["motif", "consensus"]].isna().all(axis=None)
+    assert table.loc[~inserted, "motif"].notna().all()
+    shown = [row[view.table.columns.index("weighted")] for row in view.table.rows]
+    assert [f"{value:.3f}" for value in table["weighted"]] == shown
+    name, bed = pressed(view.downloads[1])
+    assert name == "one-reference-sites.bed"
+    assert len(bed.decode().splitlines()) == len(inspector.sites)
+    page = inspector.report()
+    assert '<th class="number">reference</th><th class="number">edited</th>' in page
+    assert page.count(">behind ") == inserted.sum()
+    for row in view.table.rows:
+        cells = (f'<td class="number">{cell}</td>' for cell in row[4:6])
+        assert "".join(cells) in page
 
 
 def test_empty_downloads_are_reported(inspector):

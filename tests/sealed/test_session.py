@@ -23,6 +23,29 @@ def test_a_text_that_cannot_be_read_says_whose_results_stay_on_the_page(lively):
     assert "results" not in edit
 
 
+def test_with_edits_the_file_of_sites_has_what_the_table_shows(lively):
+    session = Session(lively)
+    assert errors(session, do="open", text=f">gene\n{BASES}") == []
+    assert errors(session, do="edits", text="30del") == []
+    parts = [json.loads(one) for one in session.answer(json.dumps({"do": "view"}))]
+    rows = next(part["sites"]["rows"] for part in parts if "sites" in part)
+    kept = {}
+    for kind in ("sites.tsv", "sites.bed"):
+        answers = map(json.loads, session.answer(json.dumps({"do": "file", "kind": kind})))
+        file = next(answer["file"] for answer in answers if "file" in answer)
+        kept[file["name"]] = file["text"].splitlines()
+    assert list(kept) == ["gene-sites.tsv", "gene-reference-sites.bed"]
+    head, *lines = (line.split("\t") for line in kept["gene-sites.tsv"])
+    assert head[5:] == ["reference", "edited", "status"]
+    assert [line[1:4] for line in lines] == [
+        [row[0], row[1].replace("−", "-"), row[2]] for row in rows
+    ]
+    assert [f"{float(line[6]):.3f}" if line[6] else "deleted" for line in lines] == [
+        row[5] for row in rows
+    ]
+    assert any(line[7] == "in the edited sequence alone" for line in lines)
+
+
 def test_what_of_an_entry_was_left_out_is_noted(lively):
     head = "LOCUS       AB1 120 bp DNA\nFEATURES\n     CDS   order(1..9,20..30)\n"
     entry = f"{head}ORIGIN\n        1 {BASES[:60].lower()}\n       61 {BASES[60:].lower()}\n//\n"
