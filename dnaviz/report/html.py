@@ -10,6 +10,7 @@ import numpy as np
 
 from dnaviz import __version__
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
+from dnaviz.attribution.window import AFTER, WITHOUT, attribution_heading
 from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_gel import print_gel
 from dnaviz.figures.print_track import print_track
@@ -190,12 +191,9 @@ def edit_values(finding: Finding) -> dict[str, Any] | None:
 
 def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
     a = site.attribution
+    whose = WITHOUT if a.name == finding.scan.sequence.name else AFTER
     return {
-        "edited": bool(finding.effects) and a.name != finding.scan.sequence.name,
-        "site": a.site,
-        "position": f"{a.position:,}",
-        "strand": a.strand.replace("-", "−"),
-        "probability": f"{a.probability:.3f}",
+        "heading": attribution_heading(a, finding.scan.threshold, whose if finding.effects else ""),
         "method": METHODS[a.method],
         "baseline": BASELINES[a.baseline],
         "verdict": a.verdict,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.attribution import Attribution
+from dnaviz.attribution.window import WITHOUT, attribution_heading
 from dnaviz.figures.gel import gel_figure
 from dnaviz.figures.heatmap import attribution_drawing, mutagenesis_drawing
 from dnaviz.figures.track import scan_drawing
@@ -95,10 +96,10 @@ def mrna_part(result: PanelResult, model: SiteScorer, *, dark: bool) -> Part | N
     }
 
 
-def why_part(a: Attribution, *, dark: bool) -> Part:
+def why_part(a: Attribution, threshold: float, *, edits: bool, dark: bool) -> Part:
     """Return the logo, the heat map and whether they account for the score."""
     return {
-        "heading": words.attribution_heading(a),
+        "heading": attribution_heading(a, threshold, WITHOUT if edits else ""),
         "verdict": a.verdict,
         "failed": not a.converged and a.method == "integrated_gradients",
         "signals": words.signals_html(a),
