@@ -16,7 +16,9 @@ BASES = "ACGT"
 K = 5
 PSEUDOCOUNT = 1.0
 LEAST_G = 28.0  # chi-squared, 3 degrees of freedom: p = 4e-6 a column
+LEAST_WINDOWS = 5  # of fewer no k-mer is told
 LEAST_Z, LEAST_RATIO = 4.0, 1.2  # below these a k-mer is no news
+MOST_CHANCE = 1e-5  # that any of all k-mers is told of windows drawn at random
 MOST_COUNTED = 25_000  # k-mers are looked for in this many windows, drawn where there are more
 
 
@@ -119,9 +121,10 @@ def kmer_presence(codes: NDArray[np.uint8], k: int = K) -> NDArray[np.bool_]:
 
 
 def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> list[Kmer]:
-    """K-mers that more of the rows of codes (n, w) hold than of all others (two-proportion z).
+    """K-mers that more of the rows of codes (n, w) hold than of all others, by two-proportion z.
 
-    At most `MOST_COUNTED` windows of either side are looked at, drawn with a fixed seed.
+    Left out is what chance does, see `MOST_CHANCE`. At most `MOST_COUNTED` windows of either side
+    are looked at, drawn with a fixed seed.
     """
     others = np.ones(len(codes), bool)
     others[rows] = False
@@ -132,21 +135,42 @@ def selection_kmers(codes: NDArray[np.uint8], rows: Indices, most: int = 6) -> l
 
 def _compare(inside: NDArray[np.bool_], outside: NDArray[np.bool_], most: int) -> list[Kmer]:
     size, others = len(inside), len(outside)
-    if not size or not others:
+    if size < LEAST_WINDOWS or not others:
         return []
-    share, rest = inside.mean(axis=0), outside.mean(axis=0)
-    pooled = (share * size + rest * others) / (size + others)
+    counts = inside.sum(axis=0)
+    holding = counts + outside.sum(axis=0)
+    share, rest = counts / size, (holding - counts) / others
+    pooled = holding / (size + others)
     spread = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / others))
     z = (share - rest) / spread
-    k = round(np.log(inside.shape[1]) / np.log(4))
+    k = round(np.log(len(z)) / np.log(4))
     ratio = share / np.maximum(rest, 0.5 / others)
-    order = [
-        i for i in np.argsort(-z, kind="stable") if z[i] >= LEAST_Z and ratio[i] >= LEAST_RATIO
-    ]
-    return [
-        Kmer(_kmer_text(int(i), k), float(share[i]), float(rest[i]), float(ratio[i]), float(z[i]))
-        for i in order[:most]
-    ]
+    factorials = np.cumsum(np.log(np.maximum(np.arange(size + others + 1), 1)))
+    found: list[Kmer] = []
+    for i in np.argsort(-z, kind="stable"):
+        if z[i] < LEAST_Z or len(found) == most:
+            break
+        chance = _chance(int(counts[i]), int(holding[i]), size, factorials)
+        if ratio[i] >= LEAST_RATIO and len(z) * chance <= MOST_CHANCE:
+            values = (float(column[i]) for column in (share, rest, ratio, z))
+            found.append(Kmer(_kmer_text(int(i), k), *values))
+    return found
+
+
+def _chance(count: int, holding: int, size: int, factorials: NDArray[np.float64]) -> float:
+    """How probably at least `count` of `size` windows drawn at random hold a k-mer.
+
+    The tail of the hypergeometric distribution, where `holding` of all windows hold it;
+    `factorials` has the logarithms of 0! to that of the number of all windows.
+    """
+    total = len(factorials) - 1
+    held = np.arange(count, min(holding, size) + 1)
+
+    def ways(of: int, drawn: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        return factorials[of] - factorials[drawn] - factorials[of - drawn]
+
+    chances = ways(holding, held) + ways(total - holding, size - held) - ways(total, size)
+    return float(np.exp(chances).sum())
 
 
 def label_table(values: pd.Series, rows: Indices, most: int = 12) -> pd.DataFrame:

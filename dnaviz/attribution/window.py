@@ -18,6 +18,9 @@ from dnaviz.sequences import (
 )
 from dnaviz.splicing.scan import check_strand
 
+WITHOUT, AFTER = "without edits", "after the edits"
+"""Which of two sequences something is of."""
+
 CONTEXT = 200  # nt on each side that the shipped model looks at
 
 
@@ -66,6 +69,26 @@ def describe_site(result: Any) -> str:
         f"{result.site} {result.position:,} ({result.strand}) of {shorten(result.name)}, "
         f"probability {result.probability:.3f}"
     )
+
+
+def attribution_heading(result: Any, threshold: float, edits: str = "") -> str:
+    """Return which site is explained, as a heading.
+
+    Parameters
+    ----------
+    result : Attribution
+    threshold : float
+        Below it the model sees no site.
+    edits : str
+        `WITHOUT` or `AFTER`, where there are edits.
+    """
+    article = "an" if result.site == "acceptor" else "a"
+    what = f"{article} {result.site} at {result.position:,} ({result.strand.replace('-', '−')})"
+    why, link = "Why the model sees", " with"
+    if result.probability < threshold:
+        why, link = "What speaks for and against", ","
+    begin = f"{edits.capitalize()}: {why[0].lower()}{why[1:]}" if edits else why
+    return f"{begin} {what}{link} probability {result.probability:.3f}"
 
 
 def site_window(

@@ -46,8 +46,8 @@ def columns_text(columns: Mapping[str, Iterable[object]]) -> str:
 
 
 def _cell_text(cell: object) -> str:
-    if isinstance(cell, str):
-        return harmless(cell)
+    if isinstance(cell, str) or cell is None:
+        return harmless(cell or "")
     number = hasattr(cell, "__float__") and not hasattr(cell, "__index__")
     return _number(float(cell)) if number else str(cell)  # type: ignore[arg-type]
 

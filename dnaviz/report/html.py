@@ -10,6 +10,7 @@ import numpy as np
 
 from dnaviz import __version__
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
+from dnaviz.attribution.window import AFTER, WITHOUT, attribution_heading
 from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_gel import print_gel
 from dnaviz.figures.print_track import print_track
@@ -17,15 +18,11 @@ from dnaviz.figures.report_logo import report_logo
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.report.findings import Finding, SiteFinding
 from dnaviz.splicing.annotate import (
-    KnownSites,
-    bits,
-    describe_nearest_site,
+    Weights,
     describe_other_strand,
     describe_strand,
     predicted_transcript_models,
-    site_table,
     strand_weights,
-    weighted,
 )
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -36,12 +33,14 @@ from dnaviz.splicing.delta_events import (
     leading_event,
 )
 from dnaviz.splicing.report_text import about_products, product_facts
+from dnaviz.splicing.site_comparison import compare_sites
+from dnaviz.splicing.site_rows import SiteRows
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
 
 MOST_ROWS = 300
-"""Sites listed of one sequence, the most probable ones."""
+"""Sites listed of one sequence, the most probable ones, before or after edits."""
 
 STRONGEST = 6
 """Mutations listed of one site."""
@@ -118,13 +117,10 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "threshold": f"{scan.threshold:g}",
         "strands": " and ".join(s.replace("-", "−") for s in scan.probabilities),
         "track": inline_svg(figure_bytes(track, "svg")),
-        "has_known": bool(finding.known),
-        "chrom": finding.place.chrom if finding.place else "",
-        "rows": _rows(finding),
+        "table": _table(finding, weights),
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
-        "left_out": max(len(scan.sites) - MOST_ROWS, 0),
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": edit_values(finding),
         "mrna": mrna_values(finding, model),
@@ -151,30 +147,19 @@ def mrna_values(finding: Finding, model: SiteScorer) -> dict[str, Any] | None:
     }
 
 
-def _rows(finding: Finding) -> list[dict[str, str]]:
-    scan = finding.scan
-    weakest = sorted((s.probability for s in scan.sites), reverse=True)[:MOST_ROWS][-1:] or [0.0]
-    chosen = [s for s in scan.sites if s.probability >= weakest[0]][:MOST_ROWS]
-    table = site_table(scan._replace(sites=chosen), finding.known, finding.place)
-    known_sites = KnownSites(finding.known, len(scan.sequence))
-    weights = strand_weights(scan, finding.known)
-    rows = []
-    for site, score in zip(chosen, table["consensus"], strict=True):
-        near = known_sites.nearest(site)
-        rows.append(
-            {
-                "position": f"{site.position:,}",
-                "strand": site.strand.replace("-", "−"),
-                "site": site.site,
-                "motif": site.motif,
-                "probability": f"{site.probability:.3f}",
-                "weighted": f"{weighted(site, weights):.3f}" if weights else "",
-                "consensus": bits(float(score)),
-                "known": describe_nearest_site(near),
-                "genome": f"{finding.place.position(site.position):,}" if finding.place else "",
-            }
-        )
-    return rows
+def _table(finding: Finding, weights: Weights | None) -> dict[str, Any]:
+    """Return the sites as the page lists them: before and after edits, and known ones."""
+    scan, edited = finding.scan, bool(finding.effects)
+    compared = compare_sites(scan, finding.known, finding.effects)
+    chances = [max(one.site.probability, one.edited or 0.0) for one in compared]
+    strongest = sorted(range(len(compared)), key=lambda i: -chances[i])[:MOST_ROWS]
+    table = SiteRows(scan.sequence, finding.known, edited, finding.place, weights)
+    return {
+        "columns": table.columns,
+        "numeric": table.numeric,
+        "rows": [table.cells(compared[i]) for i in sorted(strongest)],
+        "left_out": len(compared) - len(strongest),
+    }
 
 
 def edit_values(finding: Finding) -> dict[str, Any] | None:
@@ -206,12 +191,9 @@ def edit_values(finding: Finding) -> dict[str, Any] | None:
 
 def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
     a = site.attribution
+    whose = WITHOUT if a.name == finding.scan.sequence.name else AFTER
     return {
-        "edited": bool(finding.effects) and a.name != finding.scan.sequence.name,
-        "site": a.site,
-        "position": f"{a.position:,}",
-        "strand": a.strand.replace("-", "−"),
-        "probability": f"{a.probability:.3f}",
+        "heading": attribution_heading(a, finding.scan.threshold, whose if finding.effects else ""),
         "method": METHODS[a.method],
         "baseline": BASELINES[a.baseline],
         "verdict": a.verdict,

@@ -8,6 +8,7 @@ from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.splicing.delta_events import events
 from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
 from dnaviz.splicing.scan import Scan
+from dnaviz.splicing.site_comparison import compare_sites, compared_columns
 
 
 def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
@@ -30,10 +31,17 @@ def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
     stem, _, suffix = kind.partition(".")
     name = file_name(view.sequence.name, stem, suffix=suffix)
     a, m, prediction = result.attribution, result.mutations, result.prediction
+    if kind == "sites.tsv" and result.effects:
+        compared = compare_sites(view, result.known, result.effects)
+        names = {"sequence": [view.sequence.name] * len(compared)}
+        return name, columns_text(names | compared_columns(compared))
     if kind == "sites.tsv":
         return name, HEADER + "".join(tsv_lines(view))
     if kind == "sites.bed":
-        return name, "".join(bed_lines(view))
+        reference = "reference" if result.effects else ""
+        return file_name(view.sequence.name, reference, stem, suffix=suffix), "".join(
+            bed_lines(view)
+        )
     if kind == "attribution.tsv" and a is not None:
         strand = "plus" if a.strand == "+" else "minus"
         own = file_name(a.name, a.site, a.position, strand, a.method, suffix=suffix)

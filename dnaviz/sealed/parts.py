@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dnaviz.attribution import Attribution
+from dnaviz.attribution.window import WITHOUT, attribution_heading
 from dnaviz.figures.gel import gel_figure
 from dnaviz.figures.heatmap import attribution_drawing, mutagenesis_drawing
 from dnaviz.figures.track import scan_drawing
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
-from dnaviz.panels.splice_inspector.site_rows import SiteRows, below, summary_html
+from dnaviz.panels.splice_inspector.site_rows import below, summary_html
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import ComparedSite
+from dnaviz.splicing.site_rows import SiteRows
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -94,10 +96,10 @@ def mrna_part(result: PanelResult, model: SiteScorer, *, dark: bool) -> Part | N
     }
 
 
-def why_part(a: Attribution, *, dark: bool) -> Part:
+def why_part(a: Attribution, threshold: float, *, edits: bool, dark: bool) -> Part:
     """Return the logo, the heat map and whether they account for the score."""
     return {
-        "heading": words.attribution_heading(a),
+        "heading": attribution_heading(a, threshold, WITHOUT if edits else ""),
         "verdict": a.verdict,
         "failed": not a.converged and a.method == "integrated_gradients",
         "signals": words.signals_html(a),

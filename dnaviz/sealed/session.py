@@ -252,7 +252,11 @@ class Session:
             self.shown.chosen = event.chosen
         yield self._sites()
         yield from self._variant_parts()
-        yield from self._explain() if moved else self._what_if()
+        if moved or not self.shown.position:
+            yield from self._explain()
+        else:
+            yield from self._explained()
+            yield from self._what_if()
 
     def _score(self) -> Answers:
         assert self.record is not None
@@ -287,7 +291,10 @@ class Session:
 
     def _explain(self) -> Answers:
         assert self.record is not None
-        self.attribution, self.edited = None, None
+        self.attribution, self.edited, self.mutations = None, None, None
+        if not self.shown.position:  # no base is known
+            yield {"why": None, "mutations": None}
+            return
         steps = explain(self.record.sequence, self._query(), self.model)
         self.attribution = yield from _progress(steps, 0.8, 0.9)
         yield from self._explained()
@@ -373,7 +380,9 @@ class Session:
 
     def _explained(self) -> Answers:
         if self.attribution is not None:
-            yield {"why": parts.why_part(self.attribution, dark=self.dark)}
+            threshold, edits = self.shown.threshold, bool(self.effects)
+            why = parts.why_part(self.attribution, threshold, edits=edits, dark=self.dark)
+            yield {"why": why}
 
     def _mutated(self) -> Answers:
         self._events = events(self.effects)

@@ -13,7 +13,7 @@ from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.splicing.scan import Scan, Site, Strand
-from dnaviz.splicing.transcribed import CLEAR, stretches
+from dnaviz.splicing.transcribed import CLEAR, Stretch, stretches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +176,7 @@ def weighted(site: Site, weights: Weights) -> float:
 def describe_strand(weights: Weights) -> str:
     """Say in a sentence which strand looks transcribed, and how surely."""
     share = float(weights["+"].mean())
-    clear = [one for one in stretches(weights["+"]) if one.probability >= CLEAR]
+    clear = _clear(weights)
     if not clear:
         return f"Which strand is transcribed is open: + {percent(share)}, − {percent(1 - share)}."
     if len({one.strand for one in clear}) == 1:
@@ -192,12 +192,22 @@ def describe_strand(weights: Weights) -> str:
 
 
 def describe_other_strand(scan: Scan, weights: Weights) -> str:
-    """Say how many sites lie on the strand that does not look transcribed; "" for none."""
-    other = sum(float(weights[site.strand][site.position - 1]) < 0.5 for site in scan.sites)
+    """Say how many sites lie opposite to a strand that looks transcribed; "" for none."""
+    clear = _clear(weights)
+    other = sum(
+        one.first <= site.position <= one.last and one.strand != site.strand
+        for site in scan.sites
+        for one in clear
+    )
     if not other:
         return ""
     lie = "site lies" if other == 1 else "sites lie"
     return f" {other:,} {lie} on the strand that does not: most sites like these are not used."
+
+
+def _clear(weights: Weights) -> list[Stretch]:
+    """Return the stretches of which it is told which strand looks transcribed."""
+    return [one for one in stretches(weights["+"]) if one.probability >= CLEAR]
 
 
 def percent(share: float) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import nan
 from typing import cast
 
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.io.spreadsheet import harmless, spreadsheet_text
 from dnaviz.splicing.annotate import site_table
 from dnaviz.splicing.scan import COLUMNS, Scan, Site, Strand
+from dnaviz.splicing.site_comparison import ComparedSite
 
 HEADER = "\t".join(COLUMNS) + "\n"
 
@@ -48,10 +50,30 @@ def bed_lines(scan: Scan, place: GenomicInterval | None = None) -> list[str]:
 
 
 def context_tsv(
-    scan: Scan, structures: Iterable[TranscriptModel], place: GenomicInterval | None
+    scan: Scan,
+    structures: Iterable[TranscriptModel],
+    place: GenomicInterval | None,
+    compared: Iterable[ComparedSite] | None = None,
 ) -> str:
-    """Return the sites with what stands beside them (see `site_table`) as TSV."""
-    table = site_table(scan, structures, place)
+    """Return the sites with what stands beside them (see `site_table`) as TSV.
+
+    With `compared`, sites of the scan before and after edits, these are the rows, with their
+    reference and edited probabilities and their status; what is weighted is the edited one.
+    """
+    if compared is None:
+        table = site_table(scan, structures, place)
+    else:
+        rows = list(compared)
+        after = [nan if one.edited is None else one.edited for one in rows]
+        sites = [
+            one.site._replace(probability=value) for one, value in zip(rows, after, strict=True)
+        ]
+        table = site_table(scan._replace(sites=sites), structures, place)
+        table.loc[[one.inserted for one in rows], "consensus"] = nan
+        at = list(table.columns).index("probability")
+        table.insert(at, "reference", [one.site.probability for one in rows])
+        table.insert(at + 2, "status", [one.status for one in rows])
+        table = table.rename(columns={"probability": "edited"})
     if table["known_position"].isna().all():
         table = table.drop(columns=["known_position", "known_distance", "known_in"])
     return spreadsheet_text(table)

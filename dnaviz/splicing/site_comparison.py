@@ -28,7 +28,8 @@ class ComparedSite(NamedTuple):
         Its probability in the edited sequence; None where there are no edits, or where they delete
         its base.
     status : str
-        "found", "annotated, not found", "in the edited sequence alone" or "base deleted".
+        "found", "annotated, not found", "in the edited sequence alone", "inserted behind the
+        position" or "base deleted".
     inserted : bool
         Whether the reference lacks its base.
     """
@@ -74,19 +75,27 @@ def compare_sites(
             if site is None or (position and key in sites):
                 continue
             value = float(effect.after[row, column])
-            site = site if position else site._replace(motif="", probability=0.0)
-            added.append(ComparedSite(site, value, "in the edited sequence alone", not position))
+            if position:
+                added.append(ComparedSite(site, value, "in the edited sequence alone"))
+            else:
+                site = site._replace(motif="", probability=0.0)
+                added.append(ComparedSite(site, value, "inserted behind the position", True))
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
     return sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
 
 
+def compared_columns(compared: Iterable[ComparedSite]) -> dict[str, list]:
+    """Return position, strand, site, motif, reference, edited and status of each site."""
+    names = ["position", "strand", "site", "motif", "reference", "edited", "status"]
+    rows = [(*one.site, one.edited, one.status) for one in compared]
+    return {name: [row[k] for row in rows] for k, name in enumerate(names)}
+
+
 def compared_table(compared: Iterable[ComparedSite]) -> pd.DataFrame:
-    """Return a row for each site: position, strand, site, motif, reference, edited, status."""
+    """Return a row for each site, with the columns of `compared_columns`."""
     import pandas as pd
 
-    rows = [(*one.site, one.edited, one.status) for one in compared]
-    columns = ["position", "strand", "site", "motif", "reference", "edited", "status"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(compared_columns(compared))
 
 
 def _at(scan: Scan, position: int, strand: str, kind: str) -> Site | None:

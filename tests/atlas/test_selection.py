@@ -1,5 +1,7 @@
 """What unites a selection, and how windows are found, against counts by hand."""
 
+from math import comb, lgamma
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,9 +68,33 @@ def test_the_planted_kmer_is_found():
 
 
 def test_no_kmer_is_enriched_in_a_random_part():
-    codes = np.random.default_rng(1).integers(0, 4, (2000, 60)).astype(np.uint8)
-    assert len(selection.selection_kmers(codes, np.arange(0, 2000, 7))) <= 1
+    random = np.random.default_rng(1)
+    codes = random.integers(0, 4, (2000, 200)).astype(np.uint8)
+    for size in (1, 2, 5, 8, 19, 60, 200) * 5:
+        chosen = random.choice(len(codes), size, replace=False)
+        assert selection.selection_kmers(codes, chosen) == []
     assert selection.selection_kmers(codes, np.arange(2000)) == []
+
+
+def test_a_rare_word_is_told_of_five_windows_and_of_no_fewer():
+    codes = np.random.default_rng(1).integers(0, 3, (2000, 60)).astype(np.uint8)
+    codes[:5, 20:25] = [3, 0, 3, 0, 2]  # TATAG, which no other window has
+    assert "TATAG" in [one.kmer for one in selection.selection_kmers(codes, np.arange(5))]
+    assert selection.selection_kmers(codes, np.arange(4)) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "holding", "size", "total"),
+    [(5, 5, 5, 2000), (9, 300, 40, 2000), (40, 1990, 40, 2000), (60, 700, 100, 900)],
+)
+def test_chance_is_the_tail_of_the_hypergeometric_distribution(count, holding, size, total):
+    ways = [
+        comb(holding, held) * comb(total - holding, size - held)
+        for held in range(count, min(holding, size) + 1)
+    ]
+    factorials = np.array([lgamma(n + 1) for n in range(total + 1)])
+    chance = selection._chance(count, holding, size, factorials)
+    assert chance == pytest.approx(sum(ways) / comb(total, size), rel=1e-6)
 
 
 def test_label_table():

@@ -37,7 +37,9 @@ def test_a_vcf_to_the_ranked_list_a_variant_back_and_the_report(page, served, tm
     answer = page.get_by_role("heading", name="What happens to the mRNA")
     expect(answer).to_be_visible()
     expect(page.locator(".dnaviz-names")).to_contain_text("c.313+1G>A")
-    expect(page.get_by_role("heading", name=re.compile("Why the model sees")).first).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=re.compile("[Ww]hy the model sees")).first
+    ).to_be_visible()
     page.wait_for_timeout(1_500)
     page.go_back()
     expect(answer).to_be_hidden()

@@ -16,7 +16,7 @@ PRIMERS = "GCCTGGCTCACCTGGACAAC", "GTGGGGTGAATTCTTTGCCA"
 HEADLINE = re.compile(
     "with the new (donor at 1,148|acceptor at 1,074) a pseudo-exon of 73 nt in intron 2"
 )
-WHY = re.compile(r"Why the model sees (a donor at 1,148|an acceptor at 1,074)")
+WHY = re.compile(r"(speaks for and against|the model sees) (a donor at 1,148|an acceptor at 1,074)")
 
 
 def choose(page: Page, menu: str, start: str) -> None:

@@ -1,12 +1,14 @@
 import asyncio
 import base64
 import datetime
+import io
 import json
 import time
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 import pytest
 import traitlets
 from hypothesis import given
@@ -801,6 +803,39 @@ def test_every_download_is_what_is_on_screen(exon):
     assert f"Attributions, {exon.attribution.strand} strand" in text.decode()
 
 
+def test_with_edits_files_and_report_list_what_the_table_does(inspector):
+    inspector.sequence = Sequence(BASES, "one")
+    inspector.state.threshold = 0.9
+    inspector.edits = "150_151ins" + BASES[200:260]
+    view, compared = inspector.scan_view, inspector.compared_sites
+    assert (compared["reference"] < 0.9).any()
+    assert {"found", "inserted behind the position"} <= set(compared["status"])
+    name, text = pressed(view.downloads[0])
+    assert name == "one-sites.tsv"
+    table = pd.read_csv(io.StringIO(text.decode()), sep="\t")
+    assert list(table.columns) == [
+        "sequence", "position", "strand", "site", "motif", "reference", "edited", "status",
+        "consensus", "weighted",
+    ]  # fmt: skip
+    for column in compared.columns.drop(["motif", "reference", "edited"]):
+        assert table[column].tolist() == compared[column].tolist()
+    assert table["edited"].to_numpy() == pytest.approx(compared["edited"].to_numpy(), abs=1e-5)
+    inserted = table["status"] == "inserted behind the position"
+    assert table.loc[inserted, ["motif", "consensus"]].isna().all(axis=None)
+    assert table.loc[~inserted, "motif"].notna().all()
+    shown = [row[view.table.columns.index("weighted")] for row in view.table.rows]
+    assert [f"{value:.3f}" for value in table["weighted"]] == shown
+    name, bed = pressed(view.downloads[1])
+    assert name == "one-reference-sites.bed"
+    assert len(bed.decode().splitlines()) == len(inspector.sites)
+    page = inspector.report()
+    assert '<th class="number">reference</th><th class="number">edited</th>' in page
+    assert page.count(">behind ") == inserted.sum()
+    for row in view.table.rows:
+        cells = (f'<td class="number">{cell}</td>' for cell in row[4:6])
+        assert "".join(cells) in page
+
+
 def test_empty_downloads_are_reported(inspector):
     for button in inspector.scan_view.downloads:
         inspector.message.clear()
@@ -835,6 +870,71 @@ def test_the_latent_map_is_one_click_away(inspector, monkeypatch):
     assert state.space == inspector.state.space
     view.table.selected = 2
     assert quote(str(view.atlas().obs.index[view._rows[2]]), safe=":") in view.link.value
+
+
+def placed_window(inspector):
+    """The bases of the window that is placed among the known ones."""
+    state = MapState()
+    assert state.from_query(inspector.neighbors_view.address().partition("#")[2]) == []
+    return parse_sequences(state.placed)[0].bases
+
+
+def test_with_edits_the_most_similar_sites_are_those_of_the_edited_base(inspector):
+    inspector.sequence = BASES
+    inspector.select(170, "+", "donor")
+    view, why = inspector.neighbors_view, inspector.attribution_view.heading
+    assert view.heading.value == "<h2>Most similar known sites</h2>"
+    assert placed_window(inspector) == BASES[69:269]
+    assert "edits" not in why.value
+    inspector.edits = "150_151insTTTT, 172del"
+    edited = str(inspector.effects[0].alternate)
+    assert inspector.edited.position == 174
+    assert view.heading.value == "<h2>Most similar known sites after the edits</h2>"
+    assert placed_window(inspector) == edited[73:273]
+    assert why.value.startswith("<h2>Without edits: w")
+    without, after = inspector.report().split("<h3>Without edits: w")[1].split("<h3>After the ed")
+    assert "most similar" not in without
+    assert "most similar" in after
+    # Of a base that the edits delete there is only the one before.
+    inspector.edits = "160_180del"
+    assert inspector.edited is None
+    assert view.heading.value == "<h2>Most similar known sites without edits</h2>"
+    assert placed_window(inspector) == BASES[69:269]
+    assert "most similar" in inspector.report().split("<h3>Without edits: w")[1]
+    inspector.edits = ""
+    assert view.heading.value == "<h2>Most similar known sites</h2>"
+    assert "edits" not in why.value
+
+
+def test_below_the_threshold_no_site_is_said_to_be_seen(inspector):
+    inspector.sequence = BASES
+    position = int(np.abs(inspector.result.probabilities["+"][0] - 0.5).argmin()) + 1
+    probability = inspector.select(position).probability
+    heading = inspector.attribution_view.heading
+    inspector.state.threshold = 0.01
+    assert heading.value.startswith(f"<h2>Why the model sees a donor at {position} (+) with")
+    inspector.state.threshold = 0.99
+    assert heading.value.startswith("<h2>What speaks for and against a")
+    assert heading.value.endswith(f", probability {probability:.3f}</h2>")
+    assert "<h3>What speaks for and against a" in inspector.report()
+
+
+def test_where_no_base_is_known_no_site_is_explained(inspector):
+    inspector.sequence = BASES
+    cards = (inspector.attribution_view, inspector.what_if_view, inspector.neighbors_view)
+    assert not any(hidden(card.view) for card in cards)
+    inspector.sequence = "N" * 400
+    assert (inspector.state.position, inspector.attribution) == (0, None)
+    assert all(hidden(card.view) for card in cards)
+    assert not hidden(inspector.scan_view.view)
+    assert "<h3>" not in inspector.report()
+    inspector.edits = "200N>A"
+    assert "200N&gt;A" in inspector.variant_view.edits.value
+    inspector.edits = ""
+    inspector.select(150, "+", "donor")
+    assert hidden(inspector.neighbors_view.view)
+    inspector.sequence = BASES
+    assert not any(hidden(card.view) for card in cards)
 
 
 # What if

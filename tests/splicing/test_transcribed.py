@@ -104,6 +104,23 @@ def test_one_good_donor_of_a_short_paste_is_likely_not_certain():
     assert describe_strand(exon.transcribed()) == "The strand + looks transcribed (88 %)."
 
 
+def test_where_the_strand_is_open_no_site_is_said_to_lie_on_the_other():
+    paste = made_scan(200, [("+", 0, 100, 0.9), ("-", 1, 60, 0.8)])
+    weights = paste.transcribed()
+    assert describe_strand(weights).startswith("Which strand is transcribed is open")
+    assert describe_other_strand(paste, weights) == ""
+
+
+def test_only_sites_opposite_to_a_strand_that_looks_transcribed_are_counted():
+    weights = {"+": np.r_[np.full(500, 0.9), np.full(500, 0.4)].astype(np.float32)}
+    weights["-"] = 1 - weights["+"]
+    sites = [("-", 0, 200, 0.9), ("-", 1, 300, 0.9), ("+", 0, 400, 0.9), ("+", 0, 800, 0.9)]
+    assert describe_strand(weights) == "The strand + looks transcribed (65 %)."
+    assert describe_other_strand(made_scan(1000, sites), weights) == (
+        " 2 sites lie on the strand that does not: most sites like these are not used."
+    )
+
+
 def test_a_site_is_never_more_certain_than_the_surest():
     weights = made_scan(200, [("+", 0, 100, 1.0)]).transcribed()
     assert 0.9 < float(weights["+"][0]) < 0.95

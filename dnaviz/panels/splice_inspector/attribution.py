@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from dnaviz.attribution import BASELINES, METHODS, Attribution
 from dnaviz.attribution.checks import method_checks
+from dnaviz.attribution.window import attribution_heading
 from dnaviz.figures.caption import attribution_caption
 from dnaviz.figures.heatmap import attribution_drawing
 from dnaviz.figures.logo import attribution_logo, figure_bytes
@@ -18,7 +19,7 @@ from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download
 from dnaviz.panels.common.terms import terms_html
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.words import attribution_heading, signals_html
+from dnaviz.panels.splice_inspector.words import signals_html
 
 if TYPE_CHECKING:
     from dnaviz.models import SiteScorer
@@ -30,6 +31,8 @@ class AttributionView:
     def __init__(self, panel: Panel[InspectorState], model: SiteScorer, group: str) -> None:
         self._panel, self._model = panel, model
         self._attribution: Attribution | None = None
+        self._edits = ""
+        panel.state.observe(panel.guard(lambda _: self.head(self._edits)), "threshold")
         self.heading = widgets.HTML("<h2>Why</h2>", layout={"margin": "0"})
         self.method = widgets.Dropdown(
             options=[(name, key) for key, name in METHODS.items()],
@@ -66,9 +69,16 @@ class AttributionView:
             row(*self.downloads),
         )
 
+    def head(self, edits: str) -> None:
+        """Say what is explained, and whose it is where there are edits."""
+        self._edits = edits
+        if self._attribution is not None:
+            threshold = self._panel.state.threshold
+            heading = attribution_heading(self._attribution, threshold, edits)
+            self.heading.value = f"<h2>{heading}</h2>"
+
     def show(self, attribution: Attribution) -> None:
         a = self._attribution = attribution
-        self.heading.value = f"<h2>{attribution_heading(a)}</h2>"
         kind = "" if a.converged or a.method != "integrated_gradients" else " dnaviz-error"
         self.verdict.value = (
             f'<div class="dnaviz-message{kind}" role="status">{escape(a.verdict)}</div>'

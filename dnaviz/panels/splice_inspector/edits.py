@@ -14,7 +14,7 @@ from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.steps import both_strands
+from dnaviz.panels.splice_inspector.steps import both_strands, is_unknown
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.progress import in_steps
 from dnaviz.sequences import Sequence
@@ -148,7 +148,8 @@ class EditedPanel(Panel[InspectorState]):
         if result is None or sequence is None or result.sequence != sequence:
             return  # They came with a sequence that is still to be scanned.
         parse_variants(edits, sequence)
-        if self.state.position and (self.runner.busy or edits != self._scored):
+        chosen = self.state.position or is_unknown(str(sequence))
+        if chosen and (self.runner.busy or edits != self._scored):
             key = ("edits", edits, self._chosen())
             self.start(key, partial(self._edit_steps, typed), "what if")
 

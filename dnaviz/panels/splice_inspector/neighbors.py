@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dnaviz.attribution import SiteWindow
+from dnaviz.attribution.window import AFTER
 from dnaviz.errors import InputError
 from dnaviz.panels.common.base import Panel, card, escape
 from dnaviz.panels.common.mini_map import MiniMap
@@ -18,6 +19,7 @@ from dnaviz.panels.common.sequence_html import list_html
 from dnaviz.panels.common.sequence_input import fasta
 from dnaviz.panels.common.table import Table
 from dnaviz.panels.splice_inspector.state import InspectorState
+from dnaviz.panels.splice_inspector.steps import is_unknown
 from dnaviz.sequences import Sequence
 
 NEIGHBORS = 15
@@ -47,14 +49,14 @@ class NeighborsView:
         self.table.on_choose(panel.guard(self._on_row))
         self._rows = np.empty(0, dtype=int)
         self.rows: list[tuple[str, ...]] = []
+        self.edited = False
+        self.heading = widgets.HTML(layout={"margin": "0"})
         self.link = widgets.HTML(layout={"margin": "0", "display": "none"})
         self._window: Sequence | None = None
         self._pair = widgets.Box([self.map.plot, self.table])
         self._pair.add_class("dnaviz-split")
         self.table.add_class("dnaviz-wide")
-        self.view = card(
-            self.space, self.note, self._pair, self.link, title="Most similar known sites"
-        )
+        self.view = card(self.heading, self.space, self.note, self._pair, self.link)
 
     def atlas(self) -> Any:
         """Return the atlas, the shipped one by default; None where there is none."""
@@ -67,11 +69,17 @@ class NeighborsView:
                 return None
         return self._atlas
 
-    def show(self, window: SiteWindow) -> bool:
-        """Place a site's window and list its neighbors; False where there is no atlas."""
+    def show(self, window: SiteWindow, edits: str = "") -> bool:
+        """Place a site's window and list its neighbors.
+
+        False where there is no atlas, or no base of the window is known. `edits` is
+        `WITHOUT` or `AFTER`, where there are edits.
+        """
         atlas = self.atlas()
-        if atlas is None:
+        self.edited, self.rows = edits == AFTER, []
+        if atlas is None or is_unknown(window.centered(200)):
             return False
+        self.heading.value = f"<h2>{f'Most similar known sites {edits}'.strip()}</h2>"
         space = self._panel.state.space
         try:
             placed = atlas.project(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from dnaviz.attribution import Attribution, Mutagenesis, site_window
+from dnaviz.attribution.window import AFTER, WITHOUT
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
 from dnaviz.models import given_or_shipped
@@ -26,7 +27,14 @@ from dnaviz.panels.splice_inspector.report import inspector_genome_page, inspect
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
-from dnaviz.panels.splice_inspector.steps import SiteQuery, explain, first_site, what_if
+from dnaviz.panels.splice_inspector.steps import (
+    SiteQuery,
+    edited_site,
+    explain,
+    first_site,
+    is_unknown,
+    what_if,
+)
 from dnaviz.panels.splice_inspector.variant import VariantView
 from dnaviz.panels.splice_inspector.welcome import welcome
 from dnaviz.panels.splice_inspector.what_if import WhatIfView
@@ -273,7 +281,7 @@ class SpliceInspector(CasePanel):
 
     def _report(self) -> tuple[str, str]:
         return inspector_report(
-            self.scan_view, self._panel_result(), self.neighbors_view.rows, self.input, self.model
+            self.scan_view, self._panel_result(), self.neighbors_view, self.input, self.model
         )
 
     def _genome_page(self) -> tuple[str, str]:
@@ -311,7 +319,7 @@ class SpliceInspector(CasePanel):
         self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
         structures = self.scan_view.known_on(sequence, self.input.structures)
-        if not 1 <= self.state.position <= len(sequence):
+        if not 1 <= self.state.position <= len(sequence) or is_unknown(str(sequence)):
             shown = result.at(self.state.threshold).only(self.state.strand)
             self._choose(*first_site(shown, self.effects, structures))
         self.scan_view.show(
@@ -319,7 +327,7 @@ class SpliceInspector(CasePanel):
             self.input.structures,
             self.input.genome_interval,
             ood_warning(self.model, [sequence]),
-            self._chosen(),
+            self._chosen() if self.state.position else None,
         )
         self.cards.show(self.scan_view.view)
         self._show_prediction()
@@ -339,6 +347,8 @@ class SpliceInspector(CasePanel):
         sequence, query, space = self.sequence, self._asked(), self.state.space
         assert sequence is not None
         site = position, strand, kind = self._chosen()
+        if not position:  # no base is known
+            return
         self.scan_view.mark(site)
         if self._explained.get("why") != query:
             yield 0.0
@@ -347,11 +357,15 @@ class SpliceInspector(CasePanel):
             self.attribution_view.show(attribution)
             self.cards.show(self.attribution_view.view)
             self._explained["why"] = query
+        self.attribution_view.head(WITHOUT if self.effects else "")
         yield 0.4
-        if self._explained.get("like") != (site, space):
-            window = site_window(sequence, position=position, strand=strand, site=kind)
-            self.cards.show(self.neighbors_view.view, self.neighbors_view.show(window))
-            self._explained["like"] = site, space
+        edited, place = edited_site(sequence, self.effect, query)
+        record, at = (edited, place) if place else (sequence, position)
+        if self._explained.get("like") != (like := (record, at, site, space, bool(self.effects))):
+            window = site_window(record, position=at, strand=strand, site=kind)
+            whose = (AFTER if place else WITHOUT) if self.effects else ""
+            self.cards.show(self.neighbors_view.view, self.neighbors_view.show(window, whose))
+            self._explained["like"] = like
         what = query if self.effects else site
         if self._explained.get("what if") != what:
             yield 0.5

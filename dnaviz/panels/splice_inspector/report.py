@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dnaviz.errors import InputError
 from dnaviz.io.spreadsheet import file_name
 from dnaviz.panels.common.sequence_input import SequenceInput
+from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def inspector_report(
     view: ScanView,
     result: PanelResult,
-    neighbors: list[tuple[str, ...]],
+    neighbors: NeighborsView,
     given: SequenceInput,
     model: SiteScorer,
 ) -> tuple[str, str]:
@@ -42,9 +43,11 @@ def inspector_report(
     # The mutations are those of the sequence as edited.
     if result.attribution is not None:
         mutations = None if result.effects else result.mutations
-        sites.append(SiteFinding(result.attribution, mutations, neighbors))
+        near = [] if neighbors.edited else neighbors.rows
+        sites.append(SiteFinding(result.attribution, mutations, near))
     if result.edited is not None:
-        sites.append(SiteFinding(result.edited, result.mutations))
+        near = neighbors.rows if neighbors.edited else []
+        sites.append(SiteFinding(result.edited, result.mutations, near))
     finding = Finding(view.shown, view.known, view.place, sites, note, result.effects)
     finding = finding._replace(prediction=result.prediction, gel=result.gel)
     name = file_name(view.shown.sequence.name, "report", suffix="html")

@@ -19,14 +19,7 @@ from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table
 from dnaviz.panels.common.terms import terms_html
-from dnaviz.panels.splice_inspector.site_rows import (
-    LOWEST,
-    SITE_COLUMNS,
-    SiteRows,
-    below,
-    counted,
-    summary_html,
-)
+from dnaviz.panels.splice_inspector.site_rows import LOWEST, below, counted, summary_html
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.splicing.annotate import (
@@ -38,6 +31,7 @@ from dnaviz.splicing.annotate import (
 from dnaviz.splicing.delta_events import Moved, changed_places, gaps
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import ComparedSite, compare_sites, compared_table
+from dnaviz.splicing.site_rows import SITE_COLUMNS, SiteRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,14 +303,16 @@ class ScanView:
     def _tsv(self) -> tuple[str, str]:
         from dnaviz.splicing.export import context_tsv
 
-        text = context_tsv(self._on_screen(), self.known, self.place)
-        return file_name(self._on_screen().sequence.name, "sites", suffix="tsv"), text
+        shown, compared = self._on_screen(), self._compared if self._effects else None
+        text = context_tsv(shown, self.known, self.place, compared)
+        return file_name(shown.sequence.name, "sites", suffix="tsv"), text
 
     def _bed(self) -> tuple[str, str]:
         from dnaviz.splicing.export import bed_lines
 
         shown, where = self._on_screen(), self.place.chrom if self.place else ""
-        name = file_name(shown.sequence.name, where, "sites", suffix="bed")
+        reference = "reference" if self._effects else ""
+        name = file_name(shown.sequence.name, where, reference, "sites", suffix="bed")
         return name, "".join(bed_lines(shown, self.place))
 
     def _print(self, kind: str) -> tuple[str, bytes]:

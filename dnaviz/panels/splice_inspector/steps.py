@@ -45,11 +45,14 @@ def first_site(
 
     It is that of the largest event of edits, on the strand of known transcripts if there are any;
     without a notable one the nearest to an edit, and without edits the strongest, even below the
-    threshold. Where no transcript is known, how probably a strand is transcribed is weighed.
+    threshold. Where no transcript is known, how probably a strand is transcribed is weighed. The
+    position is 0, none, where every base is unknown.
     """
     weights = strand_weights(scan, known)
     if event := leading_event(effects, known_strand(known) or "", weights):
         return event.chosen
+    if is_unknown(str(scan.sequence)):
+        return 0, "+", "donor"
     places = [variant.position for variant in effects[0].variants] if effects else []
     strand = sense_strand(scan, known, *places[:1])
     sense = scan.only(strand) if strand in scan.probabilities else scan
@@ -92,6 +95,11 @@ def both_strands(
     return effects
 
 
+def is_unknown(bases: str) -> bool:
+    """Whether none of the bases is A, C, G or T."""
+    return not any(base in bases for base in "ACGT")
+
+
 def edited_place(effect: SpliceEffect, query: SiteQuery) -> int | None:
     """Return where the chosen site is after edits; None if its base is deleted.
 
@@ -103,17 +111,26 @@ def edited_place(effect: SpliceEffect, query: SiteQuery) -> int | None:
     return effect.alternate_position(query.position)
 
 
+def edited_site(
+    sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery
+) -> tuple[Sequence, int]:
+    """Return the sequence after edits, if there are any, and the chosen site's position in it.
+
+    The position is 0 where its base is deleted.
+    """
+    if effect is None:
+        return sequence, query.position
+    return effect.alternate, edited_place(effect, query) or 0
+
+
 def what_if(
     sequence: Sequence, effect: SpliceEffect | None, query: SiteQuery, model: SiteScorer
 ) -> Stepwise[EditedExplanation]:
     """Attribute the edited site and score its mutations."""
     attribution = mutations = None
-    target, place = sequence, query.position
-    if effect is not None:
-        target = effect.alternate
-        place = edited_place(effect, query) or 0
-        if place:
-            attribution = yield from explain(target, query, model, place)
+    target, place = edited_site(sequence, effect, query)
+    if effect is not None and place:
+        attribution = yield from explain(target, query, model, place)
     if place:
         mutations = mutagenesis(
             target,

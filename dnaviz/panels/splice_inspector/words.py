@@ -207,14 +207,6 @@ def signed(value: float, digits: int = 3) -> str:
     return f"{value:+z.{digits}f}".replace("-", "−")
 
 
-def attribution_heading(a: Attribution) -> str:
-    """Return which site is explained, as a heading."""
-    return (
-        f"Why the model sees {'an' if a.site == 'acceptor' else 'a'} {a.site} at {a.position:,} "
-        f"({a.strand.replace('-', '−')}) with probability {a.probability:.3f}"
-    )
-
-
 def signals_html(a: Attribution) -> str:
     """The known signals on the axis, each with its place and a line about it."""
     items = []

@@ -8,8 +8,10 @@ const MOST_VALUES = 12;
 const K = 5;
 const KMERS = 4 ** K;
 export const MOST_COUNTED = 25_000; // k-mers are looked for in so many windows, drawn where there are more
+const LEAST_WINDOWS = 5; // of fewer no k-mer is told
 const LEAST_Z = 4; // below these a k-mer is no news
 const LEAST_RATIO = 1.2;
+const MOST_CHANCE = 1e-5; // that any of all k-mers is told of windows drawn at random
 const BASES = "ACGT";
 
 const COORDINATES = ["start", "end", "position"]; // a mean of places is no place
@@ -104,8 +106,8 @@ function drawn(rows: number[], most = MOST_COUNTED): number[] {
   return rows.length <= most ? rows : Array.from({ length: most }, (_, i) => rows[Math.floor((i * rows.length) / most)]);
 }
 
-// K-mers that more windows of a selection hold than of all others (two-proportion z); and whether
-// windows were drawn for it.
+// K-mers that more windows of a selection hold than of all others, by two-proportion z, without what
+// chance does; and whether windows were drawn for it.
 export function enrichedKmers(atlas: Atlas, rows: ArrayLike<number>, most = 6): { kmers: Kmer[]; isDrawn: boolean } {
   const inside = new Uint8Array(atlas.count);
   for (let i = 0; i < rows.length; i++) inside[rows[i]] = 1;
@@ -113,22 +115,46 @@ export function enrichedKmers(atlas: Atlas, rows: ArrayLike<number>, most = 6): 
   for (let row = 0; row < atlas.count; row++) sides[inside[row]].push(row);
   const isDrawn = sides.some((side) => side.length > MOST_COUNTED);
   const [others, size] = sides.map((side) => Math.min(side.length, MOST_COUNTED));
-  if (!size || !others) return { kmers: [], isDrawn };
+  if (size < LEAST_WINDOWS || !others) return { kmers: [], isDrawn };
   const [outside, selected] = sides.map((side) => kmerCounts(atlas, drawn(side)));
-  const kmers = compared(selected, outside, size, others).slice(0, most);
-  return { kmers, isDrawn };
+  return { kmers: compared(selected, outside, size, others, most), isDrawn };
 }
 
-function compared(selected: Float64Array, outside: Float64Array, size: number, others: number): Kmer[] {
-  return Array.from({ length: KMERS }, (_, i) => {
+function compared(selected: Float64Array, outside: Float64Array, size: number, others: number, most: number): Kmer[] {
+  const candidates = Array.from({ length: KMERS }, (_, i) => {
     const share = selected[i] / size;
     const rest = outside[i] / others;
     const pooled = (share * size + rest * others) / (size + others);
     const z = (share - rest) / Math.sqrt(Math.max(pooled * (1 - pooled), 1e-12) * (1 / size + 1 / others));
     return { i, share, rest, z, ratio: share / Math.max(rest, 0.5 / others) };
   }).filter(({ z, ratio }) => z >= LEAST_Z && ratio >= LEAST_RATIO)
-    .sort((a, b) => b.z - a.z || a.i - b.i)
-    .map(({ i, share, rest }) => ({ kmer: Array.from({ length: K }, (_, k) => BASES[(i >> (2 * (K - 1 - k))) & 3]).join(""), share, rest }));
+    .sort((a, b) => b.z - a.z || a.i - b.i);
+  const factorials = logFactorials(size + others);
+  const kmers: Kmer[] = [];
+  for (const { i, share, rest } of candidates) {
+    if (kmers.length === most) break;
+    if (KMERS * chance(selected[i], selected[i] + outside[i], size, factorials) > MOST_CHANCE) continue;
+    kmers.push({ kmer: Array.from({ length: K }, (_, k) => BASES[(i >> (2 * (K - 1 - k))) & 3]).join(""), share, rest });
+  }
+  return kmers;
+}
+
+function logFactorials(most: number): Float64Array {
+  const logs = new Float64Array(most + 1);
+  for (let i = 2; i <= most; i++) logs[i] = logs[i - 1] + Math.log(i);
+  return logs;
+}
+
+// How probably at least count of size windows drawn at random hold a k-mer that holding of all do:
+// the tail of the hypergeometric distribution.
+function chance(count: number, holding: number, size: number, factorials: Float64Array): number {
+  const total = factorials.length - 1;
+  const ways = (of: number, drawn: number): number => factorials[of] - factorials[drawn] - factorials[of - drawn];
+  let sum = 0;
+  for (let held = count; held <= Math.min(holding, size); held++) {
+    sum += Math.exp(ways(holding, held) + ways(total - holding, size - held) - ways(total, size));
+  }
+  return sum;
 }
 
 // Columns in which the rows differ most from the others; as `differences` of atlas/columns.py.

@@ -188,7 +188,8 @@ const SHOWS: Record<string, (value: any) => void> = {
     if (part.gel) draw("gel", part.gel, "Predicted gel: bands of reference and edited");
   },
   why(part) {
-    reveal("why");
+    $("card-why").hidden = !part;
+    if (!part) return;
     $("h-why").textContent = part.heading;
     $("verdict").textContent = part.verdict;
     $("verdict").classList.toggle("dnaviz-error", part.failed);
@@ -198,7 +199,8 @@ const SHOWS: Record<string, (value: any) => void> = {
     draw("why", part.figure, "Contribution of each base to the site");
   },
   mutations(part) {
-    reveal("mutations");
+    $("card-mutations").hidden = !part;
+    if (!part) return;
     $("about").innerHTML = part.about;
     $("deltas").hidden = $("about").hidden = !part.edited;
     button("keep-deltas").disabled = !part.edited;
