@@ -163,6 +163,45 @@ def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
     assert forward.value == reverse.value == ""
 
 
+def test_edits_assigned_to_the_state_that_cannot_be_made_leave_those_that_are_shown(inspector):
+    inspector.open_example("HBB")
+    inspector.state.edits = "1149C>T"
+    prediction = inspector.prediction
+    assert prediction is not None
+    inspector.state.edits = "1149G>T"
+    assert "1149" in inspector.variant_view.message.text
+    assert inspector.variant_view.message.is_error
+    assert inspector.edits == inspector.state.edits == "1149C>T"
+    assert inspector.prediction is prediction
+
+
+def test_a_position_assigned_to_the_state_is_explained(inspector):
+    inspector.open_example("HBB")
+    inspector.state.position = 300
+    assert (inspector.attribution.position, inspector.attribution.site) == (300, "donor")
+    inspector.state.site = "acceptor"
+    assert (inspector.attribution.position, inspector.attribution.site) == (300, "acceptor")
+    inspector.state.position = 99_999
+    assert "outside the sequence" in inspector.message.text
+    assert inspector.state.position == inspector.attribution.position == 300
+
+
+def test_primers_are_assigned_to_the_state_one_after_the_other(inspector):
+    inspector.open_example("HBB")
+    inspector.edits = "c.316-197C>T"
+    whole = inspector.gel.bands
+    inspector.state.forward_primer = FORWARD
+    assert inspector.primers == (FORWARD, "")
+    assert inspector.gel.bands == whole
+    assert inspector.mrna_view.message.text == ""
+    inspector.state.reverse_primer = REVERSE
+    assert inspector.primers == (FORWARD, REVERSE)
+    assert inspector.gel.bands != whole
+    inspector.state.reverse_primer = FORWARD
+    assert inspector.mrna_view.message.is_error
+    assert inspector.primers == (FORWARD, REVERSE)
+
+
 def test_files_and_paragraph_of_the_products(inspector):
     inspector.open_example("HBB")
     inspector.edits = "IVS2-654C>T"

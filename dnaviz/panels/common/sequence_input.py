@@ -181,14 +181,28 @@ class SequenceInput:
     def submit(self) -> None:
         """Read the box, unless it was read already, and run."""
         text = self.box.value
-        if text != self._read_text or not self.records:
-            if not text.strip() and self.records and self._read_text is None:
-                pass  # An upload too long to show: the empty box stands for it.
-            else:
-                self._take(self._read(text), text)
+        long = bool(self.records) and self._read_text is None  # an upload: the empty box is its own
+        if not self.read_unread() and not (text.strip() or long):
+            self._read(text)  # raises what is wrong with an empty box
         self._show_refused(False)
         self._message.clear()
         self._on_sequence()
+
+    @property
+    def _unread(self) -> bool:
+        return bool(self.box.value.strip()) and self.box.value != self._read_text
+
+    def read_unread(self) -> bool:
+        """Read a text in the box that was not read yet, without running; tell if there was one."""
+        unread, text = self._unread, self.box.value
+        if unread:
+            self._take(self._read(text), text)
+        return unread
+
+    def tell_unread(self) -> None:
+        """Say whose results the page shows if the box has a text that was not read."""
+        if self._unread:
+            self._show_refused(True)
 
     def _read(self, source: str | bytes, name: str = "", **more: Any) -> list[Sequence]:
         """Read a pasted text or an upload; offer to remove its gaps, if it has some.

@@ -134,7 +134,7 @@ class LatentMap(LinkedMap):
             ("focus",): self._show_focus,
             ("placed",): self._show_text,
         }.items():
-            self.state.observe(self.guard(lambda _, show=show: show()), list(names))
+            self.follow(list(names), show)
         self.compose(*self._layout())
         self.open_link()
         self.map.show_preview()
@@ -330,11 +330,7 @@ class LatentMap(LinkedMap):
             self._show_placed()
 
     def _show_color(self) -> None:
-        try:
-            self._check_column(self.color)
-        except InputError:
-            self.state.color = self.map.color  # back to what is shown
-            raise
+        self._check_column(self.color)
         self.map.show_color(self.color)
         self.map.show_hidden(self.state.hidden.get(self.color, []))
         self.controls.show_range()

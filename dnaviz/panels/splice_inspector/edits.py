@@ -51,6 +51,7 @@ class EditedPanel(Panel[InspectorState]):
     mrna_view: MrnaView
     _explained: dict[str, object]  # by card, what it was asked
     _scored = ""  # the edits that `effects` are of
+    _site: tuple[int, str, str] | None = None  # what the panel itself chose, or has explained
 
     @property
     def sequence(self) -> Sequence | None:
@@ -135,7 +136,8 @@ class EditedPanel(Panel[InspectorState]):
         return self.state.position, self.state.site_strand, self.state.site
 
     def _choose(self, position: int, strand: str, site: str) -> None:
-        self.state.choose(position, strand, site)
+        self._site = int(position), strand, site
+        self.state.choose(*self._site)
 
     def _make_edits(self, placed: PlacedEdits, typed: bool) -> None:
         with self.state.hold_trait_notifications():
@@ -205,7 +207,11 @@ class EditedPanel(Panel[InspectorState]):
         self.cards.show(self.variant_view.view)
         self.cards.show(self.mrna_view.view, self.prediction is not None)
 
-    def _show_gel(self) -> None:
+    def _on_primers(self) -> None:
+        """Show the bands between other primers; a single one waits for the second."""
+        if self.prediction is not None and all(self.primers):
+            gel(self.prediction.consequences, *self.primers)
+            self.mrna_view.message.clear()
         self.mrna_view.show(self._panel_result())
 
     def _locator(
@@ -236,7 +242,8 @@ class EditedPanel(Panel[InspectorState]):
         if self.prediction is None or self.prediction.consequences.usual is None:
             return None
         try:
-            return gel(self.prediction.consequences, *self.primers)
+            pair = self.primers if all(self.primers) else ("", "")
+            return gel(self.prediction.consequences, *pair)
         except InputError as error:  # the primers of a link, or of another transcript
             self.mrna_view.message.error(str(error))
             with self.state.hold_trait_notifications():

@@ -144,11 +144,12 @@ class SpliceInspector(CasePanel):
         self.compose(top, listed.view, self.welcome.view, *views)
         self.open_link()
         self.state.observe(self.guard(lambda _: self._explain()), ["method", "baseline", "space"])
-        self.state.observe(self.variant_view.guard(lambda _: self._on_edits()), "edits")
+        self.follow(["position", "site_strand", "site"], self._on_site)
+        self.follow(["edits"], self._on_edits, self.variant_view.guard)
         recount = self.variant_view.guard(self._on_counted)
         self.state.observe(recount, ["transcript", "coding_start", "case_exons"])
         primers = ["forward_primer", "reverse_primer"]
-        self.state.observe(self.mrna_view.guard(lambda _: self._show_gel()), primers)
+        self.follow(primers, self._on_primers, self.mrna_view.guard)
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -292,6 +293,15 @@ class SpliceInspector(CasePanel):
         self._choose(position, strand, site)
         self._explain()
 
+    def _on_site(self) -> None:
+        """Explain a site that was assigned to the state."""
+        result, sequence, site = self.result, self.sequence, self._chosen()
+        if result is None or result.sequence != sequence or not site[0] or site == self._site:
+            return  # It comes with a sequence that is still to be scanned, or is under way.
+        position, strand, kind = site
+        site_window(result.sequence, position=position, strand=strand, site=kind)
+        self._explain()
+
     def _explain(self) -> None:
         if self.result is not None and self.state.position:
             key = ("explain", self._asked(), self.state.space)
@@ -338,7 +348,7 @@ class SpliceInspector(CasePanel):
         """
         sequence, query, space = self.sequence, self._asked(), self.state.space
         assert sequence is not None
-        site = position, strand, kind = self._chosen()
+        self._site = site = position, strand, kind = self._chosen()
         self.scan_view.mark(site)
         if self._explained.get("why") != query:
             yield 0.0
