@@ -25,7 +25,8 @@ from dnaviz.figures.coloring import shown_points
 from dnaviz.models import load_model
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import card
-from dnaviz.panels.common.sequence_input import SequenceInput, fasta
+from dnaviz.panels.common.fasta import fasta
+from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.latent_map.controls import MapControls, bind
 from dnaviz.panels.latent_map.labels import LabelRow
 from dnaviz.panels.latent_map.link import LinkedMap

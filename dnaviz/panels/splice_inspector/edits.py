@@ -140,6 +140,7 @@ class EditedPanel(Panel[InspectorState]):
         self.state.choose(*self._site)
 
     def _make_edits(self, placed: PlacedEdits, typed: bool) -> None:
+        self.input.tell_unread()
         with self.state.hold_trait_notifications():
             self.variant_view.note(placed)
             self._on_edits(typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -126,8 +127,10 @@ class SpliceInspector(CasePanel):
         self.scan_view = ScanView(self, model, self._on_select, self._report, self._genome_page)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self.variant_view = VariantView(self, self._panel_result, self._locator, self._make_edits)
-        self.mrna_view = MrnaView(self, self._panel_result, model)
+        self.variant_view = VariantView(
+            self, self._panel_result, self._locator, self._make_edits, self._read_box
+        )
+        self.mrna_view = MrnaView(self, self._panel_result, model, self._read_box)
         variant = self.variant_view
         self.what_if_view = WhatIfView(
             self, group, self._panel_result, variant, self._on_select, model
@@ -287,6 +290,12 @@ class SpliceInspector(CasePanel):
         self._note_sequence()
         self.start(("scan", self.input.sequence), self._scan_steps)
 
+    def _read_box(self, typed: str = "") -> bool:
+        """Read and scan a text in the box that was not read yet, and make the edits `typed`."""
+        if unread := self._read_unread():
+            self.start(("scan", self.input.sequence, typed), partial(self._scan_steps, typed))
+        return unread
+
     def _on_select(self, position: int, strand: str, site: str) -> None:
         if self.result is None:  # A click on the track of a sequence that is being replaced.
             return
@@ -309,7 +318,7 @@ class SpliceInspector(CasePanel):
 
     # What follows from it ------------------------------------------------------------------
 
-    def _scan_steps(self) -> Steps:
+    def _scan_steps(self, typed: str = "") -> Steps:
         sequence = self.input.sequence
         if sequence is None:
             return
@@ -317,8 +326,8 @@ class SpliceInspector(CasePanel):
         self.cards.expire()
         yield 0.0
         result = yield from in_steps(scan, sequence, self.model)
+        self.variant_view.open(self.state.edits, typed)
         self.result = result
-        self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
         structures = self.scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence):
