@@ -10,6 +10,7 @@ from dnaviz.errors import InputError
 from dnaviz.figures import map as maps
 from dnaviz.panels import LatentMap
 from dnaviz.panels.common.page import escape
+from dnaviz.panels.common.runner import WRONG
 from dnaviz.panels.latent_map.state import pack, unpack
 
 
@@ -58,6 +59,23 @@ def test_wrong_values_are_refused_in_a_sentence(panel):
             setattr(panel, name, value)
     with pytest.raises(InputError, match="sequences can be placed at once, not 0"):
         panel.project([])
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("color", "nope"), ("focus", "zzz"), ("selection", "zzz"), ("placed", "!")]
+)
+def test_what_is_assigned_to_the_state_and_cannot_be_shown_becomes_what_it_was(
+    panel, caplog, name, wrong
+):
+    panel.selection = [3]
+    panel.focus = str(panel.atlas.obs.index[5])
+    before = panel.state.to_dict()
+    setattr(panel.state, name, wrong)
+    assert panel.message.is_error
+    assert panel.message.text != WRONG
+    assert panel.state.to_dict() == before
+    assert panel.selection.tolist() == [3]
+    assert not caplog.records
 
 
 def test_what_was_said_of_a_placed_sequence_ends_with_the_next(panel, monkeypatch):

@@ -265,6 +265,53 @@ def test_after_a_refusal_the_reconstruction_is_said_to_be_of_the_sequence_before
     assert "still those of mine" in panel.input.old.value
 
 
+def run_as_a_page(panel, *deeds):
+    """What a page does one after the other, each done before the next."""
+
+    async def run():
+        with from_page():
+            for deed in deeds:
+                deed()
+                while panel.runner.busy:
+                    await asyncio.sleep(0.003)
+
+    asyncio.run(run())
+
+
+def test_an_edit_is_made_to_the_text_in_the_box_also_where_nobody_asked_to_read_it(panel):
+    field, other = panel.explorer.edit.field, "GG" + BASES[2:]
+    paste(panel, f">old\n{BASES}")
+    panel.input.box.value = f">new\n{other}"
+    run_as_a_page(panel, lambda: setattr(field, "value", "2G>T"))
+    assert str(panel.sequence) == other
+    assert panel.edits == field.value == "2G>T"
+    assert str(panel.edited) == "GT" + BASES[2:]
+    assert panel.input.old.value == ""
+    panel.input.box.value = f">old\n{BASES}"
+    run_as_a_page(panel, lambda: setattr(field, "value", "3C>A"))
+    assert str(panel.edited) == str(panel.sequence) == BASES
+    assert (panel.edits, field.value) == ("", "3C>A")
+    assert panel.explorer.edit.message.is_error
+
+
+def test_no_edit_is_made_while_the_box_has_a_text_that_cannot_be_read(panel):
+    paste(panel, f">old\n{BASES}")
+    panel.input.box.value = "ACGT!" * 20
+    panel.explorer.edit.field.value = "1A>T"
+    assert panel.explorer.edit.message.is_error
+    assert panel.edits == ""
+    assert "still those of old" in panel.input.old.value
+
+
+def test_a_link_on_an_open_page_opens_its_sequence_with_its_edits(panel, untrained):
+    panel.sequence = BASES
+    other = Reconstruction(untrained, panel.atlas, "GG" + BASES[2:])
+    other.edits = "2G>T"
+    panel.reopen(other.state.to_query())
+    assert panel.state.to_dict() == other.state.to_dict()
+    assert panel.edited == other.edited
+
+
 def test_a_link_opens_the_same_reconstruction(panel, untrained, synthetic_atlas):
     panel.sequence = f">mine\n{BASES}"
     panel.edits = "60_64del"

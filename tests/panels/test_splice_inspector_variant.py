@@ -1,5 +1,6 @@
 """Variants as people write them, in the splice inspector: what they do to the mRNA."""
 
+import asyncio
 import json
 import re
 
@@ -7,6 +8,7 @@ import pytest
 from helpers.hbb import EXON_2, EXON_3, RECORD, TRANSCRIPT
 
 from dnaviz.errors import InputError
+from dnaviz.panels.common.runner import from_page
 from dnaviz.panels.splice_inspector.panel import SpliceInspector
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.features import RecordTranscript
@@ -163,6 +165,45 @@ def test_primers_make_the_bands_and_wrong_ones_are_told(inspector):
     assert forward.value == reverse.value == ""
 
 
+def test_edits_assigned_to_the_state_that_cannot_be_made_leave_those_that_are_shown(inspector):
+    inspector.open_example("HBB")
+    inspector.state.edits = "1149C>T"
+    prediction = inspector.prediction
+    assert prediction is not None
+    inspector.state.edits = "1149G>T"
+    assert "1149" in inspector.variant_view.message.text
+    assert inspector.variant_view.message.is_error
+    assert inspector.edits == inspector.state.edits == "1149C>T"
+    assert inspector.prediction is prediction
+
+
+def test_a_position_assigned_to_the_state_is_explained(inspector):
+    inspector.open_example("HBB")
+    inspector.state.position = 300
+    assert (inspector.attribution.position, inspector.attribution.site) == (300, "donor")
+    inspector.state.site = "acceptor"
+    assert (inspector.attribution.position, inspector.attribution.site) == (300, "acceptor")
+    inspector.state.position = 99_999
+    assert "outside the sequence" in inspector.message.text
+    assert inspector.state.position == inspector.attribution.position == 300
+
+
+def test_primers_are_assigned_to_the_state_one_after_the_other(inspector):
+    inspector.open_example("HBB")
+    inspector.edits = "c.316-197C>T"
+    whole = inspector.gel.bands
+    inspector.state.forward_primer = FORWARD
+    assert inspector.primers == (FORWARD, "")
+    assert inspector.gel.bands == whole
+    assert inspector.mrna_view.message.text == ""
+    inspector.state.reverse_primer = REVERSE
+    assert inspector.primers == (FORWARD, REVERSE)
+    assert inspector.gel.bands != whole
+    inspector.state.reverse_primer = FORWARD
+    assert inspector.mrna_view.message.is_error
+    assert inspector.primers == (FORWARD, REVERSE)
+
+
 def test_files_and_paragraph_of_the_products(inspector):
     inspector.open_example("HBB")
     inspector.edits = "IVS2-654C>T"
@@ -283,3 +324,95 @@ def test_a_link_on_an_open_page_shows_its_state_and_nothing_else(inspector):
     inspector.reopen("state=nonsense")
     assert inspector.result is not None
     assert inspector.message.is_error
+
+
+OLD, NEW = Sequence(CASED, "old"), Sequence(CASED[20:], "new")
+
+
+@pytest.fixture
+def unread(inspector):
+    """With an edit of a sequence, and another one in the box that nobody asked to read."""
+    given = inspector.input
+    given.box.value = f">{OLD.name}\n{CASED}"
+    given.button.click()
+    inspector.edits = "129G>A"
+    given.box.value = f">{NEW.name}\n{NEW.bases}"
+    return inspector
+
+
+def type_in_page(inspector, field, text):
+    """Have a page set a field, and wait for what follows."""
+
+    async def run():
+        with from_page():
+            field.value = text
+            while inspector.runner.busy:
+                await asyncio.sleep(0.003)
+
+    asyncio.run(run())
+
+
+def test_an_edit_is_made_to_the_text_in_the_box_also_where_nobody_asked_to_read_it(unread):
+    view = unread.variant_view
+    type_in_page(unread, view.field, "109G>A")
+    assert unread.sequence == unread.result.sequence
+    assert unread.sequence.name == unread.prediction.consequences.reference.name == "new"
+    assert unread.edits == "109G>A"
+    assert "(109G>A in this sequence" in unread.paragraph
+    assert (view.field.value, view.message.text) == ("", "")
+    assert unread.attribution.name == "new"
+    unread.undo()
+    assert unread.edits == ""
+
+
+def test_an_edit_that_the_text_in_the_box_does_not_take_stays_in_its_field(unread):
+    view = unread.variant_view
+    type_in_page(unread, view.field, "129G>A")  # of the sequence before
+    assert unread.result.sequence.name == "new"
+    assert unread.edits == ""
+    assert view.field.value == "129G>A"
+    assert view.message.is_error
+
+
+def test_nothing_is_scored_while_the_box_has_a_text_that_cannot_be_read(unread):
+    unread.input.box.value = "MKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNM"
+    view, case = unread.variant_view, unread.case_view
+    before = unread.prediction
+    for _ in range(2):  # it is refused as often as it is asked for
+        unread.input.old.value = ""
+        type_in_page(unread, view.field, "109G>A")
+        assert re.match(r"The text in the box cannot be read\. .*protein", view.message.text)
+        assert view.field.value == "109G>A"
+        assert "still those of old" in unread.input.old.value
+        view.field.value = ""
+    case.box.value = "109G>A"
+    case.button.click()
+    assert "protein" in case.message.text
+    assert unread.case is None
+    assert unread.prediction is before
+    assert unread.edits == "129G>A"
+
+
+def test_a_list_counts_in_the_text_in_the_box(unread):
+    unread.case_view.box.value = "109G>A\n129G>A"
+    unread.case_view.button.click()
+    made, refused = sorted(unread.case.rows, key=lambda row: row.line.number)
+    assert made.prediction.consequences.reference.name == "new"
+    assert refused.error
+    assert unread.result.sequence.name == "new"
+
+
+def test_primers_are_of_the_text_in_the_box(unread):
+    for field, primer in zip(unread.mrna_view.primers, (FORWARD, REVERSE), strict=True):
+        type_in_page(unread, field, primer)
+    assert unread.result.sequence.name == "new"
+    assert unread.prediction is None
+    assert unread.primers == (FORWARD, REVERSE)
+    assert unread.mrna_view.message.text == ""
+
+
+def test_an_edit_of_what_is_shown_says_so_while_the_box_has_another_text(unread):
+    unread.variant_view.reset.click()
+    assert unread.edits == ""
+    assert unread.result.sequence.name == "old"
+    assert "still those of old" in unread.input.old.value

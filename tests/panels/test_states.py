@@ -6,7 +6,7 @@ import pytest
 import traitlets
 
 from dnaviz.panels.latent_map.state import MapState
-from dnaviz.panels.reconstruction.panel import ReconstructionState
+from dnaviz.panels.reconstruction.state import ReconstructionState
 from dnaviz.panels.splice_inspector.state import InspectorState
 
 DICTS = {"hidden": {"label": ["donor", "ü&=#%"]}, "between": {"gc": [0.25, 0.75]}}

@@ -159,6 +159,33 @@ class Panel(Generic[S]):
         """Wrap a widget callback so that no error of it reaches the page; see `guard.guard`."""
         return guard(self.message.error)(callback)
 
+    def follow(
+        self,
+        names: list[str],
+        show: Callable[[], object],
+        guard: Callable[[Callable[..., Any]], Callable[..., None]] | None = None,
+    ) -> None:
+        """Call `show` when parts of the state change; one that it refuses becomes what it was.
+
+        The sentence of its `InputError` goes where `guard` tells it, by default the message line.
+        """
+        going_back = False
+
+        def changed(change: Any) -> None:
+            nonlocal going_back
+            try:
+                show()
+            except InputError:
+                if not going_back:  # else what it was is refused too
+                    going_back = True
+                    try:
+                        setattr(self.state, change["name"], change["old"])
+                    finally:
+                        going_back = False
+                raise
+
+        self.state.observe((guard or self.guard)(changed), names)
+
     def observe(self, name: str, callback: Callable[[Any], Any]) -> None:
         """Call `callback` with a part of the state, by its name, whenever that changes."""
         if name not in self.state.traits():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dnaviz.panels.common.sequence_input import fasta
+from dnaviz.panels.common.fasta import fasta
 from dnaviz.sequences import Sequence
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from dnaviz.errors import GapError, InputError
 from dnaviz.genome.transcript_model import record_structures
 from dnaviz.io.read import read_sequence_bytes
 from dnaviz.panels.common.base import Message, escape, row
+from dnaviz.panels.common.fasta import fasta
 from dnaviz.panels.common.runner import guard
 from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, parse_sequences
 
@@ -172,8 +173,7 @@ class SequenceInput:
         text = sequence if isinstance(sequence, str) else fasta(sequence)
         records = self._parse(text)
         if isinstance(sequence, Sequence):
-            transcripts, notes = sequence.transcripts, sequence.notes
-            records = [replace(records[0], transcripts=transcripts, notes=notes)]
+            records = [replace(records[0], transcripts=sequence.transcripts, notes=sequence.notes)]
         self._take(records, text)
         if run:
             self._on_sequence()
@@ -181,14 +181,31 @@ class SequenceInput:
     def submit(self) -> None:
         """Read the box, unless it was read already, and run."""
         text = self.box.value
-        if text != self._read_text or not self.records:
-            if not text.strip() and self.records and self._read_text is None:
-                pass  # An upload too long to show: the empty box stands for it.
-            else:
-                self._take(self._read(text), text)
+        # The empty box stands for an upload that is too long to show.
+        long = bool(self.records) and self._read_text is None
+        if self._unread or not (text.strip() or long):
+            self._take(self._read(text), text)
         self._show_refused(False)
         self._message.clear()
         self._on_sequence()
+
+    @property
+    def _unread(self) -> bool:
+        return bool(self.box.value.strip()) and self.box.value != self._read_text
+
+    def read_unread(self) -> bool:
+        """Read a text in the box that was not read yet, without running; tell if there was one."""
+        if unread := self._unread:
+            try:
+                self._take(self._read(self.box.value), self.box.value)
+            except InputError as error:
+                raise InputError(f"The text in the box cannot be read. {error}") from None
+        return unread
+
+    def tell_unread(self) -> None:
+        """Say whose results the page shows if the box has a text that was not read."""
+        if self._unread:
+            self._show_refused(True)
 
     def _read(self, source: str | bytes, name: str = "", **more: Any) -> list[Sequence]:
         """Read a pasted text or an upload; offer to remove its gaps, if it has some.
@@ -295,10 +312,7 @@ class SequenceInput:
         self.changes.value = _place_of(worked, self.gallery_changes)
         self.place.value = place
         self._read_text = text
-        if text is None:
-            self.box.value = ""
-        elif self.box.value != text:
-            self.box.value = text
+        self.box.value = text or ""
         self.picker.options = [
             (f"{n}. {record.name[:60]} ({len(record):,} nt)", n - 1)
             for n, record in enumerate(records, start=1)
@@ -335,8 +349,7 @@ class SequenceInput:
             self._on_sequence()
 
     def _on_gallery(self, change: Any) -> None:
-        shown = None if self.worked else self.example
-        self._load_from(self.gallery_examples, change["new"], shown)
+        self._load_from(self.gallery_examples, change["new"], None if self.worked else self.example)
 
     def _on_change(self, change: Any) -> None:
         self._load_from(self.gallery_changes, change["new"], self.worked)
@@ -385,11 +398,3 @@ class SequenceInput:
 def _place_of(item: object, offered: list[Any]) -> int:
     """The number of an item in a menu; -1 where it is none of those."""
     return next((number for number, one in enumerate(offered) if one is item), -1)
-
-
-def fasta(sequence: Sequence, width: int = 60) -> str:
-    """Return a record as FASTA text, `width` bases a line."""
-    head = f">{sequence.name} {sequence.description}".rstrip()
-    bases = sequence.bases
-    lines = [bases[i : i + width] for i in range(0, len(bases), width)]
-    return "\n".join([head, *lines, ""])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from traitlets import TraitError
 
 from dnaviz.atlas import Atlas
 from dnaviz.atlas.columns import is_numeric, number_texts, numbers, varying_columns
@@ -198,5 +200,10 @@ def bind(widget: Any, state: MapState, name: str, guard: Guard) -> Any:
     """Keep a widget's value and a trait of the state the same, whichever changes."""
     widget.value = getattr(state, name)
     widget.observe(guard(lambda change: setattr(state, name, change["new"])), "value")
-    state.observe(guard(lambda change: setattr(widget, "value", change["new"])), name)
+
+    def show(change: Any) -> None:
+        with suppress(TraitError):  # of what a menu does not offer the panel says what is wrong
+            widget.value = change["new"]
+
+    state.observe(guard(show), name)
     return widget

@@ -25,7 +25,8 @@ from dnaviz.figures.coloring import shown_points
 from dnaviz.models import load_model
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import card
-from dnaviz.panels.common.sequence_input import SequenceInput, fasta
+from dnaviz.panels.common.fasta import fasta
+from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.latent_map.controls import MapControls, bind
 from dnaviz.panels.latent_map.labels import LabelRow
 from dnaviz.panels.latent_map.link import LinkedMap
@@ -134,7 +135,7 @@ class LatentMap(LinkedMap):
             ("focus",): self._show_focus,
             ("placed",): self._show_text,
         }.items():
-            self.state.observe(self.guard(lambda _, show=show: show()), list(names))
+            self.follow(list(names), show)
         self.compose(*self._layout())
         self.open_link()
         self.map.show_preview()
@@ -330,11 +331,7 @@ class LatentMap(LinkedMap):
             self._show_placed()
 
     def _show_color(self) -> None:
-        try:
-            self._check_column(self.color)
-        except InputError:
-            self.state.color = self.map.color  # back to what is shown
-            raise
+        self._check_column(self.color)
         self.map.show_color(self.color)
         self.map.show_hidden(self.state.hidden.get(self.color, []))
         self.controls.show_range()

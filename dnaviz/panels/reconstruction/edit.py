@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,10 +18,25 @@ from dnaviz.panels.reconstruction.tool import MapOverlay, Tool, ToolInput
 
 
 class EditTool(Tool):
-    """The field for edits, and what they do."""
+    """The field for edits, and what they do.
 
-    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+    Parameters
+    ----------
+    read_box : callable
+        Is given edits that were typed; reads a text in the paste box that was not read yet and
+        tells whether there was one: then the edits come back into the field. Else it raises what
+        is wrong with them.
+    """
+
+    def __init__(
+        self,
+        panel: Panel[Any],
+        atlas: Atlas | None,
+        model: Any,
+        read_box: Callable[[str], bool],
+    ) -> None:
         super().__init__(panel, atlas, model)
+        self._read_box = read_box
         self.effect: LatentShift | None = None
         self.placement: Projection | None = None
         self.field = widgets.Text(
@@ -31,14 +47,16 @@ class EditTool(Tool):
             layout={"width": "420px"},
         )
         self.field.value = panel.state.edits
-        self.field.observe(
-            self.guard(lambda change: setattr(panel.state, "edits", change["new"])), "value"
-        )
+        self.field.observe(self.guard(lambda change: self._on_field(change["new"])), "value")
         reset = widgets.Button(description="Undo all")
         reset.on_click(panel.guard(lambda _: setattr(panel.state, "edits", "")))
         self.facts = widgets.HTML(layout={"width": "100%"})
         self.notes = widgets.HTML(layout={"width": "100%"})
         self.view.children = [row(self.field, reset), self.message.view, self.notes, self.facts]
+
+    def _on_field(self, text: str) -> None:
+        if text != self.panel.state.edits and not self._read_box(text):
+            self.panel.state.edits = text
 
     def show_asked(self) -> None:
         self.field.value = self.panel.state.edits

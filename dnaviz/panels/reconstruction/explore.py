@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -34,11 +35,19 @@ class Explorer:
         Its state has `tool` and `space` and what the tools need.
     atlas : Atlas or None
         No map without it.
+    read_box : callable
+        As that of `EditTool`.
     """
 
-    def __init__(self, panel: Panel[Any], atlas: Atlas | None, model: Any) -> None:
+    def __init__(
+        self,
+        panel: Panel[Any],
+        atlas: Atlas | None,
+        model: Any,
+        read_box: Callable[[str], bool],
+    ) -> None:
         self._panel, self._atlas = panel, atlas
-        self.edit = EditTool(panel, atlas, model)
+        self.edit = EditTool(panel, atlas, model, read_box)
         self.interpolate = InterpolateTool(panel, atlas, model)
         self.traverse = TraverseTool(panel, atlas, model)
         self.errors = ErrorsTool(panel, atlas, model)

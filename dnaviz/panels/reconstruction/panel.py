@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import numpy as np
-import traitlets
 
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
-from dnaviz.models.latent_paths import LIMIT
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.models.protocol import given_or_shipped
 from dnaviz.models.tiles import reconstruct
 from dnaviz.panels.common.base import Panel, Steps, card
+from dnaviz.panels.common.fasta import fasta
 from dnaviz.panels.common.linked import LinkedSelection
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_html import alignment_html, facts_html, list_html
-from dnaviz.panels.common.sequence_input import SequenceInput, fasta
-from dnaviz.panels.common.state import Number, State
+from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.reconstruction.explore import Explorer
+from dnaviz.panels.reconstruction.state import ReconstructionState
 from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.panels.reconstruction.welcome import welcome
 from dnaviz.sequences import Sequence, parse_sequences
@@ -42,28 +41,6 @@ if TYPE_CHECKING:
 
 PAGE = 600  # bases shown at once, in letters and in the heatmap
 FEW = 40  # at most so many changed bases are taken for an edit of what is shown
-
-
-class ReconstructionState(State):
-    """What is shown.
-
-    ``sequence`` is FASTA, or ``example`` a name from the gallery; ``edits`` of it; ``first``: the
-    first base shown; ``tool``: what is done with the latent; ``other`` and ``step``: where a walk
-    goes (bases, FASTA or an id of the atlas) and how far along it is (0-1); ``direction`` ("PC 1",
-    "dimension 1") and ``amount``: what is turned, and by how many standard deviations; ``space``:
-    that of the map.
-    """
-
-    sequence = traitlets.Unicode("")
-    example = traitlets.Unicode("")
-    edits = traitlets.Unicode("")
-    first = traitlets.Int(1, min=1)
-    tool = traitlets.Enum(("edit", "walk", "turn", "lost"), "edit")
-    other = traitlets.Unicode("")
-    step = Number(0.5, min=0.0, max=1.0)
-    direction = traitlets.Unicode("PC 1")
-    amount = Number(0.0, min=-LIMIT, max=LIMIT)
-    space = traitlets.Enum(("autoencoder", "splice"), "autoencoder")
 
 
 class Reconstruction(Panel[ReconstructionState]):
@@ -121,13 +98,13 @@ class Reconstruction(Panel[ReconstructionState]):
         self.page_slider.observe(self.guard(lambda change: self._go(change["new"])), "value")
         self.long_view = widgets.VBox([self._overview, self.page_slider])
         self.plot = Plot("Probabilities of the decoder, and their entropy")
-        self.explorer = Explorer(self, self.atlas, model)
+        self.explorer = Explorer(self, self.atlas, model, self._read_box)
         self._result = card(
             self.facts, self.notes, self.long_view, self.letters, self.plot, title="Reconstruction"
         )
         self._result.layout.display = self.explorer.view.layout.display = "none"
         self.state.observe(self.guard(lambda _: self._on_text()), ["sequence", "example"])
-        self.state.observe(self.explorer.edit.guard(lambda _: self._on_edits()), "edits")
+        self.follow(["edits"], self._on_edits, self.explorer.edit.guard)
         self.state.observe(self.guard(lambda _: self._run()), ["tool", "other", "direction"])
         self.state.observe(self.guard(lambda _: self._show_page()), "first")
         self.welcome = welcome(self, self.input)
@@ -224,6 +201,11 @@ class Reconstruction(Panel[ReconstructionState]):
             if chosen.cut:
                 self.message.info(chosen.cut)
 
+    def reopen(self, query: str) -> None:
+        """Show what a link says on a page that is on screen already, edits with their sequence."""
+        with self.state.hold_trait_notifications():
+            super().reopen(query)
+
     def restyle(self, dark: bool) -> None:
         if self.results is not None:
             self._show_page()
@@ -267,16 +249,23 @@ class Reconstruction(Panel[ReconstructionState]):
         self._run()
 
     def _on_edits(self) -> None:
-        """Make other edits; what cannot be read leaves those that are shown."""
-        if self._reference is None:
-            return
-        try:
-            parse_variants(self.edits, self._reference)
-        except InputError:
-            if self._shown[:1] == (self._reference,):
-                self.state.edits = self._shown[1]
-            raise
+        if self._reference is None or (self.state.example, self.state.sequence) != self._named():
+            return  # They are of a sequence that is still to come.
+        self.input.tell_unread()
+        parse_variants(self.edits, self._reference)
         self._run()
+
+    def _read_box(self, typed: str) -> bool:
+        """Show a text in the box that was not read yet, then come back to the edits `typed`.
+
+        Tell whether there was one; if not, raise what is wrong with the edits.
+        """
+        if unread := self.input.read_unread():
+            self._take()
+            self.runner.start((self._asked(), typed), lambda: self._steps(typed))
+        elif self._reference is not None:
+            parse_variants(typed, self._reference)
+        return unread
 
     def _on_overview(self, trace: int, point: int | tuple[int, int]) -> None:
         if self.results and isinstance(point, int):
@@ -315,7 +304,7 @@ class Reconstruction(Panel[ReconstructionState]):
         if self.runner.busy or self._asked() != self._shown:
             self.runner.now(self._steps)
 
-    def _steps(self) -> Steps:
+    def _steps(self, typed: str = "") -> Steps:
         asked, record = self._asked(), self._reference
         assert record is not None
         yield 0.1
@@ -336,6 +325,8 @@ class Reconstruction(Panel[ReconstructionState]):
         accuracies = (first.accuracy, second.accuracy)
         yield from self.explorer.steps(ToolInput(record, edited, variants, accuracies))
         self._shown = asked
+        if typed:
+            self.explorer.edit.field.value = typed
 
     def _reconstructed(self, record: Sequence) -> Reconstructed:
         earlier = (result for result in self.results or () if result.sequence == record)

@@ -73,12 +73,21 @@ class CasePanel(EditedPanel):
     def _forget(self) -> None:
         raise NotImplementedError
 
-    def _scan_steps(self) -> Steps:
+    def _scan_steps(self, typed: str = "") -> Steps:
         raise NotImplementedError
 
     def _note_sequence(self) -> None:
         self.case_view.unmark()
         note_sequence(self.state, self.input)
+
+    def _read_unread(self) -> bool:
+        """Read a text in the box that was not read yet, to be scanned; tell if there was one."""
+        if unread := self.input.read_unread():
+            self.message.clear()
+            self._forget()  # nothing more is told of the sequence before
+            self.state.position = 0
+            self._note_sequence()
+        return unread
 
     def _open_sequence(self) -> None:
         """Show the sequence and the site that a link named; say so if they cannot be shown."""
@@ -125,8 +134,12 @@ class CasePanel(EditedPanel):
 
     def _on_list(self, text: str) -> None:
         read_case(text)  # what cannot be read leaves the list that is shown
+        unread = self._read_unread()
         self._note_list(text)
-        self._start_list(text)
+        if unread:
+            self.start(("case", text), partial(self._link_steps, text))
+        else:
+            self._start_list(text)
 
     def _start_list(self, text: str) -> None:
         self.start(("case", text), partial(self._case_steps, text), "case")

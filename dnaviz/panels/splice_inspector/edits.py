@@ -30,7 +30,7 @@ from dnaviz.splicing.variant_effect import SpliceEffect
 from dnaviz.splicing.variants import parse_variants
 
 if TYPE_CHECKING:
-    from dnaviz.attribution import Attribution
+    from dnaviz.attribution import Attribution, Mutagenesis
     from dnaviz.genome.transcript_model import TranscriptModel
     from dnaviz.models import SiteScorer
 
@@ -41,6 +41,8 @@ class EditedPanel(Panel[InspectorState]):
     result: Result[Scan | None] = Result()
     effects: Result[list[SpliceEffect]] = Result()
     prediction: Result[Prediction | None] = Result()
+    attribution: Result[Attribution | None] = Result()
+    mutations: Result[Mutagenesis | None] = Result()
     edited: Result[Attribution | None] = Result()
 
     model: SiteScorer
@@ -51,13 +53,24 @@ class EditedPanel(Panel[InspectorState]):
     mrna_view: MrnaView
     _explained: dict[str, object]  # by card, what it was asked
     _scored = ""  # the edits that `effects` are of
+    _site: tuple[int, str, str] | None = None  # what the panel itself chose, or has explained
 
     @property
     def sequence(self) -> Sequence | None:
         return self.input.sequence
 
     def _panel_result(self) -> PanelResult:
-        raise NotImplementedError
+        return PanelResult(
+            self.sequence,
+            self.attribution,
+            self.effects,
+            self.edited,
+            self.mutations,
+            self.scan_view.known,
+            self.prediction,
+            self._gel(),
+            self._verdict(),
+        )
 
     def _explain_steps(self) -> Steps:
         raise NotImplementedError
@@ -135,9 +148,11 @@ class EditedPanel(Panel[InspectorState]):
         return self.state.position, self.state.site_strand, self.state.site
 
     def _choose(self, position: int, strand: str, site: str) -> None:
-        self.state.choose(position, strand, site)
+        self._site = int(position), strand, site
+        self.state.choose(*self._site)
 
     def _make_edits(self, placed: PlacedEdits, typed: bool) -> None:
+        self.input.tell_unread()
         with self.state.hold_trait_notifications():
             self.variant_view.note(placed)
             self._on_edits(typed)
@@ -206,7 +221,11 @@ class EditedPanel(Panel[InspectorState]):
         self.cards.show(self.variant_view.view)
         self.cards.show(self.mrna_view.view, self.prediction is not None)
 
-    def _show_gel(self) -> None:
+    def _on_primers(self) -> None:
+        """Show the bands between other primers; a single one waits for the second."""
+        if self.prediction is not None and all(self.primers):
+            gel(self.prediction.consequences, *self.primers)
+            self.mrna_view.message.clear()
         self.mrna_view.show(self._panel_result())
 
     def _locator(
@@ -237,7 +256,8 @@ class EditedPanel(Panel[InspectorState]):
         if self.prediction is None or self.prediction.consequences.usual is None:
             return None
         try:
-            return gel(self.prediction.consequences, *self.primers)
+            pair = self.primers if all(self.primers) else ("", "")
+            return gel(self.prediction.consequences, *pair)
         except InputError as error:  # the primers of a link, or of another transcript
             self.mrna_view.message.error(str(error))
             with self.state.hold_trait_notifications():

@@ -38,12 +38,19 @@ class MrnaView:
         Returns what is computed now.
     model : SiteScorer
         Named in the paragraph.
+    read_box : callable
+        Reads a text in the paste box that was not read yet; tells whether there was one.
     """
 
     def __init__(
-        self, panel: Panel[InspectorState], result: Callable[[], PanelResult], model: SiteScorer
+        self,
+        panel: Panel[InspectorState],
+        result: Callable[[], PanelResult],
+        model: SiteScorer,
+        read_box: Callable[[], bool],
     ) -> None:
         self._panel, self._result, self._model = panel, result, model
+        self._read_box = read_box
         self.message = Message()
         self.guard = guard(self.message.error)
         self.products = widgets.HTML(layout={"margin": "0", "width": "100%"})
@@ -129,8 +136,9 @@ class MrnaView:
             return
         if bool(forward) != bool(reverse):
             return  # The second of the two is still to come.
+        read = self._read_box()
         prediction = self._result().prediction
-        if prediction is not None:
+        if prediction is not None and not read:
             gel(prediction.consequences, forward, reverse)
         self.message.clear()
         with state.hold_trait_notifications():

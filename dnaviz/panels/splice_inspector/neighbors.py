@@ -13,10 +13,10 @@ from dnaviz.attribution import SiteWindow
 from dnaviz.attribution.window import AFTER
 from dnaviz.errors import InputError
 from dnaviz.panels.common.base import Panel, card, escape
+from dnaviz.panels.common.fasta import fasta
 from dnaviz.panels.common.mini_map import MiniMap
 from dnaviz.panels.common.neighbors import cell, hide
 from dnaviz.panels.common.sequence_html import list_html
-from dnaviz.panels.common.sequence_input import fasta
 from dnaviz.panels.common.table import Table
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import is_unknown

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from dnaviz.attribution import Attribution, Mutagenesis, site_window
+from dnaviz.attribution import Attribution, site_window
 from dnaviz.attribution.window import AFTER, WITHOUT
 from dnaviz.errors import InputError
 from dnaviz.genome.regions import find_regions
@@ -14,7 +15,6 @@ from dnaviz.models import given_or_shipped
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.common.base import Steps, card, row
 from dnaviz.panels.common.linked import LinkedSelection
-from dnaviz.panels.common.runner import Result
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.common.stale_cards import StaleCards
 from dnaviz.panels.splice_inspector.attribution import AttributionView
@@ -24,7 +24,6 @@ from dnaviz.panels.splice_inspector.link import chosen_site
 from dnaviz.panels.splice_inspector.mrna import MrnaView
 from dnaviz.panels.splice_inspector.neighbors import NeighborsView
 from dnaviz.panels.splice_inspector.report import inspector_genome_page, inspector_report
-from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.scan import ScanView
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.steps import (
@@ -107,9 +106,6 @@ class SpliceInspector(CasePanel):
         "say so, and what a mutation would change."
     )
 
-    attribution: Result[Attribution | None] = Result()
-    mutations: Result[Mutagenesis | None] = Result()
-
     def __init__(
         self,
         model: SiteScorer | None = None,
@@ -134,8 +130,10 @@ class SpliceInspector(CasePanel):
         self.scan_view = ScanView(self, model, self._on_select, self._report, self._genome_page)
         group = uuid4().hex  # The figures of one site zoom together.
         self.attribution_view = AttributionView(self, model, group)
-        self.variant_view = VariantView(self, self._panel_result, self._locator, self._make_edits)
-        self.mrna_view = MrnaView(self, self._panel_result, model)
+        self.variant_view = VariantView(
+            self, self._panel_result, self._locator, self._make_edits, self._read_box
+        )
+        self.mrna_view = MrnaView(self, self._panel_result, model, self._read_box)
         variant = self.variant_view
         self.what_if_view = WhatIfView(
             self, group, self._panel_result, variant, self._on_select, model
@@ -152,11 +150,12 @@ class SpliceInspector(CasePanel):
         self.compose(top, listed.view, self.welcome.view, *views)
         self.open_link()
         self.state.observe(self.guard(lambda _: self._explain()), ["method", "baseline", "space"])
-        self.state.observe(self.variant_view.guard(lambda _: self._on_edits()), "edits")
+        self.follow(["position", "site_strand", "site"], self._on_site)
+        self.follow(["edits"], self._on_edits, self.variant_view.guard)
         recount = self.variant_view.guard(self._on_counted)
         self.state.observe(recount, ["transcript", "coding_start", "case_exons"])
         primers = ["forward_primer", "reverse_primer"]
-        self.state.observe(self.mrna_view.guard(lambda _: self._show_gel()), primers)
+        self.follow(primers, self._on_primers, self.mrna_view.guard)
         if sequence is not None:
             self.sequence = sequence
         else:
@@ -294,10 +293,25 @@ class SpliceInspector(CasePanel):
         self._note_sequence()
         self.start(("scan", self.input.sequence), self._scan_steps)
 
+    def _read_box(self, typed: str = "") -> bool:
+        """Read and scan a text in the box that was not read yet, and make the edits `typed`."""
+        if unread := self._read_unread():
+            self.start(("scan", self.input.sequence, typed), partial(self._scan_steps, typed))
+        return unread
+
     def _on_select(self, position: int, strand: str, site: str) -> None:
         if self.result is None:  # A click on the track of a sequence that is being replaced.
             return
         self._choose(position, strand, site)
+        self._explain()
+
+    def _on_site(self) -> None:
+        """Explain a site that was assigned to the state."""
+        result, sequence, site = self.result, self.sequence, self._chosen()
+        if result is None or result.sequence != sequence or not site[0] or site == self._site:
+            return  # It comes with a sequence that is still to be scanned, or is under way.
+        position, strand, kind = site
+        site_window(result.sequence, position=position, strand=strand, site=kind)
         self._explain()
 
     def _explain(self) -> None:
@@ -307,7 +321,7 @@ class SpliceInspector(CasePanel):
 
     # What follows from it ------------------------------------------------------------------
 
-    def _scan_steps(self) -> Steps:
+    def _scan_steps(self, typed: str = "") -> Steps:
         sequence = self.input.sequence
         if sequence is None:
             return
@@ -315,8 +329,8 @@ class SpliceInspector(CasePanel):
         self.cards.expire()
         yield 0.0
         result = yield from in_steps(scan, sequence, self.model)
+        self.variant_view.open(self.state.edits, typed)
         self.result = result
-        self.variant_view.open(self.state.edits)
         yield from self._effect_steps()
         structures = self.scan_view.known_on(sequence, self.input.structures)
         if not 1 <= self.state.position <= len(sequence) or is_unknown(str(sequence)):
@@ -346,7 +360,7 @@ class SpliceInspector(CasePanel):
         """
         sequence, query, space = self.sequence, self._asked(), self.state.space
         assert sequence is not None
-        site = position, strand, kind = self._chosen()
+        self._site = site = position, strand, kind = self._chosen()
         if not position:  # no base is known
             return
         self.scan_view.mark(site)
@@ -379,16 +393,3 @@ class SpliceInspector(CasePanel):
 
     def _asked(self) -> SiteQuery:
         return SiteQuery(*self._chosen(), self.state.method, self.state.baseline)
-
-    def _panel_result(self) -> PanelResult:
-        return PanelResult(
-            self.sequence,
-            self.attribution,
-            self.effects,
-            self.edited,
-            self.mutations,
-            self.scan_view.known,
-            self.prediction,
-            self._gel(),
-            self._verdict(),
-        )

@@ -66,6 +66,9 @@ class VariantView:
         try, or without.
     on_edits : callable
         Is given edits to make, and whether they were typed.
+    read_box : callable
+        Is given edits that were typed; reads a text in the paste box that was not read yet and
+        tells whether there was one: then the edits follow once that is scanned, by `open`.
     """
 
     def __init__(
@@ -74,9 +77,10 @@ class VariantView:
         result: Callable[[], PanelResult],
         locator: Callable[..., Locator],
         on_edits: Callable[[PlacedEdits, bool], None],
+        read_box: Callable[[str], bool],
     ) -> None:
         self._panel, self._result, self._locator = panel, result, locator
-        self._on_edits = on_edits
+        self._on_edits, self._read_box = on_edits, read_box
         self._notes: tuple[str, ...] = ()
         self.history = History()
         self.message, self.start_message = Message(), Message()
@@ -125,13 +129,16 @@ class VariantView:
             title="Variant",
         )
 
-    def open(self, edits: str) -> None:
-        """Begin with a sequence and the edits that came with it."""
+    def open(self, edits: str, typed: str = "") -> None:
+        """Begin with a sequence, the edits that came with it, and those typed meanwhile."""
         self.history = History()
         self.history.add(edits)
         self._notes = ()
-        self.field.value = ""
         self.message.clear()
+        if typed:
+            self.guard(self._add)(typed)
+        else:
+            self.field.value = ""
         self._enable()
 
     def note(self, placed: PlacedEdits) -> None:
@@ -174,9 +181,12 @@ class VariantView:
         Leaving the field applies it, so the button may find it empty already.
         """
         text = self.field.value.strip()
-        if text:
-            self.set(", ".join(filter(None, [self._panel.state.edits, text])), typed=True)
-            self.field.value = ""
+        if text and not self._read_box(text):
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self.set(", ".join(filter(None, [self._panel.state.edits, text])), typed=True)
+        self.field.value = ""
 
     def _on_transcript(self, change: Any) -> None:
         structures = self._locator().structures
