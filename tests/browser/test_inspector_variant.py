@@ -3,7 +3,7 @@
 import html
 import re
 
-from helpers.dashboards import open_dashboard
+from helpers.dashboards import choose, open_dashboard
 from helpers.hbb import RECORD
 from helpers.links import copied_link
 from playwright.sync_api import Page, expect
@@ -17,16 +17,6 @@ HEADLINE = re.compile(
     "with the new (donor at 1,148|acceptor at 1,074) a pseudo-exon of 73 nt in intron 2"
 )
 WHY = re.compile(r"(speaks for and against|the model sees) (a donor at 1,148|an acceptor at 1,074)")
-
-
-def choose(page: Page, menu: str, start: str) -> None:
-    """Choose the entry of a menu that begins so."""
-    box = page.get_by_label(menu)
-    expect(box.locator("option").nth(1)).to_be_attached()
-    labels = box.locator("option").all_inner_texts()
-    box.select_option(
-        label=next(label for label in labels if label.replace("\xa0", " ").startswith(start))
-    )
 
 
 def headline(page: Page):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from helpers.dashboards import MINIGENE, open_dashboard, paste, serious
+from helpers.dashboards import MINIGENE, choose, open_dashboard, paste, serious
 from helpers.links import copied_link
 from playwright.sync_api import expect
 
@@ -78,6 +78,36 @@ def test_a_token_is_asked_for_and_leaves_the_address_and_without_links_none_is_o
     open_dashboard(page, served.url + "splice-inspector")
     expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
     expect(page.get_by_role("button", name="Dark")).to_be_visible()
+
+
+def test_a_link_opens_where_the_page_is_open_already_and_back_leads_out_of_it(page, served):
+    def shows(name: str) -> None:
+        page.wait_for_function(
+            "n => document.querySelector('textarea').value.includes(n)", arg=name
+        )
+        page.wait_for_timeout(1_500)  # it becomes a step
+
+    url = served.url + "splice-inspector"
+    open_dashboard(page, url)
+    for name in ("HBB", "STK11 exon 5"):
+        choose(page, "Example genes", name)
+        shows(f">{name.split()[0]}")
+    for _ in range(2):  # the same link once more is opened too
+        page.goto(url + '#state={"example":"INSR exon 11"}')
+        shows(">INSR")
+        assert page.url == url
+        page.go_back()
+        shows(">STK11")
+    page.go_forward()
+    shows(">INSR")
+
+
+def test_a_link_opens_on_a_fresh_page(page, served):
+    open_dashboard(page, served.url + "latent-map")
+    page.goto(served.url + 'latent-map#state={"space":"splice","color":"gc"}')
+    fine_tuned = page.get_by_role("button", name="Fine-tuned")
+    expect(fine_tuned).to_have_class(re.compile("mod-active"))
+    expect(page.get_by_label("Color by")).to_have_value("gc")
 
 
 def test_a_link_on_another_site_opens_a_dashboard(page, served, chromium):

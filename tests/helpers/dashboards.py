@@ -36,6 +36,16 @@ def paste(page: Page, text: str, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
 
+def choose(page: Page, menu: str, start: str) -> None:
+    """Choose the entry of a menu that begins so."""
+    box = page.get_by_label(menu)
+    expect(box.locator("option").nth(1)).to_be_attached()
+    labels = box.locator("option").all_inner_texts()
+    box.select_option(
+        label=next(label for label in labels if label.replace("\xa0", " ").startswith(start))
+    )
+
+
 def serious(page: Page) -> list[str]:
     """What axe finds on a page that keeps somebody out."""
     result = Axe().run(page).response["violations"]

@@ -35,17 +35,25 @@ function address(query) {
 // What the page showed is kept in this tab, and nowhere else, while it is reloaded.
 const KEPT = "dnaviz-state:" + location.pathname;
 
+function linked() {
+  return location.hash.startsWith("#state=") ? location.hash.slice(1) : "";
+}
+
+// Out of the address bar, and so out of what the browser keeps and passes on.
+function clear(at) {
+  history.replaceState({ dnaviz: at }, "", location.pathname);
+}
+
 function take() {
-  const linked = location.hash.startsWith("#state=") ? location.hash.slice(1) : "";
+  const link = linked();
   let kept = "";
   try {
     kept = sessionStorage.getItem(KEPT) || "";
     sessionStorage.removeItem(KEPT);
   } catch { /* private window */ }
   const asked = new URLSearchParams(location.search).has("state");
-  // Out of the address bar, and so out of what the browser keeps and passes on.
-  history.replaceState(history.state, "", location.pathname);
-  return linked || (asked ? "" : kept);
+  clear(0);
+  return link || (asked ? "" : kept);
 }
 
 function render({ model, el }) {
@@ -112,13 +120,29 @@ function render({ model, el }) {
   }
 
   function step(event) {
-    const to = event.state?.dnaviz ?? 0;
+    const to = event.state?.dnaviz;
     if (to === at || !seen[to]) return;
     at = to;
     returned = Date.now();
-    model.set("opened", `${seen[to]}&step=${returned}`);
-    model.save_changes();
+    open(seen[to], returned);
     wait();
+  }
+
+  // A link that is opened where the page is already: a step like any other.
+  function visit() {
+    const query = linked();
+    if (!query) return;
+    at += 1;
+    seen.splice(at, seen.length, "");
+    clear(at);
+    returned = 0;
+    clearTimeout(settling);
+    open(query, Date.now());
+  }
+
+  function open(query, time) { // the time makes it another than the one before
+    model.set("opened", `${query}&step=${time}`);
+    model.save_changes();
   }
 
   function showTheme(dark) {
@@ -171,6 +195,7 @@ function render({ model, el }) {
     addEventListener("pagehide", keep);
     model.on("change:query", wait);
     addEventListener("popstate", step);
+    addEventListener("hashchange", visit);
     wait();
   }
 
@@ -208,6 +233,7 @@ function render({ model, el }) {
     watch.removeEventListener("change", follow);
     removeEventListener("pagehide", keep);
     removeEventListener("popstate", step);
+    removeEventListener("hashchange", visit);
     clearTimeout(settling);
     placed.disconnect();
     names.disconnect();
