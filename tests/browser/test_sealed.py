@@ -89,6 +89,45 @@ def test_awkward_input_is_refused_by_the_same_sentence(sealed):
     assert [sealed.page.inner_text("#error-edits")] == expected
 
 
+def test_an_edit_is_made_to_the_text_in_the_box_and_not_to_the_one_before(sealed):
+    page = sealed.page
+    old, new = "ACGTTGCAAGGTAAGTTTGC" * 4, "CCGTTGCAAGGTAAGTTTGC" * 4
+    sealed.paste(f">old\n{old}")
+    page.fill("#text", "MKVLAAGIVGLLLAQWERTYIPASDFGHKLCVNM")
+    for _ in range(2):  # it is refused as often as it is asked for
+        page.fill("#edit", "1C>G")
+        page.press("#edit", "Enter")
+        sealed.wait()
+        assert "protein" in page.inner_text("#error-open")
+        assert page.inner_text("#error-open").endswith("are still those of old.")
+        assert page.input_value("#edit") == "1C>G"
+        assert page.is_disabled("#reset")
+    page.select_option("#strand", "+")  # what is shown of the one before leaves that standing
+    sealed.wait()
+    assert page.is_visible("#error-open")
+    page.fill("#text", f">new\n{new}")
+    page.press("#edit", "Enter")
+    sealed.wait()
+    sealed.ask(do="open", text=f">new\n{new}")
+    answers = sealed.ask(do="edits", text="1C>G", add=True)
+    said = [a["variant"]["html"] for a in answers if "variant" in a][-1]
+    assert page.inner_html("#edits .dnaviz-message b") in said
+    assert page.is_hidden("#error-open")
+    assert page.input_value("#edit") == ""
+    page.click("#undo")
+    sealed.wait()
+    assert page.is_disabled("#undo")
+    assert page.is_disabled("#reset")
+    page.fill("#text", f">old\n{old}")
+    page.fill("#edit", "1C>G")
+    page.click("#apply")
+    sealed.wait()
+    assert "1C>G" in page.inner_text("#error-edits")
+    assert page.is_disabled("#reset")
+    page.select_option("#strand", "both")
+    sealed.wait()
+
+
 def _after(sealed: SealedPage, edit: str) -> list[dict]:
     sealed.ask(do="open", text="ACGTTGCAAGGTAAGTTTGC" * 4)
     return sealed.ask(do="edits", text=edit, add=True)

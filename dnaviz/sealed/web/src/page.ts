@@ -36,6 +36,9 @@ let asked = 0;
 let last = 0; // request that sends another sequence
 let state: Answer = {};
 let undone: string[] = [];
+let sent = ""; // text of the box that is being read
+let read = ""; // and the last that was
+let next: (() => void) | null = null; // waits for it
 let quiet = false;
 let dark = matchMedia("(prefers-color-scheme: dark)").matches;
 const waiting: { id: number; request: Answer }[] = [];
@@ -78,9 +81,24 @@ function ask(request: Answer): number {
 
 // Another sequence: what was asked of the one before is of no use.
 function replace(request: Answer): void {
+  $("error-open").hidden = button("gaps").hidden = true;
+  sent = $<HTMLTextAreaElement>("text").value;
+  next = null;
   worker?.postMessage({ stop: true });
   if (!ready) waiting.length = 0;
   last = ask(request);
+}
+
+function unread(): boolean {
+  const text = $<HTMLTextAreaElement>("text").value;
+  return text.trim() !== "" && text !== read;
+}
+
+// What counts in the sequence of the box: a text that was not read yet is read first.
+function afterBox(act: () => void): void {
+  if (!unread()) { act(); return; }
+  button("run").click();
+  next = act;
 }
 
 function receive({ data }: MessageEvent): void {
@@ -106,6 +124,11 @@ function receive({ data }: MessageEvent): void {
       for (const card of CARDS) $(`card-${card}`).hidden = true;
       $("status").textContent = "Cancelled.";
     }
+    if (data.id === last && next) {
+      const act = next;
+      next = null;
+      if (!data.stopped) act();
+    }
     if (!waiting.length) busy(false);
     document.documentElement.dataset.answered = String(data.id);
   }
@@ -119,8 +142,8 @@ function busy(on: boolean): void {
 }
 
 function hideErrors(): void {
-  for (const name of ["open", "edits", "primers", "choose"]) $(`error-${name}`).hidden = true;
-  button("gaps").hidden = true;
+  for (const name of ["edits", "primers", "choose"]) $(`error-${name}`).hidden = true;
+  if (!unread()) $("error-open").hidden = button("gaps").hidden = true;
 }
 
 // Answers ---------------------------------------------------------------------------------------
@@ -132,9 +155,11 @@ const SHOWS: Record<string, (value: any) => void> = {
     menu.replaceChildren(...names.map((name, i) => new Option(name, String(i))));
     menu.hidden = names.length < 2;
     undone = [];
+    read = sent;
   },
   text(value: string) {
     $<HTMLTextAreaElement>("text").value = value;
+    read = $<HTMLTextAreaElement>("text").value; // its lines may end otherwise
     $("records").hidden = true;
     undone = [];
   },
@@ -220,6 +245,7 @@ function show(answer: Answer): void {
     at.hidden = false;
     button("gaps").hidden = !(answer.of === "open" && /without gaps/.test(answer.error));
     if (answer.of === "edits") undone.pop();
+    if (answer.of === "open") next = null;
     if (answer.of === "open" && !$("card-sites").hidden) SHOWS.note("What stands below is of the sequence before.");
     return;
   }
@@ -321,16 +347,16 @@ function listen(): void {
     if (menu.value) replace({ do: "example", name: menu.value });
     menu.value = "";
   });
-  const apply = (): void => { if (input("edit").value.trim()) { edit(input("edit").value, true); input("edit").value = ""; } };
+  const add = (): void => { edit(input("edit").value, true); input("edit").value = ""; };
+  const apply = (): void => { if (input("edit").value.trim()) afterBox(add); };
   button("apply").addEventListener("click", apply);
   input("edit").addEventListener("keydown", (event) => { if (event.key === "Enter") apply(); });
   button("undo").addEventListener("click", () => { const before = undone.pop(); if (before !== undefined) ask({ do: "edits", text: before }); });
   button("reset").addEventListener("click", () => edit("", false));
   $("transcript").addEventListener("change", () => ask({ do: "count", transcript: $<HTMLSelectElement>("transcript").value }));
   input("coding").addEventListener("change", () => ask({ do: "count", coding_start: input("coding").value }));
-  for (const name of ["forward", "reverse"]) {
-    input(name).addEventListener("change", () => ask({ do: "primers", forward: input("forward").value, reverse: input("reverse").value }));
-  }
+  const primers = (): void => { ask({ do: "primers", forward: input("forward").value, reverse: input("reverse").value }); };
+  for (const name of ["forward", "reverse"]) input(name).addEventListener("change", () => afterBox(primers));
   const view = (): void => {
     ask({ do: "view", state: { threshold: Number(input("threshold").value), strand: $<HTMLSelectElement>("strand").value } });
   };
