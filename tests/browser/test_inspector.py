@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 INTRON = "acgtacgttgcaacgtccctttcttttcttccctcacag"
 MIXED = INTRON + MINIGENE[:69] + MINIGENE[69:].lower()
 FIND = "Find splice sites"
-WHY = re.compile(r"Why the model sees an? (donor|acceptor) at ")
+WHY = re.compile(r"(hy the model sees|hat speaks for and against) an? (donor|acceptor) at ")
 
 
 @pytest.fixture
