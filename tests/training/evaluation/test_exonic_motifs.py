@@ -118,7 +118,7 @@ def test_hexamer_model_scores_high_and_random_model_does_not(lively, monkeypatch
         assert 0 <= figure.low <= figure.high <= 1
         assert 0 <= figure.value <= 1
 
-    def heard(edited, model):
+    def heard(edited, strand, model):
         return [outcome(inside(s), v[0].position - 1 - start(s), v[0].alt) for s, v in edited]
 
     def start(sequence) -> int:

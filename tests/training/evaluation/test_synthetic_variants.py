@@ -126,7 +126,7 @@ def test_perfect_model_scores_one_and_random_model_half(
     monkeypatch.setattr(
         synthetic_variants,
         "splice_effects",
-        lambda edited, model: [
+        lambda edited, strand, model: [
             SimpleNamespace(delta_max=float(b), exon=lambda known, b=b: SimpleNamespace(risk=b))
             for b in truth
         ],
