@@ -53,6 +53,7 @@ def test_axe_finds_nothing_serious(page, served, name):
         assert serious(page) == []
 
 
+@pytest.mark.slow
 def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     open_dashboard(page, served.url + "splice-inspector")
     page.locator("textarea").first.focus()

@@ -3,6 +3,7 @@
 import html
 import re
 
+import pytest
 from helpers.dashboards import choose, open_dashboard
 from helpers.hbb import RECORD
 from helpers.links import copied_link
@@ -23,6 +24,7 @@ def headline(page: Page):
     return page.locator(".dnaviz-info b", has_text=HEADLINE)
 
 
+@pytest.mark.slow
 def test_a_published_pseudo_exon_from_its_old_name_to_the_report(page, served, chromium):
     open_dashboard(page, served.url + "splice-inspector")
     choose(page, "Example genes", "HBB")

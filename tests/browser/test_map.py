@@ -212,6 +212,7 @@ def test_a_lasso_shows_what_its_sequences_share(page, served, atlas):
     expect(page.get_by_text("Draw a lasso or a box on the map")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_recolor_filter_and_search(page, served, atlas):
     open_map(page, served.url + "latent-map")
     page.locator(".legendtoggle").first.click()  # the commonest label
@@ -250,6 +251,7 @@ def test_recolor_filter_and_search(page, served, atlas):
     expect(page.locator(".dnaviz-error").first).to_contain_text("no such thing")
 
 
+@pytest.mark.slow
 def test_click_step_and_paste(page, served, atlas):
     xy = atlas.map()
     edge = np.argsort(xy[:, 0])[-150:]

@@ -93,6 +93,7 @@ def hover_everywhere(page, plots):
                 page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
+@pytest.mark.slow
 @pytest.mark.expects_console
 def test_the_markup_trap_catches_injected_markup(page):
     """What the other tests rely on: as HTML, most of the payloads do run."""

@@ -80,6 +80,7 @@ def test_a_token_is_asked_for_and_leaves_the_address_and_without_links_none_is_o
     expect(page.get_by_role("button", name="Dark")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_link_opens_where_the_page_is_open_already_and_back_leads_out_of_it(page, served):
     def shows(name: str) -> None:
         page.wait_for_function(

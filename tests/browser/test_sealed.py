@@ -92,6 +92,7 @@ def test_awkward_input_is_refused_by_the_same_sentence(sealed):
     assert [sealed.page.inner_text("#error-edits")] == expected
 
 
+@pytest.mark.slow
 def test_an_edit_is_made_to_the_text_in_the_box_and_not_to_the_one_before(sealed):
     page = sealed.page
     old, new = "ACGTTGCAAGGTAAGTTTGC" * 4, "CCGTTGCAAGGTAAGTTTGC" * 4
