@@ -13,7 +13,7 @@ from dnaviz.figures.track import scan_drawing
 from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
-from dnaviz.panels.splice_inspector.site_rows import below, summary_html
+from dnaviz.panels.splice_inspector.site_summary import below, summary_html
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator

@@ -18,7 +18,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
-from dnaviz.panels.splice_inspector.site_rows import below, counted
+from dnaviz.panels.splice_inspector.site_summary import below, counted
 from dnaviz.panels.splice_inspector.steps import (
     SiteQuery,
     both_strands,

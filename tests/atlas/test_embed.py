@@ -171,7 +171,7 @@ def interrupted(monkeypatch, *arguments, **options):
 def test_a_run_goes_on_with_its_own_model_and_sequences_alone(
     untrained, sequences, obs, tmp_path, monkeypatch
 ):
-    path, whole = tmp_path / "out.h5ad", tmp_path / "whole.h5ad"
+    path, uninterrupted = tmp_path / "out.h5ad", tmp_path / "uninterrupted.h5ad"
     other = copy.copy(untrained)
     other.config = {**untrained.config, "classifier": {"weights_sha256": "of another"}}
     interrupted(monkeypatch, sequences, obs, untrained, path, probabilities=True)
@@ -188,6 +188,6 @@ def test_a_run_goes_on_with_its_own_model_and_sequences_alone(
     with pytest.raises(InputError, match="not those of the run that was interrupted"):
         embed(changed, obs, untrained, path)
     embed(changed, obs, untrained, path)
-    embed(changed, obs, untrained, whole)
-    assert path.read_bytes() == whole.read_bytes()
+    embed(changed, obs, untrained, uninterrupted)
+    assert path.read_bytes() == uninterrupted.read_bytes()
     assert anndata.io.read_h5ad(path).uns["dnaviz"]["window"] == 400

@@ -114,8 +114,8 @@ def test_an_edit_is_made_to_the_text_in_the_box_and_not_to_the_one_before(sealed
     sealed.wait()
     sealed.ask(do="open", text=f">new\n{new}")
     answers = sealed.ask(do="edits", text="1C>G", add=True)
-    said = [a["variant"]["html"] for a in answers if "variant" in a][-1]
-    assert page.inner_html("#edits .dnaviz-message b") in said
+    variant_html = [a["variant"]["html"] for a in answers if "variant" in a][-1]
+    assert page.inner_html("#edits .dnaviz-message b") in variant_html
     assert page.is_hidden("#error-open")
     assert page.input_value("#edit") == ""
     page.click("#undo")

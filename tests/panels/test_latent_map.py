@@ -62,7 +62,15 @@ def test_wrong_values_are_refused_in_a_sentence(panel):
 
 
 @pytest.mark.parametrize(
-    ("name", "wrong"), [("color", "nope"), ("focus", "zzz"), ("selection", "zzz"), ("placed", "!")]
+    ("name", "wrong"),
+    [
+        ("color", "nope"),
+        ("focus", "zzz"),
+        ("selection", "zzz"),
+        ("placed", "!"),
+        ("hidden", {"nope": ["x"]}),
+        ("between", {"nope": [0, 1]}),
+    ],
 )
 def test_what_is_assigned_to_the_state_and_cannot_be_shown_becomes_what_it_was(
     panel, caplog, name, wrong

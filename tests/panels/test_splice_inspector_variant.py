@@ -191,14 +191,14 @@ def test_a_position_assigned_to_the_state_is_explained(inspector):
 def test_primers_are_assigned_to_the_state_one_after_the_other(inspector):
     inspector.open_example("HBB")
     inspector.edits = "c.316-197C>T"
-    whole = inspector.gel.bands
+    bands_without = inspector.gel.bands
     inspector.state.forward_primer = FORWARD
     assert inspector.primers == (FORWARD, "")
-    assert inspector.gel.bands == whole
+    assert inspector.gel.bands == bands_without
     assert inspector.mrna_view.message.text == ""
     inspector.state.reverse_primer = REVERSE
     assert inspector.primers == (FORWARD, REVERSE)
-    assert inspector.gel.bands != whole
+    assert inspector.gel.bands != bands_without
     inspector.state.reverse_primer = FORWARD
     assert inspector.mrna_view.message.is_error
     assert inspector.primers == (FORWARD, REVERSE)

@@ -19,7 +19,7 @@ from dnaviz.panels.common.base import Message, Panel, card, row
 from dnaviz.panels.common.plot import Plot
 from dnaviz.panels.common.table import Download, Table
 from dnaviz.panels.common.terms import terms_html
-from dnaviz.panels.splice_inspector.site_rows import LOWEST, below, counted, summary_html
+from dnaviz.panels.splice_inspector.site_summary import LOWEST, below, counted, summary_html
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence, upper_case_regions
 from dnaviz.splicing.annotate import (

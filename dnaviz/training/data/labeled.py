@@ -298,17 +298,17 @@ def _from_table(path: str | Path, text: str) -> tuple[list[Sequence], list[str]]
 def _columns(header: list[str], where: str) -> dict[str, int] | None:
     """Where the named columns are; None if the first line names none."""
     names = [cell.lower().lstrip("#") for cell in header]
-    found = {
+    by_alias = {
         column: [alias for alias in aliases if alias in names]
         for column, aliases in _COLUMNS.items()
     }
     for column in ("sequence", "label"):
-        if len(found[column]) > 1:
+        if len(by_alias[column]) > 1:
             raise InputError(
-                f"{where}: {' and '.join(map(repr, found[column]))} may both be the {column}: "
+                f"{where}: {' and '.join(map(repr, by_alias[column]))} may both be the {column}: "
                 "leave one of these columns out, or call it something else."
             )
-    columns = {column: names.index(aliases[0]) for column, aliases in found.items() if aliases}
+    columns = {column: names.index(aliases[0]) for column, aliases in by_alias.items() if aliases}
     if not {"sequence", "label"} & columns.keys():
         return None
     for column, place in columns.items():
