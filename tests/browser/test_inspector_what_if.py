@@ -76,6 +76,7 @@ def test_methods_and_signals(inspector):
     assert "shuffles" in link
 
 
+@pytest.mark.slow
 def test_edits_by_text_and_by_click_with_undo_redo_reset_and_link(inspector, chromium):
     page = inspector
     apply(page, "141T→C")

@@ -54,6 +54,7 @@ MARKED = """(row) => [...document.querySelectorAll(".js-plotly-plot")].some((plo
 """Whether a heat map on screen marks the row of this name."""
 
 
+@pytest.mark.slow
 def test_edit_interpolate_traverse_and_errors(page, served, windows):
     bases, other, _ = windows
     page.goto(served.url + "reconstruction")
