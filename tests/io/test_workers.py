@@ -10,11 +10,12 @@ import psutil
 import pytest
 
 PROGRAM = """
+import os
 import time
 from dnaviz.io.workers import open_workers
 
 def work():
-    print("at work", flush=True)
+    os.write(1, b"at work\\n")  # at once: what two processes print is mixed within a line
     time.sleep(600)
 
 
