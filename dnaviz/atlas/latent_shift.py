@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.attribution.window import site_window
+from dnaviz.models.protocol import window_scores
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import edited_position
@@ -81,5 +82,5 @@ def _probabilities(model: Any, sequence: Sequence, at: int) -> NDArray:
     from dnaviz.models import log_odds_to_probabilities
 
     window = site_window(sequence, position=at + 1, context=model.context).array
-    sites = log_odds_to_probabilities(model.score_windows(window[None]))[0]
+    sites = log_odds_to_probabilities(window_scores(model, window[None]))[0]
     return np.array([1 - sites.sum(), *sites], np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.atlas.project import Floats
-from dnaviz.models.protocol import check_site
+from dnaviz.models.protocol import check_site, window_gradients, window_scores
 from dnaviz.splicing.scan import SITES
 
 A_SITE = {"donor": "a donor", "acceptor": "an acceptor"}
@@ -62,7 +62,7 @@ def apparent_site(codes: NDArray[np.uint8], model: Any) -> str:
     acceptors = float((codes[:, site - 1 : site + 1] == (0, 2)).all(axis=1).mean())
     if donors != acceptors:
         return "donor" if donors > acceptors else "acceptor"
-    return SITES[int(model.score_windows(_one_hot(codes[:BATCH])).mean(axis=0).argmax())]
+    return SITES[int(window_scores(model, _one_hot(codes[:BATCH])).mean(axis=0).argmax())]
 
 
 def mean_attribution(
@@ -98,9 +98,10 @@ def mean_attribution(
         part = codes[start : start + batch]
         x = _one_hot(part)
         baseline = np.where(x.sum(axis=1, keepdims=True) > 0, np.float32(0.25), 0) * np.ones_like(x)
-        at, below = (float(model.score_windows(w)[:, row].sum()) for w in (x, baseline))
+        at, below = (float(window_scores(model, w)[:, row].sum()) for w in (x, baseline))
         points = baseline + nodes[:, None, None, None] * (x - baseline)
-        slopes = model.gradients(points.reshape(-1, *x.shape[1:]), site)[1].reshape(points.shape)
+        slopes = window_gradients(model, points.reshape(-1, *x.shape[1:]), site)[1]
+        slopes = slopes.reshape(points.shape)
         values = ((x - baseline) * np.tensordot(weights, slopes, 1)).sum(axis=1)
         scores, gain = scores + at, gain + at - below
         for base in range(4):

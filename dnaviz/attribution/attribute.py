@@ -16,6 +16,7 @@ from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import window_gradients, window_scores
 from dnaviz.plots import axes_for, draw_logo
 from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
 from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single, one_hot
@@ -264,7 +265,7 @@ def _attribute(
         )
     elif method == "input_x_gradient":
         require(model, "gradients")
-        full = model.gradients(window.array[None], window.site)[1][0]  # type: ignore[attr-defined]
+        full = window_gradients(model, window.array[None], window.site)[1][0]
         full = full if hypothetical else full * window.array
     elif method == "occlusion":
         full = yield from _occlusion(model, window, baselines)
@@ -326,7 +327,7 @@ def _baselines(window: SiteWindow, baseline: str, seed: int) -> np.ndarray:
 
 def _scores(model: SiteScorer, window: SiteWindow, baselines: np.ndarray) -> tuple[float, float]:
     """Return the log-odds of the window, and the mean over the baselines."""
-    scores = model.score_windows(np.concatenate([window.array[None], baselines]))
+    scores = window_scores(model, np.concatenate([window.array[None], baselines]))
     at_site, *at_baselines = scores[:, SITES.index(window.site)].astype(float)
     return float(at_site), float(np.mean(at_baselines))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dnaviz.attribution.window import SiteWindow
+from dnaviz.models.protocol import window_gradients
 from dnaviz.progress import Stepwise
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _gradients(
         alphas = places[start : start + some].astype(np.float32)[:, None, None, None]
         points = baselines + alphas * paths
         shape = points.shape  # (places, baselines, 4, width)
-        values, slopes = model.gradients(points.reshape(-1, *shape[2:]), window.site)
+        values, slopes = window_gradients(model, points.reshape(-1, *shape[2:]), window.site)
         scores.append(values.reshape(shape[:2]).astype(float).mean(1))
         slopes = slopes.reshape(shape)
         gains = (

@@ -17,6 +17,7 @@ from dnaviz.attribution.checks import Check
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import site_window
 from dnaviz.genome.consensus import MOTIF_EXTENT
+from dnaviz.models.protocol import window_scores
 from dnaviz.splicing.scan import SITES
 
 IMPLANTED = {"donor": "CAGGTAAGT", "acceptor": "TTTTTTTTTTTTTTTTTCAGGTT"}
@@ -90,7 +91,7 @@ def implanted_peak(
         implanted = bases[:start] + motif + bases[start + len(motif) :]
         a = attribute(implanted, site=site, method=method, baseline=baseline, model=model)
         window = site_window(bases, site=site, context=model.context)
-        before_it = model.score_windows(window.array[None])[0, SITES.index(site)]
+        before_it = window_scores(model, window.array[None])[0, SITES.index(site)]
         in_motif = first <= a.offsets[a.contributions.argmax()] < first + len(motif)
         hits += in_motif and a.score - before_it >= RISE
     return hits / n
@@ -112,7 +113,7 @@ def deletion_ratio(model: Any, attributions: list[Attribution], seed: int = 0) -
         arrays = np.stack([window.array] * 3)
         for array, deleted in zip(arrays[1:], (top, chance), strict=True):
             array[:, window.columns.start + deleted] = 0.25
-        scores = model.score_windows(arrays)[:, SITES.index(a.site)]
+        scores = window_scores(model, arrays)[:, SITES.index(a.site)]
         p = log_odds_to_probabilities(scores).astype(float)
         falls += p[0] - p[1:]
     return float(falls[0] / max(falls[1], 1e-9))

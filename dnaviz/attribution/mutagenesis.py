@@ -8,6 +8,7 @@ import numpy as np
 
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
 from dnaviz.errors import InputError
+from dnaviz.models.protocol import window_scores
 from dnaviz.plots import axes_for, draw_heatmap
 from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
 from dnaviz.sequences import BASES, AnySequences, Sequence, as_sequences, is_single
@@ -213,7 +214,7 @@ def changed(
         What each becomes.
     """
     site = SITES.index(window.site)
-    reference = model.score_windows(window.array[None])[0, site]
+    reference = window_scores(model, window.array[None])[0, site]
     if score_changes := getattr(model, "score_changes", None):
         return score_changes(window.array, columns, to)[:, site], reference
     scores = np.empty(len(columns), np.float32)
@@ -221,5 +222,5 @@ def changed(
         part = slice(start, start + BATCH)
         x = np.repeat(window.array[None], len(columns[part]), axis=0)
         x[np.arange(len(x)), :, columns[part]] = to[part]
-        scores[part] = model.score_windows(x)[:, site]
+        scores[part] = window_scores(model, x)[:, site]
     return scores, reference

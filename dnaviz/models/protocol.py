@@ -172,10 +172,68 @@ def encode_in(model: Any, sequences: list[str], space: str = AUTOENCODER) -> Flo
     return latents
 
 
+def position_scores(
+    model: Any, sequences: list[str], spans: collections.abc.Sequence[slice] | None = None
+) -> list[Floats]:
+    """Return what a model's `SiteScorer.score_positions` gives.
+
+    Raises
+    ------
+    InputError
+        If it is anything but numbers of the shape that is asked for.
+    """
+    given = list(model.score_positions(sequences, spans))
+    if len(given) != len(sequences):
+        raise InputError(
+            f"The model {model.name} gave {len(given):,} arrays of log-odds for "
+            f"{len(sequences):,} sequences."
+        )
+    parts = spans or [slice(None)] * len(sequences)
+    lengths = [len(range(len(s))[part]) for s, part in zip(sequences, parts, strict=True)]
+    return [
+        _numbers(model, scores, (len(SITES), length), "log-odds of bases")
+        for scores, length in zip(given, lengths, strict=True)
+    ]
+
+
+def window_scores(model: Any, windows: NDArray) -> Floats:
+    """Return what a model's `SiteScorer.score_windows` gives; raises as `position_scores`."""
+    shape = (len(windows), len(SITES))
+    return _numbers(model, model.score_windows(windows), shape, "log-odds of windows")
+
+
+def window_gradients(model: Any, windows: NDArray, site: str) -> tuple[Floats, Floats]:
+    """Return what a model's `Differentiable.gradients` gives; raises as `position_scores`."""
+    scores, slopes = model.gradients(windows, site)
+    return (
+        _numbers(model, scores, (len(windows),), f"log-odds of a {site}"),
+        _numbers(model, slopes, tuple(windows.shape), "gradients"),
+    )
+
+
+def _numbers(model: Any, given: Any, shape: tuple[int, ...], what: str) -> Floats:
+    """Return an array of this shape without NaN as float32, or refuse it by what it is."""
+    try:
+        array = np.asarray(given, np.float32)
+    except (TypeError, ValueError, RuntimeError):  # uneven lists; a tensor on a GPU, or of a graph
+        kind = type(given).__name__
+        raise InputError(
+            f"The model {model.name} gave a {kind} as {what} that is no array of numbers: give "
+            f"NumPy's, of shape {shape}."
+        ) from None
+    if tuple(array.shape) != shape:
+        raise InputError(
+            f"The model {model.name} gave {what} of shape {tuple(array.shape)}, not {shape}."
+        )
+    if np.isnan(array).any():
+        raise InputError(f"The model {model.name} gave {what} that are no numbers (NaN).")
+    return array
+
+
 def site_probabilities(model: Any, sequences: list[str]) -> Floats:
     """Return the probabilities (n, 2) of a donor and of an acceptor in the middle of sequences."""
     windows = centered_one_hot(sequences, 2 * model.context + 1)
-    return log_odds_to_probabilities(model.score_windows(windows))
+    return log_odds_to_probabilities(window_scores(model, windows))
 
 
 def label_probabilities(model: Any, sequences: list[str]) -> Floats:
@@ -230,6 +288,10 @@ def require(model: Any, *methods: str) -> None:
     """
     for sentence in filter(None, (lacks(model, method) for method in methods)):
         raise InputError(sentence)
+    if any(m.startswith("score") for m in methods) and not hasattr(model, "context"):
+        raise InputError(
+            f"The model {model.name} has no context: how many bases on each side its scores see."
+        )
 
 
 def given_or_shipped(model: Any, *methods: str) -> Any:

@@ -25,7 +25,8 @@ class SiteNetwork:
     ----------
     network : torch.nn.Module
         ``(n, 4, w + 2 * context) -> (n, k, w)``: one-hot bases A, C, G, T, zeros beyond a
-        sequence's ends, to k classes at each base without its context. It is put in eval mode.
+        sequence's ends, to k classes at each base without its context. It is put in eval mode, and
+        computes where it is and as precisely as its weights are.
     name : str
         As pages show it.
     context : int
@@ -51,13 +52,17 @@ class SiteNetwork:
         probabilities: bool = False,
     ) -> None:
         self.network = network.eval().requires_grad_(False)
+        self._like = next(network.parameters(), torch.empty(0))
         self.name, self.context = name, int(context)
         self.outputs, self.probabilities = tuple(outputs), probabilities
         if missing := [site for site in SITES if site not in self.outputs]:
             raise InputError(f"The outputs of the model {name} name no {' and no '.join(missing)}.")
+        if twice := [site for site in SITES if self.outputs.count(site) > 1]:
+            raise InputError(f"The outputs of the model {name} name {twice[0]} more than once.")
         weights = hashlib.sha256()
         for key, value in network.state_dict().items():
-            weights.update(key.encode() + value.detach().cpu().numpy().tobytes())
+            raw = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)  # bfloat16 too
+            weights.update(key.encode() + raw.numpy().tobytes())
         self.sha256 = weights.hexdigest()
         self._check()
 
@@ -103,7 +108,7 @@ class SiteNetwork:
         return self._log_odds(nn.functional.pad(x, (-first, stop - x.shape[-1])))[..., 0]
 
     def _log_odds(self, x: Tensor) -> Tensor:
-        y = self.network(x)
+        y = self.network(x.to(self._like)).to(x)
         if self.probabilities:
             y = y.clamp_min(_LEAST).log()
         rows = []
@@ -118,7 +123,7 @@ class SiteNetwork:
         x = torch.full((1, 4, width + 2 * self.context), 0.25)
         with torch.inference_mode():
             try:
-                y = self.network(x)
+                y = self.network(x.to(self._like))
             except (RuntimeError, TypeError, ValueError) as error:
                 first = (str(error).splitlines() or [""])[0][:200]
                 raise InputError(
@@ -131,9 +136,15 @@ class SiteNetwork:
                 f"{type(y).__name__ if shape is None else tuple(shape)}, not {wanted}: check its "
                 "context and outputs."
             )
-        total = y.sum(dim=1)
-        if self.probabilities and not torch.allclose(total, torch.ones_like(total), atol=1e-3):
+        total = y.float().sum(dim=1)
+        adds_up = bool((y >= 0).all()) and torch.allclose(total, torch.ones_like(total), atol=1e-2)
+        if self.probabilities and not adds_up:
             raise InputError(
                 f"What the model {self.name} gives for a base does not add up to 1: these are no "
-                "probabilities; leave probabilities=True out."
+                "probabilities of its classes; leave probabilities=True out where they are logits."
+            )
+        if adds_up and not self.probabilities:
+            raise InputError(
+                f"What the model {self.name} gives for a base adds up to 1, so these are "
+                "probabilities: say probabilities=True."
             )

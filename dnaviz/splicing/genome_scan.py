@@ -15,6 +15,7 @@ import numpy as np
 from dnaviz.errors import InputError
 from dnaviz.genome.records import read_records
 from dnaviz.io.workers import open_workers
+from dnaviz.models.protocol import position_scores
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.scan import SITES, STRANDS, Site, Strand, motif
 
@@ -109,7 +110,7 @@ def score_chunk(model: SiteScorer, chunk: Chunk, threshold: float, strand: str) 
         for s in strands
     ]
     sites = []
-    for s, scores in zip(strands, model.score_positions(senses, spans), strict=True):
+    for s, scores in zip(strands, position_scores(model, senses, spans), strict=True):
         probabilities = log_odds_to_probabilities(scores if s == "+" else scores[:, ::-1])
         for row, column in np.argwhere(probabilities >= threshold):
             inside = int(column) + chunk.lead + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, overload
 import numpy as np
 
 from dnaviz.errors import InputError
-from dnaviz.models.protocol import check_site
+from dnaviz.models.protocol import check_site, position_scores
 from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import (
@@ -245,7 +245,8 @@ def scan(
     done, total = 0, sum(map(len, records))
     for chunks in _together(records):
         # Both strands side by side: one pass of the model reads a chunk of each.
-        scores = model.score_positions(
+        scores = position_scores(
+            model,
             [bases for i, _ in chunks for bases in senses[i]],
             [part for _, part in chunks for _ in strands],
         )

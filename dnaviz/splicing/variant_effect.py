@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dnaviz.errors import InputError, check_type
+from dnaviz.models.protocol import position_scores
 from dnaviz.plots import axes_for, draw_stems
 from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.sequences import AnySequences, Sequence, as_sequences
@@ -365,7 +366,7 @@ def splice_effects(
     for start in range(0, len(queue), BATCH):
         batch = queue[start : start + BATCH]
         parts = [slice(piece.first, piece.first + piece.length) for piece in batch]
-        scores_of_batch = model.score_positions([piece.bases for piece in batch], parts)
+        scores_of_batch = position_scores(model, [piece.bases for piece in batch], parts)
         scores.update(zip(batch, scores_of_batch, strict=True))
         yield min(start + BATCH, len(queue)) / len(queue)
     effects = [_effect(plan, scores) for plan in plans]

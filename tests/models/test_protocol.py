@@ -26,7 +26,9 @@ from dnaviz.models.model import ASSETS
 from dnaviz.models.scoring import CHUNK, on_canvas
 from dnaviz.sequences import one_hot, reverse_complement
 from dnaviz.serving.inputs import check_inputs
+from dnaviz.splicing.genome_scan import Chunk, score_chunk
 from dnaviz.splicing.scan import scan
+from dnaviz.splicing.variant_effect import splice_effect
 
 
 def random_bases(length, seed=0):
@@ -296,3 +298,50 @@ def test_tools_that_set_a_mode_of_training_leave_the_model_as_it_is(untrained):
     module.train()  # as tangermeme does, to put back the mode it found
     np.testing.assert_array_equal(untrained.score_windows(window), before)
     assert float(module(torch.from_numpy(window))) == pytest.approx(before[0, 0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda scores: scores.T,
+        lambda scores: scores[:1],
+        lambda scores: scores[:, :1],
+        lambda scores: np.vstack([scores, scores[:1]]),
+        lambda scores: scores * np.nan,
+        lambda scores: torch.tensor(scores, requires_grad=True),
+    ],
+    ids=["turned", "one row", "one column", "three classes", "NaN", "tensor of a graph"],
+)
+def test_scores_that_are_not_as_asked_for_are_refused(monkeypatch, change):
+    model, text = SmallCNN(), random_bases(300)
+    positions, windows, slopes = model.score_positions, model.score_windows, model.gradients
+    monkeypatch.setattr(
+        model, "score_positions", lambda *given: list(map(change, positions(*given)))
+    )
+    chunk = Chunk("record", 0, 300, text, 0)
+    for ask in (
+        lambda: scan(text, model),
+        lambda: score_chunk(model, chunk, 0.5, "both"),
+        lambda: splice_effect(text, "150del", model=model),
+    ):
+        with pytest.raises(InputError, match="small CNN gave"):
+            ask()
+    monkeypatch.setattr(model, "score_windows", lambda x: change(windows(x)))
+    for method in ("occlusion", "mutagenesis"):
+        with pytest.raises(InputError, match="small CNN gave"):
+            attribute(text, position=150, method=method, model=model)
+    monkeypatch.setattr(model, "score_windows", windows)
+    monkeypatch.setattr(model, "gradients", lambda *given: (slopes(*given)[0] * np.nan, given[0]))
+    with pytest.raises(InputError, match="small CNN gave log-odds of a donor that are no numbers"):
+        attribute(text, position=150, model=model)
+
+
+def test_scores_of_too_few_sequences_and_without_a_context_are_refused(monkeypatch):
+    model, text = SmallCNN(), random_bases(300)
+    positions = model.score_positions
+    monkeypatch.setattr(model, "score_positions", lambda *given: positions(*given)[:1])
+    with pytest.raises(InputError, match="1 arrays of log-odds for 2 sequences"):
+        scan(text, model)
+    monkeypatch.delattr(SmallCNN, "context")
+    with pytest.raises(InputError, match="has no context"):
+        splice_effect(text, "150del", model=model)

@@ -93,6 +93,7 @@ def test_near_certain_probabilities_keep_their_log_odds():
         ({"context": CONTEXT + 1}, "check its context and outputs"),
         ({"context": 3}, "takes no bases of shape"),
         ({"probabilities": True}, "does not add up to 1"),
+        ({"outputs": ("acceptor", "donor", "donor")}, "name donor more than once"),
     ],
 )
 def test_a_network_that_is_told_of_wrongly_is_refused(change, words):
@@ -100,6 +101,24 @@ def test_a_network_that_is_told_of_wrongly_is_refused(change, words):
     with pytest.raises(InputError, match=words) as error:
         SiteNetwork(Small(False), **settings | change)
     assert "\n" not in str(error.value)
+
+
+def test_probabilities_are_not_taken_for_logits():
+    with pytest.raises(InputError, match="say probabilities=True"):
+        SiteNetwork(Small(True), name="s", context=CONTEXT, outputs=("none", "acceptor", "donor"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_a_network_computes_as_precisely_as_its_weights_are(dtype):
+    text, like = bases(60), small(False)
+    model = SiteNetwork(
+        small(False).network.to(dtype), name="s", context=CONTEXT, outputs=like.outputs
+    )
+    (scores,), (expected,) = model.score_positions([text]), like.score_positions([text])
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, expected, atol=0.1)
+    assert attribute(text, model=model, method="input_x_gradient").contributions.any()
+    assert model.sha256 != like.sha256
 
 
 def test_weights_are_named_and_drawn_anew():
