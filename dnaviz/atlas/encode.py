@@ -18,7 +18,7 @@ from dnaviz.errors import InputError
 from dnaviz.io.atomic import check_room
 from dnaviz.io.resumable import open_pieces, part_of
 from dnaviz.models import Model, encode_in, latent_spaces, site_probabilities
-from dnaviz.models.protocol import AUTOENCODER, SITES
+from dnaviz.models.protocol import AUTOENCODER, SITES, decoded
 from dnaviz.sequences.codes import encode_bases
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _encode_batch(batch: list[str], ids: list[str], model: DNAModel, row: np.dty
 
 def reconstruction_accuracy(model: Any, sequences: list[str], latents: NDArray) -> NDArray:
     """Share of the bases A, C, G, T of each sequence that the decoder gives back; NaN of none."""
-    written = model.decode(latents, [len(bases) for bases in sequences])
+    written = decoded(model, latents, [len(bases) for bases in sequences])
     shares = np.full(len(sequences), np.nan, np.float32)
     for i, (bases, probabilities) in enumerate(zip(sequences, written, strict=True)):
         codes = encode_bases(bases)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dnaviz.atlas.anndata_files import write_anndata
 from dnaviz.atlas.store import UNS_KEY, Atlas, gc_content
 from dnaviz.models import require
+from dnaviz.models.protocol import decoded
 
 KEY = "losses"  # of the table in ``uns["dnaviz"]``
 NOISE = (0.0, 0.05, 0.1, 0.2)
@@ -137,7 +138,7 @@ def _read_back(
         noise = rng.standard_normal(latents.shape, np.float32)
         latents = latents + np.float32(level) * spread * noise
     tallies = np.zeros((4, *codes.shape), np.float32)
-    for row, written in enumerate(model.decode(latents, (codes < 5).sum(axis=1).tolist())):
+    for row, written in enumerate(decoded(model, latents, (codes < 5).sum(axis=1).tolist())):
         occupied = np.flatnonzero(codes[row] < 5)
         columns = slice(int(occupied[0]), int(occupied[-1]) + 1)
         valid = codes[row, columns] < 4

@@ -39,13 +39,14 @@ def command(
     from dnaviz import models
     from dnaviz.io.spreadsheet import harmless
     from dnaviz.models.ood_warning import is_mostly_unknown, unknown_warning
+    from dnaviz.models.tiles import reconstruct
 
     model = models.load_model(weights)
     with open_output(output) as out, show_progress(len(records), "Reconstructing") as advance:
         print(*COLUMNS, sep="\t", file=out)
         for start in range(0, len(records), _BATCH):
             batch = records[start : start + _BATCH]
-            for record, result in zip(batch, model.reconstruct(batch), strict=True):
+            for record, result in zip(batch, reconstruct(model, batch), strict=True):
                 name, accuracy = harmless(record.name), f"{result.accuracy:.6f}"
                 print(name, len(record), accuracy, result.reconstruction, sep="\t", file=out)
             advance(len(batch))

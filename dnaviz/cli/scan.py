@@ -173,6 +173,7 @@ def scan_genome(
         suffix = made.text
         written = str(Path(output).with_name(f".{Path(output).name}{suffix}"))
     model = models.load_model(weights)
+    models.require(model, "score_positions")
     lengths = record_lengths(source)
     if named:  # by the names that there are: a record may be called as a region is
         regions = genome_sites.parse_regions(named, lengths)

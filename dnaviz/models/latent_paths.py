@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dnaviz.deprecation import warn
 from dnaviz.errors import InputError
-from dnaviz.models.protocol import SITES, can, encode_in, label_probabilities
+from dnaviz.models.protocol import SITES, can, decoded, encode_in, label_probabilities
 from dnaviz.plots import SITE_COLORS, axes_for
 from dnaviz.sequences import from_one_hot, shorten
 
@@ -173,17 +173,17 @@ def decoder_sensitivity(model: Any, sequence: str, directions: NDArray) -> Float
     """
     latent = encode_in(model, [sequence])
     length = len(sequence)
-    unmoved = model.decode(latent, [length])[0]
+    unmoved = decoded(model, latent, [length])[0]
     sensitivity = np.zeros((len(directions), length), np.float32)
     for sign in (-1, 1):
-        moved = model.decode(latent + sign * np.asarray(directions), [length] * len(directions))
+        moved = decoded(model, latent + sign * np.asarray(directions), [length] * len(directions))
         change = np.abs(np.stack(moved) - unmoved).sum(axis=1) / 2
         sensitivity = np.maximum(sensitivity, change.astype(np.float32))
     return sensitivity
 
 
 def _decode_path(model: Any, amounts: Floats, latents: Floats, lengths: list[int]) -> LatentPath:
-    probabilities = model.decode(latents, lengths)
+    probabilities = decoded(model, latents, lengths)
     bases = [from_one_hot(p) for p in probabilities]
     frozen = model.classify_latents(latents) if can(model, "classify_latents") else None
     sites = label_probabilities(model, bases) if can(model, "score_windows") else None

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
-from dnaviz.sequences import centered_one_hot
+from dnaviz.sequences import BASES, centered_one_hot
 
 Floats = NDArray[np.float32]
 
@@ -182,18 +182,10 @@ def position_scores(
     InputError
         If it is anything but numbers of the shape that is asked for.
     """
-    given = list(model.score_positions(sequences, spans))
-    if len(given) != len(sequences):
-        raise InputError(
-            f"The model {model.name} gave {len(given):,} arrays of log-odds for "
-            f"{len(sequences):,} sequences."
-        )
     parts = spans or [slice(None)] * len(sequences)
     lengths = [len(range(len(s))[part]) for s, part in zip(sequences, parts, strict=True)]
-    return [
-        _numbers(model, scores, (len(SITES), length), "log-odds of bases")
-        for scores, length in zip(given, lengths, strict=True)
-    ]
+    given = model.score_positions(sequences, spans)
+    return _arrays(model, given, len(SITES), lengths, "log-odds of bases")
 
 
 def window_scores(model: Any, windows: NDArray) -> Floats:
@@ -209,6 +201,24 @@ def window_gradients(model: Any, windows: NDArray, site: str) -> tuple[Floats, F
         _numbers(model, scores, (len(windows),), f"log-odds of a {site}"),
         _numbers(model, slopes, tuple(windows.shape), "gradients"),
     )
+
+
+def decoded(model: Any, latents: Floats, lengths: list[int]) -> list[Floats]:
+    """Return what a model's `Decoder.decode` gives; raises as `position_scores`."""
+    given = model.decode(latents, lengths)
+    return _arrays(model, given, len(BASES), lengths, "probabilities of bases")
+
+
+def _arrays(model: Any, given: Any, rows: int, lengths: list[int], what: str) -> list[Floats]:
+    arrays = list(given)
+    if len(arrays) != len(lengths):
+        raise InputError(
+            f"The model {model.name} gave {len(arrays):,} arrays of {what}, not {len(lengths):,}."
+        )
+    return [
+        _numbers(model, array, (rows, length), what)
+        for array, length in zip(arrays, lengths, strict=True)
+    ]
 
 
 def _numbers(model: Any, given: Any, shape: tuple[int, ...], what: str) -> Floats:

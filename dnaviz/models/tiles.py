@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dnaviz.models.protocol import encode_in, require
+from dnaviz.models.protocol import decoded, encode_in, require
 from dnaviz.plots import axes_for
 from dnaviz.sequences import BASES, Sequence, from_one_hot, one_hot, shorten
 
@@ -84,7 +84,7 @@ def reconstruct(model: Any, sequences: list[Sequence]) -> list[ReconstructionRes
         sizes = [min(len(sequence), model.max_length) for sequence in batch]
         plan = list(zip(batch, starts, sizes, strict=True))
         tiles = [str(q)[s : s + size] for q, first, size in plan for s in first]
-        written = iter(model.decode(encode_in(model, tiles), [len(tile) for tile in tiles]))
+        written = iter(decoded(model, encode_in(model, tiles), [len(tile) for tile in tiles]))
         for sequence, first, _ in plan:
             parts = [next(written) for _ in first]
             probabilities = join_tiles(parts, first, len(sequence))

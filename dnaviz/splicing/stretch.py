@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.genome.regions import Regions
 from dnaviz.genome.transcript_model import GenomicInterval
+from dnaviz.models import require
 from dnaviz.progress import Progress
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import Scan, scan
@@ -68,6 +69,7 @@ def scan_stretch(
     threshold, strand, progress
         As for `dnaviz.splicing.scan.scan`.
     """
+    require(model, "score_positions")
     chrom = regions.record_name(place.chrom)
     length = regions.lengths[chrom]
     first, last = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)

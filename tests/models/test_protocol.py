@@ -1,12 +1,14 @@
 """What the package asks of a model, tried with two foreign ones and with its own classifiers."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients
-from helpers.foreign_models import KmerEncoder, SmallCNN
+from helpers import foreign_models
+from helpers.foreign_models import KmerEncoder, SmallCNN, SmallDecoder
 
 from dnaviz.atlas import load_atlas
 from dnaviz.attribution import METHODS, attribute, mutagenesis, site_window
@@ -22,9 +24,11 @@ from dnaviz.models import (
     load_model,
     require,
 )
+from dnaviz.models.latent_paths import interpolate
 from dnaviz.models.model import ASSETS
 from dnaviz.models.scoring import CHUNK, on_canvas
-from dnaviz.sequences import one_hot, reverse_complement
+from dnaviz.models.tiles import reconstruct
+from dnaviz.sequences import Sequence, one_hot, reverse_complement
 from dnaviz.serving.inputs import check_inputs
 from dnaviz.splicing.genome_scan import Chunk, score_chunk
 from dnaviz.splicing.scan import scan
@@ -340,8 +344,53 @@ def test_scores_of_too_few_sequences_and_without_a_context_are_refused(monkeypat
     model, text = SmallCNN(), random_bases(300)
     positions = model.score_positions
     monkeypatch.setattr(model, "score_positions", lambda *given: positions(*given)[:1])
-    with pytest.raises(InputError, match="1 arrays of log-odds for 2 sequences"):
+    with pytest.raises(InputError, match="1 arrays of log-odds of bases, not 2"):
         scan(text, model)
     monkeypatch.delattr(SmallCNN, "context")
     with pytest.raises(InputError, match="has no context"):
         splice_effect(text, "150del", model=model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda p: p.T, lambda p: p[:, :-1], lambda p: np.vstack([p, p[:1]]), lambda p: p * np.nan],
+    ids=["turned", "too short", "five rows", "NaN"],
+)
+def test_decoded_bases_that_are_not_as_asked_for_are_refused(monkeypatch, change):
+    model, text = SmallDecoder(), random_bases(2_400)
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda *given: list(map(change, decode(*given))))
+    with pytest.raises(InputError, match="small decoder gave probabilities of bases"):
+        reconstruct(model, [Sequence(text)])
+    with pytest.raises(InputError, match="small decoder gave probabilities of bases"):
+        interpolate(model, text[:200], text[200:400])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "scan {genome} --region chr1:100-900 -o {out}.bed.gz",
+        "browse {genome} chr1:100-900 -o {out}.html",
+        "attribute {genome} --region chr1:100-900 -o {out}.bedgraph",
+        "reconstruct {genome} -o {out}.tsv",
+    ],
+)
+def test_commands_say_what_a_model_lacks(tmp_path, capsys, words):
+    pytest.importorskip("pysam")
+    genome = tmp_path / "genome.fa"
+    genome.write_text(f">chr1\n{random_bases(1_000)}\n")
+    factory = f"{Path(foreign_models.__file__)}:KmerEncoder"
+    given = words.format(genome=genome, out=tmp_path / "out").split()
+    assert main([*given, "--model", factory]) == 2
+    assert capsys.readouterr().err.startswith("The model 50 trinucleotides has no ")
+    assert [path.name for path in tmp_path.iterdir()] == ["genome.fa"]
+
+
+def test_reconstruct_takes_a_decoder_of_ones_own(tmp_path, capsys):
+    records = tmp_path / "in.fa"
+    records.write_text(f">a\n{random_bases(200)}\n")
+    factory = f"{Path(foreign_models.__file__)}:SmallDecoder"
+    assert main(["reconstruct", str(records), "--model", factory]) == 0
+    row = capsys.readouterr().out.splitlines()[1].split("\t")
+    (result,) = reconstruct(SmallDecoder(), [Sequence(random_bases(200))])
+    assert row[3] == result.reconstruction
