@@ -18,6 +18,7 @@ from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import site_window
 from dnaviz.genome.consensus import MOTIF_EXTENT
 from dnaviz.models.protocol import window_scores
+from dnaviz.sequences import MIN_LENGTH
 from dnaviz.splicing.scan import SITES
 
 IMPLANTED = {"donor": "CAGGTAAGT", "acceptor": "TTTTTTTTTTTTTTTTTCAGGTT"}
@@ -33,13 +34,24 @@ def site_checks(a: Attribution, model: Any) -> list[Check]:
     def check(what: str, value: float, n: int) -> Check:
         return Check(what, a.method, a.baseline, value, n)
 
+    length = len(a.bases)
+    if length < MIN_LENGTH:  # no sequence of its own
+        return []
     checks = [check("deletion", deletion_ratio(model, [a] * DRAWS), DRAWS)]
     networks = [randomized(model, seed) for seed in range(SEEDS)]
     alike = [random_similarity(network, [a]) for network in networks if network is not None]
     if alike:
         checks.append(check("random_weights", float(np.nanmean(alike)), len(alike)))
-    peak = implanted_peak(model, [a.bases], IMPLANTS, a.method, a.baseline, site=a.site)
-    return [*checks, check("implant", peak, IMPLANTS)]
+    first = length // 2 + _first_of_motif(a.site)
+    if 0 <= first <= length - len(IMPLANTED[a.site]):
+        peak = implanted_peak(model, [a.bases], IMPLANTS, a.method, a.baseline, site=a.site)
+        checks.append(check("implant", peak, IMPLANTS))
+    return checks
+
+
+def _first_of_motif(site: str) -> int:
+    """Return the offset of an implanted motif's first base from its site."""
+    return -MOTIF_EXTENT[site][0] + (site == "acceptor")
 
 
 def randomized(model: Any, seed: int) -> Any:
@@ -82,8 +94,7 @@ def implanted_peak(
     name the middle whatever stands there.
     """
     rng = np.random.default_rng(seed)
-    motif_before, motif = MOTIF_EXTENT[site][0], IMPLANTED[site]
-    first = -motif_before + (site == "acceptor")  # offset of the motif's first base
+    motif, first = IMPLANTED[site], _first_of_motif(site)
     hits = 0
     for number in range(n):
         bases = dinucleotide_shuffle(backgrounds[number % len(backgrounds)], rng)

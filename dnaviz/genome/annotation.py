@@ -129,7 +129,11 @@ def read_annotation(path: str | Path) -> Annotation:
     ]
     sentences = notes.sentences()
     if not transcripts:
-        why = f": {sentences[0]}" if sentences else ", so no transcript can be read from it."
+        why = (
+            f": {sentences[0]}"
+            if sentences
+            else ", so no transcript can be read from it: an annotation is GFF3 or GTF."
+        )
         raise InputError(f"{path} holds no exon{' that can be used' if sentences else ''}{why}")
     transcripts.sort(key=lambda t: (t.chrom, t.start, t.end, t.transcript))
     return Annotation(transcripts, sentences)

@@ -298,9 +298,13 @@ def require(model: Any, *methods: str) -> None:
     """
     for sentence in filter(None, (lacks(model, method) for method in methods)):
         raise InputError(sentence)
-    if any(m.startswith("score") for m in methods) and not hasattr(model, "context"):
+    context = getattr(model, "context", None)
+    if any(m.startswith("score_") for m in methods) and not (
+        isinstance(context, int | np.integer) and context >= 0
+    ):
         raise InputError(
-            f"The model {model.name} has no context: how many bases on each side its scores see."
+            f"The model {model.name} has no whole number from 0 as its context, how many bases on "
+            "each side its scores see."
         )
 
 

@@ -24,9 +24,10 @@ class SiteNetwork:
     Parameters
     ----------
     network : torch.nn.Module
-        ``(n, 4, w + 2 * context) -> (n, k, w)``: one-hot bases A, C, G, T, zeros beyond a
-        sequence's ends, to k classes at each base without its context. It is put in eval mode, and
-        computes where it is and as precisely as its weights are.
+        ``(n, 4, w + 2 * context) -> (n, k, w)``: one-hot bases A, C, G, T, even mixtures of
+        them for ambiguity codes (N: 0.25 each), zeros beyond a sequence's ends, to k classes at
+        each base without its context. It is put in eval mode, and computes where it is and as
+        precisely as its weights are.
     name : str
         As pages show it.
     context : int

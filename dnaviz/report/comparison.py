@@ -16,7 +16,7 @@ from dnaviz.figures.report_logo import stacked_logos
 from dnaviz.models import can
 from dnaviz.progress import Progress
 from dnaviz.report.html import as_markup, render
-from dnaviz.sequences import Sequence, shorten
+from dnaviz.sequences import MIN_LENGTH, Sequence, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,9 +144,14 @@ def comparison_report(rows: list[Explained], record: Sequence) -> str:
 def _row(row: Explained) -> dict[str, Any]:
     a = row.attribution
     known = {check.what: check for check in row.checks}
-    cells = [(check.words, check.passed) if (check := known.get(what)) else ("not measured: its "
-             "weights cannot be reached", None)
-             for what in ("deletion", "random_weights", "implant")]  # fmt: skip
+    few = "not measured: too few bases around the site"
+    whys = {"deletion": few, "random_weights": few, "implant": few}
+    if len(a.bases) >= MIN_LENGTH:
+        whys["random_weights"] = "not measured: its weights cannot be reached"
+    cells = [
+        (known[what].words, known[what].passed) if what in known else (why, None)
+        for what, why in whys.items()
+    ]
     return {
         "name": row.name,
         "probability": f"{a.probability:.3f}",

@@ -133,7 +133,7 @@ def info(row: VcfRow, scores: Iterable[AlleleScore]) -> str:
         LARGEST: [f"{one.largest:.4f}" if one else "." for one in leading],
         RISK: [f"{one.exon.risk:.4f}" if one else "." for one in leading],
     }
-    own = row.cells[7]
+    own = row.cells[7].rstrip(";")
     kept = [] if own in (".", "") else [own]
     return ";".join([*kept, *(f"{name}={','.join(of)}" for name, of in values.items())])
 

@@ -138,6 +138,7 @@ def test_many_of_a_kind_are_one_note(read):
         (line("exon", 5, 90, "ID=e"), "can be used: a.gff, line 1: this exon has not a Parent"),
         ("chr1\t1\t90\n" * 5, "line 1: this is no GFF3 or GTF feature: it has 3 tab-separated"),
         (GENE + MRNA, "holds no exon, so no transcript"),
+        ("chr1\t9\t99\tNM_1\t0\t+\t9\t99\t0\t1\t90,\t0,\n", "an annotation is GFF3 or GTF"),
         (OK.encode("utf-16"), "is UTF-16 text"),
     ],
 )

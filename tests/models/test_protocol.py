@@ -347,8 +347,12 @@ def test_scores_of_too_few_sequences_and_without_a_context_are_refused(monkeypat
     with pytest.raises(InputError, match="1 arrays of log-odds of bases, not 2"):
         scan(text, model)
     monkeypatch.delattr(SmallCNN, "context")
-    with pytest.raises(InputError, match="has no context"):
-        splice_effect(text, "150del", model=model)
+    for context in (None, 10.0, -1):
+        if context is not None:
+            monkeypatch.setattr(model, "context", context, raising=False)
+        for ask in (splice_effect, scan, attribute):
+            with pytest.raises(InputError, match="no whole number from 0 as its context"):
+                ask(text, *(["150del"] if ask is splice_effect else []), model=model)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from helpers.foreign_models import SmallCNN
 
 from dnaviz.attribution import attribute
@@ -103,6 +104,31 @@ def test_checks_see_whether_an_explanation_is_right(rows):
     blind = Consensus()
     blind.kernel = np.roll(blind.kernel, 8, axis=1)  # looks beside the motif
     assert implanted_peak(blind, [BASES], 10, a.method, a.baseline) < 0.5
+
+
+class Near(SmallCNN):
+    """Sees five bases on each side."""
+
+    context = 5
+
+
+@pytest.mark.parametrize(
+    ("model", "length", "measured"),
+    [
+        (Near(), 60, []),
+        (SmallCNN(), 21, ["deletion", "random_weights"]),
+        (SmallCNN(), 60, ["deletion", "random_weights", "implant"]),
+    ],
+)
+def test_checks_that_too_few_bases_do_not_allow_are_left_out(model, length, measured):
+    model.network = torch.nn.Conv1d(4, 2, 3)  # weights to draw anew
+    record = Sequence(BASES[:length])
+    rows = compare_explanations(
+        record, [model], position=length // 2, site="acceptor", method="occlusion"
+    )
+    assert [check.what for check in rows[0].checks] == measured
+    page = comparison_report(rows, record)
+    assert page.count("too few bases around the site") == 3 - len(measured)
 
 
 def test_logos_have_the_same_columns_and_scale(rows):
