@@ -162,13 +162,11 @@ def encode_in(model: Any, sequences: list[str], space: str = AUTOENCODER) -> Flo
                     f"The model {model.name} encodes {model.min_length:,} to "
                     f"{model.max_length:,} nt, not {len(sequence):,}."
                 )
-    latents = model.encode(sequences) if len(spaces) == 1 else model.encode(sequences, space=space)
-    latents = np.asarray(latents)
-    if latents.ndim != 2 or len(latents) != len(sequences) or not np.isfinite(latents).all():
-        raise InputError(
-            f"The model {model.name} gave no finite numbers of shape ({len(sequences)}, d) as "
-            f"latents, but {latents.dtype} of shape {latents.shape}."
-        )
+    given = model.encode(sequences) if len(spaces) == 1 else model.encode(sequences, space=space)
+    width = model.latent_dim if space == AUTOENCODER else None
+    latents = _numbers(model, given, (len(sequences), width), "latents")
+    if not np.isfinite(latents).all():
+        raise InputError(f"The model {model.name} gave latents that are not finite (float32).")
     return latents
 
 
@@ -221,20 +219,20 @@ def _arrays(model: Any, given: Any, rows: int, lengths: list[int], what: str) ->
     ]
 
 
-def _numbers(model: Any, given: Any, shape: tuple[int, ...], what: str) -> Floats:
-    """Return an array of this shape without NaN as float32, or refuse it by what it is."""
+def _numbers(model: Any, given: Any, shape: tuple[int | None, ...], what: str) -> Floats:
+    """Return an array of this shape (None: any) without NaN as float32, or refuse it."""
     try:
-        array = np.asarray(given, np.float32)
+        with np.errstate(over="ignore"):
+            array = np.asarray(given, np.float32)
     except (TypeError, ValueError, RuntimeError):  # uneven lists; a tensor on a GPU, or of a graph
         kind = type(given).__name__
         raise InputError(
             f"The model {model.name} gave a {kind} as {what} that is no array of numbers: give "
             f"NumPy's, of shape {shape}."
         ) from None
-    if tuple(array.shape) != shape:
-        raise InputError(
-            f"The model {model.name} gave {what} of shape {tuple(array.shape)}, not {shape}."
-        )
+    own = tuple(array.shape)
+    if len(own) != len(shape) or any(n not in (m, None) for m, n in zip(own, shape, strict=True)):
+        raise InputError(f"The model {model.name} gave {what} of shape {own}, not {shape}.")
     if np.isnan(array).any():
         raise InputError(f"The model {model.name} gave {what} that are no numbers (NaN).")
     return array

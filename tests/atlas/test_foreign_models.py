@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+import torch
 from helpers.foreign_models import KmerEncoder, SmallCNN
 
 from dnaviz.atlas import Atlas, load_atlas
@@ -120,9 +121,21 @@ def test_what_a_model_does_not_take_is_told(call, words):
         call(KmerEncoder())
 
 
-@pytest.mark.parametrize("wrong", [np.full((1, 50), np.nan), np.zeros((2, 50)), np.zeros(50)])
-def test_latents_that_are_none_are_told(wrong):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (np.full((1, 50), np.nan), "latents that are no numbers"),
+        (np.full((1, 50), np.inf), "latents that are not finite"),
+        (np.full((1, 50), 1e300), "latents that are not finite"),  # more than float32 holds
+        (np.zeros((2, 50)), r"latents of shape \(2, 50\), not \(1, 50\)"),
+        (np.zeros((1, 49)), r"latents of shape \(1, 49\), not \(1, 50\)"),
+        (np.zeros(50), r"latents of shape \(50,\), not \(1, 50\)"),
+        (torch.zeros(1, 50, requires_grad=True), "a Tensor as latents"),
+        (["ACGT"], "a list as latents"),
+    ],
+)
+def test_latents_that_are_none_are_told(wrong, words):
     model = KmerEncoder()
     model.encode = lambda sequences: wrong
-    with pytest.raises(InputError, match=r"no finite numbers of shape \(1, d\)"):
+    with pytest.raises(InputError, match=words):
         encode_in(model, ["ACGT" * 10])
