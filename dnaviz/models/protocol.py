@@ -30,6 +30,9 @@ Floats = NDArray[np.float32]
 SITES = ("donor", "acceptor")
 """Rows of all scores."""
 
+MANY = 100
+"""Bases by whose scores it is told whether these are probabilities."""
+
 
 @runtime_checkable
 class DNAModel(Protocol):
@@ -178,12 +181,20 @@ def position_scores(
     Raises
     ------
     InputError
-        If it is anything but numbers of the shape that is asked for.
+        If it is anything but numbers of the shape that is asked for, or looks like probabilities.
     """
     parts = spans or [slice(None)] * len(sequences)
     lengths = [len(range(len(s))[part]) for s, part in zip(sequences, parts, strict=True)]
     given = model.score_positions(sequences, spans)
-    return _arrays(model, given, len(SITES), lengths, "log-odds of bases")
+    scores = _arrays(model, given, len(SITES), lengths, "log-odds of bases")
+    # A base is not likely a donor and likely an acceptor, let alone every base.
+    like_shares = sum(lengths) >= MANY and all(((s >= 0) & (s <= 1)).all() for s in scores)
+    if like_shares and any((s > 0).any() for s in scores):
+        raise InputError(
+            f"The model {model.name} gave numbers from 0 to 1 for every base, as probabilities "
+            "are: log-odds, ln(p / (1 - p)), are asked for."
+        )
+    return scores
 
 
 def window_scores(model: Any, windows: NDArray) -> Floats:

@@ -340,6 +340,21 @@ def test_scores_that_are_not_as_asked_for_are_refused(monkeypatch, change):
         attribute(text, position=150, model=model)
 
 
+def test_probabilities_are_not_taken_for_log_odds(monkeypatch):
+    model, text = SmallCNN(), random_bases(300)
+    positions = model.score_positions
+    monkeypatch.setattr(
+        model,
+        "score_positions",
+        lambda *given: [probabilities(scores) for scores in positions(*given)],
+    )
+    for ask in (lambda: scan(text, model), lambda: splice_effect(text, "150del", model=model)):
+        with pytest.raises(InputError, match="numbers from 0 to 1 for every base"):
+            ask()
+    monkeypatch.setattr(model, "score_positions", positions)
+    assert scan(text, model).sites
+
+
 def test_scores_of_too_few_sequences_and_without_a_context_are_refused(monkeypatch):
     model, text = SmallCNN(), random_bases(300)
     positions = model.score_positions
