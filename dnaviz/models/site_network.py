@@ -40,7 +40,7 @@ class SiteNetwork:
     Raises
     ------
     InputError
-        If the network gives anything else.
+        If the network gives anything else, or sees farther than its context.
     """
 
     def __init__(
@@ -148,4 +148,22 @@ class SiteNetwork:
             raise InputError(
                 f"What the model {self.name} gives for a base adds up to 1, so these are "
                 "probabilities: say probabilities=True."
+            )
+        self._check_context()
+
+    def _check_context(self) -> None:
+        """Refuse a network whose scores of a base hang on bases beyond its context."""
+        width, span = 33, 2 * self.context + 1
+        codes = np.random.default_rng(0).integers(0, 4, width - 1 + span)
+        x = torch.from_numpy(np.eye(4, dtype=np.float32)[codes].T[None].copy())
+        precise = self._like.dtype in (torch.float32, torch.float64)
+        with torch.inference_mode():
+            together = self._log_odds(x)[..., [0, -1]]
+            alone = torch.cat([self._log_odds(x[..., :span]), self._log_odds(x[..., -span:])], -1)
+        if not torch.allclose(
+            together, alone, rtol=0.02, atol=0.1 if precise else 1.0, equal_nan=True
+        ):
+            raise InputError(
+                f"What the model {self.name} gives for a base changes with bases farther away than "
+                f"its context, {self.context} nt: give the context that it has."
             )

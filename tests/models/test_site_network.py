@@ -103,6 +103,31 @@ def test_a_network_that_is_told_of_wrongly_is_refused(change, words):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("reach", [CONTEXT - 5, CONTEXT, CONTEXT + 5])
+def test_a_network_that_sees_farther_than_its_context_is_refused(reach):
+    class Padded(nn.Module):
+        """As long as its input, with zeros beyond its ends; the context is cut off behind."""
+
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Conv1d(4, 3, 2 * reach + 1, padding=reach)
+
+        def forward(self, x):
+            return 9 * self.inner(x)[..., CONTEXT:-CONTEXT]
+
+    torch.manual_seed(0)
+    network, text = Padded(), bases(9_000)
+    settings = {"name": "padded", "context": CONTEXT, "outputs": ("none", "acceptor", "donor")}
+    if reach > CONTEXT:
+        with pytest.raises(InputError, match="farther away than its context, 15 nt"):
+            SiteNetwork(network, **settings)
+    else:
+        model = SiteNetwork(network, **settings)
+        (scores,) = model.score_positions([text])
+        (other,) = model.score_positions([text], [slice(4_000, 4_200)])
+        np.testing.assert_allclose(scores[:, 4_000:4_200], other, atol=1e-4)
+
+
 def test_probabilities_are_not_taken_for_logits():
     with pytest.raises(InputError, match="say probabilities=True"):
         SiteNetwork(Small(True), name="s", context=CONTEXT, outputs=("none", "acceptor", "donor"))
