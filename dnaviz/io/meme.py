@@ -38,7 +38,7 @@ def read_meme(path: str | PathLike[str]) -> list[Motif]:
         If the file cannot be read, is no MEME file, or holds no motif or one without four
         frequencies at every place; with the line.
     """
-    lines = read_text(path).splitlines()
+    lines = read_text(path).removeprefix("\ufeff").splitlines()
     first = next((line.strip() for line in lines if line.strip()), "")
     if not first.startswith("MEME version"):
         raise InputError(

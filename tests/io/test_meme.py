@@ -35,7 +35,8 @@ letter-probability matrix: alength= 4 w= 1
 def test_motifs_of_a_file(tmp_path):
     (tmp_path / "two.meme").write_text(TWO)
     (tmp_path / "two.meme.gz").write_bytes(gzip.compress(TWO.encode()))
-    for name in ("two.meme", "two.meme.gz"):
+    (tmp_path / "marked.meme").write_text(TWO, encoding="utf-8-sig")
+    for name in ("two.meme", "two.meme.gz", "marked.meme"):
         first, second = read_meme(tmp_path / name)
         assert (first.name, first.sites) == ("MA0001.1 first one", 17)
         np.testing.assert_array_equal(first.frequencies[:, 0], [0.1, 0.2, 0.3, 0.4])
