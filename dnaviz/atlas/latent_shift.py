@@ -83,4 +83,4 @@ def _probabilities(model: Any, sequence: Sequence, at: int) -> NDArray:
 
     window = site_window(sequence, position=at + 1, context=model.context).array
     sites = log_odds_to_probabilities(window_scores(model, window[None]))[0]
-    return np.array([1 - sites.sum(), *sites], np.float32)
+    return np.array([max(1 - sites.sum(), 0), *sites], np.float32)

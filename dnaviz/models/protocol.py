@@ -256,9 +256,13 @@ def site_probabilities(model: Any, sequences: list[str]) -> Floats:
 
 
 def label_probabilities(model: Any, sequences: list[str]) -> Floats:
-    """Return the probabilities (n, 3) of neither, a donor and an acceptor in their middle."""
+    """Return the probabilities (n, 3) of neither, a donor and an acceptor in their middle.
+
+    A model that scores both by themselves may give them more than 1 together: then neither has 0.
+    """
     sites = site_probabilities(model, sequences)
-    return np.column_stack([1 - sites.sum(axis=1), sites]).astype(np.float32)
+    neither = np.maximum(1 - sites.sum(axis=1), 0)
+    return np.column_stack([neither, sites]).astype(np.float32)
 
 
 NEEDED: dict[str, str] = {

@@ -11,6 +11,7 @@ from helpers import foreign_models
 from helpers.foreign_models import KmerEncoder, SmallCNN, SmallDecoder
 
 from dnaviz.atlas import load_atlas
+from dnaviz.atlas.latent_shift import latent_shift
 from dnaviz.attribution import METHODS, attribute, mutagenesis, site_window
 from dnaviz.attribution.checks import method_checks
 from dnaviz.cli import main
@@ -26,6 +27,7 @@ from dnaviz.models import (
 )
 from dnaviz.models.latent_paths import interpolate
 from dnaviz.models.model import ASSETS
+from dnaviz.models.protocol import label_probabilities
 from dnaviz.models.scoring import CHUNK, on_canvas
 from dnaviz.models.tiles import reconstruct
 from dnaviz.sequences import Sequence, one_hot, reverse_complement
@@ -338,6 +340,15 @@ def test_scores_that_are_not_as_asked_for_are_refused(monkeypatch, change):
     monkeypatch.setattr(model, "gradients", lambda *given: (slopes(*given)[0] * np.nan, given[0]))
     with pytest.raises(InputError, match="small CNN gave log-odds of a donor that are no numbers"):
         attribute(text, position=150, model=model)
+
+
+def test_no_probability_is_below_0_where_donor_and_acceptor_are_scored_apart(monkeypatch):
+    model, text = SmallCNN(), random_bases(60)
+    monkeypatch.setattr(model, "score_windows", lambda x: np.full((len(x), 2), 2.0, np.float32))
+    rows = label_probabilities(model, [text])
+    np.testing.assert_allclose(rows, [[0, 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-2))]], atol=1e-6)
+    shift = latent_shift(model, Sequence(text), Sequence(text), [])
+    np.testing.assert_allclose(shift.probabilities, rows.repeat(2, axis=0), atol=1e-6)
 
 
 def test_probabilities_are_not_taken_for_log_odds(monkeypatch):
