@@ -8,7 +8,7 @@ decides what can be shown of it:
 ``score_positions``  scans, effects of variants, the splice inspector (:class:`SiteScorer`)
 ``score_windows``    saturation mutagenesis and occlusion
 ``gradients``        Integrated Gradients, Input x Gradient
-``ood_score``        the warning about sequences unlike what it learned from
+``ood_score``        an `OodScore`: the warning about sequences unlike what it learned from
 ===================  ============================================================================
 
 `require` tells in one sentence what a model lacks. Nothing here needs torch.
