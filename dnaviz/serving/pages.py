@@ -209,9 +209,10 @@ class KernelModel(PageHandler):
 class Viewer(PageHandler):
     """Where a page says that it is open, and learns how long its kernel stays."""
 
-    @tornado.web.authenticated
+    @allow_unauthenticated
     def get(self, kernel_id: str) -> None:
-        own = self.viewers.belongs(kernel_id, self.visitor)
+        # To whoever is not let in (any more), as to all others, there is no such kernel.
+        own = self.current_user is not None and self.viewers.belongs(kernel_id, self.visitor)
         used = self.get_argument("used", "") == "1"
         left = self.viewers.seen(kernel_id, used=used) if own else None
         message = self.viewers.told(kernel_id) if own else ""
@@ -285,6 +286,11 @@ class Robots(PageHandler):
 
 class Login(PageHandler, LoginFormHandler):
     """Asks for the token, where the server was given one."""
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        # Else a browser sends the form without its origin, as another site's that hides would be.
+        self.set_header("Referrer-Policy", "same-origin")
 
     def prepare(self) -> Any:  # type: ignore[override]
         address = self.get_argument("next", default="")

@@ -56,6 +56,15 @@ def plain(boards):
         yield served
 
 
+def test_who_types_the_token_comes_to_what_a_link_holds(page, boards, serve):
+    served = serve(*boards, "--token", "the-token", "--base-url", "/a/b")
+    page.goto(served.url + "about?one=1#what-it-is")
+    page.get_by_label("Token").fill("the-token")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("heading", name="About the model")).to_be_visible()
+    assert page.url == served.url + "about?one=1#what-it-is"
+
+
 def press(page) -> int:
     """Press the button; return the kernel's process id."""
     page.get_by_role("button", name="Say it").click()
