@@ -37,7 +37,7 @@ TOLD = {
     404: "There is no such address here: api/openapi.json lists those of the API.",
     405: "This address takes POST requests with JSON.",
     413: "A request may have 1 MB at most.",
-    415: "The request has to be JSON: send it with Content-Type: application/json.",
+    415: "The request has to be JSON, not compressed: send it with Content-Type: application/json.",
     500: WRONG,
 }
 """What is said of a refusal; of others what pages say."""
@@ -107,7 +107,7 @@ class ApiAction(ApiHandler):
             await super().prepare()
             if self.request.method != "POST":
                 raise tornado.web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-            if kind != "application/json":
+            if kind != "application/json" or "Content-Encoding" in self.request.headers:
                 raise tornado.web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except tornado.web.HTTPError as error:
             if self.request.method != "POST":

@@ -157,6 +157,12 @@ WRONG = [
     ("scan", {"sequence": GENE, "threshold": 2}, "from 0 to 1"),
     ("scan", {"sequence": GENE, "threshold": True}, "from 0 to 1"),
     ("scan", {"sequence": GENE, "threshold": "0.5"}, "from 0 to 1"),
+    ("scan", {"sequence": GENE, "threshold": 10**400}, "from 0 to 1"),
+    (
+        "scan",
+        b'{"sequence": "", "threshold": 0.9, "threshold": 0.1}',
+        '"threshold" is given more than once',
+    ),
     ("scan", {"sequence": GENE, "strand": ["+"]}, '"strand" is'),
     ("scan", {"sequence": "ACGT"}, "20"),
     ("scan", {"sequence": GENE + "!"}, "is not a nucleotide"),
@@ -178,9 +184,27 @@ def test_a_wrong_request_gives_one_sentence(name, body, words):
     assert "\n" not in reply.body["detail"]
 
 
+def test_what_of_an_entry_is_left_out_is_told():
+    place = "join(AB2.1:1..60,20..90)"
+    entry = f"LOCUS A\nFEATURES\n     mRNA            {place}\nORIGIN\n{GENE}\n//\n"
+    for body in ({"sequence": entry}, {"sequence": entry, "variants": ["30G>A"]}):
+        reply = answer("variants" if "variants" in body else "scan", json.dumps(body).encode())
+        assert reply.status == 200
+        assert (
+            f'is left out, without a place on one strand of this record: mRNA in line 3, "{place}"'
+            in (reply.body["warning"])
+        )
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_request():
+    body = json.dumps({"sequence": GENE}).encode()
+    assert answer("scan", b"\xef\xbb\xbf" + body) == answer("scan", body)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
+        ({"Content_Encoding": "gzip"}, 415),
         ({"Content_Type": "text/plain"}, 415),  # as a form of another site could send it
         ({"Sec_Fetch_Site": "cross-site"}, 403),
         ({"Sec_Fetch_Site": "same-site"}, 403),
@@ -218,6 +242,13 @@ def test_what_is_no_request_of_the_api_is_refused_in_json(served):
             assert "openapi.json" in reply.json["detail"]
     assert GENE not in served.log
     assert "path=/api/variants" in served.log
+
+
+def test_a_request_of_unknown_length_is_refused_in_json(served):
+    reply = post(served.url + "api/scan", {"sequence": GENE}, Transfer_Encoding="chunked")
+    assert reply.status == 411
+    described("/scan", reply)
+    assert "Content-Length" in reply.json["detail"]
 
 
 def test_the_description_is_served(served):
