@@ -134,6 +134,7 @@ def command(
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
     from dnaviz.serving.inputs import check_inputs
     from dnaviz.serving.sizing import default_max_viewers
+    from dnaviz.serving.visitors import known_hosts
 
     # What kernels and other programs inherit is not to have it.
     given = os.environ.pop("DNAVIZ_TOKEN", None) if token is None else token
@@ -185,7 +186,7 @@ def command(
     def announce(url: str) -> None:
         shown = f"{url}?token={token}" if token else url
         print(f"dnaviz is at {shown}", flush=True)
-        if host in EVERYWHERE:
+        if host in EVERYWHERE and known_hosts(host, token, options.public_hosts) is None:
             print(f"For other machines it is at {_from_elsewhere(shown)}", flush=True)
         print("Ctrl-C stops it.", flush=True)
         if host not in LOOPBACK and not token:

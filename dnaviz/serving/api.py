@@ -35,7 +35,7 @@ TOLD = {
     401: "A token is needed here: send it as Authorization: Bearer TOKEN.",
     403: "Another site's page may not ask this.",
     404: "There is no such address here: api/openapi.json lists those of the API.",
-    405: "This address takes POST requests with JSON.",
+    405: "Sequences are sent by POST requests with JSON; the description is read by GET.",
     413: "A request may have 1 MB at most.",
     415: "The request has to be JSON, not compressed: send it with Content-Type: application/json.",
     500: WRONG,

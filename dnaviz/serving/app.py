@@ -36,7 +36,6 @@ from dnaviz.serving import api, compute_slots, fork, metrics, pages, rendering, 
 from dnaviz.serving.budget import Budget
 from dnaviz.serving.connections import BoundedServer, bind
 from dnaviz.serving.dashboards import default_directory, find_dashboards
-from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
 from dnaviz.serving.logins import TokenIdentity
@@ -44,7 +43,7 @@ from dnaviz.serving.notify import notify
 from dnaviz.serving.private import keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.sizing import cores
-from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
+from dnaviz.serving.visitors import KNOWN_HOSTS, known_hosts
 from dnaviz.serving.websocket import GuardedWebsocket
 
 log = logging.getLogger("dnaviz.serving")
@@ -203,6 +202,7 @@ class Server(Voila):
         return Config(config)
 
     def _tornado_settings(self) -> dict[str, Any]:
+        options = self.options
         headers = {
             "Content-Security-Policy": CONTENT_POLICY,
             "X-Content-Type-Options": "nosniff",
@@ -211,10 +211,9 @@ class Server(Voila):
         return {
             "headers": headers,
             "dnaviz_dashboards": self.dashboards,
-            "dnaviz_budget": self.options.budget,
-            "dnaviz_uploads": asyncio.Semaphore(self.options.budget.uploads),
-            ONLY_LOCAL: is_loopback(self.options.host) and not self.options.token,
-            PUBLIC_HOSTS: self.options.public_hosts,
+            "dnaviz_budget": options.budget,
+            "dnaviz_uploads": asyncio.Semaphore(options.budget.uploads),
+            KNOWN_HOSTS: known_hosts(options.host, options.token, options.public_hosts),
             "log_function": pages.log_request,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False},
             "compress_response": True,
@@ -264,7 +263,9 @@ class Server(Voila):
             (r"metrics", pages.Metrics),
             (r"login", pages.Login),
         ]
-        return [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+        bare, there = self.base_url.rstrip("/"), {"url": self.base_url, "permanent": False}
+        whole = [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+        return [*whole, (re.escape(bare), tornado.web.RedirectHandler, there)] if bare else whole
 
     def _drawing_library(self) -> list[tuple[Any, ...]]:
         """Return the route of the library that our own dashboards draw with."""
