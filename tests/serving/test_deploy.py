@@ -138,6 +138,22 @@ def test_the_container_is_well_while_its_server_is_ready(tmp_path):
         assert check(served.url).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "token"),
+    [({}, "auto"), ({"DNAVIZ_TOKEN": ""}, "auto"), ({"DNAVIZ_TOKEN": "t k"}, "t k")],
+)
+def test_the_container_has_a_token_whatever_is_given(given, token):
+    text = (DEPLOY / "Dockerfile").read_text()
+    words = json.loads(re.search(r"ENTRYPOINT (\[.*\])", text, re.S)[1].replace("\\\n", ""))
+    at = words.index("/opt/dnaviz/bin/dnaviz")
+    show = "import os, sys; print(os.environ['DNAVIZ_TOKEN'], *sys.argv[1:], sep='|')"
+    command = [*words[:at], sys.executable, "-c", show, *words[at + 1 :], "--base-url", "/a b/"]
+    environment = {n: v for n, v in os.environ.items() if n != "DNAVIZ_TOKEN"} | given
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip().split("|") == [token, *words[at + 1 :], "--base-url", "/a b/"]
+    assert "DNAVIZ_TOKEN=" not in text.partition("FROM")[2].partition("ENTRYPOINT")[0]
+
+
 def test_the_image_is_built_from_what_the_package_is_made_of():
     lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())
