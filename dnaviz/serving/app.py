@@ -40,7 +40,7 @@ from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
 from dnaviz.serving.logins import TokenIdentity
 from dnaviz.serving.notify import notify
-from dnaviz.serving.private import keep_memory_private, private_folder
+from dnaviz.serving.private import ending_signals, keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.sizing import cores
 from dnaviz.serving.visitors import KNOWN_HOSTS, known_hosts
@@ -311,8 +311,7 @@ class Server(Voila):
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        ends = ("SIGINT", "SIGTERM", "SIGHUP")
-        for number in (getattr(signal, name) for name in ends if hasattr(signal, name)):
+        for number in ending_signals():
             try:
                 loop.add_signal_handler(number, self._stop.set)
             except NotImplementedError:  # Windows

@@ -39,6 +39,14 @@ def test_it_stops_with_all_its_processes_and_files(boards, number):
         assert not list(Path(temporary).iterdir())
 
 
+def test_it_goes_on_without_its_terminal_where_nohup_started_it(boards):
+    with Served(boards, prefix=("nohup",)) as served:
+        served.process.send_signal(signal.SIGHUP)
+        served.process.send_signal(signal.SIGHUP)
+        assert served.get("healthz").status == 200
+        assert served.stop() == 0
+
+
 def test_an_address_for_other_machines_is_told_where_they_may_come(boards):
     with Served([*boards, "--host", "0.0.0.0", "--token", "auto"]) as served:
         elsewhere = served.wait_for_line(r"For other machines it is at (http://\S+)").group(1)
