@@ -7,7 +7,7 @@ import secrets
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import typer
 
@@ -111,7 +111,7 @@ def command(
     Every page that is opened gets a process of its own, which ends with it. Nothing a visitor
     types is stored or logged. Ctrl-C stops everything.
     """
-    if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", base_url):
+    if not re.fullmatch(r"/?((?!\.\.?(/|$))[\w.~-]+(/|$))*", base_url, re.ASCII):
         raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
     paths = {"--model": model, "--atlas": atlas, "--genome": genome, "--annotation": annotation}
     factory = factory_name(model) if model is not None else ""
@@ -142,6 +142,11 @@ def command(
         raise InputError(
             "The token is empty, which would let everybody in; leave out --token and DNAVIZ_TOKEN"
             ' for that, or set one ("auto" makes one up).'
+        )
+    if token and not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise InputError(
+            "The token is of letters without accents, digits and signs, with no space at its ends:"
+            " it travels in addresses and in the heads of requests."
         )
     os.environ.pop("DNAVIZ_TOKEN", None)
     if token == "auto":
@@ -184,10 +189,10 @@ def command(
     )
 
     def announce(url: str) -> None:
-        shown = f"{url}?token={token}" if token else url
+        shown = f"{url}?token={quote(token, safe='')}" if token else url
         print(f"dnaviz is at {shown}", flush=True)
         if host in EVERYWHERE and known_hosts(host, token, options.public_hosts) is None:
-            print(f"For other machines it is at {_from_elsewhere(shown)}", flush=True)
+            print(f"For other machines it is at {_from_elsewhere(shown, host)}", flush=True)
         print("Ctrl-C stops it.", flush=True)
         if host not in LOOPBACK and not token:
             print("Anybody who can reach this address may use it; see --token.", flush=True)
@@ -195,12 +200,15 @@ def command(
     Server(options, announce).run()
 
 
-def _from_elsewhere(url: str) -> str:
-    """Return the address with this machine's own in place of its loopback's."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _from_elsewhere(url: str, host: str) -> str:
+    """Return the address with this machine's own, of the kind it listens at, for its loopback's."""
+    # A socket at "::" takes no addresses of version 4.
+    six = host == "::"
+    with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: which of its addresses would be used?
-            name = probe.getsockname()[0]
+            # Sends nothing: which of its addresses would be used?
+            probe.connect(("2001:db8::1" if six else "192.0.2.1", 9))
+            name = f"[{probe.getsockname()[0]}]" if six else probe.getsockname()[0]
         except OSError:
             name = socket.gethostname()
     parts = urlsplit(url)

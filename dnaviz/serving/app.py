@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 # A check of international addresses that jsonschema takes along where it finds it, and that nothing
 # here uses, compiles its grammar for seconds when imported. This makes jsonschema do without.
@@ -386,7 +387,8 @@ class Server(Voila):
                 )
 
     def _open_browser(self) -> None:
-        url = self.url + (f"?token={self.options.token}" if self.options.token else "")
+        token = quote(self.options.token or "", safe="")
+        url = self.url + (f"?token={token}" if token else "")
 
         def target() -> None:
             with contextlib.suppress(webbrowser.Error):

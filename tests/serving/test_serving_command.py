@@ -1,6 +1,7 @@
 """``dnaviz serve`` as a process: how it starts and how it ends."""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -10,8 +11,9 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from helpers.served import Served, write_notebook
+from helpers.served import Served, ask, write_notebook
 
+from dnaviz.cli.serve import _from_elsewhere
 from dnaviz.errors import InputError
 from dnaviz.serving import inputs
 from dnaviz.serving.inputs import check_inputs
@@ -60,6 +62,20 @@ def test_an_address_for_other_machines_is_told_where_they_may_come(boards):
         assert "other machines" not in served.log
 
 
+def test_the_address_that_is_told_lets_in_whatever_signs_the_token_has(boards):
+    token = "a+b&c%20d#e f/?"
+    with Served(boards, {"DNAVIZ_TOKEN": token}) as served:
+        assert ask(served.announced).status == 200
+        assert served.get("", Authorization=f"Bearer {token}").status == 200
+        assert served.get("healthz?deep=1").json["ready"]
+
+
+def test_who_listens_at_addresses_of_version_6_is_told_none_of_version_4():
+    told = urlsplit(_from_elsewhere("http://[::1]:8866/a/?token=x", "::"))
+    assert (told.port, told.path, told.query) == (8866, "/a/", "token=x")
+    assert not re.fullmatch(r"[\d.]+", told.hostname or "")
+
+
 def test_kernels_end_when_the_server_is_killed(boards):
     with Served(boards) as served:
         served.get("board")
@@ -96,6 +112,12 @@ def test_a_taken_port_leads_to_the_next_free_one_and_pages_open_there(boards):
         (["--genome", "/no/such/place"], "no /no/such/place for --genome"),
         (["--annotation", __file__], "--annotation needs the --genome"),
         (["--base-url", "/a b/"], "--base-url is a path"),
+        # Browsers ask for these by other names.
+        (["--base-url", "/a/../b/"], "--base-url is a path"),
+        (["--base-url", "/ä/"], "--base-url is a path"),
+        (["--token", "tökén"], "The token is of letters without accents"),
+        (["--token", "abc "], "no space at its ends"),
+        (["--token", "abc\r"], "no space at its ends"),
         (["--host", "203.0.113.7"], "not an address of this machine"),
         (["--port", "70000"], "--port"),
     ],
