@@ -202,15 +202,14 @@ def command(
 
 def _from_elsewhere(url: str, host: str) -> str:
     """Return the address with this machine's own, of the kind it listens at, for its loopback's."""
-    # A socket at "::" takes no addresses of version 4.
-    six = host == "::"
-    with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
+    six = host == "::"  # where no addresses of version 4 are taken
+    try:
+        with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
             # Sends nothing: which of its addresses would be used?
             probe.connect(("2001:db8::1" if six else "192.0.2.1", 9))
             name = f"[{probe.getsockname()[0]}]" if six else probe.getsockname()[0]
-        except OSError:
-            name = socket.gethostname()
+    except OSError:
+        name = socket.gethostname()
     parts = urlsplit(url)
     return parts._replace(netloc=f"{name}:{parts.port}").geturl()
 
