@@ -16,9 +16,10 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 import dnaviz
-from dnaviz.serving import api_work, fork
+from dnaviz.serving import api_work, fork, metrics
 from dnaviz.serving.budget import MB
 from dnaviz.serving.kernel_manager import SECRET
+from dnaviz.serving.logs import event
 from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler
 
 log = logging.getLogger("dnaviz.serving")
@@ -161,7 +162,11 @@ class ApiAction(ApiHandler):
             reader, self._line = await asyncio.open_connection(sock=ours)
             self._line.write(bytes(self._body))
             self._line.write_eof()
-            return await reader.read()
+            said = await reader.read()
+            if not said and not self._left:
+                metrics.ended.labels(metrics.DIED).inc()
+                event(log, logging.WARNING, "request without an answer", why=metrics.DIED)
+            return said
         except (OSError, fork.ForkError):
             log.warning("A request to the API has no answer.", exc_info=True)
             return b""

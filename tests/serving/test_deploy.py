@@ -105,6 +105,9 @@ def test_metrics_in_the_rules_for_alerts_exist():
         metric = metrics.registry._names_to_collectors[name]
         assert label in metric._labelnames
         assert f'"{value}"' in source
+    # What has never happened is counted as 0: else its first times are no increase.
+    for sample in re.findall(r"increase\((dnaviz_\w+(?:\{[^}]*\})?)\[", text):
+        assert re.search(rf"^{re.escape(sample)} \d", messages, re.M), sample
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="There is no Prometheus.")

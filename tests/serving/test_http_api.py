@@ -5,6 +5,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
@@ -258,7 +259,9 @@ def test_the_description_is_served(served):
     assert about["servers"] == [{"url": "/api"}]
 
 
-def test_who_leaves_takes_the_process_along(served):
+@contextmanager
+def computing(served):
+    """Ask for what takes long; yield the process that computes it, and the line to who asked."""
     host, port = served.url.split("/")[2].split(":")
     records = "".join(f">{name}\n{GENE * 1300}\n" for name in "abcde")
     body = json.dumps({"sequence": records, "threshold": 0.9}).encode()
@@ -274,11 +277,28 @@ def test_who_leaves_takes_the_process_along(served):
         (process,) = own
         while process.cpu_times().user < 0.5:  # until it computes
             time.sleep(0.05)
+        yield process, line
+
+
+def test_who_leaves_takes_the_process_along(served):
+    with computing(served) as (process, _):
         process.suspend()  # It would never end by itself.
     served.wait_for_viewers(0, seconds=60)
-    _, alive = psutil.wait_procs(own, timeout=60)
+    _, alive = psutil.wait_procs([process], timeout=60)
     assert not alive
     assert served.get("healthz").json["ready"]
+    assert "request without an answer" not in served.log
+
+
+def test_of_a_process_that_dies_the_log_and_the_monitor_tell(served):
+    sample = 'dnaviz_kernels_ended_total{why="its process has died"} '
+    before = float(served.get("metrics").text.partition(sample)[2].split("\n")[0])
+    with computing(served) as (process, line):
+        process.kill()
+        assert line.recv(100).split()[1] == b"500"
+    served.wait_for_line('event="request without an answer" why="its process has died"')
+    after = float(served.get("metrics").text.partition(sample)[2].split("\n")[0])
+    assert after == before + 1
 
 
 @pytest.fixture(scope="module")
