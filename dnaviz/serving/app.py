@@ -216,7 +216,8 @@ class Server(Voila):
             "dnaviz_uploads": asyncio.Semaphore(options.budget.uploads),
             KNOWN_HOSTS: known_hosts(options.host, options.token, options.public_hosts),
             "log_function": pages.log_request,
-            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False},
+            # None is sent to what else the host serves, as a hub that has one of that name.
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False, "path": options.base_url},
             "compress_response": True,
             "default_handler_class": pages.NotFound,
         }

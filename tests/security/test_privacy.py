@@ -160,6 +160,14 @@ def test_who_knows_the_token_may_ask_by_any_name(boards):
             assert served.get("?token=the-token", Host=name).status == 200
             assert served.get("", Host=name, Cookie="").status == 302
             assert served.get("healthz", Host=name, Cookie="").status == 200
+        # Other things on the host are sent nothing, as a hub that has cookies of the same name.
+        cookies = (
+            served.get("login", Cookie="").set_cookies + served.get("?token=the-token").set_cookies
+        )
+        assert {
+            name for line in cookies for name in line.split("; ") if name.startswith("Path")
+        } == {"Path=/a.b/"}
+        assert any(line.startswith("_xsrf=") for line in cookies)
         for path in ("/a.b", "/aXb"):
             answer = ask(served.url.replace("/a.b/", path) + "?x=1")
             assert answer.headers.get("Location") == ("/a.b/?x=1" if path == "/a.b" else None)
