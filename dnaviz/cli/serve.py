@@ -129,6 +129,7 @@ def command(
             "without it, all visitors have the address of this machine."
         )
 
+    from dnaviz.genome.cache import cache_folder
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
@@ -158,6 +159,8 @@ def command(
     }
     if factory:
         environment["DNAVIZ_MODEL"] = factory
+    if genome is not None:
+        cache_folder()  # of all processes that read it, where the account has none
     checked = check_inputs(environment)
     tell(checked.notes)
     environment["DNAVIZ_LINKS"] = "off" if no_links else "on"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,10 @@ def cached(path: str | Path, suffix: str) -> Path:
 
 @cache
 def cache_folder() -> Path:
-    """Return a folder of the user's own; one that ends with the session where there is none."""
+    """Return a folder of the user's own; one that ends with the session where there is none.
+
+    That one is also of the processes that are started from then on.
+    """
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home) / "dnaviz"
     try:
@@ -31,4 +36,9 @@ def cache_folder() -> Path:
     except OSError:
         pass
     # A folder of our own: others could put files into a shared one.
-    return Path(tempfile.mkdtemp(prefix="dnaviz-"))
+    home, owner = Path(tempfile.mkdtemp(prefix="cache-dnaviz-")), os.getpid()
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(home, ignore_errors=True))
+    os.environ["XDG_CACHE_HOME"] = str(home)
+    folder = home / "dnaviz"
+    folder.mkdir()
+    return folder
