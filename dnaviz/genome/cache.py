@@ -36,9 +36,14 @@ def cache_folder() -> Path:
     except OSError:
         pass
     # A folder of our own: others could put files into a shared one.
-    home, owner = Path(tempfile.mkdtemp(prefix="cache-dnaviz-")), os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(home, ignore_errors=True))
+    home = Path(tempfile.mkdtemp(prefix="cache-dnaviz-"))
+    atexit.register(_remove, home, os.getpid())
     os.environ["XDG_CACHE_HOME"] = str(home)
     folder = home / "dnaviz"
     folder.mkdir()
     return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # and not one that was forked
+        shutil.rmtree(folder, ignore_errors=True)
