@@ -20,7 +20,7 @@ from dnaviz.serving import api_work, fork, metrics
 from dnaviz.serving.budget import MB
 from dnaviz.serving.kernel_manager import SECRET
 from dnaviz.serving.logs import event
-from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler
+from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler, without_token
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -33,6 +33,7 @@ DISCARDED = 100 * MB
 """Bytes of a longer one that are read and dropped, so that its sender hears why."""
 
 TOLD = {
+    400: "What is asked stands in the JSON of the request, and nothing of it in its address.",
     401: "A token is needed here: send it as Authorization: Bearer TOKEN.",
     403: "Another site's page may not ask this.",
     404: "There is no such address here: api/openapi.json lists those of the API.",
@@ -108,6 +109,8 @@ class ApiAction(ApiHandler):
             await super().prepare()
             if self.request.method != "POST":
                 raise tornado.web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
+            if without_token(self.request.query):
+                raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
             if kind != "application/json" or "Content-Encoding" in self.request.headers:
                 raise tornado.web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except tornado.web.HTTPError as error:

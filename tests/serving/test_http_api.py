@@ -245,6 +245,13 @@ def test_what_is_no_request_of_the_api_is_refused_in_json(served):
     assert "path=/api/variants" in served.log
 
 
+def test_what_is_asked_in_the_address_is_refused(served):
+    reply = post(served.url + "api/scan?threshold=0.1", {"sequence": GENE})
+    assert reply.status == 400
+    described("/scan", reply)
+    assert "in the JSON of the request" in reply.json["detail"]
+
+
 def test_a_request_of_unknown_length_is_refused_in_json(served):
     reply = post(served.url + "api/scan", {"sequence": GENE}, Transfer_Encoding="chunked")
     assert reply.status == 411
@@ -322,6 +329,7 @@ def test_the_token_is_needed(small):
         described("/scan", reply)
         assert small.get("api/openapi.json", **headers).status == 401
     assert post(url, {"sequence": GENE}, Authorization="Bearer the-token").status == 200
+    assert post(url + "?token=the-token", {"sequence": GENE}).status == 200
     about = small.get("api/openapi.json", Authorization="Bearer the-token").json
     assert about["servers"] == [{"url": "/a/api"}]
 
