@@ -83,7 +83,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     ----------
     request : dict
         sequence : text with one record; variants : list of text, each one or several edits of it;
-        strand : by default that of the record's transcript, "both" where it has none.
+        strand : by default that of the record's transcripts, "both" where they do not have one.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
         ``error`` instead, and the others go on.
     """
     from dnaviz.models import load_model
-    from dnaviz.splicing.delta_events import exons_on
+    from dnaviz.splicing.delta_events import exons_on, known_strand
     from dnaviz.splicing.edit_placement import annotated
 
     _check_names(request, ("sequence", "variants", "strand"))
@@ -105,7 +105,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     if not 0 < len(texts) <= MAX_VARIANTS:
         raise InputError(f"1 to {MAX_VARIANTS:,} variants can be asked for, not {len(texts):,}.")
     model, locator = load_model(), annotated(records[0])
-    strand = _strand(request, locator.structures[0].strand if locator.structures else "both")
+    strand = _strand(request, known_strand(locator.structures) or "both")
     exons = {one: exons_on(locator.structures, one) for one in STRANDS[:2]}
     rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
     return {"variants": rows, "warning": _warning(model, records)}

@@ -116,6 +116,21 @@ def test_without_a_transcript_both_strands_are_looked_at():
     )
 
 
+def test_with_transcripts_on_both_strands_both_are_looked_at():
+    """And not that of the transcript that happens to be named first."""
+    sequence = GENE + dnaviz.sequences.reverse_complement(GENE)
+    length = len(sequence)
+    features = f"     mRNA  28..82\n     mRNA  complement({length - 81}..{length - 27})"
+    entry = f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{sequence}\n//\n"
+    donor = length - 82
+    body = {"sequence": entry, "variants": [f"{donor}C>T"]}
+    (row,) = answer("variants", json.dumps(body).encode()).body["variants"]
+    assert row["strand"] == "-"
+    assert row["deltas"]["donor_loss"]["position"] == donor
+    (forward,) = answer("variants", json.dumps({**body, "strand": "+"}).encode()).body["variants"]
+    assert forward["delta_max"] < row["delta_max"]
+
+
 def test_a_variant_that_leaves_nothing_has_an_error_and_the_others_go_on():
     donor = GENE.index("gtaagt") + 1
     body = {"sequence": GENE, "variants": [f"1_{len(GENE)}del", f"{donor}G>A"]}
