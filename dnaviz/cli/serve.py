@@ -129,6 +129,13 @@ def command(
             "without it, all visitors have the address of this machine."
         )
 
+    try:
+        Path.home()
+    except RuntimeError:
+        raise InputError(
+            "This account has no home, which Jupyter's libraries ask for: set HOME to any folder."
+        ) from None
+
     from dnaviz.genome.cache import cache_folder
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server

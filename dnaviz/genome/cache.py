@@ -27,13 +27,12 @@ def cache_folder() -> Path:
 
     That one is also of the processes that are started from then on.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "dnaviz"
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dnaviz"
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
             return folder
-    except OSError:
+    except (OSError, RuntimeError):  # The account may have no home, as in a container.
         pass
     # A folder of our own: others could put files into a shared one.
     home = Path(tempfile.mkdtemp(prefix="cache-dnaviz-"))

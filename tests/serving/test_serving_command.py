@@ -13,7 +13,7 @@ import psutil
 import pytest
 from helpers.served import Served, ask, write_notebook
 
-from dnaviz.cli.serve import _from_elsewhere
+from dnaviz.cli.serve import _from_elsewhere, command
 from dnaviz.errors import InputError
 from dnaviz.serving import inputs
 from dnaviz.serving.inputs import check_inputs
@@ -127,6 +127,17 @@ def test_unservable_arguments_print_one_sentence(refused_to_serve, arguments, se
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There are no pipes.")
+def test_an_account_without_a_home_is_told_to_set_one(monkeypatch):
+    """As one of a container that no list of accounts has."""
+
+    def none():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    with pytest.raises(InputError, match="set HOME to any folder"):
+        command()
+
+
 def test_what_is_no_file_is_not_waited_for(tmp_path, refused_to_serve):
     """Each page would read it once more; a pipe and a device have no end."""
     pipe, loop, genome = tmp_path / "pipe", tmp_path / "loop", tmp_path / "genome.fa"
