@@ -1,5 +1,6 @@
 """``dnaviz serve``: the dashboards in a browser."""
 
+import contextlib
 import logging
 import os
 import re
@@ -229,6 +230,8 @@ def _host_name(text: str) -> str:
     name = text.strip().lower().partition("://")[2] or text.strip().lower()
     name = name.partition("/")[0]
     name = re.sub(r":\d+$", "", name).strip("[]") if not re.fullmatch(r"[\da-f:]+", name) else name
-    if not re.fullmatch(r"[\w.:-]+", name):
+    with contextlib.suppress(UnicodeError):
+        name = name.encode("idna").decode()  # as browsers ask for bücher.example
+    if not re.fullmatch(r"[\w.:-]+", name, re.ASCII):
         raise InputError(f"--public-host is a host's name such as lab.example.org, not {text!r}.")
     return name

@@ -142,10 +142,12 @@ def test_other_sites_take_no_places(served):
 
 
 def test_a_public_name_is_one_that_was_given(boards):
-    arguments = ["--public-host", "lab.example", "--public-host", "https://Other.example:443/x"]
+    names = ["lab.example", "https://Other.example:443/x", "Bücher.example"]
+    arguments = [word for name in names for word in ("--public-host", name)]
     with Served([*boards, *arguments]) as served:
         for name, status in (
             ("lab.example", 200), ("lab.example:8080", 200), ("other.example", 200),
+            ("xn--bcher-kva.example", 200),
             ("evil.example", 403), ("lab.example.evil", 403),
         ):  # fmt: skip
             assert served.get("", Host=name).status == status
