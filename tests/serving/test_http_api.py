@@ -268,7 +268,13 @@ def test_what_is_asked_in_the_address_is_refused(served):
 
 
 def test_a_request_of_unknown_length_is_refused_in_json(served):
-    reply = post(served.url + "api/scan", {"sequence": GENE}, Transfer_Encoding="chunked")
+    host, port = served.url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=CEILING) as line:
+        head = f"POST /api/scan HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(head.encode())
+        head, _, body = line.makefile("rb").read().decode().partition("\r\n\r\n")
+    status, *headers = head.splitlines()
+    reply = Answer(int(status.split()[1]), dict(h.split(": ") for h in headers), body.encode())
     assert reply.status == 411
     described("/scan", reply)
     assert "Content-Length" in reply.json["detail"]
