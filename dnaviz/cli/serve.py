@@ -1,5 +1,6 @@
 """``dnaviz serve``: the dashboards in a browser."""
 
+import contextlib
 import logging
 import os
 import re
@@ -7,7 +8,7 @@ import secrets
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import typer
 
@@ -111,7 +112,7 @@ def command(
     Every page that is opened gets a process of its own, which ends with it. Nothing a visitor
     types is stored or logged. Ctrl-C stops everything.
     """
-    if not re.fullmatch(r"/?([\w.~-]+/)*[\w.~-]*", base_url):
+    if not re.fullmatch(r"/?((?!\.\.?(/|$))[\w.~-]+(/|$))*", base_url, re.ASCII):
         raise InputError(f"--base-url is a path such as /dnaviz/, not {base_url!r}.")
     paths = {"--model": model, "--atlas": atlas, "--genome": genome, "--annotation": annotation}
     factory = factory_name(model) if model is not None else ""
@@ -129,11 +130,20 @@ def command(
             "without it, all visitors have the address of this machine."
         )
 
+    try:
+        Path.home()
+    except RuntimeError:
+        raise InputError(
+            "This account has no home, which Jupyter's libraries ask for: set HOME to any folder."
+        ) from None
+
+    from dnaviz.genome.cache import cache_folder
     from dnaviz.serving import limits, logs
     from dnaviz.serving.app import Options, Server
     from dnaviz.serving.budget import Budget, raise_descriptor_limit
     from dnaviz.serving.inputs import check_inputs
     from dnaviz.serving.sizing import default_max_viewers
+    from dnaviz.serving.visitors import known_hosts
 
     # What kernels and other programs inherit is not to have it.
     given = os.environ.pop("DNAVIZ_TOKEN", None) if token is None else token
@@ -141,6 +151,11 @@ def command(
         raise InputError(
             "The token is empty, which would let everybody in; leave out --token and DNAVIZ_TOKEN"
             ' for that, or set one ("auto" makes one up).'
+        )
+    if token and not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise InputError(
+            "The token is of letters without accents, digits and signs, with no space at its ends:"
+            " it travels in addresses and in the heads of requests."
         )
     os.environ.pop("DNAVIZ_TOKEN", None)
     if token == "auto":
@@ -152,6 +167,8 @@ def command(
     }
     if factory:
         environment["DNAVIZ_MODEL"] = factory
+    if genome is not None:
+        cache_folder()  # of all processes that read it, where the account has none
     checked = check_inputs(environment)
     tell(checked.notes)
     environment["DNAVIZ_LINKS"] = "off" if no_links else "on"
@@ -183,10 +200,10 @@ def command(
     )
 
     def announce(url: str) -> None:
-        shown = f"{url}?token={token}" if token else url
+        shown = f"{url}?token={quote(token, safe='')}" if token else url
         print(f"dnaviz is at {shown}", flush=True)
-        if host in EVERYWHERE:
-            print(f"For other machines it is at {_from_elsewhere(shown)}", flush=True)
+        if host in EVERYWHERE and known_hosts(host, token, options.public_hosts) is None:
+            print(f"For other machines it is at {_from_elsewhere(shown, host)}", flush=True)
         print("Ctrl-C stops it.", flush=True)
         if host not in LOOPBACK and not token:
             print("Anybody who can reach this address may use it; see --token.", flush=True)
@@ -194,14 +211,16 @@ def command(
     Server(options, announce).run()
 
 
-def _from_elsewhere(url: str) -> str:
-    """Return the address with this machine's own in place of its loopback's."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: which of its addresses would be used?
-            name = probe.getsockname()[0]
-        except OSError:
-            name = socket.gethostname()
+def _from_elsewhere(url: str, host: str) -> str:
+    """Return the address with this machine's own, of the kind it listens at, for its loopback's."""
+    six = host == "::"  # where no addresses of version 4 are taken
+    try:
+        with socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            # Sends nothing: which of its addresses would be used?
+            probe.connect(("2001:db8::1" if six else "192.0.2.1", 9))
+            name = f"[{probe.getsockname()[0]}]" if six else probe.getsockname()[0]
+    except OSError:
+        name = socket.gethostname()
     parts = urlsplit(url)
     return parts._replace(netloc=f"{name}:{parts.port}").geturl()
 
@@ -211,6 +230,8 @@ def _host_name(text: str) -> str:
     name = text.strip().lower().partition("://")[2] or text.strip().lower()
     name = name.partition("/")[0]
     name = re.sub(r":\d+$", "", name).strip("[]") if not re.fullmatch(r"[\da-f:]+", name) else name
-    if not re.fullmatch(r"[\w.:-]+", name):
+    with contextlib.suppress(UnicodeError):
+        name = name.encode("idna").decode()  # as browsers ask for bücher.example
+    if not re.fullmatch(r"[\w.:-]+", name, re.ASCII):
         raise InputError(f"--public-host is a host's name such as lab.example.org, not {text!r}.")
     return name

@@ -16,10 +16,11 @@ import tornado.web
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 import dnaviz
-from dnaviz.serving import api_work, fork
+from dnaviz.serving import api_work, fork, metrics
 from dnaviz.serving.budget import MB
 from dnaviz.serving.kernel_manager import SECRET
-from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler
+from dnaviz.serving.logs import event
+from dnaviz.serving.pages import SENTENCES, WRONG, PageHandler, without_token
 
 log = logging.getLogger("dnaviz.serving")
 
@@ -32,12 +33,13 @@ DISCARDED = 100 * MB
 """Bytes of a longer one that are read and dropped, so that its sender hears why."""
 
 TOLD = {
+    400: "What is asked stands in the JSON of the request, and nothing of it in its address.",
     401: "A token is needed here: send it as Authorization: Bearer TOKEN.",
     403: "Another site's page may not ask this.",
     404: "There is no such address here: api/openapi.json lists those of the API.",
-    405: "This address takes POST requests with JSON.",
+    405: "Sequences are sent by POST requests with JSON; the description is read by GET.",
     413: "A request may have 1 MB at most.",
-    415: "The request has to be JSON: send it with Content-Type: application/json.",
+    415: "The request has to be JSON, not compressed: send it with Content-Type: application/json.",
     500: WRONG,
 }
 """What is said of a refusal; of others what pages say."""
@@ -107,7 +109,9 @@ class ApiAction(ApiHandler):
             await super().prepare()
             if self.request.method != "POST":
                 raise tornado.web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-            if kind != "application/json":
+            if without_token(self.request.query):
+                raise tornado.web.HTTPError(HTTPStatus.BAD_REQUEST)
+            if kind != "application/json" or "Content-Encoding" in self.request.headers:
                 raise tornado.web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         except tornado.web.HTTPError as error:
             if self.request.method != "POST":
@@ -161,7 +165,11 @@ class ApiAction(ApiHandler):
             reader, self._line = await asyncio.open_connection(sock=ours)
             self._line.write(bytes(self._body))
             self._line.write_eof()
-            return await reader.read()
+            said = await reader.read()
+            if not said and not self._left:
+                metrics.ended.labels(metrics.DIED).inc()
+                event(log, logging.WARNING, "request without an answer", why=metrics.DIED)
+            return said
         except (OSError, fork.ForkError):
             log.warning("A request to the API has no answer.", exc_info=True)
             return b""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import socket
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.panels.common.runner import WRONG, sentence
-from dnaviz.sequences import parse_sequences, shorten
+from dnaviz.sequences import Sequence, parse_sequences, shorten
 from dnaviz.serving.compute_slots import compute_slot
 from dnaviz.serving.kernel import enter
 from dnaviz.serving.limits import TooLong
@@ -54,7 +53,6 @@ def scan(request: dict[str, Any]) -> dict[str, Any]:
         Says what is wrong with it.
     """
     from dnaviz.models import load_model
-    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.splicing.scan import COLUMNS
     from dnaviz.splicing.scan import scan as scan_sequence
 
@@ -75,7 +73,7 @@ def scan(request: dict[str, Any]) -> dict[str, Any]:
             )
         rows = result.table()[list(COLUMNS[1:])].to_dict("records")
         sequences.append({"name": record.name, "length": len(record), "sites": rows})
-    return {"sequences": sequences, "warning": ood_warning(model, records)}
+    return {"sequences": sequences, "warning": _warning(model, records)}
 
 
 def variants(request: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     ----------
     request : dict
         sequence : text with one record; variants : list of text, each one or several edits of it;
-        strand : by default that of the record's transcript, "both" where it has none.
+        strand : by default that of the record's transcripts, "both" where they do not have one.
 
     Raises
     ------
@@ -94,8 +92,7 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
         ``error`` instead, and the others go on.
     """
     from dnaviz.models import load_model
-    from dnaviz.models.ood_warning import ood_warning
-    from dnaviz.splicing.delta_events import exons_on
+    from dnaviz.splicing.delta_events import exons_on, known_strand
     from dnaviz.splicing.edit_placement import annotated
 
     _check_names(request, ("sequence", "variants", "strand"))
@@ -108,10 +105,10 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     if not 0 < len(texts) <= MAX_VARIANTS:
         raise InputError(f"1 to {MAX_VARIANTS:,} variants can be asked for, not {len(texts):,}.")
     model, locator = load_model(), annotated(records[0])
-    strand = _strand(request, locator.structures[0].strand if locator.structures else "both")
+    strand = _strand(request, known_strand(locator.structures) or "both")
     exons = {one: exons_on(locator.structures, one) for one in STRANDS[:2]}
     rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
-    return {"variants": rows, "warning": ood_warning(model, records)}
+    return {"variants": rows, "warning": _warning(model, records)}
 
 
 def _effects(
@@ -165,13 +162,7 @@ ACTIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def answer(name: str, text: bytes) -> Reply:
     """Return what to answer to the body of a request, whatever is wrong with it."""
     try:
-        try:
-            request = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            raise InputError("The request is not JSON in UTF-8.") from None
-        if not isinstance(request, dict):
-            raise InputError('The request is not an object such as {"sequence": "ACGT..."}.')
-        return Reply(200, ACTIONS[name](request))
+        return Reply(200, ACTIONS[name](_read(text)))
     except Exception as error:
         detail = sentence(error, "In a request to the API")
         return Reply(500 if detail == WRONG else 400, {"detail": detail})
@@ -192,6 +183,38 @@ def run(name: str, environment: dict[str, str], line: socket.socket, ready: Conn
 
     asyncio.get_event_loop().run_until_complete(work())
     os._exit(0)
+
+
+def _read(text: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(
+            text.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_object
+        )
+    except InputError:
+        raise
+    except (ValueError, RecursionError):
+        raise InputError("The request is not JSON in UTF-8.") from None
+    if not isinstance(request, dict):
+        raise InputError('The request is not an object such as {"sequence": "ACGT..."}.')
+    return request
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, of which JSON would take the last of values with one name."""
+    read: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in read:
+            raise InputError(f"{shorten(name)} is given more than once.")
+        read[name] = value
+    return read
+
+
+def _warning(model: Any, records: list[Sequence]) -> str:
+    """What is to be told of sequences: what of them is not read, and what is unusual."""
+    from dnaviz.models.ood_warning import ood_warning
+
+    notes = [note for record in records for note in record.notes]
+    return " ".join(filter(None, [ood_warning(model, records), *notes]))
 
 
 def _check_names(request: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -215,7 +238,7 @@ def _strand(request: dict[str, Any], default: str) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _refuse_constant(name: str) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 # A check of international addresses that jsonschema takes along where it finds it, and that nothing
 # here uses, compiles its grammar for seconds when imported. This makes jsonschema do without.
@@ -36,15 +37,14 @@ from dnaviz.serving import api, compute_slots, fork, metrics, pages, rendering, 
 from dnaviz.serving.budget import Budget
 from dnaviz.serving.connections import BoundedServer, bind
 from dnaviz.serving.dashboards import default_directory, find_dashboards
-from dnaviz.serving.guard import is_loopback
 from dnaviz.serving.kernelspec import OneKernelSpec
 from dnaviz.serving.liveness import Patience
 from dnaviz.serving.logins import TokenIdentity
 from dnaviz.serving.notify import notify
-from dnaviz.serving.private import keep_memory_private, private_folder
+from dnaviz.serving.private import ending_signals, keep_memory_private, private_folder
 from dnaviz.serving.selfcheck import SelfCheck
 from dnaviz.serving.sizing import cores
-from dnaviz.serving.visitors import ONLY_LOCAL, PUBLIC_HOSTS
+from dnaviz.serving.visitors import KNOWN_HOSTS, known_hosts
 from dnaviz.serving.websocket import GuardedWebsocket
 
 log = logging.getLogger("dnaviz.serving")
@@ -203,6 +203,7 @@ class Server(Voila):
         return Config(config)
 
     def _tornado_settings(self) -> dict[str, Any]:
+        options = self.options
         headers = {
             "Content-Security-Policy": CONTENT_POLICY,
             "X-Content-Type-Options": "nosniff",
@@ -211,12 +212,12 @@ class Server(Voila):
         return {
             "headers": headers,
             "dnaviz_dashboards": self.dashboards,
-            "dnaviz_budget": self.options.budget,
-            "dnaviz_uploads": asyncio.Semaphore(self.options.budget.uploads),
-            ONLY_LOCAL: is_loopback(self.options.host) and not self.options.token,
-            PUBLIC_HOSTS: self.options.public_hosts,
+            "dnaviz_budget": options.budget,
+            "dnaviz_uploads": asyncio.Semaphore(options.budget.uploads),
+            KNOWN_HOSTS: known_hosts(options.host, options.token, options.public_hosts),
             "log_function": pages.log_request,
-            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False},
+            # None is sent to what else the host serves, as a hub that has one of that name.
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": False, "path": options.base_url},
             "compress_response": True,
             "default_handler_class": pages.NotFound,
         }
@@ -264,7 +265,9 @@ class Server(Voila):
             (r"metrics", pages.Metrics),
             (r"login", pages.Login),
         ]
-        return [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+        bare, there = self.base_url.rstrip("/"), {"url": self.base_url, "permanent": False}
+        whole = [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+        return [*whole, (re.escape(bare), tornado.web.RedirectHandler, there)] if bare else whole
 
     def _drawing_library(self) -> list[tuple[Any, ...]]:
         """Return the route of the library that our own dashboards draw with."""
@@ -310,8 +313,7 @@ class Server(Voila):
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        ends = ("SIGINT", "SIGTERM", "SIGHUP")
-        for number in (getattr(signal, name) for name in ends if hasattr(signal, name)):
+        for number in ending_signals():
             try:
                 loop.add_signal_handler(number, self._stop.set)
             except NotImplementedError:  # Windows
@@ -386,7 +388,8 @@ class Server(Voila):
                 )
 
     def _open_browser(self) -> None:
-        url = self.url + (f"?token={self.options.token}" if self.options.token else "")
+        token = quote(self.options.token or "", safe="")
+        url = self.url + (f"?token={token}" if token else "")
 
         def target() -> None:
             with contextlib.suppress(webbrowser.Error):

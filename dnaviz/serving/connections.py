@@ -47,6 +47,12 @@ MAX_HEAD = 16_000
 MOST_COOKIES = 300
 """Of one request: browsers keep fewer for a host, and reading thousands takes long."""
 
+IN_PIECES = (
+    b"HTTP/1.1 411 Length Required\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    b'{"detail": "The request came in pieces: send it with its Content-Length."}'
+)
+"""The answer to a body of a length that is not told."""
+
 SLOW = 20_000
 """Bytes that one has to take between two looks, if it has as many to take."""
 
@@ -101,6 +107,8 @@ class _Request(HTTPMessageDelegate):
         if headers.get("Cookie", "").count(";") > MOST_COOKIES:
             raise HTTPInputError("more cookies than a browser keeps")
         if "Transfer-Encoding" in headers:
+            await self.line.write(IN_PIECES)
+            self.line.close()
             raise HTTPInputError("a body in pieces, of which there could be very many")
         # Proxies add to X-Forwarded-For; these they would pass on as a visitor wrote them.
         for name in ("X-Real-Ip", "X-Scheme"):

@@ -268,7 +268,7 @@ class ViewerKernelManager(AsyncMappingKernelManager):
                 computed = self._seconds(kernel_id)
                 why = viewer.life.look(now, computed, here, self.patience)
                 if not await ensure_async(self.is_alive(kernel_id)):
-                    why = "its process has died"
+                    why = metrics.DIED
                 if why:
                     await self.end(kernel_id, why)
             except Exception:

@@ -27,7 +27,9 @@ viewers = gauge("dnaviz_viewers", "Open pages with a kernel.")
 max_viewers = gauge("dnaviz_max_viewers", "Most pages with a kernel; 0: any.")
 fork_server = gauge("dnaviz_fork_server_up", "Whether kernels are forked now.")
 turned_away = counter("dnaviz_turned_away", "Visitors for whom there was no place.")
+DIED = "its process has died"
 ended = counter("dnaviz_kernels_ended", "Kernels that ended, by why.", ["why"])
+ended.labels(DIED)  # Of a count that begins above 0 Prometheus sees no increase.
 dropped = counter(
     "dnaviz_messages_dropped", "Messages from browsers that no page sends, by why.", ["why"]
 )

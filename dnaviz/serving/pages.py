@@ -34,6 +34,7 @@ SENTENCES = {
     401: "That token is not the right one.",
     403: "This may not be opened.",
     404: "There is no such page here.",
+    405: "This address is to be looked at, and takes nothing else.",
     429: "That was tried too often; wait a minute and try again.",
     503: "All places are taken just now.",
 }
@@ -65,6 +66,11 @@ class PageHandler(OwnKernel, JupyterHandler):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
+
+    @allow_unauthenticated
+    def head(self, *arguments: Any, **names: Any) -> Any:
+        """Answer as to GET, which asks for the token where it has to, without the body."""
+        return self.get(*arguments, **names)
 
     def page(self, template: str, **names: Any) -> str:
         """Return a filled template, with what every page needs."""
@@ -154,6 +160,11 @@ class DashboardPage(PageHandler, TornadoVoilaHandler):
     failed = ""
 
     @tornado.web.authenticated
+    def head(self, slug: str) -> None:
+        """Start no kernel for a page that is not looked at."""
+        self.finish()
+
+    @tornado.web.authenticated
     async def get(self, slug: str) -> None:
         board = next(b for b in self.settings["dnaviz_dashboards"] if b.slug == slug)
         came = arrival(self.request.headers)
@@ -209,9 +220,10 @@ class KernelModel(PageHandler):
 class Viewer(PageHandler):
     """Where a page says that it is open, and learns how long its kernel stays."""
 
-    @tornado.web.authenticated
+    @allow_unauthenticated
     def get(self, kernel_id: str) -> None:
-        own = self.viewers.belongs(kernel_id, self.visitor)
+        # To whoever is not let in (any more), as to all others, there is no such kernel.
+        own = self.current_user is not None and self.viewers.belongs(kernel_id, self.visitor)
         used = self.get_argument("used", "") == "1"
         left = self.viewers.seen(kernel_id, used=used) if own else None
         message = self.viewers.told(kernel_id) if own else ""
@@ -236,6 +248,10 @@ class Shutdown(PageHandler):
 
 class Health(PageHandler):
     """Whether the server is well, for whoever watches it; ``?deep=1`` opens a page to see."""
+
+    def check_host(self) -> bool:
+        """Let monitors ask by any name or address."""
+        return True
 
     @allow_unauthenticated
     async def get(self) -> None:
@@ -285,6 +301,11 @@ class Robots(PageHandler):
 
 class Login(PageHandler, LoginFormHandler):
     """Asks for the token, where the server was given one."""
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        # Else a browser sends the form without its origin, as another site's that hides would be.
+        self.set_header("Referrer-Policy", "same-origin")
 
     def prepare(self) -> Any:  # type: ignore[override]
         address = self.get_argument("next", default="")

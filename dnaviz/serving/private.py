@@ -46,9 +46,9 @@ def private_folder() -> Iterator[Path]:
     InputError
         There is no place for it, or none with a path short enough for sockets.
     """
-    for number in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, number):
-            signal.signal(getattr(signal, number), _exit)
+    for number in ending_signals():
+        if number != signal.SIGINT:
+            signal.signal(number, _exit)
     folder, held = _make()
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         os.environ[name] = str(folder / "jupyter")
@@ -62,6 +62,14 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         if held is not None:
             os.close(held)
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return the signals that end the server; not the terminal's end where nohup has it ignored."""
+    names = ["SIGINT", "SIGTERM", "SIGHUP"]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        names.remove("SIGHUP")
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
 def _exit(number: int, frame: FrameType | None) -> None:

@@ -15,11 +15,16 @@ from tornado.web import HTTPError
 
 from dnaviz.serving.guard import is_loopback
 
-ONLY_LOCAL = "dnaviz_only_local"
-"""Setting: whether the server is for this machine alone and asks for no token."""
+KNOWN_HOSTS = "dnaviz_known_hosts"
+"""Setting: the names, beside this machine's own, that a server is asked by; None for any."""
 
-PUBLIC_HOSTS = "dnaviz_public_hosts"
-"""Setting: names under which a reverse proxy offers the server."""
+
+def known_hosts(host: str, token: str | None, public: frozenset[str]) -> frozenset[str] | None:
+    """Return what `KNOWN_HOSTS` is for a server that listens at `host`.
+
+    Whoever knows the token may ask by any name: a page elsewhere does not.
+    """
+    return public if not token and (public or is_loopback(host)) else None
 
 
 def cookie_name(host: str) -> str:
@@ -28,7 +33,7 @@ def cookie_name(host: str) -> str:
 
 
 class LocalNames:
-    """Lets a server for this machine alone, without a token, be asked by known names only.
+    """Lets a server that asks for no token be asked by known names only, where these are known.
 
     A page elsewhere could else have its own name point here, and use the server as its visitor.
     """
@@ -37,11 +42,9 @@ class LocalNames:
     request: HTTPServerRequest
 
     def check_host(self) -> bool:
-        public = self.settings.get(PUBLIC_HOSTS) or frozenset()
-        if not self.settings.get(ONLY_LOCAL) and not public:
-            return True
+        known = self.settings.get(KNOWN_HOSTS)
         host = self.request.host_name.lower()
-        return is_loopback(host) or host in public
+        return known is None or is_loopback(host) or host in known
 
 
 class OwnKernel(LocalNames):

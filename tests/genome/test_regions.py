@@ -1,6 +1,10 @@
 """Genes, transcripts and coordinates of a small genome, from files of every kind."""
 
 import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pysam
 import pytest
@@ -170,6 +174,19 @@ def test_a_cache_that_cannot_be_written_is_replaced(files, monkeypatch, tmp_path
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
     folder_of_cache.cache_clear()
     assert Regions(*files).find("ALPHA").structures
+
+
+def test_what_replaces_a_cache_is_of_all_processes_and_goes_with_the_first(tmp_path):
+    own = "from dnaviz.genome.cache import cache_folder; print(cache_folder(), flush=True)"
+    both = f"import subprocess, sys; {own}; subprocess.run([sys.executable, '-c', {own!r}])"
+    environment = {**os.environ, "XDG_CACHE_HOME": __file__, "TMPDIR": str(tmp_path)}
+    process = subprocess.run(
+        [sys.executable, "-c", both], env=environment, capture_output=True, text=True, check=True
+    )
+    first, second = map(Path, process.stdout.split())
+    assert first == second
+    assert tmp_path in first.parents
+    assert not list(tmp_path.iterdir())
 
 
 def annotated(files, tmp_path, text):

@@ -142,14 +142,60 @@ def test_other_sites_take_no_places(served):
 
 
 def test_a_public_name_is_one_that_was_given(boards):
-    arguments = ["--public-host", "lab.example", "--public-host", "https://Other.example:443/x"]
+    names = ["lab.example", "https://Other.example:443/x", "Bücher.example"]
+    arguments = [word for name in names for word in ("--public-host", name)]
     with Served([*boards, *arguments]) as served:
         for name, status in (
             ("lab.example", 200), ("lab.example:8080", 200), ("other.example", 200),
+            ("xn--bcher-kva.example", 200),
             ("evil.example", 403), ("lab.example.evil", 403),
         ):  # fmt: skip
             assert served.get("", Host=name).status == status
             assert served.get("", Host=name, X_Forwarded_For="10.0.0.1").status == status
+
+
+def test_who_knows_the_token_may_ask_by_any_name(boards):
+    """As by the address that is told for other machines, and monitors by that of a container."""
+    arguments = ["--public-host", "lab.example", "--token", "the-token", "--base-url", "/a.b/"]
+    with Served([*boards, *arguments]) as served:
+        for name in ("lab.example", "192.0.2.7:8866"):
+            assert served.get("?token=the-token", Host=name).status == 200
+            assert served.get("", Host=name, Cookie="").status == 302
+            assert served.get("healthz", Host=name, Cookie="").status == 200
+        # Other things on the host are sent nothing, as a hub that has cookies of the same name.
+        cookies = (
+            served.get("login", Cookie="").set_cookies + served.get("?token=the-token").set_cookies
+        )
+        assert {
+            name for line in cookies for name in line.split("; ") if name.startswith("Path")
+        } == {"Path=/a.b/"}
+        assert any(line.startswith("_xsrf=") for line in cookies)
+        for path in ("/a.b", "/aXb"):
+            answer = ask(served.url.replace("/a.b/", path) + "?x=1")
+            assert answer.headers.get("Location") == ("/a.b/?x=1" if path == "/a.b" else None)
+    with Served([*boards, "--public-host", "lab.example", "--host", "0.0.0.0"]) as served:
+        served.wait_for_line("Anybody")
+        assert "other machines" not in served.log  # which the name of the proxy is for
+        assert served.get("", Host="192.0.2.7").status == 403
+        assert served.get("healthz", Host="192.0.2.7").status == 200
+
+
+def test_asking_for_the_head_alone_is_answered_as_asking_for_all(boards):
+    """As monitors and programs that look at links do."""
+    kernel = "00000000-0000-0000-0000-000000000000"
+    with Served([*boards, "--token", "the-token"]) as served:
+        for path in ("healthz", "", "about", "login", "privacy", "metrics", "robots.txt", "nosuch",
+                     f"api/viewers/{kernel}", f"api/kernels/{kernel}"):  # fmt: skip
+            for headers in ({}, {"Authorization": "token the-token"}):
+                head, whole = (served.get(path, method=m, **headers) for m in ("HEAD", "GET"))
+                assert (head.status, head.body) == (whole.status, b"")
+                assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+        assert served.get("board", method="HEAD").status == 302
+        own = {"Authorization": "token the-token"}
+        assert served.get("board", method="HEAD", **own).status == 200
+        assert served.get(f"voila/api/shutdown/{kernel}", method="HEAD", **own).status == 405
+        assert "log" not in served.get("", method="PATCH", **own).text
+        assert "kernel started" not in served.log
 
 
 @pytest.mark.parametrize("name", ["a b", "", "x\ny"])

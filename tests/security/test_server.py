@@ -349,6 +349,19 @@ def test_the_log_holds_neither_queries_nor_tokens(folder):
         assert "method=GET path=/nosuch" in after
 
 
+def test_a_page_that_is_not_let_in_any_more_hears_that_it_has_ended(folder):
+    """As when the server was started anew, and knows no cookie from before."""
+    with Served(["--dashboards", str(folder), "--token", "the-token"]) as served:
+        answer = served.get("api/viewers/00000000-0000-0000-0000-000000000000")
+        assert (answer.status, answer.json) == (200, {"seconds_left": None})
+        page = served.get("board", Authorization="token the-token")
+        kernel = page.text.partition('"kernelId": "')[2].partition('"')[0]
+        path = f"api/viewers/{kernel}?used=1"
+        assert served.get(path, Authorization="token the-token").json["seconds_left"] > 0
+        # Who it was is not enough.
+        assert served.get(path).json == {"seconds_left": None}
+
+
 def test_without_a_token_only_the_login_page_is_served(folder):
     with Served(["--dashboards", str(folder), "--token", "the-token"]) as served:
         assert "token=the-token" in served.announced

@@ -105,6 +105,9 @@ def test_metrics_in_the_rules_for_alerts_exist():
         metric = metrics.registry._names_to_collectors[name]
         assert label in metric._labelnames
         assert f'"{value}"' in source
+    # What has never happened is counted as 0: else its first times are no increase.
+    for sample in re.findall(r"increase\((dnaviz_\w+(?:\{[^}]*\})?)\[", text):
+        assert re.search(rf"^{re.escape(sample)} \d", messages, re.M), sample
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="There is no Prometheus.")
@@ -136,6 +139,22 @@ def test_the_container_is_well_while_its_server_is_ready(tmp_path):
     with Served(["--dashboards", str(tmp_path)]) as served:
         assert not served.get("healthz?deep=1").json["ready"]
         assert check(served.url).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "token"),
+    [({}, "auto"), ({"DNAVIZ_TOKEN": ""}, "auto"), ({"DNAVIZ_TOKEN": "t k"}, "t k")],
+)
+def test_the_container_has_a_token_whatever_is_given(given, token):
+    text = (DEPLOY / "Dockerfile").read_text()
+    words = json.loads(re.search(r"ENTRYPOINT (\[.*\])", text, re.S)[1].replace("\\\n", ""))
+    at = words.index("/opt/dnaviz/bin/dnaviz")
+    show = "import os, sys; print(os.environ['DNAVIZ_TOKEN'], *sys.argv[1:], sep='|')"
+    command = [*words[:at], sys.executable, "-c", show, *words[at + 1 :], "--base-url", "/a b/"]
+    environment = {n: v for n, v in os.environ.items() if n != "DNAVIZ_TOKEN"} | given
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip().split("|") == [token, *words[at + 1 :], "--base-url", "/a b/"]
+    assert "DNAVIZ_TOKEN=" not in text.partition("FROM")[2].partition("ENTRYPOINT")[0]
 
 
 def test_the_image_is_built_from_what_the_package_is_made_of():

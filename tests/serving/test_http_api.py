@@ -5,6 +5,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
@@ -115,6 +116,21 @@ def test_without_a_transcript_both_strands_are_looked_at():
     )
 
 
+def test_with_transcripts_on_both_strands_both_are_looked_at():
+    """And not that of the transcript that happens to be named first."""
+    sequence = GENE + dnaviz.sequences.reverse_complement(GENE)
+    length = len(sequence)
+    features = f"     mRNA  28..82\n     mRNA  complement({length - 81}..{length - 27})"
+    entry = f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{sequence}\n//\n"
+    donor = length - 82
+    body = {"sequence": entry, "variants": [f"{donor}C>T"]}
+    (row,) = answer("variants", json.dumps(body).encode()).body["variants"]
+    assert row["strand"] == "-"
+    assert row["deltas"]["donor_loss"]["position"] == donor
+    (forward,) = answer("variants", json.dumps({**body, "strand": "+"}).encode()).body["variants"]
+    assert forward["delta_max"] < row["delta_max"]
+
+
 def test_a_variant_that_leaves_nothing_has_an_error_and_the_others_go_on():
     donor = GENE.index("gtaagt") + 1
     body = {"sequence": GENE, "variants": [f"1_{len(GENE)}del", f"{donor}G>A"]}
@@ -157,6 +173,12 @@ WRONG = [
     ("scan", {"sequence": GENE, "threshold": 2}, "from 0 to 1"),
     ("scan", {"sequence": GENE, "threshold": True}, "from 0 to 1"),
     ("scan", {"sequence": GENE, "threshold": "0.5"}, "from 0 to 1"),
+    ("scan", {"sequence": GENE, "threshold": 10**400}, "from 0 to 1"),
+    (
+        "scan",
+        b'{"sequence": "", "threshold": 0.9, "threshold": 0.1}',
+        '"threshold" is given more than once',
+    ),
     ("scan", {"sequence": GENE, "strand": ["+"]}, '"strand" is'),
     ("scan", {"sequence": "ACGT"}, "20"),
     ("scan", {"sequence": GENE + "!"}, "is not a nucleotide"),
@@ -178,9 +200,27 @@ def test_a_wrong_request_gives_one_sentence(name, body, words):
     assert "\n" not in reply.body["detail"]
 
 
+def test_what_of_an_entry_is_left_out_is_told():
+    place = "join(AB2.1:1..60,20..90)"
+    entry = f"LOCUS A\nFEATURES\n     mRNA            {place}\nORIGIN\n{GENE}\n//\n"
+    for body in ({"sequence": entry}, {"sequence": entry, "variants": ["30G>A"]}):
+        reply = answer("variants" if "variants" in body else "scan", json.dumps(body).encode())
+        assert reply.status == 200
+        assert (
+            f'is left out, without a place on one strand of this record: mRNA in line 3, "{place}"'
+            in (reply.body["warning"])
+        )
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_part_of_a_request():
+    body = json.dumps({"sequence": GENE}).encode()
+    assert answer("scan", b"\xef\xbb\xbf" + body) == answer("scan", body)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
+        ({"Content_Encoding": "gzip"}, 415),
         ({"Content_Type": "text/plain"}, 415),  # as a form of another site could send it
         ({"Sec_Fetch_Site": "cross-site"}, 403),
         ({"Sec_Fetch_Site": "same-site"}, 403),
@@ -220,6 +260,26 @@ def test_what_is_no_request_of_the_api_is_refused_in_json(served):
     assert "path=/api/variants" in served.log
 
 
+def test_what_is_asked_in_the_address_is_refused(served):
+    reply = post(served.url + "api/scan?threshold=0.1", {"sequence": GENE})
+    assert reply.status == 400
+    described("/scan", reply)
+    assert "in the JSON of the request" in reply.json["detail"]
+
+
+def test_a_request_of_unknown_length_is_refused_in_json(served):
+    host, port = served.url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=CEILING) as line:
+        head = f"POST /api/scan HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(head.encode())
+        head, _, body = line.makefile("rb").read().decode().partition("\r\n\r\n")
+    status, *headers = head.splitlines()
+    reply = Answer(int(status.split()[1]), dict(h.split(": ") for h in headers), body.encode())
+    assert reply.status == 411
+    described("/scan", reply)
+    assert "Content-Length" in reply.json["detail"]
+
+
 def test_the_description_is_served(served):
     about = served.get("api/openapi.json").json
     assert about["openapi"].startswith("3.1")
@@ -227,7 +287,9 @@ def test_the_description_is_served(served):
     assert about["servers"] == [{"url": "/api"}]
 
 
-def test_who_leaves_takes_the_process_along(served):
+@contextmanager
+def computing(served):
+    """Ask for what takes long; yield the process that computes it, and the line to who asked."""
     host, port = served.url.split("/")[2].split(":")
     records = "".join(f">{name}\n{GENE * 1300}\n" for name in "abcde")
     body = json.dumps({"sequence": records, "threshold": 0.9}).encode()
@@ -243,11 +305,28 @@ def test_who_leaves_takes_the_process_along(served):
         (process,) = own
         while process.cpu_times().user < 0.5:  # until it computes
             time.sleep(0.05)
+        yield process, line
+
+
+def test_who_leaves_takes_the_process_along(served):
+    with computing(served) as (process, _):
         process.suspend()  # It would never end by itself.
     served.wait_for_viewers(0, seconds=60)
-    _, alive = psutil.wait_procs(own, timeout=60)
+    _, alive = psutil.wait_procs([process], timeout=60)
     assert not alive
     assert served.get("healthz").json["ready"]
+    assert "request without an answer" not in served.log
+
+
+def test_of_a_process_that_dies_the_log_and_the_monitor_tell(served):
+    sample = 'dnaviz_kernels_ended_total{why="its process has died"} '
+    before = float(served.get("metrics").text.partition(sample)[2].split("\n")[0])
+    with computing(served) as (process, line):
+        process.kill()
+        assert line.recv(100).split()[1] == b"500"
+    served.wait_for_line('event="request without an answer" why="its process has died"')
+    after = float(served.get("metrics").text.partition(sample)[2].split("\n")[0])
+    assert after == before + 1
 
 
 @pytest.fixture(scope="module")
@@ -271,6 +350,7 @@ def test_the_token_is_needed(small):
         described("/scan", reply)
         assert small.get("api/openapi.json", **headers).status == 401
     assert post(url, {"sequence": GENE}, Authorization="Bearer the-token").status == 200
+    assert post(url + "?token=the-token", {"sequence": GENE}).status == 200
     about = small.get("api/openapi.json", Authorization="Bearer the-token").json
     assert about["servers"] == [{"url": "/a/api"}]
 

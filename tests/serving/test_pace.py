@@ -132,9 +132,14 @@ def heard(headers, xheaders=False, closed=False):
     async def wait(asker):
         askers.append(asker)
 
+    async def write(answer):
+        return None
+
     request = _Request(
         SimpleNamespace(headers_received=lambda line, headers: passed.append(dict(headers))),
-        SimpleNamespace(address="192.0.2.7", closed=lambda: closed),
+        SimpleNamespace(
+            address="192.0.2.7", closed=lambda: closed, write=write, close=lambda: None
+        ),
         SimpleNamespace(xheaders=xheaders, turns=SimpleNamespace(wait=wait)),
     )
     asyncio.run(request.headers_received(None, HTTPHeaders(headers)))

@@ -1,6 +1,7 @@
 """``dnaviz serve`` as a process: how it starts and how it ends."""
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -10,8 +11,9 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from helpers.served import Served, write_notebook
+from helpers.served import Served, ask, write_notebook
 
+from dnaviz.cli.serve import _from_elsewhere, command
 from dnaviz.errors import InputError
 from dnaviz.serving import inputs
 from dnaviz.serving.inputs import check_inputs
@@ -39,6 +41,14 @@ def test_it_stops_with_all_its_processes_and_files(boards, number):
         assert not list(Path(temporary).iterdir())
 
 
+def test_it_goes_on_without_its_terminal_where_nohup_started_it(boards):
+    with Served(boards, prefix=("nohup",)) as served:
+        served.process.send_signal(signal.SIGHUP)
+        served.process.send_signal(signal.SIGHUP)
+        assert served.get("healthz").status == 200
+        assert served.stop() == 0
+
+
 def test_an_address_for_other_machines_is_told_where_they_may_come(boards):
     with Served([*boards, "--host", "0.0.0.0", "--token", "auto"]) as served:
         elsewhere = served.wait_for_line(r"For other machines it is at (http://\S+)").group(1)
@@ -50,6 +60,20 @@ def test_an_address_for_other_machines_is_told_where_they_may_come(boards):
     with Served(boards) as served:
         served.wait_for_line("Ctrl-C stops it")
         assert "other machines" not in served.log
+
+
+def test_the_address_that_is_told_lets_in_whatever_signs_the_token_has(boards):
+    token = "a+b&c%20d#e f/?"
+    with Served(boards, {"DNAVIZ_TOKEN": token}) as served:
+        assert ask(served.announced).status == 200
+        assert served.get("", Authorization=f"Bearer {token}").status == 200
+        assert served.get("healthz?deep=1").json["ready"]
+
+
+def test_who_listens_at_addresses_of_version_6_is_told_none_of_version_4():
+    told = urlsplit(_from_elsewhere("http://[::1]:8866/a/?token=x", "::"))
+    assert (told.port, told.path, told.query) == (8866, "/a/", "token=x")
+    assert not re.fullmatch(r"[\d.]+", told.hostname or "")
 
 
 def test_kernels_end_when_the_server_is_killed(boards):
@@ -88,6 +112,12 @@ def test_a_taken_port_leads_to_the_next_free_one_and_pages_open_there(boards):
         (["--genome", "/no/such/place"], "no /no/such/place for --genome"),
         (["--annotation", __file__], "--annotation needs the --genome"),
         (["--base-url", "/a b/"], "--base-url is a path"),
+        # Browsers ask for these by other names.
+        (["--base-url", "/a/../b/"], "--base-url is a path"),
+        (["--base-url", "/ä/"], "--base-url is a path"),
+        (["--token", "tökén"], "The token is of letters without accents"),
+        (["--token", "abc "], "no space at its ends"),
+        (["--token", "abc\r"], "no space at its ends"),
         (["--host", "203.0.113.7"], "not an address of this machine"),
         (["--port", "70000"], "--port"),
     ],
@@ -97,6 +127,17 @@ def test_unservable_arguments_print_one_sentence(refused_to_serve, arguments, se
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="There are no pipes.")
+def test_an_account_without_a_home_is_told_to_set_one(monkeypatch):
+    """As one of a container that no list of accounts has."""
+
+    def none():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    with pytest.raises(InputError, match="set HOME to any folder"):
+        command()
+
+
 def test_what_is_no_file_is_not_waited_for(tmp_path, refused_to_serve):
     """Each page would read it once more; a pipe and a device have no end."""
     pipe, loop, genome = tmp_path / "pipe", tmp_path / "loop", tmp_path / "genome.fa"
