@@ -70,18 +70,25 @@ def read_edits(
 
 
 def own_strand(record: Sequence, locator: Locator | None = None) -> str:
-    """Return the strand of the transcript that edits of a record count in; "+" of none."""
+    """Return the strand of a record's transcripts, "+" where it has none.
+
+    Raises
+    ------
+    InputError
+        If they lie on both strands.
+    """
     from dnaviz.splicing.edit_placement import annotated
 
-    structures = (locator or annotated(record)).structures
-    return structures[0].strand if structures else "+"
+    strands = {structure.strand for structure in (locator or annotated(record)).structures}
+    if len(strands) > 1:
+        raise InputError(
+            'The sequence has transcripts on both strands: say which to look at, strand="+" or "-".'
+        )
+    return strands.pop() if strands else "+"
 
 
-def plan_effect(
-    record: Sequence, variants: list[Variant], strand: str | None, context: int
-) -> EffectPlan:
+def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:
     """Find what has to be scored: all that lies within reach of a difference, in both sequences."""
-    strand = strand or own_strand(record)
     alternate = apply_variants(record, variants)
     reference, other = (
         str(s) if strand == "+" else reverse_complement(str(s)) for s in (record, alternate)

@@ -295,18 +295,17 @@ def splice_effect(
         where the record has a transcript (GenBank features, exons in upper case) also
         ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
     strand : "+" or "-", optional
-        The strand whose sites are looked at, by default that of the record's transcript, "+" where
-        none is known; positions of the record are of its forward strand.
+        The strand whose sites are looked at; positions are those of the forward strand. By default
+        that of the record's transcripts, "+" of none; of transcripts on both it has to be said.
     model : SiteScorer, optional
         By default the shipped one.
     locator : Locator, optional
-        Counts edits in a transcript or a genome that the record itself does not name; see
-        `dnaviz.splicing.edit_placement.annotated`.
+        Of what the record does not name itself: `dnaviz.splicing.edit_placement.annotated`.
 
     Raises
     ------
     InputError
-        If the edits do not fit the sequence, or the strand is none.
+        If the edits do not fit the sequence, or the strand is none or has to be said.
     """
     record, variants, notes = read_edits(sequence, edits, locator)
     strand = strand or own_strand(record, locator)
@@ -354,11 +353,12 @@ def splice_effects(
             check_type(item, tuple | list, "a pair of a sequence and its edits")
             if len(item) != 2:
                 raise InputError(f"A sequence and its edits are two, not {len(item)}.")
-            read.append(read_edits(*item))
+            record, variants, notes = read_edits(*item)
+            read.append((record, variants, strand or own_strand(record), notes))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")
-    plans = [plan_effect(record, variants, strand, model.context) for record, variants, _ in read]
+    plans = [plan_effect(r, edits, own, model.context) for r, edits, own, _ in read]
     pieces = {piece for plan in plans for pair in plan.pieces for side in pair for piece in side}
     scores: dict[Piece, np.ndarray] = {}
     # Pieces of like length side by side: a batch is as wide as its widest.
@@ -370,7 +370,7 @@ def splice_effects(
         scores.update(zip(batch, scores_of_batch, strict=True))
         yield min(start + BATCH, len(queue)) / len(queue)
     effects = [_effect(plan, scores) for plan in plans]
-    return [e._replace(notes=notes) for e, (_, _, notes) in zip(effects, read, strict=True)]
+    return [e._replace(notes=notes) for e, (*_, notes) in zip(effects, read, strict=True)]
 
 
 def _effect(plan: EffectPlan, scores: dict[Piece, np.ndarray]) -> SpliceEffect:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
 from dnaviz.models import CONTEXT
-from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.sequences.features import RecordTranscript
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.scan import SITES, scan
@@ -115,6 +115,17 @@ def test_without_a_strand_it_is_that_of_the_transcript():
         assert effect.delta_max > 0.5
     assert splice_effect(turned, edit, strand="+").delta_max < effect.delta_max
     assert splice_effect(record.upper(), f"{last + 1}G>A").strand == "+"
+
+
+def test_of_transcripts_on_both_strands_the_strand_has_to_be_said():
+    bases = "ACGGTAAGTC" * 12
+    features = "     mRNA  1..20\n     mRNA  complement(60..90)"
+    (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{bases}\n//\n")
+    with pytest.raises(InputError, match='both strands: say which to look at, strand="\\+" or "-"'):
+        splice_effect(record, "4G>A")
+    with pytest.raises(InputError, match=r"^Item 2: .*both strands"):
+        splice_effects([(bases, "4G>A"), (record, "4G>A")])
+    assert splice_effect(record, "4G>A", strand="-").strand == "-"
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):
