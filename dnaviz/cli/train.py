@@ -35,7 +35,7 @@ Teachers = Annotated[
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
 Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
-Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of weights, batches and noise.")]
 Batch = Annotated[int, typer.Option(min=2, help="Windows or crops a step.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
 

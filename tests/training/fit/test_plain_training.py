@@ -76,6 +76,7 @@ def test_from_two_genomes_to_a_checkpoint_and_a_student(tmp_path: Path, capsys) 
         ((), "Nothing to train on: give --fasta with --annotation, or --introns."),
         (("--fasta", "a.fa"), "Each --fasta needs its --annotation"),
         (("--introns", "nowhere.tsv"), "nowhere.tsv does not exist."),
+        (("--introns", __file__, "--seed", "-1"), "Invalid value for '--seed'"),
         (("--introns", __file__, "--plan", "65"), "There is no plan '65': choose from 64, 32."),
         (("--introns", __file__, "--start", "nowhere"), "nowhere/classifier.json does not exist."),
     ],
