@@ -249,6 +249,17 @@ def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
     ]
 
 
+def test_test_sequences_that_overlap_training_are_counted_and_told(capsys) -> None:
+    data, test = made_up(40), made_up(20)
+    moved = np.concatenate([data.codes[:6, 1:], data.codes[:6, :1]], axis=1)
+    test = test._replace(codes=np.concatenate([moved, test.codes[6:]]))
+    for held_out, count in ((test, 6), (made_up(20), 0)):
+        report = run_probe(data, held_out, all_labels=False)
+        assert report["test_sequences_overlapping_train"] == count
+        told = f"{count} of 20 measured sequences share 31 bases in a row"
+        assert (told in capsys.readouterr().err) == bool(count)
+
+
 def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(20), tmp_path / "train.tsv")
     monkeypatch.setitem(sys.modules, "scipy", None)
