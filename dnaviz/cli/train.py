@@ -1,5 +1,6 @@
 """``dnaviz train``: the weights from data."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -297,7 +298,9 @@ def _trained(
             "calibrated.", err=True,
         )  # fmt: skip
     settings = recipe._asdict() | {"mix": recipe.mix._asdict()}
-    return _config(settings, seconds) | {"calibration": report}
+    # An error of no positions is no number, which JSON has not.
+    known = {name: value for name, value in report.items() if math.isfinite(value)}
+    return _config(settings, seconds) | {"calibration": known}
 
 
 def _teachers(
