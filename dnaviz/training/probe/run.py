@@ -156,26 +156,27 @@ def _parts(
     else:
         report["folds"] = folds
         parts = split(data, folds, seed)
-    leaks = report["test_sequences_overlapping_train"] = _leaks(parts)
-    if leaks:
-        total = sum(len(part.test.labels) for part in parts)
-        _say(
-            f"{leaks:,} of {total:,} measured sequences share {STRETCH} bases in a row with one "
-            "that is learned from, on either strand: new sequences may be told less well."
-        )
+    if data.codes.shape[1] >= STRETCH:  # in shorter ones it cannot be told
+        _tell_leaks(parts, report)
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
     return data, parts
 
 
-def _leaks(parts: list[Part]) -> int:
+def _tell_leaks(parts: list[Part], report: dict[str, Any]) -> None:
     """Count measured sequences that overlap what is learned from where they are measured."""
     sets = [part.test.codes for part in parts]
     if len(parts) == 1:
         sets.append(parts[0].train.codes)
     groups = np.repeat(np.arange(len(sets)), [len(codes) for codes in sets])
-    measured = sum(len(part.test.labels) for part in parts)
-    return int(leaking(np.concatenate(sets), groups)[:measured].sum())
+    total = sum(len(part.test.labels) for part in parts)
+    leaks = int(leaking(np.concatenate(sets), groups)[:total].sum())
+    report["test_sequences_overlapping_train"] = leaks
+    if leaks:
+        _say(
+            f"{leaks:,} of {total:,} measured sequences share {STRETCH} bases in a row with one "
+            "that is learned from, on either strand: new sequences may be told less well."
+        )
 
 
 def _say(sentence: str) -> None:

@@ -260,6 +260,11 @@ def test_test_sequences_that_overlap_training_are_counted_and_told(capsys) -> No
         assert (told in capsys.readouterr().err) == bool(count)
 
 
+def test_overlaps_of_short_sequences_are_not_counted() -> None:
+    report = run_probe(made_up(40, length=30), made_up(20, length=30), all_labels=False)
+    assert "test_sequences_overlapping_train" not in report
+
+
 def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(20), tmp_path / "train.tsv")
     monkeypatch.setitem(sys.modules, "scipy", None)
@@ -325,6 +330,7 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
         (("--train", train, "--chart", tmp_path / "a.png", "--label-fractions", 10), ".svg"),
         (("--train", train, "--reader", tmp_path), "reader.safetensors does not exist"),
         (("--train", train, "-o", tmp_path / "no" / "out.json"), "does not exist"),
+        (("--train", train, "--methods", "kmer", "--seed", 2**32), "Invalid value for '--seed'"),
     ]:
         code, _, err = run(capsys, *words)
         assert (code, sentence in err, "Traceback" in err) == (2, True, False), err
