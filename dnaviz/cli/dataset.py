@@ -54,25 +54,34 @@ def build(
 
     import pandas as pd
 
+    from dnaviz.genome.accessions import canonical_contig
+    from dnaviz.genome.contigs import named_as
     from dnaviz.genome.fasta import read_genome
     from dnaviz.io.spreadsheet import spreadsheet_text
     from dnaviz.training.data.deduplicate import deduplicate
     from dnaviz.training.data.intron_windows import label_intron_windows
-    from dnaviz.training.data.introns import read_introns
+    from dnaviz.training.data.introns import read_introns, split_name
     from dnaviz.training.data.site_windows import label_windows
 
     tables = []
     if fasta and annotation:
+        genome, transcripts = read_genome(fasta), read_annotation(annotation)
+        _tell_elsewhere(
+            fasta,
+            len(transcripts),
+            sum(t.chrom not in genome for t in named_as(genome, transcripts)),
+        )
         tables.append(
             label_windows(
-                read_genome(fasta), read_annotation(annotation), window=window,
+                genome, transcripts, window=window,
                 decoys_per_site=decoys_per_site, seed=seed, splits=splits,
             )
         )  # fmt: skip
     if introns:
         table = read_introns(introns)
         if tables:
-            table = table[~table["chrom"].isin(tables[0]["chrom"].unique())]
+            there = {canonical_contig(chrom) for chrom in tables[0]["chrom"].unique()}
+            table = table[~table["chrom"].map(canonical_contig).isin(there)]
         tables.append(
             label_intron_windows(
                 table, window=window, decoys_per_site=decoys_per_site, seed=seed, splits=splits
@@ -86,8 +95,9 @@ def build(
         # Neither the time nor the temporary name: the same windows, the same file.
         temporary.write_bytes(gzip.compress(text, mtime=0) if suffix == ".tsv.gz" else text)
     for split, chosen in (("test", test), ("validation", validation)):
-        if absent := sorted(splits[split] - set(windows["chrom"])) if chosen else []:
-            tell([f"No window lies on {', '.join(absent)[:200]}, given by --{split}."])
+        absent = splits[split] - set(windows["chrom"].map(split_name))
+        if chosen and absent:
+            tell([f"No window lies on {', '.join(sorted(absent))[:200]}, given by --{split}."])
     _print_counts(windows)
     print(
         f"Dropped: {drops.repeated:,} repeated within a split; across splits {drops.identical:,} "
@@ -115,9 +125,7 @@ def check(
     if regions.annotation is not None:
         transcripts, elsewhere = regions.annotation.counts(map(canonical_contig, lengths))
         print(f"{annotation}: {transcripts:,} transcripts")
-        if elsewhere:
-            there = f"{elsewhere:,} of {transcripts:,} transcripts lie on none of its records"
-            tell([f"{fasta}: {there}."])
+        _tell_elsewhere(fasta, transcripts, elsewhere)
     tell(regions.notes)
 
 
@@ -168,15 +176,19 @@ def consensus(
     print(f"{output}: {counts}")
 
 
+def _tell_elsewhere(fasta: Path, transcripts: int, elsewhere: int) -> None:
+    if elsewhere:
+        tell([f"{fasta}: {elsewhere:,} of {transcripts:,} transcripts lie on none of its records."])
+
+
 def _splits(test: str | None, validation: str | None) -> "Splits":
-    from dnaviz.genome.fasta import chromosome_name
-    from dnaviz.training.data.introns import SPLITS
+    from dnaviz.training.data.introns import SPLITS, split_name
 
     splits = dict(SPLITS)
     for split, chosen in (("test", test), ("validation", validation)):
         if chosen is not None:
             names = (name.strip() for name in chosen.split(","))
-            splits[split] = frozenset(chromosome_name(name) for name in names if name)
+            splits[split] = frozenset(split_name(name) for name in names if name)
     if both := splits["test"] & splits["validation"]:
         raise InputError(f"Chromosome {min(both)} is given both for test and for validation.")
     return splits

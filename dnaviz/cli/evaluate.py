@@ -34,7 +34,7 @@ def command(
     ] = None,
     also: Included = None,
     second: Second = None,
-    seed: Annotated[int, typer.Option(help="Of the decoys and of the genes drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the decoys and of the genes drawn.")] = 0,
 ) -> None:
     """Measure the models on test chromosomes (1, 3, 5, 7, 9, 19) and print every figure."""
     from dnaviz.cli.streams import read_annotation
@@ -103,9 +103,11 @@ def command(
 
 def _intron_windows(introns: Path, genome_chroms: set[str], seed: int) -> "pd.DataFrame | None":
     """Windows of the intron table's test chromosomes, but for those that the genome is there of."""
+    from dnaviz.genome.accessions import canonical_contig
     from dnaviz.training.data.intron_windows import label_intron_windows
     from dnaviz.training.data.introns import read_introns
 
     windows = label_intron_windows(read_introns(introns), seed=seed)
-    test_windows = windows[(windows["split"] == "test") & ~windows["chrom"].isin(genome_chroms)]
+    there = windows["chrom"].map(canonical_contig).isin(map(canonical_contig, genome_chroms))
+    test_windows = windows[(windows["split"] == "test") & ~there]
     return test_windows if len(test_windows) else None

@@ -20,7 +20,7 @@ def command(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder to write explanations.json into.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn.")] = 0,
 ) -> None:
     """Measure the explanations on held-out sites and print every figure.
 

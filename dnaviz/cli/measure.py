@@ -46,7 +46,7 @@ Output = Annotated[
 ]
 Weights = Annotated[Path | None, typer.Option(help="Folder with checkpoints.")]
 Number = Annotated[int, typer.Option(min=20, help="Stretches of each kind.")]
-Seed = Annotated[int, typer.Option(help="Of the stretches drawn.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the stretches drawn.")]
 
 
 @app.command()

@@ -85,7 +85,9 @@ def command(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes side by side; 0: one for each core.")
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of folds, draws, weights and batches.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Of folds, draws, weights and batches.")
+    ] = 0,
 ) -> None:
     """Learn your labels in several ways, and see what a prior is worth.
 

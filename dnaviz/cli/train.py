@@ -1,5 +1,6 @@
 """``dnaviz train``: the weights from data."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +36,7 @@ Teachers = Annotated[
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder for run and weights.")]
 Steps = Annotated[int, typer.Option(min=1, help="Optimizer steps.")]
-Seed = Annotated[int, typer.Option(help="Of weights, batches and noise.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of weights, batches and noise.")]
 Batch = Annotated[int, typer.Option(min=2, help="Windows or crops a step.")]
 Threads = Annotated[int, typer.Option(min=0, help="CPU threads; 0 lets PyTorch choose.")]
 
@@ -297,7 +298,9 @@ def _trained(
             "calibrated.", err=True,
         )  # fmt: skip
     settings = recipe._asdict() | {"mix": recipe.mix._asdict()}
-    return _config(settings, seconds) | {"calibration": report}
+    # An error of no positions is no number, which JSON has not.
+    known = {name: value for name, value in report.items() if math.isfinite(value)}
+    return _config(settings, seconds) | {"calibration": known}
 
 
 def _teachers(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dnaviz.cli.streams import tell
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.sequences import shorten
@@ -67,7 +68,16 @@ def collected_data(
 
 
 def tell_left_out(collected: "Collection") -> None:
-    """Say which records are not trained on, and which are though no chromosome is known of them."""
+    """Say what is not trained on, and what is though no chromosome is known of it."""
+    from dnaviz.training.data.introns import held_out_chromosomes
+
+    tell(collected.notes)
+    for split, names in collected.held_out.items():
+        if names:
+            typer.echo(
+                f"Held out, because {split} chromosomes are "
+                f"{held_out_chromosomes(split)}: {_some(names)}.", err=True,
+            )  # fmt: skip
     if bare := collected.without_genes:
         typer.echo(
             f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True

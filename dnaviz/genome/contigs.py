@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from dnaviz.errors import InputError
 from dnaviz.genome.accessions import assembly_of, canonical_contig, chromosome_of
+from dnaviz.genome.annotation import Transcript
 from dnaviz.sequences import shorten
 
 
@@ -66,6 +68,18 @@ class Contigs:
         """Return "GRCh38" or "GRCh37" where a record's name or length tells it, else ""."""
         named = (chromosome_of(record) or ("", ""))[1]
         return named or assembly_of(canonical_contig(record), self.lengths[record])
+
+
+def named_as(genome: Mapping[str, str], transcripts: Iterable[Transcript]) -> list[Transcript]:
+    """Return transcripts under a genome's own names of their contigs, where it has one."""
+    contigs = Contigs({name: len(bases) for name, bases in genome.items()})
+    own: dict[str, str] = {}
+    renamed = []
+    for t in transcripts:
+        if t.chrom not in own:
+            own[t.chrom] = contigs.find(t.chrom) or t.chrom
+        renamed.append(t if own[t.chrom] == t.chrom else replace(t, chrom=own[t.chrom]))
+    return renamed
 
 
 def describe_beyond(names: list[str], record: str, length: int) -> str:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from dnaviz.errors import InputError
 from dnaviz.genome import sites
 from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import Genome
 
 
@@ -58,7 +59,7 @@ def scan_genes(
     """
     kept_genes = [
         own
-        for own in sites.loci(transcripts)
+        for own in sites.loci(named_as(genome, transcripts))
         if own[0].gene_biotype == "protein_coding"
         and own[0].chrom in genome
         and any(t.introns for t in own)

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from dnaviz import __version__
@@ -68,8 +68,8 @@ def save_checkpoint(
         names.get(key, key): value.detach().cpu().contiguous()
         for key, value in model.state_dict().items()
     }
-    with atomic_path(weights) as partial, atomic_write(settings) as file:
-        save_file(tensors, partial)
+    with atomic_write(settings) as file, atomic_path(weights) as partial:
+        partial.write_bytes(save(tensors))
         partial.chmod(0o644)  # as any file of a package: readable by all who use it
         versions = {"dnaviz": __version__, "torch": torch.__version__}
         config = {"versions": versions} | config

@@ -146,6 +146,12 @@ def test_splits():
     assert split_of("chr19", {"test": frozenset({"chr5"})}) == "train"
 
 
+@pytest.mark.parametrize("name", ["Chr08", "8", "NC_000008.11", "CM000670.2", "hg38_chr8", "chr8"])
+def test_splits_may_spell_a_chromosome_as_records_do(name):
+    assert split_of(name, {"test": frozenset({name})}) == "test"
+    assert split_of(name, {"test": frozenset({"chr8"})}) == "test"
+
+
 @pytest.mark.parametrize(
     ("name", "chromosome"),
     [

@@ -89,6 +89,14 @@ class Stretch(NamedTuple):
         return codes, labels, exons
 
 
+class Stretches(list[Stretch]):
+    """The stretches of a file, and sentences (`notes`) on what of its annotation is not used."""
+
+    def __init__(self, stretches: Iterable[Stretch] = (), notes: Iterable[str] = ()) -> None:
+        super().__init__(stretches)
+        self.notes = list(notes)
+
+
 def merged(intervals: Iterable[tuple[int, int]]) -> np.ndarray:
     """The union (n, 2) of half-open intervals, ascending."""
     union: list[list[int]] = []
@@ -140,7 +148,7 @@ def stretch(name: str, chrom: str, codes: np.ndarray, transcripts: list[Transcri
 
 def read_annotated(
     fasta: str | Path, annotation: str | Path, chromosomes: Iterable[str] | None = None
-) -> list[Stretch]:
+) -> Stretches:
     """Every record of a FASTA file with the sites that a GFF3 or GTF file gives it.
 
     Parameters
@@ -158,7 +166,8 @@ def read_annotated(
     """
     chosen = None if chromosomes is None else set(chromosomes)
     of_record: dict[str, list[Transcript]] = {}
-    for t in read_annotation(annotation):
+    transcribed = read_annotation(annotation)
+    for t in transcribed:
         of_record.setdefault(canonical_contig(t.chrom), []).append(t)
     stretches, total = [], 0
     for name, pieces in read_records(fasta):
@@ -178,4 +187,10 @@ def read_annotated(
         raise InputError(
             f"{annotation} has no transcript on a record of {fasta}: are the names the same?"
         )
-    return stretches
+    notes = list(transcribed.notes)
+    if elsewhere := len(transcribed) - total:
+        notes.append(
+            f"{Path(fasta).name}: {elsewhere:,} of {len(transcribed):,} transcripts lie on none of "
+            "its records."
+        )
+    return Stretches(stretches, notes)

@@ -11,22 +11,26 @@ from dnaviz.errors import InputError
 from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import Stretch, read_annotated
 from dnaviz.training.data.chains import chain_stretches, read_chains
-from dnaviz.training.data.introns import split_of
+from dnaviz.training.data.introns import SPLITS, held_out_chromosomes, split_of
 from dnaviz.training.data.labeled_sequence import LabeledSequence, join
 
 SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 
 
 class Collection(NamedTuple):
-    """Stretches by split, how many of what, and names of records that no gene is known on.
+    """What there is to train on and to validate with, how many of what, and what is left out.
 
-    These are not trained on: what is not annotated would be learned as no site.
+    Records that no gene is known on are not trained on: what is not annotated would be learned as
+    no site. Of all that is held out, the names are told by split; `notes` are sentences on what of
+    the annotations was not used, or not read as usual.
     """
 
     train: list[Stretch]
     validation: list[Stretch]
     counts: dict[str, int]
     without_genes: list[str]
+    held_out: dict[str, list[str]]
+    notes: list[str]
 
 
 def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Collection:
@@ -50,8 +54,11 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
     held_out: dict[str, list[Stretch]] = {"validation": [], "test": []}
     copies = leaks = 0
     without_genes = []
+    notes: list[str] = []
     for fasta, annotation in genomes:
-        for s in read_annotated(fasta, annotation):
+        stretches = read_annotated(fasta, annotation)
+        notes += stretches.notes
+        for s in stretches:
             into = held_out.get(split_of(s.chrom), train)
             if into is train and not any(len(strand.genes) for strand in s.strands.values()):
                 without_genes.append(s.name)
@@ -69,7 +76,10 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
         copies, leaks, kept = copies + len(twice), leaks + len(leaked), kept + group
     if not sum(sites(s) for s in kept):
         also = f", apart from {leaks} copies of held-out sequence" if leaks else ""
-        raise InputError(f"There are no annotated splice sites on training chromosomes{also}.")
+        raise InputError(
+            f"There are no annotated splice sites on training chromosomes{also}: those are all but "
+            f"{held_out_chromosomes(*SPLITS)}."
+        )
     counts = {
         "stretches": len(kept),
         "nucleotides": sum(len(s.codes) for s in kept),
@@ -81,7 +91,8 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
         "copies_of_held_out_left_out": leaks,
         "records_without_genes_left_out": len(without_genes),
     }
-    return Collection(kept, held_out["validation"], counts, without_genes)
+    names = {split: [s.name for s in stretches] for split, stretches in held_out.items()}
+    return Collection(kept, held_out["validation"], counts, without_genes, names, notes)
 
 
 def sites(s: Stretch) -> int:

@@ -1,6 +1,7 @@
 """The table of human introns, and the split into training, validation and test chromosomes."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -24,14 +25,27 @@ _COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *BASES, "middle_tr
 _YES_OR_NO = {"0": False, "false": False, "": False, "1": True, "true": True}
 
 
+def held_out_chromosomes(*splits: str) -> str:
+    """List the chromosomes of splits, as a text."""
+    names = set().union(*(SPLITS[split] for split in splits))
+    return ", ".join(sorted(names, key=lambda name: (len(name), name)))
+
+
+@lru_cache(maxsize=10_000)
+def split_name(chrom: str) -> str:
+    """Return the name that splits go by: one for a chromosome's accessions, parts and contigs."""
+    return chromosome_of_record(chrom) or chromosome_name(chrom)
+
+
 def split_of(chrom: str, splits: Splits = SPLITS) -> str:
     """Return the split of a chromosome, or of a record: ``train`` if no other claims it.
 
-    All that `chromosome_of_record` takes for one chromosome is of one split: its accessions, parts
-    of it, its alternative contigs.
+    All that has one `split_name` is of one split, however the splits spell it.
     """
-    name = chromosome_of_record(chrom) or chromosome_name(chrom)
-    return next((split for split, names in splits.items() if name in names), "train")
+    name = split_name(chrom)
+    return next(
+        (split for split, names in splits.items() if name in map(split_name, names)), "train"
+    )
 
 
 def read_introns(path: str | Path) -> pd.DataFrame:

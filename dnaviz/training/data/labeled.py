@@ -23,6 +23,8 @@ MAX_LENGTH = 2_000
 MAX_EXAMPLES = 1_000_000
 MAX_CLASSES = 20
 STRETCH = 31  # bases in a row that two sequences must share to be counted as overlapping
+WORDS = 20_000_000  # such stretches that are compared at a time
+BLOCK = 10_000  # sequences that are looked at together
 NEGATIVE = {"0", "-1", "-", "n", "no", "none", "neg", "negative", "false", "neither", "decoy"}
 _TAGGED = re.compile(
     r"""\b(?:label|class)\s*[=:]\s*(?:(["'])(?P<quoted>.+?)\1|(?P<word>\S+)"""
@@ -215,6 +217,34 @@ def overlapping(codes: np.ndarray, records: list[Record]) -> np.ndarray:
     seen_words = order[matched]
     hits = np.isin(kmers, seen_words) & valid
     return hits.any(1)
+
+
+def leaking(codes: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Mask (n,) of sequences that share :data:`STRETCH` bases with one of another group (n,).
+
+    Either strand counts. Words are looked up in several rounds where they are too many for one.
+    """
+    rounds = 1 + codes.size // WORDS
+    leaks = np.zeros(len(codes), bool)
+    for number in range(rounds):
+        found = []
+        for at in range(0, len(codes), BLOCK):
+            block = codes[at : at + BLOCK]
+            kmers, valid = kmer_index(block, STRETCH)
+            reverse, _ = kmer_index(COMPLEMENT[block[:, ::-1]], STRETCH)
+            kmers = np.minimum(kmers, reverse[:, ::-1])
+            row, column = np.nonzero(valid & (kmers % rounds == number))
+            found.append((kmers[row, column], row + at))
+        words, rows = (np.concatenate(part) for part in zip(*found, strict=True))
+        if not len(words):
+            continue
+        order = np.argsort(words, kind="stable")
+        words, rows = words[order], rows[order]
+        starts = np.flatnonzero(np.concatenate([[True], words[1:] != words[:-1]]))
+        of_word = groups[rows]
+        mixed = np.maximum.reduceat(of_word, starts) != np.minimum.reduceat(of_word, starts)
+        leaks[rows[np.repeat(mixed, np.diff(starts, append=len(words)))]] = True
+    return leaks
 
 
 def _parse_fasta(path: str | Path, text: str) -> list[Sequence]:

@@ -9,6 +9,7 @@ import pandas as pd
 from dnaviz.errors import InputError
 from dnaviz.genome import sites
 from dnaviz.genome.annotation import Transcript
+from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import Genome
 from dnaviz.io.tables import integers, read_frame
 from dnaviz.training.data import decoys
@@ -76,7 +77,7 @@ def label_windows(
     """
     check_window(window, decoys_per_site)
     by_chrom: dict[str, list[Transcript]] = {}
-    for t in transcripts:
+    for t in named_as(genome, transcripts):
         by_chrom.setdefault(t.chrom, []).append(t)
     if not set(genome) & set(by_chrom):
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -42,11 +43,14 @@ class Sources(NamedTuple):
 
 
 def checksums(files: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of files, by name."""
-    sums = {}
+    """SHA-256 of files, by name; of several with one name all but the first are numbered."""
+    sums: dict[str, str] = {}
+    named: Counter[str] = Counter()
     for path in files:
+        named[path.name] += 1
+        key = path.name if named[path.name] == 1 else f"{path.name} ({named[path.name]})"
         with path.open("rb") as file:
-            sums[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+            sums[key] = hashlib.file_digest(file, "sha256").hexdigest()
     return sums
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dnaviz.errors import InputError
 from dnaviz.io.tables import read_frame
 from dnaviz.models import Model
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, shorten
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variant_effect import EVENTS, SpliceEffect, splice_effects
 from dnaviz.splicing.variants import check_variants
@@ -65,18 +65,38 @@ def read_measured(path: str | Path, model: Model) -> Measured:
             record = Sequence(bases)
             # An insertion has an empty ref and stands before its position.
             alleles = (text.upper().strip(".-") for text in (ref, alt))
-            made = check_variants([Variant(int(position), *alleles)], record)
-            exons.append((int(first), int(last)))
+            made = check_variants([Variant(_whole("position", position), *alleles)], record)
+            exons.append(_exon(_whole("exon_first", first), _whole("exon_last", last), record))
             change.append(_points(points))
-        except (InputError, ValueError) as error:
+        except InputError as error:
             raise InputError(f"{path}, line {line}: {error}") from None
         edited.append((record, made))
     return Measured(splice_effects(edited, strand="+", model=model), exons, np.array(change))
 
 
+def _whole(column: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"{column} is {shorten(text)}, no whole number.") from None
+
+
+def _exon(first: int, last: int, record: Sequence) -> tuple[int, int]:
+    if not 1 <= first <= last <= len(record):
+        raise InputError(
+            f"the exon {first}-{last} does not lie in the sequence, which has the bases 1 to "
+            f"{len(record)}."
+        )
+    return first, last
+
+
 def _points(text: str) -> float:
-    if not math.isfinite(points := float(text)):
-        raise ValueError(f"delta_psi is {text}, no number: leave the row out.")
+    try:
+        points = float(text)
+    except ValueError:
+        points = math.nan
+    if not math.isfinite(points):
+        raise InputError(f"delta_psi is {shorten(text)}, no number: leave the row out.")
     return points
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript, read_annotation
+from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
@@ -67,7 +68,9 @@ def held_out_genes(
     transcripts = [t for t in read_annotation(annotation) if split_of(t.chrom) == split]
     if not transcripts:
         raise InputError(f"{annotation} has no transcript on a {split} chromosome.")
-    genes = scan_genes(read_genome(fasta), transcripts, n, longest, seed)
+    genome = read_genome(fasta)
+    transcripts = named_as(genome, transcripts)
+    genes = scan_genes(genome, transcripts, n, longest, seed)
     of_gene: dict[tuple[str, str, str], list[Transcript]] = {}
     for t in transcripts:
         of_gene.setdefault((t.gene, t.chrom, t.strand), []).append(t)

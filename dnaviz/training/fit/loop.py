@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -85,7 +85,8 @@ def _save(
     tensors["torch_rng"] = torch.get_rng_state()
     metadata = {"progress": json.dumps(progress), "rng": json.dumps(rng.bit_generator.state)}
     with atomic_path(path) as partial:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+        kept = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+        partial.write_bytes(save(kept, metadata))
 
 
 def _restore(
@@ -97,11 +98,12 @@ def _restore(
     try:
         with safe_open(path, "pt") as handle:
             metadata = handle.metadata()
-    except SafetensorError:
+        settings_kept = json.loads(metadata["progress"])["settings"]
+    except (SafetensorError, TypeError, KeyError):
         raise InputError(
             f"{path} is no whole checkpoint, to go on from: delete it to begin anew."
         ) from None
-    if json.loads(metadata["progress"])["settings"] != settings:
+    if settings_kept != settings:
         raise InputError(f"{path.parent} holds a run with other settings; choose another folder.")
     names = {f"{kind}.{name}" for kind in ("model", "average") for name in model.state_dict()}
     tensors = {current_name(key, names): value for key, value in load_file(path).items()}
@@ -163,6 +165,11 @@ def fit(
     -------
     float
         Seconds of training in all, those before a resume included.
+
+    Raises
+    ------
+    InputError
+        When the folder holds a run with other settings, or training diverges.
     """
     device = pick_device()
     folder.mkdir(parents=True, exist_ok=True)
@@ -186,7 +193,12 @@ def fit(
         total = torch.stack(list(terms.values())).sum()
         optimizer.zero_grad(set_to_none=True)
         total.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        if not torch.isfinite(torch.stack([total.detach(), norm])).all():
+            raise InputError(
+                f"Training diverged: at step {step + 1:,} loss or gradient is no finite number. "
+                "Begin again in another folder, with a lower learning rate or more in a batch."
+            )
         optimizer.step()
         if mean:
             mean.update_parameters(model)

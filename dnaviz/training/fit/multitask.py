@@ -70,18 +70,21 @@ def losses(
         logits, exon = model(x)
         with torch.no_grad():
             probabilities = [teacher.to(device)(x).float().softmax(1) for teacher in teachers]
-    splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
-    if probabilities:
+    nothing = logits.float().sum() * 0  # where no position is known, a mean would be no number
+    splice = nothing
+    if (labels != IGNORE).any():
+        splice = F.cross_entropy(logits.float(), labels.long(), ignore_index=IGNORE)
+    present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] < UNKNOWN
+    if probabilities and present.any():
         target = torch.stack(probabilities).mean(0)
         distillation = F.cross_entropy(logits.float(), target, reduction="none")
-        present = codes[:, CONTEXT : CONTEXT + labels.shape[1]] < UNKNOWN
         splice = torch.lerp(splice, distillation[present].mean(), DISTILLATION_WEIGHT)
     known = exons != IGNORE
     inside = (exons == EXON)[known].float()
-    return {
-        "splice": 1000 * splice,
-        "exon": exon_weight * F.binary_cross_entropy_with_logits(exon.float()[known], inside),
-    }
+    exonic = nothing
+    if known.any():
+        exonic = F.binary_cross_entropy_with_logits(exon.float()[known], inside)
+    return {"splice": 1000 * splice, "exon": exon_weight * exonic}
 
 
 def as_teacher(model: AnyClassifier) -> AnyClassifier:

@@ -125,6 +125,10 @@ def describe_probe(report: dict[str, Any]) -> list[str]:
     for key, what in (
         ("duplicates_in_train", "repeat another of the training sequences"),
         ("test_sequences_in_train", "of the test set stood in the training file, which lost them"),
+        (
+            "test_sequences_overlapping_train",
+            "share 31 bases in a row with one that is learned from",
+        ),
         ("test_sequences_seen_by_autoencoder", "overlap what the autoencoder saw, without labels"),
     ):
         if report.get(key):

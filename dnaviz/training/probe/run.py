@@ -8,10 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dnaviz.errors import InputError
 from dnaviz.models import load_model
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
-from dnaviz.training.data.labeled import LabeledData, repeated
+from dnaviz.training.data.labeled import STRETCH, LabeledData, leaking, repeated
 from dnaviz.training.networks.masked_reader import load_reader, shipped_reader
 from dnaviz.training.probe.experiment import (
     ExperimentRunner,
@@ -154,9 +156,27 @@ def _parts(
     else:
         report["folds"] = folds
         parts = split(data, folds, seed)
+    if data.codes.shape[1] >= STRETCH:  # in shorter ones it cannot be told
+        _tell_leaks(parts, report)
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
     return data, parts
+
+
+def _tell_leaks(parts: list[Part], report: dict[str, Any]) -> None:
+    """Count measured sequences that overlap what is learned from where they are measured."""
+    sets = [part.test.codes for part in parts]
+    if len(parts) == 1:
+        sets.append(parts[0].train.codes)
+    groups = np.repeat(np.arange(len(sets)), [len(codes) for codes in sets])
+    total = sum(len(part.test.labels) for part in parts)
+    leaks = int(leaking(np.concatenate(sets), groups)[:total].sum())
+    report["test_sequences_overlapping_train"] = leaks
+    if leaks:
+        _say(
+            f"{leaks:,} of {total:,} measured sequences share {STRETCH} bases in a row with one "
+            "that is learned from, on either strand: new sequences may be told less well."
+        )
 
 
 def _say(sentence: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.codes import COMPLEMENT
+from dnaviz.training.data import labeled
 from dnaviz.training.data.labeled import (
     STRETCH,
     contradicted,
@@ -181,3 +182,29 @@ def test_overlap_is_what_brute_force_finds() -> None:
         expected.append(any(p in s for p in pieces for s in strands))
     assert overlapping(codes, records).tolist() == expected
     assert sum(expected) == 2
+
+
+@pytest.mark.parametrize("words", [10_000, 100])
+def test_leaks_between_groups_are_what_brute_force_finds(monkeypatch, words: int) -> None:
+    monkeypatch.setattr(labeled, "BLOCK", 3)
+    monkeypatch.setattr(labeled, "WORDS", words)
+    codes = RNG.integers(0, 4, (8, 60)).astype(np.uint8)
+    groups = np.array([0, 0, 1, 2, 1, 0, 2, 1])
+    codes[2, 1:] = codes[0, :-1]  # moved by one base
+    codes[3] = COMPLEMENT[codes[1, ::-1]]
+    codes[7, :30] = codes[5, 30:]  # too short
+    codes[4] = codes[7]  # of one group
+    codes[6, 10:50] = codes[5, 5:45]
+    codes[6, 30] = 4  # an N breaks the stretch
+    expected = [
+        any(
+            row[i : i + STRETCH].tobytes() in strand.tobytes()
+            for i in range(60 - STRETCH + 1)
+            for other in codes[groups != group]
+            for strand in (other, COMPLEMENT[other[::-1]])
+        )
+        for row, group in zip(codes, groups, strict=True)
+    ]
+    assert labeled.leaking(codes, groups).tolist() == expected
+    assert expected == [True] * 4 + [False] * 4
+    assert not labeled.leaking(codes[:, :20], groups).any()

@@ -1,20 +1,22 @@
 """``dnaviz dataset`` and what it stands on: the intron table, fetching, the gallery."""
 
 import gzip
+import re
 import zipfile
 
 import pytest
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
+from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.examples import examples
-from dnaviz.genome.fasta import read_genome
+from dnaviz.genome.fasta import Genome, read_genome
 from dnaviz.training.data import fetch
 from dnaviz.training.data.gallery import build_examples, write_examples
 from dnaviz.training.data.intron_windows import label_intron_windows
 from dnaviz.training.data.introns import read_introns
-from dnaviz.training.data.site_windows import read_windows
+from dnaviz.training.data.site_windows import label_windows, read_windows
 
 HEADER = ["intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron", "down_exon50",
           "middle_truncated"]  # fmt: skip
@@ -104,6 +106,45 @@ def test_build_with_other_splits(files, tmp_path):
     windows = read_windows(output)
     splits = set(zip(windows["chrom"], windows["split"], strict=True))
     assert splits == {("chr1", "train"), ("chr2", "test")}
+
+
+@pytest.mark.parametrize("name", ["Chr0{}", "NC_00000{}.12", "hg38_chr{}"])
+def test_build_holds_out_records_by_their_own_names(files, tmp_path, capsys, name):
+    fasta, annotation = tmp_path / "own.fa", tmp_path / "own.gff3"
+    bases = gzip.decompress(files[0].read_bytes()).decode()
+    rows = files[1].read_text()
+    for number in "12":
+        own = name.format(number)
+        bases = bases.replace(f">{number} ", f">{own} ")
+        rows = re.sub(rf"(?m)^(chr)?{number}\t", f"{own}\t", rows)
+    fasta.write_text(bases)
+    annotation.write_text(rows)
+    output = tmp_path / "windows.tsv"
+    assert main(["dataset", "build", "--fasta", str(fasta), "--annotation", str(annotation),
+                 "--test", name.format(2), "--validation", name.format(1),
+                 "-o", str(output)]) == 0  # fmt: skip
+    windows = read_windows(output)
+    splits = zip(windows["chrom"].map(chromosome_of_record), windows["split"], strict=True)
+    assert set(splits) == {("chr1", "validation"), ("chr2", "test")}
+    assert "No window lies on" not in capsys.readouterr().err
+
+
+def test_build_tells_transcripts_that_the_genome_has_no_record_of(files, tmp_path, capsys):
+    fasta, annotation = files
+    rows = annotation.read_text() + "9\tx\texon\t5\t90\t.\t+\t.\tParent=far\n"
+    annotation.write_text(rows)
+    assert main(["dataset", "build", "--fasta", str(fasta), "--annotation", str(annotation),
+                 "-o", str(tmp_path / "windows.tsv")]) == 0  # fmt: skip
+    assert "1 of" in (error := capsys.readouterr().err)
+    assert "transcripts lie on none of its records" in error
+
+
+def test_windows_are_cut_whatever_a_genome_calls_its_chromosomes(genome, transcripts):
+    other = Genome({"NC_000001.99": genome["chr1"], "chr2": genome["chr2"]})
+    expected, windows = (label_windows(g, transcripts) for g in (genome, other))
+    assert set(windows["chrom"]) == {"NC_000001.99", "chr2"}
+    sites = [table[table["context"] == "site"] for table in (expected, windows)]
+    assert sites[0]["sequence"].tolist() == sites[1]["sequence"].tolist()
 
 
 @pytest.mark.parametrize(

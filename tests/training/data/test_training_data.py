@@ -1,6 +1,7 @@
 """Whole genes, chains of introns, copies and crops: what labels training sees."""
 
 import gzip
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from dnaviz.training.data.crops import (
     substitute_bases,
 )
 from dnaviz.training.data.records import Intron
+from dnaviz.training.data.sources import checksums
 
 PLAIN = Mix(exchanged=0, shifted=0, fragments=0, unknown=0, changed=0)
 TABLE = ("intron_id", "chrom", "start1", "end1", "strand", "up_exon50", "intron", "down_exon50",
@@ -255,9 +257,32 @@ def test_what_is_not_annotated_is_not_learned_as_no_site(tmp_path: Path) -> None
     assert result.counts["records_without_genes_left_out"] == 1
 
 
+def test_genes_that_are_not_learned_are_told(tmp_path: Path) -> None:
+    bases, exons = gene()
+    rows = annotation("chr8", exons) + annotation("chr8", exons, ".", "lost")
+    rows += annotation("chr21", exons, parent="far")
+    result = collect([write(tmp_path, {"chr8": bases, "chr5": bases[::-1]}, rows)])
+    assert result.held_out == {"validation": [], "test": ["chr5"]}
+    assert any("this exon has no strand and is left out" in note for note in result.notes)
+    assert "genome.fa: 1 of 2 transcripts lie on none of its records." in result.notes
+
+
+def test_checksums_keep_files_of_one_name_apart(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "genome.fa" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(f"{path.parent.name}")
+    sums = checksums([*paths, write(tmp_path, {}, "")[1]])
+    assert list(sums) == ["genome.fa", "genome.fa (2)", "genes.gff3"]
+    assert [sums["genome.fa"], sums["genome.fa (2)"]] == [
+        hashlib.sha256(name).hexdigest() for name in (b"a", b"b")
+    ]
+
+
 def test_nothing_to_train_on_is_said(tmp_path: Path) -> None:
     bases, exons = gene()
-    with pytest.raises(InputError, match="no annotated splice sites on training"):
+    held_out = "chr1, chr2, chr3, chr4, chr5, chr7, chr9, chr19"
+    with pytest.raises(InputError, match=f"splice sites on training .* all but {held_out}"):
         collect([write(tmp_path, {"chr1": bases}, annotation("chr1", exons))])
 
 

@@ -48,10 +48,14 @@ def test_the_fit_finds_what_made_the_data():
     ("cells", "words"),
     [
         ((BASES, 51, 120, 60, "N", "A", 1), "line 2.*not N"),
-        ((BASES, 51, "x", 60, BASES[59], "N", 1), "line 2"),
+        ((BASES, 51, "x", 60, BASES[59], "C", 1), 'line 2: exon_last is "x", no whole number'),
+        ((BASES, 0, 119, 60, BASES[59], "N", 1), "line 2: the exon 0-119 does not lie in the"),
+        ((BASES, 51, 171, 60, BASES[59], "N", 1), "line 2: the exon 51-171 .* bases 1 to 170"),
+        ((BASES, 120, 51, 60, BASES[59], "N", 1), "line 2: the exon 120-51 does not lie in the"),
+        ((BASES, 51, 120, 60, BASES[59], "N", ""), 'line 2: delta_psi is "", no number'),
         ((BASES, 51, 120, 600, "A", "C", 1), "line 2.*outside"),
-        ((BASES, 51, 120, 60, BASES[59], "N", "nan"), "line 2: delta_psi is nan, no number"),
-        ((BASES, 51, 120, 60, BASES[59], "N", "-inf"), "line 2: delta_psi is -inf, no number"),
+        ((BASES, 51, 120, 60, BASES[59], "N", "nan"), "line 2: delta_psi is .nan., no number"),
+        ((BASES, 51, 120, 60, BASES[59], "N", "-inf"), "line 2: delta_psi is .-inf., no number"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, lively, cells, words):

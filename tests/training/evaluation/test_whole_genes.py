@@ -46,6 +46,15 @@ def files(folder: Path) -> tuple[Path, Path]:
     return folder / "g.fa", folder / "g.gff3"
 
 
+def test_genes_are_found_whatever_the_genome_calls_its_chromosomes(tmp_path: Path) -> None:
+    fasta, genes = files(tmp_path)
+    fasta.write_text(fasta.read_text().replace(">chr1_LRG_2", ">NC_000001.99"))
+    genes.write_text(genes.read_text().replace("chr1_LRG_2", "1"))
+    result = held_out_genes(fasta, genes, "test", n=10, longest=1000)
+    assert [held.gene.chrom for held in result] == ["NC_000001.99"] * 2
+    assert result[0].canonical["donor"].tolist() == [100, 300]
+
+
 @pytest.mark.parametrize(("split", "chrom"), [("validation", "chr2_LRG_1"), ("test", "chr1_LRG_2")])
 def test_genes_of_regions_are_split_by_the_chromosome_in_their_name(
     tmp_path: Path, split: str, chrom: str

@@ -1,13 +1,16 @@
 """Training that is killed goes on where it stood, and ends where an unbroken run ends."""
 
+import resource
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from dnaviz.errors import InputError
+from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.training.fit import loop
 
 
@@ -91,3 +94,39 @@ def test_a_checkpoint_that_was_cut_off_is_named(tmp_path: Path, kept: int) -> No
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"training.safetensors is no whole checkpoint.*delete it"):
         loop.fit(line(), batch_loss, **common)
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path) -> None:
+    save_file({"weight": torch.zeros(3)}, tmp_path / "training.safetensors")
+    with pytest.raises(InputError, match=r"training.safetensors is no whole checkpoint"):
+        loop.fit(line(), batch_loss, steps=2, peak=0.01, folder=tmp_path, seed=0, settings={})
+
+
+def test_training_that_diverges_is_stopped(tmp_path: Path) -> None:
+    def diverging(model, rng, device):
+        square = batch_loss(model, rng, device)["square"]
+        return {"square": square * (float("inf") if len(steps) == 3 else 1), "n": count(square)}
+
+    def count(value: torch.Tensor) -> torch.Tensor:
+        steps.append(value.item())
+        return value * 0
+
+    steps: list[float] = []
+    with pytest.raises(InputError, match="Training diverged: at step 4"):
+        loop.fit(line(), diverging, steps=9, peak=0.01, folder=tmp_path, seed=0, settings={})
+    assert not (tmp_path / "training.safetensors").exists()
+
+
+def test_weights_that_the_disk_cannot_hold_are_told_in_a_sentence(tmp_path: Path) -> None:
+    model = nn.Linear(100, 100)
+    common = {"steps": 1, "peak": 0.01, "folder": tmp_path / "run", "seed": 0, "settings": {}}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r'training.safetensors" cannot be written: File too'):
+            loop.fit(model, lambda m, rng, device: {"bias": m.bias.sum()}, **common)
+        with pytest.raises(InputError, match=r'one.safetensors" cannot be written: File too'):
+            save_checkpoint(tmp_path, "one", model, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.rglob("*.safetensors"))

@@ -101,6 +101,16 @@ def test_a_plain_classifier_teaches(table: Path, tmp_path: Path) -> None:
     assert (first[key] - third[key]).abs().max() > 0.001
 
 
+def test_crops_of_which_nothing_is_known_teach_nothing() -> None:
+    model = MultiTaskModel(SpliceClassifier())
+    codes = torch.full((2, 500), PAD, dtype=torch.uint8)
+    labels = torch.full((2, 100), IGNORE, dtype=torch.uint8)
+    terms = losses(model, codes, labels, labels, [as_teacher(model.splice)])
+    torch.stack(list(terms.values())).sum().backward()
+    assert {name: value.item() for name, value in terms.items()} == {"splice": 0, "exon": 0}
+    assert all(not p.grad.any() for p in model.parameters() if p.grad is not None)
+
+
 def test_what_teachers_ask_for() -> None:
     torch.manual_seed(0)
     model = MultiTaskModel(SpliceClassifier()).eval()

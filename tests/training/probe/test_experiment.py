@@ -249,6 +249,22 @@ def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
     ]
 
 
+def test_test_sequences_that_overlap_training_are_counted_and_told(capsys) -> None:
+    data, test = made_up(40), made_up(20)
+    moved = np.concatenate([data.codes[:6, 1:], data.codes[:6, :1]], axis=1)
+    test = test._replace(codes=np.concatenate([moved, test.codes[6:]]))
+    for held_out, count in ((test, 6), (made_up(20), 0)):
+        report = run_probe(data, held_out, all_labels=False)
+        assert report["test_sequences_overlapping_train"] == count
+        told = f"{count} of 20 measured sequences share 31 bases in a row"
+        assert (told in capsys.readouterr().err) == bool(count)
+
+
+def test_overlaps_of_short_sequences_are_not_counted() -> None:
+    report = run_probe(made_up(40, length=30), made_up(20, length=30), all_labels=False)
+    assert "test_sequences_overlapping_train" not in report
+
+
 def test_needs_are_named_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
     train = as_table(made_up(20), tmp_path / "train.tsv")
     monkeypatch.setitem(sys.modules, "scipy", None)
@@ -314,6 +330,7 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys) -> None:
         (("--train", train, "--chart", tmp_path / "a.png", "--label-fractions", 10), ".svg"),
         (("--train", train, "--reader", tmp_path), "reader.safetensors does not exist"),
         (("--train", train, "-o", tmp_path / "no" / "out.json"), "does not exist"),
+        (("--train", train, "--methods", "kmer", "--seed", 2**32), "Invalid value for '--seed'"),
     ]:
         code, _, err = run(capsys, *words)
         assert (code, sentence in err, "Traceback" in err) == (2, True, False), err
