@@ -25,7 +25,7 @@ from dnaviz.panels.reconstruction.explore import Explorer
 from dnaviz.panels.reconstruction.state import ReconstructionState
 from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.panels.reconstruction.welcome import welcome
-from dnaviz.sequences import Sequence, parse_sequences
+from dnaviz.sequences import Sequence, as_sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import (
     apply_variants,
@@ -150,7 +150,7 @@ class Reconstruction(Panel[ReconstructionState]):
         return self.explorer.edit.effect
 
     def interpolate(self, to: str | Sequence, step: float | None = None) -> LatentPath:
-        """Walk from the sequence to another, or to a window of the atlas by its id.
+        """Interpolate from the sequence to another, or to a window of the atlas by its id.
 
         Parameters
         ----------
@@ -159,7 +159,7 @@ class Reconstruction(Panel[ReconstructionState]):
         step
             The share of the path to show (0-1).
         """
-        other = to if isinstance(to, str) else fasta(to)
+        other = to if isinstance(to, str) else fasta(as_sequence(to))
         self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
         tool = self.explorer.interpolate
         if tool.path is None:
