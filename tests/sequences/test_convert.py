@@ -1,5 +1,6 @@
 """Sequences in the forms that programs hold them in; other libraries' records by what they have."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,6 +134,8 @@ def test_tensors_are_arrays():
         ([b"ACGT"], "Item 1: A value of type bytes"),
         ([["ACGT"]], "Item 1: A value of type list"),
         (SimpleNamespace(seq="", name="x"), "no sequence"),
+        ("my genes/gene.fa", 'gene.fa" is the path of a file: read it with dnaviz.read_sequences'),
+        ([Path("gene.gb.gz")], 'Item 1: "gene.gb.gz" is the path of a file'),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(value, words):
