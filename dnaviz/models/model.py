@@ -233,7 +233,7 @@ class Model:
         latents = checked_latents(latents, LATENT)
         if lengths is None:
             lengths = self.predict_lengths(latents).tolist()
-        if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
+        if np.shape(lengths) != (len(latents),) or any(not 1 <= n <= MAX_LENGTH for n in lengths):
             raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
         probabilities: list[np.ndarray] = []
         for part in self._batches(len(lengths)):
@@ -279,7 +279,9 @@ class Model:
 
         Returns
         -------
-        list of Reconstruction
+        list of ReconstructionResult
+            ``sequence``, ``reconstruction`` (upper-case bases), ``probabilities`` (4, L) of A, C,
+            G, T, and ``accuracy``, the share of known bases that come back.
         """
         return reconstruct(self, self._checked(sequences, None))
 
@@ -351,9 +353,10 @@ class Model:
         Returns
         -------
         OodScore
-            How ``foreign`` and how ``repetitive`` it is among human stretches of its length (0 to
-            1), and the ``sentence`` to tell a user, None where it looks human. All unknown (NaN,
-            None) where fewer than 20 bases are known or the model has no calibration.
+            ``unfamiliarity`` and ``repetitiveness``: the share of human stretches of its length
+            that look more human, and that repeat themselves less (0 to 1); ``warning``: what to
+            tell a user, None where it looks human. All unknown (NaN, None) where fewer than 20
+            bases are known or the model has no calibration.
         """
         bases = one_hot(as_sequence(sequence))
         if self.ood_model is None:
