@@ -280,8 +280,7 @@ class Model:
         Returns
         -------
         list of ReconstructionResult
-            ``sequence``, ``reconstruction`` (upper-case bases), ``probabilities`` (4, L) of A, C,
-            G, T, and ``accuracy``, the share of known bases that come back.
+            With ``reconstruction``, ``probabilities`` (4, L) and ``accuracy`` of the known bases.
         """
         return reconstruct(self, self._checked(sequences, None))
 
@@ -353,10 +352,9 @@ class Model:
         Returns
         -------
         OodScore
-            ``unfamiliarity`` and ``repetitiveness``: the share of human stretches of its length
-            that look more human, and that repeat themselves less (0 to 1); ``warning``: what to
-            tell a user, None where it looks human. All unknown (NaN, None) where fewer than 20
-            bases are known or the model has no calibration.
+            ``unfamiliarity`` and ``repetitiveness``: shares of human stretches of its length that
+            look more human, and that repeat less (0 to 1); ``warning``: what to tell a user, or
+            None. NaN where fewer than 20 bases are known or the model has no calibration.
         """
         bases = one_hot(as_sequence(sequence))
         if self.ood_model is None:
