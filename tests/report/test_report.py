@@ -215,8 +215,9 @@ def test_a_report_of_edits_begins_with_the_mrna(tmp_path, capsys, lively, monkey
     assert code == 2
 
 
-def test_a_report_of_what_is_no_finding_is_refused(lively):
+def test_a_report_is_of_what_analyze_returns_and_nothing_else(lively):
     scanned = scan(BASES, lively)
+    assert html_report([analyze(BASES)], lively) == html_report([analyze(Sequence(BASES))], lively)
     for findings in (scanned, [scanned], [None]):
         with pytest.raises(InputError, match=r"is not a finding: .* dnaviz\.report\.analyze"):
             html_report(findings, lively)
