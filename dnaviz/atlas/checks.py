@@ -49,9 +49,7 @@ def check_content(adata: AnnData, source: str) -> None:
             raise InputError(f"{source} has obsm['{there}'] but lacks obsm['{missing}'].")
         for key in (latent, chart):
             if key in adata.obsm:
-                _check_numbers(
-                    adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1
-                )
+                check_numbers(adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1)
     if not adata.obs.columns.is_unique:
         twice = str(adata.obs.columns[adata.obs.columns.duplicated()][0])
         raise InputError(f"{source}: obs has two columns called {twice[:60]!r}.")
@@ -77,7 +75,8 @@ def check_content(adata: AnnData, source: str) -> None:
     _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality", "umap"))
 
 
-def _check_numbers(values: Any, what: str, columns: int) -> None:
+def check_numbers(values: Any, what: str, columns: int) -> None:
+    """Raise :class:`InputError` where values are no finite numbers (n, `columns` or more)."""
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
         raise InputError(f"{what} is no two-dimensional array of numbers.")
     if values.shape[1] < columns:

@@ -402,6 +402,8 @@ def test_a_name_that_the_panel_does_not_have_is_no_attribute_to_assign(panel):
     with pytest.raises(InputError, match=r"has no 'opacity': assign to state\.opacity"):
         panel.opacity = 0.5
     assert not hasattr(panel, "colour")
+    with pytest.raises(InputError, match=r"use state\.from_dict"):
+        panel.state = {"color": "gc"}
 
 
 def test_limits_of_one_number_outlast_a_look_at_another(panel, synthetic_atlas):

@@ -135,6 +135,8 @@ class Panel(Generic[S]):
             if getattr(vars(self).get("view"), "children", ()) and not is_settable(self, name):
                 part = f": assign to state.{name}" if name in self.state.traits() else ""
                 raise InputError(f"A {type(self).__name__} has no {name[:40]!r}{part}.")
+            if name == "state" and name in vars(self):
+                raise InputError("Assign to the parts of the state, or use state.from_dict.")
             super().__setattr__(name, value)
 
     def progress(self, place: str = "") -> widgets.HBox:

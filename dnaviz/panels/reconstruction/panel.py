@@ -9,7 +9,7 @@ import numpy as np
 
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.deprecation import deprecated
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.models.protocol import given_or_shipped
@@ -79,6 +79,7 @@ class Reconstruction(Panel[ReconstructionState]):
         self.model = model = given_or_shipped(model, "decode")
         super().__init__(ReconstructionState())
         self.no_atlas = ""  # why there is none
+        check_type(atlas, Atlas | None, "an atlas: read one with dnaviz.load_atlas")
         if atlas is not None:
             atlas.check_model(model)
         self.atlas = self._default_atlas() if atlas is None else atlas
