@@ -338,7 +338,7 @@ class Model:
         return scoring.gradients(self.splice, windows, site, self.batch_size)
 
     def site(self, site: str) -> nn.Module:
-        """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
+        """One site's log-odds at column w // 2 as a module (n, 4, w) -> (n, 1), for captum."""
         return scoring.SiteModule(self.splice, site)
 
     def ood_score(self, sequence: AnySequences) -> OodScore:
