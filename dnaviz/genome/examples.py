@@ -24,7 +24,7 @@ VARIANT_FLANK = 1_000  # nt of its gene on each side of a worked change
 class Example(NamedTuple):
     """A stretch of the genome in the sense of its gene, with the gene's exons in it.
 
-    `exons` and `introns` are (start, end), 1-based in ``sequence`` and ascending; introns are whole,
+    `exons` and `introns` are (start, end), 1-based in `sequence` and ascending; introns are whole,
     so that one that is cut off has an end outside it. `cds` and `whole_exons` are as in
     `TranscriptModel`.
     """
