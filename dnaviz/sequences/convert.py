@@ -21,6 +21,11 @@ AnySequences: TypeAlias = Any
 COLUMN = "sequence"
 """The column of a table that holds its sequences."""
 
+FEATURES_LEFT_OUT = (
+    "The record's exons are not taken over from Biopython: read its file with "
+    "dnaviz.read_sequences to have them."
+)
+
 _BARE = re.compile(f"[{CODES}]+")
 _PATH = re.compile(r"[^>\n]+\.(?:fa|fas|fasta|fna|txt|gb|gbk|gbff|embl)(?:\.b?gz)?", re.I)
 _ROUNDING = 1e-3  # of an array in half precision
@@ -204,7 +209,10 @@ def _from_record(value: Any) -> Sequence:
     name = "sequence" if "<unknown" in name else name
     notes = getattr(value, "annotations", None)  # Biopython's; others call something else so
     circular = isinstance(notes, dict) and notes.get("topology") == "circular"
-    return Sequence(_bases_of(value) or "", name, about, circular=circular)
+    features = getattr(value, "features", None)  # Biopython's, too
+    kinds = {getattr(f, "type", "") for f in features} if isinstance(features, list) else set()
+    left_out = (FEATURES_LEFT_OUT,) if kinds & {"CDS", "mRNA", "exon", "intron"} else ()
+    return Sequence(_bases_of(value) or "", name, about, circular=circular, notes=left_out)
 
 
 def _is_array(value: Any) -> bool:

@@ -55,6 +55,15 @@ def test_descriptions_of_other_libraries_are_kept_once():
     assert as_sequence(RECORDS["pysam.FastxRecord"]).description == "of a gene"
 
 
+@pytest.mark.parametrize(
+    ("kinds", "told"), [(["source", "exon"], True), (["gene"], False), ([], False), (None, False)]
+)
+def test_exons_of_a_record_of_biopython_are_said_to_be_left_out(kinds, told):
+    features = [SimpleNamespace(type=kind) for kind in kinds] if kinds is not None else None
+    record = as_sequence(SimpleNamespace(seq=SEQ, id="x", features=features))
+    assert any("read its file with dnaviz.read_sequences" in note for note in record.notes) is told
+
+
 def test_what_biopython_calls_unknown_is_no_name():
     record = SimpleNamespace(seq=SEQ, id="<unknown id>", description="<unknown description>")
     assert as_sequences([SEQ, record]) == [Sequence(BASES), Sequence(BASES, "sequence_2")]
