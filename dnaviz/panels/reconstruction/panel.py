@@ -44,7 +44,7 @@ FEW = 40  # at most so many changed bases are taken for an edit of what is shown
 
 
 class Reconstruction(Panel[ReconstructionState]):
-    """Original over reconstruction, the decoder's probabilities, and ways through the latent.
+    """Original over reconstruction, the decoder's probabilities, and paths through the latent.
 
     ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.interpolate("ACGT...")`` and
     ``panel.traverse("PC 1", 2)`` do what the controls do.
