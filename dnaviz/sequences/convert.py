@@ -107,7 +107,9 @@ def as_sequence(
 def refuse_path(sequence: AnySequences) -> None:
     """Say how a file is read where its path is given in place of a sequence."""
     is_path = isinstance(sequence, PathLike)
-    if is_path or (isinstance(sequence, str) and _PATH.fullmatch(sequence.strip())):
+    if isinstance(sequence, str) and "." in sequence[-20:]:  # sequences have none
+        is_path = _PATH.fullmatch(sequence.strip()) is not None
+    if is_path:
         name = str(sequence).strip()[-60:]
         raise InputError(f'"{name}" is the path of a file: read it with dnaviz.read_sequences.')
 
