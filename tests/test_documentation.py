@@ -89,6 +89,36 @@ def test_links_of_a_page_lead_to_files(path):
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+def is_there(name: str) -> bool:
+    """Whether a dotted name is that of a module, or of something that one defines or imports."""
+    place = ROOT
+    for part in name.split("."):
+        if (place / part).is_dir() or (place / f"{part}.py").is_file():
+            place /= part
+            continue
+        module = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        begins = rf"(?:(?:def|class) |from .* import .*\b)?\"?{part}\"?(?:[(\[:,]| =|$)"
+        return re.search(rf"^ *{begins}", module.read_text(encoding="utf-8"), re.M) is not None
+    return True
+
+
+def test_names_of_python_that_are_written_of_exist():
+    sources = [*TEXTS, *(ROOT / "dnaviz").rglob("*.py"), *(ROOT / "dnaviz").rglob("*.md")]
+    wrong = {
+        f"{named(path)}: {name}"
+        for path in sources
+        for name in re.findall(r"`~?(dnaviz(?:\.\w+)+)", path.read_text(encoding="utf-8"))
+        if not name.endswith(".service") and not is_there(name)
+    }
+    assert wrong == set()
+
+
+def test_a_wrong_name_of_python_is_told():
+    assert is_there("dnaviz.attribution.seqlets")
+    assert not is_there("dnaviz.attribution.seqlet")
+    assert not is_there("dnaviz.nothing.at_all")
+
+
 def test_notebooks_that_pages_name_exist():
     used = {
         name

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY
+from dnaviz.atlas.checks import KEYS, SEQUENCE_KEY, UNS_KEY, check_numbers
 from dnaviz.atlas.read import read_anndata
 from dnaviz.atlas.store import Atlas, load_atlas
 from dnaviz.errors import InputError
@@ -101,7 +101,7 @@ def _with_whole_spaces(data: AnnData, source: str) -> Opened:
     obsm = {key: values for key, values in data.obsm.items() if key not in half}
     atlas = Atlas(AnnData(obs=data.obs.copy(), obsm=obsm, uns=dict(data.uns)), source)
     (there, missing), *_ = half.items()
-    note = f"obsm['{there}'] is not shown: there is no obsm['{missing}'] to it."
+    note = f"obsm['{there}'] is not shown: there is no obsm['{missing}'] for it."
     return Opened(atlas, note, True)
 
 
@@ -120,6 +120,8 @@ def _as_atlas(data: AnnData, latent_key: str, map_key: str, source: str) -> Open
             "scanpy.tl.pca, or with scanpy.pp.neighbors and scanpy.tl.umap."
         )
     near = next(key for key in (latent_key, "X_pca", drawn) if key in arrays)
+    for key in (drawn, near):  # by the names that they have there
+        check_numbers(arrays[key], f"{source}: obsm['{key}']", 2)
     obsm = {map_key: arrays[drawn][:, :2], latent_key: arrays[near]}
     if SEQUENCE_KEY in data.obsm:
         obsm[SEQUENCE_KEY] = data.obsm[SEQUENCE_KEY]

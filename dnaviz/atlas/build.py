@@ -43,7 +43,7 @@ from dnaviz.atlas.store import (
     gc_content,
 )
 from dnaviz.atlas.umap_fit import DRAWN, draw_map
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.models import can, latent_spaces
 from dnaviz.models.protocol import SITES
 
@@ -89,7 +89,7 @@ def build_atlas(
         Any `dnaviz.models.DNAModel`. Probabilities and reconstructions are added where it has
         them; only it, told by its hash, can place sequences on the map.
     window
-        Bases kept of each sequence: its central ones (:func:`~dnaviz.atlas.store.central`).
+        Bases kept of each sequence: its central ones (:func:`~dnaviz.atlas.store.center_crop`).
     metric
         Distance between latents, ``euclidean`` or ``cosine``.
     n_neighbors, min_dist, seed
@@ -110,6 +110,7 @@ def build_atlas(
     import anndata
     import umap  # noqa: F401 - where it is missing, say so before the work, not after it
 
+    check_type(windows, pd.DataFrame, "a table of windows with a column 'sequence'")
     say = progress or (lambda what, fraction: None)
     if not model.min_length <= window <= model.max_length:
         raise InputError(

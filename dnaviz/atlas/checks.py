@@ -8,7 +8,7 @@ alone must name the weights.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,8 @@ CLOSE = 0.05  # of a latent's length: half-precision takes a thousandth
 
 def check_content(adata: AnnData, source: str) -> None:
     """Raise :class:`InputError` where an AnnData is no atlas; one sentence with the key."""
+    if not hasattr(adata, "obsm"):
+        raise InputError(f"An atlas is made of an AnnData, not of a {type(adata).__name__}.")
     for key in KEYS["autoencoder"]:
         if key not in adata.obsm:
             raise InputError(f"{source} lacks obsm['{key}'].")
@@ -47,9 +49,7 @@ def check_content(adata: AnnData, source: str) -> None:
             raise InputError(f"{source} has obsm['{there}'] but lacks obsm['{missing}'].")
         for key in (latent, chart):
             if key in adata.obsm:
-                _check_numbers(
-                    adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1
-                )
+                check_numbers(adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1)
     if not adata.obs.columns.is_unique:
         twice = str(adata.obs.columns[adata.obs.columns.duplicated()][0])
         raise InputError(f"{source}: obs has two columns called {twice[:60]!r}.")
@@ -75,7 +75,8 @@ def check_content(adata: AnnData, source: str) -> None:
     _check_figures(info, f"{source}: uns['{UNS_KEY}']", ("far", "quality", "umap"))
 
 
-def _check_numbers(values: Any, what: str, columns: int) -> None:
+def check_numbers(values: Any, what: str, columns: int) -> None:
+    """Raise :class:`InputError` where values are no finite numbers (n, `columns` or more)."""
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype.kind not in "fiu":
         raise InputError(f"{what} is no two-dimensional array of numbers.")
     if values.shape[1] < columns:
@@ -148,6 +149,26 @@ def _plain_rows(atlas: Atlas, shortest: int) -> NDArray[np.int64]:
         (codes != CODES.tobytes().index(b"N")).all(axis=1) & ((codes < 4).sum(axis=1) >= shortest)
     ]
     return plain[:: max(1, len(plain) // TRIED)][:TRIED]
+
+
+def check_count(k: object) -> None:
+    """Refuse what is no number of neighbors."""
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise InputError(f"The number of neighbors is a whole number from 1, not {k!r:.20}.")
+
+
+def is_unknown(bases: str) -> bool:
+    """Whether none of the bases is A, C, G or T."""
+    return not set(bases.upper()) & set("ACGT")
+
+
+def check_known(windows: list[str]) -> list[str]:
+    """Return windows, none of which may be unknown altogether: it would lie nowhere."""
+    for number, bases in enumerate(windows, start=1):
+        if is_unknown(bases):
+            which = f"Sequence {number}" if len(windows) > 1 else "The sequence"
+            raise InputError(f"{which} has no known base around its middle, so it has no place.")
+    return windows
 
 
 def _alike(latents: NDArray, stored: NDArray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from math import isfinite
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,13 +107,16 @@ def numeric_limits(
     Raises
     ------
     InputError
-        If the column is not numeric, or a limit not finite.
+        If the column is not numeric, a limit not finite, or the lower one above the upper.
     """
     name = shorten(str(values.name))
     if not is_numeric(values):
         raise InputError(f"The column {name} holds no numbers to set limits for.")
-    if not all(isfinite(limit) for limit in (low, high) if limit is not None):
+    limits = [limit for limit in (low, high) if limit is not None]
+    if not all(isinstance(limit, Real) and isfinite(limit) for limit in limits):
         raise InputError(f"The limits of {name} are finite numbers.")
+    if limits != sorted(limits):
+        raise InputError(f"The lower limit of {name}, {low:g}, lies above the upper, {high:g}.")
     if low is None and high is None:
         return []
     floats = numbers(values)
@@ -225,6 +229,7 @@ def no_such_value(column: str, value: str, names: Sequence[str]) -> str:
 
 def known_values(values: pd.Series, chosen: Iterable[object]) -> list[str]:
     """Return values of a column as text, each once and sorted; InputError for one it has not."""
+    chosen = [chosen] if isinstance(chosen, str) else chosen
     texts, names = sorted(set(map(str, chosen))), factor(values)[1]
     for text in texts:
         if text not in names:

@@ -42,6 +42,10 @@ class MeanAttribution(NamedTuple):
     gain: float
     total: float
 
+    def __repr__(self) -> str:
+        size = f"{self.windows:,} windows, {self.heights.shape[1]} bases"
+        return f"MeanAttribution({self.site}, {size}: score {self.score:+.3g})"
+
 
 def is_loaded() -> bool:
     """Whether this process has the libraries that explaining needs."""

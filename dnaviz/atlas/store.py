@@ -25,13 +25,15 @@ from dnaviz.atlas.checks import (
     SEQUENCE_KEY,
     UNS_KEY,
     check_content,
+    check_count,
+    check_known,
     check_model,
     check_size,
 )
 from dnaviz.atlas.project import Floats, Indices, Projection
 from dnaviz.atlas.rows import row_numbers
 from dnaviz.deprecation import deprecated
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.sequences.codes import encode_bases
 
 if TYPE_CHECKING:
@@ -157,6 +159,7 @@ class Atlas:
 
     def rows(self, ids: collections.abc.Sequence[str]) -> Indices:
         """Row numbers of ids; an unknown id is an :class:`InputError`."""
+        ids = [ids] if isinstance(ids, str) else ids
         rows = self.obs.index.get_indexer(pd.Index([str(i) for i in ids]))
         if (rows < 0).any():
             unknown = ids[int(np.flatnonzero(rows < 0)[0])]
@@ -219,7 +222,7 @@ class Atlas:
         ------
         InputError
             The atlas's latents are another model's (`check_model`), or those given are of another
-            size.
+            size; or a sequence has no known base there.
         """
         queries = placing.prepare(self._encode(sequences, space, model), self.metric)
         chart = placing.MapReference(self.map(space), self.far_threshold(space, k), *self.umap, k)
@@ -228,6 +231,7 @@ class Atlas:
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbors that 99 % of held-out windows stay within."""
+        check_count(k)
         stored = self.info.get("far", {})
         if k == placing.K and space in stored:
             return float(stored[space])
@@ -267,6 +271,7 @@ class Atlas:
         self, queries: Floats, k: int, space: str, exclude: Indices | None = None
     ) -> tuple[Indices, Floats]:
         """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
+        check_count(k)
         latents = self.latent(space)
         if len(latents) > placing.MANY:
             neighbors = placing.nearest_of_many(
@@ -294,7 +299,7 @@ class Atlas:
             if not np.isfinite(queries).all():
                 raise InputError("Latents hold NaN or infinite values.")
             return np.asarray(queries)
-        return encode_in(model, center_crop(queries, self.window), space)
+        return encode_in(model, check_known(center_crop(queries, self.window)), space)
 
     place = deprecated("place", "project")
 
@@ -375,6 +380,7 @@ def load_atlas(path: str | Path | None = None) -> Atlas:
     InputError
         The file is missing, no AnnData, or lacks what a map needs; one sentence with file and key.
     """
+    check_type(path, str | os.PathLike | None, "the path of a file")
     return _shipped() if path is None else _read(Path(path))
 
 

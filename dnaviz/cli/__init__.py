@@ -31,7 +31,7 @@ COMMANDS = {
     "motifs": "Find motifs in the attributions of windows.",
     "report": "Write one HTML file about the sites of sequences.",
     "browse": "Write a genome browser of a region as one page.",
-    "export": "Write the inspector as a page, its model as ONNX.",
+    "export": "Write the inspector or a map as a page, or ONNX.",
     "embed": "Write the latents of sequences or of a genome.",
     "reconstruct": "Encode sequences and read them back.",
     "evaluate": "Measure the shipped models on held-out data.",

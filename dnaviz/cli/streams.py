@@ -50,7 +50,7 @@ Weights = Annotated[
     typer.Option("--model", metavar="FOLDER", help="Other weights than the shipped ones."),
 ]
 Fasta = Annotated[
-    str | None, typer.Option(metavar="FASTA", help="The genome of the variants, plain or bgzip.")
+    str | None, typer.Option(metavar="FASTA", help="Their genome: FASTA, plain or .gz, or 2bit.")
 ]
 Genes = Annotated[str | None, typer.Option(metavar="GFF3|GTF", help="Its genes, plain or .gz.")]
 RemoveGaps = Annotated[

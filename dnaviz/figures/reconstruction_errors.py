@@ -20,7 +20,7 @@ PANELS = {
 
 
 def reconstruction_errors_figure(table: pd.DataFrame, *, dark: bool = False) -> go.Figure:
-    """Draw the table of `dnaviz.atlas.reconstruction_errors.losses`.
+    """Draw the table of `dnaviz.atlas.reconstruction_errors.reconstruction_errors`.
 
     Parameters
     ----------

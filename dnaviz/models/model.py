@@ -233,7 +233,7 @@ class Model:
         latents = checked_latents(latents, LATENT)
         if lengths is None:
             lengths = self.predict_lengths(latents).tolist()
-        if any(not 1 <= n <= MAX_LENGTH for n in lengths) or len(lengths) != len(latents):
+        if np.shape(lengths) != (len(latents),) or any(not 1 <= n <= MAX_LENGTH for n in lengths):
             raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
         probabilities: list[np.ndarray] = []
         for part in self._batches(len(lengths)):
@@ -279,7 +279,8 @@ class Model:
 
         Returns
         -------
-        list of Reconstruction
+        list of ReconstructionResult
+            With ``reconstruction``, ``probabilities`` (4, L) and ``accuracy`` of the known bases.
         """
         return reconstruct(self, self._checked(sequences, None))
 
@@ -337,7 +338,7 @@ class Model:
         return scoring.gradients(self.splice, windows, site, self.batch_size)
 
     def site(self, site: str) -> nn.Module:
-        """One site's log-odds as a module (n, 4, w) -> (n, 1), for captum and the like."""
+        """One site's log-odds at column w // 2 as a module (n, 4, w) -> (n, 1), for captum."""
         return scoring.SiteModule(self.splice, site)
 
     def ood_score(self, sequence: AnySequences) -> OodScore:
@@ -351,9 +352,9 @@ class Model:
         Returns
         -------
         OodScore
-            How ``foreign`` and how ``repetitive`` it is among human stretches of its length (0 to
-            1), and the ``sentence`` to tell a user, None where it looks human. All unknown (NaN,
-            None) where fewer than 20 bases are known or the model has no calibration.
+            ``unfamiliarity`` and ``repetitiveness``: shares of human stretches of its length that
+            look more human, and that repeat less (0 to 1); ``warning``: what to tell a user, or
+            None. NaN where fewer than 20 bases are known or the model has no calibration.
         """
         bases = one_hot(as_sequence(sequence))
         if self.ood_model is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import AnySequences, Sequence, as_sequence
 from dnaviz.splicing.annotate import strand_weights, weighted
 from dnaviz.splicing.scan import STRANDS, Scan, scan
 
@@ -71,7 +71,7 @@ class Finding(NamedTuple):
 
 
 def analyze(
-    sequence: Sequence,
+    sequence: AnySequences,
     model: SiteScorer | None = None,
     *,
     threshold: float = 0.5,
@@ -88,8 +88,8 @@ def analyze(
 
     Parameters
     ----------
-    sequence : Sequence
-        Its own annotation, else upper case where that reads as exons, gives the known sites.
+    sequence : str, Sequence, record of another library or one-hot array
+        One. Its own annotation, else upper case where that reads as exons, gives the known sites.
     model : SiteScorer, optional
         By default the shipped one.
     threshold, strand
@@ -108,6 +108,7 @@ def analyze(
     InputError
         As `scan` and `attribute`.
     """
+    sequence = as_sequence(sequence)
     scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
     structures = known_structures(sequence)
     weights = strand_weights(scanned, structures)

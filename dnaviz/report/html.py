@@ -11,6 +11,7 @@ import numpy as np
 from dnaviz import __version__
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
 from dnaviz.attribution.window import AFTER, WITHOUT, attribution_heading
+from dnaviz.errors import check_type
 from dnaviz.figures.logo import figure_bytes
 from dnaviz.figures.print_gel import print_gel
 from dnaviz.figures.print_track import print_track
@@ -54,6 +55,7 @@ def html_report(
     Parameters
     ----------
     findings : iterable of Finding
+        What `dnaviz.report.analyze` returns, for each sequence.
     model : SiteScorer
         What found them; its weights are named at the end.
     title : str
@@ -67,6 +69,8 @@ def html_report(
         HTML without script, address or font from elsewhere. Everything from outside is escaped.
     """
     records = list(findings)
+    for record in records:
+        check_type(record, Finding, "a finding: give a list of what dnaviz.report.analyze returns")
     first = records[0].scan.sequence.name if records else "no sequence"
     more = f" and {len(records) - 1:,} more" if len(records) > 1 else ""
     return render(

@@ -6,6 +6,7 @@ Other libraries' objects are known by what they offer, so that none of them is n
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from os import PathLike
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +21,13 @@ AnySequences: TypeAlias = Any
 COLUMN = "sequence"
 """The column of a table that holds its sequences."""
 
+FEATURES_LEFT_OUT = (
+    "The record's exons are not taken over from Biopython: read its file with "
+    "dnaviz.read_sequences to have them."
+)
+
 _BARE = re.compile(f"[{CODES}]+")
+_PATH = re.compile(r"[^>\n]+\.(?:fa|fas|fasta|fna|txt|gb|gbk|gbff|embl)(?:\.b?gz)?", re.I)
 _ROUNDING = 1e-3  # of an array in half precision
 
 # The code of a column of an array, by which of A, C, G, T (1, 2, 4, 8) are in it; none is N.
@@ -58,6 +65,7 @@ def as_sequences(
     InputError
         Naming the record, or the item (1-based place in `sequences`), at fault.
     """
+    refuse_path(sequences)
     if isinstance(sequences, str):
         return _from_text(sequences, min_length, max_length)
     if is_single(sequences):
@@ -87,12 +95,23 @@ def as_sequence(
     InputError
         Also if the text holds more than one record, or several sequences are given.
     """
+    refuse_path(sequence)
     if not isinstance(sequence, str) and not is_single(sequence):
         raise InputError(f"A value of type {type(sequence).__name__} is not a sequence.")
     records = as_sequences(sequence, min_length=min_length, max_length=max_length)
     if len(records) > 1:
         raise InputError(f"There are {len(records):,} records where one is expected.")
     return records[0]
+
+
+def refuse_path(sequence: AnySequences) -> None:
+    """Say how a file is read where its path is given in place of a sequence."""
+    is_path = isinstance(sequence, PathLike)
+    if isinstance(sequence, str) and "." in sequence[-20:]:  # sequences have none
+        is_path = _PATH.fullmatch(sequence.strip()) is not None
+    if is_path:
+        name = str(sequence).strip()[-60:]
+        raise InputError(f'"{name}" is the path of a file: read it with dnaviz.read_sequences.')
 
 
 def is_single(sequences: AnySequences) -> bool:
@@ -192,7 +211,10 @@ def _from_record(value: Any) -> Sequence:
     name = "sequence" if "<unknown" in name else name
     notes = getattr(value, "annotations", None)  # Biopython's; others call something else so
     circular = isinstance(notes, dict) and notes.get("topology") == "circular"
-    return Sequence(_bases_of(value) or "", name, about, circular=circular)
+    features = getattr(value, "features", None)  # Biopython's, too
+    kinds = {getattr(f, "type", "") for f in features} if isinstance(features, list) else set()
+    left_out = (FEATURES_LEFT_OUT,) if kinds & {"CDS", "mRNA", "exon", "intron"} else ()
+    return Sequence(_bases_of(value) or "", name, about, circular=circular, notes=left_out)
 
 
 def _is_array(value: Any) -> bool:

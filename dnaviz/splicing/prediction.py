@@ -62,6 +62,9 @@ class Prediction(NamedTuple):
     event: Event | None
     known: bool
 
+    def __repr__(self) -> str:
+        return f"Prediction({self.headline})"
+
     @property
     def headline(self) -> str:
         """The largest event, and what it makes of the mRNA, in one line."""

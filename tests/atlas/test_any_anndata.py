@@ -99,7 +99,7 @@ def test_a_table_in_obsm_is_an_array():
         (cells(), "no map: none of its obsm has two columns"),
         (cells(X_one=np.ones((30, 1))), "no map"),
         (cells(X_latent=numbers(9), X_splice=numbers(8)), "no map: .* scanpy.tl.umap"),
-        (cells(X_umap=np.full((30, 2), np.nan)), "NaN or infinite"),
+        (cells(X_umap=np.full((30, 2), np.nan)), r"obsm\['X_umap'\] has NaN or infinite"),
         (np.zeros((30, 2)), "an atlas or an AnnData, not of a ndarray"),
         ("atlas.h5ad", "not of a str"),
     ],

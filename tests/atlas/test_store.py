@@ -203,6 +203,33 @@ def test_neighbors_takes_sequences_and_latents(counted):
     assert rows.shape == (2, 4)
 
 
+@pytest.mark.parametrize("k", [0, -1, 2.0, "5", True, None])
+def test_a_number_of_neighbors_is_a_whole_number_from_one(counted, k):
+    for ask in (counted.neighbors, counted.project):
+        with pytest.raises(InputError, match="number of neighbors is a whole number from 1, not"):
+            ask(counted.sequences([2]), k=k, model=SumModel())
+
+
+def test_a_sequence_without_a_known_base_has_no_place(counted):
+    windows = ["acgu" * 50, "A" * 200 + "N" * 200 + "A" * 200]
+    for ask in (counted.neighbors, counted.project):
+        with pytest.raises(InputError, match="Sequence 2 has no known base around its middle"):
+            ask(windows, model=SumModel())
+    assert len(counted.project("N" * 99 + "A" + "N" * 100, model=SumModel()).xy) == 1
+
+
+def test_one_id_names_one_row(counted):
+    name = str(counted.obs.index[3])
+    assert counted.rows(name).tolist() == [3]
+
+
+def test_an_atlas_of_what_is_no_anndata_is_refused(counted):
+    with pytest.raises(InputError, match="made of an AnnData, not of a DataFrame"):
+        Atlas(counted.obs)
+    with pytest.raises(InputError, match="type AnnData is not the path of a file"):
+        load_atlas(counted.adata)
+
+
 def test_neighbors_of_a_window_leave_it_out(synthetic_atlas):
     rows, distances = synthetic_atlas.neighbors_of(7, k=6)
     assert 7 not in rows

@@ -60,9 +60,11 @@ def test_a_map_of_another_model_is_refused():
         (lambda: Reconstruction(model=KmerEncoder()), "50 trinucleotides has no decoder"),
         (lambda: Reconstruction(model=SmallCNN()), "small CNN has no decoder"),
         (lambda: SpliceInspector(model=KmerEncoder()), "50 trinucleotides has no splice-site"),
+        (lambda: SpliceInspector(atlas="a.h5ad"), "type str is not an atlas: read one with"),
+        (lambda: Reconstruction(atlas=load_atlas().adata), "type AnnData is not an atlas: read"),
     ],
 )
-def test_a_panel_that_a_model_cannot_have_is_refused_in_a_sentence(panel, words):
+def test_a_panel_of_what_cannot_be_shown_is_refused_in_a_sentence(panel, words):
     with pytest.raises(InputError, match=words) as error:
         panel()
     assert "\n" not in str(error.value)

@@ -384,6 +384,26 @@ def test_limits_of_a_number(panel, synthetic_atlas):
     assert panel.map.shown.sum() == (gc <= 0.5).sum()
     with pytest.raises(InputError, match="holds no numbers"):
         panel.between("gene", 0, 1)
+    before = panel.map.shown.copy()
+    for low, high, words in ((0.9, 0.1, "0.9, lies above the upper, 0.1"), ("a", 1, "finite")):
+        with pytest.raises(InputError, match=words):
+            panel.between("gc", low, high)
+    np.testing.assert_array_equal(panel.map.shown, before)
+
+
+def test_one_value_is_hidden_as_a_list_of_one(panel):
+    panel.hide("label", "donor")
+    assert panel.state.hidden == {"label": ["donor"]}
+
+
+def test_a_name_that_the_panel_does_not_have_is_no_attribute_to_assign(panel):
+    with pytest.raises(InputError, match="A LatentMap has no 'colour'"):
+        panel.colour = "gc"
+    with pytest.raises(InputError, match=r"has no 'opacity': assign to state\.opacity"):
+        panel.opacity = 0.5
+    assert not hasattr(panel, "colour")
+    with pytest.raises(InputError, match=r"use state\.from_dict"):
+        panel.state = {"color": "gc"}
 
 
 def test_limits_of_one_number_outlast_a_look_at_another(panel, synthetic_atlas):

@@ -327,6 +327,7 @@ def test_ambiguous_bases_only(panel):
     panel.sequence = "N" * 50
     assert "nan" not in panel.facts.value
     assert not panel.message.is_error
+    assert panel.explorer.side.layout.display == "none"  # it has no place on the map
 
 
 def test_without_an_atlas_there_is_no_map(untrained, monkeypatch):

@@ -129,7 +129,7 @@ def test_an_upload_is_a_list(inspector):
 
 def test_a_link_carries_a_short_list_and_says_that_a_long_one_is_missing(inspector):
     inspector.predict_list("GAMT:c.327G>A")
-    other = SpliceInspector(model=inspector.model, atlas=inspector.neighbors_view.atlas)
+    other = SpliceInspector(model=inspector.model, atlas=inspector.neighbors_view.atlas())
     other.reopen(inspector.page.query)
     assert [row.line.given for row in other.case.rows] == ["GAMT:c.327G>A"]
     inspector.predict_list("GAMT:c.327G>A" + "\nrs334" * 500)

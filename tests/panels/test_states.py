@@ -5,6 +5,7 @@ import json
 import pytest
 import traitlets
 
+from dnaviz.errors import InputError
 from dnaviz.panels.latent_map.state import MapState
 from dnaviz.panels.reconstruction.state import ReconstructionState
 from dnaviz.panels.splice_inspector.state import InspectorState
@@ -48,3 +49,11 @@ def test_nan_is_no_number_of_a_state(kind):
         with pytest.raises(traitlets.TraitError):
             setattr(state, name, float("nan"))
     assert state.to_dict(changed_only=True) == {}
+
+
+@pytest.mark.parametrize("kind", [MapState, InspectorState, ReconstructionState])
+def test_a_name_that_is_no_part_of_a_state_is_refused(kind):
+    state = kind()
+    with pytest.raises(InputError, match=r"has no part 'treshold'; it has .*space"):
+        state.treshold = 0.3
+    assert not hasattr(state, "treshold")

@@ -18,8 +18,8 @@ def inspector(lively, synthetic_atlas, monkeypatch):
     """An inspector that notes what it would compute."""
     monkeypatch.delenv("QUERY_STRING", raising=False)
     inspector = SpliceInspector(model=lively, atlas=synthetic_atlas)
-    inspector.started = []
-    inspector.start = lambda key, *more: inspector.started.append(key)
+    inspector._started = []
+    inspector.start = lambda key, *more: inspector._started.append(key)
     return inspector
 
 
@@ -32,7 +32,7 @@ def test_an_example_is_on_screen_and_nothing_is_computed(inspector):
     head = inspector.welcome.head.value
     assert "LDLR c.1813C&gt;T" in head
     assert "34 nt" in head
-    assert inspector.started == []
+    assert inspector._started == []
     assert inspector.result is None
 
 
@@ -40,7 +40,7 @@ def test_an_example_is_on_screen_and_nothing_is_computed(inspector):
 def test_each_way_in_opens_an_example_and_the_card_goes(inspector, way):
     inspector.welcome.buttons[way.name].click()
     assert inspector.state.example == way.opens
-    assert inspector.started == [("scan", inspector.input.sequence)]
+    assert inspector._started == [("scan", inspector.input.sequence)]
     assert not shown(inspector)
 
 

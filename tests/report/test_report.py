@@ -10,6 +10,7 @@ import pytest
 from dnaviz import models
 from dnaviz.attribution import attribute
 from dnaviz.cli import main
+from dnaviz.errors import InputError
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.report import Finding, analyze, html_report
 from dnaviz.sequences import Sequence
@@ -212,3 +213,11 @@ def test_a_report_of_edits_begins_with_the_mrna(tmp_path, capsys, lively, monkey
     assert "--edits are those of one record" in err
     code, _, err = run(capsys, "report", str(path), "-o", str(out), "--edits", "rs334")
     assert code == 2
+
+
+def test_a_report_is_of_what_analyze_returns_and_nothing_else(lively):
+    scanned = scan(BASES, lively)
+    assert html_report([analyze(BASES)], lively) == html_report([analyze(Sequence(BASES))], lively)
+    for findings in (scanned, [scanned], [None]):
+        with pytest.raises(InputError, match=r"is not a finding: .* dnaviz\.report\.analyze"):
+            html_report(findings, lively)

@@ -1,5 +1,6 @@
 """Sequences in the forms that programs hold them in; other libraries' records by what they have."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -52,6 +53,15 @@ def test_descriptions_of_other_libraries_are_kept_once():
         record = SimpleNamespace(seq=SEQ, id="x", annotations=other)
         assert not as_sequence(record).circular
     assert as_sequence(RECORDS["pysam.FastxRecord"]).description == "of a gene"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"), [(["source", "exon"], True), (["gene"], False), ([], False), (None, False)]
+)
+def test_exons_of_a_record_of_biopython_are_said_to_be_left_out(kinds, told):
+    features = [SimpleNamespace(type=kind) for kind in kinds] if kinds is not None else None
+    record = as_sequence(SimpleNamespace(seq=SEQ, id="x", features=features))
+    assert any("read its file with dnaviz.read_sequences" in note for note in record.notes) is told
 
 
 def test_what_biopython_calls_unknown_is_no_name():
@@ -133,6 +143,8 @@ def test_tensors_are_arrays():
         ([b"ACGT"], "Item 1: A value of type bytes"),
         ([["ACGT"]], "Item 1: A value of type list"),
         (SimpleNamespace(seq="", name="x"), "no sequence"),
+        ("my genes/gene.fa", 'gene.fa" is the path of a file: read it with dnaviz.read_sequences'),
+        ([Path("gene.gb.gz")], 'Item 1: "gene.gb.gz" is the path of a file'),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(value, words):

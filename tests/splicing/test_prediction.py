@@ -36,6 +36,7 @@ def test_the_headline_is_the_published_pseudo_exon(pseudo_exon):
     assert (main.first, main.last) == (1_075, 1_147)
     assert pseudo_exon.known
     headline = pseudo_exon.headline
+    assert repr(pseudo_exon) == f"Prediction({headline})"
     assert "donor at 1,148" in headline
     assert "acceptor at 1,074" in headline
     assert "a pseudo-exon of 73 nt" in headline

@@ -23,7 +23,7 @@ from dnaviz.panels.common.runner import (
     listen_to_page,
     page_loop,
 )
-from dnaviz.panels.common.state import State, page_query
+from dnaviz.panels.common.state import State, is_settable, page_query
 
 __all__ = [
     "Message",
@@ -128,6 +128,17 @@ class Panel(Generic[S]):
         self.state.observe(self.guard(lambda _: self._show_link()), list(self.state.traits()))
         self._show_link()
 
+    if not TYPE_CHECKING:  # which would let every name be assigned
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse a name that a composed panel does not have: it would change nothing."""
+            if getattr(vars(self).get("view"), "children", ()) and not is_settable(self, name):
+                part = f": assign to state.{name}" if name in self.state.traits() else ""
+                raise InputError(f"A {type(self).__name__} has no {name[:40]!r}{part}.")
+            if name == "state" and name in vars(self):
+                raise InputError("Assign to the parts of the state, or use state.from_dict.")
+            super().__setattr__(name, value)
+
     def progress(self, place: str = "") -> widgets.HBox:
         """Return progress and Cancel, to stand near what starts long work; see `start`."""
         box = widgets.HBox(
@@ -189,8 +200,7 @@ class Panel(Generic[S]):
     def observe(self, name: str, callback: Callable[[Any], Any]) -> None:
         """Call `callback` with a part of the state, by its name, whenever that changes."""
         if name not in self.state.traits():
-            names = ", ".join(sorted(self.state.traits()))
-            raise InputError(f"The state has no part {str(name)[:40]!r}; it has {names}.")
+            raise self.state.no_part(name)
         self.state.observe(lambda change: callback(change["new"]), name)
 
     def emits(self) -> dict[tuple[str, ...], Callable[[], LinkedSelection | None]]:

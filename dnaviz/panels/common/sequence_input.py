@@ -14,7 +14,8 @@ from dnaviz.io.read import read_sequence_bytes
 from dnaviz.panels.common.base import Message, escape, row
 from dnaviz.panels.common.fasta import fasta
 from dnaviz.panels.common.runner import guard
-from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, as_sequence, parse_sequences
+from dnaviz.sequences import MAX_LENGTH, MIN_LENGTH, Sequence, parse_sequences
+from dnaviz.sequences.convert import as_sequence, refuse_path
 
 if TYPE_CHECKING:
     from dnaviz.genome.examples import Example, WorkedExample
@@ -168,6 +169,7 @@ class SequenceInput:
 
     def set(self, sequence: str | Sequence, *, run: bool = True) -> None:
         """Put a sequence into the box (Python use, links); InputError if it cannot be read."""
+        refuse_path(sequence)
         if not isinstance(sequence, str | Sequence):
             sequence = as_sequence(sequence)
         text = sequence if isinstance(sequence, str) else fasta(sequence)
@@ -247,15 +249,13 @@ class SequenceInput:
     def _show_refused(self, refused: bool) -> None:
         """Say whose results the page shows while a text in the box cannot be read."""
         self.remove_gaps.layout.display = None if refused and self._with_gaps else "none"
-        shown = refused and self.sequence is not None
-        name = self.sequence.name[:60] if self.sequence is not None else ""
-        self.old.value = (
-            '<div class="dnaviz-message" role="status">The results on this page are still those '
-            f"of {escape(name)}.</div>"
-            if shown
-            else ""
-        )
-        self.old.layout.display = None if shown else "none"
+        self.old.value, self.old.layout.display = "", "none"
+        if refused and self.sequence is not None:
+            self.old.value = (
+                '<div class="dnaviz-message" role="status">The results on this page are still '
+                f"those of {escape(self.sequence.name[:60])}.</div>"
+            )
+            self.old.layout.display = None
 
     def load_example(self, name: str) -> None:
         """Put the example gene or published change `name` into the box, without running."""

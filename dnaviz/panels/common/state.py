@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 import traitlets
 
+from dnaviz.errors import InputError
 from dnaviz.panels.common.runner import is_valid_value
 
 MAX_QUERY = 7_000
@@ -37,6 +38,19 @@ class State(traitlets.HasTraits):
 
     Traits tagged ``link=False`` are part of `to_dict` but not of an address.
     """
+
+    if not TYPE_CHECKING:  # which would let every name be assigned
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse a name that is no part of the state: it would change nothing."""
+            if not is_settable(self, name):
+                raise self.no_part(name)
+            super().__setattr__(name, value)
+
+    def no_part(self, name: object) -> InputError:
+        """Return what to raise where a name is no part of the state."""
+        names = ", ".join(sorted(self.traits()))
+        return InputError(f"The state has no part {str(name)[:40]!r}; it has {names}.")
 
     def to_dict(self, *, changed_only: bool = False) -> dict[str, Any]:
         """Return the traits as JSON values; with `changed_only`, those that differ from default."""
@@ -89,6 +103,11 @@ class State(traitlets.HasTraits):
                 if name not in values and self.trait_metadata(name, "link") is not False:
                     self.set_trait(name, self.trait_defaults(name))
         return self.from_dict(values)
+
+
+def is_settable(owner: object, name: str) -> bool:
+    """Whether an object has an attribute of a name, or the name is for itself alone."""
+    return name.startswith("_") or any(name in vars(o) for o in (owner, *type(owner).__mro__))
 
 
 def page_query() -> str:

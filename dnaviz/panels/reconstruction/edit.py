@@ -9,6 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dnaviz.atlas import Atlas, Projection
+from dnaviz.atlas.checks import is_unknown
 from dnaviz.atlas.latent_shift import WINDOW, LatentShift, latent_shift
 from dnaviz.atlas.store import center_crop
 from dnaviz.models import LABELS
@@ -87,8 +88,10 @@ class EditTool(Tool):
         if shift is None or self.atlas is None:
             return None
         edited = shift.before != shift.after
-        pair = [shift.before, shift.after] if edited else [shift.before]
-        placed = self.atlas.project(center_crop(pair, WINDOW), space=space, model=self.model)
+        pair = center_crop([shift.before, shift.after] if edited else [shift.before], WINDOW)
+        if any(map(is_unknown, pair)):
+            return None
+        placed = self.atlas.project(pair, space=space, model=self.model)
         self.placement = placed
         names = ["before", "after"] if edited else ["this sequence"]
         return MapOverlay(placed.xy, names, placed.xy if edited else None, placed.neighbors[-1])

@@ -9,7 +9,7 @@ import numpy as np
 
 from dnaviz.atlas import Atlas, load_atlas
 from dnaviz.deprecation import deprecated
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.figures.reconstruction import accuracy_figure, mismatches, reconstruction_figure
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.models.protocol import given_or_shipped
@@ -25,7 +25,7 @@ from dnaviz.panels.reconstruction.explore import Explorer
 from dnaviz.panels.reconstruction.state import ReconstructionState
 from dnaviz.panels.reconstruction.tool import ToolInput
 from dnaviz.panels.reconstruction.welcome import welcome
-from dnaviz.sequences import Sequence, parse_sequences
+from dnaviz.sequences import Sequence, as_sequence, parse_sequences
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.variants import (
     apply_variants,
@@ -44,7 +44,7 @@ FEW = 40  # at most so many changed bases are taken for an edit of what is shown
 
 
 class Reconstruction(Panel[ReconstructionState]):
-    """Original over reconstruction, the decoder's probabilities, and ways through the latent.
+    """Original over reconstruction, the decoder's probabilities, and paths through the latent.
 
     ``panel.sequence = "ACGT..."``, ``panel.edits = "57A>G"``, ``panel.interpolate("ACGT...")`` and
     ``panel.traverse("PC 1", 2)`` do what the controls do.
@@ -79,6 +79,7 @@ class Reconstruction(Panel[ReconstructionState]):
         self.model = model = given_or_shipped(model, "decode")
         super().__init__(ReconstructionState())
         self.no_atlas = ""  # why there is none
+        check_type(atlas, Atlas | None, "an atlas: read one with dnaviz.load_atlas")
         if atlas is not None:
             atlas.check_model(model)
         self.atlas = self._default_atlas() if atlas is None else atlas
@@ -150,7 +151,7 @@ class Reconstruction(Panel[ReconstructionState]):
         return self.explorer.edit.effect
 
     def interpolate(self, to: str | Sequence, step: float | None = None) -> LatentPath:
-        """Walk from the sequence to another, or to a window of the atlas by its id.
+        """Interpolate from the sequence to another, or to a window of the atlas by its id.
 
         Parameters
         ----------
@@ -159,7 +160,7 @@ class Reconstruction(Panel[ReconstructionState]):
         step
             The share of the path to show (0-1).
         """
-        other = to if isinstance(to, str) else fasta(to)
+        other = to if isinstance(to, str) else fasta(as_sequence(to))
         self._explore("walk", other=other.strip(), **({} if step is None else {"step": step}))
         tool = self.explorer.interpolate
         if tool.path is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dnaviz.attribution import SiteWindow
 from dnaviz.attribution.window import AFTER
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_type
 from dnaviz.panels.common.base import Panel, card, escape
 from dnaviz.panels.common.fasta import fasta
 from dnaviz.panels.common.mini_map import MiniMap
@@ -33,6 +33,10 @@ class NeighborsView:
     """A small map with the site placed on it, and its nearest windows of the atlas."""
 
     def __init__(self, panel: Panel[InspectorState], model: Any, atlas: Any = None) -> None:
+        if atlas is not None:
+            from dnaviz.atlas import Atlas
+
+            check_type(atlas, Atlas, "an atlas: read one with dnaviz.load_atlas")
         self._panel = panel
         self._model = model
         self._atlas = atlas

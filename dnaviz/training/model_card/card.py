@@ -43,7 +43,7 @@ def card(
     model : Model
     figures : list of Metric
     failures : list of dict, optional
-        Of :func:`dnaviz.training.evaluation.error_analysis.worst`.
+        Of :func:`dnaviz.training.evaluation.error_analysis.worst_errors`.
     reliability : dict of str to list, optional
         By site, of :func:`dnaviz.training.evaluation.reliability.reliability`.
     """
