@@ -166,7 +166,7 @@ def encode_in(model: Any, sequences: list[str], space: str = AUTOENCODER) -> Flo
                     f"{model.max_length:,} nt, not {len(sequence):,}."
                 )
     given = model.encode(sequences) if len(spaces) == 1 else model.encode(sequences, space=space)
-    width = model.latent_dim if space == AUTOENCODER else None
+    width = getattr(model, "latent_dim", None) if space == AUTOENCODER else None
     latents = _numbers(model, given, (len(sequences), width), "latents")
     if not np.isfinite(latents).all():
         raise InputError(f"The model {model.name} gave latents that are not finite (float32).")

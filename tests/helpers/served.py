@@ -68,6 +68,8 @@ class Served:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **self.environment},
+            # Whoever runs the tests by nohup has it ignored, and hands that on.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         self.lines: list[str] = []
         self._new: queue.Queue[str] = queue.Queue()

@@ -147,11 +147,12 @@ def test_checkpoint_write_is_atomic(tmp_path, monkeypatch):
     checkpoint.save_checkpoint(tmp_path, "head", FrozenHead(), {"run": 1})
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
-    def half(tensors, path):
-        Path(path).write_bytes(b"half")
+    def half(path, weights):
+        with path.open("wb") as file:
+            file.write(weights[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkpoint, "save_file", half)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(Path, "write_bytes", half)
         checkpoint.save_checkpoint(tmp_path, "head", FrozenHead(), {"run": 2})
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
