@@ -32,10 +32,10 @@ def build(
     decoys_per_site: Annotated[float, typer.Option(help="Decoys for each site.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Decides which decoys are drawn.")] = 0,
     test: Annotated[
-        str | None, typer.Option(metavar="CHROMS", help="Test chromosomes: 1,3,5,7,9,19.")
+        str | None, typer.Option(metavar="CHROMS", help="Test chromosomes, else 1,3,5,7,9,19.")
     ] = None,
     validation: Annotated[
-        str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes: 2,4.")
+        str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes, else 2,4.")
     ] = None,
 ) -> None:
     """Cut a labeled window around every splice site, and around decoys.
@@ -190,6 +190,12 @@ def _splits(test: str | None, validation: str | None) -> "Splits":
             names = (name.strip() for name in chosen.split(","))
             splits[split] = frozenset(split_name(name) for name in names if name)
     if both := splits["test"] & splits["validation"]:
+        given, other = ("test", "validation") if validation is None else ("validation", "test")
+        if test is None or validation is None:
+            raise InputError(
+                f"Chromosome {min(both)}, given by --{given}, is one of those for {other}: say by "
+                f"--{other} which these are."
+            )
         raise InputError(f"Chromosome {min(both)} is given both for test and for validation.")
     return splits
 

@@ -75,6 +75,7 @@ DRAWN_SELECTED = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_without_webgl_the_map_is_a_picture_that_answers(flat_page, served, atlas):
     page = flat_page
     page.goto(served.url + "latent-map")

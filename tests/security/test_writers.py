@@ -152,7 +152,8 @@ def test_checkpoint_write_is_atomic(tmp_path, monkeypatch):
             file.write(weights[:100])
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as interrupted:
         interrupted.setattr(Path, "write_bytes", half)
-        checkpoint.save_checkpoint(tmp_path, "head", FrozenHead(), {"run": 2})
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint.save_checkpoint(tmp_path, "head", FrozenHead(), {"run": 2})
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before

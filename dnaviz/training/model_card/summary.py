@@ -13,6 +13,7 @@ OURS, BASELINE = "classifier", "MaxEntScan"
 # Protein-coding genes of GENCODE 38 on training chromosomes (65 % of 19,955) for each whole gene
 # that training has, some 1,600: of chromosomes 20 and 22, half of X, and the disease genes.
 WHOLE_GENOME = 8
+OVERLAPS = "test_sequences_overlapping_train"  # in a report of dnaviz probe
 MIDDLES = "middles of 3,000 nt"
 
 
@@ -223,7 +224,7 @@ def _few_labels(metrics: MetricLookup) -> str:
 def _all_labels(metrics: MetricLookup) -> str:
     """Of the sets with donors and acceptors that both methods learned."""
     reports = {probe["name"]: probe for probe in metrics.probes if "prior_fine_tuned" in probe}
-    accuracies = []
+    accuracies, shares = [], []
     for name in reports:
         kind = name.removesuffix(f"_{SITES[0]}")
         pair = [reports.get(f"{kind}_{site}") for site in SITES]
@@ -233,11 +234,17 @@ def _all_labels(metrics: MetricLookup) -> str:
                 for method in ("prior_fine_tuned", "scratch")
             )
             accuracies.append(f"{ours} on {kind} (the network alone {scratch})")
+            shares += [p[OVERLAPS] / p["test_examples"] for p in pair if p and OVERLAPS in p]
     if not accuracies:
         raise LookupError("all labels")
+    overlaps = shares and (
+        f" Of a set's sequences {100 * min(shares):.0f} to {100 * max(shares):.0f} % share 31 "
+        "bases in a row with one that was learned from."
+    )
     return (
         "All labels: the mean of that prior and of the network fine-tuned from the autoencoder is "
         f"right for {', '.join(accuracies)} of donors and acceptors against decoys."
+        f"{overlaps or ''}"
     )
 
 

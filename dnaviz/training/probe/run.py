@@ -98,6 +98,8 @@ def run_probe(
     if len(data.classes) == 2:
         report["positive"] = data.classes[1]
     data, parts = _parts(data, held_out, folds, seed, report)
+    if all_labels and data.codes.shape[1] >= STRETCH:  # in shorter ones it cannot be told
+        _tell_leaks(parts, report)
     fewest = min(len(part.train.labels) for part in parts)
     if sizes and max(sizes) > fewest:
         raise InputError(
@@ -156,8 +158,6 @@ def _parts(
     else:
         report["folds"] = folds
         parts = split(data, folds, seed)
-    if data.codes.shape[1] >= STRETCH:  # in shorter ones it cannot be told
-        _tell_leaks(parts, report)
     report["train_examples"] = len(data.labels)
     report["test_examples"] = sum(len(part.test.labels) for part in parts)
     return data, parts

@@ -154,6 +154,8 @@ def test_windows_are_cut_whatever_a_genome_calls_its_chromosomes(genome, transcr
         (["--fasta", "g.fa"], "go together"),
         (["--introns", "missing.tsv"], "No such file"),
         (["--introns", "x", "--test", "1", "--validation", "chr1"], "both"),
+        (["--introns", "x", "--test", "chr2"], "Chromosome chr2, given by --test, is one of those"),
+        (["--introns", "x", "--validation", "1"], "say by --test which these are"),
     ],
 )
 def test_build_refuses_with_a_sentence_and_no_file(tmp_path, capsys, arguments, message):
@@ -223,6 +225,7 @@ def test_gallery_is_real_genes_with_their_exons():
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_gallery_is_rebuilt_byte_for_byte(data_folder, tmp_path):
     import dnaviz
 

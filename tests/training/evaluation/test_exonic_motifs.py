@@ -107,6 +107,7 @@ def test_edits_keep_away_from_the_sites() -> None:
     assert all(exon.sequence[e.position] != e.base for e in result)
 
 
+@pytest.mark.slow
 def test_hexamer_model_scores_high_and_random_model_does_not(lively, monkeypatch) -> None:
     genes = [
         gene(n, f"CACACACACAGAAGATCACACACACACACAC{end}") for n, end in enumerate(("CACC", "AC"))

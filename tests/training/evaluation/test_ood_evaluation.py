@@ -21,6 +21,7 @@ def random_record(n: int = 5000) -> Record:
     return Record("r", "chr1", RNG.integers(0, 4, n).astype(np.uint8))
 
 
+@pytest.mark.slow
 def test_repeats_are_flagged_and_identical_sets_are_not() -> None:
     random = [random_record()]
     figures = flagging_rates(load_model(), random, {"again": random}, n=60)

@@ -104,6 +104,7 @@ def test_what_breaks_a_site() -> None:
     assert max(harmless) > 150
 
 
+@pytest.mark.slow
 def test_perfect_model_scores_one_and_random_model_half(
     genes: list[Gene], lively, monkeypatch
 ) -> None:

@@ -41,6 +41,10 @@ def test_all_labels_are_told_of_sets_with_both_sites() -> None:
     ]  # fmt: skip
     (sentence,) = summary([], probes)
     assert "is right for .963 and .950 on a (the network alone .940 and .925) of" in sentence
+    assert "share" not in sentence  # a probe of before it counted them
+    for probe_of_a, overlaps in zip(probes, (20, 30), strict=False):
+        probe_of_a |= {"test_examples": 100, "test_sequences_overlapping_train": overlaps}
+    assert "Of a set's sequences 20 to 30 % share 31 bases" in summary([], probes)[0]
     assert summary([], probes[:1]) == []
 
 

@@ -254,14 +254,14 @@ def test_test_sequences_that_overlap_training_are_counted_and_told(capsys) -> No
     moved = np.concatenate([data.codes[:6, 1:], data.codes[:6, :1]], axis=1)
     test = test._replace(codes=np.concatenate([moved, test.codes[6:]]))
     for held_out, count in ((test, 6), (made_up(20), 0)):
-        report = run_probe(data, held_out, all_labels=False)
+        report = run_probe(data, held_out, methods=("kmer",))
         assert report["test_sequences_overlapping_train"] == count
         told = f"{count} of 20 measured sequences share 31 bases in a row"
         assert (told in capsys.readouterr().err) == bool(count)
 
 
 def test_overlaps_of_short_sequences_are_not_counted() -> None:
-    report = run_probe(made_up(40, length=30), made_up(20, length=30), all_labels=False)
+    report = run_probe(made_up(40, length=30), made_up(20, length=30), methods=("kmer",))
     assert "test_sequences_overlapping_train" not in report
 
 
