@@ -90,7 +90,7 @@ def parse_row(line: str, number: int, name: str) -> VcfRow:
     Raises
     ------
     InputError
-        When it lacks columns, or its position is no number.
+        When it lacks columns, its position is no number, or it was scored before.
     """
     cells = line.split("\t")
     if len(cells) < len(COLUMNS):
@@ -103,6 +103,8 @@ def parse_row(line: str, number: int, name: str) -> VcfRow:
         raise InputError(
             f"Line {number:,} of {name}: the position {shorten(cells[1])} is no whole number."
         )
+    if {field.partition("=")[0] for field in cells[7].split(";")} & set(FIELDS):
+        raise _scored_before(f"Line {number:,} of {name}")
     return VcfRow(cells, cells[0], int(cells[1]), cells[3].upper(), tuple(cells[4].split(",")))
 
 
@@ -209,10 +211,14 @@ def check_header(lines: list[str], name: str) -> None:
         )
     for line in lines:
         if re.match(rf"##INFO=<ID=(?:{'|'.join(FIELDS)}),", line):
-            raise InputError(
-                f"{name} already has the field {FIELD}; take it out first, as with bcftools "
-                f"annotate -x {','.join(f'INFO/{field}' for field in FIELDS)}."
-            )
+            raise _scored_before(name)
+
+
+def _scored_before(what: str) -> InputError:
+    return InputError(
+        f"{what} already has the field {FIELD}; take it out first, as with bcftools annotate -x "
+        f"{','.join(f'INFO/{field}' for field in FIELDS)}."
+    )
 
 
 def contig_lengths(lines: list[str]) -> dict[str, int]:

@@ -323,6 +323,7 @@ BAD_ROWS = {
     "1 5 . A G . . .": "Columns are separated by tabs",
     f"1\tfive\t.\tA\tG\t.\t.\t.{TAIL}": "the position .five. is no whole number",
     "1\t5\t.\tA\tG\t.\t.\t.": "has 8 columns, the line of column names 11",
+    "1\t5\t.\tA\tG\t.\t.\tDP=3;DNAVIZ_MAX=0.1": "Line .* already has the field DNAVIZ",
 }
 
 

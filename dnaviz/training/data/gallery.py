@@ -22,7 +22,7 @@ EXON_FLANK = 100  # nt of intron on each side of a single exon
 
 
 GENES = {
-    "LDLR": "low-density lipoprotein receptor; loss causes familial hypercholesterolaemia",
+    "LDLR": "low-density lipoprotein receptor; loss causes familial hypercholesterolemia",
     "STK11": "serine/threonine kinase LKB1; loss causes Peutz-Jeghers syndrome",
     "NOTCH3": "Notch receptor 3; altered in CADASIL, a hereditary small-vessel disease",
     "JAK3": "Janus kinase 3; loss causes severe combined immunodeficiency",
