@@ -299,8 +299,8 @@ def _trained(
         )  # fmt: skip
     settings = recipe._asdict() | {"mix": recipe.mix._asdict()}
     # An error of no positions is no number, which JSON has not.
-    known = {name: value for name, value in report.items() if math.isfinite(value)}
-    return _config(settings, seconds) | {"calibration": known}
+    figures = {name: value for name, value in report.items() if math.isfinite(value)}
+    return _config(settings, seconds) | {"calibration": figures}
 
 
 def _teachers(

@@ -165,11 +165,11 @@ class ApiAction(ApiHandler):
             reader, self._line = await asyncio.open_connection(sock=ours)
             self._line.write(bytes(self._body))
             self._line.write_eof()
-            said = await reader.read()
-            if not said and not self._left:
+            reply = await reader.read()
+            if not reply and not self._left:
                 metrics.ended.labels(metrics.DIED).inc()
                 event(log, logging.WARNING, "request without an answer", why=metrics.DIED)
-            return said
+            return reply
         except (OSError, fork.ForkError):
             log.warning("A request to the API has no answer.", exc_info=True)
             return b""

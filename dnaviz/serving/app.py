@@ -266,8 +266,10 @@ class Server(Voila):
             (r"login", pages.Login),
         ]
         bare, there = self.base_url.rstrip("/"), {"url": self.base_url, "permanent": False}
-        whole = [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
-        return [*whole, (re.escape(bare), tornado.web.RedirectHandler, there)] if bare else whole
+        handlers = [(f"{self.base_url}{path}", *rest) for path, *rest in routes]
+        if bare:
+            handlers.append((re.escape(bare), tornado.web.RedirectHandler, there))
+        return handlers
 
     def _drawing_library(self) -> list[tuple[Any, ...]]:
         """Return the route of the library that our own dashboards draw with."""

@@ -42,9 +42,9 @@ class LocalNames:
     request: HTTPServerRequest
 
     def check_host(self) -> bool:
-        known = self.settings.get(KNOWN_HOSTS)
+        names = self.settings.get(KNOWN_HOSTS)
         host = self.request.host_name.lower()
-        return known is None or is_loopback(host) or host in known
+        return names is None or is_loopback(host) or host in names
 
 
 class OwnKernel(LocalNames):

@@ -397,11 +397,11 @@ def test_one_value_is_hidden_as_a_list_of_one(panel):
 
 
 def test_a_name_that_the_panel_does_not_have_is_no_attribute_to_assign(panel):
-    with pytest.raises(InputError, match="A LatentMap has no 'colour'"):
-        panel.colour = "gc"
+    with pytest.raises(InputError, match="A LatentMap has no 'colors'"):
+        panel.colors = "gc"
     with pytest.raises(InputError, match=r"has no 'opacity': assign to state\.opacity"):
         panel.opacity = 0.5
-    assert not hasattr(panel, "colour")
+    assert not hasattr(panel, "colors")
     with pytest.raises(InputError, match=r"use state\.from_dict"):
         panel.state = {"color": "gc"}
 

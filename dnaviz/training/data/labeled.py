@@ -227,15 +227,15 @@ def leaking(codes: np.ndarray, groups: np.ndarray) -> np.ndarray:
     rounds = 1 + codes.size // WORDS
     leaks = np.zeros(len(codes), bool)
     for number in range(rounds):
-        found = []
+        blocks = []
         for at in range(0, len(codes), BLOCK):
             block = codes[at : at + BLOCK]
             kmers, valid = kmer_index(block, STRETCH)
             reverse, _ = kmer_index(COMPLEMENT[block[:, ::-1]], STRETCH)
             kmers = np.minimum(kmers, reverse[:, ::-1])
             row, column = np.nonzero(valid & (kmers % rounds == number))
-            found.append((kmers[row, column], row + at))
-        words, rows = (np.concatenate(part) for part in zip(*found, strict=True))
+            blocks.append((kmers[row, column], row + at))
+        words, rows = (np.concatenate(part) for part in zip(*blocks, strict=True))
         if not len(words):
             continue
         order = np.argsort(words, kind="stable")
