@@ -81,7 +81,7 @@ class Consensus(NamedTuple):
         return scores
 
     def score_at(self, sequence: Sequence, position: int, strand: str, site: str) -> float:
-        """Score one place, given as in `scanning.Site`: 1-based, on forward coordinates."""
+        """Score one place, as `dnaviz.splicing.scan.Site` has it: 1-based, forward coordinates."""
         before, after = MOTIF_EXTENT[_known(site)]
         index = position - 1 if strand == "+" else len(sequence) - position
         border = index if site == "donor" else index + 1

@@ -46,7 +46,7 @@ class Region(NamedTuple):
     name : str
         What was asked for.
     sequence : Sequence
-    place : Place
+    interval : GenomicInterval
     structures : list of TranscriptModel
         The transcripts that lie on it: those asked for first, coding ones before others.
     notes : list of str

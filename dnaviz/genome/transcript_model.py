@@ -12,7 +12,7 @@ STOPS = ("TAA", "TAG", "TGA")
 """Codons that end a coding sequence."""
 
 Site = tuple[int, str, str]
-"""Position, strand, "donor" or "acceptor", as in `scanning.Site`."""
+"""Position, strand, "donor" or "acceptor", as in `dnaviz.splicing.scan.Site`."""
 
 
 class GenomicInterval(NamedTuple):

@@ -46,7 +46,7 @@ class Finding(NamedTuple):
     scan : Scan
     known : list of TranscriptModel
         Annotated transcripts on it.
-    place : Place or None
+    place : GenomicInterval or None
         Where it lies in a genome.
     sites : list of SiteFinding
         Those that are explained.

@@ -127,7 +127,7 @@ def site_table(
     scan : Scan
     structures : iterable of TranscriptModel
         Known transcripts on the record.
-    place : Place, optional
+    place : GenomicInterval, optional
         Where the record lies in a genome.
 
     Returns

@@ -107,9 +107,8 @@ class Events(TranscriptPair):
             usual = self.usual_sites(exon)
             if absent[1] - absent[0] >= LEAST:
                 consequences.append(self._skipped(exon, absent, usual))
-            for form in forms:
-                natural = form.start.cut == exon.alt_start and form.end.cut == exon.alt_end
-                if not natural and form.after - form.before >= LEAST:
+            for form in forms[1:]:
+                if form.after - form.before >= LEAST:
                     consequences.append(self._other_form(exon, form))
         return consequences
 
@@ -210,7 +209,7 @@ class Events(TranscriptPair):
         lost, rest, sites, outer = 0.0, 0.0, [], ""
         for exon, row in ((before, 0), (behind, 1)):
             forms, _ = self.forms(exon)
-            if not forms or not (exon.acceptor if row else exon.donor):
+            if not (exon.acceptor if row else exon.donor):
                 continue
             end = forms[0].start if row else forms[0].end
             lost = max(lost, end.reference - end.alternate)
@@ -253,14 +252,14 @@ class Events(TranscriptPair):
     def _unpaired(self, row: int, column: int, site: SiteEvidence) -> Consequence:
         # No partner is probable: the site's own probability, halved, stands for the support.
         support = site.reference / 2, site.alternate / 2
-        other = SITES[1 - row]
+        other, side = SITES[1 - row], 1 if row else -1
         for number, _, alt in self.introns:
             low, high = self._inside(alt)
             if not low <= column < high:
                 continue
-            least, most = PSEUDO_EXON
-            span = (column - most, column - least) if row == 0 else (column + least, column + most)
-            near = self.both.candidates(1 - row, max(span[0], low), min(span[1], high), WEAKEST)
+            # A donor's column is the first behind an exon, an acceptor's the last before it.
+            first, last = sorted((column + side * (size + 1)) for size in PSEUDO_EXON)
+            near = self.both.candidates(1 - row, max(first, low), min(last + 1, high), WEAKEST)
             if not near:
                 break
             best = max(near, key=lambda c: self.both.pair(1 - row, c)[1])
@@ -278,11 +277,8 @@ class Events(TranscriptPair):
         """Return the usual mRNA of the alternate, with the support that is left for it."""
         after = before = 1.0
         for exon in self.reached:
-            forms, _ = self.forms(exon)
-            natural = [f for f in forms
-                       if f.start.cut == exon.alt_start and f.end.cut == exon.alt_end]  # fmt: skip
-            after = min(after, natural[0].after if natural else 0.0)
-            before = min(before, natural[0].before if natural else 0.0)
+            (usual, *_), _ = self.forms(exon)
+            after, before = min(after, usual.after), min(before, usual.before)
         for number, _, alt in self.introns:
             for event in self._pseudo(number, alt):
                 after = min(after, 1 - event.support)

@@ -67,7 +67,7 @@ class Locator:
         The record.
     structures : sequence of TranscriptModel
         The transcripts known on it, the one to count in first where none is named.
-    place : Place, optional
+    place : GenomicInterval, optional
         Where the record lies in a genome.
     assembly : str
         "GRCh38" or "GRCh37" where it is known which the place is of.

@@ -20,7 +20,6 @@ from dnaviz.splicing.delta_events import (
     NOTABLE,
     SITE,
     Event,
-    known_strand,
     leading_event,
     sense_strand,
 )
@@ -178,15 +177,14 @@ def predict(
     """
     variants = effects[0].variants
     structure = transcript_of(variants, locator.structures)
-    strand = structure.strand if structure else known_strand(locator.structures)
+    strand = structure.strand if structure else ""
     weights = strand_weights(reference, locator.structures)
-    event = leading_event(effects, strand or "", weights)
+    event = leading_event(effects, strand, weights)
     known = structure is not None
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)
         likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(strand))
         structure = transcript_of(variants, [_in_introns(one, reference) for one in likely])
-    assert strand is not None
     effect = next(e for e in effects if e.strand == strand)
     before = next(p for s, p in reference.probabilities.items() if s == strand)
     after = whole_after(effect, before)

@@ -107,7 +107,7 @@ def junctions(product: Product) -> list[int]:
     positions, at = [], 0
     for (start, end), (following, _) in pairwise(product.exons):
         at += end - start
-        if not 0 < following - end < MIN_INTRON:
+        if following - end >= MIN_INTRON:
             positions.append(at)
     return positions
 

@@ -86,11 +86,12 @@ def compare_proteins(
         return ProteinChange(
             f"p.(Ter{number}{new}extTer{stop - 1 if stop else '?'})", words, number
         )
-    if shifted:
+    if shifted or not stop:
         if stop:
             then = f"a stop after {stop - 1:,} of them {codon}"
         words = f"from codon {number:,} on other amino acids ({old} becomes {new}) and {then}"
-        return ProteinChange(f"p.({old}{number}{new}fsTer{stop or '?'})", words, number)
+        hgvs = f"p.({old}{number}{new}fsTer{stop or '?'})" if shifted else "p.?"
+        return ProteinChange(hgvs, words, number)
     return _in_frame(reference, alternate, first, early)
 
 

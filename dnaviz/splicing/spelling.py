@@ -75,7 +75,7 @@ def spellings(
         Checked against `sequence`.
     structure : TranscriptModel, optional
         The transcript to count in.
-    place : Place, optional
+    place : GenomicInterval, optional
         Where the record lies in a genome; `assembly` is "GRCh38" or "GRCh37", where it is known.
     """
     bases = str(as_sequence(sequence))
@@ -121,7 +121,9 @@ def joined(names: Iterable[Spellings]) -> Spellings:
     found = list(names)
     if len(found) == 1:
         return found[0]
-    numbers = [int(re.search(r"\d+", n.noncoding)[0]) for n in found if n.noncoding]  # type: ignore[index]
+    begins = re.compile(r"n\.(\d+)([+-]\d+)?")
+    starts = [begins.match(n.noncoding) for n in found if n.noncoding]
+    numbers = [(int(match[1]), int(match[2] or 0)) for match in starts if match]
     sense = -1 if numbers and numbers[0] > numbers[-1] else 1  # the transcript's
 
     def together(texts: list[str], head: str = "") -> str:

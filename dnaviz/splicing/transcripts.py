@@ -68,7 +68,7 @@ class TranscriptMap:
     ----------
     structure : TranscriptModel
         Its `whole_exons`, or, where these are not known, its `exons`, are counted.
-    place : Place, optional
+    place : GenomicInterval, optional
         Where the record lies in a genome.
 
     Raises
@@ -266,11 +266,9 @@ def first_codon(structure: TranscriptModel, sequence: str | Sequence) -> str:
     bases = str(as_sequence(sequence))
     try:
         numbers = TranscriptMap(structure)
-    except InputError:  # an exon that its coding sequence begins in is not on the record
+        places = [numbers.record(Position("c", base)) for base in (1, 2, 3)]
+    except InputError:  # no coding sequence is known, or its first codon is not on the record
         return ""
-    if numbers.coding is None:
-        return ""
-    places = [numbers.record(Position("c", base)) for base in (1, 2, 3)]
     if not 1 <= min(places) <= max(places) <= len(bases):
         return ""
     codon = "".join(bases[place - 1] for place in places)

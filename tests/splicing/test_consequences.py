@@ -1,5 +1,6 @@
 """What happens to the mRNA: constructed genes against plain string work, and published cases."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.sequences.variant import Variant
 from dnaviz.splicing.consequences import consequences, whole_after
 from dnaviz.splicing.prediction import Prediction
-from dnaviz.splicing.products import decays, make_product
+from dnaviz.splicing.products import coding_effect, decays, junctions, make_product
 from dnaviz.splicing.protein import compare_proteins, translate
 from dnaviz.splicing.report_text import product_facts, report_text
 from dnaviz.splicing.scan import scan
@@ -136,6 +137,8 @@ def test_a_skipped_exon_that_shifts_the_frame_is_read_to_its_stop():
     mrna = joined([*EXONS[:2], EXONS[3]])
     assert skip.product.mrna == mrna
     assert skip.product.reading.protein == translate(mrna, 20)
+    assert "*" not in skip.product.reading.protein
+    assert (skip.coding.stop_codon, skip.coding.nmd) == (0, None)
 
 
 def test_a_stronger_donor_in_the_exon_or_in_the_intron():
@@ -184,16 +187,43 @@ def test_a_pseudo_exon():
     assert result.main is pseudo
 
 
+@pytest.mark.parametrize(("length", "told"), [(19, 0), (20, 1), (500, 1), (501, 0)])
+def test_pseudo_exons_have_20_to_500_nt(length, told):
+    after = sites({301 + length: 0.8}, {300: 0.8})
+    change = Variant(320, str(GENE)[319], "A")
+    items = consequences(GENE, [change], np.zeros((2, LENGTH)), after, None).items
+    assert sum(c.kind == "pseudo_exon" for c in items) == told
+
+
+def test_of_many_new_pseudo_exons_of_an_intron_the_best_are_told():
+    result = ask({620: 0.9, 680: 0.85, 740: 0.8}, {580: 0.15, 640: 0.17, 700: 0.19})
+    shown = [(c.first, c.last) for c in result.items if c.kind == "pseudo_exon"]
+    assert shown == [(701, 739), (641, 679), (641, 739)]  # of 0.152, 0.145 and 0.136
+
+
+def test_a_pseudo_exon_behind_an_insertion_lies_where_the_reference_has_its_bases():
+    after = np.insert(sites(DONORS | {701: 0.8}, ACCEPTORS | {630: 0.7}), [600] * 3, 0, axis=1)
+    result = consequences(GENE, [Variant(601, "", "AAA")], BEFORE, after, PLUS)
+    pseudo = next(c for c in result.items if c.kind == "pseudo_exon")
+    assert (pseudo.first, pseudo.last, pseudo.in_alternate) == (631, 700, False)
+    assert pseudo.words.endswith("631 to 700")
+    assert str(GENE)[630:700] in pseudo.product.mrna
+
+
 def test_a_new_site_without_a_partner_is_told():
-    def intron(acceptors):
+    def intron(acceptors, donors=None):
         return consequences(
             GENE, [Variant(700, str(GENE)[699], "A")], np.zeros((2, LENGTH)),
-            sites({701: 0.8}, acceptors), None,
+            sites(donors or {701: 0.8}, acceptors), None,
         ).main  # fmt: skip
 
+    other = intron({631: 0.8}, {701: 0.01, 620: 0.01})
+    assert other.words.endswith("if its weak donor is used")
+    assert (other.first, other.last) == (632, 700)
     weak = intron({630: 0.01})
     assert weak.kind == "pseudo_exon"
     assert weak.words.endswith("if its weak acceptor is used")
+    assert (weak.first, weak.last) == (631, 700)
     lonely = intron({})
     assert lonely.words == "a new donor at 701, for which no acceptor is found"
     assert lonely.product is None
@@ -286,6 +316,26 @@ def test_where_the_transcript_is_not_all_there_lengths_alone_are_told():
     assert result.main.modulo == "99 nt are a multiple of three"
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(("first", "last"), [(451, LENGTH), (1, 450), (451, 870)])
+def test_an_end_of_an_exon_beyond_the_record_is_no_site(first, last, strand):
+    """A site is at the far end of the record: none of this exon's."""
+    structure = PLUS._replace(
+        exons=[], introns=[], cds=None,
+        whole_exons=tuple((s - first + 1, e - first + 1) for s, e in EXONS),
+    )  # fmt: skip
+    part, values = Sequence(str(GENE)[first - 1 : last]), BEFORE[:, first - 1 : last].copy()
+    change = Variant(5 if first > 1 else 445, "C", "A")
+    part = Sequence(str(part)[: change.position - 1] + "C" + str(part)[change.position :])
+    values[:, [0, -1]] = 0.9
+    if strand == "-":
+        part = Sequence(reverse_complement(str(part)))
+        change = Variant(len(part) + 1 - change.position, "G", "T")
+        values, structure = values[:, ::-1], mirrored(structure, len(part))
+    result = consequences(part, [change], values, values, structure)
+    assert [c.kind for c in result.items] == ["unchanged"]
+
+
 def test_a_coding_sequence_that_does_not_read_as_annotated_gives_no_protein():
     selenocysteine = str(GENE)
     selenocysteine = selenocysteine[:58] + "TGA" + selenocysteine[61:]  # codon 7, in frame
@@ -322,6 +372,7 @@ def test_without_whole_exons_an_exon_is_named_by_its_place():
         sites({701: 0.8}, {630: 0.7}), None,
     )  # fmt: skip
     assert nothing.main.words == "a pseudo-exon of 70 nt, 631 to 700"
+    assert nothing.fasta() == ""
 
 
 def test_indels_are_counted_in_the_edited_mrna():
@@ -405,6 +456,7 @@ def test_tables_and_fasta():
         ("MKLV*", "MKLVQR*", False, "p.(Ter5GlnextTer2)", "2 amino acids more, then a stop"),
         ("MKLV*", "MKLVQR*", True, "p.(Ter5GlnextTer2)", "no stop at codon 5 (Gln instead)"),
         ("MKLV*", "MKLVQR", True, "p.(Ter5GlnextTer?)", "no stop codon before the mRNA ends"),
+        ("MKLVARRR*", "MKGG", False, "p.?", "Leu becomes Gly) and no stop codon before the mRNA"),
         ("MKLVARRR*", "MKGG*", False, "", "2 other amino acids, then a stop (codon 5)"),
     ],
 )  # fmt: skip
@@ -435,10 +487,37 @@ def test_translation_is_codon_by_codon(mrna, start):
 def test_the_50_nt_rule(stop_at, expected):
     # Exons of 100, 50 and 100 nt: the last junction lies before base 150.
     mrna = "ATG" + "C" * (stop_at - 6) + "TAA" + "C" * (250 - stop_at)
-    product = make_product(mrna, ((0, 100), (100, 150), (150, 250)), (0, stop_at))
-    assert product.reading.stop == stop_at
+    ends = (0, 100, 150, 250)
+    bases = "".join(mrna[s:e] + "G" * 90 for s, e in pairwise(ends))
+    exons = tuple((s + 90 * i, e + 90 * i) for i, (s, e) in enumerate(pairwise(ends)))
+    places = [place for s, e in exons for place in range(s, e)]
+    product = make_product(bases, exons, (0, places[stop_at - 1] + 1))
+    assert (product.mrna, product.reading.stop) == (mrna, stop_at)
     assert decays(product)[0] is expected
+    # No junction: where an annotation leaves out a base, and where an edit deletes that.
+    for gap in (0, 1):
+        parts = tuple(part for s, e in exons for part in ((s, s + 20), (s + 20 + gap, e)))
+        assert junctions(make_product(bases, parts, None)) == [100 - gap, 150 - 2 * gap]
     assert decays(make_product(mrna, ((0, 250),), (0, stop_at)))[0] is False
+
+
+def test_decay_is_expected_of_a_new_early_stop_alone():
+    def product(stop_at):
+        bases = "ATG" + "C" * 297
+        for at in (*stop_at, 269):
+            bases = bases[:at] + "TAA" + bases[at + 3 :]
+        return make_product(bases, ((0, 100), (140, 200), (240, 300)), (0, 272))
+
+    usual, early, late = product([]), product([30]), product([151])
+    assert usual.reading.stop == usual.reading.end == len(usual.mrna) - 28
+    assert coding_effect(usual, early).nmd is True
+    assert coding_effect(usual, early).nmd_reason == (
+        "The stop codon ends 127 nt before the last exon junction: more than 50."
+    )
+    assert coding_effect(usual, late).nmd is False
+    # The rule says nothing where it expects decay of the usual mRNA, too.
+    usual = early._replace(reading=early.reading._replace(end=early.reading.stop))
+    assert coding_effect(usual, product([33])).nmd is None
 
 
 # Published cases, with the shipped model

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dnaviz.genome.examples import worked_examples
-from dnaviz.genome.transcript_model import TranscriptModel
+from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.models import load_model
 from dnaviz.panels.splice_inspector.steps import both_strands, first_site
 from dnaviz.sequences import Sequence, reverse_complement
@@ -79,6 +79,24 @@ def test_a_headline(made, before, after, event, place, words):
         before=before, after=after, position=place[0], alternate_position=place[1]
     )
     assert str(one._replace(event=event, strand="+", delta=delta)).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("before", "place", "words"),
+    [
+        (0.001, (148, 148), "New donor at chr7:1,853 (−): 0.00"),
+        (0.001, (40, 45), "New donor at chr7:1,961 (−): 0.00"),
+        (0.0, (40, 45), "New donor at a base of the edited sequence, behind chr7:1,961 (−)"),
+        (0.001, (40, 0), "New donor at chr7:1,961, whose base is deleted (−)"),
+    ],
+)
+def test_a_headline_in_coordinates_of_the_genome(made, before, place, words):
+    one = events(made)[0]
+    delta = one.delta._replace(
+        before=before, after=0.61, position=place[0], alternate_position=place[1]
+    )
+    event = one._replace(event="donor_gain", strand="+", delta=delta)
+    assert event.told(GenomicInterval("chr7", 1001, 2000, "-")).startswith(words)
 
 
 def test_changed_places_leave_out_what_stays(made):

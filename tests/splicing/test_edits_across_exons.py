@@ -139,6 +139,8 @@ def test_a_gap_of_the_annotation_is_no_intron():
     assert products.usual.mrna == text[20:120] + text[420:470] + text[471:520] + text[820:950]
     assert skipped.coding.frame == "kept"
     assert all(s.reference > 0.9 for s in skipped.sites)
+    (unchanged,) = (c for c in products.items if c.kind == "unchanged")
+    assert (unchanged.length, unchanged.product.mrna) == (0, products.usual.mrna)
 
 
 @pytest.mark.parametrize("deleted", [1, 10, 30])

@@ -205,6 +205,20 @@ def test_what_cannot_be_placed_says_why(text, said):
         locator()(text)
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_the_first_and_the_last_base_of_a_place_can_be_edited(strand):
+    place = GenomicInterval("chr1", 1001, 1000 + len(RANDOM), strand)
+    bases = RANDOM if strand == "+" else reverse_complement(RANDOM)  # of the genome
+    on_record = Locator(RANDOM, (), place)
+    for at in (0, len(bases) - 1):
+        variant = on_record(f"chr1:g.{1001 + at}{bases[at]}>N")
+        assert edited(RANDOM, variant) in (f"N{RANDOM[1:]}", f"{RANDOM[:-1]}N")
+        assert place.position(variant.position) == 1001 + at
+    for outside in (1000, 1001 + len(bases)):
+        with pytest.raises(InputError, match="outside of this sequence"):
+            on_record(f"chr1:g.{outside}A>N")
+
+
 def test_what_the_record_does_not_know_is_asked_for():
     bare = Locator(LDLR.sequence.bases[:500])
     with pytest.raises(InputError, match="none is known on this sequence"):

@@ -68,7 +68,10 @@ def test_one_edit_in_every_spelling(text):
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])
-def test_edits_of_one_allele_are_named_in_the_order_of_the_transcript(strand):
+@pytest.mark.parametrize(
+    "allele", ["c.[79G>A;316-197C>T]", "c.[316-197C>T;316-191C>A]", "c.[315+5G>A;315+9del]"]
+)
+def test_edits_of_one_allele_are_named_in_the_order_of_the_transcript(allele, strand):
     record, structure, length = RECORD, TRANSCRIPT, len(RECORD)
     if strand == "-":
 
@@ -84,9 +87,9 @@ def test_edits_of_one_allele_are_named_in_the_order_of_the_transcript(strand):
             whole_exons=tuple(turned(TRANSCRIPT.whole_exons)),
         )
     locator = annotated(record, [structure])
-    variants = place_edits("c.[79G>A;316-197C>T]", locator).variants
+    variants = place_edits(allele, locator).variants
     names = joined(spell(variant, locator) for variant in variants)
-    assert names.coding == "c.[79G>A;316-197C>T]"
+    assert names.coding == allele
     assert names.record == ", ".join(map(str, variants))
 
 

@@ -12,6 +12,7 @@ from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.transcripts import (
     Position,
     TranscriptMap,
+    first_codon,
     read_position,
     spliced,
     with_start,
@@ -204,3 +205,22 @@ def test_a_chosen_start_gives_the_coding_sequence():
         with_start(bare, BASES, 31)
     with pytest.raises(InputError, match="No stop codon follows"):
         with_start(bare, BASES, 22)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_the_first_codon_may_be_parted_by_an_intron(strand):
+    mrna = "CCCCATGCCCTAACCCC"
+    bases = f"{mrna[:6]}gtttag{mrna[6:]}".upper()
+    structure = TranscriptModel(
+        "T", "+", [(1, 6), (13, 23)], [(7, 12)], (5, 19), ((1, 6), (13, 23))
+    )
+    if strand == "-":
+        bases = reverse_complement(bases)
+        exons = [(1, 11), (18, 23)]
+        structure = TranscriptModel("T", "-", exons, [(12, 17)], (5, 19), tuple(exons))
+    assert first_codon(structure, bases) == "ATG"
+
+
+@pytest.mark.parametrize("cds", [None, (79, 80), (65, 66), (61, 70)])
+def test_a_coding_sequence_without_a_whole_codon_has_no_first_one(cds):
+    assert first_codon(SMALL._replace(cds=cds), "ACGT" * 20) == ""

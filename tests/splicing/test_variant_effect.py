@@ -128,6 +128,25 @@ def test_of_transcripts_on_both_strands_the_strand_has_to_be_said():
     assert splice_effect(record, "4G>A", strand="-").strand == "-"
 
 
+@pytest.mark.parametrize("edits", ["40_44del", "40_41insGGTAAGT"])
+def test_sites_are_those_of_either_scan(lively, edits):
+    bases = random_bases(90, seed=7)
+    effect = splice_effect(bases, edits, strand="+", model=lively)
+    scans = [scan(bases, lively, strand="+"), scan(effect.alternate, lively, strand="+")]
+    sites = effect.sites(0.4)
+    for row, record in enumerate(scans):
+        expected = {(s.position, s.site): s.probability for s in record.at(0.4).sites}
+        shown = {(s[row], s.site): (s.before, s.after)[row] for s in sites if s[row]}
+        assert set(expected) <= set(shown)
+        assert {key: shown[key] for key in expected} == pytest.approx(expected, abs=ROUNDING)
+    assert all(max(s.before, s.after) >= 0.4 for s in sites)
+    assert all(s.before == 0 for s in sites if not s.position)
+    for s in sites:
+        if min(s.before, s.after) > 0.03:
+            odds = [p / (1 - p) for p in (s.before, s.after)]
+            assert s.log_odds_change == pytest.approx(np.log(odds[1] / odds[0]), abs=1e-2)
+
+
 def test_the_other_strand_is_the_reverse_complement(lively):
     bases = random_bases(200, seed=8)
     minus = splice_effect(bases, "81_90del", strand="-", model=lively)

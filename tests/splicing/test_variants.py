@@ -14,6 +14,7 @@ from dnaviz.splicing.variants import (
     substitute,
     substitutions,
     table_variant,
+    written_positions,
 )
 
 BASES = "ACGTACGTAC" * 3
@@ -246,6 +247,12 @@ def test_bases_keep_their_place_through_edits():
         if position not in changed:
             assert edited[place - 1] == BASES[position - 1]
     assert [edited_position(variants, p) for p in (5, 6, 22)] == [None] * 3
+
+
+def test_bases_that_edits_wrote_are_found_in_the_edited_sequence():
+    variants = parse_variants("3G>N, 5_8del, 9_10insNN, 21ACG>N, 30C>N", BASES)
+    edited = str(apply_variants(BASES, variants))
+    assert written_positions(variants) == {i for i, base in enumerate(edited) if base == "N"}
 
 
 @given(st.lists(st.tuples(st.integers(1, 31), st.sampled_from("ACGT")), max_size=12))
