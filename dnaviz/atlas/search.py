@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dnaviz.atlas.columns import factor
+from dnaviz.atlas.columns import factor, numbers
 from dnaviz.atlas.project import Indices
 from dnaviz.atlas.store import Atlas
 from dnaviz.errors import InputError
@@ -90,11 +90,14 @@ def _overlapping(obs: pd.DataFrame, chrom: str, first: int, last: int) -> tuple[
 
     codes, names = factor(obs["chrom"])
     there = np.array([plain(name) == plain(chrom) for name in names], bool)[codes]
-    starts, ends = (pd.to_numeric(obs[name], errors="coerce") for name in ("start", "end"))
-    rows = np.flatnonzero(there & (starts <= last).to_numpy() & (ends >= first).to_numpy())
-    if there.any():
-        least, most = int(starts[there].min()), int(ends[there].max())
+    starts, ends = (numbers(pd.to_numeric(obs[name], errors="coerce")) for name in ("start", "end"))
+    placed = there & np.isfinite(starts) & np.isfinite(ends)
+    rows = np.flatnonzero(placed & (starts <= last) & (ends >= first))
+    if placed.any():
+        least, most = int(starts[placed].min()), int(ends[placed].max())
         return rows, f"its windows of {chrom} lie around sites between {least:,} and {most:,}"
+    if there.any():
+        return rows, f"its windows of {chrom} have no start and end"
     return rows, f"its windows are of {_listed([name for name in names if name])}"
 
 

@@ -39,6 +39,22 @@ def test_one_base_finds_the_windows_over_it(atlas):
         np.testing.assert_array_equal(rows, overlapping(atlas, position, position))
 
 
+@pytest.mark.parametrize("missing", [None, "unknown"])
+def test_windows_without_a_place_lie_at_none(synthetic_atlas, missing):
+    obs = synthetic_atlas.obs
+    obs["chrom"] = np.where(np.arange(120) < 60, "chr1", "chr2")
+    for column in ("start", "end"):
+        places = obs[column].astype(object)
+        places[60:], places.iloc[3] = missing, missing
+        obs[column] = places if missing else places.astype("Int64")
+    rows, _ = search(synthetic_atlas, "chr1:1-4,500")
+    assert rows.tolist() == [0, 1, 2, 4]
+    with pytest.raises(InputError, match="its windows of chr1 lie around sites between 1 and 59,"):
+        search(synthetic_atlas, "chr1:900000")
+    with pytest.raises(InputError, match="its windows of chr2 have no start and end"):
+        search(synthetic_atlas, "chr2:1-4,500")
+
+
 def test_ids_stay_ids(atlas):
     name = atlas.obs.index[7]
     assert search(atlas, name)[0].tolist() == [7]
