@@ -105,10 +105,13 @@ def flat_entries(text: str) -> Iterator[Entry]:
         in_features = keyword == "FEATURES"
         if keyword in ("LOCUS", "ID"):
             entry.name = (rest.replace(";", " ").split() or [""])[0][: MAX_NAME // 2]
-            entry.is_rna = bool(re.search(r"RNA\b", rest))
-            entry.circular = "circular" in rest.replace(";", " ").lower().split()[1:]
             length = _LENGTH.search(rest)
             entry.length = int(length.group(1)) if length else None
+            # What it is stands behind its name and, in GenBank, behind its length.
+            kind = rest[length.end() :] if length and keyword == "LOCUS" else rest
+            words = kind.replace(";", " ").split()[kind is rest :]
+            entry.is_rna = any(word.endswith("RNA") for word in words)
+            entry.circular = "circular" in map(str.lower, words)
         elif keyword in ("DEFINITION", "DE"):
             entry.description = entry.description or rest[: MAX_NAME // 2]
         elif keyword in ("ORIGIN", "SQ"):

@@ -228,6 +228,15 @@ def test_an_mrna_record_is_one_exon_with_its_coding_sequence():
     assert result.whole_exons == ((1, 500),)
 
 
+@pytest.mark.parametrize("make", [genbank, embl])
+@pytest.mark.parametrize("name", ["pX_gRNA", "U6-RNA", "mRNA", "circular"])
+def test_a_name_does_not_tell_what_an_entry_is(make, name):
+    record = read(make(BASES, feature("mRNA", "join(1..60,161..300)", 'gene="G"'), name=name))
+    (result,) = record_structures(record)
+    assert (record.name, record.circular) == (name, False)
+    assert result.introns == [(61, 160)]
+
+
 @pytest.mark.parametrize(
     "location",
     [

@@ -195,6 +195,15 @@ def test_pseudo_exons_have_20_to_500_nt(length, told):
     assert sum(c.kind == "pseudo_exon" for c in items) == told
 
 
+def test_a_new_site_that_no_exon_takes_is_told_and_a_stronger_usual_one_is_not():
+    behind = ask({}, {1360: 0.8})
+    assert behind.main.words == "a new acceptor at 1,360, for which no donor is found"
+    weak = sites(DONORS | {520: 0.3}, ACCEPTORS)
+    change = Variant(700, str(GENE)[699], "A")
+    stronger = consequences(GENE, [change], weak, sites(DONORS, ACCEPTORS), PLUS)
+    assert [c.kind for c in stronger.items] == ["unchanged"]
+
+
 def test_of_many_new_pseudo_exons_of_an_intron_the_best_are_told():
     result = ask({620: 0.9, 680: 0.85, 740: 0.8}, {580: 0.15, 640: 0.17, 700: 0.19})
     shown = [(c.first, c.last) for c in result.items if c.kind == "pseudo_exon"]
