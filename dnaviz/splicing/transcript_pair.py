@@ -302,7 +302,7 @@ class TranscriptPair:
     def usual_site(self, exon: Exon, row: int) -> SiteEvidence:
         """Return the site at which an exon begins (row 1) or ends, and what takes its place."""
         own, column = (exon.start - 1, exon.alt_start - 1) if row else (exon.end, exon.alt_end)
-        there = exon.alt_end > exon.alt_start
+        there = exon.alt_end > exon.alt_start and 0 <= column < len(self.both.alternate)
         return SiteEvidence(
             ("donor", "acceptor")[row],
             self.both.position(own),

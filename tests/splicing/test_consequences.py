@@ -238,6 +238,20 @@ def test_a_new_site_without_a_partner_is_told():
     assert lonely.product is None
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_site_that_is_deleted_with_the_end_of_the_record_has_no_place(strand):
+    part, change = Sequence(str(GENE)[:539]), Variant(520, str(GENE)[519:539], "")
+    before, after, structure = BEFORE[:, :539], BEFORE[:, :519], PLUS._replace(cds=None)
+    if strand == "-":
+        part, change = Sequence(reverse_complement(str(part))), Variant(1, change.ref, "")
+        change = change._replace(ref=reverse_complement(change.ref))
+        before, after, structure = before[:, ::-1], after[:, ::-1], mirrored(structure, 539)
+    main = consequences(part, [change], before, after, structure).main
+    (lost,) = (site for site in main.sites if site.site == "donor")
+    assert (lost.position, lost.alternate_position) == (520 if strand == "+" else 20, 0)
+    assert lost.alternate == 0
+
+
 def test_what_most_mrnas_have_of_several_exons_they_have_together():
     result = ask({520: 0.01}, {819: 0.0})
     assert result.main.kind == "several"
