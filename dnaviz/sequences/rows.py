@@ -135,13 +135,20 @@ def _label(line: Line) -> Piece | None:
         cell = _Cell(five.start(), raw[five.start() :])
         return _piece(line, [raw[: five.start()]], cell) if _is_sequence(cell) else None
     given = _GIVEN.match(raw)
-    if (
-        given
-        and read_line(0, given.group(2)).is_pure
-        and (raw[given.end(1) :].lstrip()[0] in ":=" or share_of("ACGTU", given.group(1)) <= 0.8)
-    ):
+    if given and read_line(0, given.group(2)).is_pure:
+        name, mark = given.group(1), raw[given.end(1) : given.start(2)]
         cell = _Cell(given.start(2), given.group(2))
-        return _piece(line, [given.group(1)], cell) if _is_sequence(cell) else None
+        coded = share_of("ACGTU", name) > 0.8
+        if mark.strip() in (":", "=") or not coded:
+            if not _is_sequence(cell):
+                return None
+            if coded and (len(name) >= SHORTEST_CELL or mark == mark.rstrip()):
+                raise InputError(
+                    f'Line {line.number}: what stands before "{mark.strip()}" may be a name or '
+                    'bases. Write a name on a line ">name" of its own, or delete the '
+                    f'"{mark.strip()}" if it marks a border.'
+                )
+            return _piece(line, [name], cell)
     words = [_Cell(m.start(), m.group()) for m in re.finditer(r"\S+", line.text)]
     pure = [read_line(0, word.text).is_pure for word in words]
     if not words or not pure[-1]:

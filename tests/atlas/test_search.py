@@ -1,11 +1,13 @@
 """Windows found by what people know of them, and a reason where there are none."""
 
+import re
+
 import numpy as np
 import pytest
 
 from dnaviz.atlas import load_atlas
 from dnaviz.atlas.columns import varying_columns
-from dnaviz.atlas.search import search
+from dnaviz.atlas.search import contains_motif, search
 from dnaviz.errors import InputError
 
 
@@ -53,6 +55,16 @@ def test_windows_without_a_place_lie_at_none(synthetic_atlas, missing):
         search(synthetic_atlas, "chr1:900000")
     with pytest.raises(InputError, match="its windows of chr2 have no start and end"):
         search(synthetic_atlas, "chr2:1-4,500")
+
+
+def test_a_motif_is_found_where_its_codes_fit_known_bases():
+    codes = np.random.default_rng(0).choice(6, (300, 40), p=[0.3, 0.3, 0.1, 0.1, 0.1, 0.1])
+    texts = ["".join("ACGT?."[code] for code in row) for row in codes]
+    for motif, pattern in (("AAAC", "AAAC"), ("ANRM", "A[ACGT][AG][AC]"), ("WACS", "[AT]AC[CG]")):
+        expected = [bool(re.search(pattern, text)) for text in texts]
+        assert 20 < sum(expected) < 280
+        assert contains_motif(codes.astype(np.uint8), motif).tolist() == expected
+    assert not contains_motif(codes[:, :3].astype(np.uint8), "AAAC").any()
 
 
 def test_ids_stay_ids(atlas):

@@ -170,6 +170,19 @@ def test_scan_genes_hold_their_sites(genome, transcripts):
         scan_genes(genome, transcripts, max_length=10)
 
 
+@pytest.mark.parametrize(
+    ("starts", "places"),
+    [((100, 150, 9000), 1), ((100, 9000, 9050), 2), ((100, 150, 180), 1)],
+)
+def test_a_gene_has_two_places_where_a_transcript_of_it_stands_at_both(starts, places):
+    names = ("T1", "T1", "T2")
+    of_gene = [
+        Transcript("G", "G", name, "", "chr1", "+", ((start, start + 99),))
+        for name, start in zip(names, starts, strict=True)
+    ]
+    assert [len(place) for place in sites.loci(of_gene)] == [[3], [1, 2]][places - 1]
+
+
 def test_canonical_prefers_what_the_annotation_says(transcripts):
     def variant(name, end, *tags):
         return Transcript("G", "G", name, "protein_coding", "chr1", "+", ((1, end),), ((1, end),),

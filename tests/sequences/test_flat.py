@@ -194,6 +194,12 @@ def test_separate_exons_make_a_transcript():
     assert list(result.introns) == introns(exons)
 
 
+def test_exons_that_overlap_are_not_joined():
+    exons = [(20, 60), (40, 150), (300, 400)]
+    parts = [feature("exon", f"{s}..{e}", 'gene="G"') for s, e in exons]
+    assert read(genbank(BASES, *parts)).transcripts == ()
+
+
 def test_introns_alone_make_a_transcript_and_may_leave_the_record():
     parts = [
         feature("intron", "<1..99"),

@@ -75,6 +75,20 @@ def test_a_name_never_becomes_bases(layout, name, bases, width):
             assert result is None or result == [bases]
 
 
+@pytest.mark.parametrize("mark", [":", " : ", "=", " = ", ": "])
+@pytest.mark.parametrize("exon", ["GCTCAAGCAG", ONE, f"5'-{ONE}", f"{ONE[:30]} {ONE[30:]}"])
+def test_bases_before_a_mark_of_a_border_are_no_name(exon, mark):
+    with pytest.raises(InputError, match='"[:=]" may be a name or bases'):
+        parse_sequences(f"{exon}{mark}{TWO}")
+
+
+def test_a_few_letters_that_touch_a_mark_may_be_bases():
+    with pytest.raises(InputError, match='Line 1: .*":" may be a name or bases'):
+        parse_sequences(f"CAG:GTAAGT{TWO}")
+    (record,) = parse_sequences(f"CAT: {TWO}")
+    assert (record.name, record.bases) == ("CAT", TWO)
+
+
 @given(name=st.sampled_from(WORDS), one=dna, two=dna, width=wide, blank=st.booleans())
 def test_two_named_sequences_are_never_one(name, one, two, width, blank):
     gap = "\n\n" if blank else "\n"
