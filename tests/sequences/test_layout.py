@@ -78,12 +78,12 @@ def test_a_name_never_becomes_bases(layout, name, bases, width):
 @pytest.mark.parametrize("mark", [":", " : ", "=", " = ", ": "])
 @pytest.mark.parametrize("exon", ["GCTCAAGCAG", ONE, f"5'-{ONE}", f"{ONE[:30]} {ONE[30:]}"])
 def test_bases_before_a_mark_of_a_border_are_no_name(exon, mark):
-    with pytest.raises(InputError, match='"[:=]" may be a name or bases'):
+    with pytest.raises(InputError, match=r'"[:=]" may be a name or bases'):
         parse_sequences(f"{exon}{mark}{TWO}")
 
 
 def test_a_few_letters_that_touch_a_mark_may_be_bases():
-    with pytest.raises(InputError, match='Line 1: .*":" may be a name or bases'):
+    with pytest.raises(InputError, match=r'Line 1: .*":" may be a name or bases'):
         parse_sequences(f"CAG:GTAAGT{TWO}")
     (record,) = parse_sequences(f"CAT: {TWO}")
     assert (record.name, record.bases) == ("CAT", TWO)
