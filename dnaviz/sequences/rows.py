@@ -51,6 +51,8 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
     named = [_has_name(row, own) for row, own in zip(rows, sequences, strict=True)]
     heads = 1 if not sequences[0] and any(_HEAD.search(c.text.strip()) for c in rows[0]) else 0
     if not any(named) and not (heads and any(sequences)):
+        if separator == "\t":
+            _refuse_side_by_side(lines, rows)
         return None
     if any(own and len(row) < 2 for row, own in zip(rows, sequences, strict=True)):
         return None
@@ -64,11 +66,7 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
     found = []
     for line, row, own in list(zip(lines, rows, sequences, strict=True))[heads:]:
         if len(own) != 1:
-            what = "no sequence" if not own else "more than one sequence"
-            raise InputError(
-                f"Line {line.number}: this row of the table holds {what}. Keep the columns with "
-                "the name and with one sequence."
-            )
+            raise _wrong_row(line, "no sequence" if not own else "more than one sequence")
         others = [i for i, c in enumerate(row) if i != own[0] and c.text.strip(' \t"')]
         words = [i for i in others if re.search("[^\\W\\d]", row[i].text)]
         if not others and any(named):
@@ -78,6 +76,21 @@ def _table(lines: list[Line], separator: str) -> list[Piece] | None:
         rest = " ".join(row[i].text.strip(' \t"') for i in others if i != at)
         found.append(_piece(line, [name, rest], row[own[0]]))
     return _told_apart(found)
+
+
+def _wrong_row(line: Line, what: str) -> InputError:
+    return InputError(
+        f"Line {line.number}: this row of the table holds {what}. Keep the columns with the name "
+        "and with one sequence."
+    )
+
+
+def _refuse_side_by_side(lines: list[Line], rows: list[list[_Cell]]) -> None:
+    """Refuse sequences in cells beside each other: tabs divide one into blocks of 10 at most."""
+    for line, row in zip(lines, rows, strict=True):
+        long = [c for c in row if len(read_line(0, c.text).bases) >= SHORTEST_BASES]
+        if sum(map(_is_sequence, long)) > 1:
+            raise _wrong_row(line, "more than one sequence")
 
 
 def _cells(raw: str, separator: str) -> list[_Cell]:

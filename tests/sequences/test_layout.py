@@ -89,6 +89,18 @@ def test_a_few_letters_that_touch_a_mark_may_be_bases():
     assert (record.name, record.bases) == ("CAT", TWO)
 
 
+@pytest.mark.parametrize("head", ["", "fw\trev\n", "1\t"])
+@pytest.mark.parametrize("row", [f"{ONE}\t{TWO}", f"{ONE[:20]}\t{TWO[:18]}", f"{ONE}\t\t{TWO}"])
+def test_sequences_in_cells_beside_each_other_are_never_one(head, row):
+    with pytest.raises(InputError, match="this row of the table holds more than one sequence"):
+        parse_sequences(head + row)
+
+
+def test_tabs_may_divide_a_sequence_into_blocks():
+    (record,) = parse_sequences("\t".join(ONE[i : i + 10] for i in range(0, len(ONE), 10)))
+    assert record.bases == ONE
+
+
 @given(name=st.sampled_from(WORDS), one=dna, two=dna, width=wide, blank=st.booleans())
 def test_two_named_sequences_are_never_one(name, one, two, width, blank):
     gap = "\n\n" if blank else "\n"
