@@ -29,6 +29,7 @@ MAX_LENGTH = 200_000
 MAX_RECORDS = 1_000
 MAX_TEXT = 5_000_000
 MAX_HEADER = MAX_NAME
+LONG_BASES = 40  # in a header: more than a primer, a guide or a barcode that it may name
 
 _HEADER = re.compile(r"^[ \t]*>([^\n]*)", re.MULTILINE)
 _COMMENT = re.compile(r"^;[^\n]*", re.MULTILINE)
@@ -162,6 +163,12 @@ class _Record:
             bases = _GAP.sub("", bases)
         if not bases and limits.min_length:
             raise InputError(f"{where}: {self._nothing(name, description)}")
+        last = "".join(description.split()[-1:])
+        if len(last) >= LONG_BASES and _BARE.fullmatch(last):
+            raise InputError(
+                f"{where}: its header ends in {len(last):,} bases, which are not read. Write them "
+                "on the line below, or delete them."
+            )
         check_length(len(bases), where, limits.min_length, limits.max_length)
         features, is_rna = self.features or [], self.is_rna
         transcripts = transcripts_of(features, bases, who, is_rna=is_rna) if features else ()

@@ -59,4 +59,5 @@ def test_purines_make_no_tract_and_no_branch_point():
 @pytest.mark.parametrize("index", [0, 24])
 def test_sites_at_the_ends_have_signals_too(site, index):
     named = found(DONOR, site, index)
+    assert named
     assert all(s.last >= s.first and s.text for s in named.values())

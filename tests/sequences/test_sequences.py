@@ -148,6 +148,12 @@ def test_entries_without_their_last_line():
 # --- what is wrong, and where ----------------------------------------------------------------
 
 
+@pytest.mark.parametrize("header", [DNA * 3, f"guide {DNA[:20]}", f"{DNA * 3} of a sample"])
+def test_a_header_may_name_a_barcode_or_be_a_sequence(header):
+    (record,) = parse_sequences(f">{header}\n{DNA}")
+    assert record.bases == DNA
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
@@ -175,6 +181,7 @@ def test_entries_without_their_last_line():
         (f">a\n{DNA}\n{genbank(DNA)}", ['Record 1 ("a")', "line 3, column 1"]),
         (f"LOCUS AB1\n{genbank(DNA, 'AB2')}", ['Record 1 ("AB1")', "line 1", "no sequence"]),
         ("LOCUS  AB1 1 bp\nFEATURES", ['Record 1 ("AB1")', "no sequence"]),
+        (f">a exon 1 {DNA * 2}\n{DNA}", ['Record 1 ("a")', "line 1", "header ends in", "not read"]),
     ],
 )
 def test_errors_say_what_and_where(text, parts):
