@@ -52,7 +52,7 @@ def parse_variants(
     ------
     InputError
         With the edit that cannot be read, lies outside, contradicts the sequence, or overlaps
-        another.
+        another, or that follows one of `locate` and does not say what it counts in.
     """
     bases = str(as_sequence(sequence))
     if not isinstance(text, str):
@@ -62,7 +62,16 @@ def parse_variants(
     words = edit_words(text)
     if len(words) > MOST:
         raise InputError(f"There are {len(words):,} edits; at most {MOST:,} can be made at once.")
-    return check_variants([_read(word, bases, locate) for word in words], bases)
+    variants, before = [], ""
+    for word in words:
+        if _EDIT.fullmatch(word) and before:
+            raise InputError(
+                f"{shorten(word)} may count as {shorten(before)} does, or in this sequence: write "
+                "both as c.[76A>C;80del], or what counts in this sequence first."
+            )
+        variants.append(_read(word, bases, locate))
+        before = "" if _EDIT.fullmatch(word) else word
+    return check_variants(variants, bases)
 
 
 def check_variants(variants: Iterable[Variant], sequence: str | Sequence) -> list[Variant]:

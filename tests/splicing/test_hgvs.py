@@ -219,6 +219,15 @@ def test_the_first_and_the_last_base_of_a_place_can_be_edited(strand):
             on_record(f"chr1:g.{outside}A>N")
 
 
+@pytest.mark.parametrize("mark", [";", ", ", " "])
+@pytest.mark.parametrize("first", ["c.313+1G>A", "NM_000527.5:c.313+1G>A", "chr19-11102787-G-A"])
+def test_a_number_behind_a_change_of_a_transcript_has_to_say_what_it_counts_in(first, mark):
+    with pytest.raises(InputError, match=r'"320del" may count as ".*" does.*c\.\[76A>C;80del\]'):
+        parse_variants(f"{first}{mark}320del", LDLR.sequence, locate=locator())
+    placed = parse_variants(f"320del{mark}{first}", LDLR.sequence, locate=locator())
+    assert [v.position for v in placed] == [320, 13626]
+
+
 def test_what_the_record_does_not_know_is_asked_for():
     bare = Locator(LDLR.sequence.bases[:500])
     with pytest.raises(InputError, match="none is known on this sequence"):
@@ -328,7 +337,7 @@ def test_one_parser_reads_what_people_paste(text):
 
 
 def test_several_changes_of_one_allele_in_one_text():
-    result = parse_variants("c.[313+1G>A;1813C>T], 57T>G", LDLR.sequence, locate=locator())
+    result = parse_variants("57T>G, c.[313+1G>A;1813C>T]", LDLR.sequence, locate=locator())
     assert [v.position for v in result] == [57, 13626, 27805]
     with pytest.raises(InputError, match="on two chromosomes"):
         parse_variants("c.[313+1G>A];[1813C>T]", LDLR.sequence, locate=locator())

@@ -95,7 +95,7 @@ def test_edits_of_one_allele_are_named_in_the_order_of_the_transcript(allele, st
 
 def test_what_was_assumed_is_said():
     locator = annotated(RECORD, [TRANSCRIPT])
-    placed = place_edits("NM_000518.4:c.316-197C>T, 57C>T", locator)
+    placed = place_edits("57C>T, NM_000518.4:c.316-197C>T", locator)
     assert "the versions differ" in placed.notes[0]
     assert placed.transcript == TRANSCRIPT.name
     assert place_edits("57C>T", locator).transcript == ""
