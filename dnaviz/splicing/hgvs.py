@@ -110,8 +110,7 @@ class Locator:
         if match := PLACE.fullmatch(plain):
             rest = match["verb"] or ""
             if match["ref"]:
-                last = int(match["position"]) + len(match["ref"]) - 1
-                rest = f"_{last}" * (len(match["ref"]) > 1) + f"{match['ref']}>{match['alt']}"
+                rest = f"{match['ref']}>{match['alt']}"
             return self._genomic(word, match["chrom"], match["position"] + rest)
         return None
 
