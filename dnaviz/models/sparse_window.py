@@ -19,13 +19,13 @@ ALIGNED = (4, 8)  # a patch may start here (4 modulo 8): all strides of the body
 
 
 class SparseWindow(NamedTuple):
-    """Windows (n, c, 1, width) that are `nothing` at every column outside of a patch.
+    """Windows (n, c, 1, width) that are `background` at every column outside of a patch.
 
     Attributes
     ----------
     values : Tensor, shape (n, c, 1, w)
         Of columns start to start + w.
-    nothing : Tensor, shape (c, 1, 1), or None
+    background : Tensor, shape (c, 1, 1), or None
         None where the patch is the whole window.
     start, width : int
     """

@@ -78,7 +78,7 @@ def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel
 
     Parameters
     ----------
-    found : Consequences
+    consequences : Consequences
     forward, reverse : str
         Primers as they are ordered, each 5' to 3'; both empty: the whole mRNA.
 

@@ -92,7 +92,7 @@ def report_text(consequences: Consequences, named: Spellings, model: NamedModel)
 
     Parameters
     ----------
-    found : Consequences
+    consequences : Consequences
     named : Spellings
         The variant in all coordinates.
     model : NamedModel
