@@ -100,7 +100,7 @@ def spellings(
             text = hgvs_text(turned, sense, number)
             return f"{kind}.{text}" if text else ""
 
-        coding = in_kind("c") if numbers.coding else ""
+        coding = in_kind("c")
         noncoding = in_kind("n")
         where = " to ".join(ends)
     if place is not None:

@@ -103,6 +103,22 @@ def test_overlong_exons_are_not_predicted():
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "exons", "introns"),
+    [
+        ((100, "donor"), (149, "acceptor"), [], [(100, 149)]),
+        ((100, "donor"), (148, "acceptor"), None, None),
+        ((100, "acceptor"), (121, "donor"), [(101, 120)], []),
+        ((100, "acceptor"), (120, "donor"), None, None),
+    ],
+)
+def test_the_shortest_exon_and_intron(first, second, exons, introns):
+    sites = {(position, "+", kind): 0.9 for position, kind in (first, second)}
+    models = predicted_transcript_models(made_scan(sites))
+    expected = [] if exons is None else [(exons, introns)]
+    assert [(m.exons, m.introns) for m in models] == expected
+
+
 def test_of_two_close_acceptors_the_more_probable_one_is_joined():
     sites = {(50, "+", "donor"): 0.9, (150, "+", "acceptor"): 0.6, (153, "+", "acceptor"): 0.9}
     assert predicted_transcript_models(made_scan(sites))[0].introns == [(50, 153)]

@@ -262,6 +262,8 @@ def test_what_most_mrnas_have_of_several_exons_they_have_together():
     assert all(0 <= c.support <= result.main.support for c in result.items)
     # Two forms of one exon exclude each other.
     assert "several" not in {c.kind for c in ask({520: 0.01, 500: 0.6}).items}
+    overlapping = [c for c in ask({701: 0.8, 690: 0.9}, {630: 0.9}).items if c.support > 0.5]
+    assert [(c.kind, c.length) for c in overlapping] == [("pseudo_exon", 59), ("pseudo_exon", 70)]
 
 
 def test_an_indel_at_the_border_of_an_exon_is_told_as_what_is_inserted():
@@ -285,6 +287,21 @@ def test_a_change_that_is_less_supported_than_the_usual_mrna_is_told_so():
     model = SimpleNamespace(name="m", sha256="0" * 64)
     paragraph = report_text(result, Spellings("1A>C"), model)
     assert "Predicted, less well supported than the usual mRNA: exon 2 is skipped" in paragraph
+
+
+def test_a_report_tells_of_decay_where_the_splicing_changes():
+    model = SimpleNamespace(name="m", sha256="0" * 64)
+    stops = "TAGC" * 17 + "CC"  # in every frame
+    record = Sequence(str(GENE)[:630] + stops + str(GENE)[700:])
+    pseudo = ask({701: 0.9}, {630: 0.9}, record=record)
+    text = report_text(pseudo, Spellings("700C>A", transcript="T", coding="c.1C>A"), model)
+    assert pseudo.main.coding.nmd
+    assert "nonsense-mediated decay is expected." in text
+    assert pseudo.main.coding.nmd_reason in text
+    assert text.startswith("T:c.1C>A (700C>A in this sequence")
+    usual = report_text(ask(), Spellings("700C>A"), model)
+    assert "stop codon" not in usual
+    assert usual.startswith("700C>A (in positions of this sequence")
 
 
 def test_a_start_codon_lost_by_a_substitution_is_told_of_the_usual_exons():
