@@ -40,6 +40,8 @@ ALIKE = 15
 
 _RUN = re.compile(f"[{CODES}]{{{SHORTEST_BASES},}}")
 _CODED = re.compile("[RYSWKMBDHV]", re.IGNORECASE)
+_WORD = re.compile(r"(?<!\S)(?:and|vs|strand|start|mutant)(?!\S)", re.IGNORECASE)
+"""Words that people write beside bases and whose letters all are nucleotide codes."""
 
 
 class Piece(NamedTuple):
@@ -118,6 +120,8 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
         Where the lines do not tell whether this is one sequence.
     """
     filled = [line for line in lines if line.bases]
+    for line in filled:
+        _check_words(line)
     if len(filled) < 2:
         return [filled] if filled else []
     opened = [i for i, line in enumerate(filled) if line.opens]
@@ -137,6 +141,19 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
         _check_lengths(filled)
     _check_paragraphs(lines, filled, named)
     return [filled]
+
+
+def _check_words(line: Line) -> None:
+    """Refuse a word of nucleotide codes that stands among bases which have no such codes."""
+    match = _WORD.search(line.text)
+    if match is None:
+        return
+    rest = _WORD.sub("", line.text)
+    if rest.strip() and share_of("RYSWKMBDHV", rest) < 0.05:
+        raise InputError(
+            f'Line {line.number}: "{match.group()}" would be read as bases. Delete it, and write '
+            '">name" on a line above each of several sequences.'
+        )
 
 
 def _names(filled: list[Line]) -> Iterator[Line]:

@@ -96,6 +96,19 @@ def test_sequences_in_cells_beside_each_other_are_never_one(head, row):
         parse_sequences(head + row)
 
 
+@pytest.mark.parametrize("word", ["and", "AND", "vs", "strand"])
+def test_a_word_among_bases_is_not_read_as_bases(word):
+    for text in (
+        f"{ONE} {word} {TWO}",
+        f">x\n{ONE} {word}\n{TWO}",
+        f"{ONE[:20]} {word} {TWO[:20]}",
+    ):
+        with pytest.raises(InputError, match=f'"{word}" would be read as bases'):
+            parse_sequences(text)
+    (record,) = parse_sequences(f"{ONE}{word}{TWO}")  # not on its own
+    assert record.bases == ONE + word + TWO
+
+
 def test_tabs_may_divide_a_sequence_into_blocks():
     (record,) = parse_sequences("\t".join(ONE[i : i + 10] for i in range(0, len(ONE), 10)))
     assert record.bases == ONE
