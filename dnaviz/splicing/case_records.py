@@ -104,7 +104,11 @@ class CaseRecords:
         words = edit_words(text)
         if not words:
             raise InputError(f"There is no variant on this line: write it as {EXAMPLE}.")
-        record = self._record(words, [counted_in(word) for word in words])
+        counted = [counted_in(word) for word in words]
+        record = self._record(words, counted)
+        bare = next((w for w, c in zip(words, counted, strict=True) if c.kind == "record"), "")
+        if bare and record is not self.given:
+            raise _unnamed(bare, "sequence")
         placed = place_edits(text, record.locator)
         if placed.transcript and placed.transcript != record.transcript:
             locator = record.locator
@@ -121,10 +125,7 @@ class CaseRecords:
             if self.given is not None:
                 return self.given
             what = "transcript" if counted[0].kind == "transcript" else "sequence"
-            why = f"counts in a {what} that it does not name"
-            if counted[0].kind == "record" and not words[0][0].isdecimal():
-                why = "is not understood"
-            raise InputError(f"{shorten(words[0])} {why}: write it as {EXAMPLE}.")
+            raise _unnamed(words[0], what)
         if named.kind == "genome":
             return self._on_genome(words, [c for c in counted if c.kind == "genome"])
         return self._of_gene(words, counted, named)
@@ -300,6 +301,14 @@ def _spans(locator: Locator, wanted: set[str], words: list[str], counted: list[C
     except InputError:
         return True  # it says what is wrong
     return all(1 <= position <= len(locator.record) for position in positions)
+
+
+def _unnamed(word: str, what: str) -> InputError:
+    """Return why the record of an edit is not known: it names no transcript or sequence."""
+    why = f"counts in a {what} that it does not name"
+    if what == "sequence" and not word[0].isdecimal():
+        why = "is not understood"
+    return InputError(f"{shorten(word)} {why}: write it as {EXAMPLE}.")
 
 
 def _names(structures: tuple[TranscriptModel, ...] | list[TranscriptModel]) -> set[str]:

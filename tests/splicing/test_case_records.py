@@ -159,6 +159,7 @@ def test_the_sequence_at_hand_comes_first():
     for text in ("57C>T", "c.316-197C>T", "NM_000518.5:c.316-197C>T", "IVS2-654C>T"):
         assert records.place(text).record is given
     assert records.place("LDLR:c.313+1G>A").record.example == "LDLR"
+    assert records.place("57C>T, NM_000518.5:c.316-197C>T").record is given
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,8 @@ def test_the_sequence_at_hand_comes_first():
     [
         ("57A>G", "counts in a sequence that it does not name: write it as LDLR:c.313"),
         ("c.313+1G>A", "counts in a transcript that it does not name"),
+        ("57del, LDLR:c.313+1G>A", '"57del" counts in a sequence that it does not name'),
+        ("chr19-11102787-G-A 57del", '"57del" counts in a sequence that it does not name'),
         ("rs334", "nothing is looked up online"),
         ("p.Gly12Val", "change of a protein"),
         ("BRCA1:c.68_69del", '"BRCA1" is not known here'),
