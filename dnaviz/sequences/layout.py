@@ -122,6 +122,8 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
     filled = [line for line in lines if line.bases]
     for line in filled:
         _check_words(line)
+        if not named:
+            _check_pair(line)
     if len(filled) < 2:
         return [filled] if filled else []
     opened = [i for i, line in enumerate(filled) if line.opens]
@@ -153,6 +155,18 @@ def _check_words(line: Line) -> None:
         raise InputError(
             f'Line {line.number}: "{match.group()}" would be read as bases. Delete it, and write '
             '">name" on a line above each of several sequences.'
+        )
+
+
+def _check_pair(line: Line) -> None:
+    """Refuse two words as long as primers; of another case or another length they are parts."""
+    words = line.text.split()
+    one_case = line.bases.isupper() or line.bases.islower()
+    pair = len(words) == 2 and one_case and all(len(word) in PRIMER for word in words)
+    if pair and line.first is None and line.last is None and not line.opens:
+        raise InputError(
+            f"Line {line.number} may be one sequence or two: words this short are usual for "
+            'primers. Write a line ">name" above each; remove the blank if it is one.'
         )
 
 

@@ -96,6 +96,22 @@ def test_sequences_in_cells_beside_each_other_are_never_one(head, row):
         parse_sequences(head + row)
 
 
+@pytest.mark.parametrize("turn", [str, str.lower])
+def test_two_primers_on_one_line_are_never_one(turn):
+    one, two = turn(ONE[:20]), turn(TWO[:19])
+    for text in (f"{one} {two}", f"{one} {two}\n{turn(THREE[:21])} {turn(THREE[-20:])}"):
+        with pytest.raises(InputError, match="may be one sequence or two: words this short are"):
+            parse_sequences(text)
+    for whole in (f"{one}{two}", f">x\n{one} {two}", f"5'-{one} {two}-3'", f"1 {one} {two} 39"):
+        (record,) = parse_sequences(whole)
+        assert str(record) == ONE[:20] + TWO[:19]
+
+
+def test_an_exon_and_an_intron_may_be_set_apart_by_a_blank():
+    (record,) = parse_sequences(f"{ONE[:20]} {TWO[:19].lower()}")
+    assert str(record) == ONE[:20] + TWO[:19]
+
+
 @pytest.mark.parametrize("word", ["and", "AND", "vs", "strand"])
 def test_a_word_among_bases_is_not_read_as_bases(word):
     for text in (
