@@ -70,6 +70,8 @@ def context_tsv(
         ]
         table = site_table(scan._replace(sites=sites), structures, place)
         table.loc[[one.inserted for one in rows], "consensus"] = nan
+        if "weighted" in table:
+            table["weighted"] = [nan if one.weighted is None else one.weighted for one in rows]
         at = list(table.columns).index("probability")
         table.insert(at, "reference", [one.site.probability for one in rows])
         table.insert(at + 2, "status", [one.status for one in rows])

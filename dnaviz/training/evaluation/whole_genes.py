@@ -15,6 +15,7 @@ from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import reverse_complement
+from dnaviz.splicing.joint import SUREST, jointly
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import (
     FOUND,
@@ -29,6 +30,8 @@ from dnaviz.training.evaluation.precision_recall import at_thresholds, precision
 from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
 SETS = ("all transcripts", "canonical transcript")
+JOINTLY = ", jointly"
+"""Ends the names of figures of sites given the others of their gene (`dnaviz.splicing.joint`)."""
 
 
 class HeldOut(NamedTuple):
@@ -137,20 +140,33 @@ def curves(
     return result
 
 
+def joint_scores(joined: np.ndarray, genes: list[HeldOut]) -> np.ndarray:
+    """Log-odds (2, n) of every position given the other sites of its gene, from `score_genes`."""
+    ends = np.cumsum([len(held.gene.sequence) for held in genes])[:-1]
+    given = log_odds_to_probabilities(joined)
+    joint = np.concatenate([jointly(part) for part in np.split(given, ends, axis=1)], axis=1)
+    moved = joint != given.astype(np.float32)
+    chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
+    result = joined.astype(float)
+    result[moved] = np.log(chances) - np.log1p(-chances)
+    return result
+
+
 def rank_genes(
-    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str, how: str = ""
 ) -> Iterator[Metric]:
     """Top-k accuracy and average precision over every position of genes.
 
     `joined` are the scores (2, n) that :func:`score_genes` returns. With the canonical transcript
-    alone, sites that only other transcripts use are left out: they are no mistakes.
+    alone, sites that only other transcripts use are left out: they are no mistakes. `how` ends the
+    figures' names.
     """
     number = np.repeat(np.arange(len(genes)), [len(held.gene.sequence) for held in genes])
     for k, site in enumerate(SITES):
         every, chosen = _truth(genes, site)
         for which, truth, looked in zip(SETS, (every, chosen), (every | True, chosen | ~every),
                                         strict=True):  # fmt: skip
-            what = f"{site}, {which}"
+            what = f"{site}, {which}{how}"
             yield from positions_ranked(
                 section, what, name, truth[looked], joined[k][looked], number[looked]
             )
@@ -163,17 +179,20 @@ def measure_genes(
 
     `joined` are the log-odds (2, n) that :func:`score_genes` returns. Of the canonical sites the
     share is told that is found among as many positions as there are such sites, by the exon, the
-    intron and the motif that they are of.
+    intron and the motif that they are of. All of it is told of the sites as the model scores them,
+    and of each given the others of its gene.
     """
-    yield from rank_genes(joined, genes, name, section)
-    for k, site in enumerate(SITES):
-        every, chosen = _truth(genes, site)
-        yield from _found_by_class(genes, site, joined[k], chosen, ~every | chosen, name, section)
-        chances = log_odds_to_probabilities(joined[k])
-        called = chances >= FOUND
-        error = calibration_error(every[called], chances[called])
-        what = f"expected calibration error where p >= {FOUND}, {site}"
-        yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+    for how, scores in (("", joined), (JOINTLY, joint_scores(joined, genes))):
+        yield from rank_genes(scores, genes, name, section, how)
+        for k, site in enumerate(SITES):
+            every, chosen = _truth(genes, site)
+            looked = ~every | chosen
+            yield from _found_by_class(genes, site, scores[k], chosen, looked, name, section, how)
+            chances = log_odds_to_probabilities(scores[k])
+            called = chances >= FOUND
+            error = calibration_error(every[called], chances[called])
+            what = f"expected calibration error where p >= {FOUND}, {site}{how}"
+            yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
 
 
 def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
@@ -215,12 +234,12 @@ def strand_calibrated(
 
 def _found_by_class(
     genes: list[HeldOut], site: str, scores: np.ndarray, truth: np.ndarray, looked: np.ndarray,
-    name: str, section: str,
+    name: str, section: str, how: str,
 ) -> Iterator[Metric]:  # fmt: skip
     """Shares of the canonical sites that are among the best positions looked at."""
     best = np.flatnonzero(looked)[best_first(truth[looked], scores[looked])[: truth.sum()]]
     hits = np.isin(np.flatnonzero(truth), best)
     gene = np.repeat(np.arange(len(genes)), [len(held.classes[site]) for held in genes])
     for what, chosen in members([c for held in genes for c in held.classes[site]]).items():
-        what = f"canonical {site}s found, {what}"
+        what = f"canonical {site}s found, {what}{how}"
         yield metric(section, what, name, np.mean, hits[chosen], groups=gene[chosen])
