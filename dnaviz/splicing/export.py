@@ -15,9 +15,11 @@ from dnaviz.splicing.site_comparison import ComparedSite
 HEADER = "\t".join(COLUMNS) + "\n"
 
 
-def tsv_lines(scan: Scan) -> list[str]:
-    """Return a line for each site, with the columns of `scan.COLUMNS`."""
-    return [tsv_line(scan.sequence.name, site) for site in scan.sites]
+def tsv_lines(scan: Scan, *, weighted: bool = False) -> list[str]:
+    """Return a line for each site, with the columns of `scan.COLUMNS`, and what is weighted."""
+    name, judged = scan.sequence.name, scan.weighted() if weighted else None
+    more = [[f"{judged.probability(site):.6f}"] if judged else [] for site in scan.sites]
+    return [tsv_line(name, site, *one) for site, one in zip(scan.sites, more, strict=True)]
 
 
 def tsv_line(name: str, site: Site, *more: str) -> str:
