@@ -92,7 +92,7 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
     Parameters
     ----------
     scan : Scan
-        Its `sites` are joined: those at or above its threshold.
+        What reaches its threshold given the other sites is joined, see `Scan.joint`.
 
     Returns
     -------
@@ -100,9 +100,9 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
         Called "predicted"; none for a strand on which no two sites go together.
     """
     models = []
-    length = len(scan.sequence)
+    length, joint = len(scan.sequence), scan.joint()
     for strand in scan.probabilities:
-        chain = _chain(scan, strand)
+        chain = _chain(joint, strand)
         exons, introns = [], []
         for (first, kind), (second, _) in pairwise(chain):
             if kind == "donor":

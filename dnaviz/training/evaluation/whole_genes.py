@@ -14,8 +14,10 @@ from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
-from dnaviz.sequences import reverse_complement
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.annotate import predicted_transcript_models
 from dnaviz.splicing.joint import SUREST, jointly
+from dnaviz.splicing.scan import Scan
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import (
     FOUND,
@@ -142,9 +144,8 @@ def curves(
 
 def joint_scores(joined: np.ndarray, genes: list[HeldOut]) -> np.ndarray:
     """Log-odds (2, n) of every position given the other sites of its gene, from `score_genes`."""
-    ends = np.cumsum([len(held.gene.sequence) for held in genes])[:-1]
     given = log_odds_to_probabilities(joined)
-    joint = np.concatenate([jointly(part) for part in np.split(given, ends, axis=1)], axis=1)
+    joint = np.concatenate([jointly(part) for part in _by_gene(given, genes)], axis=1)
     moved = joint != given.astype(np.float32)
     chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
     result = joined.astype(float)
@@ -193,6 +194,36 @@ def measure_genes(
             error = calibration_error(every[called], chances[called])
             what = f"expected calibration error where p >= {FOUND}, {site}{how}"
             yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+
+
+def measure_exons(
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+) -> Iterator[Metric]:
+    """Which inner exons are predicted, as pages draw them from a probability of .5 on.
+
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns.
+    """
+    found: list[np.ndarray] = []
+    right: list[np.ndarray] = []
+    for held, part in zip(genes, _by_gene(log_odds_to_probabilities(joined), genes), strict=True):
+        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [])
+        exons = [exon for model in predicted_transcript_models(scan) for exon in model.exons]
+        ends = zip(held.canonical["acceptor"][:-1], held.canonical["donor"][1:], strict=True)
+        found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive
+        acceptors, donors = set(held.gene.acceptors + 2), set(held.gene.donors)
+        right.append(np.array([s in acceptors and e in donors for s, e in exons], bool))
+    for what, by_gene in (
+        ("inner exons of canonical transcripts that are predicted", found),
+        ("predicted exons of which both ends are annotated", right),
+    ):
+        groups = np.repeat(np.arange(len(genes)), [len(one) for one in by_gene])
+        if len(groups):
+            yield metric(section, what, name, np.mean, np.concatenate(by_gene), groups=groups)
+
+
+def _by_gene(values: np.ndarray, genes: list[HeldOut]) -> list[np.ndarray]:
+    """Cut values (2, n) of all positions into those of each gene."""
+    return np.split(values, np.cumsum([len(h.gene.sequence) for h in genes])[:-1], axis=1)
 
 
 def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
