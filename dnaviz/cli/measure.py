@@ -198,6 +198,7 @@ def genes(
         curves,
         held_out_genes,
         measure_antisense,
+        measure_exons,
         measure_genes,
         rank_genes,
         score_genes,
@@ -214,6 +215,7 @@ def genes(
     for one in scored:
         scores = score_genes(one.score_positions, held_out)
         figures += measure_genes(scores, held_out, one.name, chroms)
+        figures += measure_exons(scores, held_out, one.name, chroms)
         drawn += curves(scores, held_out, one.name)
         if other_strand:
             other = score_genes(one.score_positions, held_out, antisense=True)

@@ -71,6 +71,14 @@ def command(
         Path | None,
         typer.Option(metavar="GFF", help="Tell the gene, transcripts and whether a site is known."),
     ] = None,
+    weighted: Annotated[
+        bool,
+        typer.Option(
+            "--weighted",
+            help="Add a column: the probability given the other sites of the record, times that "
+            "of its strand being transcribed.",
+        ),
+    ] = False,
     workers: Annotated[
         int, typer.Option(metavar="N", help="Processes that scan a genome side by side.")
     ] = 1,
@@ -99,6 +107,11 @@ def command(
     by_region = bool(region or bed or genes or annotation)
     regions = _regions(region, bed)
     if by_region or workers != 1 or scheduler or suffix not in SMALL or is_large(source):
+        if weighted:
+            raise InputError(
+                "--weighted reads whole records: it adds a column to a .tsv of a file of at most "
+                "1 MB, without regions, --annotation and --workers."
+            )
         _check_genome(source, remove_gaps)
         scan_genome(
             source,
@@ -126,12 +139,14 @@ def command(
     if words := ood_warning(model, records):
         print(words, file=sys.stderr)
     as_bed = suffix == ".bed"
+    if as_bed and weighted:
+        raise InputError("--weighted adds a column, for which BED has no place: write a .tsv.")
     with (
         open_output(output) as out,
         show_progress(sum(map(len, records)), "Scanning") as advance,
     ):
         if not as_bed:
-            out.write(HEADER)
+            out.write(HEADER.replace("\n", "\tweighted\n") if weighted else HEADER)
         for record in records:
             progress = steps(len(record), advance)
             result = scan(
@@ -141,7 +156,7 @@ def command(
                 strand=strands,
                 progress=progress,
             )
-            out.writelines(bed_lines(result) if as_bed else tsv_lines(result))
+            out.writelines(bed_lines(result) if as_bed else tsv_lines(result, weighted=weighted))
 
 
 def scan_genome(

@@ -9,7 +9,7 @@ from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import AnySequences, Sequence, as_sequence
-from dnaviz.splicing.annotate import strand_weights, weighted
+from dnaviz.splicing.annotate import strand_weights
 from dnaviz.splicing.scan import STRANDS, Scan, scan
 
 if TYPE_CHECKING:
@@ -112,9 +112,8 @@ def analyze(
     scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
     structures = known_structures(sequence)
     weights = strand_weights(scanned, structures)
-    strongest = sorted(
-        scanned.sites, key=lambda s: -(weighted(s, weights) if weights else s.probability)
-    )[:explained]
+    judged = scanned.weighted(weights) if weights else scanned
+    strongest = sorted(scanned.sites, key=lambda s: -judged.probability(s))[:explained]
     sites = [
         explain_site(sequence, model, position=one.position, strand=one.strand, site=one.site)
         for one in sorted(strongest, key=lambda s: s.position)

@@ -157,7 +157,7 @@ def _table(finding: Finding, weights: Weights | None) -> dict[str, Any]:
     compared = compare_sites(scan, finding.known, finding.effects)
     chances = [max(one.site.probability, one.edited or 0.0) for one in compared]
     strongest = sorted(range(len(compared)), key=lambda i: -chances[i])[:MOST_ROWS]
-    table = SiteRows(scan.sequence, finding.known, edited, finding.place, weights)
+    table = SiteRows(scan.sequence, finding.known, edited, finding.place, bool(weights))
     return {
         "columns": table.columns,
         "numeric": table.numeric,

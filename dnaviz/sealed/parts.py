@@ -43,7 +43,7 @@ def sites_part(
 ) -> Part:
     """Return the track and the table of sites; `chosen` is (position, strand, site)."""
     weights = strand_weights(view, result.known)
-    rows = SiteRows(view.sequence, result.known, bool(result.effects), place, weights)
+    rows = SiteRows(view.sequence, result.known, bool(result.effects), place, bool(weights))
     places = [one.site[:3] for one in compared]
     figure = scan_drawing(
         view,

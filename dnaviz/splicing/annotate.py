@@ -92,7 +92,7 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
     Parameters
     ----------
     scan : Scan
-        Its `sites` are joined: those at or above its threshold.
+        What reaches its threshold given the other sites is joined, see `Scan.joint`.
 
     Returns
     -------
@@ -100,9 +100,9 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
         Called "predicted"; none for a strand on which no two sites go together.
     """
     models = []
-    length = len(scan.sequence)
+    length, joint = len(scan.sequence), scan.joint()
     for strand in scan.probabilities:
-        chain = _chain(scan, strand)
+        chain = _chain(joint, strand)
         exons, introns = [], []
         for (first, kind), (second, _) in pairwise(chain):
             if kind == "donor":
@@ -137,7 +137,7 @@ def site_table(
         bits, missing where the motif leaves the record); known_position, known_distance and
         known_in of the nearest annotated site of the kind and strand (see `KnownSite`; missing
         where there is none); of a scan of both strands without known transcripts weighted, see
-        `weighted`; with a place chrom, genome_position and genome_strand.
+        `Scan.weighted`; with a place chrom, genome_position and genome_strand.
     """
     import pandas as pd
 
@@ -152,7 +152,11 @@ def site_table(
         table[f"known_{name}"] = pd.array(values, dtype="Int64")
     table["known_in"] = [None if k is None else k.name for k in near]
     if (weights := strand_weights(scan, structures)) is not None:
-        table["weighted"] = [weighted(site, weights) for site in scan.sites]
+        everything = scan.weighted(weights)
+        table["weighted"] = [
+            everything.probability(s) if s.probability == s.probability else np.nan
+            for s in scan.sites
+        ]
     if place is not None:
         table["chrom"] = place.chrom
         table["genome_position"] = [place.position(s.position) for s in scan.sites]
@@ -166,11 +170,6 @@ def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | No
     It is known of a scan of one strand, and where there are known transcripts.
     """
     return None if len(scan.probabilities) < 2 or any(True for _ in known) else scan.transcribed()
-
-
-def weighted(site: Site, weights: Weights) -> float:
-    """Return a site's probability times that of its strand being the transcribed one."""
-    return site.probability * float(weights[site.strand][site.position - 1])
 
 
 def describe_strand(weights: Weights) -> str:

@@ -15,9 +15,11 @@ from dnaviz.splicing.site_comparison import ComparedSite
 HEADER = "\t".join(COLUMNS) + "\n"
 
 
-def tsv_lines(scan: Scan) -> list[str]:
-    """Return a line for each site, with the columns of `scan.COLUMNS`."""
-    return [tsv_line(scan.sequence.name, site) for site in scan.sites]
+def tsv_lines(scan: Scan, *, weighted: bool = False) -> list[str]:
+    """Return a line for each site, with the columns of `scan.COLUMNS`, and what is weighted."""
+    name, judged = scan.sequence.name, scan.weighted() if weighted else None
+    more = [[f"{judged.probability(site):.6f}"] if judged else [] for site in scan.sites]
+    return [tsv_line(name, site, *one) for site, one in zip(scan.sites, more, strict=True)]
 
 
 def tsv_line(name: str, site: Site, *more: str) -> str:
@@ -70,6 +72,8 @@ def context_tsv(
         ]
         table = site_table(scan._replace(sites=sites), structures, place)
         table.loc[[one.inserted for one in rows], "consensus"] = nan
+        if "weighted" in table:
+            table["weighted"] = [nan if one.weighted is None else one.weighted for one in rows]
         at = list(table.columns).index("probability")
         table.insert(at, "reference", [one.site.probability for one in rows])
         table.insert(at + 2, "status", [one.status for one in rows])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, overload
 
 import numpy as np
@@ -20,6 +20,7 @@ from dnaviz.sequences import (
     reverse_complement,
     shorten,
 )
+from dnaviz.splicing.joint import jointly
 from dnaviz.splicing.transcribed import transcribed
 
 if TYPE_CHECKING:
@@ -124,16 +125,38 @@ class Scan(NamedTuple):
         """
         return transcribed(str(self.sequence), self.probabilities)
 
-    def weighted(self) -> Scan:
-        """Return the scan with each probability times that of its strand being transcribed.
+    def joint(self) -> Scan:
+        """Return the scan with the probability of each site given all others of its strand.
+
+        A model sees some hundred bases; here the whole sequence counts, see
+        `dnaviz.splicing.joint`: donors and acceptors take turns, and exons are seldom long. For
+        models that see as far as a gene reaches it is not meant.
+        """
+        return self._replace(
+            probabilities={s: jointly(p, s) for s, p in self.probabilities.items()}
+        ).at(self.threshold)
+
+    def weighted(self, weights: Mapping[Strand, np.ndarray] | None = None) -> Scan:
+        """Return what `joint` does, times the probability of its strand being transcribed.
 
         A model's probabilities are of a strand that is transcribed; these are of a stretch of a
-        gene on either strand. Of a scan of one strand they are the same.
+        gene on either strand.
+
+        Parameters
+        ----------
+        weights : mapping of str to numpy.ndarray, optional
+            By strand, shape (L,); by default those of `transcribed`.
         """
-        weights = self.transcribed()
-        return self._replace(
-            probabilities={s: p * weights[s] for s, p in self.probabilities.items()}
-        ).at(self.threshold)
+        chosen = self.transcribed() if weights is None else weights
+        joint = self.joint().probabilities
+        return self._replace(probabilities={s: p * chosen[s] for s, p in joint.items()}).at(
+            self.threshold
+        )
+
+    def probability(self, site: Site) -> float:
+        """Return what this scan says of a site of another one, of the same sequence."""
+        row = SITES.index(site.site)
+        return float(self.probabilities[site.strand][row, site.position - 1])
 
     def strongest(self, kind: SiteKind | None = None) -> Site:
         """Return the most probable place, of all or of a kind, even below the threshold."""

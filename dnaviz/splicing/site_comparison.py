@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.splicing.scan import SITES, Scan, Site, motif
+from dnaviz.splicing.annotate import Weights, strand_weights
+from dnaviz.splicing.consequences import whole_after
+from dnaviz.splicing.joint import jointly
+from dnaviz.splicing.scan import SITES, Scan, Site, Strand, motif
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,12 +35,19 @@ class ComparedSite(NamedTuple):
         position" or "base deleted".
     inserted : bool
         Whether the reference lacks its base.
+    edited_position : int or None
+        1-based in the edited sequence; None where `edited` is.
+    weighted : float or None
+        What `Scan.weighted` gives, of the edited sequence if there are edits; None where the strand
+        is known, and where edits delete the base.
     """
 
     site: Site
     edited: float | None
     status: str
     inserted: bool = False
+    edited_position: int | None = None
+    weighted: float | None = None
 
 
 def compare_sites(
@@ -54,11 +64,11 @@ def compare_sites(
     effects : iterable of SpliceEffect
         Of the edits, on the same strands or more.
     """
-    length = len(scan.sequence)
+    length, structures = len(scan.sequence), list(known)
     sites: dict[tuple[int, str, str], tuple[Site, str]] = {
         (s.position, s.strand, s.site): (s, "found") for s in scan.sites
     }
-    places = dict.fromkeys(place for structure in known for place in structure.sites(length))
+    places = dict.fromkeys(place for structure in structures for place in structure.sites(length))
     for place in places:
         if place not in sites and (site := _at(scan, *place)):
             sites[place] = site, "annotated, not found"
@@ -76,12 +86,16 @@ def compare_sites(
                 continue
             value = float(effect.after[row, column])
             if position:
-                added.append(ComparedSite(site, value, "in the edited sequence alone"))
+                status = "in the edited sequence alone"
+                added.append(ComparedSite(site, value, status, False, there))
             else:
                 site = site._replace(motif="", probability=0.0)
-                added.append(ComparedSite(site, value, "inserted behind the position", True))
+                status = "inserted behind the position"
+                added.append(ComparedSite(site, value, status, True, there))
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
-    return sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
+    every = sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
+    weights = strand_weights(scan, structures)
+    return every if weights is None else _weighted(every, scan, after, weights)
 
 
 def compared_columns(compared: Iterable[ComparedSite]) -> dict[str, list]:
@@ -114,7 +128,31 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
         return ComparedSite(site, None, status)
     columns = np.flatnonzero(effect.positions[0] == site.position)
     if not len(columns):  # out of reach of the edits
-        return ComparedSite(site, site.probability, status)
-    if not effect.positions[1, columns[0]]:
+        behind = site.position > effect.positions[0].max()
+        longer = len(effect.alternate) - len(effect.reference)
+        there = site.position + longer * int(behind)
+        return ComparedSite(site, site.probability, status, False, there)
+    there = int(effect.positions[1, columns[0]])
+    if not there:
         return ComparedSite(site, None, "base deleted")
-    return ComparedSite(site, float(effect.after[SITES.index(site.site), columns[0]]), status)
+    value = float(effect.after[SITES.index(site.site), columns[0]])
+    return ComparedSite(site, value, status, False, there)
+
+
+def _weighted(
+    compared: list[ComparedSite], scan: Scan, effects: dict[Strand, SpliceEffect], weights: Weights
+) -> list[ComparedSite]:
+    joint = {
+        s: jointly(whole_after(effects[s], p) if s in effects else p, s)
+        for s, p in scan.probabilities.items()
+    }
+
+    def value(one: ComparedSite) -> float | None:
+        strand, at = one.site.strand, one.edited_position
+        if strand in effects and at is None:
+            return None
+        column = (at or one.site.position) - 1
+        chance = float(joint[strand][SITES.index(one.site.site), column])
+        return chance * float(weights[strand][one.site.position - 1])
+
+    return [one._replace(weighted=value(one)) for one in compared]

@@ -5,20 +5,14 @@ from __future__ import annotations
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.annotate import (
-    KnownSites,
-    Weights,
-    bits,
-    describe_nearest_site,
-    weighted,
-)
+from dnaviz.splicing.annotate import KnownSites, bits, describe_nearest_site
 from dnaviz.splicing.site_comparison import ComparedSite
 
 SITE_COLUMNS = ["position", "strand", "site", "motif", "probability", "consensus"]
 """Columns of the table where there are no edits and nothing is known."""
 
 WEIGHTED = "weighted"
-"""Column of the probability times that of its strand being transcribed."""
+"""Column of what `Scan.weighted` gives."""
 
 
 class SiteRows:
@@ -33,9 +27,8 @@ class SiteRows:
         Whether there are edits: two columns of probabilities.
     place : GenomicInterval or None
         Where the record lies in a genome.
-    weights : dict or None
-        By strand, how probable it is at each position that it is the transcribed one; None where
-        that is known.
+    weighted : bool
+        Whether the strand is not known: a column of `WEIGHTED`.
 
     Attributes
     ----------
@@ -50,17 +43,17 @@ class SiteRows:
         known: list[TranscriptModel],
         edited: bool,
         place: GenomicInterval | None = None,
-        weights: Weights | None = None,
+        weighted: bool = False,
     ) -> None:
         self._record, self._known, self._edited, self._place = record, known, edited, place
-        self._weights = weights
+        self._weighted = weighted
         self._known_sites = KnownSites(known, len(record))
         self.columns, self.numeric = list(SITE_COLUMNS), [0, 4, 5]
         if edited:
             at = self.columns.index("probability")
             self.columns[at : at + 1] = ["reference", "edited"]
             self.numeric.append(6)
-        if weights is not None:
+        if weighted:
             self.columns.insert(self.columns.index("consensus"), WEIGHTED)
             self.numeric.append(self.numeric[-1] + 1)
         if known:
@@ -83,19 +76,11 @@ class SiteRows:
             s.motif,
             f"{s.probability:.3f}",
             *([edited_cell(one)] if self._edited else []),
-            *([] if self._weights is None else [self._weighted_cell(one, self._weights)]),
+            *(["" if one.weighted is None else f"{one.weighted:.3f}"] if self._weighted else []),
             "" if one.inserted else bits(score),
             *([near] if self._known else []),
             *([f"{self._place.position(s.position):,}"] if self._place else []),
         ]
-
-    def _weighted_cell(self, one: ComparedSite, weights: Weights) -> str:
-        """Return the probability that is there, edited if there are edits, weighted."""
-        if not self._edited:
-            return f"{weighted(one.site, weights):.3f}"
-        if one.edited is None:
-            return ""
-        return f"{weighted(one.site._replace(probability=one.edited), weights):.3f}"
 
 
 def edited_cell(one: ComparedSite) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dnaviz.cli import main
 from dnaviz.cli.scan import is_large
 from dnaviz.models import CONTEXT
 from dnaviz.sequences import Sequence, reverse_complement
-from dnaviz.splicing.scan import scan
+from dnaviz.splicing.scan import COLUMNS, scan
 
 rng = np.random.default_rng(5)
 FIRST = Sequence("".join(rng.choice(list("ACGT"), 150)), "first")
@@ -121,6 +122,21 @@ def test_scan_bed(tmp_path, fasta, shipped):
         f"{name}\t{int(position) - 1}\t{position}\t{site}\t{float(p) * 1000:.0f}\t{strand}"
         for name, position, strand, site, _, p in lines
     ]
+
+
+def test_scan_weighs_each_site_by_the_others_and_by_its_strand(tmp_path, fasta, shipped, capsys):
+    out = tmp_path / "out.tsv"
+    assert run("scan", fasta, "-o", out, "--threshold", 0.01, "--weighted") == 0
+    table = pd.read_csv(out, sep="\t")
+    assert list(table.columns) == [*COLUMNS, "weighted"]
+    one = scan(FIRST, shipped, threshold=0.01)
+    expected = [one.weighted().probability(site) for site in one.sites]
+    found = table.loc[table["sequence"] == FIRST.name, "weighted"]
+    assert found.to_numpy() == pytest.approx(expected, abs=1e-5)
+    assert len(found)
+    for words in (["-o", tmp_path / "out.bed"], ["-o", out, "--region", "first"]):
+        assert run("scan", fasta, *words, "--weighted") == 2
+        assert "--weighted" in capsys.readouterr().err
 
 
 def test_scan_without_a_site_writes_the_header(tmp_path, fasta):

@@ -37,6 +37,26 @@ def test_every_site_of_either_sequence_is_listed_once(lively):
     assert {"found", "in the edited sequence alone"} <= {c.status for c in compared}
 
 
+def test_what_is_weighted_is_the_edited_sequence(lively):
+    reference = scan(BASES, lively, threshold=0.6)
+    for edit in ("150_152del", "150_151ins" + str(BASES)[200:260]):
+        effects = [splice_effect(BASES, edit, strand=s, model=lively) for s in "+-"]
+        edited = scan(effects[0].alternate, lively).joint()
+        weights = reference.transcribed()
+        compared = compare_sites(reference, (), effects)
+        assert any(one.inserted for one in compared) == ("ins" in edit)
+        for one in compared:
+            if one.edited is None:
+                assert one.weighted is one.edited_position is None
+                continue
+            there = edited.probability(one.site._replace(position=one.edited_position))
+            share = weights[one.site.strand][one.site.position - 1]
+            assert abs(one.weighted - there * share) < 1e-3
+    for one in compare_sites(reference):
+        assert abs(one.weighted - reference.weighted().probability(one.site)) < 1e-6
+    assert {one.weighted for one in compare_sites(reference.only("+"))} == {None}
+
+
 def test_a_known_site_below_the_threshold_is_listed_with_its_probability(lively):
     reference = scan(BASES, lively, threshold=0.999)
     exon = TranscriptModel("T", "+", [(100, 160)], [(0, 99), (161, 301)])

@@ -77,7 +77,7 @@ def test_both_strands_add_up_to_one_and_a_given_strand_is_certain():
     for strand in "+-":
         alone = both.only(strand)
         assert alone.transcribed()[strand] == pytest.approx(np.ones(900))
-        assert alone.weighted().sites == alone.sites
+        assert alone.weighted().sites == alone.joint().sites
     assert both.weighted().only("+").sites[0].probability == pytest.approx(0.9, abs=0.02)
 
 
@@ -149,7 +149,7 @@ def test_genes_of_one_sequence_keep_their_own_strands():
     assert describe_strand(weights).startswith(
         f"The strand that looks transcribed is − from 1 to {minus.last:,} ("
     )
-    assert len(both.weighted().sites) == len(both.sites)
+    assert len(both.weighted().at(0.4).sites) == len(both.sites)
 
 
 def test_a_lone_site_inside_a_gene_does_not_change_its_strand():

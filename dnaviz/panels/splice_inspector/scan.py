@@ -241,7 +241,7 @@ class ScanView:
     def _fill(self, shown: Scan) -> None:
         self._compared = compare_sites(shown, self.known, self._effects)
         edited = bool(self._effects)
-        rows = SiteRows(shown.sequence, self.known, edited, self.place, self._weights)
+        rows = SiteRows(shown.sequence, self.known, edited, self.place, self._weights is not None)
         with self.table.hold_sync():
             self.table.columns, self.table.numeric = rows.columns, rows.numeric
             self.table.show(map(rows.cells, self._compared))

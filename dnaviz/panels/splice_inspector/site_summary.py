@@ -30,8 +30,8 @@ def summary_html(shown: Scan, weights: Weights | None = None) -> str:
     if weights is not None:
         more += (
             f" <b>{describe_strand(weights)}</b>{describe_other_strand(shown, weights)} Weighted: "
-            "the probability times that of its strand being transcribed. If you know the strand, "
-            "choose it above."
+            "the probability given all other sites of its strand, times that of its strand being "
+            "transcribed. If you know the strand, choose it above."
         )
     elif len({site.strand for site in shown.sites}) > 1:
         more += (

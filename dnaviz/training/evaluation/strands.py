@@ -13,7 +13,7 @@ from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.splicing.transcribed import BLOCK, Evidence, strand_evidence, strand_posterior
 from dnaviz.training.evaluation.evaluate import FOUND, Metric, annotated_marks, metric, site_marks
 from dnaviz.training.evaluation.metrics import calibration_error
-from dnaviz.training.evaluation.whole_genes import HeldOut, strand_calibrated
+from dnaviz.training.evaluation.whole_genes import HeldOut, joint_scores, strand_calibrated
 
 PIECE = 30
 """Blocks of the pieces of genes whose strand is told: 3,000 nt."""
@@ -97,6 +97,7 @@ def measure_strands(
             for row, held in zip(own, genes, strict=True)
         ]
     )
+    judged = [joint_scores(scores, genes) for scores in (sense, other)]
     for k, site in enumerate(SITES):
         whole = [held.gene for held in genes]
         truths = (
@@ -104,7 +105,8 @@ def measure_strands(
             site_marks(whole, [held.antisense[site] for held in genes]),
         )
         chances = [log_odds_to_probabilities(scores[k]) for scores in (sense, other)]
-        weighted = [p * w for p, w in zip(chances, (weights, turned), strict=True)]
+        joint = [log_odds_to_probabilities(scores[k]) for scores in judged]
+        weighted = [p * w for p, w in zip(joint, (weights, turned), strict=True)]
         for strand, truth, plain, value in zip(
             ("own strand", "other strand"), truths, chances, weighted, strict=True
         ):

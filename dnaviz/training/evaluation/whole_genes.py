@@ -14,7 +14,10 @@ from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import read_genome
 from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
-from dnaviz.sequences import reverse_complement
+from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.splicing.annotate import predicted_transcript_models
+from dnaviz.splicing.joint import SUREST, jointly
+from dnaviz.splicing.scan import Scan
 from dnaviz.training.data.introns import split_of
 from dnaviz.training.evaluation.evaluate import (
     FOUND,
@@ -29,6 +32,8 @@ from dnaviz.training.evaluation.precision_recall import at_thresholds, precision
 from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
 SETS = ("all transcripts", "canonical transcript")
+JOINTLY = ", jointly"
+"""Ends the names of figures of sites given the others of their gene (`dnaviz.splicing.joint`)."""
 
 
 class HeldOut(NamedTuple):
@@ -137,20 +142,32 @@ def curves(
     return result
 
 
+def joint_scores(joined: np.ndarray, genes: list[HeldOut]) -> np.ndarray:
+    """Log-odds (2, n) of every position given the other sites of its gene, from `score_genes`."""
+    given = log_odds_to_probabilities(joined)
+    joint = np.concatenate([jointly(part) for part in _by_gene(given, genes)], axis=1)
+    moved = joint != given.astype(np.float32)
+    chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
+    result = joined.astype(float)
+    result[moved] = np.log(chances) - np.log1p(-chances)
+    return result
+
+
 def rank_genes(
-    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str, how: str = ""
 ) -> Iterator[Metric]:
     """Top-k accuracy and average precision over every position of genes.
 
     `joined` are the scores (2, n) that :func:`score_genes` returns. With the canonical transcript
-    alone, sites that only other transcripts use are left out: they are no mistakes.
+    alone, sites that only other transcripts use are left out: they are no mistakes. `how` ends the
+    figures' names.
     """
     number = np.repeat(np.arange(len(genes)), [len(held.gene.sequence) for held in genes])
     for k, site in enumerate(SITES):
         every, chosen = _truth(genes, site)
         for which, truth, looked in zip(SETS, (every, chosen), (every | True, chosen | ~every),
                                         strict=True):  # fmt: skip
-            what = f"{site}, {which}"
+            what = f"{site}, {which}{how}"
             yield from positions_ranked(
                 section, what, name, truth[looked], joined[k][looked], number[looked]
             )
@@ -163,17 +180,50 @@ def measure_genes(
 
     `joined` are the log-odds (2, n) that :func:`score_genes` returns. Of the canonical sites the
     share is told that is found among as many positions as there are such sites, by the exon, the
-    intron and the motif that they are of.
+    intron and the motif that they are of. All of it is told of the sites as the model scores them,
+    and of each given the others of its gene.
     """
-    yield from rank_genes(joined, genes, name, section)
-    for k, site in enumerate(SITES):
-        every, chosen = _truth(genes, site)
-        yield from _found_by_class(genes, site, joined[k], chosen, ~every | chosen, name, section)
-        chances = log_odds_to_probabilities(joined[k])
-        called = chances >= FOUND
-        error = calibration_error(every[called], chances[called])
-        what = f"expected calibration error where p >= {FOUND}, {site}"
-        yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+    for how, scores in (("", joined), (JOINTLY, joint_scores(joined, genes))):
+        yield from rank_genes(scores, genes, name, section, how)
+        for k, site in enumerate(SITES):
+            every, chosen = _truth(genes, site)
+            looked = ~every | chosen
+            yield from _found_by_class(genes, site, scores[k], chosen, looked, name, section, how)
+            chances = log_odds_to_probabilities(scores[k])
+            called = chances >= FOUND
+            error = calibration_error(every[called], chances[called])
+            what = f"expected calibration error where p >= {FOUND}, {site}{how}"
+            yield Metric(section, what, name, error, np.nan, np.nan, int(called.sum()))
+
+
+def measure_exons(
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+) -> Iterator[Metric]:
+    """Which inner exons are predicted, as pages draw them from a probability of .5 on.
+
+    `joined` are the log-odds (2, n) that :func:`score_genes` returns.
+    """
+    found: list[np.ndarray] = []
+    right: list[np.ndarray] = []
+    for held, part in zip(genes, _by_gene(log_odds_to_probabilities(joined), genes), strict=True):
+        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [])
+        exons = [exon for model in predicted_transcript_models(scan) for exon in model.exons]
+        ends = zip(held.canonical["acceptor"][:-1], held.canonical["donor"][1:], strict=True)
+        found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive
+        acceptors, donors = set(held.gene.acceptors + 2), set(held.gene.donors)
+        right.append(np.array([s in acceptors and e in donors for s, e in exons], bool))
+    for what, by_gene in (
+        ("inner exons of canonical transcripts that are predicted", found),
+        ("predicted exons of which both ends are annotated", right),
+    ):
+        groups = np.repeat(np.arange(len(genes)), [len(one) for one in by_gene])
+        if len(groups):
+            yield metric(section, what, name, np.mean, np.concatenate(by_gene), groups=groups)
+
+
+def _by_gene(values: np.ndarray, genes: list[HeldOut]) -> list[np.ndarray]:
+    """Cut values (2, n) of all positions into those of each gene."""
+    return np.split(values, np.cumsum([len(h.gene.sequence) for h in genes])[:-1], axis=1)
 
 
 def _truth(genes: list[HeldOut], site: str) -> tuple[np.ndarray, np.ndarray]:
@@ -215,12 +265,12 @@ def strand_calibrated(
 
 def _found_by_class(
     genes: list[HeldOut], site: str, scores: np.ndarray, truth: np.ndarray, looked: np.ndarray,
-    name: str, section: str,
+    name: str, section: str, how: str,
 ) -> Iterator[Metric]:  # fmt: skip
     """Shares of the canonical sites that are among the best positions looked at."""
     best = np.flatnonzero(looked)[best_first(truth[looked], scores[looked])[: truth.sum()]]
     hits = np.isin(np.flatnonzero(truth), best)
     gene = np.repeat(np.arange(len(genes)), [len(held.classes[site]) for held in genes])
     for what, chosen in members([c for held in genes for c in held.classes[site]]).items():
-        what = f"canonical {site}s found, {what}"
+        what = f"canonical {site}s found, {what}{how}"
         yield metric(section, what, name, np.mean, hits[chosen], groups=gene[chosen])

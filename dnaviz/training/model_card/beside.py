@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from dnaviz.splicing.scan import SITES
+from dnaviz.training.evaluation.whole_genes import JOINTLY
 from dnaviz.training.model_card.summary import short
 
 CHARTED = "precision against recall, reliability, labels needed, size of the latent"
 
 OTHERS = (
     "The share of right ones among the strongest positions, as many as there are true sites. "
-    "MaxEntScan reads 9 and 23 nt, dnaviz and OpenSpliceAI here 400, SpliceAI 10,000. OpenSpliceAI "
+    "MaxEntScan reads 9 and 23 nt, dnaviz and OpenSpliceAI here 400, SpliceAI 10,000; with the "
+    "gene's other sites dnaviz judges by what it finds in all of the gene. OpenSpliceAI "
     "and SpliceAI were measured once, by their published weights, on 300 genes of chromosome 19, "
     "which both were trained on, and on 97 disease genes of chromosomes that neither saw: drawn as "
     "the genes here, but not all the same ones. Who has the weights of another model can measure "
@@ -58,9 +60,11 @@ def beside_others(rows: list[dict[str, Any]]) -> list[Group]:
         found = []
         for model in dict.fromkeys(row["model"] for row in there):
             by_what = {row["what"]: short(row["value"]) for row in there if row["model"] == model}
-            values = [by_what.get(f"top-k accuracy, {site}, {which}") for site in SITES]
-            if all(values):
-                found.append((model.removesuffix(model.partition("dnaviz")[2]), *map(str, values)))
+            short_name = model.removesuffix(model.partition("dnaviz")[2])
+            for how, beside in (("", ""), (JOINTLY, ", with the gene's other sites")):
+                values = [by_what.get(f"top-k accuracy, {site}, {which}{how}") for site in SITES]
+                if all(values):
+                    found.append((short_name + beside, *map(str, values)))
         if found:
             groups.append(Group(f"{there[0]['section'].split()[0]} {what}", [*found, *others]))
     return groups

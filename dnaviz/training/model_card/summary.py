@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnaviz.splicing.scan import SITES
+from dnaviz.training.evaluation.whole_genes import JOINTLY
 
 OURS, BASELINE = "classifier", "MaxEntScan"
 # Protein-coding genes of GENCODE 38 on training chromosomes (65 % of 19,955) for each whole gene
@@ -50,7 +51,7 @@ def summary(rows: list[dict[str, Any]], probes: Sequence[dict[str, Any]] = ()) -
     """
     sentences = []
     for sentence in (
-        _reconstruction, _scan, _pasted, _calibration, _other_strand, _variants, _exonic,
+        _reconstruction, _scan, _jointly, _pasted, _calibration, _other_strand, _variants, _exonic,
         _strangers, _few_labels, _all_labels, _more_genes,
     ):  # fmt: skip
         try:
@@ -95,6 +96,22 @@ def _scan(metrics: MetricLookup) -> str:
     )
 
 
+def _jointly(metrics: MetricLookup) -> str:
+    sections = dict.fromkeys(r["section"] for r in metrics.rows if r["what"].endswith(JOINTLY))
+    parts = []
+    for section in sections:
+        model = next(r["model"] for r in metrics.rows if r["section"] == section)
+        what = "top-k accuracy, {}, all transcripts"
+        alone, given = (metrics.both(section, what + how, model) for how in ("", JOINTLY))
+        parts.append(f"{given} for {alone} in {section}")
+    if not parts:
+        raise LookupError(JOINTLY)
+    return (
+        "Whole genes, each site judged given the others of its strand, which lie farther away than "
+        f"the classifier sees (`Scan.joint`): {', '.join(parts)} are right."
+    )
+
+
 def _pasted(metrics: MetricLookup) -> str:
     what = "average precision, {}, %d nt, site in the middle"
     parts = [f"{metrics.both('Pasted', what % n, OURS)} in {n} nt" for n in (200, 60)]
@@ -136,8 +153,9 @@ def _other_strand(metrics: MetricLookup) -> str:
     return (
         "The other strand of genes, where nothing is transcribed: probabilities are off by "
         f"{both('other strand')} for donors and acceptors, and by "
-        f"{both('other strand, weighted')} at the same positions when they are weighed by which "
-        "strand looks transcribed, as pages and reports do where none is known; by "
+        f"{both('other strand, weighted')} at the same positions when they are weighed by the "
+        "other sites and by which strand looks transcribed, as pages and reports do where none is "
+        "known; by "
         f"{both('other strand', 'weighted p')} at the few that keep .01 or more then "
         f"({both('own strand, weighted')} on their own strand). The strand is told right for "
         f"{whole} of {genes}, and for {middles} of 3,000 nt in their middle."

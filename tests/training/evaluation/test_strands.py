@@ -41,7 +41,7 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     wrong = figures["expected calibration error where p >= 0.01, donor, other strand, weighted"]
     odds = [-4 * one, 2 * one]  # of the other strand, where nothing fades over so short a gene
     expected = np.mean([p / (1 + np.exp(-x)) for x in odds])
-    assert (wrong.value, wrong.n) == (pytest.approx(expected, abs=0.01), 2)
+    assert (wrong.value, wrong.n) == (pytest.approx(expected, abs=0.02), 2)
     kept = figures["expected calibration error where weighted p >= 0.01, donor, other strand"]
     assert (kept.value, kept.n) == (wrong.value, 2)
     left = figures["annotated, of what is given .5 or more, donor, other strand, weighted"]
@@ -51,7 +51,7 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
 
 
 def test_positions_that_weights_take_away_are_judged_apart():
-    clear = [(k, at) for at in range(500, 2_500, 200) for k in (0, 1)]
+    clear = [(k, at - 100 * k) for at in range(500, 2_500, 200) for k in (0, 1)]
     one = [gene([at for k, at in clear if k == 0], [at for k, at in clear if k == 1])]
     other = log_odds(one, [[(0, 2_501)]])
     figures = {m.what: m for m in measure_strands(log_odds(one, [clear]), other, one, "m", "s")}
@@ -61,7 +61,7 @@ def test_positions_that_weights_take_away_are_judged_apart():
 
 
 def test_calls_on_both_strands_are_truer_where_the_strand_is_weighed():
-    clear = [(k, at) for at in range(500, 2_500, 200) for k in (0, 1)]
+    clear = [(k, at - 100 * k) for at in range(500, 2_500, 200) for k in (0, 1)]
     one = [gene([at for k, at in clear if k == 0], [at for k, at in clear if k == 1])]
     other = log_odds(one, [[(0, at) for at in range(600, 2_600, 400)]])
     figures = {m.what: m for m in measure_strands(log_odds(one, [clear]), other, one, "m", "s")}

@@ -17,6 +17,7 @@ from dnaviz.training.evaluation.whole_genes import (
     curves,
     held_out_genes,
     measure_antisense,
+    measure_exons,
     measure_genes,
     score_genes,
 )
@@ -156,8 +157,35 @@ def test_shares_found_are_of_as_many_positions_as_there_are_canonical_sites(
         for which in ("first exons", "exons of 51-150 nt")
     )
     assert (first.value, first.n, inner.value, inner.n) == (0, 2, 1, 2)
-    introns = [f.n for what, f in figures.items() if "donors found" in what and "intron" in what]
+    introns = [
+        f.n for what, f in figures.items() if "donors found" in what and what.endswith("introns")
+    ]
     assert sum(introns) == 4
+
+
+def test_inner_exons_are_predicted_and_predicted_ones_annotated(tmp_path: Path) -> None:
+    genes = held_out_genes(*files(tmp_path), "test", n=2, longest=1000)
+    oracle = Oracle(genes)
+    one, two = genes
+    # The one gene's exon is found; in the other its donor lies a base farther in.
+    scores = oracle.scores[two.gene.sequence]
+    for gene, moved in ((one, 0), (two, 1)):
+        given = np.full_like(scores, -20.0)
+        given[1, gene.canonical["acceptor"][0]] = 10
+        given[0, gene.canonical["donor"][1] - moved] = 10
+        oracle.scores[gene.gene.sequence] = given
+    figures = {
+        f.what: f
+        for f in measure_exons(score_genes(oracle.score_positions, genes), genes, "o", "s")
+    }
+    for what in (
+        "inner exons of canonical transcripts that are predicted",
+        "predicted exons of which both ends are annotated",
+    ):
+        assert (figures[what].value, figures[what].n) == (0.5, 2)
+    nothing = np.full((2, sum(len(held.gene.sequence) for held in genes)), -20.0)
+    (none,) = measure_exons(nothing, genes, "o", "s")
+    assert (none.value, none.n) == (0, 2)
 
 
 def test_the_other_strand_has_the_sites_of_the_genes_on_it(tmp_path: Path) -> None:
