@@ -30,7 +30,7 @@ from dnaviz.panels.splice_inspector.steps import (
 )
 from dnaviz.progress import in_steps
 from dnaviz.sealed import parts
-from dnaviz.sealed.files import make_file
+from dnaviz.sealed.files import given_text, make_file
 from dnaviz.sealed.shown import Record, Shown, example_record, linked_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.consequences import Consequences
@@ -104,13 +104,12 @@ class Session:
     # Requests ------------------------------------------------------------------------------
 
     def do_open(self, request: dict[str, Any]) -> Answers:
-        """Read a text, and show its first record."""
-        self._records = parse_sequences(request["text"], remove_gaps=request.get("gaps", False))
-        names = [
-            f"{n}. {record.name[:60]} ({len(record):,} nt)"
-            for n, record in enumerate(self._records, start=1)
-        ]
-        yield {"records": names}
+        """Read a text or a file, and show its first record."""
+        text = given_text(request)
+        if "data" in request:
+            yield {"box": text}
+        self._records = parse_sequences(text, remove_gaps=request.get("gaps", False))
+        yield {"records": parts.record_names(self._records)}
         yield from self.do_pick({"number": 0})
 
     def do_pick(self, request: dict[str, Any]) -> Answers:

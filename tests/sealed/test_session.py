@@ -1,8 +1,14 @@
 """The sealed inspector's session, as its page asks it."""
 
+import base64
+import gzip
 import json
 
+import pytest
+
+from dnaviz.errors import InputError
 from dnaviz.genome.examples import worked_examples
+from dnaviz.io.read import read_sequence_bytes
 from dnaviz.sealed.session import Session
 from dnaviz.sequences import reverse_complement
 
@@ -169,3 +175,17 @@ def test_without_its_second_primer_the_gel_is_of_whole_mrnas(lively, few_steps):
     mrna = last(session, "mrna", do="primers", **both | {"reverse": ""})
     assert session.gel == whole
     assert (mrna["forward"], mrna["reverse"]) == (exon[:18], "")
+
+
+def test_a_file_is_read_as_elsewhere_and_what_is_no_text_is_said(lively, few_steps):
+    text = f">gene\n{BASES}\n"
+    session = Session(lively)
+    for content in (text.encode(), b"\xef\xbb\xbf" + text.encode(), gzip.compress(text.encode())):
+        data = base64.b64encode(content).decode()
+        assert last(session, "records", do="open", name="a.fa", data=data) == ["1. gene (120 nt)"]
+    for content in (text.encode("utf-16"), b"PK\x03\x04", b"caf\xe9", b"\t\0\0\0\x0eSnapGene"):
+        with pytest.raises(InputError) as error:
+            read_sequence_bytes(content, "a.fa")
+        data = base64.b64encode(content).decode()
+        (refused,) = errors(session, do="open", name="a.fa", data=data)
+        assert refused == f"{error.value} The results on this page are still those of gene."

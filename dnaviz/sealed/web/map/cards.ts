@@ -229,7 +229,7 @@ function basesOf(atlas: Atlas, row: number, theme: Theme): HTMLElement {
   const aligned = atlas.aligned(row);
   const bases = atlas.bases(row);
   const site = (atlas.window >> 1) - (aligned.length - aligned.replace(/^-+/, "").length);
-  const box = make("div");
+  const box = make("div", "dnaviz-scroll", "", { tabindex: "0", role: "region", "aria-label": "Sequence" });
   for (let start = 0; start < bases.length; start += PER_LINE) {
     const line = make("div", "dnaviz-bases");
     line.append(make("span", "dnaviz-count", thousands(start + 1)));

@@ -162,7 +162,7 @@ class Page {
   private recolor(): void {
     document.documentElement.dataset.dnavizTheme = this.dark ? "dark" : "light";
     $("theme").textContent = this.dark ? "Light" : "Dark";
-    $("theme").setAttribute("aria-pressed", String(this.dark));
+    $("theme").setAttribute("aria-label", this.dark ? "Switch to light colors" : "Switch to dark colors");
   }
 
   // What the viewer does --------------------------------------------------------------------------

@@ -41,6 +41,7 @@ let last = 0; // request that sends another sequence
 let linked = true; // whether the address holds what is on screen
 let sent = ""; // text of the box that is being read
 let read = ""; // and the last that was
+let typed = ""; // edits that were asked for last
 let next: (() => void) | null = null; // waits for it
 let quiet = false;
 let dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -87,6 +88,7 @@ function ask(request: Answer): number {
 function replace(request: Answer): void {
   $("error-open").hidden = button("gaps").hidden = true;
   $("unread").hidden = true;
+  typed = "";
   sent = $<HTMLTextAreaElement>("text").value;
   next = null;
   worker?.postMessage({ stop: true });
@@ -134,6 +136,7 @@ function receive({ data }: MessageEvent): void {
       // Of the same sequence only the explanation takes long: it may be of another site.
       for (const card of data.id === last ? CARDS : ["why", "mutations"]) $(`card-${card}`).hidden = true;
       $("status").textContent = "Cancelled.";
+      if (data.id === asked) retype();
     }
     if (data.id === last && next) {
       const act = next;
@@ -168,6 +171,10 @@ const SHOWS: Record<string, (value: any) => void> = {
     menu.hidden = names.length < 2;
     read = sent;
   },
+  box(value: string) {
+    $<HTMLTextAreaElement>("text").value = value;
+    sent = $<HTMLTextAreaElement>("text").value;
+  },
   text(value: string) {
     $<HTMLTextAreaElement>("text").value = value;
     read = $<HTMLTextAreaElement>("text").value; // its lines may end otherwise
@@ -196,6 +203,7 @@ const SHOWS: Record<string, (value: any) => void> = {
   },
   variant(part) {
     reveal("variant");
+    typed = "";
     $("edits").innerHTML = part.html;
     $("names").innerHTML = part.names;
     $("counted").textContent = part.counted;
@@ -254,10 +262,17 @@ function show(answer: Answer): void {
     at.textContent = answer.error;
     at.hidden = false;
     button("gaps").hidden = !(answer.of === "open" && /without gaps/.test(answer.error));
+    if (answer.of === "edits") retype();
     if (answer.of === "open") next = null;
     return;
   }
   for (const [name, value] of Object.entries(answer)) SHOWS[name]?.(value);
+}
+
+// What was not made stays in the field.
+function retype(): void {
+  if (!input("edit").value) input("edit").value = typed;
+  typed = "";
 }
 
 // A value of Python's into a field, unless somebody writes there.
@@ -317,24 +332,21 @@ async function draw(id: string, figure: string, label: string): Promise<void> {
 
 // What the viewer does --------------------------------------------------------------------------
 
-async function open(file: File): Promise<void> {
+function open(file: File): void {
   if (file.size > 5_000_000) {
     show({ error: `The file has ${file.size.toLocaleString("en")} bytes; at most 5,000,000 can be read.`, of: "open" });
     return;
   }
-  const text = await file.text().catch(() => null);
-  if (text === null) {
-    show({ error: `${file.name} cannot be read: choose a file, not a folder.`, of: "open" });
-    return;
-  }
-  $<HTMLTextAreaElement>("text").value = text;
-  replace({ do: "open", text });
+  const reader = new FileReader(); // Python tells what is no text
+  reader.addEventListener("load", () => replace({ do: "open", name: file.name, data: String(reader.result).split(",")[1] ?? "" }));
+  reader.addEventListener("error", () => show({ error: `${file.name} cannot be read: choose a file, not a folder.`, of: "open" }));
+  reader.readAsDataURL(file);
 }
 
 function recolor(): void {
   document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
   button("theme").textContent = dark ? "Light" : "Dark";
-  button("theme").setAttribute("aria-pressed", String(dark));
+  button("theme").setAttribute("aria-label", dark ? "Switch to light colors" : "Switch to dark colors");
 }
 
 function listen(): void {
@@ -346,7 +358,7 @@ function listen(): void {
   });
   button("gaps").addEventListener("click", () => replace({ do: "open", text: text.value, gaps: true }));
   button("cancel").addEventListener("click", () => { worker?.postMessage({ stop: true }); if (!ready) { waiting.length = 0; busy(false); } });
-  input("file").addEventListener("change", () => { const file = input("file").files?.[0]; if (file) void open(file); input("file").value = ""; });
+  input("file").addEventListener("change", () => { const file = input("file").files?.[0]; if (file) open(file); input("file").value = ""; });
   const holdsFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
   addEventListener("dragover", (event) => { if (holdsFile(event)) { event.preventDefault(); text.classList.add("dropping"); } });
   addEventListener("dragleave", () => text.classList.remove("dropping"));
@@ -355,7 +367,7 @@ function listen(): void {
     event.preventDefault();
     text.classList.remove("dropping");
     const files = event.dataTransfer?.files ?? [];
-    if (files.length === 1) void open(files[0]);
+    if (files.length === 1) open(files[0]);
     else show({ error: `${files.length} files were dropped: drop one.`, of: "open" });
   });
   $("records").addEventListener("change", () => { replace({ do: "pick", number: Number($<HTMLSelectElement>("records").value) }); });
@@ -364,7 +376,11 @@ function listen(): void {
     if (menu.value) replace({ do: "example", name: menu.value });
     menu.value = "";
   });
-  const add = (): void => { ask({ do: "edits", text: input("edit").value, add: true }); input("edit").value = ""; };
+  const add = (): void => {
+    typed = input("edit").value;
+    input("edit").value = "";
+    ask({ do: "edits", text: typed, add: true });
+  };
   const apply = (): void => { if (input("edit").value.trim()) afterBox(add); };
   button("apply").addEventListener("click", apply);
   input("edit").addEventListener("keydown", (event) => { if (event.key === "Enter") apply(); });
