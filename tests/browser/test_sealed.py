@@ -226,6 +226,7 @@ def test_long_work_is_cancelled_and_the_keyboard_starts_the_next(sealed):
     assert page.is_visible("#unread")
 
 
+@pytest.mark.slow
 def test_what_is_on_screen_is_told_to_be_of_the_sequence_before_while_a_text_waits(sealed):
     page, text = sealed.page, "ACGTTGCAAGGTAAGTTTGC" * 4
     sealed.paste(text)
@@ -242,6 +243,7 @@ def test_what_is_on_screen_is_told_to_be_of_the_sequence_before_while_a_text_wai
     assert page.is_hidden("#unread")
 
 
+@pytest.mark.slow
 def test_undo_and_fields_keep_up_with_fast_hands(sealed):
     page = sealed.page
     sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
@@ -259,10 +261,11 @@ def test_undo_and_fields_keep_up_with_fast_hands(sealed):
     assert page.input_value("#edit") == "77Z>Q"  # what was not made stays
 
 
+@pytest.mark.slow
 def test_a_chosen_row_keeps_the_focus(sealed):
     page = sealed.page
     sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
-    page.click("#lower")
+    page.press("#threshold", "Home")
     sealed.wait()
     rows = page.locator("#table tbody tr")
     rows.first.focus()

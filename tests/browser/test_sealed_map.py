@@ -296,7 +296,9 @@ def test_nobody_is_kept_out(shipped, dark):
 def test_a_point_fits_a_narrow_screen(shipped):
     page = shipped.page
     shipped.find("LDLR")
-    shipped.after(lambda: page.locator("#members tbody tr").first.click())
+    row = page.locator("#members tbody tr").first
+    shipped.after(row.click)
+    assert row.get_attribute("aria-selected") == "true"
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
     page.set_viewport_size({"width": 1300, "height": 1000})

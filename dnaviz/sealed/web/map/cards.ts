@@ -18,7 +18,7 @@ class Model {
   onSave: () => void = () => {};
   constructor(private readonly values: Record<string, any>) {}
   get(name: string): any { return this.values[name]; }
-  set(name: string, value: any): void { this.values[name] = value; }
+  set(name: string, value: any): void { this.change({ [name]: value }); }
   on(event: string, f: () => void): void { this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]); }
   save_changes(): void { this.onSave(); }
   change(values: Record<string, any>): void {

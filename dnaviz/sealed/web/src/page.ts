@@ -17,7 +17,7 @@ class Model {
   onSave: () => void = () => {};
   constructor(private readonly values: Answer) {}
   get(name: string): any { return this.values[name]; }
-  set(name: string, value: any): void { this.values[name] = value; }
+  set(name: string, value: any): void { this.change({ [name]: value }); }
   on(event: string, f: (...values: any[]) => void): void {
     this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]);
   }
