@@ -292,7 +292,7 @@ def test_links_say_whether_they_were_copied_and_what_they_lack(sealed):
     sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 3100)
     assert "#" not in page.url
     page.click("#link")
-    page.wait_for_function("() => /^Too long for a link/.test(said.textContent)")
+    page.wait_for_function("() => /^This is too long for a link/.test(said.textContent)")
     page.evaluate("() => { location.hash = '#state=' + encodeURIComponent('{\"region\":\"x\"}') }")
     page.wait_for_selector("#error-open:not([hidden])")
     assert page.inner_text("#error-open").startswith("The link is of a region")

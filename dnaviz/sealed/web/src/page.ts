@@ -415,7 +415,7 @@ function listen(): void {
   button("theme").addEventListener("click", () => { dark = !dark; recolor(); ask({ do: "view", dark }); });
   button("link").addEventListener("click", async () => {
     const done = linked && await copy(location.href);
-    $("said").textContent = !linked ? "Too long for a link: save this file and the sequence's."
+    $("said").textContent = !linked ? "This is too long for a link: save the sequence as a file to share it."
       : done ? "The link is copied: what is on screen stands behind the # of the address, and opens with this file."
         : "Copy the address of this page: what is on screen stands behind its #.";
   });
