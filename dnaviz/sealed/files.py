@@ -1,14 +1,32 @@
-"""Files that the sealed inspector gives to keep."""
+"""Files that the sealed inspector is given, and those that it gives to keep."""
 
 from __future__ import annotations
 
+import binascii
+from typing import Any
+
 from dnaviz.errors import InputError
+from dnaviz.io.read import read_text_bytes
 from dnaviz.io.spreadsheet import columns_text, file_name
 from dnaviz.panels.splice_inspector.result import PanelResult
+from dnaviz.sequences.parse import MAX_TEXT
 from dnaviz.splicing.delta_events import events
 from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import compare_sites, compared_columns
+
+
+def given_text(request: dict[str, Any]) -> str:
+    """Return the text of a request, or that of its file: `data` in base64, called `name`.
+
+    Raises
+    ------
+    InputError
+        If the file is no text, and what it is instead.
+    """
+    if "data" not in request:
+        return str(request["text"])
+    return read_text_bytes(binascii.a2b_base64(request["data"]), request["name"], MAX_TEXT)
 
 
 def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:

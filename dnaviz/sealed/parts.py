@@ -14,6 +14,8 @@ from dnaviz.genome.transcript_model import GenomicInterval
 from dnaviz.panels.splice_inspector import words
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.site_summary import below, summary_html
+from dnaviz.progress import Stepwise
+from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator
@@ -30,6 +32,23 @@ MOST_ROWS = 500
 """Sites in the table; the others are in its file."""
 
 DELTAS = ("event", "strand", "delta", "position", "position edited", "reference", "edited")
+
+
+def progress(steps: Stepwise[Any], start: float, end: float) -> Any:
+    """Yield how far work is, from `start` to `end` of it; return what it returns."""
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as done:
+            return done.value
+        yield {"progress": start + (end - start) * fraction}
+
+
+def record_names(records: Iterable[Sequence]) -> list[str]:
+    """Return what the menu of records offers."""
+    return [
+        f"{n}. {record.name[:60]} ({len(record):,} nt)" for n, record in enumerate(records, start=1)
+    ]
 
 
 def sites_part(

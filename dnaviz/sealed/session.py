@@ -17,6 +17,7 @@ from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.models.ood_warning import ood_warning
 from dnaviz.panels.splice_inspector import words
+from dnaviz.panels.splice_inspector.history import History
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.site_summary import below, counted
 from dnaviz.panels.splice_inspector.steps import (
@@ -24,12 +25,13 @@ from dnaviz.panels.splice_inspector.steps import (
     both_strands,
     explain,
     first_site,
+    is_unknown,
     what_if,
 )
-from dnaviz.progress import Stepwise, in_steps
+from dnaviz.progress import in_steps
 from dnaviz.sealed import parts
-from dnaviz.sealed.files import make_file
-from dnaviz.sealed.shown import Record, Shown, example_record
+from dnaviz.sealed.files import given_text, make_file
+from dnaviz.sealed.shown import Record, Shown, example_record, linked_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.consequences import Consequences
 from dnaviz.splicing.delta_events import Event, changed_places, events
@@ -75,10 +77,11 @@ class Session:
         self.effects: list[SpliceEffect] = []
         self.prediction: Prediction | None = None
         self.gel: Gel | None = None
-        self._primers_refused = ""
+        self._refused: dict[str, str] = {}
         self._notes: tuple[str, ...] = ()
         self._compared: list[ComparedSite] = []
         self._events: list[Event] = []
+        self._history = History()
 
     def answer(self, text: str) -> Generator[str, None, None]:
         """Answer a request, JSON with its name as ``do``: yield answers, JSON, as they come.
@@ -92,7 +95,7 @@ class Session:
                 yield json.dumps(part)
         except InputError as error:
             sentence = str(error)
-            if request["do"] == "open" and self.record is not None:
+            if request["do"] in ("open", "example", "restore") and self.record is not None:
                 name = self.record.sequence.name[:60]
                 sentence += f" The results on this page are still those of {name}."
             yield json.dumps({"error": sentence, "of": request["do"]})
@@ -101,18 +104,17 @@ class Session:
     # Requests ------------------------------------------------------------------------------
 
     def do_open(self, request: dict[str, Any]) -> Answers:
-        """Read a text, and show its first record."""
-        self._records = parse_sequences(request["text"], remove_gaps=request.get("gaps", False))
-        names = [
-            f"{n}. {record.name[:60]} ({len(record):,} nt)"
-            for n, record in enumerate(self._records, start=1)
-        ]
-        yield {"records": names}
+        """Read a text or a file, and show its first record."""
+        text = given_text(request)
+        if "data" in request:
+            yield {"box": text}
+        self._records = parse_sequences(text, remove_gaps=request.get("gaps", False))
+        yield {"records": parts.record_names(self._records)}
         yield from self.do_pick({"number": 0})
 
     def do_pick(self, request: dict[str, Any]) -> Answers:
         """Show one of the records."""
-        self.shown = Shown(threshold=self.shown.threshold, strand=self.shown.strand)
+        self.shown = self.shown.kept()
         record = self._records[request["number"]]
         yield {"note": " ".join(record.notes)}
         yield from self._show(Record(record))
@@ -120,24 +122,13 @@ class Session:
     def do_example(self, request: dict[str, Any]) -> Answers:
         """Show an example gene or a published change."""
         record = example_record(request["name"])
-        if record is None:
-            raise InputError(f"There is no example called {request['name'][:40]}.")
-        self.shown = Shown(threshold=self.shown.threshold, edits=record.edit)
-        yield {"text": f">{record.sequence.name}\n{record.sequence.bases}\n", "note": record.note}
-        yield from self._show(record)
+        self.shown = self.shown.kept(record.edit)
+        yield from self._open(record)
 
     def do_restore(self, request: dict[str, Any]) -> Answers:
         """Show what a link says."""
-        self.shown = Shown.of(request["state"])
-        record = example_record(self.shown.example) if self.shown.example else None
-        if record is None and self.shown.sequence:
-            sequence = self.shown.record()
-            (checked,) = parse_sequences(f">{sequence.name}\n{sequence.bases}")
-            record = Record(sequence if checked.bases == sequence.bases else checked)
-        if record is None:
-            return
-        yield {"text": f">{record.sequence.name}\n{record.sequence.bases}\n", "note": record.note}
-        yield from self._show(record)
+        self.shown, record = linked_record(request["state"])
+        yield from self._open(record)
 
     def do_view(self, request: dict[str, Any]) -> Answers:
         """Show other sites, or the same in other colors."""
@@ -173,12 +164,16 @@ class Session:
 
     def do_edits(self, request: dict[str, Any]) -> Answers:
         """Make edits: added to those that are there, or in their place."""
-        if self.scan is None:
-            raise InputError("There is no sequence yet: paste one.")
+        self._view()  # that there is one
         text = request["text"].strip()
         if request.get("add"):
             text = ", ".join(filter(None, [self.shown.edits, text]))
         yield from self._edit(text, go=True)
+
+    def do_undo(self, _: dict[str, Any]) -> Answers:
+        """Take the last change of the edits back."""
+        if self._history.can_undo:
+            yield from self._edit(self._history.undo(), go=False)
 
     def do_cell(self, request: dict[str, Any]) -> Answers:
         """Make the change of a cell of the heat map."""
@@ -205,10 +200,12 @@ class Session:
     def do_primers(self, request: dict[str, Any]) -> Answers:
         """Show the bands between two primers; those of whole mRNAs without."""
         forward, reverse = (str(request[name]).strip() for name in ("forward", "reverse"))
-        if self.prediction is None or bool(forward) != bool(reverse):
-            return  # The second of the two is still to come.
-        self.gel = gel(self.prediction.consequences, forward, reverse)
+        if self.prediction is None:
+            return
+        if forward and reverse:  # one of them waits for the other
+            gel(self.prediction.consequences, forward, reverse)
         self.shown.forward_primer, self.shown.reverse_primer = forward, reverse
+        self._run_gel(self.prediction.consequences)
         yield self._mrna()
 
     def do_file(self, request: dict[str, Any]) -> Answers:
@@ -218,18 +215,25 @@ class Session:
 
     # Work ----------------------------------------------------------------------------------
 
+    def _open(self, record: Record) -> Answers:
+        text = f">{record.sequence.name}\n{record.sequence.bases}\n"
+        yield {"text": text, "note": record.note.strip()}
+        yield from self._show(record)
+
     def _show(self, record: Record) -> Answers:
         self._forget(record)
         record.note_in(self.shown)
         scanned = in_steps(scan, record.sequence, self.model)
-        self.scan = yield from _progress(scanned, 0, 0.7)
+        self.scan = yield from parts.progress(scanned, 0, 0.7)
         if self.shown.edits:
             try:
-                yield from self._score()
+                yield from self._score(self.shown.edits)
             except InputError as error:
                 yield {"error": str(error), "of": "edits"}
                 self.shown.edits = ""
-        if not 1 <= self.shown.position <= len(record.sequence):
+        self._history.add(self.shown.edits)
+        bases = str(record.sequence)
+        if not 1 <= self.shown.position <= len(bases) or is_unknown(bases):
             self.shown.chosen = first_site(self._view(), self.effects, self._known())
         self._predict()
         yield self._sites()
@@ -239,13 +243,16 @@ class Session:
         yield from self._explain()
 
     def _edit(self, text: str, *, go: bool) -> Answers:
-        # Written one way, so that the same edits are the same state.
+        # Written one way, so that the same edits are the same state; nothing is another before
+        # they are scored.
         placed = place_edits(text, self._locator())
-        self._notes = placed.notes
-        self.shown.edits = words.edits_text(placed.variants)
+        edits = words.edits_text(placed.variants)
+        yield from self._score(edits)
+        self._notes, self.shown.edits = placed.notes, edits
+        self._history.add(edits)
         if placed.transcript:
             self.shown.transcript = placed.transcript
-        yield from self._score()
+        self._predict()
         event = None if self.prediction is None else self.prediction.event
         moved = go and event is not None and event.chosen != self.shown.chosen
         if moved and event is not None:
@@ -258,34 +265,34 @@ class Session:
             yield from self._explained()
             yield from self._what_if()
 
-    def _score(self) -> Answers:
+    def _score(self, edits: str) -> Answers:
         assert self.record is not None
-        variants = parse_variants(self.shown.edits, self.record.sequence)
-        self.effects, self.edited = [], None
-        self.effects = yield from _progress(
-            in_steps(both_strands, self.record.sequence, variants, self.model), 0.7, 0.8
-        )
-        self._predict()
+        variants = parse_variants(edits, self.record.sequence)
+        scored = in_steps(both_strands, self.record.sequence, variants, self.model)
+        self.effects = yield from parts.progress(scored, 0.7, 0.8)
+        self.edited = None
 
     def _predict(self) -> None:
         self.prediction, self.gel = None, None
         try:
             locator = self._locator()
-        except InputError:  # of a link, or of another sequence
+        except InputError as error:  # of a link, or of another sequence
+            self._refused["edits"] = str(error)
             self.shown.transcript, self.shown.coding_start = "", 0
             locator = self._locator()
-        if self.effects and self.scan is not None:
-            self.prediction = predict(locator, self.scan, self.effects)
+        if self.effects and self.scan is not None and self.record is not None:
+            gene = self.record.gene
+            self.prediction = predict(locator, self.scan, self.effects, lambda _: gene)
             self._run_gel(self.prediction.consequences)
 
     def _run_gel(self, consequences: Consequences) -> None:
         if consequences.usual is None or not consequences.usual.mrna:
             return
+        primers = self.shown.forward_primer, self.shown.reverse_primer
         try:
-            primers = self.shown.forward_primer, self.shown.reverse_primer
-            self.gel = gel(consequences, *primers)
+            self.gel = gel(consequences, *(primers if all(primers) else ("", "")))
         except InputError as error:  # the primers of a link, or of another transcript
-            self._primers_refused = str(error)
+            self._refused["primers"] = str(error)
             self.shown.forward_primer = self.shown.reverse_primer = ""
             self.gel = gel(consequences)
 
@@ -296,7 +303,7 @@ class Session:
             yield {"why": None, "mutations": None}
             return
         steps = explain(self.record.sequence, self._query(), self.model)
-        self.attribution = yield from _progress(steps, 0.8, 0.9)
+        self.attribution = yield from parts.progress(steps, 0.8, 0.9)
         yield from self._explained()
         yield from self._what_if()
 
@@ -304,7 +311,7 @@ class Session:
         assert self.record is not None
         effect = next((e for e in self.effects if e.strand == self.shown.site_strand), None)
         steps = what_if(self.record.sequence, effect, self._query(), self.model)
-        self.edited, self.mutations = yield from _progress(steps, 0.9, 1)
+        self.edited, self.mutations = yield from parts.progress(steps, 0.9, 1)
         yield from self._mutated()
         yield from self._variant_parts()
 
@@ -367,11 +374,12 @@ class Session:
     def _variant_parts(self) -> Answers:
         result, locator = self._result(), self._locator()
         part = parts.variant_part(result, locator, self._notes, self.shown.coding_start)
-        yield {"variant": part | {"edits": self.shown.edits}}
+        made = {"edits": self.shown.edits, "undo": self._history.can_undo}
+        yield {"variant": part | made}
         yield self._mrna()
-        if self._primers_refused:
-            yield {"error": self._primers_refused, "of": "primers"}
-            self._primers_refused = ""
+        for of, sentence in self._refused.items():
+            yield {"error": sentence, "of": of}
+        self._refused = {}
 
     def _mrna(self) -> dict[str, Any]:
         part = parts.mrna_part(self._result(), self.model, dark=self.dark)
@@ -388,12 +396,3 @@ class Session:
         self._events = events(self.effects)
         part = parts.mutations_part(self._result(), self._events, dark=self.dark)
         yield {"mutations": part}
-
-
-def _progress(steps: Stepwise[Any], start: float, end: float) -> Any:
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as done:
-            return done.value
-        yield {"progress": start + (end - start) * fraction}

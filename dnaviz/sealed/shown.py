@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from dnaviz.attribution import BASELINES, METHODS
+from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.sequences import Sequence
+from dnaviz.sequences import Sequence, parse_sequences
 from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
+from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import SITES, STRANDS
 
 _CHOICES = {
@@ -72,16 +74,15 @@ class Shown:
     def chosen(self, site: tuple[int, str, str]) -> None:
         self.position, self.site_strand, self.site = site
 
-    def record(self) -> Sequence:
-        """Return the record that a link holds.
-
-        Raises
-        ------
-        InputError
-            If its bases cannot be used.
-        """
-        transcripts = unpack_transcripts(self.transcripts, len(self.sequence))
-        return Sequence(self.sequence, self.name or "sequence", transcripts=transcripts)
+    def kept(self, edits: str = "") -> Shown:
+        """Return how the next sequence, with its edits, is looked at: without what is of this."""
+        return Shown(
+            edits=edits,
+            threshold=self.threshold,
+            strand=self.strand,
+            method=self.method,
+            baseline=self.baseline,
+        )
 
 
 class Record:
@@ -93,6 +94,8 @@ class Record:
     structures : list of TranscriptModel or None
         Of an example; None where the sequence itself says what it has.
     place : GenomicInterval or None
+    gene : Locator or None
+        The whole gene that the sequence is a part of, where that is known.
     assembly, example, edit, note : str
         `edit` is the published change that an example is about.
     """
@@ -101,6 +104,7 @@ class Record:
         self.sequence = sequence
         self.structures: list[TranscriptModel] | None = None
         self.place: GenomicInterval | None = None
+        self.gene: Locator | None = None
         self.assembly = self.example = self.edit = self.note = ""
 
     def note_in(self, shown: Shown) -> None:
@@ -112,8 +116,54 @@ class Record:
         shown.transcripts = pack_transcripts(self.sequence.transcripts if pasted else ())
 
 
-def example_record(name: str) -> Record | None:
-    """Return an example gene or published change of the gallery by name; None without one."""
+def linked_record(values: object) -> tuple[Shown, Record]:
+    """Return what a link says, as far as it can be read, and the sequence that it names.
+
+    Raises
+    ------
+    InputError
+        If there is none that this page has, or its bases cannot be used.
+    """
+    given, shown = values if isinstance(values, Mapping) else {}, Shown.of(values)
+    if shown.example:
+        record = example_record(shown.example)
+    elif shown.sequence:
+        transcripts = unpack_transcripts(shown.transcripts, len(shown.sequence))
+        name = " ".join(shown.name.split()) or "sequence"
+        sequence = Sequence(shown.sequence, name, transcripts=transcripts)
+        (checked,) = parse_sequences(f">{name}\n{sequence.bases}")
+        record = Record(sequence if checked.bases == sequence.bases else checked)
+    elif given.get("region"):
+        raise InputError(
+            "The link is of a region of a genome, which this page does not have: paste its bases."
+        )
+    else:
+        raise InputError("The link holds no sequence: copy it again, or paste the sequence.")
+    others = [str(name) for name in given if name not in asdict(shown)]
+    if others:
+        names = ", ".join(name[:40].replace("_", " ") for name in others[:8])
+        record.note = f"{record.note} This page does not show what else the link names: {names}."
+    return shown, record
+
+
+def example_record(name: str) -> Record:
+    """Return an example gene or published change of the gallery by name.
+
+    Raises
+    ------
+    InputError
+        If there is none, as on a page without the gallery.
+    """
+    try:
+        record = _example_record(name)
+    except OSError:  # the file of the gallery
+        record = None
+    if record is None:
+        raise InputError(f"This page has no example called {name[:40]}.")
+    return record
+
+
+def _example_record(name: str) -> Record | None:
     for example in examples():
         if example.name == name:
             record = Record(example.sequence)
@@ -124,7 +174,8 @@ def example_record(name: str) -> Record | None:
         if worked is None:
             return None
         example, record = worked.example, Record(worked.example.sequence)
-        record.edit = worked.edit
+        record.edit, gene = worked.edit, worked.gene
+        record.gene = Locator(gene.sequence, gene.structures, gene.interval, "GRCh38")
         record.note = (
             f"{worked.name} ({worked.edit} in this sequence): {worked.known.effect} "
             f"{worked.known.citation}"

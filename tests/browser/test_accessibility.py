@@ -2,7 +2,7 @@
 
 import pytest
 from helpers.dashboards import MINIGENE, open_dashboard, serious
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from dnaviz.atlas import load_atlas
 
@@ -34,6 +34,10 @@ def use(page: Page, name: str) -> None:
         page.get_by_placeholder("Paste windows").fill(load_atlas().sequences([0])[0])
         page.get_by_role("button", name="Place", exact=True).click()
         expect(page.get_by_text("The middle base of a sequence")).to_be_visible()
+
+
+def background(element: Locator) -> str:
+    return element.evaluate("element => getComputedStyle(element).backgroundColor")
 
 
 @pytest.mark.slow
@@ -76,6 +80,24 @@ def test_the_keyboard_alone_finds_and_explains_a_site(page, served):
     expect(rows.last).to_have_attribute("aria-selected", "true")
     slider = page.get_by_role("slider", name="Threshold")
     before = slider.get_attribute("aria-valuetext")
+    expect(page.get_by_role("button", name="Both strands", pressed=True)).to_be_visible()
+    expect(page.get_by_role("button", name="+ only", pressed=False)).to_be_visible()
+    expect(page.get_by_role("button", name="Upload a file", exact=True)).to_be_visible()
+    for field in (page.get_by_label("Edit", exact=True), page.get_by_label("Method")):
+        field.focus()
+        expect(field).to_have_css("outline-style", "solid")
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(slider).not_to_have_attribute("aria-valuetext", before or "")
+
+
+@pytest.mark.slow
+def test_what_a_background_shows_is_seen_in_the_colors_of_the_system_too(page, served):
+    page.emulate_media(forced_colors="active")
+    open_dashboard(page, served.url + "splice-inspector")
+    use(page, "splice-inspector")
+    grid = page.get_by_role("grid", name="Predicted splice sites")
+    row = grid.locator("tbody tr[aria-selected=true]")
+    assert background(row) != background(grid.locator("thead tr"))
+    pressed, other = (page.get_by_role("button", name=n) for n in ("Both strands", "+ only"))
+    assert background(pressed) != background(other)

@@ -223,7 +223,95 @@ def test_long_work_is_cancelled_and_the_keyboard_starts_the_next(sealed):
     page.fill("#text", "BRCA1")
     page.press("#text", "Control+Enter")
     sealed.wait()
-    assert page.inner_text("#note") == "What stands below is of the sequence before."
+    assert page.is_visible("#unread")
+
+
+@pytest.mark.slow
+def test_what_is_on_screen_is_told_to_be_of_the_sequence_before_while_a_text_waits(sealed):
+    page, text = sealed.page, "ACGTTGCAAGGTAAGTTTGC" * 4
+    sealed.paste(text)
+    assert page.is_hidden("#unread")
+    page.fill("#edit", "1A>G")
+    page.click("#apply")
+    sealed.wait()
+    page.fill("#text", text[1:])
+    assert page.is_visible("#unread")
+    page.click("#reset")
+    sealed.wait()
+    assert page.is_visible("#unread")
+    page.fill("#text", text)
+    assert page.is_hidden("#unread")
+
+
+@pytest.mark.slow
+def test_undo_and_fields_keep_up_with_fast_hands(sealed):
+    page = sealed.page
+    sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
+    for edit in ("1A>G", "5T>C"):  # before the answer to the first
+        page.fill("#edit", edit)
+        page.click("#apply")
+    sealed.wait()
+    page.click("#undo")
+    sealed.wait()
+    assert "1A>G." in page.inner_text("#edits")
+    page.fill("#edit", "77Z>Q")
+    page.click("#apply")
+    sealed.wait()
+    assert page.is_visible("#error-edits")
+    assert page.input_value("#edit") == "77Z>Q"  # what was not made stays
+
+
+@pytest.mark.slow
+def test_a_chosen_row_keeps_the_focus(sealed):
+    page = sealed.page
+    sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
+    page.press("#threshold", "Home")
+    sealed.wait()
+    rows = page.locator("#table tbody tr")
+    rows.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    sealed.wait()
+    focused = page.locator("#table tr:focus")
+    assert focused.get_attribute("aria-selected") == "true"
+    assert focused.inner_text() == rows.nth(1).inner_text()
+
+
+@pytest.mark.slow
+def test_links_say_whether_they_were_copied_and_what_they_lack(sealed):
+    page = sealed.page
+    sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 4)
+    refuse = "value => { navigator.clipboard.writeText = () => Promise.reject(); "
+    page.evaluate(refuse + "document.execCommand = () => value }", False)
+    page.click("#link")
+    page.wait_for_function("() => document.getElementById('said').textContent")
+    assert page.inner_text("#said").startswith("Copy the address of this page")
+    page.evaluate("value => { document.execCommand = () => value }", True)
+    page.click("#link")
+    page.wait_for_function("() => /^The link is copied/.test(said.textContent)")
+    sealed.paste("ACGTTGCAAGGTAAGTTTGC" * 3100)
+    assert "#" not in page.url
+    page.click("#link")
+    page.wait_for_function("() => /^This is too long for a link/.test(said.textContent)")
+    page.evaluate("() => { location.hash = '#state=' + encodeURIComponent('{\"region\":\"x\"}') }")
+    page.wait_for_selector("#error-open:not([hidden])")
+    assert page.inner_text("#error-open").startswith("The link is of a region")
+    sealed.wait()
+
+
+@pytest.mark.slow
+def test_one_file_is_dropped_and_a_text_goes_where_it_is_dropped(sealed):
+    drop = """
+    files => {
+      const dataTransfer = new DataTransfer();
+      for (const name of files) dataTransfer.items.add(new File(["ACGT"], name));
+      if (!files.length) dataTransfer.setData("text/plain", "ACGT");
+      return !dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+    }
+    """
+    assert not sealed.page.evaluate(drop, [])
+    assert sealed.page.evaluate(drop, ["a.fa", "b.fa"])
+    assert sealed.page.inner_text("#error-open") == "2 files were dropped: drop one."
 
 
 def test_it_warns_of_sequences_unlike_human_dna(sealed):

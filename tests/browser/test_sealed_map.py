@@ -293,6 +293,17 @@ def test_nobody_is_kept_out(shipped, dark):
     assert serious(page) == []
 
 
+def test_a_point_fits_a_narrow_screen(shipped):
+    page = shipped.page
+    shipped.find("LDLR")
+    row = page.locator("#members tbody tr").first
+    shipped.after(row.click)
+    assert row.get_attribute("aria-selected") == "true"
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 320
+    page.set_viewport_size({"width": 1300, "height": 1000})
+
+
 def test_names_from_an_atlas_are_text_and_gaps_are_gaps(chromium, synthetic_adata, tmp_path):
     adata = synthetic_adata
     adata.obs["gene"] = (HOSTILE * 40)[:120]

@@ -1,5 +1,5 @@
 // Puts text on the clipboard; false where the browser does not allow it.
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

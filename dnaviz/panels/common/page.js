@@ -203,7 +203,8 @@ function render({ model, el }) {
   const follow = () => showTheme(isDark());
   watch.addEventListener("change", follow);
 
-  // The handles of sliders come without names, and menus with a tooltip for one.
+  // The handles of sliders come without names, menus with a tooltip for one, the button that uploads
+  // with a count, and buttons that stay pressed do not say so.
   let panel = null;
   const names = new MutationObserver(() => { soon ??= setTimeout(nameControls, 200); });
   let soon = null;
@@ -211,6 +212,12 @@ function render({ model, el }) {
     soon = null;
     for (const menu of panel.querySelectorAll("select[title]")) {
       menu.setAttribute("aria-label", menu.title);
+    }
+    for (const upload of panel.querySelectorAll(".widget-upload")) {
+      upload.setAttribute("aria-label", "Upload a file");
+    }
+    for (const toggle of panel.querySelectorAll(".widget-toggle-button")) {
+      toggle.setAttribute("aria-pressed", String(toggle.classList.contains("mod-active")));
     }
     for (const slider of panel.querySelectorAll(".noUi-target")) {
       const label = slider.closest(".widget-inline-hbox, .jupyter-widget")?.querySelector(".widget-label");
@@ -226,7 +233,7 @@ function render({ model, el }) {
     if (!panel) return;
     placed.disconnect();
     nameControls();
-    names.observe(panel, { childList: true, subtree: true });
+    names.observe(panel, { childList: true, subtree: true, attributeFilter: ["class"] });
   });
   placed.observe(el);
   return () => {

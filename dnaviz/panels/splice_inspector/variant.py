@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from dnaviz.errors import InputError
 from dnaviz.panels.common.base import Message, Panel, card, escape, row
 from dnaviz.panels.common.runner import guard
+from dnaviz.panels.splice_inspector.history import History
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.panels.splice_inspector.words import (
@@ -20,35 +21,6 @@ from dnaviz.panels.splice_inspector.words import (
 )
 from dnaviz.splicing.edit_placement import PlacedEdits, place_edits
 from dnaviz.splicing.hgvs import Locator
-
-
-class History:
-    """Texts that were shown, with a place among them: undo and redo."""
-
-    def __init__(self) -> None:
-        self._texts, self._at = [""], 0
-
-    def add(self, text: str) -> None:
-        """Note what is shown now; what was undone before it is forgotten."""
-        if text != self._texts[self._at]:
-            self._texts[self._at + 1 :] = [text]
-            self._at += 1
-
-    @property
-    def can_undo(self) -> bool:
-        return self._at > 0
-
-    @property
-    def can_redo(self) -> bool:
-        return self._at < len(self._texts) - 1
-
-    def undo(self) -> str:
-        self._at = max(self._at - 1, 0)
-        return self._texts[self._at]
-
-    def redo(self) -> str:
-        self._at = min(self._at + 1, len(self._texts) - 1)
-        return self._texts[self._at]
 
 
 class VariantView:

@@ -75,7 +75,7 @@ const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 const sources = [
   ...["build.mjs", "library.py", "memory.mjs", "package.json", "package-lock.json"].map((name) => join(here, name)),
   ...["src", "library"].flatMap((name) => readdirSync(join(here, name), { recursive: true }).map((file) => join(here, name, file))),
-  ...["plotly.js", "plot.js", "table.js"].map((name) => join(panels, name)),
+  ...["clipboard.js", "plotly.js", "plot.js", "table.js"].map((name) => join(panels, name)),
 ].filter((path) => statSync(path).isFile()).sort();
 const root = join(here, "..", "..");
 const lines = sources.map((path) => `${digest(readFileSync(path, "utf-8").replaceAll("\r\n", "\n"))}  ${relative(root, path).replaceAll("\\", "/")}\n`);

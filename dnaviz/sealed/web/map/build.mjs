@@ -22,6 +22,6 @@ const digest = (path) => createHash("sha256").update(readFileSync(path, "utf-8")
 const sources = [
   ...readdirSync(here).map((name) => join(here, name)),
   join(here, "..", "src", "payload.ts"),
-  join(root, "panels", "common", "table.js"),
+  ...["clipboard.js", "table.js"].map((name) => join(root, "panels", "common", name)),
 ].sort();
 writeFileSync(join(out, "sources.sha256"), sources.map((path) => `${digest(path)}  ${relative(root, path).replaceAll("\\", "/")}\n`).join(""));

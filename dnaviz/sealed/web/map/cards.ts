@@ -18,7 +18,7 @@ class Model {
   onSave: () => void = () => {};
   constructor(private readonly values: Record<string, any>) {}
   get(name: string): any { return this.values[name]; }
-  set(name: string, value: any): void { this.values[name] = value; }
+  set(name: string, value: any): void { this.change({ [name]: value }); }
   on(event: string, f: () => void): void { this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]); }
   save_changes(): void { this.onSave(); }
   change(values: Record<string, any>): void {
@@ -229,7 +229,7 @@ function basesOf(atlas: Atlas, row: number, theme: Theme): HTMLElement {
   const aligned = atlas.aligned(row);
   const bases = atlas.bases(row);
   const site = (atlas.window >> 1) - (aligned.length - aligned.replace(/^-+/, "").length);
-  const box = make("div");
+  const box = make("div", "dnaviz-scroll", "", { tabindex: "0", role: "region", "aria-label": "Sequence" });
   for (let start = 0; start < bases.length; start += PER_LINE) {
     const line = make("div", "dnaviz-bases");
     line.append(make("span", "dnaviz-count", thousands(start + 1)));

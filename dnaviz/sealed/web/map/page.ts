@@ -1,4 +1,5 @@
 // The page: what is shown and why; a change of any of it goes through `Page`.
+import { copy } from "../../../panels/common/clipboard.js";
 import { Atlas, type Space, type Theme, type Values } from "./atlas";
 import { latest, SelectionCard, showPoint, tipOf } from "./cards";
 import { colorCodes, colorTable, nameOf, switchedOff } from "./coloring";
@@ -161,7 +162,7 @@ class Page {
   private recolor(): void {
     document.documentElement.dataset.dnavizTheme = this.dark ? "dark" : "light";
     $("theme").textContent = this.dark ? "Light" : "Dark";
-    $("theme").setAttribute("aria-pressed", String(this.dark));
+    $("theme").setAttribute("aria-label", this.dark ? "Switch to light colors" : "Switch to dark colors");
   }
 
   // What the viewer does --------------------------------------------------------------------------
@@ -329,8 +330,9 @@ class Page {
     });
     on("link", "click", async () => {
       if (!(await this.keep())) throw new InputError("Too long for a link: select fewer, or save the selection as a file.");
-      await navigator.clipboard?.writeText(location.href).catch(() => {});
-      this.tell("The link is copied: what is on screen stands behind the # of the address, and opens with this file.");
+      this.tell(await copy(location.href)
+        ? "The link is copied: what is on screen stands behind the # of the address, and opens with this file."
+        : "Copy the address of this page: what is on screen stands behind its #.");
     });
     addEventListener("hashchange", () => this.run(this.restore(read() ?? {})));
   }

@@ -1,4 +1,5 @@
 // The page: it shows what the worker answers, and sends what the viewer asks.
+import { copy } from "../../../panels/common/clipboard.js";
 import plot from "../../../panels/common/plot.js";
 import table from "../../../panels/common/table.js";
 import { inflated } from "./payload";
@@ -16,28 +17,31 @@ class Model {
   onSave: () => void = () => {};
   constructor(private readonly values: Answer) {}
   get(name: string): any { return this.values[name]; }
-  set(name: string, value: any): void { this.values[name] = value; }
+  set(name: string, value: any): void { this.change({ [name]: value }); }
   on(event: string, f: (...values: any[]) => void): void {
     this.listeners.set(event, [...(this.listeners.get(event) ?? []), f]);
   }
   off(): void {}
   send(message: any): void { this.onMessage(message); }
   save_changes(): void { this.onSave(); }
+  // What stays as it is is not drawn anew: a row that is chosen keeps the focus.
   change(values: Answer): void {
+    const names = Object.keys(values).filter((name) => JSON.stringify(values[name]) !== JSON.stringify(this.values[name]));
     Object.assign(this.values, values);
-    for (const name of Object.keys(values)) for (const f of this.listeners.get(`change:${name}`) ?? []) f();
+    for (const name of names) for (const f of this.listeners.get(`change:${name}`) ?? []) f();
   }
 }
 
+const LONGEST_LINK = 60_000; // characters of what it holds
 const CARDS = ["variant", "mrna", "sites", "why", "mutations"];
 let worker: Worker | null = null;
 let ready = false;
 let asked = 0;
 let last = 0; // request that sends another sequence
-let state: Answer = {};
-let undone: string[] = [];
+let linked = true; // whether the address holds what is on screen
 let sent = ""; // text of the box that is being read
 let read = ""; // and the last that was
+let typed = ""; // edits that were asked for last
 let next: (() => void) | null = null; // waits for it
 let quiet = false;
 let dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -73,6 +77,7 @@ function broken(sentence: string): void {
 function ask(request: Answer): number {
   const id = (asked += 1);
   hideErrors();
+  $("said").textContent = "";
   waiting.push({ id, request });
   busy(true);
   if (ready) worker?.postMessage({ id, request });
@@ -82,6 +87,8 @@ function ask(request: Answer): number {
 // Another sequence: what was asked of the one before is of no use.
 function replace(request: Answer): void {
   $("error-open").hidden = button("gaps").hidden = true;
+  $("unread").hidden = true;
+  typed = "";
   sent = $<HTMLTextAreaElement>("text").value;
   next = null;
   worker?.postMessage({ stop: true });
@@ -92,6 +99,11 @@ function replace(request: Answer): void {
 function unread(): boolean {
   const text = $<HTMLTextAreaElement>("text").value;
   return text.trim() !== "" && text !== read;
+}
+
+// What is asked of the page while a text waits in the box is answered of the sequence before.
+function tellUnread(): void {
+  $("unread").hidden = !unread() || $("card-sites").hidden;
 }
 
 // What counts in the sequence of the box: a text that was not read yet is read first.
@@ -120,9 +132,11 @@ function receive({ data }: MessageEvent): void {
   if (data.done) {
     const at = waiting.findIndex((job) => job.id === data.id);
     if (at >= 0) waiting.splice(at, 1);
-    if (data.stopped && data.id === last) {
-      for (const card of CARDS) $(`card-${card}`).hidden = true;
+    if (data.stopped) {
+      // Of the same sequence only the explanation takes long: it may be of another site.
+      for (const card of data.id === last ? CARDS : ["why", "mutations"]) $(`card-${card}`).hidden = true;
       $("status").textContent = "Cancelled.";
+      if (data.id === asked) retype();
     }
     if (data.id === last && next) {
       const act = next;
@@ -130,6 +144,7 @@ function receive({ data }: MessageEvent): void {
       if (!data.stopped) act();
     }
     if (!waiting.length) busy(false);
+    tellUnread();
     document.documentElement.dataset.answered = String(data.id);
   }
 }
@@ -154,31 +169,33 @@ const SHOWS: Record<string, (value: any) => void> = {
     const menu = $<HTMLSelectElement>("records");
     menu.replaceChildren(...names.map((name, i) => new Option(name, String(i))));
     menu.hidden = names.length < 2;
-    undone = [];
     read = sent;
+  },
+  box(value: string) {
+    $<HTMLTextAreaElement>("text").value = value;
+    sent = $<HTMLTextAreaElement>("text").value;
   },
   text(value: string) {
     $<HTMLTextAreaElement>("text").value = value;
     read = $<HTMLTextAreaElement>("text").value; // its lines may end otherwise
     $("records").hidden = true;
-    undone = [];
   },
   note(value: string) { $("note").textContent = value; $("note").hidden = !value; },
   doubt(value: string) { $("doubt").textContent = value; $("doubt").hidden = !value; },
   status(value: string) { $("status").textContent = value; },
   state(value) {
-    state = value;
     const text = JSON.stringify(value);
-    const fragment = text === "{}" || text.length > 60000 ? "" : `#state=${encodeURIComponent(text)}`;
-    history.replaceState(null, "", fragment || location.pathname);
+    linked = text.length <= LONGEST_LINK;
+    const fragment = text === "{}" || !linked ? "" : `#state=${encodeURIComponent(text)}`;
+    history.replaceState(null, "", location.pathname + location.search + fragment);
   },
   sites(part) {
     reveal("sites");
-    quiet = true;
-    input("threshold").value = String(part.threshold);
-    $("threshold-said").textContent = part.threshold.toFixed(2);
+    if (waiting.length < 2) { // else it is being moved on
+      input("threshold").value = String(part.threshold);
+      $("threshold-said").textContent = part.threshold.toFixed(2);
+    }
     $<HTMLSelectElement>("strand").value = part.strand;
-    quiet = false;
     $("summary").innerHTML = part.summary;
     button("lower").hidden = !part.lower;
     fill("table", part, "Predicted splice sites", "No position reaches the threshold: lower it to see weaker sites.", "sites");
@@ -186,17 +203,18 @@ const SHOWS: Record<string, (value: any) => void> = {
   },
   variant(part) {
     reveal("variant");
+    typed = "";
     $("edits").innerHTML = part.html;
     $("names").innerHTML = part.names;
     $("counted").textContent = part.counted;
     button("reset").disabled = !part.edits;
-    button("undo").disabled = !undone.length;
+    button("undo").disabled = !part.undo;
     const menu = $<HTMLSelectElement>("transcript");
     menu.replaceChildren(...part.transcripts.map((name: string) => new Option(name, name)));
     menu.value = part.transcript;
     menu.hidden = part.transcripts.length < 2;
     $("coding-label").hidden = part.coding === null;
-    input("coding").value = part.coding ?? "";
+    put("coding", part.coding ?? "");
   },
   mrna(part) {
     $("card-mrna").hidden = !part;
@@ -207,8 +225,8 @@ const SHOWS: Record<string, (value: any) => void> = {
       (document.querySelector(`[data-file="${kind}"]`) as HTMLButtonElement).disabled = !is;
     }
     $("gel-side").hidden = button("keep-gel").disabled = !part.gel;
-    input("forward").value = part.forward;
-    input("reverse").value = part.reverse;
+    put("forward", part.forward);
+    put("reverse", part.reverse);
     $("bands").innerHTML = part.bands;
     if (part.gel) draw("gel", part.gel, "Predicted gel: bands of reference and edited");
   },
@@ -244,12 +262,24 @@ function show(answer: Answer): void {
     at.textContent = answer.error;
     at.hidden = false;
     button("gaps").hidden = !(answer.of === "open" && /without gaps/.test(answer.error));
-    if (answer.of === "edits") undone.pop();
+    if (answer.of === "edits") retype();
     if (answer.of === "open") next = null;
-    if (answer.of === "open" && !$("card-sites").hidden) SHOWS.note("What stands below is of the sequence before.");
     return;
   }
   for (const [name, value] of Object.entries(answer)) SHOWS[name]?.(value);
+}
+
+// What was not made stays in the field.
+function retype(): void {
+  if (!input("edit").value) input("edit").value = typed;
+  typed = "";
+}
+
+// A value of Python's into a field, unless somebody writes there.
+function put(id: string, value: string): void {
+  const field = input(id);
+  if (field === document.activeElement && field.value !== field.dataset.value) return;
+  field.value = field.dataset.value = value;
 }
 
 function reveal(card: string): void { $(`card-${card}`).hidden = false; }
@@ -293,7 +323,6 @@ async function draw(id: string, figure: string, label: string): Promise<void> {
   model.onMessage = (message) => {
     if (id === "track" && typeof message.point === "number") ask({ do: "choose", of: "track", trace: message.trace, number: message.point });
     if (id === "mutations" && message.trace === 0 && Array.isArray(message.point)) {
-      undone.push(state.edits ?? "");
       ask({ do: "cell", row: message.point[0], column: message.point[1] });
     }
   };
@@ -303,56 +332,60 @@ async function draw(id: string, figure: string, label: string): Promise<void> {
 
 // What the viewer does --------------------------------------------------------------------------
 
-function edit(text: string, add: boolean): void {
-  undone.push(state.edits ?? "");
-  ask({ do: "edits", text, add });
-}
-
-async function open(file: File): Promise<void> {
+function open(file: File): void {
   if (file.size > 5_000_000) {
     show({ error: `The file has ${file.size.toLocaleString("en")} bytes; at most 5,000,000 can be read.`, of: "open" });
     return;
   }
-  const text = await file.text();
-  $<HTMLTextAreaElement>("text").value = text;
-  replace({ do: "open", text });
+  const reader = new FileReader(); // Python tells what is no text
+  reader.addEventListener("load", () => replace({ do: "open", name: file.name, data: String(reader.result).split(",")[1] ?? "" }));
+  reader.addEventListener("error", () => show({ error: `${file.name} cannot be read: choose a file, not a folder.`, of: "open" }));
+  reader.readAsDataURL(file);
 }
 
 function recolor(): void {
   document.documentElement.dataset.dnavizTheme = dark ? "dark" : "light";
   button("theme").textContent = dark ? "Light" : "Dark";
-  button("theme").setAttribute("aria-pressed", String(dark));
+  button("theme").setAttribute("aria-label", dark ? "Switch to light colors" : "Switch to dark colors");
 }
 
 function listen(): void {
   const text = $<HTMLTextAreaElement>("text");
   button("run").addEventListener("click", () => replace({ do: "open", text: text.value }));
+  text.addEventListener("input", tellUnread);
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) button("run").click();
   });
   button("gaps").addEventListener("click", () => replace({ do: "open", text: text.value, gaps: true }));
   button("cancel").addEventListener("click", () => { worker?.postMessage({ stop: true }); if (!ready) { waiting.length = 0; busy(false); } });
-  input("file").addEventListener("change", () => { const file = input("file").files?.[0]; if (file) void open(file); input("file").value = ""; });
-  addEventListener("dragover", (event) => { event.preventDefault(); text.classList.add("dropping"); });
+  input("file").addEventListener("change", () => { const file = input("file").files?.[0]; if (file) open(file); input("file").value = ""; });
+  const holdsFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+  addEventListener("dragover", (event) => { if (holdsFile(event)) { event.preventDefault(); text.classList.add("dropping"); } });
   addEventListener("dragleave", () => text.classList.remove("dropping"));
   addEventListener("drop", (event) => {
+    if (!holdsFile(event)) return; // a text goes where it is dropped
     event.preventDefault();
     text.classList.remove("dropping");
-    const file = event.dataTransfer?.files[0];
-    if (file) void open(file);
+    const files = event.dataTransfer?.files ?? [];
+    if (files.length === 1) open(files[0]);
+    else show({ error: `${files.length} files were dropped: drop one.`, of: "open" });
   });
-  $("records").addEventListener("change", () => { undone = []; replace({ do: "pick", number: Number($<HTMLSelectElement>("records").value) }); });
+  $("records").addEventListener("change", () => { replace({ do: "pick", number: Number($<HTMLSelectElement>("records").value) }); });
   document.getElementById("gallery")?.addEventListener("change", () => {
     const menu = $<HTMLSelectElement>("gallery");
     if (menu.value) replace({ do: "example", name: menu.value });
     menu.value = "";
   });
-  const add = (): void => { edit(input("edit").value, true); input("edit").value = ""; };
+  const add = (): void => {
+    typed = input("edit").value;
+    input("edit").value = "";
+    ask({ do: "edits", text: typed, add: true });
+  };
   const apply = (): void => { if (input("edit").value.trim()) afterBox(add); };
   button("apply").addEventListener("click", apply);
   input("edit").addEventListener("keydown", (event) => { if (event.key === "Enter") apply(); });
-  button("undo").addEventListener("click", () => { const before = undone.pop(); if (before !== undefined) ask({ do: "edits", text: before }); });
-  button("reset").addEventListener("click", () => edit("", false));
+  button("undo").addEventListener("click", () => ask({ do: "undo" }));
+  button("reset").addEventListener("click", () => ask({ do: "edits", text: "" }));
   $("transcript").addEventListener("change", () => ask({ do: "count", transcript: $<HTMLSelectElement>("transcript").value }));
   input("coding").addEventListener("change", () => ask({ do: "count", coding_start: input("coding").value }));
   const primers = (): void => { ask({ do: "primers", forward: input("forward").value, reverse: input("reverse").value }); };
@@ -381,8 +414,10 @@ function listen(): void {
   }
   button("theme").addEventListener("click", () => { dark = !dark; recolor(); ask({ do: "view", dark }); });
   button("link").addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(location.href).catch(() => {});
-    $("status").textContent = "The link is copied: it holds the sequence, behind the # of the address, and opens with this file.";
+    const done = linked && await copy(location.href);
+    $("said").textContent = !linked ? "This is too long for a link: save the sequence as a file to share it."
+      : done ? "The link is copied: what is on screen stands behind the # of the address, and opens with this file."
+        : "Copy the address of this page: what is on screen stands behind its #.";
   });
   addEventListener("hashchange", restore);
 }

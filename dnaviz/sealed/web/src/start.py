@@ -46,6 +46,8 @@ class Files:
         exec(code, module.__dict__)
 
     def get_data(self, path: str) -> bytes:
+        if path not in self._files:
+            raise FileNotFoundError(path)
         return self._files[path]
 
 
