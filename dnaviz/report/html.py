@@ -171,7 +171,7 @@ def edit_values(finding: Finding) -> dict[str, Any] | None:
     effects = finding.effects
     if not effects:
         return None
-    strand = known_strand(finding.known) or ""
+    strand = known_strand(finding.known, len(finding.scan.sequence)) or ""
     event = leading_event(effects, strand, strand_weights(finding.scan, finding.known))
     rows = [
         {

@@ -20,10 +20,12 @@ _FIRST = re.compile(
 _ANYWHERE = re.compile(r"^[ \t]*(?:LOCUS[ \t]|ORIGIN[ \t]*$|ID {3}\S|SQ {3}\S)", re.MULTILINE)
 _MARK = re.compile(r"(LOCUS|DEFINITION|FEATURES|ORIGIN|CONTIG|ID|DE|FH|FT|SQ|//)(?:[ \t]+(.*))?$")
 _FEATURE = re.compile(
-    r"([A-Za-z][\w'-]*)[ \t]+((?:join|order|complement|one-of|[<>]?\d|[\w.]+:).*)$"
+    r"((?:\d+'|-\d+_)?[A-Za-z][\w'-]*)[ \t]+((?:[A-Za-z-]+\(|\(?[<>]?\d|[\w.]+:).*)$"
 )
 _QUALIFIER = re.compile(r"/([\w-]+)(?:=(.*))?$")
 _LENGTH = re.compile(r"(?:^|[\s;])(\d+) (?:bp\b|BP\.)")
+_NAME = re.compile(r".* \d+ (?=bp\b)|[^;]*(?=;)|\S*")  # plasmids are called pX330-gRNA
+_RNA = re.compile(r"RNA\b")
 _BASES = re.compile(
     r"[ \t\d]*[ACGTUNRYSWKMBDHVacgtunryswkmbdhv][ACGTUNRYSWKMBDHVacgtunryswkmbdhv \t]{19,}[\d \t]*$"
 )
@@ -105,7 +107,7 @@ def flat_entries(text: str) -> Iterator[Entry]:
         in_features = keyword == "FEATURES"
         if keyword in ("LOCUS", "ID"):
             entry.name = (rest.replace(";", " ").split() or [""])[0][: MAX_NAME // 2]
-            entry.is_rna = bool(re.search(r"RNA\b", rest))
+            entry.is_rna = bool(_RNA.search(_NAME.sub("", rest, count=1)))
             entry.circular = "circular" in rest.replace(";", " ").lower().split()[1:]
             length = _LENGTH.search(rest)
             entry.length = int(length.group(1)) if length else None

@@ -69,8 +69,12 @@ def read_edits(
     return record, check_variants(given, record), ()
 
 
-def own_strand(record: Sequence, locator: Locator | None = None) -> str:
+def own_strand(
+    record: Sequence, variants: Iterable[Variant], locator: Locator | None = None
+) -> str:
     """Return the strand of a record's transcripts, "+" where it has none.
+
+    One without introns counts where there is no other and edits reach it.
 
     Raises
     ------
@@ -79,12 +83,19 @@ def own_strand(record: Sequence, locator: Locator | None = None) -> str:
     """
     from dnaviz.splicing.edit_placement import annotated
 
-    strands = {structure.strand for structure in (locator or annotated(record)).structures}
+    edits, structures = list(variants), (locator or annotated(record)).structures
+    strands = {one.strand for one in structures if one.tells_splicing(len(record))}
+    if not strands:
+        strands = {one.strand for one in structures if _reach(edits, *one.span())}
     if len(strands) > 1:
         raise InputError(
             'The sequence has transcripts on both strands: say which to look at, strand="+" or "-".'
         )
     return strands.pop() if strands else "+"
+
+
+def _reach(variants: list[Variant], first: int, last: int) -> bool:
+    return any(v.position <= last and v.position + len(v.ref) - 1 >= first for v in variants)
 
 
 def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:

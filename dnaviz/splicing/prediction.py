@@ -121,24 +121,21 @@ def transcript_of(
 ) -> TranscriptModel | None:
     """Return the first transcript that edits lie in, else one that they reach, else the first.
 
+    One without introns is returned only where edits reach it: of other bases it tells nothing.
     A coding one that edits reach from outside goes before others that are not coding, but the
     first is taken where they lie in it.
     """
-    edits, found = list(variants), list(structures)
-
-    def span(structure: TranscriptModel) -> tuple[int, int]:
-        ends = [end for exon in structure.whole_exons or structure.exons for end in exon]
-        ends += [end for intron in structure.introns for end in intron]
-        return min(ends), max(ends)
+    edits = list(variants)
 
     def holds(structure: TranscriptModel) -> bool:
-        low, high = span(structure)
+        low, high = structure.span()
         return all(low <= v.position and v.position + len(v.ref) - 1 <= high for v in edits)
 
     def reached(structure: TranscriptModel) -> bool:
-        low, high = span(structure)
+        low, high = structure.span()
         return all(v.position <= high and v.position + len(v.ref) - 1 >= low for v in edits)
 
+    found = [one for one in structures if one.introns or reached(one)]
     first = next(filter(holds, found), None)
     if first is not None and (first.cds or first is found[0]):
         return first
@@ -177,8 +174,8 @@ def predict(
         place, on the strand of the largest event; what they code for is not known.
     """
     variants = effects[0].variants
-    structure = transcript_of(variants, locator.structures)
-    strand = structure.strand if structure else known_strand(locator.structures)
+    structure, length = transcript_of(variants, locator.structures), len(locator.record)
+    strand = structure.strand if structure else known_strand(locator.structures, length)
     weights = strand_weights(reference, locator.structures)
     event = leading_event(effects, strand or "", weights)
     known = structure is not None
@@ -206,7 +203,7 @@ def predict(
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in products.items)
         products = products._replace(items=items, usual=None, structure=None)
-    if event and products.main.kind == "unchanged" and _is_elsewhere(event, structure, known):
+    if event and products.main.kind == "unchanged" and _is_elsewhere(event, structure, known, length):
         products = products._replace(items=(_not_known(products.main, event),))
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(products, names, event, known)
@@ -222,7 +219,9 @@ def _in_introns(likely: TranscriptModel, reference: Scan) -> TranscriptModel:
     return likely._replace(introns=introns)
 
 
-def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) -> bool:
+def _is_elsewhere(
+    event: Event, structure: TranscriptModel | None, known: bool, length: int
+) -> bool:
     """Whether a site is lost that ends an exon, for all one knows, and no intron of those told."""
     if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
         return False
@@ -232,6 +231,7 @@ def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) 
     if any(at in intron for intron in structure.introns):
         return False
     # Known exons are all there are; one may be told without the intron beside it.
+    known = known and structure.tells_splicing(length)
     return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 
 

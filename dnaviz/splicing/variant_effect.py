@@ -308,7 +308,7 @@ def splice_effect(
         If the edits do not fit the sequence, or the strand is none or has to be said.
     """
     record, variants, notes = read_edits(sequence, edits, locator)
-    strand = strand or own_strand(record, locator)
+    strand = strand or own_strand(record, variants, locator)
     (effect,) = splice_effects([(record, variants)], strand=strand, model=model)
     return effect._replace(notes=notes)
 
@@ -354,7 +354,7 @@ def splice_effects(
             if len(item) != 2:
                 raise InputError(f"A sequence and its edits are two, not {len(item)}.")
             record, variants, notes = read_edits(*item)
-            read.append((record, variants, strand or own_strand(record), notes))
+            read.append((record, variants, strand or own_strand(record, variants), notes))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")

@@ -181,7 +181,28 @@ def test_an_exon_told_without_its_introns_is_not_called_unchanged():
     exon = (301, last - first + 301)
     alone = TranscriptModel("mRNA", "+", [exon], [])
     result = predicted(f"{exon[1] + 1}G>A", annotated(Sequence(window), [alone]))
-    assert (result.known, result.consequences.main.kind) == (True, "not_known")
+    assert (result.known, result.consequences.main.kind) == (False, "exon_skipped")
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_coding_sequence_without_introns_tells_nothing_of_an_exon_elsewhere(strand):
+    vector = "ATGGAAGATTCTTGA" + "GACCTGATTC" * 6
+    plasmid = Sequence(f"{vector}{str(RECORD)[:700]}", "plasmid")
+    resistance = TranscriptModel("AmpR", strand, [(1, 15)], [], (1, 15), ((1, 15),))
+    alone, beside = (annotated(plasmid, known) for known in ([], [resistance]))
+    edit = f"{len(vector) + 496}G>A"
+    assert predicted(edit, beside) == predicted(edit, alone)
+    effects = [splice_effect(plasmid, edit, locator=one) for one in (alone, beside)]
+    assert [effect.strand for effect in effects] == ["+", "+"]
+    assert effects[1].delta_max == effects[0].delta_max > 0.5
+
+
+def test_a_lost_site_within_a_coding_sequence_without_introns_is_not_called_unchanged():
+    record = Sequence(str(RECORD)[:700])
+    frame = TranscriptModel("frame", "+", [(200, 560)], [], (200, 560), ((200, 560),))
+    prediction = predicted("496G>A", annotated(record, [frame]))
+    assert prediction.consequences.structure == frame
+    assert prediction.consequences.main.kind == "not_known"
 
 
 def test_the_transcript_asked_for_comes_first():

@@ -119,13 +119,20 @@ def test_without_a_strand_it_is_that_of_the_transcript():
 
 def test_of_transcripts_on_both_strands_the_strand_has_to_be_said():
     bases = "ACGGTAAGTC" * 12
-    features = "     mRNA  1..20\n     mRNA  complement(60..90)"
+    features = "     mRNA  join(1..20,50..55)\n     mRNA  complement(join(60..90,115..119))"
     (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{bases}\n//\n")
     with pytest.raises(InputError, match='both strands: say which to look at, strand="\\+" or "-"'):
         splice_effect(record, "4G>A")
     with pytest.raises(InputError, match=r"^Item 2: .*both strands"):
         splice_effects([(bases, "4G>A"), (record, "4G>A")])
     assert splice_effect(record, "4G>A", strand="-").strand == "-"
+
+
+@pytest.mark.parametrize(("edit", "strand"), [("4G>A", "+"), ("64G>A", "-"), ("104G>A", "+")])
+def test_a_transcript_without_introns_has_the_strand_of_edits_that_reach_it(edit, strand):
+    features = "     CDS  complement(60..90)\n     CDS  1..20"
+    (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{'ACGGTAAGTC' * 12}\n//\n")
+    assert splice_effect(record, edit).strand == strand
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):

@@ -35,4 +35,5 @@ class PanelResult(NamedTuple):
     @property
     def strand(self) -> str:
         """That of known transcripts, or else "": either may be the gene's."""
-        return known_strand(self.known) or ""
+        records = [effect.reference for effect in self.effects] or [self.sequence or ""]
+        return known_strand(self.known, len(records[0])) or ""
