@@ -40,6 +40,7 @@ ALIKE = 15
 
 _RUN = re.compile(f"[{CODES}]{{{SHORTEST_BASES},}}")
 _CODED = re.compile("[RYSWKMBDHV]", re.IGNORECASE)
+_OPPOSITE = str.maketrans("ACGTU", "TGCAA")
 
 
 class Piece(NamedTuple):
@@ -128,6 +129,7 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
             raise InputError(stray(line))
     if all(line.raw.lstrip().startswith("-") for line in filled):
         raise InputError(_unclear(filled, "each line begins with a dash", named))
+    _check_strands(filled)
     _check_first(filled)
     _check_last(filled)
     if _are_numbered(filled):
@@ -231,6 +233,29 @@ def _are_numbered(filled: list[Line]) -> bool:
     return steps >= len(filled) - 1
 
 
+def is_other_strand(one: str, two: str) -> bool:
+    """Whether the bases of a line are those opposite another's, in either direction."""
+    if not len(one) == len(two) >= ALIKE or _is_repeat(one.upper()):
+        return False
+    opposite = one.upper().translate(_OPPOSITE)
+    return two.upper() in (opposite, opposite[::-1])
+
+
+def _check_strands(filled: list[Line]) -> None:
+    """Refuse both strands of a sequence, one below the other."""
+    for one, two in pairwise(filled):
+        if is_other_strand(one.bases, two.bases):
+            raise InputError(
+                f"Line {two.number}: this is the other strand of line {one.number}. Paste one "
+                "strand, from 5' to 3'."
+            )
+
+
+def _is_repeat(piece: str) -> bool:
+    """Whether bases have few different codons: a repeat is like itself everywhere."""
+    return len({piece[i : i + 3] for i in range(len(piece) - 2)}) < 8
+
+
 def _check_first(filled: list[Line]) -> None:
     """Refuse a short first line, which may be a name; a wrapped sequence has none."""
     first, second = filled[0], filled[1]
@@ -267,8 +292,8 @@ def _check_alike(filled: list[Line]) -> None:
         return
     for ends in (slice(0, ALIKE), slice(-ALIKE, None)):
         piece = first[ends]
-        if len({piece[i : i + 3] for i in range(ALIKE - 2)}) < 8:
-            continue  # a repeat is like itself everywhere
+        if _is_repeat(piece):
+            continue
         for line in filled[1:]:
             if line.bases.upper()[ends] == piece:
                 where = f"lines {filled[0].number} and {line.number}"

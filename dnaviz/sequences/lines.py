@@ -17,7 +17,9 @@ _FIVE = re.compile(
     rf"[{DASHES}\s]*"
 )
 _THREE = re.compile(rf"[(\[]?3\s?[{PRIMES}]+[)\]]?[.,;]?\Z")
-_BACKWARDS = re.compile(rf"\s*3\s?[{PRIMES}]+.*5\s?[{PRIMES}]+\W*\Z")
+_BACKWARDS = re.compile(
+    rf"\s*[(\[]?3\s?[{PRIMES}]+(?:.*5\s?[{PRIMES}]+\W*\Z|[)\]]?\s*[{DASHES}>\u2192]+\s*[(\[]?5\s?[{PRIMES}])"
+)
 _RULER = re.compile(r"[\s\d.,|:+*]*|\s*[-=_*#\u2013\u2014]{3,}\s*")
 _QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb'
 

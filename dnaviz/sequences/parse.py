@@ -20,6 +20,7 @@ from dnaviz.sequences.layout import (
     SHORTEST_BASES,
     headless_records,
     is_coded,
+    is_other_strand,
     is_word,
     sequences_in,
     stray,
@@ -199,10 +200,7 @@ def _describe_left_out(features: list[Feature], why: str, who: str) -> tuple[str
     listed = [f"{f.key} in line {f.line:,}, {shorten(f.location)}" for f in features[:3]]
     more = f"; and {len(features) - 3:,} more" if len(features) > 3 else ""
     what = "1 feature is" if len(features) == 1 else f"{len(features):,} features are"
-    return (
-        f"{who}: {what} left out, {why}: "
-        f"{'; '.join(listed)}{more}.",
-    )
+    return (f"{who}: {what} left out, {why}: {'; '.join(listed)}{more}.",)
 
 
 def _is_plain(body: str) -> bool:
@@ -212,7 +210,7 @@ def _is_plain(body: str) -> bool:
         min(map(len, lines[:-1]), default=LONGEST_NAME + 1) > LONGEST_NAME
         and bool(_BARE.fullmatch(lines[0] if len(lines) == 1 else "".join(lines)))
         and bool(lines[-1])
-        and (len(lines) == 1 or not is_coded(lines[-1]))
+        and (len(lines) == 1 or not (is_coded(lines[-1]) or is_other_strand(*lines[:2])))
     )
 
 

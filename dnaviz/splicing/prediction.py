@@ -203,7 +203,8 @@ def predict(
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in products.items)
         products = products._replace(items=items, usual=None, structure=None)
-    if event and products.main.kind == "unchanged" and _is_elsewhere(event, structure, known, length):
+    unchanged = products.main.kind == "unchanged"
+    if event and unchanged and _is_elsewhere(event, structure, known, length):
         products = products._replace(items=(_not_known(products.main, event),))
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(products, names, event, known)
