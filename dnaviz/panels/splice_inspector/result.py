@@ -35,5 +35,5 @@ class PanelResult(NamedTuple):
     @property
     def strand(self) -> str:
         """That of known transcripts, or else "": either may be the gene's."""
-        records = [effect.reference for effect in self.effects] or [self.sequence or ""]
-        return known_strand(self.known, len(records[0])) or ""
+        record = self.effects[0].reference if self.effects else self.sequence
+        return known_strand(self.known, len(record) if record else 0) or ""
