@@ -12,6 +12,7 @@ from dnaviz.models import load_model
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.prediction import predict, spell
+from dnaviz.splicing.report_text import product_facts
 from dnaviz.splicing.scan import scan
 from dnaviz.splicing.spelling import joined
 from dnaviz.splicing.variant_effect import splice_effect
@@ -217,6 +218,15 @@ def test_an_edit_without_an_effect_says_so():
     result = predicted("700T>G", annotated(RECORD, [TRANSCRIPT]))
     assert result.event is None
     assert result.headline.startswith("No splice site changes")
+
+
+@pytest.mark.parametrize(("edit", "decays"), [("c.118C>T", True), ("c.20A>T", False)])
+def test_decay_is_told_of_a_stop_codon_that_changes_no_splicing(edit, decays):
+    prediction = predicted(edit, annotated(RECORD, [TRANSCRIPT]))
+    main = prediction.consequences.main
+    assert (main.kind, main.coding.nmd) == ("unchanged", decays)
+    assert ("nonsense-mediated decay is expected" in prediction.paragraph(load_model())) is decays
+    assert ("decay (NMD)" in dict(product_facts(main))) is decays
 
 
 def test_a_gene_of_the_gallery_has_all_coordinates():
