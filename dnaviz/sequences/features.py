@@ -207,10 +207,7 @@ def unplaced_features(
 
 
 def overlapping_exons(features: Iterable[Feature], length: int | None = None) -> list[Feature]:
-    """Exons and introns of which no transcript is made, as some of their gene overlap.
-
-    `length` is that of a circular record.
-    """
+    """Exons and introns of a record (a circle of `length` nt) that overlap: they make no RNA."""
     groups = _unspliced_groups(_by_kind(features, length))
     return [k.feature for group in groups for own in group if not _pieces(own) for k in own]
 
@@ -245,7 +242,15 @@ def _from_parts(features: dict[str, list[_Known]], bases: str) -> Iterable[Recor
         joined = [_joined_exons(exons, bases), _joined_introns(introns, len(bases))]
         best = max((j for j in joined if j), key=lambda j: len(j.introns), default=None)
         if best is not None:
-            yield best
+            yield _in_sense(best, bases)
+
+
+def _in_sense(transcript: RecordTranscript, bases: str) -> RecordTranscript:
+    """Exons, of which programs drop the strand, on the one where all introns read GT-AG."""
+    other, ends = ("-", ("CT", "AC")) if transcript.strand == "+" else ("+", ("GT", "AG"))
+    inside = [(s, e) for s, e in transcript.introns if s >= 1 and e <= len(bases)]
+    turned = inside and all((bases[s - 1 : s + 1], bases[e - 2 : e]) == ends for s, e in inside)
+    return transcript._replace(strand=other) if turned else transcript
 
 
 def _unspliced_groups(

@@ -306,6 +306,19 @@ def test_an_exon_of_several_parts_is_as_many_exons():
     assert joint.transcripts == apart.transcripts != ()
 
 
+@pytest.mark.parametrize("key", ["exon", "intron"])
+@pytest.mark.parametrize("said", ["+", "-"])
+def test_exons_that_were_exported_without_their_strand_lie_on_that_of_their_introns(key, said):
+    bases, exons = str(GENE.sequence), GENE.exons
+    intervals = exons if key == "exon" else GENE.introns
+    parts = [feature(key, joined([one], said)) for one in intervals]
+    (result,) = read(genbank(bases, *parts)).transcripts
+    assert (result.strand, list(result.introns)) == ("+", GENE.introns)
+    parts = [feature(key, joined([one], said)) for one in turned(intervals, len(bases))]
+    (result,) = read(genbank(reverse_complement(bases), *parts)).transcripts
+    assert (result.strand, list(result.introns)) == ("-", turned(GENE.introns, len(bases)))
+
+
 def test_exons_that_overlap_are_noted():
     parts = [feature("exon", where, 'gene="G"') for where in ("1..60", "100..150", "140..170")]
     record = read(genbank(BASES, *parts, feature("exon", "300..340", 'gene="H"')))
