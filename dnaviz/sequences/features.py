@@ -226,12 +226,13 @@ def _by_kind(features: Iterable[Feature], length: int | None) -> dict[str, list[
 def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
     free = list(features["CDS"])
     for number, rna in enumerate(features["RNA"], 1):
-        fitting = [c for c in features["CDS"] if c.gene == rna.gene and _fits(c.span, rna.span)]
+        fitting = [c for c in features["CDS"] if _fits(c, rna)]
+        fitting.sort(key=lambda cds: cds.gene != rna.gene)
         # Of several, entries list the coding sequences in the order of their RNAs.
         cds = next((c for c in fitting if c in free), fitting[0] if fitting else None)
         if cds in free:
             free.remove(cds)
-        yield _transcript(rna, cds, number)
+        yield _transcript(rna._replace(gene=rna.gene or (cds.gene if cds else "")), cds, number)
     for number, cds in enumerate(free, len(features["RNA"]) + 1):
         yield _transcript(cds, cds, number)
 
@@ -291,9 +292,11 @@ def _ends(span: _Span) -> Interval:
     return span.parts[0][0], span.parts[-1][1]
 
 
-def _fits(cds: _Span, rna: _Span) -> bool:
-    """Whether a coding sequence lies on an RNA and has just its introns."""
-    first, last = _ends(cds)
+def _fits(one: _Known, other: _Known) -> bool:
+    """Whether a coding sequence lies on an RNA of no other gene, and has just its introns."""
+    cds, rna, (first, last) = one.span, other.span, _ends(one.span)
+    if one.gene and other.gene and one.gene.lower() != other.gene.lower():
+        return False
     if cds.strand != rna.strand or not any(s <= first <= e for s, e in rna.parts):
         return False
     inner = tuple((s, e) for s, e in rna.introns if s > first and e < last)

@@ -172,6 +172,20 @@ def test_each_coding_sequence_goes_to_its_own_rna():
     }
 
 
+@pytest.mark.parametrize(("rna", "cds"), [("", "G"), ("G", ""), ("g", "G"), ("", "")])
+def test_an_rna_has_the_coding_sequence_on_it_whichever_of_both_names_the_gene(rna, cds):
+    genes = [[f'gene="{gene}"'] if gene else [] for gene in (rna, cds)]
+    parts = [
+        feature("mRNA", "join(1..60,100..200)", *genes[0]),
+        feature("CDS", "join(10..60,100..142)", *genes[1]),
+    ]
+    (result,) = read(genbank(BASES, *parts)).transcripts
+    assert (result.cds, result.name) == ((10, 142), f"{rna or cds or 'record'} 1")
+    other = feature("CDS", "join(10..60,100..142)", 'gene="H"')
+    apart = read(genbank(BASES, feature("mRNA", "join(1..60,100..200)", 'gene="G"'), other))
+    assert [one.cds for one in apart.transcripts] == [None, (10, 142)]
+
+
 def test_a_coding_sequence_of_unknown_start_is_not_counted_by():
     for strand, location in (
         ("+", "join(<1..60,100..150)"),
