@@ -113,7 +113,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     return {
         "name": scan.sequence.name,
         "description": scan.sequence.description,
-        "note": finding.note,
+        "note": " ".join(filter(None, (finding.note, *scan.sequence.notes))),
         "doubt": ood_warning(model, [scan.sequence]),
         "length": f"{len(scan.sequence):,}",
         "gc": f"{gc:.1%}",
