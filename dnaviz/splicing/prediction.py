@@ -203,9 +203,14 @@ def predict(
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in products.items)
         products = products._replace(items=items, usual=None, structure=None)
-    unchanged = products.main.kind == "unchanged"
-    if event and unchanged and _is_elsewhere(event, structure, known, length):
-        products = products._replace(items=(_not_known(products.main, event),))
+    if event and products.main.kind == "unchanged":
+        why = ""
+        if _is_elsewhere(event, structure, known, length):
+            why = f"no exon and intron that meet at this {event.site} are found"
+        elif structure is not None and _ends_another_exon(event, structure, reference):
+            why = f"this {event.site} ends an exon that {structure.name[:80]} does not have"
+        if why:
+            products = products._replace(items=(_not_known(products.main, event, why),))
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(products, names, event, known)
 
@@ -236,16 +241,30 @@ def _is_elsewhere(
     return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 
 
-def _not_known(unchanged: Consequence, event: Event) -> Consequence:
-    """Return what is said of a lost site that ends no exon that is found."""
+def _ends_another_exon(event: Event, structure: TranscriptModel, reference: Scan) -> bool:
+    """Whether a site is lost that ends a likely exon within an intron of the transcript.
+
+    Such is the exon that is put into a minigene of which only the vector's exons are known.
+    """
+    if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
+        return False
+    likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(event.strand))
+    ended = [
+        (start, end)
+        for one in likely
+        for start, end in one.exons
+        if event.delta.position in (start - 1, end + 1)
+    ]
+    return any(s < start and end < e for start, end in ended for s, e in structure.introns)
+
+
+def _not_known(unchanged: Consequence, event: Event, why: str) -> Consequence:
+    """Return what is said of a lost site that ends no exon that is known."""
     delta = event.delta
     site = SiteEvidence(
         event.site, delta.position, delta.alternate_position, delta.before, delta.after, known=False
     )
-    words = (
-        f"what becomes of the mRNA is not known, because no exon and intron that meet at "
-        f"this {event.site} are found"
-    )
+    words = f"what becomes of the mRNA is not known, because {why}"
     return unchanged._replace(
         kind="not_known", words=words, support=delta.value, sites=(site,), product=None,
         coding=UNKNOWN,

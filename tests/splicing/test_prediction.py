@@ -214,6 +214,17 @@ def test_the_transcript_asked_for_comes_first():
         annotated(RECORD, [TRANSCRIPT], transcript="LDLR")
 
 
+def test_a_lost_site_of_an_exon_that_the_transcript_lacks_is_not_called_without_effect():
+    """As of a minigene of which only the exons of the vector are told."""
+    vector = TranscriptModel("vector", "+", [(1, 142), (1346, 1608)], [(143, 1345)])
+    prediction = predicted("496G>A", annotated(RECORD, [vector]))
+    assert prediction.known
+    assert prediction.consequences.main.kind == "not_known"
+    assert "this donor ends an exon that vector does not have" in prediction.headline
+    aside = predicted("900del", annotated(RECORD, [vector]))
+    assert aside.consequences.main.kind == "unchanged"
+
+
 def test_an_edit_without_an_effect_says_so():
     result = predicted("700T>G", annotated(RECORD, [TRANSCRIPT]))
     assert result.event is None
