@@ -238,9 +238,10 @@ def sense_strand(
     return max(weights, key=lambda s: float(weights[s][position - 1]))
 
 
-def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[ExonSites]:
-    """Return the known exons of a strand."""
-    return sorted({exon for s in structures if s.strand == strand for exon in s.exon_sites()})
+def exons_on(structures: Iterable[TranscriptModel], strand: str, length: int) -> list[ExonSites]:
+    """Return the exons of the transcripts that tell how a record of `length` nt is spliced."""
+    told = (one for one in structures if one.strand == strand and one.tells_splicing(length))
+    return sorted({exon for one in told for exon in one.exon_sites()})
 
 
 def flank(effect: SpliceEffect, change: ExonChange) -> int:
