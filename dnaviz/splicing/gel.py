@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import reverse_complement, shorten
+from dnaviz.sequences.lines import read_line
 from dnaviz.splicing.consequences import Consequences
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel
 
 
 def _primers(forward: str, reverse: str) -> tuple[str, ...]:
-    cleaned = ["".join(text.split()).upper().replace("U", "T") for text in (forward, reverse)]
+    lines = (read_line(1, text.replace("\n", " ")) for text in (forward, reverse))
+    cleaned = [line.bases.upper().replace("U", "T") for line in lines]
     if not any(cleaned):
         return ()
     for name, primer in zip(("forward", "reverse"), cleaned, strict=True):
@@ -150,7 +152,7 @@ def _check(mrna: str, pair: tuple[str, ...]) -> None:
         hint = (
             ": its reverse complement does, so the two may be swapped"
             if turned
-            else ": write it 5' to 3', as ordered, and without mismatches"
+            else ": write it 5' to 3', as ordered, without tail and mismatches"
         )
         raise InputError(f"The {name} primer {shorten(primer)} does not fit the usual mRNA{hint}.")
     if mrna.index(sites[0]) + len(sites[0]) > mrna.index(sites[1]) + len(sites[1]):

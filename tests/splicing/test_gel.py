@@ -85,12 +85,19 @@ def test_a_primer_in_duplicated_bases_makes_a_band_from_each_of_its_places(turne
         ((FORWARD, "ACGTNACGTACGTA"), "more than A, C, G and T"),
         ((REVERSE, FORWARD), "may be swapped"),
         ((FORWARD, "A" * 15), "does not fit the usual mRNA: write it"),
+        (("GGGAATTC" + FORWARD, REVERSE), "without tail and mismatches"),
+        ((FORWARD, f"3'-{REVERSE}-5'"), "from 3' to 5'"),
         ((EXON_3[60:80], reverse_complement(EXON_3[30:50])), "lies before the forward one"),
     ],
 )
 def test_primers_that_do_not_fit(primers, said):
     with pytest.raises(InputError, match=said):
         gel(found(), *primers)
+
+
+def test_primers_may_have_marks_of_their_ends():
+    marked = [f"5\u2032-{primer[:10]} {primer[10:]}-3\u2032" for primer in (FORWARD, REVERSE)]
+    assert gel(found(), *marked) == gel(found(), FORWARD, REVERSE)
 
 
 def test_without_an_mrna_there_is_no_gel():
