@@ -314,6 +314,12 @@ def test_a_coding_sequence_that_begins_within_a_codon_is_not_counted_by(codon_st
     assert (result.cds, result.is_whole) == (None, False)
 
 
+@pytest.mark.parametrize("operator", ["order", "bond", "one-of", "JOIN"])
+def test_a_location_in_another_operator_is_noted(operator):
+    record = read(genbank(BASES, feature("mRNA", f"{operator}(1..60,100..150)")))
+    assert f'mRNA in line 5, "{operator}(1..60,100..150)"' in record.notes[0]
+
+
 def test_an_exon_of_several_parts_is_as_many_exons():
     joint = read(genbank(BASES, feature("exon", "join(20..60,100..150)")))
     apart = read(genbank(BASES, feature("exon", "20..60"), feature("exon", "100..150")))
