@@ -74,19 +74,21 @@ def own_strand(
 ) -> str:
     """Return the strand of a record's transcripts, "+" where it has none.
 
-    One without introns counts where there is no other and edits reach it.
-
     Raises
     ------
     InputError
-        If they lie on both strands.
+        If they lie on both strands, or the one that edits reach is on "-" and has no introns.
     """
     from dnaviz.splicing.edit_placement import annotated
 
     edits, structures = list(variants), (locator or annotated(record)).structures
     strands = {one.strand for one in structures if one.tells_splicing(len(record))}
-    if not strands:
-        strands = {one.strand for one in structures if _reach(edits, *one.span())}
+    silent = (one for one in structures if one.strand == "-" and _reach(edits, *one.span()))
+    if not strands and (one := next(silent, None)):
+        raise InputError(
+            f"{one.name[:80]} has no introns and does not tell which strand is spliced: say which "
+            'to look at, strand="+" or "-".'
+        )
     if len(strands) > 1:
         raise InputError(
             'The sequence has transcripts on both strands: say which to look at, strand="+" or "-".'

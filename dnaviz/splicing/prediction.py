@@ -175,9 +175,15 @@ def predict(
     """
     variants = effects[0].variants
     structure, length = transcript_of(variants, locator.structures), len(locator.record)
-    strand = structure.strand if structure else known_strand(locator.structures, length)
+    strand = known_strand(locator.structures, length)
     weights = strand_weights(reference, locator.structures)
     event = leading_event(effects, strand or "", weights)
+    if structure and not structure.tells_splicing(length) and event:
+        # A vector's coding sequence may lie on, or be interrupted by, an insert that is spliced.
+        structure = None if event.delta.value >= NEW_SITE else structure
+    if structure:
+        strand = structure.strand
+        event = leading_event(effects, strand, weights)
     known = structure is not None
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)
@@ -205,7 +211,7 @@ def predict(
         products = products._replace(items=items, usual=None, structure=None)
     if event and products.main.kind == "unchanged":
         why = ""
-        if _is_elsewhere(event, structure, known, length):
+        if _is_elsewhere(event, structure, known):
             why = f"no exon and intron that meet at this {event.site} are found"
         elif structure is not None and _ends_another_exon(event, structure, reference):
             why = f"this {event.site} ends an exon that {structure.name[:80]} does not have"
@@ -225,9 +231,7 @@ def _in_introns(likely: TranscriptModel, reference: Scan) -> TranscriptModel:
     return likely._replace(introns=introns)
 
 
-def _is_elsewhere(
-    event: Event, structure: TranscriptModel | None, known: bool, length: int
-) -> bool:
+def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) -> bool:
     """Whether a site is lost that ends an exon, for all one knows, and no intron of those told."""
     if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
         return False
@@ -237,7 +241,6 @@ def _is_elsewhere(
     if any(at in intron for intron in structure.introns):
         return False
     # Known exons are all there are; one may be told without the intron beside it.
-    known = known and structure.tells_splicing(length)
     return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 
 

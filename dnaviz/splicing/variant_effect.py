@@ -296,7 +296,7 @@ def splice_effect(
         ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
     strand : "+" or "-", optional
         The strand whose sites are looked at; positions are those of the forward strand. By default
-        that of the record's transcripts, "+" of none; of transcripts on both it has to be said.
+        that of its transcripts, "+" of none; of some on both, or on "-" without introns, say it.
     model : SiteScorer, optional
         By default the shipped one.
     locator : Locator, optional

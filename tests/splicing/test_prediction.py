@@ -198,12 +198,16 @@ def test_a_coding_sequence_without_introns_tells_nothing_of_an_exon_elsewhere(st
     assert effects[1].delta_max == effects[0].delta_max > 0.5
 
 
-def test_a_lost_site_within_a_coding_sequence_without_introns_is_not_called_unchanged():
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_coding_sequence_without_introns_over_an_exon_tells_nothing_of_it(strand):
+    """As one of a vector that an insert interrupts."""
     record = Sequence(str(RECORD)[:700])
-    frame = TranscriptModel("frame", "+", [(200, 560)], [], (200, 560), ((200, 560),))
+    frame = TranscriptModel("frame", strand, [(200, 560)], [], (200, 560), ((200, 560),))
     prediction = predicted("496G>A", annotated(record, [frame]))
-    assert prediction.consequences.structure == frame
-    assert prediction.consequences.main.kind == "not_known"
+    assert prediction.consequences == predicted("496G>A", annotated(record)).consequences
+    assert prediction.headline.startswith("Lost donor at 496 (+)")
+    small = predicted("210G>C", annotated(record, [frame]))
+    assert small.consequences.structure == frame
 
 
 def test_the_transcript_asked_for_comes_first():

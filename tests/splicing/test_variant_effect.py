@@ -128,11 +128,12 @@ def test_of_transcripts_on_both_strands_the_strand_has_to_be_said():
     assert splice_effect(record, "4G>A", strand="-").strand == "-"
 
 
-@pytest.mark.parametrize(("edit", "strand"), [("4G>A", "+"), ("64G>A", "-"), ("104G>A", "+")])
-def test_a_transcript_without_introns_has_the_strand_of_edits_that_reach_it(edit, strand):
+def test_a_reverse_transcript_without_introns_does_not_choose_the_strand():
     features = "     CDS  complement(60..90)\n     CDS  1..20"
     (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{'ACGGTAAGTC' * 12}\n//\n")
-    assert splice_effect(record, edit).strand == strand
+    assert [splice_effect(record, edit).strand for edit in ("4G>A", "104G>A")] == ["+", "+"]
+    with pytest.raises(InputError, match="no introns and does not tell which strand is spliced"):
+        splice_effect(record, "64G>A")
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):
