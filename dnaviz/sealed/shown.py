@@ -10,7 +10,7 @@ from dnaviz.attribution import BASELINES, METHODS
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence
-from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
+from dnaviz.sequences.packed import pack_transcripts, unpack_transcripts
 from dnaviz.splicing.scan import SITES, STRANDS
 
 _CHOICES = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dnaviz.errors import InputError
 
@@ -15,6 +14,9 @@ Interval = tuple[int, int]
 
 SHORTEST_INTRON = 20
 """Shorter gaps between the parts of a location are frameshifts or ribosomal slippage."""
+
+INTRON_READS = {("GT", "AG"), ("GC", "AG"), ("AT", "AC")}
+"""First and last two bases of introns."""
 
 RNA = ("mRNA", "ncRNA", "misc_RNA", "tRNA", "precursor_RNA", "lncRNA")
 _PART = re.compile(r"([<>]?)(\d+)(?:(?:\.\.|\^|\.)([<>]?)(\d+))?")
@@ -46,44 +48,6 @@ class RecordTranscript(NamedTuple):
     introns: tuple[Interval, ...]
     cds: Interval | None = None
     is_whole: bool = True
-
-
-def pack_transcripts(transcripts: Iterable[RecordTranscript]) -> str:
-    """Transcripts as text for a link; none as an empty one."""
-    listed = list(transcripts)
-    return json.dumps(listed, separators=(",", ":")) if listed else ""
-
-
-def unpack_transcripts(text: str, length: int) -> tuple[RecordTranscript, ...]:
-    """The transcripts that `pack_transcripts` wrote, of a record of `length` nt.
-
-    Raises
-    ------
-    InputError
-        Where the text is anything else.
-    """
-
-    def intervals(values: Any, low: int, high: int) -> tuple[Interval, ...]:
-        spans = tuple((start, end) for start, end in values)
-        for start, end in spans:
-            if type(start) is not int or type(end) is not int or not low <= start <= end <= high:
-                raise ValueError(start)
-        return tuple(sorted(spans))
-
-    try:
-        return tuple(
-            RecordTranscript(
-                str(name)[:100],
-                {"+": "+", "-": "-"}[strand],
-                intervals(exons, 1, length),
-                intervals(introns, 0, length + 1),
-                next(iter(intervals([cds] if cds else [], 1, length)), None),
-                bool(is_whole),
-            )
-            for name, strand, exons, introns, cds, is_whole in (json.loads(text) if text else [])
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputError("The transcripts of this link cannot be used.") from None
 
 
 @dataclass
@@ -190,7 +154,8 @@ def transcripts_of(
             _transcript(cds._replace(span=cds.span._replace(parts=whole)), cds, number)
             for number, cds in enumerate(known["CDS"], 1)
         )
-    transcripts = [*_from_rna(known), *_from_parts(known, bases.upper())]
+    bases = bases.upper()
+    transcripts = [*_from_rna(known, bases if circular else ""), *_from_parts(known, bases)]
     return tuple(sorted(transcripts, key=lambda t: not t.introns))
 
 
@@ -223,7 +188,8 @@ def _by_kind(features: Iterable[Feature], length: int | None) -> dict[str, list[
     return known
 
 
-def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
+def _from_rna(features: dict[str, list[_Known]], plasmid: str) -> Iterable[RecordTranscript]:
+    """RNAs, and coding sequences without one; `plasmid` are the bases of a circular record."""
     free = list(features["CDS"])
     for number, rna in enumerate(features["RNA"], 1):
         fitting = [c for c in features["CDS"] if _fits(c, rna)]
@@ -232,9 +198,30 @@ def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
         cds = next((c for c in fitting if c in free), fitting[0] if fitting else None)
         if cds in free:
             free.remove(cds)
-        yield _transcript(rna._replace(gene=rna.gene or (cds.gene if cds else "")), cds, number)
+        rna = rna._replace(gene=rna.gene or (cds.gene if cds else ""))
+        yield _transcript(rna, cds, number)
     for number, cds in enumerate(free, len(features["RNA"]) + 1):
-        yield _transcript(cds, cds, number)
+        lone = _transcript(cds, cds, number)
+        yield _interrupted(lone, plasmid) if plasmid else lone
+
+
+def _interrupted(transcript: RecordTranscript, bases: str) -> RecordTranscript:
+    """A coding sequence, without introns where none reads as one: an insert parts it.
+
+    Its exons stay as they are, and bases are counted by them.
+    """
+    complement = str.maketrans("ACGT", "TGCA")
+
+    def reads(start: int, end: int) -> bool:
+        first, last = bases[start - 1 : start + 1], bases[end - 2 : end]
+        if transcript.strand == "-":
+            first, last = (site.translate(complement)[::-1] for site in (last, first))
+        # As records are written, bases may be unknown.
+        return "N" in first + last or (first, last) in INTRON_READS
+
+    if any(reads(*intron) for intron in transcript.introns):
+        return transcript
+    return transcript._replace(introns=())
 
 
 def _from_parts(features: dict[str, list[_Known]], bases: str) -> Iterable[RecordTranscript]:

@@ -320,6 +320,22 @@ def test_a_location_in_another_operator_is_noted(operator):
     assert f'mRNA in line 5, "{operator}(1..60,100..150)"' in record.notes[0]
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(("ends", "spliced"), [("GTAG", True), ("CTAC", False), ("GCTT", False)])
+def test_a_gene_of_a_plasmid_that_an_insert_parts_has_no_intron(strand, ends, spliced):
+    """Programs write such a gene as the join of its parts, as they write exons."""
+    bases = f"{'C' * 100}{ends[:2]}{'A' * 296}{ends[2:]}{'C' * 100}"
+    text = genbank(
+        bases if strand == "+" else reverse_complement(bases),
+        feature("CDS", joined([(10, 100), (401, 490)], strand)),
+    )
+    (result,) = read(text.replace("linear", "circular")).transcripts
+    assert result.exons == ((10, 100), (401, 490)) or strand == "-"
+    assert result.introns == (((101, 400),) if spliced else ())
+    (linear,) = read(text).transcripts
+    assert linear.introns == ((101, 400),)
+
+
 def test_an_exon_of_several_parts_is_as_many_exons():
     joint = read(genbank(BASES, feature("exon", "join(20..60,100..150)")))
     apart = read(genbank(BASES, feature("exon", "20..60"), feature("exon", "100..150")))
