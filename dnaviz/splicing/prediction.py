@@ -175,15 +175,15 @@ def predict(
     """
     variants = effects[0].variants
     structure, length = transcript_of(variants, locator.structures), len(locator.record)
-    strand = known_strand(locator.structures, length)
+    strand: str | None = known_strand(locator.structures, length)
     weights = strand_weights(reference, locator.structures)
     event = leading_event(effects, strand or "", weights)
-    if structure and not structure.tells_splicing(length) and event:
+    if structure and structure.tells_splicing(length):
+        event = leading_event(effects, structure.strand, weights)
+    elif event and event.delta.value >= NEW_SITE:
         # A vector's coding sequence may lie on, or be interrupted by, an insert that is spliced.
-        structure = None if event.delta.value >= NEW_SITE else structure
-    if structure:
-        strand = structure.strand
-        event = leading_event(effects, strand, weights)
+        structure = None
+    strand = structure.strand if structure else strand
     known = structure is not None
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)

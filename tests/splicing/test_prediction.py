@@ -206,8 +206,9 @@ def test_a_coding_sequence_without_introns_over_an_exon_tells_nothing_of_it(stra
     prediction = predicted("496G>A", annotated(record, [frame]))
     assert prediction.consequences == predicted("496G>A", annotated(record)).consequences
     assert prediction.headline.startswith("Lost donor at 496 (+)")
-    small = predicted("210G>C", annotated(record, [frame]))
+    small = predicted("351C>T", annotated(record, [frame]))
     assert small.consequences.structure == frame
+    assert small.event == predicted("351C>T", annotated(record)).event is not None
 
 
 def test_the_transcript_asked_for_comes_first():
