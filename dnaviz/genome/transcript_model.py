@@ -98,9 +98,11 @@ class TranscriptModel(NamedTuple):
     def tells_splicing(self, length: int) -> bool:
         """Whether it tells how a record of `length` nt is spliced: it has introns, or is all of it.
 
-        A coding sequence without introns, as a plasmid's resistance, says nothing of other bases.
+        So does one with exons outside of the record. A coding sequence without introns, as a
+        plasmid's resistance, says nothing of other bases.
         """
-        return bool(self.introns) or list(self.exons) == [(1, length)]
+        leaves = len(self.whole_exons) > len(self.exons)
+        return bool(self.introns) or leaves or list(self.exons) == [(1, length)]
 
     def span(self) -> Interval:
         """Return its first and last base, introns included; they may lie outside the record."""
