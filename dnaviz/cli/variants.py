@@ -138,6 +138,12 @@ def command(
     if text.startswith(("##fileformat=VCF", "#CHROM\t")):
         raise InputError("A VCF is scored with its genome: add --genome FASTA.")
     table = parse_table(text, "standard input" if source == STANDARD else source)
+    if strand is None and any(name.lower().lstrip("#") == "strand" for name in table.names):
+        print(
+            "The column strand is not read: positions, bases and sites are those of the sequence "
+            "as it is written. --strand says which strand of it to look at.",
+            file=sys.stderr,
+        )
     rows = _rows(table)
 
     bound_memory()

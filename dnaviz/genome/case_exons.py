@@ -62,9 +62,14 @@ def case_transcript_model(sequence: Sequence, *, insist: bool = False) -> Transc
 
 
 def known_structures(sequence: Sequence) -> list[TranscriptModel]:
-    """Return the transcripts that a record shows: of its own annotation, else by its case."""
-    case = case_transcript_model(sequence)
-    return record_structures(sequence) or ([case] if case else [])
+    """Return the transcripts that a record shows: of its own annotation, else by its case.
+
+    Annotation that does not tell how the record is spliced leaves that to its case.
+    """
+    own = record_structures(sequence)
+    is_told = any(one.tells_splicing(len(sequence)) for one in own)
+    case = None if is_told else case_transcript_model(sequence)
+    return [*own, *([case] if case else [])]
 
 
 def _lower_case(sequence: Sequence, exons: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -95,6 +95,21 @@ class TranscriptModel(NamedTuple):
         ]
         return sorted(site for site in all_sites if 1 <= site[0] <= length)
 
+    def tells_splicing(self, length: int) -> bool:
+        """Whether it tells how a record of `length` nt is spliced: it has introns, or is all of it.
+
+        So does one with exons outside of the record. A coding sequence without introns, as a
+        plasmid's resistance, says nothing of other bases.
+        """
+        leaves = len(self.whole_exons) > len(self.exons)
+        return bool(self.introns) or leaves or list(self.exons) == [(1, length)]
+
+    def span(self) -> Interval:
+        """Return its first and last base, introns included; they may lie outside the record."""
+        ends = [end for exon in self.whole_exons or self.exons for end in exon]
+        ends += [end for intron in self.introns for end in intron]
+        return min(ends), max(ends)
+
     def exon_sites(self) -> list[ExonSites]:
         """Return the exons, ascending, with which of their ends are splice sites."""
         return exon_sites(self.exons, self.introns)

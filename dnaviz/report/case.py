@@ -309,7 +309,7 @@ def _cells(rank: int, row: CaseRow) -> list[object]:
     main = row.prediction.consequences.main
     coding = main.coding
     changed = main.kind != "unchanged"
-    decay = {True: "yes", False: "no", None: ""}[coding.nmd if changed else None]
+    decay = {True: "yes", False: "no", None: ""}[coding.nmd if changed or coding.nmd else None]
     return [
         *head, row.gene, names.transcript, names.coding or names.noncoding or names.record,
         names.genomic, names.vcf, names.where, KINDS[main.kind], main.words,

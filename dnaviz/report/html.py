@@ -113,7 +113,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     return {
         "name": scan.sequence.name,
         "description": scan.sequence.description,
-        "note": finding.note,
+        "note": " ".join(filter(None, (finding.note, *scan.sequence.notes))),
         "doubt": ood_warning(model, [scan.sequence]),
         "length": f"{len(scan.sequence):,}",
         "gc": f"{gc:.1%}",
@@ -171,7 +171,7 @@ def edit_values(finding: Finding) -> dict[str, Any] | None:
     effects = finding.effects
     if not effects:
         return None
-    strand = known_strand(finding.known) or ""
+    strand = known_strand(finding.known, len(finding.scan.sequence)) or ""
     event = leading_event(effects, strand, strand_weights(finding.scan, finding.known))
     rows = [
         {

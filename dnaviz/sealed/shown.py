@@ -11,7 +11,7 @@ from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples, worked_examples
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, parse_sequences
-from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
+from dnaviz.sequences.packed import pack_transcripts, unpack_transcripts
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import SITES, STRANDS
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import BASES, CODES, IUPAC, Sequence
+from dnaviz.sequences.features import RecordTranscript
 from dnaviz.sequences.parse import check_length, describe_record, parse_sequences
 
 AnySequences: TypeAlias = Any
@@ -186,6 +187,15 @@ def _is_example(value: Any) -> bool:
     return isinstance(getattr(value, "sequence", None), Sequence)
 
 
+def _transcripts_of_example(example: Any) -> tuple[RecordTranscript, ...]:
+    """The transcripts that lie whole in an example: of a part, bases cannot be counted."""
+    return tuple(example.sequence.transcripts) or tuple(
+        RecordTranscript(one.name, one.strand, tuple(one.exons), tuple(one.introns), one.cds)
+        for one in getattr(example, "structures", ())
+        if tuple(one.exons) == tuple(one.whole_exons)
+    )
+
+
 def _bases_of(value: Any) -> str | None:
     """Bases of an object that is one sequence; None if it is none."""
     for name in ("seq", "sequence"):  # Biopython and pyfaidx; pysam
@@ -201,7 +211,7 @@ def _from_record(value: Any) -> Sequence:
     if isinstance(value, Sequence):
         return value
     if _is_example(value):
-        return replace(value.sequence)
+        return replace(value.sequence, transcripts=_transcripts_of_example(value))
     if _is_array(value):
         return Sequence(_from_array(_checked_array(np.asarray(value), 2)))
     name = str(getattr(value, "id", None) or getattr(value, "name", None) or "sequence")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dnaviz.errors import InputError
 
@@ -15,6 +14,9 @@ Interval = tuple[int, int]
 
 SHORTEST_INTRON = 20
 """Shorter gaps between the parts of a location are frameshifts or ribosomal slippage."""
+
+INTRON_READS = {("GT", "AG"), ("GC", "AG"), ("AT", "AC")}
+"""First and last two bases of introns."""
 
 RNA = ("mRNA", "ncRNA", "misc_RNA", "tRNA", "precursor_RNA", "lncRNA")
 _PART = re.compile(r"([<>]?)(\d+)(?:(?:\.\.|\^|\.)([<>]?)(\d+))?")
@@ -48,44 +50,6 @@ class RecordTranscript(NamedTuple):
     is_whole: bool = True
 
 
-def pack_transcripts(transcripts: Iterable[RecordTranscript]) -> str:
-    """Transcripts as text for a link; none as an empty one."""
-    listed = list(transcripts)
-    return json.dumps(listed, separators=(",", ":")) if listed else ""
-
-
-def unpack_transcripts(text: str, length: int) -> tuple[RecordTranscript, ...]:
-    """The transcripts that `pack_transcripts` wrote, of a record of `length` nt.
-
-    Raises
-    ------
-    InputError
-        Where the text is anything else.
-    """
-
-    def intervals(values: Any, low: int, high: int) -> tuple[Interval, ...]:
-        spans = tuple((start, end) for start, end in values)
-        for start, end in spans:
-            if type(start) is not int or type(end) is not int or not low <= start <= end <= high:
-                raise ValueError(start)
-        return tuple(sorted(spans))
-
-    try:
-        return tuple(
-            RecordTranscript(
-                str(name)[:100],
-                {"+": "+", "-": "-"}[strand],
-                intervals(exons, 1, length),
-                intervals(introns, 0, length + 1),
-                next(iter(intervals([cds] if cds else [], 1, length)), None),
-                bool(is_whole),
-            )
-            for name, strand, exons, introns, cds, is_whole in (json.loads(text) if text else [])
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputError("The transcripts of this link cannot be used.") from None
-
-
 @dataclass
 class Feature:
     """One feature: its key, location and qualifiers as they are read line by line."""
@@ -109,6 +73,11 @@ class Feature:
             self.location += text
         elif self._open in self.qualifiers:
             self.qualifiers[self._open] += " " + text.strip('"')
+
+    @property
+    def is_in_frame(self) -> bool:
+        """Whether its first base begins a codon, as far as it says."""
+        return self.get("codon_start") in ("", "1")
 
     def get(self, *names: str) -> str:
         return next((self.qualifiers[n] for n in names if self.qualifiers.get(n)), "")
@@ -139,13 +108,18 @@ class _Known(NamedTuple):
 
 
 def transcripts_of(
-    features: Iterable[Feature], bases: str, where: str, *, is_rna: bool = False
+    features: Iterable[Feature],
+    bases: str,
+    where: str,
+    *,
+    is_rna: bool = False,
+    circular: bool = False,
 ) -> tuple[RecordTranscript, ...]:
     """The transcripts among the features of an entry.
 
     An RNA feature is one; a CDS belongs to the RNA of its gene whose introns it shares, else it is
     one itself; exons, or introns, are joined where a gene has nothing else. The features that
-    `unplaced_features` returns are left out.
+    `unplaced_features` and `overlapping_exons` return are left out.
 
     Parameters
     ----------
@@ -156,82 +130,139 @@ def transcripts_of(
         What an error calls the record.
     is_rna : bool
         Whether the record is an RNA: one exon.
+    circular : bool
+        Whether its ends are joined: what reaches beyond them has no place, and is left out.
 
     Raises
     ------
     InputError
-        Where a transcript's feature reaches beyond the record.
+        Where a transcript's feature reaches beyond a record that is not circular.
     """
     length = len(bases)
-    known: dict[str, list[_Known]] = {"RNA": [], "CDS": [], "exon": [], "intron": []}
-    for feature in features:
-        kind = "RNA" if feature.key in RNA else feature.key
-        span = _span(feature.location) if kind in known else None
-        if span is None:
-            continue
-        if span.parts[-1][1] > length:
+    known = _by_kind(features, length if circular else None)
+    for one in (one for kind in known.values() for one in kind):
+        end = one.span.parts[-1][1]
+        if end > length:
             raise InputError(
-                f"{where}: its {feature.key} in line {feature.line:,} ends at "
-                f"{span.parts[-1][1]:,}, but the record has {length:,} bases. Paste the whole "
+                f"{where}: its {one.feature.key} in line {one.feature.line:,} ends at "
+                f"{end:,}, but the record has {length:,} bases. Paste the whole "
                 "entry, or its bases alone."
             )
-        gene = feature.get("gene", "locus_tag")
-        known[kind].append(_Known(gene, feature, span))
     if is_rna:
         whole = ((1, length),)
         return tuple(
             _transcript(cds._replace(span=cds.span._replace(parts=whole)), cds, number)
             for number, cds in enumerate(known["CDS"], 1)
         )
-    transcripts = [*_from_rna(known), *_from_parts(known, bases.upper())]
+    bases = bases.upper()
+    transcripts = [*_from_rna(known, bases if circular else ""), *_from_parts(known, bases)]
     return tuple(sorted(transcripts, key=lambda t: not t.introns))
 
 
-def unplaced_features(features: Iterable[Feature], *, is_rna: bool = False) -> list[Feature]:
+def unplaced_features(
+    features: Iterable[Feature], *, is_rna: bool = False, length: int | None = None
+) -> list[Feature]:
     """Features of transcripts whose locations have no place on one strand of the record.
 
-    They are on other records, on both strands, across the origin of a circle, or in no known order.
-    Of an RNA (`is_rna`) only coding sequences count.
+    They are on other records, on both strands, across the origin of a circle of `length` nt, or in
+    no known order. Of an RNA (`is_rna`) only coding sequences count.
     """
     kinds = ("CDS",) if is_rna else (*RNA, "CDS", "exon", "intron")
-    return [f for f in features if f.key in kinds and _span(f.location) is None]
+    return [f for f in features if f.key in kinds and _span(f.location, length) is None]
 
 
-def _from_rna(features: dict[str, list[_Known]]) -> Iterable[RecordTranscript]:
+def overlapping_exons(features: Iterable[Feature], length: int | None = None) -> list[Feature]:
+    """Exons and introns of a record (a circle of `length` nt) that overlap: they make no RNA."""
+    groups = _unspliced_groups(_by_kind(features, length))
+    return [k.feature for group in groups for own in group if not _pieces(own) for k in own]
+
+
+def _by_kind(features: Iterable[Feature], length: int | None) -> dict[str, list[_Known]]:
+    """The features of transcripts that have a place, by what they are."""
+    known: dict[str, list[_Known]] = {"RNA": [], "CDS": [], "exon": [], "intron": []}
+    for feature in features:
+        kind = "RNA" if feature.key in RNA else feature.key
+        span = _span(feature.location, length) if kind in known else None
+        if span is not None:
+            known[kind].append(_Known(feature.get("gene", "locus_tag"), feature, span))
+    return known
+
+
+def _from_rna(features: dict[str, list[_Known]], plasmid: str) -> Iterable[RecordTranscript]:
+    """RNAs, and coding sequences without one; `plasmid` are the bases of a circular record."""
     free = list(features["CDS"])
     for number, rna in enumerate(features["RNA"], 1):
-        fitting = [c for c in features["CDS"] if c.gene == rna.gene and _fits(c.span, rna.span)]
+        fitting = [c for c in features["CDS"] if _fits(c, rna)]
+        fitting.sort(key=lambda cds: cds.gene != rna.gene)
         # Of several, entries list the coding sequences in the order of their RNAs.
         cds = next((c for c in fitting if c in free), fitting[0] if fitting else None)
         if cds in free:
             free.remove(cds)
+        rna = rna._replace(gene=rna.gene or (cds.gene if cds else ""))
         yield _transcript(rna, cds, number)
     for number, cds in enumerate(free, len(features["RNA"]) + 1):
-        yield _transcript(cds, cds, number)
+        lone = _transcript(cds, cds, number)
+        yield _interrupted(lone, plasmid) if plasmid else lone
+
+
+def _interrupted(transcript: RecordTranscript, bases: str) -> RecordTranscript:
+    """A coding sequence, without introns where none reads as one: an insert parts it.
+
+    Its exons stay as they are, and bases are counted by them.
+    """
+    complement = str.maketrans("ACGT", "TGCA")
+
+    def reads(start: int, end: int) -> bool:
+        first, last = bases[start - 1 : start + 1], bases[end - 2 : end]
+        if transcript.strand == "-":
+            first, last = (site.translate(complement)[::-1] for site in (last, first))
+        # As records are written, bases may be unknown.
+        return "N" in first + last or (first, last) in INTRON_READS
+
+    if any(reads(*intron) for intron in transcript.introns):
+        return transcript
+    return transcript._replace(introns=())
 
 
 def _from_parts(features: dict[str, list[_Known]], bases: str) -> Iterable[RecordTranscript]:
     """Transcripts of the genes of which only exons or introns are given."""
-    spliced = {
-        (t.gene, t.span.strand) for kind in ("RNA", "CDS") for t in features[kind] if t.span.introns
-    }
-    keys = {(k.gene, k.span.strand): None for kind in ("exon", "intron") for k in features[kind]}
-    for key in keys:
-        if key in spliced:
-            continue
-        own = {
-            kind: [k for k in features[kind] if (k.gene, k.span.strand) == key]
-            for kind in ("exon", "intron")
-        }
-        joined = [_joined_exons(own["exon"], bases), _joined_introns(own["intron"], len(bases))]
+    for exons, introns in _unspliced_groups(features):
+        joined = [_joined_exons(exons, bases), _joined_introns(introns, len(bases))]
         best = max((j for j in joined if j), key=lambda j: len(j.introns), default=None)
         if best is not None:
-            yield best
+            yield _in_sense(best, bases)
+
+
+def _in_sense(transcript: RecordTranscript, bases: str) -> RecordTranscript:
+    """Exons, of which programs drop the strand, on the one where all introns read GT-AG."""
+    other, ends = ("-", ("CT", "AC")) if transcript.strand == "+" else ("+", ("GT", "AG"))
+    inside = [(s, e) for s, e in transcript.introns if s >= 1 and e <= len(bases)]
+    turned = inside and all((bases[s - 1 : s + 1], bases[e - 2 : e]) == ends for s, e in inside)
+    return transcript._replace(strand=other) if turned else transcript
+
+
+def _unspliced_groups(
+    features: dict[str, list[_Known]],
+) -> Iterable[tuple[list[_Known], list[_Known]]]:
+    """Exons and introns of each gene on whose stretch no spliced transcript of it is given."""
+    spliced = [t for kind in ("RNA", "CDS") for t in features[kind] if t.span.introns]
+    keys = {(k.gene, k.span.strand): None for kind in ("exon", "intron") for k in features[kind]}
+    for key in keys:
+        exons, introns = (
+            [k for k in features[kind] if (k.gene, k.span.strand) == key]
+            for kind in ("exon", "intron")
+        )
+        low = min(_ends(k.span)[0] for k in (*exons, *introns))
+        high = max(_ends(k.span)[1] for k in (*exons, *introns))
+        others = (_ends(t.span) for t in spliced if (t.gene, t.span.strand) == key)
+        if not any(start <= high and low <= end for start, end in others):
+            yield exons, introns
 
 
 def _transcript(main: _Known, cds: _Known | None, number: int) -> RecordTranscript:
     span = main.span
-    coding = _ends(cds.span) if cds is not None and cds.span.opens else None
+    begins = cds is not None and cds.span.opens and cds.feature.is_in_frame
+    coding = _ends(cds.span) if cds is not None and begins else None
     whole = coding is not None or (cds is None and span.opens)
     return RecordTranscript(
         _name(main, number), span.strand, span.parts, span.introns, coding, whole
@@ -248,9 +279,11 @@ def _ends(span: _Span) -> Interval:
     return span.parts[0][0], span.parts[-1][1]
 
 
-def _fits(cds: _Span, rna: _Span) -> bool:
-    """Whether a coding sequence lies on an RNA and has just its introns."""
-    first, last = _ends(cds)
+def _fits(one: _Known, other: _Known) -> bool:
+    """Whether a coding sequence lies on an RNA of no other gene, and has just its introns."""
+    cds, rna, (first, last) = one.span, other.span, _ends(one.span)
+    if one.gene and other.gene and one.gene.lower() != other.gene.lower():
+        return False
     if cds.strand != rna.strand or not any(s <= first <= e for s, e in rna.parts):
         return False
     inner = tuple((s, e) for s, e in rna.introns if s > first and e < last)
@@ -259,11 +292,18 @@ def _fits(cds: _Span, rna: _Span) -> bool:
 
 def _pieces(own: list[_Known]) -> list[_Known]:
     """Exons or introns by position; none where some overlap, as alternatives do."""
-    distinct = {k.span.parts: k for k in own if len(k.span.parts) == 1}
+    distinct = {part: _part(k, part) for k in own for part in k.span.parts}
     ordered = sorted(distinct.values(), key=lambda k: k.span.parts)
     if any(b.span.parts[0][0] <= a.span.parts[0][1] for a, b in pairwise(ordered)):
         return []
     return ordered
+
+
+def _part(whole: _Known, part: Interval) -> _Known:
+    """One part of a joined exon, whose inner ends are known."""
+    span, (first, last) = whole.span, _ends(whole.span)
+    low, high = span.low_known or part[0] > first, span.high_known or part[1] < last
+    return whole._replace(span=span._replace(parts=(part,), low_known=low, high_known=high))
 
 
 def _joined_exons(own: list[_Known], bases: str) -> RecordTranscript | None:
@@ -303,8 +343,11 @@ def _joined_introns(own: list[_Known], length: int) -> RecordTranscript | None:
     return RecordTranscript(name, pieces[0].span.strand, exons, tuple(introns), None, False)
 
 
-def _span(location: str) -> _Span | None:
-    """The parts of a location; None where it cannot be placed on one strand of the record."""
+def _span(location: str, length: int | None = None) -> _Span | None:
+    """The parts of a location; None where it cannot be placed on one strand of the record.
+
+    `length` is that of a circular record, which a location may leave at its end.
+    """
     text = re.sub(r"\s", "", location)
     reverse = text.count("complement(")
     plain = text.replace("complement(", "").replace("join(", "").replace("(", "").replace(")", "")
@@ -326,6 +369,8 @@ def _span(location: str) -> _Span | None:
     if reverse == len(pieces) > 1 and found[0] > found[-1]:
         found, before, behind = found[::-1], before[::-1], behind[::-1]
     if any(s > e or s < 1 for s, e in found) or any(b[0] < a[0] for a, b in pairwise(found)):
+        return None
+    if length is not None and found[-1][1] > length:
         return None  # across the origin of a circle, or parts of several RNAs
     high_known = behind[-1] == "" and before[-1] != ">"
     return _Span("-" if reverse else "+", _merged(found), before[0] == "", high_known)

@@ -20,7 +20,7 @@ _FIRST = re.compile(
 _ANYWHERE = re.compile(r"^[ \t]*(?:LOCUS[ \t]|ORIGIN[ \t]*$|ID {3}\S|SQ {3}\S)", re.MULTILINE)
 _MARK = re.compile(r"(LOCUS|DEFINITION|FEATURES|ORIGIN|CONTIG|ID|DE|FH|FT|SQ|//)(?:[ \t]+(.*))?$")
 _FEATURE = re.compile(
-    r"([A-Za-z][\w'-]*)[ \t]+((?:join|order|complement|one-of|[<>]?\d|[\w.]+:).*)$"
+    r"((?:\d+'|-\d+_)?[A-Za-z][\w'-]*)[ \t]+((?:[A-Za-z-]+\(|\(?[<>]?\d|[\w.]+:).*)$"
 )
 _QUALIFIER = re.compile(r"/([\w-]+)(?:=(.*))?$")
 _LENGTH = re.compile(r"(?:^|[\s;])(\d+) (?:bp\b|BP\.)")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences.bases import CODES, shorten
-from dnaviz.sequences.lines import Line, read_line, share_of
+from dnaviz.sequences.lines import Line, check_words, read_line, share_of
 
 LONGEST_NAME = 12
 """Most letters that a word of nucleotide codes may have to be taken for a name."""
@@ -40,8 +40,7 @@ ALIKE = 15
 
 _RUN = re.compile(f"[{CODES}]{{{SHORTEST_BASES},}}")
 _CODED = re.compile("[RYSWKMBDHV]", re.IGNORECASE)
-_WORD = re.compile(r"(?<!\S)(?:and|vs|strand|start|mutant)(?!\S)", re.IGNORECASE)
-"""Words that people write beside bases and whose letters all are nucleotide codes."""
+_OPPOSITE = str.maketrans("ACGTU", "TGCAA")
 
 
 class Piece(NamedTuple):
@@ -121,7 +120,7 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
     """
     filled = [line for line in lines if line.bases]
     for line in filled:
-        _check_words(line)
+        check_words(line)
         if not named:
             _check_pair(line)
     if len(filled) < 2:
@@ -134,6 +133,7 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
             raise InputError(stray(line))
     if all(line.raw.lstrip().startswith("-") for line in filled):
         raise InputError(_unclear(filled, "each line begins with a dash", named))
+    _check_strands(filled)
     _check_first(filled)
     _check_last(filled)
     if _are_numbered(filled):
@@ -143,19 +143,6 @@ def sequences_in(lines: list[Line], *, named: bool) -> list[list[Line]]:
         _check_lengths(filled)
     _check_paragraphs(lines, filled, named)
     return [filled]
-
-
-def _check_words(line: Line) -> None:
-    """Refuse a word of nucleotide codes that stands among bases which have no such codes."""
-    match = _WORD.search(line.text)
-    if match is None:
-        return
-    rest = _WORD.sub("", line.text)
-    if rest.strip() and share_of("RYSWKMBDHV", rest) < 0.05:
-        raise InputError(
-            f'Line {line.number}: "{match.group()}" would be read as bases. Delete it, and write '
-            '">name" on a line above each of several sequences.'
-        )
 
 
 def _check_pair(line: Line) -> None:
@@ -262,6 +249,29 @@ def _are_numbered(filled: list[Line]) -> bool:
     return steps >= len(filled) - 1
 
 
+def is_other_strand(one: str, two: str) -> bool:
+    """Whether the bases of a line are those opposite another's, in either direction."""
+    if not len(one) == len(two) >= ALIKE or _is_repeat(one.upper()):
+        return False
+    opposite = one.upper().translate(_OPPOSITE)
+    return two.upper() in (opposite, opposite[::-1])
+
+
+def _check_strands(filled: list[Line]) -> None:
+    """Refuse both strands of a sequence, one below the other."""
+    for one, two in pairwise(filled):
+        if is_other_strand(one.bases, two.bases):
+            raise InputError(
+                f"Line {two.number}: this is the other strand of line {one.number}. Paste one "
+                "strand, from 5' to 3'."
+            )
+
+
+def _is_repeat(piece: str) -> bool:
+    """Whether bases have few different codons: a repeat is like itself everywhere."""
+    return len({piece[i : i + 3] for i in range(len(piece) - 2)}) < 8
+
+
 def _check_first(filled: list[Line]) -> None:
     """Refuse a short first line, which may be a name; a wrapped sequence has none."""
     first, second = filled[0], filled[1]
@@ -298,8 +308,8 @@ def _check_alike(filled: list[Line]) -> None:
         return
     for ends in (slice(0, ALIKE), slice(-ALIKE, None)):
         piece = first[ends]
-        if len({piece[i : i + 3] for i in range(ALIKE - 2)}) < 8:
-            continue  # a repeat is like itself everywhere
+        if _is_repeat(piece):
+            continue
         for line in filled[1:]:
             if line.bases.upper()[ends] == piece:
                 where = f"lines {filled[0].number} and {line.number}"

@@ -17,8 +17,13 @@ _FIVE = re.compile(
     rf"[{DASHES}\s]*"
 )
 _THREE = re.compile(rf"[(\[]?3\s?[{PRIMES}]+[)\]]?[.,;]?\Z")
-_BACKWARDS = re.compile(rf"\s*3\s?[{PRIMES}]+.*5\s?[{PRIMES}]+\W*\Z")
+_BACKWARDS = re.compile(
+    rf"\s*[(\[]?3\s?[{PRIMES}]+(?:.*5\s?[{PRIMES}]+\W*\Z|[)\]]?\s*[{DASHES}>\u2192]+\s*[(\[]?5\s?[{PRIMES}])"
+)
 _RULER = re.compile(r"[\s\d.,|:+*]*|\s*[-=_*#\u2013\u2014]{3,}\s*")
+_WORD = re.compile(r"(?<!\S)(?:and|vs|strand|start|mutant)(?!\S)", re.IGNORECASE)
+"""Words that people write beside bases and whose letters all are nucleotide codes."""
+
 _QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb'
 
 
@@ -118,3 +123,16 @@ def _unquoted(raw: str) -> str:
 
 def _value(digits: str) -> int:
     return int(re.sub(r"\D", "", digits)[:15])
+
+
+def check_words(line: Line) -> None:
+    """Refuse a word of nucleotide codes that stands among bases which have no such codes."""
+    match = _WORD.search(line.text)
+    if match is None:
+        return
+    rest = _WORD.sub("", line.text)
+    if rest.strip() and share_of("RYSWKMBDHV", rest) < 0.05:
+        raise InputError(
+            f'Line {line.number}: "{match.group()}" would be read as bases. Delete it, and write '
+            '">name" on a line above each of several sequences.'
+        )

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from dnaviz.errors import GapError, InputError, check_type
 from dnaviz.sequences.bases import CODES, MAX_NAME, Sequence, printable, shorten
 from dnaviz.sequences.characters import GAPS, describe_invalid_character, plain_text
-from dnaviz.sequences.features import Feature, transcripts_of, unplaced_features
+from dnaviz.sequences.features import (
+    Feature,
+    overlapping_exons,
+    transcripts_of,
+    unplaced_features,
+)
 from dnaviz.sequences.flat import flat_entries, is_flat
 from dnaviz.sequences.formats import refuse_other_text
 from dnaviz.sequences.layout import (
@@ -15,6 +20,7 @@ from dnaviz.sequences.layout import (
     SHORTEST_BASES,
     headless_records,
     is_coded,
+    is_other_strand,
     is_word,
     sequences_in,
     stray,
@@ -171,8 +177,15 @@ class _Record:
             )
         check_length(len(bases), where, limits.min_length, limits.max_length)
         features, is_rna = self.features or [], self.is_rna
-        transcripts = transcripts_of(features, bases, who, is_rna=is_rna) if features else ()
-        notes = _describe_unplaced(unplaced_features(features, is_rna=is_rna), who)
+        circle = len(bases) if self.circular else None
+        transcripts = transcripts_of(features, bases, who, is_rna=is_rna, circular=self.circular)
+        notes = _describe_left_out(
+            unplaced_features(features, is_rna=is_rna, length=circle),
+            "without a place on one strand of this record",
+            who,
+        ) + _describe_left_out(
+            [] if is_rna else overlapping_exons(features, circle), "as some overlap", who
+        )
         name = name or ("sequence" if number == 1 else f"sequence_{number}")
         return Sequence(bases, name, description.strip(), transcripts, self.circular, notes)
 
@@ -187,17 +200,14 @@ class _Record:
         return f"{sentence}."
 
 
-def _describe_unplaced(features: list[Feature], who: str) -> tuple[str, ...]:
-    """A sentence that says which features were left out; none where there are none."""
+def _describe_left_out(features: list[Feature], why: str, who: str) -> tuple[str, ...]:
+    """A sentence that says which features were left out, and why; none where there are none."""
     if not features:
         return ()
     listed = [f"{f.key} in line {f.line:,}, {shorten(f.location)}" for f in features[:3]]
     more = f"; and {len(features) - 3:,} more" if len(features) > 3 else ""
     what = "1 feature is" if len(features) == 1 else f"{len(features):,} features are"
-    return (
-        f"{who}: {what} left out, without a place on one strand of this record: "
-        f"{'; '.join(listed)}{more}.",
-    )
+    return (f"{who}: {what} left out, {why}: {'; '.join(listed)}{more}.",)
 
 
 def _is_plain(body: str) -> bool:
@@ -207,7 +217,7 @@ def _is_plain(body: str) -> bool:
         min(map(len, lines[:-1]), default=LONGEST_NAME + 1) > LONGEST_NAME
         and bool(_BARE.fullmatch(lines[0] if len(lines) == 1 else "".join(lines)))
         and bool(lines[-1])
-        and (len(lines) == 1 or not is_coded(lines[-1]))
+        and (len(lines) == 1 or not (is_coded(lines[-1]) or is_other_strand(*lines[:2])))
     )
 
 

@@ -105,8 +105,9 @@ def variants(request: dict[str, Any]) -> dict[str, Any]:
     if not 0 < len(texts) <= MAX_VARIANTS:
         raise InputError(f"1 to {MAX_VARIANTS:,} variants can be asked for, not {len(texts):,}.")
     model, locator = load_model(), annotated(records[0])
-    strand = _strand(request, known_strand(locator.structures) or "both")
-    exons = {one: exons_on(locator.structures, one) for one in STRANDS[:2]}
+    strand = _strand(request, known_strand(locator.structures, len(locator.record)) or "both")
+    length = len(locator.record)
+    exons = {one: exons_on(locator.structures, one, length) for one in STRANDS[:2]}
     rows = _effects(locator, texts, STRANDS[:2] if strand == "both" else (strand,), exons)
     return {"variants": rows, "warning": _warning(model, records)}
 

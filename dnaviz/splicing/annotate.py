@@ -167,9 +167,11 @@ def site_table(
 def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
     """Return how probably each strand is transcribed; None where that is known.
 
-    It is known of a scan of one strand, and where there are known transcripts.
+    It is known of a scan of one strand, and where known transcripts tell how it is spliced.
     """
-    return None if len(scan.probabilities) < 2 or any(True for _ in known) else scan.transcribed()
+    length = len(scan.sequence)
+    is_known = len(scan.probabilities) < 2 or any(one.tells_splicing(length) for one in known)
+    return None if is_known else scan.transcribed()
 
 
 def describe_strand(weights: Weights) -> str:

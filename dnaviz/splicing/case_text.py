@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.io.tables import read_rows
 from dnaviz.sequences import shorten
+from dnaviz.splicing.variants import MISSING
 from dnaviz.splicing.vcf import NOTES, note_of
 
 MOST_LINES = 1_000
@@ -20,7 +21,8 @@ EXAMPLE = "LDLR:c.313+1G>A or chr19-11102787-G-A"
 
 _CHANGE = ("variant", "variants", "hgvs", "hgvsc", "hgvs_c", "cdna", "c.", "change", "mutation",
            "edit", "edits")  # fmt: skip
-_GENE = ("transcript", "refseq", "gene", "symbol", "gene_symbol", "gene_name")
+_TRANSCRIPT = ("transcript", "refseq")
+_GENE = ("gene", "symbol", "gene_symbol", "gene_name")
 _NAME = ("id", "name", "sample", "patient", "case")
 _VCF = (("#chrom", "chrom", "chr", "chromosome"), ("pos", "position", "start"),
         ("ref", "reference", "ref_allele"), ("alt", "alternate", "alt_allele"))  # fmt: skip
@@ -121,7 +123,7 @@ def _table(text: str) -> list[CaseLine] | None:
     def column(known: tuple[str, ...]) -> int:
         return next((names.index(name) for name in known if name in names), -1)
 
-    change, gene, name = column(_CHANGE), column(_GENE), column(_NAME)
+    change, transcript, gene, name = map(column, (_CHANGE, _TRANSCRIPT, _GENE, _NAME))
     place = [column(known) for known in _VCF]
     if change < 0 and min(place) < 0:
         return None
@@ -130,9 +132,9 @@ def _table(text: str) -> list[CaseLine] | None:
         cells = [*row.cells, *[""] * (len(names) - len(row.cells))]
         called = cells[name] if name >= 0 and cells[name] != "." else ""
         if change >= 0 and cells[change]:
-            written = cells[change]
-            if gene >= 0 and cells[gene] and re.match(r"(?:[cn]\.|IVS)", written, re.IGNORECASE):
-                written = f"{cells[gene]}:{written}"
+            of_row = [cells[at] if at >= 0 else "" for at in (transcript, gene)]
+            of_row = ["" if cell.upper() in (*MISSING, "-") else cell for cell in of_row]
+            written = _on_gene(cells[change], *of_row)
             lines.append(CaseLine(row.line, written, written, called))
         elif min(place) >= 0 and cells[place[0]]:
             lines += _alleles(row.line, called, *(cells[at] for at in place))
@@ -140,6 +142,18 @@ def _table(text: str) -> list[CaseLine] | None:
             given = " ".join(filter(None, cells)) or "(blank)"
             lines.append(CaseLine(row.line, given, "", called, "This row names no variant."))
     return lines
+
+
+def _on_gene(written: str, transcript: str, gene: str) -> str:
+    """Return a change on what the row calls its transcript and gene: ``NM_000527.5(LDLR):c.``."""
+    on, _, rest = written.rpartition(":")
+    counted = re.match(r"(?:[cn]\.|IVS)", rest, re.IGNORECASE)
+    named = not on or re.fullmatch(r"(?:[NX][MR]_|ENS[A-Z]*T|LRG_)[\w.]+", on, re.IGNORECASE)
+    if not counted or not named:
+        return written
+    on = on or transcript
+    on = f"{on}({gene})" if on and gene and gene not in on else on or gene
+    return f"{on}:{rest}" if on else written
 
 
 def _alleles(

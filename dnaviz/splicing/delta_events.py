@@ -208,9 +208,12 @@ def gaps(effects: Iterable[SpliceEffect]) -> list[Gap]:
     return found
 
 
-def known_strand(structures: Iterable[TranscriptModel]) -> Strand | None:
-    """Return the strand of known transcripts; None where there is none, or they lie on both."""
-    strands = {structure.strand for structure in structures}
+def known_strand(structures: Iterable[TranscriptModel], length: int) -> Strand | None:
+    """Return the strand of the transcripts that tell how a record of `length` nt is spliced.
+
+    It is None where there is none, or they lie on both.
+    """
+    strands = {one.strand for one in structures if one.tells_splicing(length)}
     return next((s for s in STRANDS if strands == {s}), None)
 
 
@@ -227,7 +230,7 @@ def sense_strand(
     position : int
         1-based, where it is asked; 0 for the whole sequence.
     """
-    if known := known_strand(structures):
+    if known := known_strand(structures, len(scan.sequence)):
         return known
     weights = scan.transcribed()
     if not position:
@@ -235,9 +238,10 @@ def sense_strand(
     return max(weights, key=lambda s: float(weights[s][position - 1]))
 
 
-def exons_on(structures: Iterable[TranscriptModel], strand: str) -> list[ExonSites]:
-    """Return the known exons of a strand."""
-    return sorted({exon for s in structures if s.strand == strand for exon in s.exon_sites()})
+def exons_on(structures: Iterable[TranscriptModel], strand: str, length: int) -> list[ExonSites]:
+    """Return the exons of the transcripts that tell how a record of `length` nt is spliced."""
+    told = (one for one in structures if one.strand == strand and one.tells_splicing(length))
+    return sorted({exon for one in told for exon in one.exon_sites()})
 
 
 def flank(effect: SpliceEffect, change: ExonChange) -> int:

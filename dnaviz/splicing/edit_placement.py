@@ -52,7 +52,8 @@ def annotated(
     place, assembly
         As for `Locator`.
     transcript : str
-        The name of the one to count in where an edit names none; by default the first.
+        The name of the one to count in where an edit names none; by default the first that tells
+        how the record is spliced.
     coding_start : int
         1-based position of the first base of the start codon, for that transcript, where its own
         annotation names none; 0 if it is not known.
@@ -62,7 +63,8 @@ def annotated(
     InputError
         If there is no such transcript, or no coding sequence can begin at that base.
     """
-    found = list(known_structures(record) if structures is None else structures)
+    given = known_structures(record) if structures is None else structures
+    found = sorted(given, key=lambda one: not one.tells_splicing(len(record)))
     if transcript:
         chosen = next((s for s in found if s.name == transcript), None)
         if chosen is None:

@@ -46,6 +46,8 @@ _REWRITTEN = (
         ),
         _spdi,
     ),
+    # "c. 20A>T".
+    (re.compile(r"(?<![\w.])([cgn]\.)[ \t]+(?=[-*\d])", re.I), r"\1"),
     # "IVS 3 + 1G>A".
     (re.compile(r"\bIVS[ \t]+(?=[-+\dIVX])", re.I), "IVS"),
     (re.compile(r"((?:\bc\.|\bIVS[-_]?)\d+)[ \t]*([+-])[ \t]*(?=\d)", re.I), r"\1\2"),

@@ -69,22 +69,35 @@ def read_edits(
     return record, check_variants(given, record), ()
 
 
-def own_strand(record: Sequence, locator: Locator | None = None) -> str:
+def own_strand(
+    record: Sequence, variants: Iterable[Variant], locator: Locator | None = None
+) -> str:
     """Return the strand of a record's transcripts, "+" where it has none.
 
     Raises
     ------
     InputError
-        If they lie on both strands.
+        If they lie on both strands, or the one that edits reach is on "-" and has no introns.
     """
     from dnaviz.splicing.edit_placement import annotated
 
-    strands = {structure.strand for structure in (locator or annotated(record)).structures}
+    edits, structures = list(variants), (locator or annotated(record)).structures
+    strands = {one.strand for one in structures if one.tells_splicing(len(record))}
+    silent = (one for one in structures if one.strand == "-" and _reach(edits, *one.span()))
+    if not strands and (one := next(silent, None)):
+        raise InputError(
+            f"{one.name[:80]} has no introns and does not tell which strand is spliced: say which "
+            'to look at, strand="+" or "-".'
+        )
     if len(strands) > 1:
         raise InputError(
             'The sequence has transcripts on both strands: say which to look at, strand="+" or "-".'
         )
     return strands.pop() if strands else "+"
+
+
+def _reach(variants: list[Variant], first: int, last: int) -> bool:
+    return any(v.position <= last and v.position + len(v.ref) - 1 >= first for v in variants)
 
 
 def plan_effect(record: Sequence, variants: list[Variant], strand: str, context: int) -> EffectPlan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import reverse_complement, shorten
+from dnaviz.sequences.lines import read_line
 from dnaviz.splicing.consequences import Consequences
 
 if TYPE_CHECKING:
@@ -103,16 +104,16 @@ def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel
     bands: dict[tuple[str, int], Band] = {}
     notes = []
     for lane, words, mrna, support in products:
-        size, why = _size(mrna, pair)
-        if not size:
-            notes.append(f"{words}: no band, {why}")
-            continue
-        old = bands.get((lane, size))
-        both = f"{old.words}; {words}" if old else words
-        best = max(old.support, support) if old else support
-        bands[lane, size] = Band(lane, size, both, best)
-    sizes = sorted({band.size for band in bands.values()})
-    near = [(a, b) for a, b in pairwise(sizes) if b < a * (1 + RESOLVED)]
+        sizes, why = _sizes(mrna, pair)
+        if why:
+            notes.append(f"{words}: {why}")
+        for size in sizes:
+            old = bands.get((lane, size))
+            both = f"{old.words}; {words}" if old else words
+            best = max(old.support, support) if old else support
+            bands[lane, size] = Band(lane, size, both, best)
+    distinct = sorted({band.size for band in bands.values()})
+    near = [(a, b) for a, b in pairwise(distinct) if b < a * (1 + RESOLVED)]
     notes += [
         f"{a:,} and {b:,} nt are hard to tell apart on a gel: primers nearer to the change help"
         for a, b in near
@@ -122,7 +123,8 @@ def gel(consequences: Consequences, forward: str = "", reverse: str = "") -> Gel
 
 
 def _primers(forward: str, reverse: str) -> tuple[str, ...]:
-    cleaned = ["".join(text.split()).upper().replace("U", "T") for text in (forward, reverse)]
+    lines = (read_line(1, text.replace("\n", " ")) for text in (forward, reverse))
+    cleaned = [line.bases.upper().replace("U", "T") for line in lines]
     if not any(cleaned):
         return ()
     for name, primer in zip(("forward", "reverse"), cleaned, strict=True):
@@ -141,7 +143,7 @@ def _check(mrna: str, pair: tuple[str, ...]) -> None:
     """Refuse primers that do not fit the usual mRNA once each, one behind the other."""
     sites = (pair[0], reverse_complement(pair[1]))
     for name, primer, site in zip(("forward", "reverse"), pair, sites, strict=True):
-        count = sum(mrna.startswith(site, i) for i in range(len(mrna)))
+        count = len(_places(mrna, site))
         if count == 1:
             continue
         if count:
@@ -150,22 +152,29 @@ def _check(mrna: str, pair: tuple[str, ...]) -> None:
         hint = (
             ": its reverse complement does, so the two may be swapped"
             if turned
-            else ": write it 5' to 3', as ordered, and without mismatches"
+            else ": write it 5' to 3', as ordered, without tail and mismatches"
         )
         raise InputError(f"The {name} primer {shorten(primer)} does not fit the usual mRNA{hint}.")
     if mrna.index(sites[0]) + len(sites[0]) > mrna.index(sites[1]) + len(sites[1]):
         raise InputError("The reverse primer lies before the forward one.")
 
 
-def _size(mrna: str, pair: tuple[str, ...]) -> tuple[int, str]:
-    """Return the size of a product's band, 0 with the reason where it has none."""
+def _sizes(mrna: str, pair: tuple[str, ...]) -> tuple[list[int], str]:
+    """Return the sizes of a product's bands, and why it has none, or several."""
     if not pair:
-        return len(mrna), "nothing is left of it"
+        return ([len(mrna)], "") if mrna else ([], "no band, nothing is left of it")
     site = reverse_complement(pair[1])
-    first = mrna.find(pair[0])
-    if first < 0:
-        return 0, "the forward primer does not fit it"
-    last = mrna.find(site, first)
-    if last < 0:
-        return 0, "the reverse primer does not fit it"
-    return last + len(site) - first, ""
+    firsts = _places(mrna, pair[0])
+    if not firsts:
+        return [], "no band, the forward primer does not fit it"
+    lasts = _places(mrna, site)
+    sizes = {last + len(site) - first for first in firsts for last in lasts if last >= first}
+    if not sizes:
+        return [], "no band, the reverse primer does not fit it"
+    why = f"{len(sizes)} bands, a primer fits it more than once" if len(sizes) > 1 else ""
+    return sorted(sizes), why
+
+
+def _places(mrna: str, site: str) -> list[int]:
+    """Return where the bases of a primer begin, 0-based."""
+    return [i for i in range(len(mrna) - len(site) + 1) if mrna.startswith(site, i)]

@@ -36,6 +36,8 @@ _FAMILIES = (r"[NX][MR]_\d+", r"ENS[A-Z]*T\d+", r"LRG_\d+(?:t\d+)?")
 _SYMBOL = re.compile(r"(?!ENS[A-Z]*\d)[A-Z][A-Z\d.-]*", re.IGNORECASE)
 """A gene's symbol; locus tags and accessions have an underscore or a prefix of their own."""
 
+_COUNTED_IN_TRANSCRIPT = re.compile(r"(?:\S+:)?(?:[cn]\.|(?:c\.)?IVS)", re.IGNORECASE)
+
 _NEAR = 50
 """Offsets (nt) of old intron notation that are certainly counted from the nearest exon."""
 
@@ -112,6 +114,8 @@ class Locator:
             if match["ref"]:
                 rest = f"{match['ref']}>{match['alt']}"
             return self._genomic(word, match["chrom"], match["position"] + rest)
+        if self.structures and _COUNTED_IN_TRANSCRIPT.match(plain):
+            raise _unreadable(word)
         return None
 
     def _transcript(self, word: str, on: str | None, kind: str, rest: str) -> Located:

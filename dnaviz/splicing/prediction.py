@@ -20,6 +20,7 @@ from dnaviz.splicing.delta_events import (
     NOTABLE,
     SITE,
     Event,
+    known_strand,
     leading_event,
     sense_strand,
 )
@@ -120,24 +121,21 @@ def transcript_of(
 ) -> TranscriptModel | None:
     """Return the first transcript that edits lie in, else one that they reach, else the first.
 
+    One without introns is returned only where edits reach it: of other bases it tells nothing.
     A coding one that edits reach from outside goes before others that are not coding, but the
     first is taken where they lie in it.
     """
-    edits, found = list(variants), list(structures)
-
-    def span(structure: TranscriptModel) -> tuple[int, int]:
-        ends = [end for exon in structure.whole_exons or structure.exons for end in exon]
-        ends += [end for intron in structure.introns for end in intron]
-        return min(ends), max(ends)
+    edits = list(variants)
 
     def holds(structure: TranscriptModel) -> bool:
-        low, high = span(structure)
+        low, high = structure.span()
         return all(low <= v.position and v.position + len(v.ref) - 1 <= high for v in edits)
 
     def reached(structure: TranscriptModel) -> bool:
-        low, high = span(structure)
+        low, high = structure.span()
         return all(v.position <= high and v.position + len(v.ref) - 1 >= low for v in edits)
 
+    found = [one for one in structures if one.introns or reached(one)]
     first = next(filter(holds, found), None)
     if first is not None and (first.cds or first is found[0]):
         return first
@@ -176,10 +174,16 @@ def predict(
         place, on the strand of the largest event; what they code for is not known.
     """
     variants = effects[0].variants
-    structure = transcript_of(variants, locator.structures)
-    strand = structure.strand if structure else ""
+    structure, length = transcript_of(variants, locator.structures), len(locator.record)
+    strand: str | None = known_strand(locator.structures, length)
     weights = strand_weights(reference, locator.structures)
-    event = leading_event(effects, strand, weights)
+    event = leading_event(effects, strand or "", weights)
+    if structure and structure.tells_splicing(length):
+        event = leading_event(effects, structure.strand, weights)
+    elif event and event.delta.value >= NEW_SITE:
+        # A vector's coding sequence may lie on, or be interrupted by, an insert that is spliced.
+        structure = None
+    strand = structure.strand if structure else strand
     known = structure is not None
     if structure is None:
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)
@@ -204,8 +208,14 @@ def predict(
         # The first and the last exon are not among the predicted: the mRNA is not known.
         items = tuple(c._replace(product=None, coding=UNKNOWN) for c in products.items)
         products = products._replace(items=items, usual=None, structure=None)
-    if event and products.main.kind == "unchanged" and _is_elsewhere(event, structure, known):
-        products = products._replace(items=(_not_known(products.main, event),))
+    if event and products.main.kind == "unchanged":
+        why = ""
+        if _is_elsewhere(event, structure, known):
+            why = f"no exon and intron that meet at this {event.site} are found"
+        elif structure is not None and _ends_another_exon(event, structure, reference):
+            why = f"this {event.site} ends an exon that {structure.name[:80]} does not have"
+        if why:
+            products = products._replace(items=(_not_known(products.main, event, why),))
     names = tuple(spell(variant, locator) for variant in variants)
     return Prediction(products, names, event, known)
 
@@ -233,16 +243,30 @@ def _is_elsewhere(event: Event, structure: TranscriptModel | None, known: bool) 
     return not known or any(at in (start - 1, end + 1) for start, end in structure.exons)
 
 
-def _not_known(unchanged: Consequence, event: Event) -> Consequence:
-    """Return what is said of a lost site that ends no exon that is found."""
+def _ends_another_exon(event: Event, structure: TranscriptModel, reference: Scan) -> bool:
+    """Whether a site is lost that ends a likely exon within an intron of the transcript.
+
+    Such is the exon that is put into a minigene of which only the vector's exons are known.
+    """
+    if not event.event.endswith("loss") or event.delta.value < NEW_SITE:
+        return False
+    likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(event.strand))
+    ended = [
+        (start, end)
+        for one in likely
+        for start, end in one.exons
+        if event.delta.position in (start - 1, end + 1)
+    ]
+    return any(s < start and end < e for start, end in ended for s, e in structure.introns)
+
+
+def _not_known(unchanged: Consequence, event: Event, why: str) -> Consequence:
+    """Return what is said of a lost site that ends no exon that is known."""
     delta = event.delta
     site = SiteEvidence(
         event.site, delta.position, delta.alternate_position, delta.before, delta.after, known=False
     )
-    words = (
-        f"what becomes of the mRNA is not known, because no exon and intron that meet at "
-        f"this {event.site} are found"
-    )
+    words = f"what becomes of the mRNA is not known, because {why}"
     return unchanged._replace(
         kind="not_known", words=words, support=delta.value, sites=(site,), product=None,
         coding=UNKNOWN,

@@ -18,6 +18,8 @@ FRAMES = {
     "unknown": "",
 }
 
+DECAY = "nonsense-mediated decay is expected"
+
 ALSO = 3
 """Further products named."""
 
@@ -44,6 +46,7 @@ def describe(one: Consequence) -> str:
     if one.kind == "unchanged":
         if coding.change and coding.change.first:
             parts.append(f"{coding.change.words} {coding.change.hgvs}".strip())
+        parts += [DECAY] if coding.nmd else []
         return ", ".join(parts)
     if coding.frame == "unknown" and one.length:
         parts.append(one.modulo)
@@ -52,8 +55,7 @@ def describe(one: Consequence) -> str:
     if coding.change and coding.change.first and coding.frame != "start lost":
         hgvs = f" ({coding.change.hgvs})" if coding.change.hgvs else ""
         parts.append(f"{coding.change.words}{hgvs}")
-    if coding.nmd:
-        parts.append("nonsense-mediated decay is expected")
+    parts += [DECAY] if coding.nmd else []
     return ", ".join(parts)
 
 
@@ -65,6 +67,7 @@ def product_facts(one: Consequence) -> list[tuple[str, str]]:
         frame = FRAMES[coding.frame] if coding.frame != "unknown" else one.modulo * bool(one.length)
         stop = f"; stop at codon {coding.stop_codon:,}" if coding.stop_codon else ""
         found.append(("frame", f"{frame}{stop}".removeprefix("; ")))
+    if one.kind != "unchanged" or coding.nmd:
         expected = {True: "expected. ", False: "not expected. ", None: ""}[coding.nmd]
         found.append(("decay (NMD)", f"{expected}{coding.nmd_reason}"))
     if coding.change and (coding.frame != "start lost" or one.kind == "unchanged"):
@@ -114,7 +117,8 @@ def report_text(consequences: Consequences, named: Spellings, model: NamedModel)
         effect = f"Predicted{less}: {describe(main)}."
     sites = "; ".join(str(site) for site in main.sites)
     evidence = f" Sites (probability, reference -> alternate): {sites}." if sites else ""
-    decay = f" {main.coding.nmd_reason}" if main.coding.nmd is not None and main.length else ""
+    is_told = main.coding.nmd or (main.coding.nmd is not None and main.length)
+    decay = f" {main.coding.nmd_reason}" if is_told else ""
     others = [c for c in consequences.items if c is not main and c.kind != "unchanged"][:ALSO]
     also = ""
     if others:

@@ -296,7 +296,7 @@ def splice_effect(
         ``c.313+1G>A``, ``n.57del`` and ``IVS2-654C>T``.
     strand : "+" or "-", optional
         The strand whose sites are looked at; positions are those of the forward strand. By default
-        that of the record's transcripts, "+" of none; of transcripts on both it has to be said.
+        that of its transcripts, "+" of none; of some on both, or on "-" without introns, say it.
     model : SiteScorer, optional
         By default the shipped one.
     locator : Locator, optional
@@ -308,7 +308,7 @@ def splice_effect(
         If the edits do not fit the sequence, or the strand is none or has to be said.
     """
     record, variants, notes = read_edits(sequence, edits, locator)
-    strand = strand or own_strand(record, locator)
+    strand = strand or own_strand(record, variants, locator)
     (effect,) = splice_effects([(record, variants)], strand=strand, model=model)
     return effect._replace(notes=notes)
 
@@ -354,7 +354,7 @@ def splice_effects(
             if len(item) != 2:
                 raise InputError(f"A sequence and its edits are two, not {len(item)}.")
             record, variants, notes = read_edits(*item)
-            read.append((record, variants, strand or own_strand(record), notes))
+            read.append((record, variants, strand or own_strand(record, variants), notes))
         except InputError as error:
             raise InputError(f"Item {number}: {error}") from None
     model = given_or_shipped(model, "score_positions")

@@ -126,6 +126,15 @@ def test_strands(tmp_path, lively):
     assert run(tmp_path, text, "--strand", "x")[0] == 2
 
 
+def test_a_column_strand_is_said_not_to_be_read(tmp_path, lively, capsys):
+    text = f"{HEADER}\tStrand\n{row('a', BASES, 60, BASES[59], other(BASES[59]))}\t-\n"
+    (result,) = run(tmp_path, text)[1]
+    assert result["scored_strand"] == "+"
+    assert "The column strand is not read" in capsys.readouterr().err
+    run(tmp_path, text, "--strand", "-")
+    assert "is not read" not in capsys.readouterr().err
+
+
 def test_exons_in_upper_case_say_which_strand_is_meant(tmp_path, lively, capsys):
     turned = reverse_complement(CASED.upper())
     turned = "".join(

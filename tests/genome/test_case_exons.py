@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dnaviz.genome.case_exons import CASE_NAME, case_transcript_model
+from dnaviz.genome.case_exons import CASE_NAME, case_transcript_model, known_structures
 from dnaviz.genome.examples import examples
 from dnaviz.sequences import Sequence, reverse_complement
+from dnaviz.sequences.features import RecordTranscript
+from dnaviz.splicing.edit_placement import annotated
 
 LDLR = next(e for e in examples() if e.name == "LDLR")
 SHORT = [e for e in examples() if len(e.sequence) < 12_000]
@@ -36,6 +38,20 @@ def test_a_printed_gene_has_its_exons_on_either_strand(example):
     assert turned.exons == [(length + 1 - e, length + 1 - s) for s, e in reversed(example.exons)]
     sites = {(length + 1 - p, kind) for p, _, kind in turned.sites(length)}
     assert sites == {(p, kind) for p, _, kind in result.sites(length)}
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_coding_sequence_without_introns_leaves_exons_to_the_case(strand):
+    text = "c" * 60 + printed(SHORT[0])
+    resistance = RecordTranscript("AmpR", strand, ((10, 54),), (), (10, 54))
+    alone = Sequence(text)
+    beside, spliced = (
+        Sequence(text, transcripts=(resistance._replace(introns=introns),))
+        for introns in ((), ((20, 45),))
+    )
+    assert known_structures(beside)[1:] == known_structures(alone) != []
+    assert [one.name for one in known_structures(spliced)] == ["AmpR"]
+    assert [s.name for s in annotated(beside).structures] == [CASE_NAME, "AmpR"]
 
 
 def test_the_flank_of_a_gene_is_no_intron():

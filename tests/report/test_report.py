@@ -71,6 +71,12 @@ def test_report_is_self_contained(lively):
     assert "not for clinical decisions" in page.text.lower()
 
 
+def test_a_report_says_what_of_its_record_was_left_out(lively):
+    record = Sequence(BASES, "one", notes=("4 features are left out, as some overlap.",))
+    page = html_report([analyze(record, lively, explained=0)], lively)
+    assert record.notes[0] in Page(page).text
+
+
 def test_report_lists_the_sites_of_the_scan(lively):
     result = analyze(Sequence(BASES, "mine"), lively, explained=0, threshold=0.7, strand="+")
     assert result.sites == []

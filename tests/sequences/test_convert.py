@@ -1,5 +1,6 @@
 """Sequences in the forms that programs hold them in; other libraries' records by what they have."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from dnaviz import examples
 from dnaviz.errors import InputError
+from dnaviz.genome.transcript_model import record_structures
 from dnaviz.sequences import IUPAC, Sequence, as_sequence, as_sequences, is_single, one_hot
 
 BASES = "ACGTTGCANN"
@@ -69,8 +71,14 @@ def test_what_biopython_calls_unknown_is_no_name():
     assert as_sequences([SEQ, record]) == [Sequence(BASES), Sequence(BASES, "sequence_2")]
 
 
-def test_an_example_is_its_sequence():
-    assert as_sequence(examples()[0]) == examples()[0].sequence
+def test_an_example_is_its_sequence_with_the_transcripts_that_lie_whole_in_it():
+    for example in examples():
+        record = as_sequence(example)
+        assert replace(record, transcripts=()) == example.sequence
+        whole = [one for one in example.structures if tuple(one.exons) == one.whole_exons]
+        assert record_structures(record) == whole
+    assert any(as_sequence(one).transcripts for one in examples())
+    assert not all(as_sequence(one).transcripts for one in examples())
 
 
 def test_names_of_a_series_are_its_index():

@@ -172,6 +172,20 @@ def test_each_coding_sequence_goes_to_its_own_rna():
     }
 
 
+@pytest.mark.parametrize(("rna", "cds"), [("", "G"), ("G", ""), ("g", "G"), ("", "")])
+def test_an_rna_has_the_coding_sequence_on_it_whichever_of_both_names_the_gene(rna, cds):
+    genes = [[f'gene="{gene}"'] if gene else [] for gene in (rna, cds)]
+    parts = [
+        feature("mRNA", "join(1..60,100..200)", *genes[0]),
+        feature("CDS", "join(10..60,100..142)", *genes[1]),
+    ]
+    (result,) = read(genbank(BASES, *parts)).transcripts
+    assert (result.cds, result.name) == ((10, 142), f"{rna or cds or 'record'} 1")
+    other = feature("CDS", "join(10..60,100..142)", 'gene="H"')
+    apart = read(genbank(BASES, feature("mRNA", "join(1..60,100..200)", 'gene="G"'), other))
+    assert [one.cds for one in apart.transcripts] == [None, (10, 142)]
+
+
 def test_a_coding_sequence_of_unknown_start_is_not_counted_by():
     for strand, location in (
         ("+", "join(<1..60,100..150)"),
@@ -251,6 +265,9 @@ def test_a_name_does_not_tell_what_an_entry_is(make, name):
         "join(J00194.1:100..245,300..422)",
         "order(1..60,100..150)",
         "one-of(1,3)..60",
+        "bond(1..60,100..150)",
+        "JOIN(1..60,100..150)",
+        "(1.5)..60",
         "join(1..60,",
         "nonsense",
         "9..3",
@@ -280,6 +297,98 @@ def test_features_without_a_place_are_noted_with_line_and_number():
     )
     assert read(genbank(BASES, parts[0])).notes == ()
     assert read(genbank(BASES, parts[-1], kind="mRNA")).notes == ()
+
+
+@pytest.mark.parametrize("key", ["5'UTR", "3'UTR", "-10_signal", "5'clip"])
+@pytest.mark.parametrize("qualifiers", [(), ('gene="G"',)])
+def test_a_key_that_begins_with_a_number_is_a_feature_of_its_own(key, qualifiers):
+    """Its line was read as part of the feature above, whose gene or location it spoiled."""
+    parts = [
+        feature("mRNA", "join(1..60,100..150)", *qualifiers),
+        feature(key, "1..9", *qualifiers),
+        feature("CDS", "join(10..60,100..120)", *qualifiers),
+    ]
+    record = read(genbank(BASES, *parts))
+    (result,) = record.transcripts
+    assert (result.exons, result.cds) == (((1, 60), (100, 150)), (10, 120))
+    assert result.name == ("G 1" if qualifiers else "record 1")
+    assert record.notes == ()
+
+
+@pytest.mark.parametrize("name", ["pX330-gRNA", "shRNA", "my_mRNA;", "my siRNA plasmid"])
+@pytest.mark.parametrize("make", [genbank, embl])
+def test_a_plasmid_called_after_an_rna_is_no_rna(make, name):
+    (result,) = read(make(BASES, feature("mRNA", "join(1..60,100..150)"), name=name)).transcripts
+    assert result.introns == ((61, 99),)
+
+
+@pytest.mark.parametrize("codon_start", ["2", "3"])
+def test_a_coding_sequence_that_begins_within_a_codon_is_not_counted_by(codon_start):
+    table = feature("CDS", "join(9..60,100..200)", f"codon_start={codon_start}")
+    (result,) = read(genbank(BASES, table)).transcripts
+    assert (result.cds, result.is_whole) == (None, False)
+
+
+@pytest.mark.parametrize("operator", ["order", "bond", "one-of", "JOIN"])
+def test_a_location_in_another_operator_is_noted(operator):
+    record = read(genbank(BASES, feature("mRNA", f"{operator}(1..60,100..150)")))
+    assert f'mRNA in line 5, "{operator}(1..60,100..150)"' in record.notes[0]
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(("ends", "spliced"), [("GTAG", True), ("CTAC", False), ("GCTT", False)])
+def test_a_gene_of_a_plasmid_that_an_insert_parts_has_no_intron(strand, ends, spliced):
+    """Programs write such a gene as the join of its parts, as they write exons."""
+    bases = f"{'C' * 100}{ends[:2]}{'A' * 296}{ends[2:]}{'C' * 100}"
+    text = genbank(
+        bases if strand == "+" else reverse_complement(bases),
+        feature("CDS", joined([(10, 100), (401, 490)], strand)),
+    )
+    (result,) = read(text.replace("linear", "circular")).transcripts
+    assert result.exons == ((10, 100), (401, 490)) or strand == "-"
+    assert result.introns == (((101, 400),) if spliced else ())
+    (linear,) = read(text).transcripts
+    assert linear.introns == ((101, 400),)
+
+
+def test_an_exon_of_several_parts_is_as_many_exons():
+    joint = read(genbank(BASES, feature("exon", "join(20..60,100..150)")))
+    apart = read(genbank(BASES, feature("exon", "20..60"), feature("exon", "100..150")))
+    assert joint.transcripts == apart.transcripts != ()
+
+
+@pytest.mark.parametrize("key", ["exon", "intron"])
+@pytest.mark.parametrize("said", ["+", "-"])
+def test_exons_that_were_exported_without_their_strand_lie_on_that_of_their_introns(key, said):
+    bases, exons = str(GENE.sequence), GENE.exons
+    intervals = exons if key == "exon" else GENE.introns
+    parts = [feature(key, joined([one], said)) for one in intervals]
+    (result,) = read(genbank(bases, *parts)).transcripts
+    assert (result.strand, list(result.introns)) == ("+", GENE.introns)
+    parts = [feature(key, joined([one], said)) for one in turned(intervals, len(bases))]
+    (result,) = read(genbank(reverse_complement(bases), *parts)).transcripts
+    assert (result.strand, list(result.introns)) == ("-", turned(GENE.introns, len(bases)))
+
+
+def test_exons_that_overlap_are_noted():
+    parts = [feature("exon", where, 'gene="G"') for where in ("1..60", "100..150", "140..170")]
+    record = read(genbank(BASES, *parts, feature("exon", "300..340", 'gene="H"')))
+    assert [one.name for one in record.transcripts] == ["H exons"]
+    (note,) = record.notes
+    assert '3 features are left out, as some overlap: exon in line 5, "1..60"' in note
+
+
+def test_a_spliced_transcript_elsewhere_does_not_hide_exons_without_a_gene():
+    parts = [feature("CDS", "join(300..340,400..460)"), feature("exon", "join(20..60,100..150)")]
+    spliced = [one.introns for one in read(genbank(BASES, *parts)).transcripts]
+    assert spliced == [((341, 399),), ((61, 99),)]
+
+
+def test_a_feature_beyond_the_origin_of_a_circle_is_noted():
+    text = genbank(BASES, feature("CDS", "480..520"), feature("CDS", "join(1..60,100..150)"))
+    record = read(text.replace("linear", "circular"))
+    assert [one.exons for one in record.transcripts] == [((1, 60), (100, 150))]
+    assert 'CDS in line 5, "480..520"' in record.notes[0]
 
 
 def test_a_frameshift_is_no_intron():

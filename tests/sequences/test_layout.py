@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dnaviz.errors import GapError, InputError
-from dnaviz.sequences import IUPAC, parse_sequences
+from dnaviz.sequences import IUPAC, parse_sequences, reverse_complement
 
 RNG = np.random.default_rng(7)
 WORDS = [
@@ -292,6 +292,28 @@ def test_a_blank_line_never_joins_two_sequences(one, two, width, blanks):
 )
 def test_what_may_be_several_sequences_is_refused(text):
     assert read_or_refuse(text) is None
+
+
+@pytest.mark.parametrize("read_from", [slice(None), slice(None, None, -1)])
+@pytest.mark.parametrize("between", ["\n", "\n" + "|" * 60 + "\n", "\n\n"])
+@pytest.mark.parametrize("header", ["", ">a\n"])
+def test_both_strands_are_not_read_one_behind_the_other(header, between, read_from):
+    pairs = [(line, reverse_complement(line)[read_from]) for line in wrapped(ONE[:180]).split("\n")]
+    for text in (between.join(pairs[0]), "\n".join(between.join(pair) for pair in pairs)):
+        with pytest.raises(InputError, match=r"ine \d+: this is the other strand of line \d"):
+            parse_sequences(header + text)
+
+
+def test_a_repeat_of_adenine_and_thymine_is_no_other_strand():
+    text = wrapped("AT" * 100, 67)
+    (record,) = parse_sequences(text)
+    assert len(record) == 200
+
+
+@pytest.mark.parametrize("mark", ["3'\u21925' ", "3'->5': ", "3\u2032-5\u2032 ", "(3')-(5') "])
+def test_a_sequence_marked_as_written_backwards_is_refused(mark):
+    with pytest.raises(InputError, match="from 3' to 5'"):
+        parse_sequences(mark + ONE)
 
 
 def test_marks_of_the_ends_part_sequences():

@@ -36,6 +36,21 @@ def test_each_allele_of_a_vcf_is_a_variant_and_symbols_say_why_not():
         ("ID\tHGVS\n7\tNM_1.1:c.5del\n", ["NM_1.1:c.5del"]),
         ("Chrom;Pos;Ref;Alt\n19;100;G;A,C\n", ["19-100-G-A", "19-100-G-C"]),
         ("transcript\tcDNA\nNM_000527.5\tIVS3+1G>A\n", ["NM_000527.5:IVS3+1G>A"]),
+        (
+            "Gene,Transcript,HGVS\nLDLR,NM_000527.5,c.1A>G\nLDLR,-,c.1A>G\nNA,NM_000527.5,c.1A>G\n",
+            ["NM_000527.5(LDLR):c.1A>G", "LDLR:c.1A>G", "NM_000527.5:c.1A>G"],
+        ),
+        (
+            "SYMBOL\tHGVSc\nLDLR\tNM_000527.5:c.1A>G\nLDLR\tNM_000527.5(LDLR):c.1A>G\n"
+            "LDLR\tLDLR:c.1A>G\nLDLR\tNC_000019.10:g.11102787G>A\nLDLR\t57A>G\n",
+            [
+                "NM_000527.5(LDLR):c.1A>G",
+                "NM_000527.5(LDLR):c.1A>G",
+                "LDLR:c.1A>G",
+                "NC_000019.10:g.11102787G>A",
+                "57A>G",
+            ],
+        ),
     ],
 )
 def test_tables_are_read_by_the_names_of_their_columns(table, texts):

@@ -118,11 +118,17 @@ def test_an_inserted_place_lies_between_two_bases(lively):
 
 
 def test_the_strand_of_known_transcripts():
-    assert known_strand([PLUS]) == "+"
-    assert known_strand([MINUS, MINUS]) == "-"
-    assert known_strand([PLUS, MINUS]) is None
-    assert known_strand([]) is None
-    assert exons_on([PLUS, MINUS, PLUS], "-") == [
+    assert known_strand([PLUS], 900) == "+"
+    assert known_strand([MINUS, MINUS], 900) == "-"
+    assert known_strand([PLUS, MINUS], 900) is None
+    assert known_strand([], 900) is None
+    alone = TranscriptModel("CDS", "-", [(10, 90)], [])
+    assert known_strand([alone], 900) is None
+    assert known_strand([alone, PLUS], 900) == "+"
+    assert known_strand([alone._replace(exons=[(1, 900)])], 900) == "-"  # an RNA
+    last = alone._replace(whole_exons=((10, 90), (2_000, 2_100)))
+    assert known_strand([last], 900) == "-"
+    assert exons_on([PLUS, MINUS, PLUS, alone], "-", 900) == [
         (101, 200, False, True), (401, 500, True, False)
     ]  # fmt: skip
 

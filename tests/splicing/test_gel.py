@@ -57,6 +57,26 @@ def test_a_product_without_a_primer_site_has_no_band():
     assert any("exon 2 is skipped" in n and "forward primer" in n for n in result.notes)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_primer_in_duplicated_bases_makes_a_band_from_each_of_its_places(turned):
+    record = Sequence(str(RECORD)[:495])
+    structure = TRANSCRIPT._replace(
+        exons=TRANSCRIPT.exons[:2], introns=TRANSCRIPT.introns[:1], cds=None, whole_exons=()
+    )
+    first, last = (273 + 190, 273 + 219) if turned else (60, 90)
+    copied = str(record)[first - 1 : last]
+    before = np.zeros((2, len(record)), np.float32)
+    before[0, 142] = before[1, 271] = 0.95
+    after = np.insert(before, [last] * len(copied), 0, axis=1)
+    doubled = consequences(record, [Variant(last + 1, "", copied)], before, after, structure)
+    pair = (EXON_1[:20], copied) if turned else (copied, EXON_2[-20:])
+    result = gel(doubled, pair[0], reverse_complement(pair[1]))
+    (usual,) = (band.size for band in result.bands if band.lane == "reference")
+    sizes = {band.size for band in result.bands if band.lane == "alternate"}
+    assert sizes == {usual, usual + len(copied)}
+    assert any("2 bands, a primer fits it more than once" in note for note in result.notes)
+
+
 @pytest.mark.parametrize(
     ("primers", "said"),
     [
@@ -65,12 +85,19 @@ def test_a_product_without_a_primer_site_has_no_band():
         ((FORWARD, "ACGTNACGTACGTA"), "more than A, C, G and T"),
         ((REVERSE, FORWARD), "may be swapped"),
         ((FORWARD, "A" * 15), "does not fit the usual mRNA: write it"),
+        (("GGGAATTC" + FORWARD, REVERSE), "without tail and mismatches"),
+        ((FORWARD, f"3'-{REVERSE}-5'"), "from 3' to 5'"),
         ((EXON_3[60:80], reverse_complement(EXON_3[30:50])), "lies before the forward one"),
     ],
 )
 def test_primers_that_do_not_fit(primers, said):
     with pytest.raises(InputError, match=said):
         gel(found(), *primers)
+
+
+def test_primers_may_have_marks_of_their_ends():
+    marked = [f"5\u2032-{primer[:10]} {primer[10:]}-3\u2032" for primer in (FORWARD, REVERSE)]
+    assert gel(found(), *marked) == gel(found(), FORWARD, REVERSE)
 
 
 def test_without_an_mrna_there_is_no_gel():

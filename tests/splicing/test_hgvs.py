@@ -198,6 +198,8 @@ def test_the_first_base_is_deleted_as_vcf_can_write_it():
         ("c.0A>G", "no position 0"),
         ("IVS99+1G>A", "has 17 introns"),
         ("c.313_(314_320)del", "not understood"),
+        ("IVS3", "is not understood: write one change as c.57A>G"),
+        ("LDLR:c.", "is not understood: write one change as c.57A>G"),
     ],
 )
 def test_what_cannot_be_placed_says_why(text, said):
@@ -327,7 +329,7 @@ def test_accessions():
         "NM_000527.5(LDLR):c.313+1G>A (p.?)", "LDLR c.313+1 G>A", "c.313+1 (G>A)",
         "chr19:11,102,787 G>A", "chr19 11102787 G A", "19\t11102787\tG\tA",
         "#CHROM\tPOS\tID\tREF\tALT\nchr19\t11102787\trs1\tG\tA\t50\tPASS\tAC=1",
-        "13626G>A", "13,626 G>A", "c.[313+1G>A]",
+        "13626G>A", "13,626 G>A", "c.[313+1G>A]", "c. 313+1G>A", "LDLR:c. 313 + 1 G>A",
     ],
 )  # fmt: skip
 def test_one_parser_reads_what_people_paste(text):

@@ -12,6 +12,7 @@ from dnaviz.models import load_model
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
 from dnaviz.splicing.edit_placement import annotated, place_edits
 from dnaviz.splicing.prediction import predict, spell
+from dnaviz.splicing.report_text import product_facts
 from dnaviz.splicing.scan import scan
 from dnaviz.splicing.spelling import joined
 from dnaviz.splicing.variant_effect import splice_effect
@@ -184,7 +185,33 @@ def test_an_exon_told_without_its_introns_is_not_called_unchanged():
     exon = (301, last - first + 301)
     alone = TranscriptModel("mRNA", "+", [exon], [])
     result = predicted(f"{exon[1] + 1}G>A", annotated(Sequence(window), [alone]))
-    assert (result.known, result.consequences.main.kind) == (True, "not_known")
+    assert (result.known, result.consequences.main.kind) == (False, "exon_skipped")
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_coding_sequence_without_introns_tells_nothing_of_an_exon_elsewhere(strand):
+    vector = "ATGGAAGATTCTTGA" + "GACCTGATTC" * 6
+    plasmid = Sequence(f"{vector}{str(RECORD)[:700]}", "plasmid")
+    resistance = TranscriptModel("AmpR", strand, [(1, 15)], [], (1, 15), ((1, 15),))
+    alone, beside = (annotated(plasmid, known) for known in ([], [resistance]))
+    edit = f"{len(vector) + 496}G>A"
+    assert predicted(edit, beside) == predicted(edit, alone)
+    effects = [splice_effect(plasmid, edit, locator=one) for one in (alone, beside)]
+    assert [effect.strand for effect in effects] == ["+", "+"]
+    assert effects[1].delta_max == effects[0].delta_max > 0.5
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_coding_sequence_without_introns_over_an_exon_tells_nothing_of_it(strand):
+    """As one of a vector that an insert interrupts."""
+    record = Sequence(str(RECORD)[:700])
+    frame = TranscriptModel("frame", strand, [(200, 560)], [], (200, 560), ((200, 560),))
+    prediction = predicted("496G>A", annotated(record, [frame]))
+    assert prediction.consequences == predicted("496G>A", annotated(record)).consequences
+    assert prediction.headline.startswith("Lost donor at 496 (+)")
+    small = predicted("351C>T", annotated(record, [frame]))
+    assert small.consequences.structure == frame
+    assert small.event == predicted("351C>T", annotated(record)).event is not None
 
 
 def test_the_transcript_asked_for_comes_first():
@@ -195,10 +222,30 @@ def test_the_transcript_asked_for_comes_first():
         annotated(RECORD, [TRANSCRIPT], transcript="LDLR")
 
 
+def test_a_lost_site_of_an_exon_that_the_transcript_lacks_is_not_called_without_effect():
+    """As of a minigene of which only the exons of the vector are told."""
+    vector = TranscriptModel("vector", "+", [(1, 142), (1346, 1608)], [(143, 1345)])
+    prediction = predicted("496G>A", annotated(RECORD, [vector]))
+    assert prediction.known
+    assert prediction.consequences.main.kind == "not_known"
+    assert "this donor ends an exon that vector does not have" in prediction.headline
+    aside = predicted("900del", annotated(RECORD, [vector]))
+    assert aside.consequences.main.kind == "unchanged"
+
+
 def test_an_edit_without_an_effect_says_so():
     result = predicted("700T>G", annotated(RECORD, [TRANSCRIPT]))
     assert result.event is None
     assert result.headline.startswith("No splice site changes")
+
+
+@pytest.mark.parametrize(("edit", "decays"), [("c.118C>T", True), ("c.20A>T", False)])
+def test_decay_is_told_of_a_stop_codon_that_changes_no_splicing(edit, decays):
+    prediction = predicted(edit, annotated(RECORD, [TRANSCRIPT]))
+    main = prediction.consequences.main
+    assert (main.kind, main.coding.nmd) == ("unchanged", decays)
+    assert ("nonsense-mediated decay is expected" in prediction.paragraph(load_model())) is decays
+    assert ("decay (NMD)" in dict(product_facts(main))) is decays
 
 
 def test_a_gene_of_the_gallery_has_all_coordinates():

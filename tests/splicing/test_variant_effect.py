@@ -119,7 +119,7 @@ def test_without_a_strand_it_is_that_of_the_transcript():
 
 def test_of_transcripts_on_both_strands_the_strand_has_to_be_said():
     bases = "ACGGTAAGTC" * 12
-    features = "     mRNA  1..20\n     mRNA  complement(60..90)"
+    features = "     mRNA  join(1..20,50..55)\n     mRNA  complement(join(60..90,115..119))"
     (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{bases}\n//\n")
     with pytest.raises(InputError, match='both strands: say which to look at, strand="\\+" or "-"'):
         splice_effect(record, "4G>A")
@@ -145,6 +145,14 @@ def test_sites_are_those_of_either_scan(lively, edits):
         if min(s.before, s.after) > 0.03:
             odds = [p / (1 - p) for p in (s.before, s.after)]
             assert s.log_odds_change == pytest.approx(np.log(odds[1] / odds[0]), abs=1e-2)
+
+
+def test_a_reverse_transcript_without_introns_does_not_choose_the_strand():
+    features = "     CDS  complement(60..90)\n     CDS  1..20"
+    (record,) = parse_sequences(f"LOCUS A\nFEATURES\n{features}\nORIGIN\n{'ACGGTAAGTC' * 12}\n//\n")
+    assert [splice_effect(record, edit).strand for edit in ("4G>A", "104G>A")] == ["+", "+"]
+    with pytest.raises(InputError, match="no introns and does not tell which strand is spliced"):
+        splice_effect(record, "64G>A")
 
 
 def test_the_other_strand_is_the_reverse_complement(lively):

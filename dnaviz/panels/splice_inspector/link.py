@@ -8,7 +8,7 @@ from dnaviz.panels.common.linked import LinkedSelection
 from dnaviz.panels.common.sequence_input import SequenceInput
 from dnaviz.panels.splice_inspector.state import InspectorState
 from dnaviz.sequences import Sequence
-from dnaviz.sequences.features import pack_transcripts, unpack_transcripts
+from dnaviz.sequences.packed import pack_transcripts, unpack_transcripts
 
 SEQUENCE = ("sequence", "transcripts", "name", "example", "region")
 """Parts of the state that name a sequence."""

@@ -35,4 +35,5 @@ class PanelResult(NamedTuple):
     @property
     def strand(self) -> str:
         """That of known transcripts, or else "": either may be the gene's."""
-        return known_strand(self.known) or ""
+        record = self.effects[0].reference if self.effects else self.sequence
+        return known_strand(self.known, len(record) if record else 0) or ""

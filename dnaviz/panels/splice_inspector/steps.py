@@ -49,7 +49,7 @@ def first_site(
     position is 0, none, where every base is unknown.
     """
     weights = strand_weights(scan, known)
-    if event := leading_event(effects, known_strand(known) or "", weights):
+    if event := leading_event(effects, known_strand(known, len(scan.sequence)) or "", weights):
         return event.chosen
     if is_unknown(str(scan.sequence)):
         return 0, "+", "donor"

@@ -51,7 +51,7 @@ def edits_html(result: PanelResult) -> str:
     outcome = fate(before, result.edited, effects) if before else ""
     lines.append(f"{made}{more}. {outcome}".strip())
     effect = next(e for e in effects if e.strand == strand)
-    change = effect.exon(exons_on(result.known, strand))
+    change = effect.exon(exons_on(result.known, strand, len(effect.reference)))
     items = prediction.consequences.items
     skipped = {(c.first, c.last) for c in items if c.kind == "exon_skipped"}
     same_exon = change.known or not skipped or change.exon in skipped  # a message names one
