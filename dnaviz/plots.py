@@ -23,7 +23,7 @@ def axes_for(ax: Axes | None, *, title: str, xlabel: str, ylabel: str) -> Axes:
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
-    ax.set_title(title, loc="left", fontsize="medium")
+    ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     return ax

@@ -104,6 +104,11 @@ class Attribution(NamedTuple):
     def verdict(self) -> str:
         """One or two plain sentences about the convergence delta."""
         gap = self.score - self.baseline_score
+        if abs(gap) <= _NEGLIGIBLE:
+            return (
+                "The sequence scores as its baseline does: there is no difference to explain "
+                f"(the contributions add up to {self.delta + gap:+.3g} log-odds)."
+            )
         sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds, {self.relative_delta:.2%}"
         if self.method != "integrated_gradients":
             if self.converged:

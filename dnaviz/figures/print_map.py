@@ -79,11 +79,15 @@ def print_map(
         bar.set_label(title, fontsize=SIZE)
     else:
         keys = [
-            Line2D([], [], marker="o", ls="", ms=4, color=color, label=f"{name} ({count:,})")
-            for name, color, count in coloring.categories
+            Line2D([], [], marker="o", ls="", ms=4, color=color)
+            for _, color, _ in coloring.categories
         ]
-        axes.legend(
-            handles=keys, title=title, fontsize=SIZE - 1, title_fontsize=SIZE, frameon=False,
-            loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, handletextpad=0.2,
+        legend = axes.legend(
+            keys, ["?"] * len(keys), title=title, fontsize=SIZE - 1, title_fontsize=SIZE,
+            frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2,
+            handletextpad=0.2,
         )  # fmt: skip
+        # As labels matplotlib would leave out those that begin with "_".
+        for words, (name, _, count) in zip(legend.get_texts(), coloring.categories, strict=True):
+            words.set_text(f"{name} ({count:,})")
     return figure

@@ -33,13 +33,14 @@ def report_logo(attribution: Attribution) -> str:
     str
         An ``<svg>`` element; its text is text.
     """
-    return _attribution_logo(attribution, None)
+    return _attribution_logo(attribution, None, _columns(attribution))
 
 
 def stacked_logos(rows: Iterable[tuple[str, Attribution]]) -> str:
     """Draw contributions to one site, of several models or methods, below each other.
 
-    Columns and scale are the same in all rows: letters of one height are as many log-odds.
+    Columns and scale are the same in all rows: letters of one height are as many log-odds. A row
+    is blank where its model sees nothing.
 
     Parameters
     ----------
@@ -52,11 +53,12 @@ def stacked_logos(rows: Iterable[tuple[str, Attribution]]) -> str:
         An ``<svg>`` element; its text is text.
     """
     named = list(rows)
-    ranges = np.array([logo_range(_shown(a)[0]) for _, a in named])
+    widest = max((_columns(a) for _, a in named), key=len)
+    ranges = np.array([logo_range(_heights(a, widest)) for _, a in named])
     limits = float(ranges[:, 0].min()), float(ranges[:, 1].max())
     parts, y, width = [], 0, 0
     for title, attribution in named:
-        logo = _attribution_logo(attribution, limits)
+        logo = _attribution_logo(attribution, limits, widest)
         width, height = (int(n) for n in re.findall(r'viewBox="0 0 (\d+) (\d+)"', logo)[0])
         parts.append(
             f'<text x="{LEFT}" y="{y + TITLE - 6}" font-size="12" font-weight="600" '
@@ -131,21 +133,28 @@ def framed_logo(
     return "".join([*parts, "</svg>"])
 
 
-def _shown(a: Attribution) -> tuple[NDArray, NDArray, NDArray]:
-    """Letter heights (4, w), positions and offsets (w,) of the columns that are drawn."""
+def _columns(a: Attribution) -> NDArray:
+    """Offsets of the columns that are drawn of an attribution."""
     low, high = VIEW[a.site]
-    inside = np.flatnonzero((a.offsets >= low) & (a.offsets <= high))
-    heights = letter_heights(a.bases, a.contributions)[:, inside]
-    return heights, a.positions[inside], a.offsets[inside]
+    return a.offsets[(a.offsets >= low) & (a.offsets <= high)]
 
 
-def _attribution_logo(a: Attribution, limits: tuple[float, float] | None) -> str:
-    heights, positions, offsets = _shown(a)
+def _heights(a: Attribution, offsets: NDArray) -> NDArray:
+    """Letter heights (4, w) at offsets (w,), 0 where an attribution has none."""
+    own = letter_heights(a.bases, a.contributions)
+    heights = np.zeros((len(own), len(offsets)))
+    _, here, there = np.intersect1d(offsets, a.offsets, return_indices=True)
+    heights[:, here] = own[:, there]
+    return heights
+
+
+def _attribution_logo(a: Attribution, limits: tuple[float, float] | None, offsets: NDArray) -> str:
     strand = a.strand.replace("-", "−")
+    sign = 1 if a.strand == "+" else -1
     return framed_logo(
-        heights,
+        _heights(a, offsets),
         {
-            column: f"{positions[column]:,}"
+            column: f"{a.position + sign * offset:,}"
             for column, offset in enumerate(offsets)
             if offset % 10 == 0
         },

@@ -22,7 +22,6 @@ from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats, check_site
 from dnaviz.models.sizes import round_up_length
-from dnaviz.models.sparse_window import columns_with_bases
 from dnaviz.models.threads import map_threads, one_thread
 from dnaviz.sequences import one_hot
 
@@ -152,11 +151,7 @@ def score_changes(
 def gradients(
     splice: PositionClassifier, windows: NDArray, site: str, batch_size: int = BATCH
 ) -> tuple[Floats, Floats]:
-    """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says.
-
-    Gradients are 0 in columns where no window has bases: beyond a sequence's ends there is nothing
-    to attribute anything to.
-    """
+    """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says."""
     row, width = SITES.index(site), windows.shape[-1]
     shift = CONTEXT - width // 2
     scores, slopes = [], []
@@ -165,8 +160,6 @@ def gradients(
         with one_thread():
             values = site_log_odds(splice.center_logits(x))[:, row]
             (slope,) = torch.autograd.grad(values.sum(), x)
-        inside = columns_with_bases(part)
-        slope[..., : inside.start], slope[..., inside.stop :] = 0, 0
         scores.append(values.detach().cpu().numpy())
         slopes.append(slope.cpu().numpy())
     canvas = np.concatenate(slopes)

@@ -217,6 +217,15 @@ def test_every_method_reports_its_delta_in_words(smooth, method):
     assert f"{a.delta:+.3g}" in a.verdict
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("bases", ["A" * 60, "N" * 60, "R" * 60])
+def test_a_sequence_like_its_baseline_is_told_to_have_no_difference(smooth, method, bases):
+    a = attribute(bases, method=method, baseline="shuffles", model=smooth)
+    assert a.score == pytest.approx(a.baseline_score, abs=1e-6)
+    assert "no difference to explain" in a.verdict
+    assert "%" not in a.verdict
+
+
 def test_shuffled_baselines_are_seeded(smooth):
     bases = random_bases(80)
     one, two, other = (
@@ -338,8 +347,10 @@ def test_shuffles_reach_every_arrangement_equally_often():
 
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "input_x_gradient", "mutagenesis"])
-def test_hypothetical_contributions_of_the_bases_there_are_the_contributions(method):
+@pytest.mark.parametrize("steepness", [1, 8])
+def test_hypothetical_contributions_of_the_bases_there_are_the_contributions(method, steepness):
     model, bases = SmallCNN(), random_bases(90, seed=11)
+    model.weight = model.weight * steepness
     plain = attribute(bases, method=method, position=40, model=model)
     result = attribute(bases, method=method, position=40, model=model, hypothetical=True)
     there = one_hot(result.bases) == 1

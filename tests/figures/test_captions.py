@@ -3,10 +3,12 @@
 import re
 import zlib
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 import dnaviz
+from dnaviz.atlas import Atlas
 from dnaviz.attribution import attribute
 from dnaviz.figures.caption import (
     attribution_caption,
@@ -106,3 +108,26 @@ def test_printed_mutations_name_site_and_model_and_mark_the_bases_that_are_there
     for offset, row in zip(*marks.get_data(), strict=True):
         assert str(RECORD)[149 + int(offset)] == "ACGT"[int(row)]
     assert image.images[0].get_array().shape == (4, len(marks.get_xdata()))
+
+
+@pytest.mark.parametrize("name", ["$x$", r"$\frac{a$", "a$b_c$ d"])
+def test_dollar_signs_of_names_are_no_formulas(lively, name):
+    record = Sequence(RECORD.bases, name)
+    result = scan(record, lively)
+    svg = figure_bytes(print_track(result), "svg", track_caption(result, lively)).decode()
+    assert f"position in {name} (nt)" in svg
+    assert re.sub(r"\s+", " ", svg).count(name) == 3  # axis, caption, description
+    why = attribute(record, position=150, model=lively, method="input_x_gradient")
+    for result in (why, scan(record, lively)):
+        axes = result.plot()
+        axes.figure.canvas.draw()
+        plt.close(axes.figure)
+
+
+def test_a_category_that_begins_with_an_underscore_is_in_the_printed_legend(synthetic_adata):
+    synthetic_adata.obs["kind"] = np.where(np.arange(120) % 3, "_none", r"$\bad{$")
+    view = LatentMap(Atlas(synthetic_adata)).map
+    view.color = "kind"
+    text = view.printed("svg")[1].decode()
+    assert ">_none (80)<" in text
+    assert r">$\bad{$ (40)<" in text

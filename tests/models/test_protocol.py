@@ -165,13 +165,21 @@ def test_gradients_are_those_of_the_module(own):
     (expected,) = torch.autograd.grad(values.sum(), x)
     np.testing.assert_allclose(scores, values.detach()[:, 0], atol=1e-3)
     np.testing.assert_allclose(slopes, expected, atol=1e-2, rtol=1e-3)
-    # There is nothing to attribute anything to where no window has bases.
     wide = np.pad(windows, ((0, 0), (0, 0), (30, 30)))
     scores_of_wide, slopes_of_wide = own.gradients(wide, "donor")
     np.testing.assert_allclose(scores_of_wide, scores, atol=1e-3)
     np.testing.assert_allclose(slopes_of_wide[..., 30:-30], slopes, atol=1e-2, rtol=1e-3)
-    assert not slopes_of_wide[..., :30].any()
-    assert not slopes_of_wide[..., -30:].any()
+
+
+def test_gradients_of_a_window_are_the_same_alone_and_among_others(own):
+    windows = np.zeros((3, 4, 401), np.float32)  # the last has no bases: a baseline
+    windows[0] = one_hot(random_bases(401, seed=1))
+    windows[1, :, 190:230] = one_hot(random_bases(40, seed=2))
+    _, together = own.gradients(windows, "donor")
+    for window, slopes in zip(windows, together, strict=True):
+        (alone,) = own.gradients(window[None], "donor")[1]
+        assert alone.any()
+        np.testing.assert_allclose(alone, slopes, atol=1e-4)
 
 
 def test_changed_columns_are_windows_one_by_one(own):
