@@ -15,7 +15,7 @@ from dnaviz.attribution.integrate import integrate
 from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_whole
 from dnaviz.models.protocol import window_gradients, window_scores
 from dnaviz.plots import axes_for, draw_logo
 from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
@@ -236,6 +236,7 @@ def attribute(
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
+    check_whole(seed, 0, "The seed")
     if hypothetical and method == "occlusion":
         raise InputError("Occlusion has no hypothetical contributions: choose another method.")
     model = given_or_shipped(model, "score_windows")
@@ -309,7 +310,7 @@ def _attribute(
 
 
 def _choose(what: str, value: object, choices: dict[str, str]) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         options = ", ".join(choices)
         raise InputError(f'There is no {what} "{str(value)[:40]}"; known are {options}.')
 

@@ -276,6 +276,17 @@ def test_unknown_methods_and_baselines_are_named(lively):
         attribute("A" * 30, method="magic", model=lively)
     with pytest.raises(InputError, match=r'"none".*uniform'):
         attribute("A" * 30, baseline="none", model=lively)
+    with pytest.raises(InputError, match="no method"):
+        attribute("A" * 30, method=["occlusion"], model=lively)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None, True])
+def test_what_is_no_seed_and_no_flank_is_refused(smooth, value):
+    with pytest.raises(InputError, match="The seed is a whole number from 0, not"):
+        attribute("ACGT" * 10, baseline="shuffles", model=smooth, seed=value)
+    if value is not None:
+        with pytest.raises(InputError, match="The flank is a whole number from 0, not"):
+            mutagenesis("ACGT" * 10, model=smooth, flank=value)
 
 
 # Mutagenesis
