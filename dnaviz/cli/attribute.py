@@ -90,6 +90,7 @@ def command(
     from dnaviz.figures.logo import attribution_logo, figure_bytes
     from dnaviz.genome.case_exons import known_structures
     from dnaviz.io.spreadsheet import spreadsheet_text
+    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.report import Finding, explain_site, html_report
     from dnaviz.splicing.delta_events import SITE
     from dnaviz.splicing.scan import scan
@@ -125,6 +126,7 @@ def command(
             "intron, 1-based, on the forward strand.",
             err=True,
         )
+    _tell(ood_warning(model, [chosen]))
 
 
 def _write_track(
@@ -149,6 +151,7 @@ def _write_track(
     from dnaviz import models
     from dnaviz.attribution.site_track import attribution_track, bedgraph
     from dnaviz.genome.regions import Regions
+    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.splicing.stretch import scan_stretch
 
     regions = Regions(source)
@@ -158,12 +161,12 @@ def _write_track(
     model = models.load_model(weights)
     stretch = scan_stretch(regions, place, model, threshold=threshold, strand=strand)
     with show_progress(1000, "Explaining") as advance:
-        values = attribution_track(
+        track = attribution_track(
             stretch.record, stretch.scan.sites, model, method=method, baseline=baseline,
             progress=steps(1000, advance),
-        )[stretch.inside]  # fmt: skip
+        )  # fmt: skip
     text = 'track type=bedGraph name="attributions"\n' + bedgraph(
-        stretch.place, values, chrom=stretch.chrom
+        stretch.place, track.values[stretch.inside], chrom=stretch.chrom
     )
     if made:
         with TemporaryDirectory() as folder:
@@ -177,3 +180,9 @@ def _write_track(
         f"{count:,} site{'s' if count != 1 else ''} of probability {threshold:g} and more on the "
         f"strand {strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
     )  # fmt: skip
+    _tell(track.warning, ood_warning(model, [stretch.record]))
+
+
+def _tell(*sentences: str) -> None:
+    for sentence in filter(None, sentences):
+        typer.echo(sentence, err=True)
