@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BASES = "ACGT"
+LONGEST = 100  # letters of a title
 BASE_COLORS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 SITE_COLORS = {"donor": "#0072B2", "acceptor": "#D55E00"}
 
@@ -23,7 +24,8 @@ def axes_for(ax: Axes | None, *, title: str, xlabel: str, ylabel: str) -> Axes:
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
-    ax.set_title(title, loc="left", fontsize="medium", parse_math=False)
+    short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+    ax.set_title(short, loc="left", fontsize="medium", parse_math=False)
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     return ax

@@ -1,6 +1,7 @@
 """Printed figures say of what they are and how they were made."""
 
 import re
+import warnings
 import zlib
 
 import matplotlib.pyplot as plt
@@ -131,3 +132,15 @@ def test_a_category_that_begins_with_an_underscore_is_in_the_printed_legend(synt
     text = view.printed("svg")[1].decode()
     assert ">_none (80)<" in text
     assert r">$\bad{$ (40)<" in text
+
+
+def test_long_names_leave_room_for_the_printed_map(synthetic_adata):
+    kinds = ["x" * 90 + "one", "x" * 90 + "two"]
+    synthetic_adata.obs["kind " * 30] = np.array(kinds)[np.arange(120) % 2]
+    view = LatentMap(Atlas(synthetic_adata)).map
+    view.color = "kind " * 30
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of a layout that has no room
+        text = view.printed("svg")[1].decode()
+    for end in ("one", "two"):
+        assert f"…{'x' * 12}{end} (60)<" in text
