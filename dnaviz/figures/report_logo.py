@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEFT, TOP, COLUMN, HEIGHT, BOTTOM = 46, 8, 11, 120, 34  # CSS pixels
 TITLE = 20  # above each logo of several
+LETTER = 6  # of a caption, at most, on average
 
 
 def report_logo(attribution: Attribution) -> str:
@@ -101,6 +102,7 @@ def framed_logo(
         Ends of the vertical axis; by default those of the letters.
     """
     width = COLUMN * heights.shape[1]
+    full, middle = frame_width(heights.shape[1], caption)
     own, (bottom, top) = logo_range(heights), limits or logo_range(heights)
     scale = HEIGHT / (top - bottom)
     zero = TOP + scale * top
@@ -110,7 +112,7 @@ def framed_logo(
     )
     letters = re.sub(r'width="\d+" height="100"', place, logo_svg(heights), count=1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + width + 8} '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full} '
         f'{TOP + HEIGHT + BOTTOM}" role="img" font-size="11" fill="{LIGHT.muted}" '
         f'aria-label="{escape(label)}">',
         letters,
@@ -120,17 +122,24 @@ def framed_logo(
     for value in (bottom, top):
         if abs(value) > 0.1 * (top - bottom):  # else its figure would stand on the zero's
             y = TOP + HEIGHT * (top - value) / (top - bottom)
-            parts.append(_text(LEFT - 5, y + 4, f"{value:.1f}", "end"))
+            words = f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.1g}"
+            parts.append(_text(LEFT - 5, y + 4, words, "end"))
     parts.append(_text(LEFT - 5, zero + 4, "0", "end"))
     for column, name in ticks.items():
         x = LEFT + COLUMN * (column + 0.5)
         parts.append(_line(x, TOP + HEIGHT, x, TOP + HEIGHT + 4))
         parts.append(_text(x, TOP + HEIGHT + 16, name, "middle"))
-    parts.append(_text(LEFT + width / 2, TOP + HEIGHT + 30, caption, "middle"))
+    parts.append(_text(middle, TOP + HEIGHT + 30, caption, "middle"))
     if border is not None:
         x = LEFT + COLUMN * border
         parts.append(_line(x, TOP, x, TOP + HEIGHT, ' stroke-dasharray="2 3"'))
     return "".join([*parts, "</svg>"])
+
+
+def frame_width(columns: int, caption: str) -> tuple[int, float]:
+    """Return the width of a framed logo, its caption within, and where the caption's middle is."""
+    middle = max(LEFT + COLUMN * columns / 2, LETTER * len(caption) / 2)
+    return max(LEFT + COLUMN * columns + 8, round(middle + LETTER * len(caption) / 2)), middle
 
 
 def _columns(a: Attribution) -> NDArray:

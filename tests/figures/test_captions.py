@@ -20,6 +20,7 @@ from dnaviz.figures.caption import (
 from dnaviz.figures.logo import attribution_logo, figure_bytes, logo_figure
 from dnaviz.figures.print_mutations import print_mutations
 from dnaviz.figures.print_track import print_track
+from dnaviz.figures.report_logo import framed_logo
 from dnaviz.panels import LatentMap
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import scan
@@ -144,3 +145,20 @@ def test_long_names_leave_room_for_the_printed_map(synthetic_adata):
         text = view.printed("svg")[1].decode()
     for end in ("one", "two"):
         assert f"…{'x' * 12}{end} (60)<" in text
+
+
+@pytest.mark.parametrize("columns", [1, 6, 21, 71])
+def test_a_framed_logo_is_as_wide_as_its_caption(columns):
+    caption = "position (strand +); height: contribution in log-odds"
+    svg = framed_logo(np.ones((4, columns)), {0: "1"}, caption=caption, label="logo")
+    width = float(re.search(r'viewBox="0 0 (\d+)', svg)[1])
+    middle = float(re.search(rf'x="([\d.]+)"[^>]*>{re.escape(caption)}', svg)[1])
+    half = 11 * 0.5 * len(caption) / 2  # of letters half as wide as high
+    assert half <= middle <= width - half
+    assert width >= 46 + 11 * columns
+
+
+@pytest.mark.parametrize(("size", "text"), [(3.84, "3.8"), (0.62, "0.6"), (0.034, "0.03")])
+def test_the_scale_of_a_framed_logo_is_never_told_to_end_at_zero(size, text):
+    svg = framed_logo(np.eye(4) * size, {}, caption="", label="logo")
+    assert f'"end">{text}<' in svg
