@@ -40,6 +40,9 @@ BASELINES = {
     "shuffles": "mean over dinucleotide shuffles",
 }
 
+WITH_BASELINE = ("integrated_gradients", "occlusion")
+"""Methods whose values depend on the baseline; the delta of all does."""
+
 PLOTTED = (60, 30)
 """Most bases before and after the site that `Attribution.plot` shows."""
 
@@ -109,7 +112,8 @@ class Attribution(NamedTuple):
                 "The sequence scores as its baseline does: there is no difference to explain "
                 f"(the contributions add up to {self.delta + gap:+.3g} log-odds)."
             )
-        sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds, {self.relative_delta:.2%}"
+        over = f" over the baseline {self.baseline}" if self.method not in WITH_BASELINE else ""
+        sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds{over}, {self.relative_delta:.2%}"
         if self.method != "integrated_gradients":
             if self.converged:
                 return f"The contributions add up to the score ({sizes})."

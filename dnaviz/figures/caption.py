@@ -20,14 +20,10 @@ SPACES = {"autoencoder": "autoencoder", "splice": "fine-tuned classifier"}
 
 def attribution_caption(attribution: Attribution, model: Any) -> str:
     """Return the caption of a logo: sequence, site, method, baseline, completeness, model."""
-    from dnaviz.attribution import BASELINES, METHODS
+    from dnaviz.attribution.attribute import BASELINES, METHODS, WITH_BASELINE
 
     a = attribution
-    baseline = (
-        f", baseline {BASELINES[a.baseline]}"
-        if a.method in ("integrated_gradients", "occlusion")
-        else ""
-    )
+    baseline = f", baseline {BASELINES[a.baseline]}" if a.method in WITH_BASELINE else ""
     return (
         f"{METHODS[a.method]}{baseline}, of the {a.site} at {a.position:,} "
         f"({a.strand.replace('-', '−')}) of {a.name}; letters in log-odds. {a.verdict} "

@@ -22,6 +22,7 @@ from dnaviz.figures.print_mutations import print_mutations
 from dnaviz.figures.print_track import print_track
 from dnaviz.figures.report_logo import framed_logo
 from dnaviz.panels import LatentMap
+from dnaviz.report import Finding, explain_site, html_report
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.scan import scan
 
@@ -35,13 +36,25 @@ def caption_of(svg: bytes) -> str:
     return about
 
 
+@pytest.mark.parametrize("method", ["input_x_gradient", "mutagenesis"])
+def test_what_has_no_baseline_is_told_without_one_and_its_delta_with_it(lively, method):
+    why = attribute(RECORD, position=150, model=lively, method=method, baseline="zeros")
+    caption = attribution_caption(why, lively)
+    assert ", baseline zeros" not in caption
+    assert "log-odds over the baseline zeros, " in caption
+    finding = explain_site(RECORD, lively, position=150, method=method, baseline="zeros")
+    page = html_report([Finding(scan(RECORD, lively), sites=[finding])], lively)
+    assert "baseline: " not in page
+    assert "over the baseline zeros" in page
+
+
 @pytest.mark.parametrize("method", ["integrated_gradients", "input_x_gradient"])
 def test_a_logo_names_sequence_method_baseline_completeness_and_model(lively, method):
     why = attribute(RECORD, position=150, model=lively, method=method)
     caption = attribution_caption(why, lively)
     assert "the donor at 150 (+) of mine & <b>" in caption
     assert why.verdict in caption
-    assert ("baseline uniform" in caption) == (method == "integrated_gradients")
+    assert (", baseline uniform (" in caption) == (method == "integrated_gradients")
     assert lively.classifier_sha256[:16] in caption
     assert f"dnaviz {dnaviz.__version__}." in caption
     svg = figure_bytes(attribution_logo(why), "svg", caption)
