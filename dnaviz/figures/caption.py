@@ -8,6 +8,7 @@ from dnaviz import __version__
 from dnaviz.splicing.report_text import model_words
 
 if TYPE_CHECKING:
+    from dnaviz.atlas.mean_attribution import MeanAttribution
     from dnaviz.attribution import Attribution
     from dnaviz.attribution.mutagenesis import Mutagenesis
     from dnaviz.splicing.gel import Gel
@@ -60,13 +61,14 @@ def gel_caption(bands: Gel, prediction: Prediction, model: Any) -> str:
     )
 
 
-def selection_caption(windows: int, atlas: Any, site: str = "", explained: int = 0) -> str:
-    """Return the caption of a selection's logos; `explained` windows in the mean attribution."""
+def selection_caption(windows: int, atlas: Any, mean: MeanAttribution | None = None) -> str:
+    """Return the caption of a selection's logos, of which one may be the mean attribution."""
     text = f"Sequence logo of {windows:,} of {len(atlas):,} windows"
-    if explained:
+    if mean:
         text += (
-            f", and mean Integrated Gradients (baseline uniform) of {explained:,} of them for the "
-            f"{site} in their middle"
+            f", and mean Integrated Gradients (baseline uniform) of {mean.windows:,} of them for "
+            f"the {mean.site} in their middle (delta {mean.total - mean.gain:+.3g} of "
+            f"{mean.gain:+.3g} log-odds, over whole windows)"
         )
     return f"{text}. {_atlas_words(atlas)}"
 

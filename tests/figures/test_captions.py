@@ -10,6 +10,7 @@ import pytest
 
 import dnaviz
 from dnaviz.atlas import Atlas
+from dnaviz.atlas.mean_attribution import MeanAttribution
 from dnaviz.attribution import attribute
 from dnaviz.figures.caption import (
     attribution_caption,
@@ -92,9 +93,11 @@ def test_a_caption_lies_below_the_figure_and_covers_nothing():
 
 
 def test_a_selection_names_its_atlas(synthetic_atlas):
-    text = selection_caption(5, synthetic_atlas, "donor", 4)
+    mean = MeanAttribution("donor", np.zeros((4, 200)), 4, score=2.0, gain=9.0, total=8.75)
+    text = selection_caption(5, synthetic_atlas, mean)
     assert text.startswith(f"Sequence logo of 5 of {len(synthetic_atlas)} windows")
     assert "of 4 of them for the donor" in text
+    assert "delta -0.25 of +9 log-odds" in text
 
 
 @pytest.mark.parametrize("column", ["label", "gc"])
