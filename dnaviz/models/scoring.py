@@ -24,6 +24,7 @@ from dnaviz.models.protocol import SITES, Floats, check_site
 from dnaviz.models.sizes import round_up_length
 from dnaviz.models.threads import map_threads, one_thread
 from dnaviz.sequences import one_hot
+from dnaviz.sequences.convert import to_numpy
 
 CANVAS = 2 * CONTEXT + 1
 CHUNK = 4_096  # positions of one sequence that are scored at once
@@ -94,7 +95,7 @@ def score_positions(
 
 def on_canvas(windows: NDArray) -> NDArray[np.float32]:
     """Return windows (n, 4, w), their middle ``w // 2`` in the middle of (n, 4, CANVAS)."""
-    windows = np.asarray(windows, np.float32)
+    windows = to_numpy(windows).astype(np.float32, copy=False)
     if windows.ndim != 3 or windows.shape[1] != len("ACGT") or not windows.shape[2]:
         raise InputError(f"Windows have shape (n, 4, w), not {windows.shape}.")
     width = windows.shape[2]
