@@ -63,7 +63,8 @@ def command(
 
     With --region IN is a genome, and the output a bigWig (.bw) or a bedGraph in its coordinates, as
     IGV's dynseq draws it: of each base its contribution to the site of the strand to which it
-    contributes most. Sites are those of at least --threshold.
+    contributes most. Sites are those of at least --threshold, in the region and as far beyond its
+    ends as the model sees.
     """
     suffix = check_output(output, SUFFIXES, source)
     if (region is not None) != (suffix in TRACKS):
@@ -159,14 +160,21 @@ def _write_track(
     if place.strand == "-" != strand:
         raise InputError(f"{shorten(region)} names the strand -: give --strand - with it.")
     model = models.load_model(weights)
-    stretch = scan_stretch(regions, place, model, threshold=threshold, strand=strand)
+    # Bases near the ends contribute to sites beyond them, too.
+    length = regions.lengths[regions.record_name(place.chrom)]
+    start, end = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
+    wide = place._replace(start1=start, end1=end)
+    stretch = scan_stretch(regions, wide, model, threshold=threshold, strand=strand)
+    first = stretch.inside.start + place.start1 - start  # of the region, 0-based in the record
+    inside = slice(first, first + place.end1 - place.start1 + 1)
+    place = place._replace(strand="+")
     with show_progress(1000, "Explaining") as advance:
         track = attribution_track(
             stretch.record, stretch.scan.sites, model, method=method, baseline=baseline,
             progress=steps(1000, advance),
         )  # fmt: skip
     text = 'track type=bedGraph name="attributions"\n' + bedgraph(
-        stretch.place, track.values[stretch.inside], chrom=stretch.chrom
+        place, track.values[inside], chrom=stretch.chrom
     )
     if made:
         with TemporaryDirectory() as folder:
@@ -175,10 +183,12 @@ def _write_track(
             made.convert(part, regions.lengths, output)
     else:
         write_output(output, text)
-    count = len(stretch.scan.sites)
+    sites = stretch.scan.sites
+    count = sum(inside.start < site.position <= inside.stop for site in sites)
+    near = f", and {len(sites) - count:,} beyond its ends" if len(sites) > count else ""
     typer.echo(
         f"{count:,} site{'s' if count != 1 else ''} of probability {threshold:g} and more on the "
-        f"strand {strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
+        f"strand {strand} of {str(place).removesuffix(':+')}{near}.", err=True,
     )  # fmt: skip
     _tell(track.warning, ood_warning(model, [stretch.record]))
 

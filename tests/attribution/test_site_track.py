@@ -93,3 +93,24 @@ def test_sites_that_are_explained_incompletely_and_unusual_dna_are_told(
     where = ["--position", str(first), "--site", site.site]
     assert main([*words[:2], *where, "-o", "o.tsv"]) == 0
     assert "900 of the 1,600 bases are not known" in capsys.readouterr().err
+
+
+def test_a_part_of_a_region_has_the_values_that_it_has_within_the_whole(
+    tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("pysam")
+    monkeypatch.chdir(tmp_path)
+    gene = examples()[0].sequence.bases
+    site = next(s for s in scan(gene[:900], threshold=0.9, strand="+").sites if s.position > 300)
+    (tmp_path / "g.fa").write_text(f">19\n{gene[:900]}\n")
+    at, tracks = site.position, []
+    for name, region in (("whole", (at - 90, at + 30)), ("part", (at - 90, at - 20))):
+        words = ["attribute", "g.fa", "--threshold", "0.9", "-o", f"{name}.bedgraph"]
+        words += ["--method", "input_x_gradient", "--region", f"chr19:{region[0]}-{region[1]}"]
+        assert main(words) == 0
+        tracks.append((tmp_path / f"{name}.bedgraph").read_text().splitlines())
+    whole, part = tracks
+    assert len(part) > 40
+    assert part == whole[: len(part)]
+    assert int(whole[len(part)].split("\t")[1]) >= at - 20
+    assert f"of chr19:{at - 90}-{at - 20}, and 1 beyond its ends." in capsys.readouterr().err
