@@ -38,6 +38,10 @@ def draw_logo(
     import logomaker
     import pandas as pd
 
+    if not heights.any():  # no letter to take the scale from
+        ax.axhline(0, color="0.2", linewidth=0.5)
+        ax.set(xlim=(x[0] - 0.5, x[-1] + 0.5), ylim=(0, 1))
+        return
     logomaker.Logo(
         pd.DataFrame(heights.T, columns=list(BASES), index=x),
         ax=ax,

@@ -1,5 +1,6 @@
 """``dnaviz attribute``: which bases make the model see a site, as a table or a figure."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -190,7 +191,8 @@ def _write_track(
         f"{count:,} site{'s' if count != 1 else ''} of probability {threshold:g} and more on the "
         f"strand {strand} of {str(place).removesuffix(':+')}{near}.", err=True,
     )  # fmt: skip
-    _tell(track.warning, ood_warning(model, [stretch.record]))
+    region_record = replace(stretch.record, bases=stretch.record.bases[inside])
+    _tell(track.warning, ood_warning(model, [region_record]))
 
 
 def _tell(*sentences: str) -> None:

@@ -178,3 +178,14 @@ def test_a_framed_logo_is_as_wide_as_its_caption(columns):
 def test_the_scale_of_a_framed_logo_is_never_told_to_end_at_zero(size, text):
     svg = framed_logo(np.eye(4) * size, {}, caption="", label="logo")
     assert f'"end">{text}<' in svg
+
+
+def test_a_logo_without_letters_has_its_axes_and_no_warning(lively):
+    why = attribute("N" * 60, position=30, model=lively, method="occlusion")
+    assert not why.contributions.any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        axes = attribution_logo(why).axes[0]
+        figure_bytes(axes.figure)
+    assert axes.get_xlim() == (-0.5, 59.5)
+    assert axes.get_ylim() == (0, 1)
