@@ -1,6 +1,7 @@
 """The errors a user's input can cause, and what is said where a package is missing."""
 
 from types import UnionType
+from typing import Any
 
 
 class InputError(ValueError):
@@ -19,6 +20,12 @@ def check_type(value: object, types: type | UnionType, what: str) -> None:
     """Refuse a value that is of none of some types; `what` says in words what is asked for."""
     if not isinstance(value, types):
         raise InputError(f"A value of type {type(value).__name__} is not {what}.")
+
+
+def check_whole(value: Any, least: int, what: str) -> None:
+    """Refuse what is no whole number from `least`; `what` names it: "The seed"."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
+        raise InputError(f"{what} is a whole number from {least}, not {str(value)[:20]}.")
 
 
 def describe_missing(package: str, extra: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BASES = "ACGT"
+LONGEST = 100  # letters of a title
 BASE_COLORS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 SITE_COLORS = {"donor": "#0072B2", "acceptor": "#D55E00"}
 
@@ -23,7 +24,8 @@ def axes_for(ax: Axes | None, *, title: str, xlabel: str, ylabel: str) -> Axes:
         import matplotlib.pyplot as plt
 
         _, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
-    ax.set_title(title, loc="left", fontsize="medium")
+    short = title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+    ax.set_title(short, loc="left", fontsize="medium", parse_math=False)
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     return ax
@@ -36,6 +38,10 @@ def draw_logo(
     import logomaker
     import pandas as pd
 
+    if not heights.any():  # no letter to take the scale from
+        ax.axhline(0, color="0.2", linewidth=0.5)
+        ax.set(xlim=(x[0] - 0.5, x[-1] + 0.5), ylim=(0, 1))
+        return
     logomaker.Logo(
         pd.DataFrame(heights.T, columns=list(BASES), index=x),
         ax=ax,

@@ -8,7 +8,7 @@ alone must name the weights.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,12 +149,6 @@ def _plain_rows(atlas: Atlas, shortest: int) -> NDArray[np.int64]:
         (codes != CODES.tobytes().index(b"N")).all(axis=1) & ((codes < 4).sum(axis=1) >= shortest)
     ]
     return plain[:: max(1, len(plain) // TRIED)][:TRIED]
-
-
-def check_count(k: object) -> None:
-    """Refuse what is no number of neighbors."""
-    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
-        raise InputError(f"The number of neighbors is a whole number from 1, not {k!r:.20}.")
 
 
 def is_unknown(bases: str) -> bool:

@@ -25,7 +25,6 @@ from dnaviz.atlas.checks import (
     SEQUENCE_KEY,
     UNS_KEY,
     check_content,
-    check_count,
     check_known,
     check_model,
     check_size,
@@ -33,7 +32,7 @@ from dnaviz.atlas.checks import (
 from dnaviz.atlas.project import Floats, Indices, Projection
 from dnaviz.atlas.rows import row_numbers
 from dnaviz.deprecation import deprecated
-from dnaviz.errors import InputError, check_type
+from dnaviz.errors import InputError, check_type, check_whole
 from dnaviz.sequences.codes import encode_bases
 
 if TYPE_CHECKING:
@@ -231,7 +230,7 @@ class Atlas:
 
     def far_threshold(self, space: str = "autoencoder", k: int = placing.K) -> float:
         """Mean distance to k neighbors that 99 % of held-out windows stay within."""
-        check_count(k)
+        check_whole(k, 1, "The number of neighbors")
         stored = self.info.get("far", {})
         if k == placing.K and space in stored:
             return float(stored[space])
@@ -271,7 +270,7 @@ class Atlas:
         self, queries: Floats, k: int, space: str, exclude: Indices | None = None
     ) -> tuple[Indices, Floats]:
         """Nearest windows to prepared queries (n, d); `exclude[i]` is not query i's."""
-        check_count(k)
+        check_whole(k, 1, "The number of neighbors")
         latents = self.latent(space)
         if len(latents) > placing.MANY:
             neighbors = placing.nearest_of_many(

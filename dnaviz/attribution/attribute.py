@@ -15,7 +15,7 @@ from dnaviz.attribution.integrate import integrate
 from dnaviz.attribution.mutagenesis import changed, substitutions
 from dnaviz.attribution.shuffle import dinucleotide_shuffle
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_whole
 from dnaviz.models.protocol import window_gradients, window_scores
 from dnaviz.plots import axes_for, draw_logo
 from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
@@ -39,6 +39,9 @@ BASELINES = {
     "zeros": "zeros (no sequence)",
     "shuffles": "mean over dinucleotide shuffles",
 }
+
+WITH_BASELINE = ("integrated_gradients", "occlusion")
+"""Methods whose values depend on the baseline; the delta of all does."""
 
 PLOTTED = (60, 30)
 """Most bases before and after the site that `Attribution.plot` shows."""
@@ -104,7 +107,13 @@ class Attribution(NamedTuple):
     def verdict(self) -> str:
         """One or two plain sentences about the convergence delta."""
         gap = self.score - self.baseline_score
-        sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds, {self.relative_delta:.2%}"
+        if abs(gap) <= _NEGLIGIBLE:
+            return (
+                "The sequence scores as its baseline does: there is no difference to explain "
+                f"(the contributions add up to {self.delta + gap:+.3g} log-odds)."
+            )
+        over = f" over the baseline {self.baseline}" if self.method not in WITH_BASELINE else ""
+        sizes = f"delta {self.delta:+.3g} of {gap:+.3g} log-odds{over}, {self.relative_delta:.2%}"
         if self.method != "integrated_gradients":
             if self.converged:
                 return f"The contributions add up to the score ({sizes})."
@@ -231,6 +240,7 @@ def attribute(
 
     _choose("method", method, METHODS)
     _choose("baseline", baseline, BASELINES)
+    check_whole(seed, 0, "The seed")
     if hypothetical and method == "occlusion":
         raise InputError("Occlusion has no hypothetical contributions: choose another method.")
     model = given_or_shipped(model, "score_windows")
@@ -304,7 +314,7 @@ def _attribute(
 
 
 def _choose(what: str, value: object, choices: dict[str, str]) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         options = ", ".join(choices)
         raise InputError(f'There is no {what} "{str(value)[:40]}"; known are {options}.')
 

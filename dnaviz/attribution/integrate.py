@@ -79,7 +79,7 @@ def integrate(
         errors = abs((slopes[1:] + slopes[:-1]) / 2 * sizes - np.diff(scores))
         values = total * there
         # Errors of two stretches may cancel in the sum, but not in the bases.
-        exact = errors.sum() <= ERRORS * abs(values).sum()
+        exact = errors.sum() <= ERRORS * abs(values.sum(0)).sum()
         if (exact and adds_up(float(values.sum()))) or steps >= most:
             return total, steps
         some = 1 << max((steps // 4).bit_length() - 1, 3)  # 8, 16, 32 ...: see models/sizes.py

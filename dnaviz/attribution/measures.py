@@ -25,6 +25,7 @@ IMPLANTED = {"donor": "CAGGTAAGT", "acceptor": "TTTTTTTTTTTTTTTTTCAGGTT"}
 """Consensus sites, of the bases of `MOTIF_EXTENT`."""
 DELETED = 10  # bases
 RISE = 1.0  # log-odds
+LEAST_FALL = 1e-6  # of a probability, by its rounding
 IMPLANTS, DRAWS, SEEDS = 10, 20, 3  # of one site: shuffles, draws of random bases, random networks
 
 
@@ -37,7 +38,8 @@ def site_checks(a: Attribution, model: Any) -> list[Check]:
     length = len(a.bases)
     if length < MIN_LENGTH:  # no sequence of its own
         return []
-    checks = [check("deletion", deletion_ratio(model, [a] * DRAWS), DRAWS)]
+    ratio = deletion_ratio(model, [a] * DRAWS)
+    checks = [] if np.isnan(ratio) else [check("deletion", ratio, DRAWS)]
     networks = [randomized(model, seed) for seed in range(SEEDS)]
     alike = [random_similarity(network, [a]) for network in networks if network is not None]
     if alike:
@@ -111,7 +113,8 @@ def implanted_peak(
 def deletion_ratio(model: Any, attributions: list[Attribution], seed: int = 0) -> float:
     """Ratio of the score lost by deleting the ten highest-attributed bases to ten random ones.
 
-    The ratio of the mean falls of the probability when they become N (an even mixture).
+    The ratio of the mean falls of the probability when they become N (an even mixture); NaN where
+    random ones do not lower it by `LEAST_FALL`.
     """
     from dnaviz.models import log_odds_to_probabilities
 
@@ -127,7 +130,7 @@ def deletion_ratio(model: Any, attributions: list[Attribution], seed: int = 0) -
         scores = window_scores(model, arrays)[:, SITES.index(a.site)]
         p = log_odds_to_probabilities(scores).astype(float)
         falls += p[0] - p[1:]
-    return float(falls[0] / max(falls[1], 1e-9))
+    return float(falls[0] / falls[1]) if falls[1] >= LEAST_FALL * len(attributions) else np.nan
 
 
 def random_similarity(random: Any, attributions: list[Attribution]) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 
 from dnaviz.attribution.window import SiteWindow, describe_site, site_window
-from dnaviz.errors import InputError
+from dnaviz.errors import check_whole
 from dnaviz.models.protocol import window_scores
 from dnaviz.plots import axes_for, draw_heatmap
 from dnaviz.progress import Progress, Stepwise, one_by_one, stepwise
@@ -140,8 +140,8 @@ def mutagenesis(
     """
     from dnaviz.models import given_or_shipped
 
-    if flank is not None and flank < 0:
-        raise InputError(f"A flank is a number of bases from 0, not {flank}.")
+    if flank is not None:
+        check_whole(flank, 0, "The flank")
     model = given_or_shipped(model, "score_windows")
 
     def mutate(record: AnySequences) -> Stepwise[Mutagenesis]:

@@ -99,7 +99,9 @@ def _acceptor(around: _Around) -> list[Signal]:
 
 
 def _dinucleotide(pair: str, first: int, kinds: dict[str, str], usual: str) -> Signal:
-    text = kinds.get(pair, f"stands where an intron has {usual}; without it sites are all but lost")
+    known = set(pair) <= set("ACGT")
+    lost = "without it sites are all but lost" if known else "which bases are there is not known"
+    text = kinds.get(pair, f"stands where an intron has {usual}; {lost}")
     return Signal(pair, first, first + 1, f"the {pair}: {text}" if pair in kinds else text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from dnaviz.splicing.scan import Site
 
 
+class SiteTrack(NamedTuple):
+    """What `attribution_track` returns.
+
+    ``values`` (L,) float32, log-odds, along the record's forward strand: of each base its
+    contribution to the site to which it contributes most, for or against; 0 where no site is near.
+    ``incomplete``: sites whose Integrated Gradients do not add up to the score.
+    """
+
+    values: NDArray[np.float32]
+    incomplete: list[Site]
+
+    @property
+    def warning(self) -> str:
+        """What to tell of the incomplete ones; empty where there are none."""
+        if not self.incomplete:
+            return ""
+        return (
+            f"Explanation incomplete: for {len(self.incomplete):,} of the sites the contributions "
+            "do not add up to the score within 1 %; read single ones with care."
+        )
+
+
 def attribution_track(
     sequence: Sequence,
     sites: Iterable[Site],
@@ -26,7 +48,7 @@ def attribution_track(
     method: str = "integrated_gradients",
     baseline: str = "uniform",
     progress: Progress | None = None,
-) -> NDArray[np.float32]:
+) -> SiteTrack:
     """Return the attributions of several sites along a record.
 
     Parameters
@@ -39,26 +61,22 @@ def attribution_track(
         As for `attribute`.
     progress : callable, optional
         Is given the fraction done, 0 to 1.
-
-    Returns
-    -------
-    numpy.ndarray
-        (L,) float32, log-odds, along the record's forward strand: of each base its contribution to
-        the site to which it contributes most, for or against; 0 where no site is near.
     """
     track = np.zeros(len(sequence), np.float32)
-    several = list(sites)
+    several, incomplete = list(sites), []
     for number, site in enumerate(several, 1):
         why = attribute(
             sequence, site=site.site, position=site.position, strand=site.strand, method=method,
             baseline=baseline, model=model,
         )  # fmt: skip
+        if method == "integrated_gradients" and not why.converged:
+            incomplete.append(site)
         columns = why.positions - 1
         stronger = np.abs(why.contributions) > np.abs(track[columns])
         track[columns[stronger]] = why.contributions[stronger]
         if progress is not None:
             progress(number / len(several))
-    return track
+    return SiteTrack(track, incomplete)
 
 
 def bedgraph(

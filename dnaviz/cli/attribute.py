@@ -1,5 +1,6 @@
 """``dnaviz attribute``: which bases make the model see a site, as a table or a figure."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -63,7 +64,8 @@ def command(
 
     With --region IN is a genome, and the output a bigWig (.bw) or a bedGraph in its coordinates, as
     IGV's dynseq draws it: of each base its contribution to the site of the strand to which it
-    contributes most. Sites are those of at least --threshold.
+    contributes most. Sites are those of at least --threshold, in the region and as far beyond its
+    ends as the model sees.
     """
     suffix = check_output(output, SUFFIXES, source)
     if (region is not None) != (suffix in TRACKS):
@@ -90,6 +92,7 @@ def command(
     from dnaviz.figures.logo import attribution_logo, figure_bytes
     from dnaviz.genome.case_exons import known_structures
     from dnaviz.io.spreadsheet import spreadsheet_text
+    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.report import Finding, explain_site, html_report
     from dnaviz.splicing.delta_events import SITE
     from dnaviz.splicing.scan import scan
@@ -125,6 +128,7 @@ def command(
             "intron, 1-based, on the forward strand.",
             err=True,
         )
+    _tell(ood_warning(model, [chosen]))
 
 
 def _write_track(
@@ -149,6 +153,7 @@ def _write_track(
     from dnaviz import models
     from dnaviz.attribution.site_track import attribution_track, bedgraph
     from dnaviz.genome.regions import Regions
+    from dnaviz.models.ood_warning import ood_warning
     from dnaviz.splicing.stretch import scan_stretch
 
     regions = Regions(source)
@@ -156,14 +161,21 @@ def _write_track(
     if place.strand == "-" != strand:
         raise InputError(f"{shorten(region)} names the strand -: give --strand - with it.")
     model = models.load_model(weights)
-    stretch = scan_stretch(regions, place, model, threshold=threshold, strand=strand)
+    # Bases near the ends contribute to sites beyond them, too.
+    length = regions.lengths[regions.record_name(place.chrom)]
+    start, end = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
+    wide = place._replace(start1=start, end1=end)
+    stretch = scan_stretch(regions, wide, model, threshold=threshold, strand=strand)
+    first = stretch.inside.start + place.start1 - start  # of the region, 0-based in the record
+    inside = slice(first, first + place.end1 - place.start1 + 1)
+    place = place._replace(strand="+")
     with show_progress(1000, "Explaining") as advance:
-        values = attribution_track(
+        track = attribution_track(
             stretch.record, stretch.scan.sites, model, method=method, baseline=baseline,
             progress=steps(1000, advance),
-        )[stretch.inside]  # fmt: skip
+        )  # fmt: skip
     text = 'track type=bedGraph name="attributions"\n' + bedgraph(
-        stretch.place, values, chrom=stretch.chrom
+        place, track.values[inside], chrom=stretch.chrom
     )
     if made:
         with TemporaryDirectory() as folder:
@@ -172,8 +184,17 @@ def _write_track(
             made.convert(part, regions.lengths, output)
     else:
         write_output(output, text)
-    count = len(stretch.scan.sites)
+    sites = stretch.scan.sites
+    count = sum(inside.start < site.position <= inside.stop for site in sites)
+    near = f", and {len(sites) - count:,} beyond its ends" if len(sites) > count else ""
     typer.echo(
         f"{count:,} site{'s' if count != 1 else ''} of probability {threshold:g} and more on the "
-        f"strand {strand} of {str(stretch.place).removesuffix(':+')}.", err=True,
+        f"strand {strand} of {str(place).removesuffix(':+')}{near}.", err=True,
     )  # fmt: skip
+    region_record = replace(stretch.record, bases=stretch.record.bases[inside])
+    _tell(track.warning, ood_warning(model, [region_record]))
+
+
+def _tell(*sentences: str) -> None:
+    for sentence in filter(None, sentences):
+        typer.echo(sentence, err=True)

@@ -8,6 +8,7 @@ from dnaviz import __version__
 from dnaviz.splicing.report_text import model_words
 
 if TYPE_CHECKING:
+    from dnaviz.atlas.mean_attribution import MeanAttribution
     from dnaviz.attribution import Attribution
     from dnaviz.attribution.mutagenesis import Mutagenesis
     from dnaviz.splicing.gel import Gel
@@ -20,14 +21,10 @@ SPACES = {"autoencoder": "autoencoder", "splice": "fine-tuned classifier"}
 
 def attribution_caption(attribution: Attribution, model: Any) -> str:
     """Return the caption of a logo: sequence, site, method, baseline, completeness, model."""
-    from dnaviz.attribution import BASELINES, METHODS
+    from dnaviz.attribution.attribute import BASELINES, METHODS, WITH_BASELINE
 
     a = attribution
-    baseline = (
-        f", baseline {BASELINES[a.baseline]}"
-        if a.method in ("integrated_gradients", "occlusion")
-        else ""
-    )
+    baseline = f", baseline {BASELINES[a.baseline]}" if a.method in WITH_BASELINE else ""
     return (
         f"{METHODS[a.method]}{baseline}, of the {a.site} at {a.position:,} "
         f"({a.strand.replace('-', '−')}) of {a.name}; letters in log-odds. {a.verdict} "
@@ -64,13 +61,14 @@ def gel_caption(bands: Gel, prediction: Prediction, model: Any) -> str:
     )
 
 
-def selection_caption(windows: int, atlas: Any, site: str = "", explained: int = 0) -> str:
-    """Return the caption of a selection's logos; `explained` windows in the mean attribution."""
+def selection_caption(windows: int, atlas: Any, mean: MeanAttribution | None = None) -> str:
+    """Return the caption of a selection's logos, of which one may be the mean attribution."""
     text = f"Sequence logo of {windows:,} of {len(atlas):,} windows"
-    if explained:
+    if mean:
         text += (
-            f", and mean Integrated Gradients (baseline uniform) of {explained:,} of them for the "
-            f"{site} in their middle"
+            f", and mean Integrated Gradients (baseline uniform) of {mean.windows:,} of them for "
+            f"the {mean.site} in their middle (delta {mean.total - mean.gain:+.3g} of "
+            f"{mean.gain:+.3g} log-odds, over whole windows)"
         )
     return f"{text}. {_atlas_words(atlas)}"
 

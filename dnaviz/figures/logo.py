@@ -182,12 +182,15 @@ def figure_bytes(figure: Figure, kind: str = "svg", caption: str = "") -> bytes:
         Stands in small print below the figure, and in the file's description.
     """
     from matplotlib import rc_context
+    from matplotlib.text import Text
 
     buffer = io.BytesIO()
     if caption:
         columns = int(figure.get_figwidth() * CAPTION_LETTERS)
         text = fill(caption, columns)
         figure.text(0.01, -0.02, text, va="top", fontsize=CAPTION_SIZE, color="#5b6675")
+    for words in figure.findobj(Text):
+        words.set_parse_math(False)  # names have dollar signs, too
     # A hash salt and no date: the same figure gives the same file.
     settings: Any = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "dnaviz"}
     about: Any = {"Date": None} if kind == "svg" else {"CreationDate": None}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 3.5  # inches: 89 mm, one column of most journals
 SIZE = 7  # points of the text
+LONGEST = 30  # letters of a name
 MOST_VECTORS = 50_000
 """Points drawn one by one; more are a picture at 600 dpi within the vector page."""
 
@@ -60,10 +61,10 @@ def print_map(
     stars = np.empty((0, 2)) if placed is None else np.reshape(placed, (-1, 2))
     for (x, y), name in zip(stars, names or [], strict=True):
         axes.plot(x, y, "*", color=colors.ink, markersize=7, markeredgecolor="white", mew=0.4)
-        axes.annotate(name[:30], (x, y), (4, 3), textcoords="offset points", fontsize=SIZE - 1)
+        axes.annotate(_brief(name), (x, y), (4, 3), textcoords="offset points", fontsize=SIZE - 1)
     for name, x, y in categories or []:
         box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.8}
-        axes.text(x, y, name[:30], ha="center", va="center", fontsize=SIZE - 1, bbox=box)
+        axes.text(x, y, _brief(name), ha="center", va="center", fontsize=SIZE - 1, bbox=box)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -71,7 +72,7 @@ def print_map(
     axes.set_ylabel("UMAP 2", fontsize=SIZE)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    title = coloring.name.replace("_", " ")
+    title = _brief(coloring.name.replace("_", " "))
     if coloring.numeric:
         bar = figure.colorbar(points, ax=axes, shrink=0.5, aspect=18)
         bar.set_ticks([place for place, _ in coloring.ticks], labels=[t for _, t in coloring.ticks])
@@ -79,11 +80,20 @@ def print_map(
         bar.set_label(title, fontsize=SIZE)
     else:
         keys = [
-            Line2D([], [], marker="o", ls="", ms=4, color=color, label=f"{name} ({count:,})")
-            for name, color, count in coloring.categories
+            Line2D([], [], marker="o", ls="", ms=4, color=color)
+            for _, color, _ in coloring.categories
         ]
-        axes.legend(
-            handles=keys, title=title, fontsize=SIZE - 1, title_fontsize=SIZE, frameon=False,
-            loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, handletextpad=0.2,
+        legend = axes.legend(
+            keys, ["?"] * len(keys), title=title, fontsize=SIZE - 1, title_fontsize=SIZE,
+            frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2,
+            handletextpad=0.2,
         )  # fmt: skip
+        # As labels matplotlib would leave out those that begin with "_".
+        for words, (name, _, count) in zip(legend.get_texts(), coloring.categories, strict=True):
+            words.set_text(f"{_brief(name)} ({count:,})")
     return figure
+
+
+def _brief(name: str) -> str:
+    """Return a name that leaves room for the map: of a long one its begin and its end."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 :]}"

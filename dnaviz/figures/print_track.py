@@ -83,7 +83,7 @@ def print_track(
             )  # fmt: skip
     if rows:
         _draw_lanes(axes[1], rows, colors)
-    name = scan.sequence.name[:60].replace("$", r"\$")
+    name = scan.sequence.name[:60]
     more = f"; {left_out:,} more transcripts are not drawn" if left_out else ""
     axes[-1].set_xlabel(f"position in {name} (nt){more}", color=colors.ink, fontsize=SIZE)
     axes[-1].set_xlim(first - 0.5, last + 0.5)
@@ -153,8 +153,7 @@ def _draw_lanes(axis: Axes, rows: list[Lane], colors: Theme) -> None:
             linewidth=0.4,
         )
     axis.set_ylim(-len(rows) + 0.5, 0.5)
-    labels = [lane.label.replace("$", r"\$") for lane in rows]
-    axis.set_yticks([-i for i in range(len(rows))], labels)
+    axis.set_yticks([-i for i in range(len(rows))], [lane.label for lane in rows])
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
 

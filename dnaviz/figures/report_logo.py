@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEFT, TOP, COLUMN, HEIGHT, BOTTOM = 46, 8, 11, 120, 34  # CSS pixels
 TITLE = 20  # above each logo of several
+LETTER = 6  # of a caption, at most, on average
 
 
 def report_logo(attribution: Attribution) -> str:
@@ -33,13 +34,14 @@ def report_logo(attribution: Attribution) -> str:
     str
         An ``<svg>`` element; its text is text.
     """
-    return _attribution_logo(attribution, None)
+    return _attribution_logo(attribution, None, _columns(attribution))
 
 
 def stacked_logos(rows: Iterable[tuple[str, Attribution]]) -> str:
     """Draw contributions to one site, of several models or methods, below each other.
 
-    Columns and scale are the same in all rows: letters of one height are as many log-odds.
+    Columns and scale are the same in all rows: letters of one height are as many log-odds. A row
+    is blank where its model sees nothing.
 
     Parameters
     ----------
@@ -52,11 +54,12 @@ def stacked_logos(rows: Iterable[tuple[str, Attribution]]) -> str:
         An ``<svg>`` element; its text is text.
     """
     named = list(rows)
-    ranges = np.array([logo_range(_shown(a)[0]) for _, a in named])
+    widest = max((_columns(a) for _, a in named), key=len)
+    ranges = np.array([logo_range(_heights(a, widest)) for _, a in named])
     limits = float(ranges[:, 0].min()), float(ranges[:, 1].max())
     parts, y, width = [], 0, 0
     for title, attribution in named:
-        logo = _attribution_logo(attribution, limits)
+        logo = _attribution_logo(attribution, limits, widest)
         width, height = (int(n) for n in re.findall(r'viewBox="0 0 (\d+) (\d+)"', logo)[0])
         parts.append(
             f'<text x="{LEFT}" y="{y + TITLE - 6}" font-size="12" font-weight="600" '
@@ -99,6 +102,7 @@ def framed_logo(
         Ends of the vertical axis; by default those of the letters.
     """
     width = COLUMN * heights.shape[1]
+    full, middle = frame_width(heights.shape[1], caption)
     own, (bottom, top) = logo_range(heights), limits or logo_range(heights)
     scale = HEIGHT / (top - bottom)
     zero = TOP + scale * top
@@ -108,7 +112,7 @@ def framed_logo(
     )
     letters = re.sub(r'width="\d+" height="100"', place, logo_svg(heights), count=1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + width + 8} '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full} '
         f'{TOP + HEIGHT + BOTTOM}" role="img" font-size="11" fill="{LIGHT.muted}" '
         f'aria-label="{escape(label)}">',
         letters,
@@ -118,34 +122,48 @@ def framed_logo(
     for value in (bottom, top):
         if abs(value) > 0.1 * (top - bottom):  # else its figure would stand on the zero's
             y = TOP + HEIGHT * (top - value) / (top - bottom)
-            parts.append(_text(LEFT - 5, y + 4, f"{value:.1f}", "end"))
+            words = f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.1g}"
+            parts.append(_text(LEFT - 5, y + 4, words, "end"))
     parts.append(_text(LEFT - 5, zero + 4, "0", "end"))
     for column, name in ticks.items():
         x = LEFT + COLUMN * (column + 0.5)
         parts.append(_line(x, TOP + HEIGHT, x, TOP + HEIGHT + 4))
         parts.append(_text(x, TOP + HEIGHT + 16, name, "middle"))
-    parts.append(_text(LEFT + width / 2, TOP + HEIGHT + 30, caption, "middle"))
+    parts.append(_text(middle, TOP + HEIGHT + 30, caption, "middle"))
     if border is not None:
         x = LEFT + COLUMN * border
         parts.append(_line(x, TOP, x, TOP + HEIGHT, ' stroke-dasharray="2 3"'))
     return "".join([*parts, "</svg>"])
 
 
-def _shown(a: Attribution) -> tuple[NDArray, NDArray, NDArray]:
-    """Letter heights (4, w), positions and offsets (w,) of the columns that are drawn."""
+def frame_width(columns: int, caption: str) -> tuple[int, float]:
+    """Return the width of a framed logo, its caption within, and where the caption's middle is."""
+    middle = max(LEFT + COLUMN * columns / 2, LETTER * len(caption) / 2)
+    return max(LEFT + COLUMN * columns + 8, round(middle + LETTER * len(caption) / 2)), middle
+
+
+def _columns(a: Attribution) -> NDArray:
+    """Offsets of the columns that are drawn of an attribution."""
     low, high = VIEW[a.site]
-    inside = np.flatnonzero((a.offsets >= low) & (a.offsets <= high))
-    heights = letter_heights(a.bases, a.contributions)[:, inside]
-    return heights, a.positions[inside], a.offsets[inside]
+    return a.offsets[(a.offsets >= low) & (a.offsets <= high)]
 
 
-def _attribution_logo(a: Attribution, limits: tuple[float, float] | None) -> str:
-    heights, positions, offsets = _shown(a)
+def _heights(a: Attribution, offsets: NDArray) -> NDArray:
+    """Letter heights (4, w) at offsets (w,), 0 where an attribution has none."""
+    own = letter_heights(a.bases, a.contributions)
+    heights = np.zeros((len(own), len(offsets)))
+    _, here, there = np.intersect1d(offsets, a.offsets, return_indices=True)
+    heights[:, here] = own[:, there]
+    return heights
+
+
+def _attribution_logo(a: Attribution, limits: tuple[float, float] | None, offsets: NDArray) -> str:
     strand = a.strand.replace("-", "−")
+    sign = 1 if a.strand == "+" else -1
     return framed_logo(
-        heights,
+        _heights(a, offsets),
         {
-            column: f"{positions[column]:,}"
+            column: f"{a.position + sign * offset:,}"
             for column, offset in enumerate(offsets)
             if offset % 10 == 0
         },

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dnaviz.deprecation import warn
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_whole
 from dnaviz.models.protocol import SITES, can, decoded, encode_in, label_probabilities
 from dnaviz.plots import SITE_COLORS, axes_for
 from dnaviz.sequences import from_one_hot, shorten
@@ -110,7 +110,7 @@ class PrincipalAxes(NamedTuple):
         if kind not in (PRINCIPAL, SINGLE) or not number.isdecimal() or len(number) > 4:
             raise InputError(
                 f'A direction is "{PRINCIPAL} 1" or "{SINGLE} 1", up to {size}, '
-                f"not {shorten(name)}."
+                f"not {shorten(str(name))}."
             )
         row = int(number) - 1
         if not 0 <= row < size:
@@ -141,6 +141,7 @@ def interpolate(model: Any, start: str, end: str, steps: int = STEPS) -> LatentP
     steps : int
         Points on the path, both ends among them.
     """
+    check_whole(steps, 2, "The number of steps")
     amounts = np.linspace(0, 1, steps, dtype=np.float32)
     ends = encode_in(model, [start, end])
     latents = (1 - amounts)[:, None] * ends[:1] + amounts[:, None] * ends[1:]
@@ -152,8 +153,17 @@ def traverse(
     model: Any, sequence: str, direction: NDArray, *, limit: float = LIMIT, steps: int = STEPS
 ) -> LatentPath:
     """Traverse the latent of a sequence along a direction (256,), up to `limit` times both ways."""
+    check_whole(steps, 2, "The number of steps")
     amounts = np.linspace(-limit, limit, steps, dtype=np.float32)
-    latents = encode_in(model, [sequence]) + amounts[:, None] * np.asarray(direction, np.float32)
+    latent = encode_in(model, [sequence])
+    try:
+        along = np.asarray(direction, np.float32)
+    except (TypeError, ValueError):
+        along = np.empty(0, np.float32)
+    if along.shape != latent[0].shape:
+        what = np.shape(direction) or type(direction).__name__
+        raise InputError(f"A direction is {latent.size} numbers, not {what}.")
+    latents = latent + amounts[:, None] * along
     return _decode_path(model, amounts, latents, [len(sequence)] * steps)
 
 

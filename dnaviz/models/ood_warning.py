@@ -53,9 +53,12 @@ def _named(names: list[str]) -> str:
 
 
 def _warning(model: Any, record: Sequence) -> str:
+    sentences = []
     if is_mostly_unknown(record.bases):
-        return (
+        sentences.append(
             f"{_unknown(record.bases):,} of the {len(record):,} bases are not known (N or another "
             "code for several bases): where they are, the models see nothing."
         )
-    return (model.ood_score(record).warning or "") if can(model, "ood_score") else ""
+    if can(model, "ood_score"):
+        sentences.append(model.ood_score(record).warning or "")
+    return " ".join(filter(None, sentences))

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from dnaviz.errors import InputError
 from dnaviz.sequences import BASES, centered_one_hot
+from dnaviz.sequences.convert import to_numpy
 
 Floats = NDArray[np.float32]
 
@@ -352,7 +353,7 @@ def checked_latents(latents: Any, width: int) -> Floats:
         If they have another shape, or are not all finite numbers.
     """
     try:
-        array = np.asarray(latents, np.float32)
+        array = to_numpy(latents).astype(np.float32, copy=False)
     except (TypeError, ValueError):
         array = np.empty(0, np.float32)
     if array.ndim != 2 or array.shape[1] != width:

@@ -22,9 +22,9 @@ from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
 from dnaviz.models.protocol import SITES, Floats, check_site
 from dnaviz.models.sizes import round_up_length
-from dnaviz.models.sparse_window import columns_with_bases
 from dnaviz.models.threads import map_threads, one_thread
 from dnaviz.sequences import one_hot
+from dnaviz.sequences.convert import to_numpy
 
 CANVAS = 2 * CONTEXT + 1
 CHUNK = 4_096  # positions of one sequence that are scored at once
@@ -95,7 +95,7 @@ def score_positions(
 
 def on_canvas(windows: NDArray) -> NDArray[np.float32]:
     """Return windows (n, 4, w), their middle ``w // 2`` in the middle of (n, 4, CANVAS)."""
-    windows = np.asarray(windows, np.float32)
+    windows = to_numpy(windows).astype(np.float32, copy=False)
     if windows.ndim != 3 or windows.shape[1] != len("ACGT") or not windows.shape[2]:
         raise InputError(f"Windows have shape (n, 4, w), not {windows.shape}.")
     width = windows.shape[2]
@@ -152,11 +152,7 @@ def score_changes(
 def gradients(
     splice: PositionClassifier, windows: NDArray, site: str, batch_size: int = BATCH
 ) -> tuple[Floats, Floats]:
-    """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says.
-
-    Gradients are 0 in columns where no window has bases: beyond a sequence's ends there is nothing
-    to attribute anything to.
-    """
+    """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says."""
     row, width = SITES.index(site), windows.shape[-1]
     shift = CONTEXT - width // 2
     scores, slopes = [], []
@@ -165,8 +161,6 @@ def gradients(
         with one_thread():
             values = site_log_odds(splice.center_logits(x))[:, row]
             (slope,) = torch.autograd.grad(values.sum(), x)
-        inside = columns_with_bases(part)
-        slope[..., : inside.start], slope[..., inside.stop :] = 0, 0
         scores.append(values.detach().cpu().numpy())
         slopes.append(slope.cpu().numpy())
     canvas = np.concatenate(slopes)

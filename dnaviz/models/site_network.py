@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from dnaviz.errors import InputError
 from dnaviz.models.protocol import SITES, Floats
 from dnaviz.sequences import one_hot
+from dnaviz.sequences.convert import to_numpy
 
 CHUNK, BATCH = 4_096, 64  # positions, and windows, that are scored together
 _LEAST = 1e-38  # of a probability
@@ -88,13 +89,13 @@ class SiteNetwork:
     def score_windows(self, windows: NDArray) -> Floats:
         """See :class:`dnaviz.models.protocol.SiteScorer`."""
         with torch.inference_mode():
-            parts = torch.as_tensor(np.asarray(windows, np.float32)).split(BATCH)
+            parts = torch.as_tensor(to_numpy(windows).astype(np.float32, copy=False)).split(BATCH)
             return np.concatenate([self._middle(part).numpy() for part in parts])
 
     def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
         """See :class:`dnaviz.models.protocol.Differentiable`."""
         scores, slopes = [], []
-        for part in torch.as_tensor(np.asarray(windows, np.float32)).split(BATCH):
+        for part in torch.as_tensor(to_numpy(windows).astype(np.float32, copy=False)).split(BATCH):
             x = part.clone().requires_grad_()
             values = self._middle(x)[:, SITES.index(site)]
             (slope,) = torch.autograd.grad(values.sum(), x)

@@ -137,8 +137,13 @@ def comparison_report(rows: list[Explained], record: Sequence) -> str:
         figure=as_markup(comparison_figure(rows)), notes=notes,
         rows=[_row(row) for row in rows],
         names=[row.name for row in rows],
-        together=[[f"{value:.2f}".replace("-", "−") for value in line] for line in together],
+        together=[[_correlation(value) for value in line] for line in together],
     )  # fmt: skip
+
+
+def _correlation(value: float) -> str:
+    """Two decimals; a dash where contributions are all alike, or of too few bases."""
+    return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
 
 
 def _row(row: Explained) -> dict[str, Any]:
@@ -147,6 +152,7 @@ def _row(row: Explained) -> dict[str, Any]:
     few = "not measured: too few bases around the site"
     whys = {"deletion": few, "random_weights": few, "implant": few}
     if len(a.bases) >= MIN_LENGTH:
+        whys["deletion"] = "not measured: random bases do not lower the probability"
         whys["random_weights"] = "not measured: its weights cannot be reached"
     cells = [
         (known[what].words, known[what].passed) if what in known else (why, None)

@@ -120,7 +120,8 @@ def genome_view(
             )
         if on_strand:
             track = attribution_track(stretch.record, on_strand[:MOST_EXPLAINED], model)
-            attributions[strand] = track[stretch.inside]
+            attributions[strand] = track.values[stretch.inside]
+            notes += filter(None, [track.warning])
         tell(0.5 + len(attributions) / 4)
     return GenomeView(
         genome=regions.path.name,

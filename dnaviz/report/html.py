@@ -10,6 +10,7 @@ import numpy as np
 
 from dnaviz import __version__
 from dnaviz.attribution import BASELINES, METHODS, Attribution, Mutagenesis
+from dnaviz.attribution.attribute import WITH_BASELINE
 from dnaviz.attribution.window import AFTER, WITHOUT, attribution_heading
 from dnaviz.errors import check_type
 from dnaviz.figures.logo import figure_bytes
@@ -199,7 +200,7 @@ def _site(site: SiteFinding, finding: Finding) -> dict[str, Any]:
     return {
         "heading": attribution_heading(a, finding.scan.threshold, whose if finding.effects else ""),
         "method": METHODS[a.method],
-        "baseline": BASELINES[a.baseline],
+        "baseline": BASELINES[a.baseline] if a.method in WITH_BASELINE else "",
         "verdict": a.verdict,
         "logo": as_markup(report_logo(a)),
         "strongest": _strongest_bases(a),

@@ -9,7 +9,7 @@ import numpy as np
 from dnaviz.atlas.motifs import Motifs, Pattern
 from dnaviz.atlas.selection import information
 from dnaviz.attribution.seqlets import ENOUGH_MOTIFS, Match
-from dnaviz.figures.report_logo import COLUMN, LEFT, framed_logo
+from dnaviz.figures.report_logo import frame_width, framed_logo
 from dnaviz.io.meme import Motif
 from dnaviz.report.html import as_markup, render
 
@@ -150,7 +150,7 @@ def _row(pattern: Pattern, motifs: Motifs, matches: list[Match]) -> dict[str, An
         "best": matches[0].name if matches else "",
         "about": f"{len(pattern.starts):,} seqlets in {_share(pattern, motifs):.0%} of the "
         f"windows; {where}; mean contribution {pattern.contribution:+.2f} log-odds.{reverse}",
-        "width": int(SCALE * (LEFT + COLUMN * width + 8)),
+        "width": int(SCALE * frame_width(width, axis)[0]),
         "contributions": logo(pattern.heights, "mean contribution"),
         "bits": logo(information(pattern.frequencies * len(pattern.starts)), "bases"),
         "matches": [

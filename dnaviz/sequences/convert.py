@@ -122,7 +122,7 @@ def is_single(sequences: AnySequences) -> bool:
     if _is_table(sequences) or isinstance(sequences, Mapping | list | tuple):
         return _is_example(sequences)
     if _is_array(sequences):
-        return np.ndim(sequences) < 3 and np.asarray(sequences).dtype.kind in "fiub"
+        return np.ndim(sequences) < 3 and to_numpy(sequences).dtype.kind in "fiub"
     return _bases_of(sequences) is not None
 
 
@@ -147,8 +147,8 @@ def _items(sequences: Any) -> Iterator[tuple[Any, Any]]:
         yield from _rows(sequences)
     elif isinstance(sequences, Mapping):
         yield from sequences.items()
-    elif _is_array(sequences) and np.asarray(sequences).dtype.kind in "fiub":
-        yield from ((None, array) for array in _checked_array(np.asarray(sequences), 3))
+    elif _is_array(sequences) and to_numpy(sequences).dtype.kind in "fiub":
+        yield from ((None, array) for array in _checked_array(to_numpy(sequences), 3))
     elif isinstance(sequences, Set):
         raise InputError("A set has no order: give a list of sequences, or a dict of them by name.")
     elif isinstance(sequences, Iterable) and not _is_scalar(sequences):
@@ -213,7 +213,7 @@ def _from_record(value: Any) -> Sequence:
     if _is_example(value):
         return replace(value.sequence, transcripts=_transcripts_of_example(value))
     if _is_array(value):
-        return Sequence(_from_array(_checked_array(np.asarray(value), 2)))
+        return Sequence(_from_array(_checked_array(to_numpy(value), 2)))
     name = str(getattr(value, "id", None) or getattr(value, "name", None) or "sequence")
     about = str(getattr(value, "description", None) or getattr(value, "comment", None) or "")
     # Biopython repeats the name before a description, and says <unknown ...> for none.
@@ -225,6 +225,11 @@ def _from_record(value: Any) -> Sequence:
     kinds = {getattr(f, "type", "") for f in features} if isinstance(features, list) else set()
     left_out = (FEATURES_LEFT_OUT,) if kinds & {"CDS", "mRNA", "exon", "intron"} else ()
     return Sequence(_bases_of(value) or "", name, about, circular=circular, notes=left_out)
+
+
+def to_numpy(value: Any) -> np.ndarray:
+    """Return an array of NumPy; a tensor of PyTorch may be of any precision, device and graph."""
+    return np.asarray(value.detach().cpu().float() if hasattr(value, "detach") else value)
 
 
 def _is_array(value: Any) -> bool:

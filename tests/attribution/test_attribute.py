@@ -217,6 +217,15 @@ def test_every_method_reports_its_delta_in_words(smooth, method):
     assert f"{a.delta:+.3g}" in a.verdict
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("bases", ["A" * 60, "N" * 60, "R" * 60])
+def test_a_sequence_like_its_baseline_is_told_to_have_no_difference(smooth, method, bases):
+    a = attribute(bases, method=method, baseline="shuffles", model=smooth)
+    assert a.score == pytest.approx(a.baseline_score, abs=1e-6)
+    assert "no difference to explain" in a.verdict
+    assert "%" not in a.verdict
+
+
 def test_shuffled_baselines_are_seeded(smooth):
     bases = random_bases(80)
     one, two, other = (
@@ -267,6 +276,17 @@ def test_unknown_methods_and_baselines_are_named(lively):
         attribute("A" * 30, method="magic", model=lively)
     with pytest.raises(InputError, match=r'"none".*uniform'):
         attribute("A" * 30, baseline="none", model=lively)
+    with pytest.raises(InputError, match="no method"):
+        attribute("A" * 30, method=["occlusion"], model=lively)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None, True])
+def test_what_is_no_seed_and_no_flank_is_refused(smooth, value):
+    with pytest.raises(InputError, match="The seed is a whole number from 0, not"):
+        attribute("ACGT" * 10, baseline="shuffles", model=smooth, seed=value)
+    if value is not None:
+        with pytest.raises(InputError, match="The flank is a whole number from 0, not"):
+            mutagenesis("ACGT" * 10, model=smooth, flank=value)
 
 
 # Mutagenesis
@@ -338,8 +358,10 @@ def test_shuffles_reach_every_arrangement_equally_often():
 
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "input_x_gradient", "mutagenesis"])
-def test_hypothetical_contributions_of_the_bases_there_are_the_contributions(method):
+@pytest.mark.parametrize("steepness", [1, 8])
+def test_hypothetical_contributions_of_the_bases_there_are_the_contributions(method, steepness):
     model, bases = SmallCNN(), random_bases(90, seed=11)
+    model.weight = model.weight * steepness
     plain = attribute(bases, method=method, position=40, model=model)
     result = attribute(bases, method=method, position=40, model=model, hypothetical=True)
     there = one_hot(result.bases) == 1

@@ -61,3 +61,10 @@ def test_sites_at_the_ends_have_signals_too(site, index):
     named = found(DONOR, site, index)
     assert named
     assert all(s.last >= s.first and s.text for s in named.values())
+
+
+@pytest.mark.parametrize(("bases", "index"), [("ACGATCG", 6), ("ACGATCGNN", 7)])
+def test_a_pair_that_is_not_known_is_not_told_to_be_lost(bases, index):
+    (pair, *_) = found(bases, "donor", index).values()
+    assert "not known" in pair.text
+    assert "lost" not in pair.text

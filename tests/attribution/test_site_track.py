@@ -1,5 +1,6 @@
 """Attributions of many sites as one value for each base."""
 
+import importlib
 from functools import partial
 
 import numpy as np
@@ -21,7 +22,7 @@ def test_each_base_has_its_contribution_to_the_site_it_matters_to_most(lively):
     for row, site in zip(expected, pair, strict=True):
         why = quick(record, site="donor", position=site.position, strand="-", model=lively)
         row[why.positions - 1] = why.contributions
-    track = attribution_track(record, pair, lively, method="input_x_gradient")
+    track = attribution_track(record, pair, lively, method="input_x_gradient").values
     strongest = np.abs(expected).argmax(axis=0)
     np.testing.assert_allclose(track, expected[strongest, np.arange(900)], atol=1e-6)
     assert track[100:250].any()
@@ -71,3 +72,45 @@ def test_a_track_needs_a_region_and_a_region_a_track(words, said, tmp_path, monk
     (tmp_path / "g.fa").write_text(">a\n" + "ACGT" * 100 + "\n")
     assert main(["attribute", "g.fa", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_sites_that_are_explained_incompletely_and_unusual_dna_are_told(
+    tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("pysam")
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module("dnaviz.attribution.integrate")
+    monkeypatch.setattr(module, "MOST_STEPS", 1)
+    gene = examples()[0].sequence.bases
+    site = scan(gene[:700], threshold=0.9, strand="+").sites[0]
+    (tmp_path / "g.fa").write_text(f">19\n{'N' * 900}{gene[:700]}\n")
+    words = ["attribute", "g.fa", "--threshold", "0.9", "-o"]
+    first = 900 + site.position
+    assert main([*words, "o.bedgraph", "--region", f"chr19:{first - 15}-{first + 15}"]) == 0
+    said = capsys.readouterr().err
+    assert "Explanation incomplete: for 1 of the sites" in said
+    assert "are not known" not in said
+    where = ["--position", str(first), "--site", site.site]
+    assert main([*words[:2], *where, "-o", "o.tsv"]) == 0
+    assert "900 of the 1,600 bases are not known" in capsys.readouterr().err
+
+
+def test_a_part_of_a_region_has_the_values_that_it_has_within_the_whole(
+    tmp_path, monkeypatch, capsys
+):
+    pytest.importorskip("pysam")
+    monkeypatch.chdir(tmp_path)
+    gene = examples()[0].sequence.bases
+    site = next(s for s in scan(gene[:900], threshold=0.9, strand="+").sites if s.position > 300)
+    (tmp_path / "g.fa").write_text(f">19\n{gene[:900]}\n")
+    at, tracks = site.position, []
+    for name, region in (("whole", (at - 90, at + 30)), ("part", (at - 90, at - 20))):
+        words = ["attribute", "g.fa", "--threshold", "0.9", "-o", f"{name}.bedgraph"]
+        words += ["--method", "input_x_gradient", "--region", f"chr19:{region[0]}-{region[1]}"]
+        assert main(words) == 0
+        tracks.append((tmp_path / f"{name}.bedgraph").read_text().splitlines())
+    whole, part = tracks
+    assert len(part) > 40
+    assert part == whole[: len(part)]
+    assert int(whole[len(part)].split("\t")[1]) >= at - 20
+    assert f"of chr19:{at - 90}-{at - 20}, and 1 beyond its ends." in capsys.readouterr().err

@@ -79,3 +79,19 @@ def test_unknown_directions_are_refused(name):
     result = principal_axes(np.random.default_rng(0).normal(size=(20, 6)))
     with pytest.raises(InputError):
         result.direction(name)
+
+
+@pytest.mark.parametrize("steps", [1, 0, -3, 2.5, "9", None])
+def test_a_path_of_no_two_points_is_refused(untrained, steps):
+    for path in (
+        lambda: interpolate(untrained, A, B, steps=steps),
+        lambda: traverse(untrained, A, np.ones(256), steps=steps),
+    ):
+        with pytest.raises(InputError, match="number of steps is a whole number from 2"):
+            path()
+
+
+@pytest.mark.parametrize("direction", ["PC 1", np.ones(25), np.ones((2, 256)), None])
+def test_what_is_no_direction_is_refused(untrained, direction):
+    with pytest.raises(InputError, match="A direction is 256 numbers, not"):
+        traverse(untrained, A, direction, steps=2)

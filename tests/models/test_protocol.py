@@ -29,6 +29,7 @@ from dnaviz.models.latent_paths import interpolate
 from dnaviz.models.model import ASSETS
 from dnaviz.models.protocol import label_probabilities
 from dnaviz.models.scoring import CHUNK, on_canvas
+from dnaviz.models.site_network import SiteNetwork
 from dnaviz.models.tiles import reconstruct
 from dnaviz.sequences import Sequence, one_hot, reverse_complement
 from dnaviz.serving.inputs import check_inputs
@@ -165,13 +166,40 @@ def test_gradients_are_those_of_the_module(own):
     (expected,) = torch.autograd.grad(values.sum(), x)
     np.testing.assert_allclose(scores, values.detach()[:, 0], atol=1e-3)
     np.testing.assert_allclose(slopes, expected, atol=1e-2, rtol=1e-3)
-    # There is nothing to attribute anything to where no window has bases.
     wide = np.pad(windows, ((0, 0), (0, 0), (30, 30)))
     scores_of_wide, slopes_of_wide = own.gradients(wide, "donor")
     np.testing.assert_allclose(scores_of_wide, scores, atol=1e-3)
     np.testing.assert_allclose(slopes_of_wide[..., 30:-30], slopes, atol=1e-2, rtol=1e-3)
-    assert not slopes_of_wide[..., :30].any()
-    assert not slopes_of_wide[..., -30:].any()
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16, torch.float64, "graph"])
+def test_tensors_of_any_precision_are_taken(own, kind):
+    x = one_hot(random_bases(60, seed=1)).astype(np.float32)
+    graph = kind == "graph"
+    tensor = torch.from_numpy(x).requires_grad_() if graph else torch.from_numpy(x).to(kind)
+    network = SiteNetwork(torch.nn.Conv1d(4, 3, 5), name="small", context=2)
+    for model in (own, network):
+        for call in (
+            model.score_windows,
+            lambda windows, m=model: m.gradients(windows, "donor")[1],
+        ):
+            np.testing.assert_array_equal(call(tensor[None]), call(x[None]))
+    why = attribute(tensor, method="input_x_gradient", model=network)
+    assert why.bases == attribute(x, method="input_x_gradient", model=network).bases
+    latents = np.ones((1, own.latent_dim), np.float32)
+    given = torch.from_numpy(latents).to(torch.bfloat16)
+    np.testing.assert_array_equal(own.decode(given, [30]), own.decode(latents, [30]))
+
+
+def test_gradients_of_a_window_are_the_same_alone_and_among_others(own):
+    windows = np.zeros((3, 4, 401), np.float32)  # the last has no bases: a baseline
+    windows[0] = one_hot(random_bases(401, seed=1))
+    windows[1, :, 190:230] = one_hot(random_bases(40, seed=2))
+    _, together = own.gradients(windows, "donor")
+    for window, slopes in zip(windows, together, strict=True):
+        (alone,) = own.gradients(window[None], "donor")[1]
+        assert alone.any()
+        np.testing.assert_allclose(alone, slopes, atol=1e-4)
 
 
 def test_changed_columns_are_windows_one_by_one(own):

@@ -96,3 +96,10 @@ def test_bases_that_are_mostly_unknown_are_told():
     assert ood_warning(object(), [Sequence("N" * 60 + "ACGU" * 15)]) == ""
     words = ood_warning(object(), [Sequence("n" * 60 + "R" + "ACGT" * 15)])
     assert words.startswith("61 of the 121 bases are not known")
+
+
+def test_unusual_bases_among_unknown_ones_are_told_too(model) -> None:
+    words = ood_warning(model, [Sequence("N" * 400 + "CA" * 150, "r")])
+    assert "400 of the 700 bases are not known" in words
+    assert "repeats itself" in words
+    assert "repeats" not in ood_warning(model, [Sequence("N" * 400 + load_text(), "r")])

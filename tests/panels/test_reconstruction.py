@@ -1,6 +1,7 @@
 """The reconstruction panel, driven through its widgets and its attributes."""
 
 import asyncio
+import re
 
 import numpy as np
 import pytest
@@ -410,6 +411,22 @@ def test_interpolate_to_an_atlas_window(panel, synthetic_atlas):
     assert tool.end == bases
     tool.plot.receive({"trace": 0, "point": [4, 0]})
     assert panel.state.step == pytest.approx(4 / 32)
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_columns_without_a_base_are_not_told_to_be_alike(panel, step):
+    panel.sequence = BASES
+    target = "GGGCATTTACCATACCAGTT" * 2
+    path = panel.interpolate(target, step=step)
+    written, rows = path.bases[-step], {"start": BASES, "end": target}
+    for name, row in rows.items():
+        offset = len(written) // 2 - len(row) // 2  # of its first base in what is written
+        same = sum(
+            b == row[i - offset] for i, b in enumerate(written) if 0 <= i - offset < len(row)
+        )
+        share = same / max(len(written), len(row))  # the shorter one lies within
+        facts = panel.explorer.interpolate.facts.value
+        assert re.search(f"as at the {name}.{{0,40}}?{share:.0%} of bases", facts)
 
 
 def test_bad_interpolation_targets_are_refused(panel):

@@ -122,13 +122,45 @@ class Near(SmallCNN):
 )
 def test_checks_that_too_few_bases_do_not_allow_are_left_out(model, length, measured):
     model.network = torch.nn.Conv1d(4, 2, 3)  # weights to draw anew
-    record = Sequence(BASES[:length])
+    record = Sequence(BASES[6 : 6 + length])
     rows = compare_explanations(
         record, [model], position=length // 2, site="acceptor", method="occlusion"
     )
     assert [check.what for check in rows[0].checks] == measured
     page = comparison_report(rows, record)
     assert page.count("too few bases around the site") == 3 - len(measured)
+
+
+def test_a_ratio_to_random_bases_that_change_nothing_is_left_out():
+    unseen = Consensus()
+    unseen.kernel = unseen.kernel * 0  # a probability of 1e-6, whatever stands there
+    record = Sequence(BASES)
+    rows = compare_explanations(record, [unseen, Consensus()], position=60, method="occlusion")
+    assert [check.what for check in rows[0].checks] == ["implant"]
+    page = comparison_report(rows, record)
+    assert "random bases do not lower the probability" in page
+    assert "nan" not in page.lower().split()
+    assert page.count("<td>–</td>") + page.count('"number">–</td>') == 3  # correlations with it
+
+
+def test_logos_of_models_that_see_less_far_stand_below_the_same_columns(record):
+    rows = compare_explanations(record, [Consensus(), Near(), Consensus()], position=61)
+    svg = comparison_figure(rows)
+    rulers = [
+        re.findall(r'x="([\d.]+)" y="[\d.]+" text-anchor="middle">(\d+)<', part)
+        for part in svg.split("role=")[2:]
+    ]
+    assert rulers[0] == rulers[1] == rulers[2]
+    assert len(rulers[0]) > 3
+    borders = re.findall(r'<line x1="([\d.]+)"[^>]*dasharray', svg)
+    assert len(borders) == 3
+    assert len(set(borders)) == 1
+    width = int(re.search(r'viewBox="0 0 (\d+)', svg)[1])
+    assert all(int(w) <= width for w in re.findall(r'viewBox="0 0 (\d+) 162"', svg))
+    letters = re.findall(r"translate\(([\d.]+) ", svg.split("role=")[3])
+    there = 10 * (30 + rows[1].attribution.offsets)  # ten units a column
+    assert letters
+    assert {int(float(x)) // 10 * 10 for x in letters} <= set(there.tolist())
 
 
 def test_logos_have_the_same_columns_and_scale(rows):
@@ -155,7 +187,7 @@ def test_the_page_tells_of_each_and_escapes_names(rows, record):
     assert "a&lt;i&gt;" in page
     assert "://" not in re.sub(r'xmlns="[^"]*"', "", page)
     assert "no gradients gives no gradients; it is explained by saturation mutagenesis." in page
-    assert page.count("not measured") == 4
+    assert page.count("not measured") == 5  # deleting random bases helps the small CNN
     assert "Explanation complete" in page
     assert "Rows by different methods" in page
 

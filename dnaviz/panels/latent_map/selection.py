@@ -343,9 +343,7 @@ class SelectionCard:
         if self.attribution is not None:
             heights = self.attribution.heights[:, self._shown]
             logos.append((heights, f"{self.attribution.site} log-odds"))
-        mean = self.attribution
-        about = (mean.site, mean.windows) if mean else ()
-        caption = selection_caption(len(self.rows), self.atlas, *about)
+        caption = selection_caption(len(self.rows), self.atlas, self.attribution)
         title = f"{len(self.rows):,} windows"
         return figure_bytes(printed_logos(logos, self.first, title=title), kind, caption)
 

@@ -11,7 +11,7 @@ from dnaviz.atlas import Atlas
 from dnaviz.atlas.latent_shift import WINDOW
 from dnaviz.atlas.store import center_crop
 from dnaviz.errors import InputError
-from dnaviz.figures.latent_paths import aligned, interpolation_rows, path_figure
+from dnaviz.figures.latent_paths import BLANK, aligned, interpolation_rows, path_figure
 from dnaviz.models import encode_in
 from dnaviz.models.latent_paths import STEPS, LatentPath, interpolate
 from dnaviz.panels.common.base import Panel, Steps, row
@@ -127,8 +127,10 @@ class InterpolateTool(PathTool):
         start, current, end = ("".join(line) for line in letters)
         facts = {"along the path": f"{self.panel.state.step:.0%}"}
         for name, other in (("start", start), ("end", end)):
-            same = sum(a == b for a, b in zip(current, other, strict=True)) / len(current)
-            facts[f"as at the {name}"] = f"{same:.0%} of bases"
+            pairs = [p for p in zip(current, other, strict=True) if p != (BLANK, BLANK)]
+            facts[f"as at the {name}"] = (
+                f"{sum(a == b for a, b in pairs) / len(pairs):.0%} of bases"
+            )
         return _three_html(start, current, end, dark=self.panel.dark), facts
 
     def _on_menu(self, change: Any) -> None:
