@@ -108,8 +108,10 @@ def flat_entries(text: str) -> Iterator[Entry]:
             length = _LENGTH.search(rest)
             entry.length = int(length.group(1)) if length else None
             # What it is stands behind its name and, in GenBank, behind its length.
-            kind = rest[length.end() :] if length and keyword == "LOCUS" else rest
-            words = kind.replace(";", " ").split()[kind is rest :]
+            if keyword == "LOCUS" and length:
+                words = rest[length.end() :].split()
+            else:
+                words = rest.partition(";" if keyword == "ID" else " ")[2].replace(";", " ").split()
             entry.is_rna = any(word.endswith("RNA") for word in words)
             entry.circular = "circular" in map(str.lower, words)
         elif keyword in ("DEFINITION", "DE"):

@@ -70,12 +70,12 @@ def jointly(probabilities: np.ndarray, strand: str = "+") -> np.ndarray:
     result = probabilities.astype(np.float32)
     places = sorted((int(c), int(r)) for r, c in np.argwhere(probabilities >= LEAST))
     chances = [min(float(probabilities[row, column]), SUREST) for column, row in places]
-    sites = [(*place, log(p) - log1p(-p)) for place, p in zip(places, chances, strict=True)]
+    sites = [(c, r, log(p) - log1p(-p)) for (c, r), p in zip(places, chances, strict=True)]
     # Against its sense, an exon begins with the donor: as if donors and acceptors changed places.
     turned = [(column, 1 - row, odds) for column, row, odds in sites]
     forward, backward = (sites, turned) if strand == "+" else (turned, sites)
     before = _weights_before(forward)
-    behind = _weights_before([(-column, *rest) for column, *rest in backward[::-1]])[::-1]
+    behind = _weights_before([(-column, row, odds) for column, row, odds in backward[::-1]])[::-1]
     total = _log_sum([0.0, *(b + odds for b, (_, _, odds) in zip(before, sites, strict=True))])
     for (column, row, odds), b, a in zip(sites, before, behind, strict=True):
         result[row, column] = min(exp(b + odds + a - total), 1.0)

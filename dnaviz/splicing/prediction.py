@@ -189,6 +189,7 @@ def predict(
         strand = event.strand if event else sense_strand(reference, position=variants[0].position)
         likely = predicted_transcript_models(reference.at(EXON_THRESHOLD).only(strand))
         structure = transcript_of(variants, [_in_introns(one, reference) for one in likely])
+    assert strand is not None
     effect = next(e for e in effects if e.strand == strand)
     before = next(p for s, p in reference.probabilities.items() if s == strand)
     after = whole_after(effect, before)

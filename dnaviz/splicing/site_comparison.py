@@ -11,7 +11,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.annotate import Weights, strand_weights
 from dnaviz.splicing.consequences import whole_after
 from dnaviz.splicing.joint import jointly
-from dnaviz.splicing.scan import SITES, Scan, Site, Strand, motif
+from dnaviz.splicing.scan import SITES, Scan, Site, motif
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
 
 
 def _weighted(
-    compared: list[ComparedSite], scan: Scan, effects: dict[Strand, SpliceEffect], weights: Weights
+    compared: list[ComparedSite], scan: Scan, effects: dict[str, SpliceEffect], weights: Weights
 ) -> list[ComparedSite]:
     joint = {
         s: jointly(whole_after(effects[s], p) if s in effects else p, s)
