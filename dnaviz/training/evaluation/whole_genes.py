@@ -32,6 +32,10 @@ from dnaviz.training.evaluation.precision_recall import at_thresholds, precision
 from dnaviz.training.evaluation.site_classes import SiteClass, members, site_classes
 
 SETS = ("all transcripts", "canonical transcript")
+EXONS = (
+    "inner exons of canonical transcripts that are predicted",
+    "predicted exons of which both ends are annotated",
+)
 JOINTLY = ", jointly"
 """Ends the names of figures of sites given the others of their gene (`dnaviz.splicing.joint`)."""
 
@@ -212,10 +216,7 @@ def measure_exons(
         found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive
         acceptors, donors = set(held.gene.acceptors + 2), set(held.gene.donors)
         right.append(np.array([s in acceptors and e in donors for s, e in exons], bool))
-    for what, by_gene in (
-        ("inner exons of canonical transcripts that are predicted", found),
-        ("predicted exons of which both ends are annotated", right),
-    ):
+    for what, by_gene in zip(EXONS, (found, right), strict=True):
         groups = np.repeat(np.arange(len(genes)), [len(one) for one in by_gene])
         if len(groups):
             yield metric(section, what, name, np.mean, np.concatenate(by_gene), groups=groups)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dnaviz.splicing.scan import SITES
-from dnaviz.training.evaluation.whole_genes import JOINTLY
+from dnaviz.training.evaluation.whole_genes import EXONS, JOINTLY
 
 OURS, BASELINE = "classifier", "MaxEntScan"
 # Protein-coding genes of GENCODE 38 on training chromosomes (65 % of 19,955) for each whole gene
@@ -97,19 +97,24 @@ def _scan(metrics: MetricLookup) -> str:
 
 
 def _jointly(metrics: MetricLookup) -> str:
-    sections = dict.fromkeys(r["section"] for r in metrics.rows if r["what"].endswith(JOINTLY))
+    """Given a gene's other sites, which lie farther away than the classifier sees."""
     parts = []
-    for section in sections:
+    for section in dict.fromkeys(row["section"] for row in metrics.rows):
+        if " test genes of " not in section:
+            continue
         model = next(r["model"] for r in metrics.rows if r["section"] == section)
         what = "top-k accuracy, {}, all transcripts"
         alone, given = (metrics.both(section, what + how, model) for how in ("", JOINTLY))
-        parts.append(f"{given} for {alone} in {section}")
+        error = "expected calibration error where p >= 0.01, {}" + JOINTLY
+        exons = [metrics(section, what, model)["value"] for what in EXONS]
+        parts.append(
+            f"{given} for {alone} in {section}, where probabilities are off by "
+            f"{metrics.both(section, error, model)} then, {_percent(exons[0])} of inner exons are "
+            f"predicted, and {_percent(exons[1])} of predicted exons annotated"
+        )
     if not parts:
         raise LookupError(JOINTLY)
-    return (
-        "Whole genes, each site judged given the others of its strand, which lie farther away than "
-        f"the classifier sees (`Scan.joint`): {', '.join(parts)} are right."
-    )
+    return f"Whole genes, each site judged beside the others (`Scan.joint`): {'; '.join(parts)}."
 
 
 def _pasted(metrics: MetricLookup) -> str:

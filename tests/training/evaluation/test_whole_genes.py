@@ -13,6 +13,7 @@ from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.models.plain import PLANS, PlainClassifier
 from dnaviz.sequences import reverse_complement
 from dnaviz.training.evaluation.whole_genes import (
+    EXONS,
     HeldOut,
     curves,
     held_out_genes,
@@ -178,10 +179,7 @@ def test_inner_exons_are_predicted_and_predicted_ones_annotated(tmp_path: Path) 
         f.what: f
         for f in measure_exons(score_genes(oracle.score_positions, genes), genes, "o", "s")
     }
-    for what in (
-        "inner exons of canonical transcripts that are predicted",
-        "predicted exons of which both ends are annotated",
-    ):
+    for what in EXONS:
         assert (figures[what].value, figures[what].n) == (0.5, 2)
     nothing = np.full((2, sum(len(held.gene.sequence) for held in genes)), -20.0)
     (none,) = measure_exons(nothing, genes, "o", "s")
