@@ -161,6 +161,7 @@ def _write_track(
     if place.strand == "-" != strand:
         raise InputError(f"{shorten(region)} names the strand -: give --strand - with it.")
     model = models.load_model(weights)
+    models.require(model, "score_positions")
     # Bases near the ends contribute to sites beyond them, too.
     length = regions.lengths[regions.record_name(place.chrom)]
     start, end = max(place.start1 - model.context, 1), min(place.end1 + model.context, length)
