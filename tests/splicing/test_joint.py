@@ -103,6 +103,15 @@ def test_what_is_surely_known_stays_so_and_is_a_number():
     assert certain[ACCEPTOR, 900] > 0.8
 
 
+def test_of_more_sites_than_genes_have_the_strongest_are_judged():
+    values = np.full((2, 1_000), 0.3, np.float32)
+    values[DONOR, 400] = values[ACCEPTOR, 700] = 0.9
+    result = jointly(values)
+    moved = np.argwhere(result != values)
+    assert len(moved) <= 1_000 // joint.SPARSE + 20
+    assert {(DONOR, 400), (ACCEPTOR, 700)} <= {(int(r), int(c)) for r, c in moved}
+
+
 def test_both_strands_of_a_scan_are_read_in_their_own_sense():
     sense = strand(2_000, (ACCEPTOR, 400, 0.7), (DONOR, 700, 0.4), (ACCEPTOR, 1_500, 0.6))
     both = Scan(Sequence("A" * 2_000), {"+": sense, "-": sense[:, ::-1]}, 0.5, []).at(0.5)
