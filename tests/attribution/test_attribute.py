@@ -146,6 +146,7 @@ def test_more_steps_are_taken_until_it_converges_or_a_cap_is_met(smooth, monkeyp
     assert "after 1 steps" in capped.verdict
 
 
+@pytest.mark.slow
 def test_errors_that_cancel_in_the_sum_are_not_let_stand(lively):
     """Bases are near those of very many steps, and not only their sum."""
     bases = random_bases(90, seed=2)

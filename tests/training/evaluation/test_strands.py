@@ -80,6 +80,7 @@ def test_evidence_is_for_the_genes_own_strand():
     assert one.sites[7] > 0
 
 
+@pytest.mark.slow
 def test_the_fit_finds_how_much_composition_tells():
     rng = np.random.default_rng(0)
     likely, nothing = (

@@ -209,6 +209,7 @@ def test_the_other_strand_has_the_sites_of_the_genes_on_it(tmp_path: Path) -> No
     assert (right.n, right.value) == (7, pytest.approx(5 / 7))
 
 
+@pytest.mark.slow
 def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     save_checkpoint(tmp_path / "m", "classifier", PlainClassifier(PLANS["64"]), {"plan": "64"})
     fasta, annotation = files(tmp_path)
