@@ -99,8 +99,8 @@ def _acceptor(around: _Around) -> list[Signal]:
 
 
 def _dinucleotide(pair: str, first: int, kinds: dict[str, str], usual: str) -> Signal:
-    known = set(pair) <= set("ACGT")
-    lost = "without it sites are all but lost" if known else "which bases are there is not known"
+    is_known = set(pair) <= set("ACGT")
+    lost = "without it sites are all but lost" if is_known else "which bases are there is not known"
     text = kinds.get(pair, f"stands where an intron has {usual}; {lost}")
     return Signal(pair, first, first + 1, f"the {pair}: {text}" if pair in kinds else text)
 

@@ -139,8 +139,8 @@ def transcripts_of(
         Where a transcript's feature reaches beyond a record that is not circular.
     """
     length = len(bases)
-    known = _by_kind(features, length if circular else None)
-    for one in (one for kind in known.values() for one in kind):
+    by_kind = _by_kind(features, length if circular else None)
+    for one in (one for kind in by_kind.values() for one in kind):
         end = one.span.parts[-1][1]
         if end > length:
             raise InputError(
@@ -152,10 +152,10 @@ def transcripts_of(
         whole = ((1, length),)
         return tuple(
             _transcript(cds._replace(span=cds.span._replace(parts=whole)), cds, number)
-            for number, cds in enumerate(known["CDS"], 1)
+            for number, cds in enumerate(by_kind["CDS"], 1)
         )
     bases = bases.upper()
-    transcripts = [*_from_rna(known, bases if circular else ""), *_from_parts(known, bases)]
+    transcripts = [*_from_rna(by_kind, bases if circular else ""), *_from_parts(by_kind, bases)]
     return tuple(sorted(transcripts, key=lambda t: not t.introns))
 
 

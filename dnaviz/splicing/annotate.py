@@ -153,10 +153,7 @@ def site_table(
     table["known_in"] = [None if k is None else k.name for k in near]
     if (weights := strand_weights(scan, structures)) is not None:
         everything = scan.weighted(weights)
-        table["weighted"] = [
-            everything.probability(s) if s.probability == s.probability else np.nan
-            for s in scan.sites
-        ]
+        table["weighted"] = [everything.probability(site) for site in scan.sites]
     if place is not None:
         table["chrom"] = place.chrom
         table["genome_position"] = [place.position(s.position) for s in scan.sites]

@@ -240,8 +240,8 @@ def sense_strand(
 
 def exons_on(structures: Iterable[TranscriptModel], strand: str, length: int) -> list[ExonSites]:
     """Return the exons of the transcripts that tell how a record of `length` nt is spliced."""
-    told = (one for one in structures if one.strand == strand and one.tells_splicing(length))
-    return sorted({exon for one in told for exon in one.exon_sites()})
+    telling = (one for one in structures if one.strand == strand and one.tells_splicing(length))
+    return sorted({exon for one in telling for exon in one.exon_sites()})
 
 
 def flank(effect: SpliceEffect, change: ExonChange) -> int:

@@ -64,20 +64,20 @@ def annotated(
         If there is no such transcript, or no coding sequence can begin at that base.
     """
     given = known_structures(record) if structures is None else structures
-    found = sorted(given, key=lambda one: not one.tells_splicing(len(record)))
+    transcripts = sorted(given, key=lambda one: not one.tells_splicing(len(record)))
     if transcript:
-        chosen = next((s for s in found if s.name == transcript), None)
+        chosen = next((s for s in transcripts if s.name == transcript), None)
         if chosen is None:
             raise InputError(f"There is no transcript {str(transcript)[:60]} on this sequence.")
-        found = [chosen, *(s for s in found if s is not chosen)]
+        transcripts = [chosen, *(s for s in transcripts if s is not chosen)]
     if coding_start:
-        if not found:
+        if not transcripts:
             raise InputError(
                 "A coding sequence needs exons: write them in upper case and introns in lower case."
             )
-        if found[0].cds is None:
-            found[0] = with_start(found[0], record, coding_start)
-    return Locator(record, found, place, assembly)
+        if transcripts[0].cds is None:
+            transcripts[0] = with_start(transcripts[0], record, coding_start)
+    return Locator(record, transcripts, place, assembly)
 
 
 def place_edits(text: str, locator: Locator) -> PlacedEdits:

@@ -135,12 +135,14 @@ def transcript_of(
         low, high = structure.span()
         return all(v.position <= high and v.position + len(v.ref) - 1 >= low for v in edits)
 
-    found = [one for one in structures if one.introns or reached(one)]
-    first = next(filter(holds, found), None)
-    if first is not None and (first.cds or first is found[0]):
+    candidates = [one for one in structures if one.introns or reached(one)]
+    first = next(filter(holds, candidates), None)
+    if first is not None and (first.cds or first is candidates[0]):
         return first
-    coding = (one for one in found if one.cds and reached(one))
-    return next(coding, first or next(filter(reached, found), found[0] if found else None))
+    coding = (one for one in candidates if one.cds and reached(one))
+    return next(
+        coding, first or next(filter(reached, candidates), candidates[0] if candidates else None)
+    )
 
 
 def predict(

@@ -87,9 +87,9 @@ def test_sites_that_are_explained_incompletely_and_unusual_dna_are_told(
     words = ["attribute", "g.fa", "--threshold", "0.9", "-o"]
     first = 900 + site.position
     assert main([*words, "o.bedgraph", "--region", f"chr19:{first - 15}-{first + 15}"]) == 0
-    said = capsys.readouterr().err
-    assert "Explanation incomplete: for 1 of the sites" in said
-    assert "are not known" not in said
+    warnings = capsys.readouterr().err
+    assert "Explanation incomplete: for 1 of the sites" in warnings
+    assert "are not known" not in warnings
     where = ["--position", str(first), "--site", site.site]
     assert main([*words[:2], *where, "-o", "o.tsv"]) == 0
     assert "900 of the 1,600 bases are not known" in capsys.readouterr().err

@@ -131,9 +131,9 @@ def test_scan_weighs_each_site_by_the_others_and_by_its_strand(tmp_path, fasta, 
     assert list(table.columns) == [*COLUMNS, "weighted"]
     one = scan(FIRST, shipped, threshold=0.01)
     expected = [one.weighted().probability(site) for site in one.sites]
-    found = table.loc[table["sequence"] == FIRST.name, "weighted"]
-    assert found.to_numpy() == pytest.approx(expected, abs=1e-5)
-    assert len(found)
+    weighted = table.loc[table["sequence"] == FIRST.name, "weighted"]
+    assert weighted.to_numpy() == pytest.approx(expected, abs=1e-5)
+    assert len(weighted)
     for words in (["-o", tmp_path / "out.bed"], ["-o", out, "--region", "first"]):
         assert run("scan", fasta, *words, "--weighted") == 2
         assert "--weighted" in capsys.readouterr().err

@@ -168,12 +168,12 @@ def test_without_its_second_primer_the_gel_is_of_whole_mrnas(lively, few_steps):
     session = Session(lively)
     errors(session, do="open", text=f"{exon}{intron}{reverse_complement(exon)}")
     errors(session, do="edits", text="40del")
-    whole = session.gel
+    gel_of_whole = session.gel
     both = {"forward": exon[:18], "reverse": exon[:18]}
     errors(session, do="primers", **both)
     assert session.gel.primers
     mrna = last(session, "mrna", do="primers", **both | {"reverse": ""})
-    assert session.gel == whole
+    assert session.gel == gel_of_whole
     assert (mrna["forward"], mrna["reverse"]) == (exon[:18], "")
 
 
