@@ -180,11 +180,11 @@ def scanned_view(
         for site in scan.sites
     ]
     bases = scan.sequence.bases
-    stretch = Scan(
-        Sequence(bases if forward else reverse_complement(bases), str(place)),
-        {_strand(place.sense(s)): rows[:, order] for s, rows in scan.probabilities.items()},
-        scan.threshold,
-        sites,
+    rows = scan.probabilities.items()
+    stretch = scan._replace(
+        sequence=Sequence(bases if forward else reverse_complement(bases), str(place)),
+        probabilities={_strand(place.sense(s)): values[:, order] for s, values in rows},
+        sites=sites,
     )
     return GenomeView(
         genome=place.chrom,

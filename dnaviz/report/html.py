@@ -24,6 +24,7 @@ from dnaviz.splicing.annotate import (
     describe_other_strand,
     describe_strand,
     predicted_transcript_models,
+    site_weights,
     strand_weights,
 )
 from dnaviz.splicing.delta_events import (
@@ -104,7 +105,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
     structures = [*predicted_transcript_models(scan), *finding.known]
-    weights = strand_weights(scan, finding.known)
+    weights = site_weights(scan, finding.known)
     track = print_track(
         scan,
         structures=structures,

@@ -16,7 +16,7 @@ from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.panels.splice_inspector.site_summary import below, summary_html
 from dnaviz.progress import Stepwise
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.annotate import predicted_transcript_models, strand_weights
+from dnaviz.splicing.annotate import predicted_transcript_models, site_weights
 from dnaviz.splicing.delta_events import Event, changed_places
 from dnaviz.splicing.hgvs import Locator
 from dnaviz.splicing.scan import Scan
@@ -61,7 +61,7 @@ def sites_part(
     dark: bool,
 ) -> Part:
     """Return the track and the table of sites; `chosen` is (position, strand, site)."""
-    weights = strand_weights(view, result.known)
+    weights = site_weights(view, result.known)
     rows = SiteRows(view.sequence, result.known, bool(result.effects), place, bool(weights))
     places = [one.site[:3] for one in compared]
     figure = scan_drawing(

@@ -136,8 +136,8 @@ def site_table(
         In the order of ``scan.sites``: the columns of ``dnaviz scan``; consensus (log-odds in
         bits, missing where the motif leaves the record); known_position, known_distance and
         known_in of the nearest annotated site of the kind and strand (see `KnownSite`; missing
-        where there is none); of a scan of both strands without known transcripts weighted, see
-        `Scan.weighted`; with a place chrom, genome_position and genome_strand.
+        where there is none); without known transcripts weighted, see `Scan.weighted`; with a place
+        chrom, genome_position and genome_strand.
     """
     import pandas as pd
 
@@ -151,7 +151,7 @@ def site_table(
         values = [None if k is None else getattr(k, name) for k in near]
         table[f"known_{name}"] = pd.array(values, dtype="Int64")
     table["known_in"] = [None if k is None else k.name for k in near]
-    if (weights := strand_weights(scan, structures)) is not None:
+    if (weights := site_weights(scan, structures)) is not None:
         everything = scan.weighted(weights)
         table["weighted"] = [everything.probability(site) for site in scan.sites]
     if place is not None:
@@ -161,18 +161,24 @@ def site_table(
     return table
 
 
+def site_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
+    """Return what `Scan.weighted` takes; None where known transcripts tell how it is spliced."""
+    is_known = any(one.tells_splicing(len(scan.sequence)) for one in known)
+    return None if is_known else scan.transcribed()
+
+
 def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
     """Return how probably each strand is transcribed; None where that is known.
 
     It is known of a scan of one strand, and where known transcripts tell how it is spliced.
     """
-    length = len(scan.sequence)
-    is_known = len(scan.probabilities) < 2 or any(one.tells_splicing(length) for one in known)
-    return None if is_known else scan.transcribed()
+    return None if len(scan.probabilities) < 2 else site_weights(scan, known)
 
 
 def describe_strand(weights: Weights) -> str:
-    """Say in a sentence which strand looks transcribed, and how surely."""
+    """Say in a sentence which strand looks transcribed, and how surely; "" if one was chosen."""
+    if len(weights) < 2:
+        return ""
     share = float(weights["+"].mean())
     clear = _clear(weights)
     if not clear:
@@ -191,7 +197,7 @@ def describe_strand(weights: Weights) -> str:
 
 def describe_other_strand(scan: Scan, weights: Weights) -> str:
     """Say how many sites lie opposite to a strand that looks transcribed; "" for none."""
-    clear = _clear(weights)
+    clear = _clear(weights) if len(weights) > 1 else []
     other = sum(
         one.first <= site.position <= one.last and one.strand != site.strand
         for site in scan.sites

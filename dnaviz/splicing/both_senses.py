@@ -32,6 +32,12 @@ class BothSenses:
         Bases before the one whose position is told as 1.
     place : GenomicInterval, optional
         Of position 1 and what follows it: places are then told as the genome's.
+
+    Attributes
+    ----------
+    columns : numpy.ndarray
+        Shape (length of the alternate,): the reference's column of each of its own, -1 where there
+        is none.
     """
 
     def __init__(
@@ -55,11 +61,11 @@ class BothSenses:
         step = 1 if self.plus else -1
         self.before, self.after = before[:, ::step], after[:, ::step]
         self.changes = differing_blocks(self.reference, self.alternate)
-        columns = self._columns()
-        self._to_reference = np.full(len(self.alternate), -1)
-        self._to_reference[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
+        there = self._in_alternate()
+        self.columns = np.full(len(self.alternate), -1)
+        self.columns[there[there >= 0]] = np.flatnonzero(there >= 0)
 
-    def _columns(self) -> np.ndarray:
+    def _in_alternate(self) -> np.ndarray:
         """Return the alternate's column of each reference column, -1 where it is deleted."""
         columns = np.full(len(self.reference), -1)
         at = alt_at = 0
@@ -101,8 +107,8 @@ class BothSenses:
 
     def in_reference(self, column: int) -> int:
         """Return the reference's column of an alternate column; -1 where there is none."""
-        inside = 0 <= column < len(self._to_reference)
-        return int(self._to_reference[column]) if inside else -1
+        inside = 0 <= column < len(self.columns)
+        return int(self.columns[column]) if inside else -1
 
     def pair(self, row: int, column: int) -> tuple[float, float]:
         """Return a site's probabilities before and after, by its column in the alternate."""
@@ -116,14 +122,14 @@ class BothSenses:
         low, high = max(low, 0), min(high, self.after.shape[1])
         if high <= low:
             return []
-        back = self._to_reference[low:high]
+        back = self.columns[low:high]
         before = np.where(back >= 0, self.before[row, np.maximum(back, 0)], 0)
         both = np.maximum(self.after[row, low:high], before)
         return [low + int(i) for i in np.flatnonzero(both >= least)]
 
     def reach(self, least: float = 1e-3) -> tuple[int, int]:
         """Return the first and last column of the alternate that a change lies on or reaches."""
-        back = self._to_reference
+        back = self.columns
         moved = np.abs(self.after - np.where(back >= 0, self.before[:, np.maximum(back, 0)], 0))
         columns = np.flatnonzero(moved.max(axis=0) >= least) if moved.size else np.empty(0, int)
         first = min([c.alt_start for c in self.changes] + columns[:1].tolist(), default=0)

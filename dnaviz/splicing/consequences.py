@@ -201,9 +201,23 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
         edits those of the alternate are the same.
     """
     after = np.zeros((2, len(effect.alternate)), np.float32)
-    both = BothSenses(effect.reference, effect.variants, before, after, "+")
-    there = np.flatnonzero(both._to_reference >= 0)
-    after[:, there] = before[:, both._to_reference[there]]
+    columns = _columns(effect)
+    there = np.flatnonzero(columns >= 0)
+    after[:, there] = before[:, columns[there]]
     made = effect.positions[1] > 0
     after[:, effect.positions[1][made] - 1] = effect.after[:, made]
     return after
+
+
+def unedited_places(effect: SpliceEffect) -> list[int]:
+    """Return the 0-based place in the reference of each base of an alternate, or the one before."""
+    places, last = [], 0
+    for column in _columns(effect).tolist():
+        last = column if column >= 0 else last
+        places.append(last)
+    return places
+
+
+def _columns(effect: SpliceEffect) -> np.ndarray:
+    before, after = (np.zeros((2, len(one))) for one in (effect.reference, effect.alternate))
+    return BothSenses(effect.reference, effect.variants, before, after, "+").columns

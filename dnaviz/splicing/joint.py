@@ -1,18 +1,22 @@
 """How probable each splice site is, given the other sites of its strand.
 
 A splice model sees some hundred bases around a site. What lies farther away tells, too: donors and
-acceptors take turns, and long exons are rare. A chain along the sites, of which each knows the one
-before, puts that together with what the model says of each (forward-backward algorithm; exons and
-introns have lengths, as in a hidden semi-Markov model of genes). A site that stands alone keeps its
-probability.
+acceptors take turns, long exons are rare, and a reading frame goes on from exon to exon without a
+stop codon. A chain along the sites, of which each knows the one before, puts that together with
+what the model says of each (forward-backward algorithm; exons and introns have lengths and phases,
+as in a generalized hidden Markov model of genes). A site that stands alone keeps its probability.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from math import exp, inf, log, log1p
+from typing import NamedTuple
 
 import numpy as np
+
+from dnaviz.sequences import reverse_complement
+from dnaviz.splicing.frames import PHASES, Frames, frames
 
 LEAST = 0.01
 """Probability below which a position stays as it is and tells nothing of others."""
@@ -24,100 +28,238 @@ has, the strongest are."""
 SUREST = 1 - 1e-6
 """Probability that is taken for that of a surer site."""
 
-REACH = 100_000
-"""Length (nt) of the longest intron that is looked for."""
-
-TOGETHER = 0.25
-"""Log factor of two sites in a row that tell nothing of each other but that there is a gene."""
-
-OUT_OF_TURN = -1.9
-"""Log factor of two sites in a row between which one must have been missed."""
-
 ALTERNATIVES = 60
-"""Distance (nt) within which two of a kind may be alternatives of each other: `TOGETHER`."""
+"""Distance (nt) within which two of a kind may be alternatives of each other."""
 
 SEEN = 200
-"""Length (nt) up to which the model sees both ends of an exon: `TOGETHER`."""
+"""Length (nt) up to which the model sees both ends of an exon."""
 
-LONG_EXON, EXON_DECAY = 0.75, 1.35
-"""Log factor of an exon just longer than `SEEN`, and by how much it falls with the log length."""
-
-MIN_INTRON = 50
-"""Length (nt) of the shortest intron."""
-
-INTRON, INTRON_DECAY = 0.5, 0.35
-"""Log factor of an intron of 1,000 nt, and by how much it falls with the log length."""
-
-_Placed = tuple[int, int, float]  # column, row (0 donor, 1 acceptor), log-odds
+MAX_EXON, MIN_INTRON, MAX_INTRON = 25_000, 50, 100_000
+"""Lengths (nt) of the exons and introns that are looked for."""
 
 
-def jointly(probabilities: np.ndarray, strand: str = "+") -> np.ndarray:
+class Factors(NamedTuple):
+    """What makes two sites in a row likelier together than apart, as logs.
+
+    Attributes
+    ----------
+    missed : float
+        Two of a kind: one was missed between them. Two in turn, twice: an acceptor and a donor may
+        have been missed.
+    together : float
+        Two that tell nothing of each other but that there is a gene: of a kind within
+        `ALTERNATIVES`, or the ends of an exon of at most `SEEN`.
+    long_exon, exon_decay : float
+        One just longer, and by how much it falls with the log length.
+    intron, intron_decay : float
+        An intron of 1,000 nt, and by how much it falls with the log length.
+    coding : float
+        Log-odds that a site of which nothing else is known is one between translated exons.
+    unbegun : float
+        By how much an intron phase is less likely before which no ATG can have begun.
+    open, most_open : float
+        An exon that is read without a stop codon: part of `Frames.rarity_since`, and the most.
+    stop, start : float
+        One in which translation ends, or begins.
+    untranslated : float
+    """
+
+    missed: float = -1.9
+    together: float = 0.25
+    long_exon: float = 0.5
+    exon_decay: float = 1.05
+    intron: float = 0.3
+    intron_decay: float = 0.35
+    coding: float = 0.6
+    unbegun: float = 2.0
+    open: float = 0.5
+    most_open: float = 8.0
+    stop: float = -3.0
+    start: float = -1.2
+    untranslated: float = -1.1
+
+
+FACTORS = Factors()
+
+STATES = (0, 1, 2, 3)
+"""Not translated, or one more than the phase of the intron that the site is an end of."""
+
+_States = Sequence[float]  # a log weight for each of `STATES`
+
+
+class _Site(NamedTuple):
+    column: int
+    row: int  # 0 donor, 1 acceptor
+    odds: float  # log-odds
+    frames: Frames
+    anew: _States  # log probabilities if nothing is known of other sites
+
+
+def jointly(
+    bases: str,
+    probabilities: np.ndarray,
+    strand: str = "+",
+    *,
+    places: Sequence[int] | None = None,
+    factors: Factors = FACTORS,
+) -> np.ndarray:
     """Return the probability of each site given all others of its strand.
 
     The weight of a set of sites is the product of their odds, and of a factor for any two that
     follow each other in it: what makes them likelier together than apart. If all factors were 1,
-    sites would be independent and stay as they are. The constants of this module are near those
-    of the least cross-entropy on genes of validation and training chromosomes, whole and in pieces,
-    as the shipped classifier scores them; `TOGETHER`, which is in all of them, calibrates
-    validation genes.
+    sites would be independent and stay as they are. The factors are near those of the least
+    cross-entropy on genes of validation chromosomes, whole and in pieces, as the shipped classifier
+    scores them: ``dnaviz measure genes --split validation`` prints both.
 
     Parameters
     ----------
+    bases : str
+        The forward strand, upper case.
     probabilities : numpy.ndarray, shape (2, L)
         Rows donor and acceptor, columns positions of the forward strand.
     strand : "+" or "-"
+    places : sequence of int, optional
+        Of an edited sequence: the 0-based place in `bases`, the unedited, of each position.
+        Reading frames are those of the unedited, since a splice site does not know of a stop codon.
+    factors : Factors
 
     Returns
     -------
     numpy.ndarray, float32, shape (2, L)
     """
+    if strand == "-":
+        turned = None if places is None else [len(bases) - 1 - place for place in places[::-1]]
+        sense = reverse_complement(bases)
+        return jointly(sense, probabilities[:, ::-1], places=turned, factors=factors)[:, ::-1]
     result = probabilities.astype(np.float32)
-    reached = [(int(c), int(r)) for r, c in np.argwhere(probabilities >= LEAST)]
-    reached.sort(key=lambda place: -float(probabilities[place[1], place[0]]))
-    places = sorted(reached[: probabilities.shape[1] // SPARSE + 20])
-    chances = [min(float(probabilities[row, column]), SUREST) for column, row in places]
-    sites = [(c, r, log(p) - log1p(-p)) for (c, r), p in zip(places, chances, strict=True)]
-    # Against its sense, an exon begins with the donor: as if donors and acceptors changed places.
-    turned = [(column, 1 - row, odds) for column, row, odds in sites]
-    forward, backward = (sites, turned) if strand == "+" else (turned, sites)
-    before = _weights_before(forward)
-    behind = _weights_before([(-column, row, odds) for column, row, odds in backward[::-1]])[::-1]
-    total = _log_sum([0.0, *(b + odds for b, (_, _, odds) in zip(before, sites, strict=True))])
-    for (column, row, odds), b, a in zip(sites, before, behind, strict=True):
-        result[row, column] = min(exp(b + odds + a - total), 1.0)
+    sites = _sites(bases, probabilities, places, factors)
+    before, behind = _before(sites, factors), _behind(sites, factors)
+    total = _log_sum([0.0, *(b + s.odds for s, states in zip(sites, before, strict=True)
+                             for b in states)])  # fmt: skip
+    for site, before_it, behind_it in zip(sites, before, behind, strict=True):
+        weight = _log_sum(b + a for b, a in zip(before_it, behind_it, strict=True))
+        result[site.row, site.column] = min(exp(weight + site.odds - total), 1.0)
     return result
 
 
-def _weights_before(sites: list[_Placed]) -> list[float]:
-    """Return for each site the log of the weights of all sets before it, the empty one too."""
-    before: list[float] = []
-    ending: list[float] = []  # the weights of the sets that end with each site
-    first, far = 0, -inf  # the first site within reach, and the weights of those before it
-    for column, row, odds in sites:
-        while column - sites[first][0] > REACH:
-            far = _log_sum([far, ending[first] + OUT_OF_TURN])
-            first += 1
-        near = zip(sites[first:], ending[first:], strict=False)
+def _sites(
+    bases: str, probabilities: np.ndarray, places: Sequence[int] | None, factors: Factors
+) -> list[_Site]:
+    reached = [(int(c), int(r)) for r, c in np.argwhere(probabilities >= LEAST)]
+    reached.sort(key=lambda at: -float(probabilities[at[1], at[0]]))
+    chosen = sorted(reached[: probabilities.shape[1] // SPARSE + 20])
+    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
+    firsts = [(c if places is None else int(places[c])) + r for c, r in chosen]
+    sites = []
+    for (column, row), known in zip(chosen, frames(bases, firsts), strict=True):
+        p = min(float(probabilities[row, column]), SUREST)
+        sites.append(_Site(column, row, log(p) - log1p(-p), known, _anew(row, known, factors)))
+    return sites
+
+
+def _anew(row: int, known: Frames, factors: Factors) -> _States:
+    coding = 1 / (1 + exp(-factors.coding))
+    unlikely = exp(-factors.unbegun)
+    read = [1.0 if row == 1 or known.may_be_read(phase) else unlikely for phase in PHASES]
+    weights = [1 - coding, *(coding / len(PHASES) * weight for weight in read)]
+    return [log(weight / sum(weights)) for weight in weights]
+
+
+def _before(sites: list[_Site], factors: Factors) -> list[_States]:
+    """Return for each site and state the log of the weights of all sets before it."""
+    before: list[_States] = []
+    ending: list[_States] = []  # of the sets that end with each site
+    every, done = [-inf, -inf], 0  # the weights of all of these before a site, by their kind
+    for i, site in enumerate(sites):
+        while sites[done].column < site.column:
+            row = sites[done].row
+            every[row], done = _log_sum([every[row], *ending[done]]), done + 1
+        anew = [0.0, *_missed(site.row, every, factors)]
+        states: list[list[float]] = [[] for _ in STATES]
+        for k in _near(site.column, sites, range(i - 1, -1, -1)):
+            one, weights = sites[k], ending[k]
+            if one.row == site.row:
+                if site.column - one.column < ALTERNATIVES:
+                    anew.append(_log_sum(weights) + factors.together)
+                continue
+            for origin, target, factor in _links(one, site, factors):
+                states[target].append(weights[origin] + factor)
+        fresh = _log_sum(anew)
         before.append(
-            _log_sum([0.0, far, *(w + _log_factor(column - c, r, row) for (c, r, _), w in near)])
+            [_log_sum([fresh + a, *own]) for a, own in zip(site.anew, states, strict=True)]
         )
-        ending.append(before[-1] + odds)
+        ending.append([weight + site.odds for weight in before[-1]])
     return before
 
 
-def _log_factor(distance: int, row: int, following: int) -> float:
-    """Return the log factor of two sites in a row, so many nt apart."""
-    if distance == 0:
-        return -inf  # no base is both
-    if row == following:
-        return TOGETHER if distance < ALTERNATIVES else OUT_OF_TURN
-    if row == 1:
-        length = distance - 1
-        if length <= SEEN:
-            return TOGETHER
-        return max(LONG_EXON - EXON_DECAY * log(length / SEEN), OUT_OF_TURN)
-    length = distance + 1
-    return OUT_OF_TURN if length < MIN_INTRON else INTRON - INTRON_DECAY * log(length / 1000)
+def _behind(sites: list[_Site], factors: Factors) -> list[_States]:
+    """Return for each site and state the log of the weights of all sets behind it."""
+    behind: list[_States] = [()] * len(sites)
+    begun: list[float] = [0.0] * len(sites)  # of the sets that begin with each site
+    every, done = [-inf, -inf], len(sites) - 1
+    for i in range(len(sites) - 1, -1, -1):
+        site = sites[i]
+        while sites[done].column > site.column:
+            row = sites[done].row
+            every[row], done = _log_sum([every[row], begun[done]]), done - 1
+        anew = [0.0, *_missed(site.row, every, factors)]
+        states: list[list[float]] = [[] for _ in STATES]
+        for k in _near(site.column, sites, range(i + 1, len(sites))):
+            one = sites[k]
+            if one.row == site.row:
+                if one.column - site.column < ALTERNATIVES:
+                    anew.append(begun[k] + factors.together)
+                continue
+            for origin, target, factor in _links(site, one, factors):
+                states[origin].append(factor + one.odds + behind[k][target])
+        fresh = _log_sum(anew)
+        behind[i] = [_log_sum([fresh, *own]) for own in states]
+        begun[i] = site.odds + _log_sum(a + b for a, b in zip(site.anew, behind[i], strict=True))
+    return behind
+
+
+def _missed(row: int, every: list[float], factors: Factors) -> list[float]:
+    """Return the log weights of all sites of its kind, and of the other, beside a site."""
+    return [every[row] + factors.missed, every[1 - row] + 2 * factors.missed]
+
+
+def _near(column: int, sites: list[_Site], order: Iterable[int]) -> Iterator[int]:
+    """Yield the sites within reach of a column, but not at it."""
+    for k in order:
+        distance = abs(sites[k].column - column)
+        if distance > MAX_INTRON:
+            return
+        if distance:
+            yield k
+
+
+def _links(before: _Site, site: _Site, factors: Factors) -> list[tuple[int, int, float]]:
+    """Return from which to which state what is between two sites leads, and its log factor."""
+    distance = site.column - before.column
+    if before.row == 0:
+        length = distance + 1
+        if not MIN_INTRON <= length <= MAX_INTRON:
+            return []
+        factor = factors.intron - factors.intron_decay * log(length / 1000)
+        return [(state, state, factor) for state in STATES]
+    length = distance - 1
+    if length > MAX_EXON:
+        return []
+    factor = factors.together
+    if length > SEEN:
+        factor = factors.long_exon - factors.exon_decay * log(length / SEEN)
+    links = [(0, 0, factor + factors.untranslated)]
+    first, ends = before.frames.first, site.frames
+    read = min(factors.open * ends.rarity_since(before.frames), factors.most_open)
+    for phase in PHASES:
+        following = (phase + ends.first - first) % 3
+        if ends.is_open_from(first + (3 - phase) % 3, following):
+            links.append((1 + phase, 1 + following, factor + read))
+        else:
+            links.append((1 + phase, 0, factor + factors.stop))
+        if ends.is_begun_from(first, phase):
+            links.append((0, 1 + phase, factor + factors.start))
+    return links
 
 
 def _log_sum(terms: Iterable[float]) -> float:

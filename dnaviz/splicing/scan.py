@@ -40,6 +40,9 @@ CHUNK = 4_096
 MOTIF_FLANK = {"donor": (3, 6), "acceptor": (14, 1)}
 """Bases a motif shows before and after the exon-intron border."""
 
+FAR = 1_000
+"""Bases (nt) on each side from which a model sees the sites before and behind one by itself."""
+
 COLUMNS = ("sequence", "position", "strand", "site", "motif", "probability")
 
 
@@ -80,12 +83,15 @@ class Scan(NamedTuple):
     sites : list of Site
         Every position at or above the threshold, ordered by position. Neighbors are not
         suppressed: alternative sites lie as near as three bases to each other (NAGNAG).
+    context : int
+        Bases (nt) on each side that the model saw of each position.
     """
 
     sequence: Sequence
     probabilities: dict[Strand, np.ndarray]
     threshold: float
     sites: list[Site]
+    context: int = 0
 
     def __repr__(self) -> str:
         kinds = [site.site for site in self.sites]
@@ -129,11 +135,15 @@ class Scan(NamedTuple):
         """Return the scan with the probability of each site given all others of its strand.
 
         A model sees some hundred bases; here the whole sequence counts, see
-        `dnaviz.splicing.joint`: donors and acceptors take turns, and exons are seldom long. For
-        models that see as far as a gene reaches it is not meant.
+        `dnaviz.splicing.joint`: donors and acceptors take turns, exons are seldom long, and a
+        reading frame goes on from one to the next. A scan of a model that sees `FAR` bases or
+        more on each side stays as it is: such a model knows of the others by itself.
         """
+        if self.context >= FAR:
+            return self
+        bases = str(self.sequence)
         return self._replace(
-            probabilities={s: jointly(p, s) for s, p in self.probabilities.items()}
+            probabilities={s: jointly(bases, p, s) for s, p in self.probabilities.items()}
         ).at(self.threshold)
 
     def weighted(self, weights: Mapping[Strand, np.ndarray] | None = None) -> Scan:
@@ -285,7 +295,7 @@ def scan(
             for k, s in enumerate(strands)
         }
         sites = _sites(record, probabilities, threshold)
-        scans.append(Scan(record, probabilities, threshold, sites))
+        scans.append(Scan(record, probabilities, threshold, sites, model.context))
     return scans[0] if is_single(sequence) else scans
 
 

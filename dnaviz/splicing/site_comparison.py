@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.splicing.annotate import Weights, strand_weights
-from dnaviz.splicing.consequences import whole_after
+from dnaviz.splicing.annotate import Weights, site_weights
+from dnaviz.splicing.consequences import unedited_places, whole_after
 from dnaviz.splicing.joint import jointly
 from dnaviz.splicing.scan import SITES, Scan, Site, motif
 
@@ -38,8 +38,8 @@ class ComparedSite(NamedTuple):
     edited_position : int or None
         1-based in the edited sequence; None where `edited` is.
     weighted : float or None
-        What `Scan.weighted` gives, of the edited sequence if there are edits; None where the strand
-        is known, and where edits delete the base.
+        What `Scan.weighted` gives, of the edited sequence if there are edits; None where known
+        transcripts tell how it is spliced, and where edits delete the base.
     """
 
     site: Site
@@ -94,7 +94,7 @@ def compare_sites(
                 added.append(ComparedSite(site, value, status, True, there))
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
     every = sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
-    weights = strand_weights(scan, structures)
+    weights = site_weights(scan, structures)
     return every if weights is None else _weighted(every, scan, after, weights)
 
 
@@ -142,10 +142,13 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
 def _weighted(
     compared: list[ComparedSite], scan: Scan, effects: dict[str, SpliceEffect], weights: Weights
 ) -> list[ComparedSite]:
-    joint = {
-        s: jointly(whole_after(effects[s], p) if s in effects else p, s)
-        for s, p in scan.probabilities.items()
-    }
+    bases, joint = str(scan.sequence), {}
+    for s, p in scan.probabilities.items():
+        if s in effects:
+            after, places = whole_after(effects[s], p), unedited_places(effects[s])
+            joint[s] = jointly(bases, after, s, places=places)
+        else:
+            joint[s] = jointly(bases, p, s)
 
     def value(one: ComparedSite) -> float | None:
         strand, at = one.site.strand, one.edited_position

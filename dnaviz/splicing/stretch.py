@@ -43,11 +43,11 @@ class Stretch(NamedTuple):
     def own_scan(self) -> Scan:
         """The scan of the stretch alone: positions count from its first base."""
         first = self.inside.start
-        return Scan(
-            Sequence(self.record.bases[self.inside], str(self.place)),
-            {strand: rows[:, self.inside] for strand, rows in self.scan.probabilities.items()},
-            self.scan.threshold,
-            [site._replace(position=site.position - first) for site in self.scan.sites],
+        rows = self.scan.probabilities.items()
+        return self.scan._replace(
+            sequence=Sequence(self.record.bases[self.inside], str(self.place)),
+            probabilities={strand: values[:, self.inside] for strand, values in rows},
+            sites=[site._replace(position=site.position - first) for site in self.scan.sites],
         )
 
 

@@ -26,7 +26,7 @@ from dnaviz.splicing.annotate import (
     Weights,
     predicted_transcript_models,
     site_table,
-    strand_weights,
+    site_weights,
 )
 from dnaviz.splicing.delta_events import Moved, changed_places, gaps
 from dnaviz.splicing.scan import Scan
@@ -230,7 +230,7 @@ class ScanView:
         state = self._panel.state
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
         self.structures = [*predicted_transcript_models(shown), *self.known]
-        self._weights = strand_weights(shown, self.known)
+        self._weights = site_weights(shown, self.known)
         self._fill(shown)
         self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {counted(shown)}"
         self.count.value = f'<span class="dnaviz-note">{summary_html(shown, self._weights)}</span>'

@@ -24,10 +24,12 @@ def counted(shown: Scan) -> str:
 def summary_html(shown: Scan, weights: Weights | None = None) -> str:
     """Say how many sites there are, whose strand looks transcribed, and where to look for none.
 
-    `weights` are those of `dnaviz.splicing.annotate.strand_weights`.
+    `weights` are those of `dnaviz.splicing.annotate.site_weights`.
     """
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
-    if weights is not None:
+    if weights is not None and len(weights) < 2:
+        more += " Weighted: the probability given all other sites."
+    elif weights is not None:
         more += (
             f" <b>{describe_strand(weights)}</b>{describe_other_strand(shown, weights)} Weighted: "
             "the probability given all other sites of its strand, times that of its strand being "

@@ -97,7 +97,7 @@ def measure_strands(
             for row, held in zip(own, genes, strict=True)
         ]
     )
-    judged = [joint_scores(scores, genes) for scores in (sense, other)]
+    judged = [joint_scores(sense, genes), joint_scores(other, genes, antisense=True)]
     for k, site in enumerate(SITES):
         whole = [held.gene for held in genes]
         truths = (

@@ -146,10 +146,14 @@ def curves(
     return result
 
 
-def joint_scores(joined: np.ndarray, genes: list[HeldOut]) -> np.ndarray:
+def joint_scores(
+    joined: np.ndarray, genes: list[HeldOut], *, antisense: bool = False
+) -> np.ndarray:
     """Log-odds (2, n) of every position given the other sites of its gene, from `score_genes`."""
     given = log_odds_to_probabilities(joined)
-    joint = np.concatenate([jointly(part) for part in _by_gene(given, genes)], axis=1)
+    turned = reverse_complement if antisense else str
+    parts = zip(genes, by_gene(given, genes), strict=True)
+    joint = np.concatenate([jointly(turned(h.gene.sequence), p) for h, p in parts], axis=1)
     moved = joint != given.astype(np.float32)
     chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
     result = joined.astype(float)
@@ -209,20 +213,20 @@ def measure_exons(
     """
     found: list[np.ndarray] = []
     right: list[np.ndarray] = []
-    for held, part in zip(genes, _by_gene(log_odds_to_probabilities(joined), genes), strict=True):
+    for held, part in zip(genes, by_gene(log_odds_to_probabilities(joined), genes), strict=True):
         scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [])
         exons = [exon for model in predicted_transcript_models(scan) for exon in model.exons]
         ends = zip(held.canonical["acceptor"][:-1], held.canonical["donor"][1:], strict=True)
         found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive
         acceptors, donors = set(held.gene.acceptors + 2), set(held.gene.donors)
         right.append(np.array([s in acceptors and e in donors for s, e in exons], bool))
-    for what, by_gene in zip(EXONS, (found, right), strict=True):
-        groups = np.repeat(np.arange(len(genes)), [len(one) for one in by_gene])
+    for what, hits in zip(EXONS, (found, right), strict=True):
+        groups = np.repeat(np.arange(len(genes)), [len(one) for one in hits])
         if len(groups):
-            yield metric(section, what, name, np.mean, np.concatenate(by_gene), groups=groups)
+            yield metric(section, what, name, np.mean, np.concatenate(hits), groups=groups)
 
 
-def _by_gene(values: np.ndarray, genes: list[HeldOut]) -> list[np.ndarray]:
+def by_gene(values: np.ndarray, genes: list[HeldOut]) -> list[np.ndarray]:
     """Cut values (2, n) of all positions into those of each gene."""
     return np.split(values, np.cumsum([len(h.gene.sequence) for h in genes])[:-1], axis=1)
 

@@ -1,0 +1,92 @@
+"""Which factors of `dnaviz.splicing.joint` fit genes best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from dnaviz.models.protocol import SITES, log_odds_to_probabilities
+from dnaviz.splicing.joint import FACTORS, LEAST, SUREST, Factors, jointly
+from dnaviz.training.evaluation.evaluate import annotated_marks
+from dnaviz.training.evaluation.whole_genes import HeldOut, by_gene
+
+STEPS = (0.4, 0.2, 0.1)
+"""By how much one factor at a time is changed, in one round after another."""
+
+
+class FactorFit(NamedTuple):
+    """The factors that fit genes best, of those tried.
+
+    Attributes
+    ----------
+    factors : Factors
+    loss, given : float
+        Cross-entropy in nats for each annotated site; and with the factors that the search began
+        with.
+    """
+
+    factors: Factors
+    loss: float
+    given: float
+
+
+class _Case(NamedTuple):
+    bases: str
+    chances: np.ndarray
+    truth: np.ndarray  # both (2, n)
+
+
+def fit_factors(
+    joined: np.ndarray,
+    genes: list[HeldOut],
+    *,
+    start: Factors = FACTORS,
+    tried: Callable[[Factors, float], None] | None = None,
+) -> FactorFit:
+    """Return the factors with the least cross-entropy, by changing one at a time.
+
+    Parameters
+    ----------
+    joined : ndarray, shape (2, n)
+        Log-odds that `score_genes` returns for the genes' strand.
+    tried : callable, optional
+        Is given each set of factors and its loss.
+    """
+    cases = _cases(joined, genes)
+
+    def loss(factors: Factors) -> float:
+        value = _loss(cases, factors)
+        if tried:
+            tried(factors, value)
+        return value
+
+    given = least = loss(start)
+    best = start
+    for step in STEPS:
+        for name, value in start._asdict().items():
+            for sign in (1, -1):
+                changed = best._replace(**{name: getattr(best, name) + sign * step * abs(value)})
+                if (found := loss(changed)) < least:
+                    best, least = changed, found
+                    break
+    return FactorFit(best, least, given)
+
+
+def _cases(joined: np.ndarray, genes: list[HeldOut]) -> list[_Case]:
+    truth = np.stack([annotated_marks([held.gene for held in genes], site) for site in SITES])
+    parts = zip(
+        genes, by_gene(log_odds_to_probabilities(joined), genes), by_gene(truth, genes), strict=True
+    )
+    return [_Case(held.gene.sequence, chances, marks) for held, chances, marks in parts]
+
+
+def _loss(cases: list[_Case], factors: Factors) -> float:
+    total, sites = 0.0, 0
+    for bases, chances, truth in cases:
+        judged = chances >= LEAST
+        p = np.clip(jointly(bases, chances, factors=factors)[judged].astype(float), 1e-9, SUREST)
+        total -= float(np.where(truth[judged], np.log(p), np.log1p(-p)).sum())
+        sites += int(truth[judged].sum())
+    return total / max(sites, 1)
