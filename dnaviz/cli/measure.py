@@ -20,9 +20,12 @@ from dnaviz.cli.train_data import collected_data
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dnaviz.models import Model
     from dnaviz.training.data.records import Record
     from dnaviz.training.evaluation.evaluate import Metric
+    from dnaviz.training.evaluation.whole_genes import HeldOut
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -177,6 +180,10 @@ def genes(
     other_strand: Annotated[
         bool, typer.Option("--other-strand", help="Measure the genes' other strand, too.")
     ] = False,
+    fit: Annotated[
+        bool,
+        typer.Option("--fit", help="Print which constants fit validation genes best, too."),
+    ] = False,
     output: Output = None,
     n: Annotated[int, typer.Option(min=1, help="Genes at most.")] = 300,
     longest: Annotated[int, typer.Option(min=1, help="nt of the longest gene.")] = 60_000,
@@ -187,13 +194,13 @@ def genes(
     Truth is every site of the gene, and those of its canonical transcript alone. The file has the
     curves of precision against recall, too. On the other strand, sites of genes that the annotation
     lacks count as mistakes: give one of the whole genome or chromosome. How often the transcribed
-    strand is told from the sequence is measured with it; on validation genes how much composition
-    and sites should count is printed too.
+    strand is told from the sequence is measured with it. With --fit, what would fit these genes
+    best is printed beside what is in use: what sites tell of each other, and, with the other
+    strand, how much composition and sites tell of which one is transcribed.
     """
     from dnaviz.models import load_model
-    from dnaviz.splicing.transcribed import SHARE, SKEW
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
-    from dnaviz.training.evaluation.strands import fit_strands, gene_evidence, measure_strands
+    from dnaviz.training.evaluation.strands import measure_strands
     from dnaviz.training.evaluation.whole_genes import (
         curves,
         held_out_genes,
@@ -206,6 +213,8 @@ def genes(
 
     if split not in ("validation", "test"):
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
+    if fit and split == "test":
+        raise InputError("Nothing is fitted on test genes: --fit goes with --split validation.")
     scored = [load_model(folder) for folder in model or ()] or [load_model()]
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
@@ -217,21 +226,47 @@ def genes(
         figures += measure_genes(scores, held_out, one.name, chroms)
         figures += measure_exons(scores, held_out, one.name, chroms)
         drawn += curves(scores, held_out, one.name)
+        other = None
         if other_strand:
             other = score_genes(one.score_positions, held_out, antisense=True)
             figures += measure_antisense(other, held_out, one.name, chroms)
             figures += measure_strands(scores, other, held_out, one.name, chroms)
-            if split == "validation":
-                fit = fit_strands(gene_evidence(scores, other, held_out), seed=seed)
-                typer.echo(
-                    f"{one.name}: skew {fit.skew:g} and share {fit.share:g} tell strands best "
-                    f"(loss {fit.loss:.4f}; in use: {SKEW:g}, {SHARE:g})"
-                )
+        if fit:
+            _print_fits(one.name, scores, other, held_out, seed)
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)
         figures += rank_genes(scores, held_out, "MaxEntScan", chroms)
         drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
     _report(figures, output, drawn)
+
+
+def _print_fits(
+    name: str,
+    scores: "np.ndarray",
+    other: "np.ndarray | None",
+    held_out: "list[HeldOut]",
+    seed: int,
+) -> None:
+    from dnaviz.splicing.joint import FACTORS
+    from dnaviz.splicing.transcribed import SHARE, SKEW
+    from dnaviz.training.evaluation.joint_fit import fit_factors
+    from dnaviz.training.evaluation.strands import fit_strands, gene_evidence
+
+    if other is not None:
+        strands = fit_strands(gene_evidence(scores, other, held_out), seed=seed)
+        typer.echo(
+            f"{name}: skew {strands.skew:g} and share {strands.share:g} tell strands best "
+            f"(loss {strands.loss:.4f}; in use: {SKEW:g}, {SHARE:g})"
+        )
+    fit = fit_factors(scores, held_out)
+    values = ", ".join(
+        f"{what} {value:.2f} ({getattr(FACTORS, what):g})"
+        for what, value in fit.factors._asdict().items()
+    )
+    typer.echo(
+        f"{name}: sites given each other, best (in use): {values}; loss {fit.loss:.4f} "
+        f"({fit.given:.4f})"
+    )
 
 
 @app.command()

@@ -23,6 +23,7 @@ from dnaviz.splicing.annotate import (
     Weights,
     describe_other_strand,
     describe_strand,
+    describe_weighted,
     predicted_transcript_models,
     site_weights,
     strand_weights,
@@ -127,6 +128,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
+        "weighted": describe_weighted(weights) if weights else "",
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": edit_values(finding),
         "mrna": mrna_values(finding, model),

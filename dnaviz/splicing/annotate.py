@@ -12,7 +12,7 @@ import numpy as np
 from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.splicing.scan import Scan, Site, Strand
+from dnaviz.splicing.scan import FAR, Scan, Site, Strand
 from dnaviz.splicing.transcribed import CLEAR, Stretch, stretches
 
 if TYPE_CHECKING:
@@ -162,9 +162,14 @@ def site_table(
 
 
 def site_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
-    """Return what `Scan.weighted` takes; None where known transcripts tell how it is spliced."""
+    """Return what `Scan.weighted` takes; None where it would tell nothing more.
+
+    That is where known transcripts tell how the sequence is spliced, and of one strand that a model
+    scanned which sees the other sites by itself.
+    """
     is_known = any(one.tells_splicing(len(scan.sequence)) for one in known)
-    return None if is_known else scan.transcribed()
+    alone = len(scan.probabilities) < 2 and scan.context >= FAR
+    return None if is_known or alone else scan.transcribed()
 
 
 def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
@@ -173,6 +178,14 @@ def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | No
     It is known of a scan of one strand, and where known transcripts tell how it is spliced.
     """
     return None if len(scan.probabilities) < 2 else site_weights(scan, known)
+
+
+def describe_weighted(weights: Weights) -> str:
+    """Say in a sentence what `Scan.weighted` gives."""
+    others = "Weighted: the probability given all other sites"
+    if len(weights) < 2:
+        return f"{others}."
+    return f"{others} of its strand, times that of its strand being transcribed."
 
 
 def describe_strand(weights: Weights) -> str:

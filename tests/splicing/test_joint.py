@@ -9,7 +9,7 @@ import pytest
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing import joint
 from dnaviz.splicing.joint import Factors, jointly
-from dnaviz.splicing.scan import Scan
+from dnaviz.splicing.scan import FAR, Scan, scan
 
 DONOR, ACCEPTOR = 0, 1
 FACTORS = Factors()
@@ -232,3 +232,16 @@ def test_a_stop_codon_or_an_indel_of_an_edit_does_not_change_how_exons_are_read(
         reverse_complement(readable), shorter[:, ::-1], "-", places=[999 - p for p in places[::-1]]
     )
     assert reverse[:, ::-1] == pytest.approx(jointly(readable, shorter, places=places))
+
+
+def test_a_scan_by_a_model_that_sees_the_other_sites_stays_as_it_is():
+    values = strand(2_000, (ACCEPTOR, 400, 0.7), (DONOR, 700, 0.4), (ACCEPTOR, 1_500, 0.6))
+    near = Scan(Sequence("C" * 2_000), {"+": values}, 0.5, [], FAR - 1)
+    far = near._replace(context=FAR)
+    assert far.joint() is far
+    assert (far.weighted().probabilities["+"] == values).all()
+    assert (near.joint().probabilities["+"] != values).any()
+
+
+def test_a_scan_knows_how_far_its_model_sees(lively):
+    assert scan("ACGT" * 50, lively).context == lively.context

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dnaviz.splicing.annotate import Weights, describe_other_strand, describe_strand
+from dnaviz.splicing.annotate import (
+    Weights,
+    describe_other_strand,
+    describe_strand,
+    describe_weighted,
+)
 from dnaviz.splicing.scan import SITES, Scan, Site
 
 REACH = 200
@@ -27,14 +32,12 @@ def summary_html(shown: Scan, weights: Weights | None = None) -> str:
     `weights` are those of `dnaviz.splicing.annotate.site_weights`.
     """
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
-    if weights is not None and len(weights) < 2:
-        more += " Weighted: the probability given all other sites."
-    elif weights is not None:
-        more += (
-            f" <b>{describe_strand(weights)}</b>{describe_other_strand(shown, weights)} Weighted: "
-            "the probability given all other sites of its strand, times that of its strand being "
-            "transcribed. If you know the strand, choose it above."
-        )
+    if weights is not None:
+        if strand := describe_strand(weights):
+            more += f" <b>{strand}</b>{describe_other_strand(shown, weights)}"
+        more += f" {describe_weighted(weights)}"
+        if strand:
+            more += " If you know the strand, choose it above."
     elif len({site.strand for site in shown.sites}) > 1:
         more += (
             " Probabilities hold for the strand that is transcribed: on the other one, most "

@@ -215,7 +215,7 @@ def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     fasta, annotation = files(tmp_path)
     words = ("measure", "genes", "--fasta", fasta, "--annotation", annotation)
     words += ("--model", tmp_path / "m", "-o", tmp_path / "f.json", "--other-strand")
-    assert main([str(w) for w in (*words, "--split", "validation")]) == 0
+    assert main([str(w) for w in (*words, "--split", "validation", "--fit")]) == 0
     name = load_model(tmp_path / "m").name
     printed = capsys.readouterr().out
     assert f"top-k accuracy, donor, canonical transcript | {name} |" in printed
@@ -223,7 +223,10 @@ def test_the_command_compares_models(tmp_path: Path, capsys) -> None:
     assert f"where p >= 0.01, donor, both strands, weighted | {name} |" in printed
     assert f"told right, whole genes | {name} |" in printed
     assert f"{name}: skew " in printed
+    assert f"{name}: sites given each other, best (in use): missed " in printed
     (donor, _) = json.loads((tmp_path / "f.json").read_text())["curves"]
     assert (donor["site"], donor["model"], donor["points"][-1][0]) == ("donor", name, 1)
     assert main([str(w) for w in (*words, "--split", "train")]) == 2
     assert "no split 'train' to measure on" in capsys.readouterr().err
+    assert main([str(w) for w in (*words, "--fit")]) == 2
+    assert "Nothing is fitted on test genes" in capsys.readouterr().err

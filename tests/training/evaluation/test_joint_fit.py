@@ -1,0 +1,47 @@
+"""The factors of sites in a row that fit genes best."""
+
+import numpy as np
+
+from dnaviz.genome.genes import Gene
+from dnaviz.splicing.joint import Factors
+from dnaviz.training.evaluation.joint_fit import fit_factors
+from dnaviz.training.evaluation.whole_genes import HeldOut
+
+EXON, LENGTH = 150, 2_000
+
+
+def gene(*, coded: bool) -> tuple[HeldOut, np.ndarray]:
+    """Four exons, of which two are annotated: those that can, or cannot, be read."""
+    rng = np.random.default_rng(3)
+    open_exon = "".join(rng.choice(["AAG", "GAT", "TTT", "ACT"], EXON // 3))
+    closed = "TAACTAACTGAC" * 12 + "C" * 6
+    scores = np.full((2, 4 * LENGTH), -20.0)
+    bases, sites = "", []
+    for number in range(4):
+        bases += "C" * 900 + (open_exon if number % 2 else closed)
+        bases += "C" * (LENGTH * (number + 1) - len(bases))
+        acceptor = number * LENGTH + 899
+        scores[1, acceptor] = scores[0, acceptor + EXON + 1] = 0.0
+        if bool(number % 2) == coded:
+            sites.append(acceptor)
+    donors, acceptors = (np.array(sites) + EXON + 1, np.array(sites))
+    nothing = {site: np.array([], np.int64) for site in ("donor", "acceptor")}
+    whole = Gene("g", "g", "chr2", 1, len(bases), "+", bases, donors, acceptors)
+    return HeldOut(whole, {"donor": [], "acceptor": []}, nothing), scores
+
+
+def fitted(*, coded: bool) -> Factors:
+    genes, scores = zip(*[gene(coded=coded)] * 2, strict=True)
+    losses: list[float] = []
+    fit = fit_factors(
+        np.concatenate(scores, axis=1), list(genes), tried=lambda _, loss: losses.append(loss)
+    )
+    assert fit.given == losses[0]
+    assert fit.loss == min(losses) < fit.given
+    return fit.factors
+
+
+def test_how_much_reading_frames_tell_is_learned_from_genes() -> None:
+    usual, readable, closed = Factors(), fitted(coded=True), fitted(coded=False)
+    assert readable.open > usual.open > closed.open
+    assert readable.stop < usual.stop < closed.stop
