@@ -62,6 +62,9 @@ class Factors(NamedTuple):
     stop, start : float
         One in which translation ends, or begins.
     untranslated : float
+    alone : float
+        Part of a site's own log-odds that stays in the result, beside those given the others:
+        the sets of sites are of one transcript each, and genes have several. No log.
     """
 
     missed: float = -1.9
@@ -77,6 +80,7 @@ class Factors(NamedTuple):
     stop: float = -3.0
     start: float = -1.2
     untranslated: float = -1.1
+    alone: float = 0.2
 
 
 FACTORS = Factors()
@@ -138,7 +142,9 @@ def jointly(
                              for b in states)])  # fmt: skip
     for site, before_it, behind_it in zip(sites, before, behind, strict=True):
         weight = _log_sum(b + a for b, a in zip(before_it, behind_it, strict=True))
-        result[site.row, site.column] = min(exp(weight + site.odds - total), 1.0)
+        given = _log_odds(exp(weight + site.odds - total))
+        both = factors.alone * site.odds + (1 - factors.alone) * given
+        result[site.row, site.column] = 1 / (1 + exp(-both))
     return result
 
 
@@ -152,9 +158,14 @@ def _sites(
     firsts = [(c if places is None else int(places[c])) + r for c, r in chosen]
     sites = []
     for (column, row), known in zip(chosen, frames(bases, firsts), strict=True):
-        p = min(float(probabilities[row, column]), SUREST)
-        sites.append(_Site(column, row, log(p) - log1p(-p), known, _anew(row, known, factors)))
+        odds = _log_odds(float(probabilities[row, column]))
+        sites.append(_Site(column, row, odds, known, _anew(row, known, factors)))
     return sites
+
+
+def _log_odds(probability: float) -> float:
+    p = min(max(probability, 1 - SUREST), SUREST)
+    return log(p) - log1p(-p)
 
 
 def _anew(row: int, known: Frames, factors: Factors) -> _States:
