@@ -116,7 +116,7 @@ def _track(finding: Finding) -> Any:
     places = [place.position for place in edited]
     places += [v.position for e in finding.effects for v in e.variants]
     span = int(min(places)) - MARGIN, int(max(places)) + MARGIN
-    structures = [*predicted_transcript_models(finding.scan), *finding.known[:3]]
+    structures = [*predicted_transcript_models(finding.scan, finding.known), *finding.known[:3]]
     figure = print_track(
         finding.scan, structures=structures, edited=edited, gaps=gaps(finding.effects), span=span
     )

@@ -105,7 +105,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
     scan = finding.scan
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
-    structures = [*predicted_transcript_models(scan), *finding.known]
+    structures = [*predicted_transcript_models(scan, finding.known), *finding.known]
     weights = site_weights(scan, finding.known)
     track = print_track(
         scan,

@@ -66,7 +66,7 @@ def sites_part(
     places = [one.site[:3] for one in compared]
     figure = scan_drawing(
         view,
-        structures=[*predicted_transcript_models(view), *result.known],
+        structures=[*predicted_transcript_models(view, result.known), *result.known],
         selected=chosen if chosen[0] else None,
         edited=changed_places(result.effects),
         dark=dark,

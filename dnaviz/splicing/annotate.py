@@ -82,7 +82,9 @@ class KnownSites:
         return KnownSite(near, distance, self._names[key][near])
 
 
-def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
+def predicted_transcript_models(
+    scan: Scan, known: Iterable[TranscriptModel] = ()
+) -> list[TranscriptModel]:
     """Join a scan's sites to the likeliest exons and introns, one structure for each strand.
 
     Donors and acceptors take turns along the strand, exons (from an acceptor to a donor) are at
@@ -92,7 +94,10 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
     Parameters
     ----------
     scan : Scan
-        What reaches its threshold given the other sites is joined, see `Scan.joint`.
+        What reaches its threshold given the other sites is joined, see `Scan.joint`, but for sites
+        of a strand of which the other one clearly looks transcribed.
+    known : iterable of TranscriptModel
+        Where these tell how the record is spliced, sites of both strands are joined.
 
     Returns
     -------
@@ -100,7 +105,10 @@ def predicted_transcript_models(scan: Scan) -> list[TranscriptModel]:
         Called "predicted"; none for a strand on which no two sites go together.
     """
     models = []
-    length, joint = len(scan.sequence), scan.joint()
+    length, joint, weights = len(scan.sequence), scan.joint(), strand_weights(scan, known)
+    if weights is not None:
+        likely = [s for s in joint.sites if weights[s.strand][s.position - 1] > 1 - CLEAR]
+        joint = joint._replace(sites=likely)
     for strand in scan.probabilities:
         chain = _chain(joint, strand)
         exons, introns = [], []

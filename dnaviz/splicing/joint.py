@@ -10,6 +10,7 @@ as in a generalized hidden Markov model of genes). A site that stands alone keep
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from math import exp, inf, log, log1p
 from typing import NamedTuple
 
@@ -91,9 +92,16 @@ STATES = (0, 1, 2, 3)
 _States = Sequence[float]  # a log weight for each of `STATES`
 
 
-class _Site(NamedTuple):
+class _Reached(NamedTuple):
     column: int
     row: int  # 0 donor, 1 acceptor
+    probability: float
+    place: int  # in the bases
+
+
+class _Site(NamedTuple):
+    column: int
+    row: int
     odds: float  # log-odds
     frames: Frames
     anew: _States  # log probabilities if nothing is known of other sites
@@ -112,8 +120,8 @@ def jointly(
     The weight of a set of sites is the product of their odds, and of a factor for any two that
     follow each other in it: what makes them likelier together than apart. If all factors were 1,
     sites would be independent and stay as they are. The factors are near those of the least
-    cross-entropy on genes of validation chromosomes, whole and in pieces, as the shipped classifier
-    scores them: ``dnaviz measure genes --split validation`` prints both.
+    cross-entropy on genes of validation and training chromosomes, whole and in pieces, as the
+    shipped classifier scores them: ``dnaviz measure genes --split validation --fit`` prints both.
 
     Parameters
     ----------
@@ -135,32 +143,38 @@ def jointly(
         turned = None if places is None else [len(bases) - 1 - place for place in places[::-1]]
         sense = reverse_complement(bases)
         return jointly(sense, probabilities[:, ::-1], places=turned, factors=factors)[:, ::-1]
+    reached = [
+        _Reached(
+            int(c), int(r), float(probabilities[r, c]), int(c if places is None else places[c])
+        )
+        for r, c in np.argwhere(probabilities >= LEAST)
+    ]
+    reached.sort(key=lambda one: -one.probability)
+    chosen = tuple(sorted(reached[: probabilities.shape[1] // SPARSE + 20]))
     result = probabilities.astype(np.float32)
-    sites = _sites(bases, probabilities, places, factors)
+    for one, given in zip(chosen, _given_each_other(bases, chosen, factors), strict=True):
+        result[one.row, one.column] = given
+    return result
+
+
+@lru_cache(maxsize=8)  # a page asks again whenever its threshold moves
+def _given_each_other(bases: str, chosen: tuple[_Reached, ...], factors: Factors) -> list[float]:
+    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
+    known = frames(bases, [one.place + one.row for one in chosen])
+    sites = [
+        _Site(one.column, one.row, _log_odds(one.probability), here, _anew(one.row, here, factors))
+        for one, here in zip(chosen, known, strict=True)
+    ]
     before, behind = _before(sites, factors), _behind(sites, factors)
-    total = _log_sum([0.0, *(b + s.odds for s, states in zip(sites, before, strict=True)
-                             for b in states)])  # fmt: skip
+    ending = (b + s.odds for s, states in zip(sites, before, strict=True) for b in states)
+    total = _log_sum([0.0, *ending])
+    result = []
     for site, before_it, behind_it in zip(sites, before, behind, strict=True):
         weight = _log_sum(b + a for b, a in zip(before_it, behind_it, strict=True))
         given = _log_odds(exp(weight + site.odds - total))
         both = factors.alone * site.odds + (1 - factors.alone) * given
-        result[site.row, site.column] = 1 / (1 + exp(-both))
+        result.append(1 / (1 + exp(-both)))
     return result
-
-
-def _sites(
-    bases: str, probabilities: np.ndarray, places: Sequence[int] | None, factors: Factors
-) -> list[_Site]:
-    reached = [(int(c), int(r)) for r, c in np.argwhere(probabilities >= LEAST)]
-    reached.sort(key=lambda at: -float(probabilities[at[1], at[0]]))
-    chosen = sorted(reached[: probabilities.shape[1] // SPARSE + 20])
-    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
-    firsts = [(c if places is None else int(places[c])) + r for c, r in chosen]
-    sites = []
-    for (column, row), known in zip(chosen, frames(bases, firsts), strict=True):
-        odds = _log_odds(float(probabilities[row, column]))
-        sites.append(_Site(column, row, odds, known, _anew(row, known, factors)))
-    return sites
 
 
 def _log_odds(probability: float) -> float:

@@ -62,7 +62,9 @@ site = st.tuples(
 @given(st.dictionaries(site, st.floats(0.55, 0.99), max_size=8))
 def test_the_predicted_structure_is_the_best_chain(sites):
     scan = made_scan(sites)
-    result = {s.strand: s for s in predicted_transcript_models(scan)}
+    result = {
+        strand: one for strand in "+-" for one in predicted_transcript_models(scan.only(strand))
+    }
     for strand in "+-":
         possible = list(chains(scan.joint(), strand))
         best = max((total for total, _ in possible), default=0)
@@ -91,6 +93,20 @@ def test_exons_and_introns_of_a_strand():
     forward, reverse = predicted_transcript_models(made_scan(sites))
     assert (forward.exons, forward.introns) == ([(201, 299)], [(100, 200)])
     assert (reverse.exons, reverse.introns) == ([(151, 249)], [(250, 350)])
+
+
+def test_no_exon_is_predicted_against_the_strand_that_looks_transcribed():
+    sites = {
+        (at, "+", kind): 0.99
+        for at, kind in zip(range(100, 3_700, 300), ("donor", "acceptor") * 6, strict=True)
+    }
+    against = {(1_350, "-", "donor"): 0.8, (1_250, "-", "acceptor"): 0.8}
+    scan = made_scan(sites | against, 4_000)
+    (forward,) = predicted_transcript_models(scan)
+    assert (forward.strand, len(forward.exons)) == ("+", 5)
+    known = [TranscriptModel("known", "-", [(1, 1_000), (1_400, 3_000)], [(1_001, 1_399)])]
+    assert [one.strand for one in predicted_transcript_models(scan, known)] == ["+", "-"]
+    assert [one.strand for one in predicted_transcript_models(scan.only("-"))] == ["-"]
 
 
 def test_overlong_exons_are_not_predicted():

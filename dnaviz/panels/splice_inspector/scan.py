@@ -229,7 +229,7 @@ class ScanView:
             return
         state = self._panel.state
         self._shown = shown = self._scan.at(state.threshold).only(state.strand)
-        self.structures = [*predicted_transcript_models(shown), *self.known]
+        self.structures = [*predicted_transcript_models(shown, self.known), *self.known]
         self._weights = site_weights(shown, self.known)
         self._fill(shown)
         self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {counted(shown)}"
