@@ -63,9 +63,6 @@ class Factors(NamedTuple):
     stop, start : float
         One in which translation ends, or begins.
     untranslated : float
-    alone : float
-        Part of a site's own log-odds that stays in the result, beside those given the others:
-        the sets of sites are of one transcript each, and genes have several. No log.
     """
 
     missed: float = -1.9
@@ -81,7 +78,6 @@ class Factors(NamedTuple):
     stop: float = -3.0
     start: float = -1.2
     untranslated: float = -1.1
-    alone: float = 0.2
 
 
 FACTORS = Factors()
@@ -158,7 +154,9 @@ def jointly(
 
 
 @lru_cache(maxsize=8)  # a page asks again whenever its threshold moves
-def _given_each_other(bases: str, chosen: tuple[_Reached, ...], factors: Factors) -> list[float]:
+def _given_each_other(
+    bases: str, chosen: tuple[_Reached, ...], factors: Factors
+) -> tuple[float, ...]:
     # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
     known = frames(bases, [one.place + one.row for one in chosen])
     sites = [
@@ -171,14 +169,12 @@ def _given_each_other(bases: str, chosen: tuple[_Reached, ...], factors: Factors
     result = []
     for site, before_it, behind_it in zip(sites, before, behind, strict=True):
         weight = _log_sum(b + a for b, a in zip(before_it, behind_it, strict=True))
-        given = _log_odds(exp(weight + site.odds - total))
-        both = factors.alone * site.odds + (1 - factors.alone) * given
-        result.append(1 / (1 + exp(-both)))
-    return result
+        result.append(min(exp(weight + site.odds - total), 1.0))
+    return tuple(result)
 
 
 def _log_odds(probability: float) -> float:
-    p = min(max(probability, 1 - SUREST), SUREST)
+    p = min(probability, SUREST)
     return log(p) - log1p(-p)
 
 
