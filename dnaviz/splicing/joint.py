@@ -65,19 +65,19 @@ class Factors(NamedTuple):
     untranslated : float
     """
 
-    missed: float = -1.9
-    together: float = 0.25
-    long_exon: float = 0.5
-    exon_decay: float = 1.05
-    intron: float = 0.3
-    intron_decay: float = 0.35
-    coding: float = 0.6
-    unbegun: float = 2.0
+    missed: float = -1.3
+    together: float = 0.35
+    long_exon: float = 0.6
+    exon_decay: float = 1.8
+    intron: float = 0.5
+    intron_decay: float = 0.45
+    coding: float = 0.2
+    unbegun: float = 1.2
     open: float = 0.5
-    most_open: float = 8.0
-    stop: float = -3.0
-    start: float = -1.2
-    untranslated: float = -1.1
+    most_open: float = 12.0
+    stop: float = -5.0
+    start: float = -1.3
+    untranslated: float = -1.4
 
 
 FACTORS = Factors()
@@ -116,8 +116,8 @@ def jointly(
     The weight of a set of sites is the product of their odds, and of a factor for any two that
     follow each other in it: what makes them likelier together than apart. If all factors were 1,
     sites would be independent and stay as they are. The factors are near those of the least
-    cross-entropy on genes of validation and training chromosomes, whole and in pieces, as the
-    shipped classifier scores them: ``dnaviz measure genes --split validation --fit`` prints both.
+    cross-entropy on validation genes as the shipped classifier scores them: ``dnaviz measure genes
+    --split validation --fit`` prints both.
 
     Parameters
     ----------
