@@ -201,7 +201,7 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
         edits those of the alternate are the same.
     """
     after = np.zeros((2, len(effect.alternate)), np.float32)
-    columns = _columns(effect)
+    columns = unedited_places(effect)
     there = np.flatnonzero(columns >= 0)
     after[:, there] = before[:, columns[there]]
     made = effect.positions[1] > 0
@@ -209,15 +209,7 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
     return after
 
 
-def unedited_places(effect: SpliceEffect) -> list[int]:
-    """Return the 0-based place in the reference of each base of an alternate, or the one before."""
-    places, last = [], 0
-    for column in _columns(effect).tolist():
-        last = column if column >= 0 else last
-        places.append(last)
-    return places
-
-
-def _columns(effect: SpliceEffect) -> np.ndarray:
+def unedited_places(effect: SpliceEffect) -> np.ndarray:
+    """Return the 0-based place in the reference of each base of an alternate; -1 for none."""
     before, after = (np.zeros((2, len(one))) for one in (effect.reference, effect.alternate))
     return BothSenses(effect.reference, effect.variants, before, after, "+").columns

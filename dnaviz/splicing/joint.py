@@ -96,7 +96,7 @@ class _Reached(NamedTuple):
     column: int
     row: int  # 0 donor, 1 acceptor
     probability: float
-    place: int  # in the bases
+    first: int  # 0-based place, in the bases, of the first one behind it
 
 
 class _Site(NamedTuple):
@@ -112,7 +112,7 @@ def jointly(
     probabilities: np.ndarray,
     strand: str = "+",
     *,
-    places: Sequence[int] | None = None,
+    places: np.ndarray | None = None,
     factors: Factors = FACTORS,
 ) -> np.ndarray:
     """Return the probability of each site given all others of its strand.
@@ -130,23 +130,25 @@ def jointly(
     probabilities : numpy.ndarray, shape (2, L)
         Rows donor and acceptor, columns positions of the forward strand.
     strand : "+" or "-"
-    places : sequence of int, optional
-        Of an edited sequence: the 0-based place in `bases`, the unedited, of each position.
-        Reading frames are those of the unedited, since a splice site does not know of a stop codon.
+    places : numpy.ndarray, optional
+        Of an edited sequence: the 0-based place in `bases`, the unedited, of each position, -1 of
+        an inserted base. Reading frames are those of the unedited, since a splice site does not
+        know of a stop codon.
     factors : Factors
 
     Returns
     -------
     numpy.ndarray, float32, shape (2, L)
     """
+    own = np.arange(len(bases)) if places is None else places
     if strand == "-":
-        turned = None if places is None else [len(bases) - 1 - place for place in places[::-1]]
+        turned = np.where(own < 0, -1, len(bases) - 1 - own)[::-1]
         sense = reverse_complement(bases)
         return jointly(sense, probabilities[:, ::-1], places=turned, factors=factors)[:, ::-1]
+    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
+    last = np.maximum.accumulate(own)
     reached = [
-        _Reached(
-            int(c), int(r), float(probabilities[r, c]), int(c if places is None else places[c])
-        )
+        _Reached(int(c), int(r), float(probabilities[r, c]), int(last[c] + (own[c] < 0 or r)))
         for r, c in np.argwhere(probabilities >= LEAST)
     ]
     reached.sort(key=lambda one: -one.probability)
@@ -159,8 +161,7 @@ def jointly(
 
 @lru_cache(maxsize=8)  # a page asks again whenever its threshold moves
 def _given_each_other(bases: str, chosen: tuple[_Reached, ...], factors: Factors) -> list[float]:
-    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
-    known = frames(bases, [one.place + one.row for one in chosen])
+    known = frames(bases, [one.first for one in chosen])
     sites = [
         _Site(one.column, one.row, _log_odds(one.probability), here, _anew(one.row, here, factors))
         for one, here in zip(chosen, known, strict=True)
