@@ -262,12 +262,17 @@ def _near(column: int, sites: list[_Site], order: Iterable[int]) -> Iterator[int
 def _links(before: _Site, site: _Site, factors: Factors) -> list[tuple[int, int, float]]:
     """Return from which to which state what is between two sites leads, and its log factor."""
     distance = site.column - before.column
+    first, ends = before.frames.first, site.frames
+    # An intron or an exon may be deleted with the bases that are missing between these two.
+    is_known = ends.first - first - distance - site.row + before.row < MIN_INTRON
     if before.row == 0:
         length = distance + 1
         if not MIN_INTRON <= length <= MAX_INTRON:
             return []
         factor = factors.intron - factors.intron_decay * log(length / 1000)
-        return [(state, state, factor) for state in STATES]
+        if is_known:
+            return [(state, state, factor) for state in STATES]
+        return [(0, 0, factor), *_any_phase(factor)]
     length = distance - 1
     if length > MAX_EXON:
         return []
@@ -275,7 +280,10 @@ def _links(before: _Site, site: _Site, factors: Factors) -> list[tuple[int, int,
     if length > SEEN:
         factor = factors.long_exon - factors.exon_decay * log(length / SEEN)
     links = [(0, 0, factor + factors.untranslated)]
-    first, ends = before.frames.first, site.frames
+    if not is_known:
+        begins = [(0, 1 + phase, factor + factors.start - log(len(PHASES))) for phase in PHASES]
+        stops = [(1 + phase, 0, factor + factors.stop) for phase in PHASES]
+        return [*links, *begins, *stops, *_any_phase(factor)]
     read = min(factors.open * ends.rarity_since(before.frames), factors.most_open)
     for phase in PHASES:
         following = (phase + ends.first - first) % 3
@@ -286,6 +294,12 @@ def _links(before: _Site, site: _Site, factors: Factors) -> list[tuple[int, int,
         if ends.is_begun_from(first, phase):
             links.append((0, 1 + phase, factor + factors.start))
     return links
+
+
+def _any_phase(factor: float) -> list[tuple[int, int, float]]:
+    """Return the links from each phase to each, where nothing tells which follows which."""
+    share = factor - log(len(PHASES))
+    return [(1 + phase, 1 + following, share) for phase in PHASES for following in PHASES]
 
 
 def _log_sum(terms: Iterable[float]) -> float:

@@ -141,10 +141,23 @@ class Scan(NamedTuple):
         """
         if self.context >= FAR:
             return self
-        bases = str(self.sequence)
         return self._replace(
-            probabilities={s: jointly(bases, p, s) for s, p in self.probabilities.items()}
+            probabilities={s: self.given_others(s, p) for s, p in self.probabilities.items()}
         ).at(self.threshold)
+
+    def given_others(
+        self, strand: Strand, probabilities: np.ndarray, places: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return what `joint` makes of probabilities of a strand, or of the edited sequence's.
+
+        Parameters
+        ----------
+        places : numpy.ndarray, optional
+            Of an edited sequence, see `dnaviz.splicing.joint.jointly`.
+        """
+        if self.context >= FAR:
+            return probabilities
+        return jointly(str(self.sequence), probabilities, strand, places=places)
 
     def weighted(self, weights: Mapping[Strand, np.ndarray] | None = None) -> Scan:
         """Return what `joint` does, times the probability of its strand being transcribed.
