@@ -201,7 +201,7 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
         edits those of the alternate are the same.
     """
     after = np.zeros((2, len(effect.alternate)), np.float32)
-    columns = unedited_places(effect)
+    columns = _columns(effect)
     there = np.flatnonzero(columns >= 0)
     after[:, there] = before[:, columns[there]]
     made = effect.positions[1] > 0
@@ -209,7 +209,11 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
     return after
 
 
-def unedited_places(effect: SpliceEffect) -> np.ndarray:
+def unedited_places(effect: SpliceEffect) -> list[int]:
     """Return the 0-based place in the reference of each base of an alternate; -1 for none."""
+    return _columns(effect).tolist()
+
+
+def _columns(effect: SpliceEffect) -> np.ndarray:
     before, after = (np.zeros((2, len(one))) for one in (effect.reference, effect.alternate))
     return BothSenses(effect.reference, effect.variants, before, after, "+").columns

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from math import exp, inf, log, log1p
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ def jointly(
     probabilities: np.ndarray,
     strand: str = "+",
     *,
-    places: np.ndarray | None = None,
+    places: Sequence[int] | None = None,
     factors: Factors = FACTORS,
 ) -> np.ndarray:
     """Return the probability of each site given all others of its strand.
@@ -130,7 +131,7 @@ def jointly(
     probabilities : numpy.ndarray, shape (2, L)
         Rows donor and acceptor, columns positions of the forward strand.
     strand : "+" or "-"
-    places : numpy.ndarray, optional
+    places : sequence of int, optional
         Of an edited sequence: the 0-based place in `bases`, the unedited, of each position, -1 of
         an inserted base. Reading frames are those of the unedited, since a splice site does not
         know of a stop codon.
@@ -140,13 +141,13 @@ def jointly(
     -------
     numpy.ndarray, float32, shape (2, L)
     """
-    own = np.arange(len(bases)) if places is None else places
+    own: Sequence[int] = range(len(bases)) if places is None else places
     if strand == "-":
-        turned = np.where(own < 0, -1, len(bases) - 1 - own)[::-1]
+        turned = [-1 if place < 0 else len(bases) - 1 - place for place in own[::-1]]
         sense = reverse_complement(bases)
         return jointly(sense, probabilities[:, ::-1], places=turned, factors=factors)[:, ::-1]
     # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
-    last = np.maximum.accumulate(own)
+    last = list(accumulate(own, max))
     reached = [
         _Reached(int(c), int(r), float(probabilities[r, c]), int(last[c] + (own[c] < 0 or r)))
         for r, c in np.argwhere(probabilities >= LEAST)

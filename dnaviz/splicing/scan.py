@@ -146,13 +146,13 @@ class Scan(NamedTuple):
         ).at(self.threshold)
 
     def given_others(
-        self, strand: Strand, probabilities: np.ndarray, places: np.ndarray | None = None
+        self, strand: Strand, probabilities: np.ndarray, places: list[int] | None = None
     ) -> np.ndarray:
         """Return what `joint` makes of probabilities of a strand, or of the edited sequence's.
 
         Parameters
         ----------
-        places : numpy.ndarray, optional
+        places : list of int, optional
             Of an edited sequence, see `dnaviz.splicing.joint.jointly`.
         """
         if self.context >= FAR:
