@@ -8,6 +8,7 @@ import pytest
 
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing import joint
+from dnaviz.splicing.annotate import predicted_transcript_models, site_table
 from dnaviz.splicing.joint import Factors, jointly
 from dnaviz.splicing.scan import FAR, Scan, scan
 
@@ -292,6 +293,18 @@ def test_a_scan_by_a_model_that_sees_the_other_sites_stays_as_it_is():
     assert far.joint() is far
     assert (far.weighted().probabilities["+"] == values).all()
     assert (near.joint().probabilities["+"] != values).any()
+
+
+def test_sites_are_not_judged_twice():
+    values = strand(2_000, (ACCEPTOR, 400, 0.7), (DONOR, 700, 0.4), (ACCEPTOR, 1_500, 0.6))
+    both = Scan(Sequence("C" * 2_000), {"+": values, "-": strand(2_000)}, 0.3, [], 200).at(0.3)
+    joint = both.joint()
+    assert joint.joint() is joint
+    for weighted in (joint.weighted(), both.weighted()):
+        assert weighted.joint() is weighted
+        assert (weighted.probabilities["+"] <= joint.probabilities["+"]).all()
+    assert predicted_transcript_models(joint) == predicted_transcript_models(both)
+    assert "weighted" not in site_table(joint.only("+"))
 
 
 def test_a_scan_knows_how_far_its_model_sees(lively):
