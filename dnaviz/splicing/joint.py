@@ -141,12 +141,13 @@ def jointly(
     -------
     numpy.ndarray, float32, shape (2, L)
     """
-    own: Sequence[int] = range(len(bases)) if places is None else places
     if strand == "-":
-        turned = [-1 if place < 0 else len(bases) - 1 - place for place in own[::-1]]
+        turned = places and [-1 if p < 0 else len(bases) - 1 - p for p in places[::-1]]
         sense = reverse_complement(bases)
         return jointly(sense, probabilities[:, ::-1], places=turned, factors=factors)[:, ::-1]
-    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base.
+    # Behind a donor the intron begins with it, behind an acceptor the exon with the next base; in
+    # inserted bases both begin, for reading frames, with the next one that is not inserted.
+    own: Sequence[int] = range(len(bases)) if places is None else places
     last = list(accumulate(own, max))
     reached = [
         _Reached(int(c), int(r), float(probabilities[r, c]), int(last[c] + (own[c] < 0 or r)))
