@@ -108,9 +108,12 @@ def command(
     regions = _regions(region, bed)
     if by_region or workers != 1 or scheduler or suffix not in SMALL or is_large(source):
         if weighted:
+            from dnaviz.sequences import MAX_LENGTH
+
             raise InputError(
                 "--weighted reads whole records: it adds a column to a .tsv of a file of at most "
-                "1 MB, without regions, --annotation and --workers."
+                f"1 MB and records of at most {MAX_LENGTH:,} nt, without regions, --annotation and "
+                "--workers."
             )
         _check_genome(source, remove_gaps)
         scan_genome(
@@ -261,7 +264,7 @@ def _check_genome(source: str, remove_gaps: bool) -> None:
 
 
 def is_large(source: str) -> bool:
-    """Whether a file is 2bit, or FASTA of more than a megabyte or with a record of `MAX_LENGTH`."""
+    """Whether a file is 2bit, or FASTA of over a megabyte or with a record over `MAX_LENGTH`."""
     from dnaviz.genome.two_bit import is_two_bit
     from dnaviz.sequences import MAX_LENGTH
 
@@ -271,7 +274,7 @@ def is_large(source: str) -> bool:
     if is_two_bit(path):
         return True
     head = _head(source, LARGE + 1)
-    longest = max(map(len, head.split(b"\n>")))
+    longest = max(len(b"".join(one.splitlines()[1:])) for one in head.split(b"\n>"))
     return head.startswith(b">") and (len(head) > LARGE or longest > MAX_LENGTH)
 
 

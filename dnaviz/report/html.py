@@ -128,7 +128,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
-        "weighted": describe_weighted(weights) if weights else "",
+        "weighted": describe_weighted(scan, weights) if weights else "",
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": edit_values(finding),
         "mrna": mrna_values(finding, model),

@@ -188,8 +188,10 @@ def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | No
     return None if len(scan.probabilities) < 2 else site_weights(scan, known)
 
 
-def describe_weighted(weights: Weights) -> str:
+def describe_weighted(scan: Scan, weights: Weights) -> str:
     """Say in a sentence what `Scan.weighted` gives."""
+    if scan.context >= FAR:
+        return "Weighted: the probability, times that of its strand being transcribed."
     others = "Weighted: the probability given all other sites"
     if len(weights) < 2:
         return f"{others}."

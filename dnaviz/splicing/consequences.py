@@ -210,12 +210,8 @@ def whole_after(effect: SpliceEffect, before: np.ndarray) -> np.ndarray:
 
 
 def unedited_places(effect: SpliceEffect) -> list[int]:
-    """Return the 0-based place in the reference of each base of an alternate, or the one before."""
-    places, last = [], 0
-    for column in _columns(effect).tolist():
-        last = column if column >= 0 else last
-        places.append(last)
-    return places
+    """Return the 0-based place in the reference of each base of an alternate; -1 for none."""
+    return _columns(effect).tolist()
 
 
 def _columns(effect: SpliceEffect) -> np.ndarray:

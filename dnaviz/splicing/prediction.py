@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 EXON_THRESHOLD = 0.5
 """Sites of at least this probability make the exons of a record on which none are known."""
 
+WITHOUT_SITES = ("exon_skipped", "intron_kept")
+"""Kinds of products that lack the sites that tell of them."""
+
 
 class Prediction(NamedTuple):
     """What `predict` returns.
@@ -277,14 +280,15 @@ def _not_known(unchanged: Consequence, event: Event, why: str) -> Consequence:
 
 
 def _partners(event: Event, main: Consequence, place: GenomicInterval | None) -> str | None:
-    """Say which other sites a product takes beside the event's; None if it does not take that."""
+    """Say which other sites a product takes that a change made; None if it lacks the event's."""
     places = [(s.site, s.position, s.alternate_position) for s in main.sites]
     own = (event.site, event.delta.alternate_position)
     if not any((site, at) == own or (site, back) == event.chosen[::2] for site, back, at in places):
         return None
     others = [
         s for s in main.sites
-        if s.alternate >= SITE and s.alternate > s.reference
+        if main.kind not in WITHOUT_SITES
+        and s.alternate >= SITE and s.alternate - s.reference >= NOTABLE
         and (s.site, s.alternate_position) != own
     ]  # fmt: skip
     named = []

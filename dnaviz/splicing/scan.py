@@ -84,7 +84,8 @@ class Scan(NamedTuple):
         Every position at or above the threshold, ordered by position. Neighbors are not
         suppressed: alternative sites lie as near as three bases to each other (NAGNAG).
     context : int
-        Bases (nt) on each side that the model saw of each position.
+        Bases (nt) on each side that the model saw of each position, or, where the whole sequence
+        counts (see `joint`), at least `FAR`.
     """
 
     sequence: Sequence
@@ -137,14 +138,29 @@ class Scan(NamedTuple):
         A model sees some hundred bases; here the whole sequence counts, see
         `dnaviz.splicing.joint`: donors and acceptors take turns, exons are seldom long, and a
         reading frame goes on from one to the next. A scan of a model that sees `FAR` bases or
-        more on each side stays as it is: such a model knows of the others by itself.
+        more on each side stays as it is, since such a model knows of the others by itself; so does
+        what this returns.
         """
         if self.context >= FAR:
             return self
-        bases = str(self.sequence)
         return self._replace(
-            probabilities={s: jointly(bases, p, s) for s, p in self.probabilities.items()}
+            probabilities={s: self.given_others(s, p) for s, p in self.probabilities.items()},
+            context=max(FAR, len(self.sequence)),
         ).at(self.threshold)
+
+    def given_others(
+        self, strand: Strand, probabilities: np.ndarray, places: list[int] | None = None
+    ) -> np.ndarray:
+        """Return what `joint` makes of probabilities of a strand, or of the edited sequence's.
+
+        Parameters
+        ----------
+        places : list of int, optional
+            Of an edited sequence, see `dnaviz.splicing.joint.jointly`.
+        """
+        if self.context >= FAR:
+            return probabilities
+        return jointly(str(self.sequence), probabilities, strand, places=places)
 
     def weighted(self, weights: Mapping[Strand, np.ndarray] | None = None) -> Scan:
         """Return what `joint` does, times the probability of its strand being transcribed.
@@ -158,10 +174,9 @@ class Scan(NamedTuple):
             By strand, shape (L,); by default those of `transcribed`.
         """
         chosen = self.transcribed() if weights is None else weights
-        joint = self.joint().probabilities
-        return self._replace(probabilities={s: p * chosen[s] for s, p in joint.items()}).at(
-            self.threshold
-        )
+        joint = self.joint()
+        probabilities = {s: p * chosen[s] for s, p in joint.probabilities.items()}
+        return joint._replace(probabilities=probabilities).at(self.threshold)
 
     def probability(self, site: Site) -> float:
         """Return what this scan says of a site of another one, of the same sequence."""

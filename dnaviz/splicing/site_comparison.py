@@ -10,7 +10,6 @@ import numpy as np
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.annotate import Weights, site_weights
 from dnaviz.splicing.consequences import unedited_places, whole_after
-from dnaviz.splicing.joint import jointly
 from dnaviz.splicing.scan import SITES, Scan, Site, motif
 
 if TYPE_CHECKING:
@@ -142,13 +141,13 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
 def _weighted(
     compared: list[ComparedSite], scan: Scan, effects: dict[str, SpliceEffect], weights: Weights
 ) -> list[ComparedSite]:
-    bases, joint = str(scan.sequence), {}
+    joint = {}
     for s, p in scan.probabilities.items():
         if s in effects:
             after, places = whole_after(effects[s], p), unedited_places(effects[s])
-            joint[s] = jointly(bases, after, s, places=places)
+            joint[s] = scan.given_others(s, after, places)
         else:
-            joint[s] = jointly(bases, p, s)
+            joint[s] = scan.given_others(s, p)
 
     def value(one: ComparedSite) -> float | None:
         strand, at = one.site.strand, one.edited_position

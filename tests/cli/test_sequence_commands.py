@@ -226,6 +226,11 @@ def test_a_long_record_is_scanned_in_parts_whatever_the_size_of_its_file(tmp_pat
     assert [is_large(str(path)) for path in (long, packed, many)] == [True, True, False]
     assert run("reconstruct", long, "-o", tmp_path / "out.tsv") == 2
     assert "200,001 nt" in capsys.readouterr().err
+    assert run("scan", long, "--weighted") == 2
+    assert "records of at most 200,000 nt" in capsys.readouterr().err
+    whole = tmp_path / "whole.fa"
+    whole.write_text(">whole " + "of that length " * 9 + f"\n{'N' * 60}" * 3_333 + "\n" + "N" * 20)
+    assert not is_large(str(whole))
 
 
 @both

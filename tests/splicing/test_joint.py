@@ -8,6 +8,7 @@ import pytest
 
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing import joint
+from dnaviz.splicing.annotate import predicted_transcript_models, site_table
 from dnaviz.splicing.joint import Factors, jointly
 from dnaviz.splicing.scan import FAR, Scan, scan
 
@@ -234,6 +235,54 @@ def test_a_stop_codon_or_an_indel_of_an_edit_does_not_change_how_exons_are_read(
     assert reverse[:, ::-1] == pytest.approx(jointly(readable, shorter, places=places))
 
 
+EXON = READABLE * 13  # read in one frame only
+
+
+def edited_both_ways(bases, values, places):
+    """What is said of the sites of an edited sequence, which is the same on the other strand."""
+    result = jointly(bases, values, places=places)
+    turned = [-1 if place < 0 else len(bases) - 1 - place for place in places[::-1]]
+    other = jointly(reverse_complement(bases), values[:, ::-1], "-", places=turned)
+    assert other[:, ::-1] == pytest.approx(result)
+    return result
+
+
+def test_an_exon_that_an_edit_inserts_leaves_the_frame_of_those_around_it():
+    bases = "C" * 300 + EXON + "C" * 500 + EXON + "C" * 300
+    around = [(ACCEPTOR, 299), (DONOR, 417), (ACCEPTOR, 916), (DONOR, 1_034)]
+    usual = jointly(bases, strand(len(bases), *((*place, 0.5) for place in around)))
+    places = [*range(667), *[-1] * 400, *range(667, len(bases))]
+    moved = [(row, column + 400 * (column > 667)) for row, column in around]
+    for length in (90, 91, 92):
+        made = [(ACCEPTOR, 800), (DONOR, 801 + length)]
+        chances = [*((*place, 0.5) for place in moved), *((*place, 0.9) for place in made)]
+        values = strand(len(places), *chances)
+        result = edited_both_ways(bases, values, places)
+        for before, after in zip(around, moved, strict=True):
+            assert result[after] > usual[before]
+        assert min(result[place] for place in made) > 0.9
+
+
+def test_an_exon_or_an_intron_that_an_edit_deletes_shifts_no_frame():
+    for what in ("exon", "intron"):
+        found = []
+        for more in range(3):
+            third = ("CC"[: -more % 3] + EXON)[: len(EXON)]
+            bases = "C" * 300 + EXON + "C" * 500 + EXON + "C" * (500 + more) + third + "C" * 300
+            sites = [(ACCEPTOR, 299), (DONOR, 417), (ACCEPTOR, 916), (DONOR, 1_034 + more)]
+            sites += [(ACCEPTOR, 1_533 + more), (DONOR, 1_651 + more)]
+            low, high = (817, 1_134) if what == "exon" else (417, 917)
+            there = [(row, c) for row, c in sites if not low <= c < high and (row, c + 1) != high]
+            places = [*range(low), *range(high, len(bases))]
+            at = [(row, c - (high - low) * (c >= high)) for row, c in there]
+            values = strand(len(places), *((*place, 0.5) for place in at))
+            result = edited_both_ways(bases, values, places)
+            found.append([float(result[place]) for place in at])
+        assert len(found[0]) == 4
+        assert np.ptp(found, axis=0).max() < 0.02
+        assert np.min(found) > 0.4
+
+
 def test_a_scan_by_a_model_that_sees_the_other_sites_stays_as_it_is():
     values = strand(2_000, (ACCEPTOR, 400, 0.7), (DONOR, 700, 0.4), (ACCEPTOR, 1_500, 0.6))
     near = Scan(Sequence("C" * 2_000), {"+": values}, 0.5, [], FAR - 1)
@@ -241,6 +290,18 @@ def test_a_scan_by_a_model_that_sees_the_other_sites_stays_as_it_is():
     assert far.joint() is far
     assert (far.weighted().probabilities["+"] == values).all()
     assert (near.joint().probabilities["+"] != values).any()
+
+
+def test_sites_are_not_judged_twice():
+    values = strand(2_000, (ACCEPTOR, 400, 0.7), (DONOR, 700, 0.4), (ACCEPTOR, 1_500, 0.6))
+    both = Scan(Sequence("C" * 2_000), {"+": values, "-": strand(2_000)}, 0.3, [], 200).at(0.3)
+    joint = both.joint()
+    assert joint.joint() is joint
+    for weighted in (joint.weighted(), both.weighted()):
+        assert weighted.joint() is weighted
+        assert (weighted.probabilities["+"] <= joint.probabilities["+"]).all()
+    assert predicted_transcript_models(joint) == predicted_transcript_models(both)
+    assert "weighted" not in site_table(joint.only("+"))
 
 
 def test_a_scan_knows_how_far_its_model_sees(lively):

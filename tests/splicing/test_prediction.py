@@ -44,6 +44,23 @@ def test_the_headline_is_the_published_pseudo_exon(pseudo_exon):
     assert f"frame {main.coding.frame}, stop at codon {main.coding.stop_codon}" in headline
 
 
+def test_a_headline_names_a_stronger_site_only_where_it_is_and_the_mrna_takes_it(pseudo_exon):
+    products = pseudo_exon.consequences
+
+    def headline(rise, kind="pseudo_exon"):
+        sites = tuple(
+            s if s.site == "acceptor" else s._replace(reference=0.3, alternate=0.3 + rise)
+            for s in products.main.sites
+        )
+        items = (products.main._replace(kind=kind, sites=sites),)
+        return pseudo_exon._replace(consequences=products._replace(items=items)).headline
+
+    assert "with the stronger donor at 1,148" in headline(0.1)
+    assert "stronger" not in headline(1e-5)
+    for kind in ("exon_skipped", "intron_kept"):
+        assert "stronger" not in headline(0.1, kind)
+
+
 def test_the_paragraph_names_variant_numbers_model_and_limits(pseudo_exon):
     model = load_model()
     text = pseudo_exon.paragraph(model)

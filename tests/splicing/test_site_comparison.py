@@ -5,7 +5,8 @@ import pytest
 
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.scan import scan
+from dnaviz.splicing.annotate import describe_weighted, site_table
+from dnaviz.splicing.scan import FAR, scan
 from dnaviz.splicing.site_comparison import compare_sites, compared_table
 from dnaviz.splicing.variant_effect import splice_effect
 
@@ -57,6 +58,19 @@ def test_what_is_weighted_is_the_edited_sequence(lively):
         assert abs(one.weighted - reference.weighted().probability(one.site)) < 1e-6
     for one in compare_sites(reference.only("+")):
         assert one.weighted == pytest.approx(reference.joint().probability(one.site), abs=1e-6)
+
+
+def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively):
+    reference = scan(BASES, lively, threshold=0.6)._replace(context=FAR)
+    weights = reference.transcribed()
+    effects = [splice_effect(BASES, "150C>A", strand=s, model=lively) for s in "+-"]
+    expected = site_table(reference)["weighted"].tolist()
+    assert [one.weighted for one in compare_sites(reference)] == pytest.approx(expected)
+    for one in compare_sites(reference, (), effects):
+        share = weights[one.site.strand][one.site.position - 1]
+        assert one.weighted == pytest.approx(one.edited * share)
+    assert "other sites" not in describe_weighted(reference, weights)
+    assert "other sites" in describe_weighted(reference._replace(context=FAR - 1), weights)
 
 
 class OneExon:

@@ -35,7 +35,7 @@ def summary_html(shown: Scan, weights: Weights | None = None) -> str:
     if weights is not None:
         if strand := describe_strand(weights):
             more += f" <b>{strand}</b>{describe_other_strand(shown, weights)}"
-        more += f" {describe_weighted(weights)}"
+        more += f" {describe_weighted(shown, weights)}"
         if strand:
             more += " If you know the strand, choose it above."
     elif len({site.strand for site in shown.sites}) > 1:
