@@ -20,12 +20,10 @@ from dnaviz.cli.train_data import collected_data
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
 
     from dnaviz.models import Model
     from dnaviz.training.data.records import Record
     from dnaviz.training.evaluation.evaluate import Metric
-    from dnaviz.training.evaluation.whole_genes import HeldOut
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -199,6 +197,7 @@ def genes(
     strand, how much composition and sites tell of which one is transcribed.
     """
     from dnaviz.models import load_model
+    from dnaviz.training.evaluation.joint_fit import fit_lines
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.strands import measure_strands
     from dnaviz.training.evaluation.whole_genes import (
@@ -232,41 +231,13 @@ def genes(
             figures += measure_antisense(other, held_out, one.name, chroms)
             figures += measure_strands(scores, other, held_out, one.name, chroms)
         if fit:
-            _print_fits(one.name, scores, other, held_out, seed)
+            for line in fit_lines(scores, other, held_out, seed=seed):
+                typer.echo(f"{one.name}: {line}")
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)
         figures += rank_genes(scores, held_out, "MaxEntScan", chroms)
         drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
     _report(figures, output, drawn)
-
-
-def _print_fits(
-    name: str,
-    scores: "np.ndarray",
-    other: "np.ndarray | None",
-    held_out: "list[HeldOut]",
-    seed: int,
-) -> None:
-    from dnaviz.splicing.joint import FACTORS
-    from dnaviz.splicing.transcribed import SHARE, SKEW
-    from dnaviz.training.evaluation.joint_fit import fit_factors
-    from dnaviz.training.evaluation.strands import fit_strands, gene_evidence
-
-    if other is not None:
-        strands = fit_strands(gene_evidence(scores, other, held_out), seed=seed)
-        typer.echo(
-            f"{name}: skew {strands.skew:g} and share {strands.share:g} tell strands best "
-            f"(loss {strands.loss:.4f}; in use: {SKEW:g}, {SHARE:g})"
-        )
-    fit = fit_factors(scores, held_out)
-    values = ", ".join(
-        f"{what} {value:.2f} ({getattr(FACTORS, what):g})"
-        for what, value in fit.factors._asdict().items()
-    )
-    typer.echo(
-        f"{name}: sites given each other, best (in use): {values}; loss {fit.loss:.4f} "
-        f"({fit.given:.4f})"
-    )
 
 
 @app.command()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.splicing.joint import FACTORS, LEAST, SUREST, Factors, jointly
+from dnaviz.splicing.transcribed import SHARE, SKEW
 from dnaviz.training.evaluation.evaluate import annotated_marks
+from dnaviz.training.evaluation.strands import fit_strands, gene_evidence
 from dnaviz.training.evaluation.whole_genes import HeldOut, by_gene
 
 STEPS = (0.4, 0.2, 0.1)
@@ -72,6 +74,30 @@ def fit_factors(
                     best, least = changed, found
                     break
     return FactorFit(best, least, given)
+
+
+def fit_lines(
+    scores: np.ndarray, other: np.ndarray | None, genes: list[HeldOut], *, seed: int = 0
+) -> Iterator[str]:
+    """Yield in words what fits genes best beside what is in use: strands, then factors.
+
+    `scores` and `other` are what `score_genes` returns for the genes' strand and, for strands to be
+    told, for the other one.
+    """
+    if other is not None:
+        strands = fit_strands(gene_evidence(scores, other, genes), seed=seed)
+        yield (
+            f"skew {strands.skew:g} and share {strands.share:g} tell strands best "
+            f"(loss {strands.loss:.4f}; in use: {SKEW:g}, {SHARE:g})"
+        )
+    fit = fit_factors(scores, genes)
+    values = ", ".join(
+        f"{what} {value:.2f} ({getattr(FACTORS, what):g})"
+        for what, value in fit.factors._asdict().items()
+    )
+    yield (
+        f"sites given each other, best (in use): {values}; loss {fit.loss:.4f} ({fit.given:.4f})"
+    )
 
 
 def _cases(joined: np.ndarray, genes: list[HeldOut]) -> list[_Case]:
