@@ -20,7 +20,6 @@ from dnaviz.cli.train_data import collected_data
 from dnaviz.errors import InputError
 
 if TYPE_CHECKING:
-
     from dnaviz.models import Model
     from dnaviz.training.data.records import Record
     from dnaviz.training.evaluation.evaluate import Metric
