@@ -127,10 +127,8 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
         return ComparedSite(site, None, status)
     columns = np.flatnonzero(effect.positions[0] == site.position)
     if not len(columns):  # out of reach of the edits
-        behind = site.position > effect.positions[0].max()
-        longer = len(effect.alternate) - len(effect.reference)
-        there = site.position + longer * int(behind)
-        return ComparedSite(site, site.probability, status, False, there)
+        place = effect.alternate_position(site.position)
+        return ComparedSite(site, site.probability, status, False, place)
     there = int(effect.positions[1, columns[0]])
     if not there:
         return ComparedSite(site, None, "base deleted")

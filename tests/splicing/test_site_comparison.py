@@ -6,7 +6,7 @@ import pytest
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import describe_weighted, site_table
-from dnaviz.splicing.scan import FAR, scan
+from dnaviz.splicing.scan import FAR, SITES, scan
 from dnaviz.splicing.site_comparison import compare_sites, compared_table
 from dnaviz.splicing.variant_effect import splice_effect
 
@@ -71,6 +71,23 @@ def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively
         assert one.weighted == pytest.approx(one.edited * share)
     assert "other sites" not in describe_weighted(reference, weights)
     assert "other sites" in describe_weighted(reference._replace(context=FAR - 1), weights)
+
+
+def test_a_site_between_two_edits_far_apart_is_where_the_first_one_moved_it(lively):
+    rng = np.random.default_rng(3)
+    bases = Sequence("".join(rng.choice(list("ACGT"), 12 * lively.context)), "long")
+    reference = scan(bases, lively, threshold=0.6, strand="+")
+    first, last = lively.context, 11 * lively.context
+    edits = f"{first}_{first + 1}insACGTT; {last}_{last + 2}del"
+    effect = splice_effect(bases, edits, strand="+", model=lively)
+    edited = scan(effect.alternate, lively, strand="+").probabilities["+"]
+    compared = [one for one in compare_sites(reference, (), [effect]) if one.edited is not None]
+    between = [one for one in compared if 4 * first < one.site.position < 8 * first]
+    assert between
+    assert all(one.edited_position == one.site.position + 5 for one in between)
+    for one in compared:
+        there = edited[SITES.index(one.site.site), one.edited_position - 1]
+        assert one.edited == pytest.approx(float(there), abs=1e-4)
 
 
 class OneExon:
