@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from dnaviz.genome.genes import Gene
+from dnaviz.models.protocol import log_odds_to_probabilities as chances
 from dnaviz.splicing.transcribed import SHARE, Evidence
 from dnaviz.training.evaluation.strands import fit_strands, gene_evidence, measure_strands
-from dnaviz.training.evaluation.whole_genes import HeldOut
+from dnaviz.training.evaluation.whole_genes import HeldOut, joint_scores
 
 LENGTH = 4_000
 
@@ -40,7 +41,8 @@ def test_weights_of_the_strand_are_those_of_the_whole_gene():
     one = SHARE * (-np.log(1 - p) - p)
     wrong = figures["expected calibration error where p >= 0.01, donor, other strand, weighted"]
     odds = [-4 * one, 2 * one]  # of the other strand, where nothing fades over so short a gene
-    expected = np.mean([p / (1 + np.exp(-x)) for x in odds])
+    given = joint_scores(other, genes, antisense=True)[0, [500, 2 * LENGTH + 500]]
+    expected = np.mean([g / (1 + np.exp(-x)) for g, x in zip(chances(given), odds, strict=True)])
     assert (wrong.value, wrong.n) == (pytest.approx(expected, abs=0.02), 2)
     kept = figures["expected calibration error where weighted p >= 0.01, donor, other strand"]
     assert (kept.value, kept.n) == (wrong.value, 2)
