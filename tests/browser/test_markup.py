@@ -113,6 +113,7 @@ def test_the_markup_trap_catches_injected_markup(page):
     assert caught >= 35
 
 
+@pytest.mark.slow
 def test_names_of_records(trapped, server):
     open_page(trapped, server.url + "splice-inspector")
     text = "".join(

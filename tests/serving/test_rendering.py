@@ -50,6 +50,7 @@ thread._really_send = lambda *message, **more: (time.sleep(2), send(*message, **
 """
 
 
+@pytest.mark.slow
 def test_what_comes_later_than_the_word_that_a_cell_has_run_is_shown(tmp_path):
     write_notebook(tmp_path / "late.ipynb", LATE)
     with Served(["--dashboards", str(tmp_path)]) as server:
