@@ -63,13 +63,13 @@ def frames(bases: str, firsts: list[int]) -> list[Frames]:
         0-based places, ascending, see `Frames.first`.
     """
     stops, starts = _by_frame(STOP, bases), _by_frame(START, bases)
-    found: list[Frames] = []
+    result: list[Frames] = []
     counts, done = [0, 0, 0], 0
     for first in firsts:
         counts = [n + bases.count(b, done, first) for n, b in zip(counts, "AGT", strict=True)]
         done = max(first, done)
-        found.append(Frames(first, _last(stops, first), _last(starts, first), tuple(counts)))
-    return found
+        result.append(Frames(first, _last(stops, first), _last(starts, first), tuple(counts)))
+    return result
 
 
 def _by_frame(codon: re.Pattern[str], bases: str) -> list[list[int]]:
@@ -81,8 +81,8 @@ def _by_frame(codon: re.Pattern[str], bases: str) -> list[list[int]]:
 
 def _last(places: list[list[int]], first: int) -> tuple[int, ...]:
     """Return by phase the last place in frame before `first`; -1 for none."""
-    found = []
+    last = []
     for end in (first - phase for phase in PHASES):
         index = bisect_left(places[end % 3], end)
-        found.append(places[end % 3][index - 1] if index else -1)
-    return tuple(found)
+        last.append(places[end % 3][index - 1] if index else -1)
+    return tuple(last)

@@ -161,10 +161,10 @@ def jointly(
 def _given_each_other(
     bases: str, chosen: tuple[_Reached, ...], factors: Factors
 ) -> tuple[float, ...]:
-    known = frames(bases, [one.first for one in chosen])
+    before_sites = frames(bases, [one.first for one in chosen])
     sites = [
         _Site(one.column, one.row, _log_odds(one.probability), here, _anew(one.row, here, factors))
-        for one, here in zip(chosen, known, strict=True)
+        for one, here in zip(chosen, before_sites, strict=True)
     ]
     before, behind = _before(sites, factors), _behind(sites, factors)
     ending = (b + s.odds for s, states in zip(sites, before, strict=True) for b in states)
@@ -181,10 +181,10 @@ def _log_odds(probability: float) -> float:
     return log(p) - log1p(-p)
 
 
-def _anew(row: int, known: Frames, factors: Factors) -> _States:
+def _anew(row: int, here: Frames, factors: Factors) -> _States:
     coding = 1 / (1 + exp(-factors.coding))
     unlikely = exp(-factors.unbegun)
-    read = [1.0 if row == 1 or known.may_be_read(phase) else unlikely for phase in PHASES]
+    read = [1.0 if row == 1 or here.may_be_read(phase) else unlikely for phase in PHASES]
     weights = [1 - coding, *(coding / len(PHASES) * weight for weight in read)]
     return [log(weight / sum(weights)) for weight in weights]
 

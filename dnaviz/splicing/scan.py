@@ -172,8 +172,15 @@ class Scan(NamedTuple):
         ----------
         weights : mapping of str to numpy.ndarray, optional
             By strand, shape (L,); by default those of `transcribed`.
+
+        Raises
+        ------
+        InputError
+            If they lack a strand that was scanned.
         """
         chosen = self.transcribed() if weights is None else weights
+        if lacking := next((s for s in self.probabilities if s not in chosen), None):
+            raise InputError(f'The weights lack the strand "{lacking}", which was scanned.')
         joint = self.joint()
         probabilities = {s: p * chosen[s] for s, p in joint.probabilities.items()}
         return joint._replace(probabilities=probabilities).at(self.threshold)

@@ -104,8 +104,8 @@ def test_no_exon_is_predicted_against_the_strand_that_looks_transcribed():
     scan = made_scan(sites | against, 4_000)
     (forward,) = predicted_transcript_models(scan)
     assert (forward.strand, len(forward.exons)) == ("+", 5)
-    known = [TranscriptModel("known", "-", [(1, 1_000), (1_400, 3_000)], [(1_001, 1_399)])]
-    assert [one.strand for one in predicted_transcript_models(scan, known)] == ["+", "-"]
+    annotated = [TranscriptModel("known", "-", [(1, 1_000), (1_400, 3_000)], [(1_001, 1_399)])]
+    assert [one.strand for one in predicted_transcript_models(scan, annotated)] == ["+", "-"]
     assert [one.strand for one in predicted_transcript_models(scan.only("-"))] == ["-"]
 
 

@@ -89,8 +89,8 @@ def factor(bases, before, after, old, new):
             weight += size * exp(FACTORS.start)
         return weight
     ends_in = (old + length) % 3
-    whole = range(start + (3 - old) % 3, end - ends_in - 2, 3)
-    if any(bases[at : at + 3] in ("TAA", "TAG", "TGA") for at in whole):
+    starts = range(start + (3 - old) % 3, end - ends_in - 2, 3)
+    if any(bases[at : at + 3] in ("TAA", "TAG", "TGA") for at in starts):
         return weight + (size * exp(FACTORS.stop) if new is None else 0)
     if new == ends_in:
         exon = bases[start:end]

@@ -6,6 +6,7 @@ from math import exp, log
 import numpy as np
 import pytest
 
+from dnaviz.errors import InputError
 from dnaviz.genome.examples import examples
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.panels.splice_inspector.steps import first_site
@@ -78,6 +79,8 @@ def test_both_strands_add_up_to_one_and_a_given_strand_is_certain():
         alone = both.only(strand)
         assert alone.transcribed()[strand] == pytest.approx(np.ones(900))
         assert alone.weighted().sites == alone.joint().sites
+    with pytest.raises(InputError, match='lack the strand "-", which was scanned'):
+        both.weighted({"+": weights["+"]})
     best = both.joint().only("+").strongest()
     assert both.weighted().probability(best) == pytest.approx(best.probability, rel=0.02)
 

@@ -87,6 +87,8 @@ def describe_fits(
         Of what scored them.
     scores, other : ndarray, shape (2, n)
         Of the genes' strand, and of the other one; without the latter nothing is said of strands.
+    seed : int
+        For `fit_strands`.
     """
     if other is not None:
         strands = fit_strands(gene_evidence(scores, other, genes), seed=seed)

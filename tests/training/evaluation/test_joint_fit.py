@@ -26,8 +26,8 @@ def gene(*, coded: bool) -> tuple[HeldOut, np.ndarray]:
             sites.append(acceptor)
     donors, acceptors = (np.array(sites) + EXON + 1, np.array(sites))
     nothing = {site: np.array([], np.int64) for site in ("donor", "acceptor")}
-    whole = Gene("g", "g", "chr2", 1, len(bases), "+", bases, donors, acceptors)
-    return HeldOut(whole, {"donor": [], "acceptor": []}, nothing), scores
+    made = Gene("g", "g", "chr2", 1, len(bases), "+", bases, donors, acceptors)
+    return HeldOut(made, {"donor": [], "acceptor": []}, nothing), scores
 
 
 def fitted(*, coded: bool) -> Factors:
