@@ -76,7 +76,7 @@ def command(
         typer.Option(
             "--weighted",
             help="Add a column: the probability given the other sites of the record, times that "
-            "of its strand being transcribed.",
+            "of its strand being transcribed; list the sites, too, that reach P only so.",
         ),
     ] = False,
     workers: Annotated[
@@ -135,7 +135,7 @@ def command(
 
     from dnaviz import models
     from dnaviz.models.ood_warning import ood_warning
-    from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
+    from dnaviz.splicing.export import HEADER, WEIGHTED_HEADER, bed_lines, tsv_lines
     from dnaviz.splicing.scan import scan
 
     model = models.load_model(weights)
@@ -149,7 +149,7 @@ def command(
         show_progress(sum(map(len, records)), "Scanning") as advance,
     ):
         if not as_bed:
-            out.write(HEADER.replace("\n", "\tweighted\n") if weighted else HEADER)
+            out.write(WEIGHTED_HEADER if weighted else HEADER)
         for record in records:
             progress = steps(len(record), advance)
             result = scan(

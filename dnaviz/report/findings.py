@@ -9,7 +9,7 @@ from dnaviz.attribution import Attribution, Mutagenesis, attribute, mutagenesis
 from dnaviz.genome.case_exons import known_structures
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.sequences import AnySequences, Sequence, as_sequence
-from dnaviz.splicing.annotate import site_weights
+from dnaviz.splicing.annotate import site_weights, with_weighted_sites
 from dnaviz.splicing.scan import STRANDS, Scan, scan
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def analyze(
     scanned = scan(sequence, model, threshold=threshold, strand=strand, progress=progress)
     structures = known_structures(sequence)
     weights = site_weights(scanned, structures)
+    scanned = with_weighted_sites(scanned, weights)
     judged = scanned.weighted(weights) if weights else scanned
     strongest = sorted(scanned.sites, key=lambda s: -judged.probability(s))[:explained]
     sites = [

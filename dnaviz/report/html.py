@@ -27,6 +27,7 @@ from dnaviz.splicing.annotate import (
     predicted_transcript_models,
     site_weights,
     strand_weights,
+    with_weighted_sites,
 )
 from dnaviz.splicing.delta_events import (
     NOTABLE,
@@ -102,11 +103,11 @@ def render(
 
 
 def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
-    scan = finding.scan
+    weights = site_weights(finding.scan, finding.known)
+    scan = with_weighted_sites(finding.scan, weights)
     bases = str(scan.sequence)
     gc = sum(map(bases.count, "GC")) / max(sum(map(bases.count, "ACGT")), 1)
     structures = [*predicted_transcript_models(scan, finding.known), *finding.known]
-    weights = site_weights(scan, finding.known)
     track = print_track(
         scan,
         structures=structures,
@@ -128,7 +129,9 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
-        "weighted": describe_weighted(scan, weights) if weights else "",
+        "weighted": describe_weighted(scan, weights, edited=bool(finding.effects))
+        if weights
+        else "",
         "sites": [_site(site, finding) for site in finding.sites],
         "edits": edit_values(finding),
         "mrna": mrna_values(finding, model),

@@ -10,8 +10,9 @@ from dnaviz.io.read import read_text_bytes
 from dnaviz.io.spreadsheet import columns_text, file_name
 from dnaviz.panels.splice_inspector.result import PanelResult
 from dnaviz.sequences.parse import MAX_TEXT
+from dnaviz.splicing.annotate import site_weights
 from dnaviz.splicing.delta_events import events
-from dnaviz.splicing.export import HEADER, bed_lines, tsv_lines
+from dnaviz.splicing.export import HEADER, WEIGHTED_HEADER, bed_lines, tsv_lines
 from dnaviz.splicing.scan import Scan
 from dnaviz.splicing.site_comparison import compare_sites, compared_columns
 
@@ -54,7 +55,9 @@ def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
         names = {"sequence": [view.sequence.name] * len(compared)}
         return name, columns_text(names | compared_columns(compared))
     if kind == "sites.tsv":
-        return name, HEADER + "".join(tsv_lines(view))
+        weighted = site_weights(view, result.known) is not None
+        header = WEIGHTED_HEADER if weighted else HEADER
+        return name, header + "".join(tsv_lines(view, weighted=weighted))
     if kind == "sites.bed":
         reference = "reference" if result.effects else ""
         return file_name(view.sequence.name, reference, stem, suffix=suffix), "".join(

@@ -77,7 +77,7 @@ def sites_part(
         "rows": [rows.cells(one) for one in compared[:MOST_ROWS]],
         "more": max(len(compared) - MOST_ROWS, 0),
         "selected": places.index(chosen) if chosen in places[:MOST_ROWS] else -1,
-        "summary": summary_html(view, weights),
+        "summary": summary_html(view, weights, edited=bool(result.effects)),
         "lower": bool(below(view)),
         "figure": figure.to_json(),
     }

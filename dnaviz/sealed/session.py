@@ -33,6 +33,7 @@ from dnaviz.sealed import parts
 from dnaviz.sealed.files import given_text, make_file
 from dnaviz.sealed.shown import Record, Shown, example_record, linked_record
 from dnaviz.sequences import Sequence, parse_sequences, reverse_complement
+from dnaviz.splicing.annotate import site_weights, with_weighted_sites
 from dnaviz.splicing.consequences import Consequences
 from dnaviz.splicing.delta_events import Event, changed_places, events
 from dnaviz.splicing.edit_placement import annotated, place_edits
@@ -339,7 +340,8 @@ class Session:
     def _view(self) -> Scan:
         if self.scan is None:
             raise InputError("There is no sequence yet: paste one.")
-        return self.scan.at(self.shown.threshold).only(self.shown.strand)
+        view = self.scan.at(self.shown.threshold).only(self.shown.strand)
+        return with_weighted_sites(view, site_weights(view, self._known()))
 
     def _result(self) -> PanelResult:
         sequence = None if self.record is None else self.record.sequence

@@ -180,6 +180,23 @@ def site_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None
     return None if is_known or alone else scan.transcribed()
 
 
+def with_weighted_sites(scan: Scan, weights: Weights | None) -> Scan:
+    """Return the scan with the sites, too, that reach its threshold only when weighted.
+
+    They have their own probability, as all others, see `Scan.weighted`; `weights` are those of
+    `site_weights`, and without any the scan stays as it is.
+    """
+    if weights is None:
+        return scan
+    listed = {site[:3] for site in scan.sites}
+    more = [
+        site._replace(probability=scan.probability(site))
+        for site in scan.weighted(weights).sites
+        if site[:3] not in listed
+    ]
+    return scan._replace(sites=sorted([*scan.sites, *more], key=lambda s: s[:3]))
+
+
 def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
     """Return how probably each strand is transcribed; None where that is known.
 
@@ -188,11 +205,12 @@ def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | No
     return None if len(scan.probabilities) < 2 else site_weights(scan, known)
 
 
-def describe_weighted(scan: Scan, weights: Weights) -> str:
-    """Say in a sentence what `Scan.weighted` gives."""
+def describe_weighted(scan: Scan, weights: Weights, *, edited: bool = False) -> str:
+    """Say in a sentence what `Scan.weighted` gives, of the edited sequence if there is one."""
+    head = f"Weighted: the {'edited ' if edited else ''}probability"
     if scan.context >= FAR:
-        return "Weighted: the probability, times that of its strand being transcribed."
-    others = "Weighted: the probability given all other sites"
+        return f"{head}, times that of its strand being transcribed."
+    others = f"{head} given all other sites"
     if len(weights) < 2:
         return f"{others}."
     return f"{others} of its strand, times that of its strand being transcribed."

@@ -8,18 +8,27 @@ from typing import cast
 
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
 from dnaviz.io.spreadsheet import harmless, spreadsheet_text
-from dnaviz.splicing.annotate import site_table
+from dnaviz.splicing.annotate import site_table, with_weighted_sites
 from dnaviz.splicing.scan import COLUMNS, Scan, Site, Strand
 from dnaviz.splicing.site_comparison import ComparedSite
+from dnaviz.splicing.site_rows import WEIGHTED
 
 HEADER = "\t".join(COLUMNS) + "\n"
+WEIGHTED_HEADER = "\t".join((*COLUMNS, WEIGHTED)) + "\n"
 
 
 def tsv_lines(scan: Scan, *, weighted: bool = False) -> list[str]:
-    """Return a line for each site, with the columns of `scan.COLUMNS`, and what is weighted."""
-    name, judged = scan.sequence.name, scan.weighted() if weighted else None
-    more = [[f"{judged.probability(site):.6f}"] if judged else [] for site in scan.sites]
-    return [tsv_line(name, site, *one) for site, one in zip(scan.sites, more, strict=True)]
+    """Return a line for each site, with the columns of `scan.COLUMNS`.
+
+    If weighted, the sites that reach the threshold only so are among them, and a column tells.
+    """
+    name = scan.sequence.name
+    if not weighted:
+        return [tsv_line(name, site) for site in scan.sites]
+    weights = scan.transcribed()
+    judged = scan.weighted(weights)
+    sites = with_weighted_sites(scan, weights).sites
+    return [tsv_line(name, site, f"{judged.probability(site):.6f}") for site in sites]
 
 
 def tsv_line(name: str, site: Site, *more: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.splicing.annotate import Weights, site_weights
+from dnaviz.splicing.annotate import Weights, site_weights, with_weighted_sites
 from dnaviz.splicing.consequences import unedited_places, whole_after
-from dnaviz.splicing.scan import SITES, Scan, Site, motif
+from dnaviz.splicing.scan import SITES, Scan, Site, Strand, motif
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,9 @@ def compare_sites(
 ) -> list[ComparedSite]:
     """Return the sites of either sequence, and known ones that are in neither, by position.
 
+    Where no known transcript tells how the sequence is spliced, also those that reach the threshold
+    only when weighted, see `Scan.weighted`.
+
     Parameters
     ----------
     scan : Scan
@@ -64,22 +67,28 @@ def compare_sites(
         Of the edits, on the same strands or more.
     """
     length, structures = len(scan.sequence), list(known)
+    weights = site_weights(scan, structures)
     sites: dict[tuple[int, str, str], tuple[Site, str]] = {
-        (s.position, s.strand, s.site): (s, "found") for s in scan.sites
+        site[:3]: (site, "found") for site in with_weighted_sites(scan, weights).sites
     }
     places = dict.fromkeys(place for structure in structures for place in structure.sites(length))
     for place in places:
         if place not in sites and (site := _at(scan, *place)):
             sites[place] = site, "annotated, not found"
-    after = {e.strand: e for e in effects}
+    after = {s: e for e in effects for s in scan.probabilities if s == e.strand}
+    judged = {} if weights is None else _weighted(scan, after, weights)
     added = []
-    for effect in after.values():
-        for row, column in np.argwhere(effect.after >= scan.threshold):
+    for strand, effect in after.items():
+        reaches = effect.after >= scan.threshold
+        if judged:
+            columns = np.maximum(effect.positions[1], 1) - 1
+            reaches |= judged[strand][:, columns] >= scan.threshold
+        for row, column in np.argwhere(reaches):
             position, there = (int(p) for p in effect.positions[:, column])
-            if not there or effect.strand not in scan.probabilities:
+            if not there:
                 continue
             before = position or int(effect.positions[0, :column].max(initial=1))
-            key = (before, effect.strand, SITES[row])
+            key = (before, strand, SITES[row])
             site = _at(scan, *key)
             if site is None or (position and key in sites):
                 continue
@@ -93,15 +102,21 @@ def compare_sites(
                 added.append(ComparedSite(site, value, status, True, there))
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
     every = sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
-    weights = site_weights(scan, structures)
-    return every if weights is None else _weighted(every, scan, after, weights)
+    return [one._replace(weighted=_given(one, after, judged)) for one in every] if judged else every
 
 
 def compared_columns(compared: Iterable[ComparedSite]) -> dict[str, list]:
-    """Return position, strand, site, motif, reference, edited and status of each site."""
-    names = ["position", "strand", "site", "motif", "reference", "edited", "status"]
-    rows = [(*one.site, one.edited, one.status) for one in compared]
-    return {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    """Return position, strand, site, motif, reference, edited, weighted and status of each site.
+
+    Without weighted where known transcripts tell how the sequence is spliced.
+    """
+    every = list(compared)
+    names = ["position", "strand", "site", "motif", "reference", "edited", "weighted", "status"]
+    rows = [(*one.site, one.edited, one.weighted, one.status) for one in every]
+    columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    if all(one.weighted is None for one in every):
+        del columns["weighted"]
+    return columns
 
 
 def compared_table(compared: Iterable[ComparedSite]) -> pd.DataFrame:
@@ -137,22 +152,27 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
 
 
 def _weighted(
-    compared: list[ComparedSite], scan: Scan, effects: dict[str, SpliceEffect], weights: Weights
-) -> list[ComparedSite]:
-    joint = {}
-    for s, p in scan.probabilities.items():
-        if s in effects:
-            after, places = whole_after(effects[s], p), unedited_places(effects[s])
-            joint[s] = scan.given_others(s, after, places)
+    scan: Scan, effects: Mapping[Strand, SpliceEffect], weights: Weights
+) -> dict[Strand, np.ndarray]:
+    """Return what `Scan.weighted` gives at each base, of the edited sequence if there are edits."""
+    judged = {}
+    for strand, p in scan.probabilities.items():
+        if effect := effects.get(strand):
+            places = unedited_places(effect)
+            given = scan.given_others(strand, whole_after(effect, p), places)
+            # An inserted base has the weight of the base before it.
+            last = np.maximum.accumulate(np.maximum(places, 0))
+            judged[strand] = given * weights[strand][last]
         else:
-            joint[s] = scan.given_others(s, p)
+            judged[strand] = scan.given_others(strand, p) * weights[strand]
+    return judged
 
-    def value(one: ComparedSite) -> float | None:
-        strand, at = one.site.strand, one.edited_position
-        if strand in effects and at is None:
-            return None
-        column = (at or one.site.position) - 1
-        chance = float(joint[strand][SITES.index(one.site.site), column])
-        return chance * float(weights[strand][one.site.position - 1])
 
-    return [one._replace(weighted=value(one)) for one in compared]
+def _given(
+    one: ComparedSite, effects: Mapping[Strand, SpliceEffect], judged: Mapping[Strand, np.ndarray]
+) -> float | None:
+    strand, at = one.site.strand, one.edited_position
+    if strand in effects and at is None:
+        return None
+    column = (at or one.site.position) - 1
+    return float(judged[strand][SITES.index(one.site.site), column])

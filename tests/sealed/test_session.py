@@ -44,14 +44,17 @@ def test_with_edits_the_file_of_sites_has_what_the_table_shows(lively, few_steps
         kept[file["name"]] = file["text"].splitlines()
     assert list(kept) == ["gene-sites.tsv", "gene-reference-sites.bed"]
     head, *lines = (line.split("\t") for line in kept["gene-sites.tsv"])
-    assert head[5:] == ["reference", "edited", "status"]
+    assert head[5:] == ["reference", "edited", "weighted", "status"]
     assert [line[1:4] for line in lines] == [
         [row[0], row[1].replace("−", "-"), row[2]] for row in rows
     ]
     assert [f"{float(line[6]):.3f}" if line[6] else "deleted" for line in lines] == [
         row[5] for row in rows
     ]
-    assert any(line[7] == "in the edited sequence alone" for line in lines)
+    assert [f"{float(line[7]):.3f}" if line[7] else "" for line in lines] == [
+        row[6] for row in rows
+    ]
+    assert any(line[8] == "in the edited sequence alone" for line in lines)
 
 
 def whys(session, **request):

@@ -27,6 +27,7 @@ from dnaviz.splicing.annotate import (
     predicted_transcript_models,
     site_table,
     site_weights,
+    with_weighted_sites,
 )
 from dnaviz.splicing.delta_events import Moved, changed_places, gaps
 from dnaviz.splicing.scan import Scan
@@ -228,12 +229,12 @@ class ScanView:
         if self._scan is None:
             return
         state = self._panel.state
-        self._shown = shown = self._scan.at(state.threshold).only(state.strand)
+        scanned = self._scan.at(state.threshold).only(state.strand)
+        self._weights = site_weights(scanned, self.known)
+        self._shown = shown = with_weighted_sites(scanned, self._weights)
         self.structures = [*predicted_transcript_models(shown, self.known), *self.known]
-        self._weights = site_weights(shown, self.known)
         self._fill(shown)
         self._panel.page.status = f"{len(shown.sequence):,} nt scanned: {counted(shown)}"
-        self.count.value = f'<span class="dnaviz-note">{summary_html(shown, self._weights)}</span>'
         self.lower.layout.display = None if below(shown) else "none"
         self._select_row()
         self.restyle()
@@ -241,6 +242,8 @@ class ScanView:
     def _fill(self, shown: Scan) -> None:
         self._compared = compare_sites(shown, self.known, self._effects)
         edited = bool(self._effects)
+        summary = summary_html(shown, self._weights, edited=edited)
+        self.count.value = f'<span class="dnaviz-note">{summary}</span>'
         rows = SiteRows(shown.sequence, self.known, edited, self.place, self._weights is not None)
         with self.table.hold_sync():
             self.table.columns, self.table.numeric = rows.columns, rows.numeric

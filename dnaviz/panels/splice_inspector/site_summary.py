@@ -20,22 +20,25 @@ LOWEST = 0.01
 def counted(shown: Scan) -> str:
     """Say how many sites reach the threshold."""
     donors = sum(s.site == "donor" for s in shown.sites)
+    weighted = sum(s.probability < shown.threshold for s in shown.sites)
     return (
         f"{_count(donors, 'donor')} and {_count(len(shown.sites) - donors, 'acceptor')} with a "
-        f"probability of at least {shown.threshold:.2f}."
+        f"probability of at least {shown.threshold:.2f}"
+        f"{f', {weighted:,} of them only when weighted' if weighted else ''}."
     )
 
 
-def summary_html(shown: Scan, weights: Weights | None = None) -> str:
+def summary_html(shown: Scan, weights: Weights | None = None, *, edited: bool = False) -> str:
     """Say how many sites there are, whose strand looks transcribed, and where to look for none.
 
-    `weights` are those of `dnaviz.splicing.annotate.site_weights`.
+    `weights` are those of `dnaviz.splicing.annotate.site_weights`; `edited` is whether what is
+    weighted is of an edited sequence.
     """
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
     if weights is not None:
         if strand := describe_strand(weights):
             more += f" <b>{strand}</b>{describe_other_strand(shown, weights)}"
-        more += f" {describe_weighted(shown, weights)}"
+        more += f" {describe_weighted(shown, weights, edited=edited)}"
         if strand:
             more += " If you know the strand, choose it above."
     elif len({site.strand for site in shown.sites}) > 1:

@@ -9,7 +9,7 @@ from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.progress import Stepwise, in_steps, stepwise
 from dnaviz.sequences import Sequence
 from dnaviz.sequences.variant import Variant
-from dnaviz.splicing.annotate import strand_weights
+from dnaviz.splicing.annotate import site_weights, strand_weights, with_weighted_sites
 from dnaviz.splicing.delta_events import events, known_strand, leading_event, sense_strand
 from dnaviz.splicing.scan import STRANDS, Scan
 from dnaviz.splicing.variant_effect import SpliceEffect, splice_effects
@@ -56,10 +56,9 @@ def first_site(
     places = [variant.position for variant in effects[0].variants] if effects else []
     strand = sense_strand(scan, known, *places[:1])
     sense = scan.only(strand) if strand in scan.probabilities else scan
-    if places and sense.sites:
-        best = min(
-            sense.sites, key=lambda s: (min(abs(s.position - p) for p in places), s.position)
-        )
+    listed = with_weighted_sites(sense, site_weights(sense, known)).sites if places else []
+    if listed:
+        best = min(listed, key=lambda s: (min(abs(s.position - p) for p in places), s.position))
     else:
         best = (sense if known or places else scan.weighted()).strongest()
     return best.position, best.strand, best.site
