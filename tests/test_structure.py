@@ -16,7 +16,8 @@ GRAPH = import_map.imports(PATHS)
 room = import_map.room
 LONGEST = 400
 COMMANDS_OF_TRAINING = {
-    "dataset", "evaluate", "explanations", "measure", "probe", "train", "train_data",
+    "dataset", "evaluate", "explanations", "measure", "measure_genes", "probe", "train",
+    "train_data",
 }  # fmt: skip
 
 

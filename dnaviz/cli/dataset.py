@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnaviz.cli.options import TestChromosomes, ValidationChromosomes
 from dnaviz.cli.streams import check_output, read_annotation, tell
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import atomic_path, check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from dnaviz.training.data.introns import Splits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -31,12 +30,8 @@ def build(
     window: Annotated[int, typer.Option(help="Length of a window in nt.")] = 200,
     decoys_per_site: Annotated[float, typer.Option(help="Decoys for each site.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Decides which decoys are drawn.")] = 0,
-    test: Annotated[
-        str | None, typer.Option(metavar="CHROMS", help="Test chromosomes, else 1,3,5,7,9,19.")
-    ] = None,
-    validation: Annotated[
-        str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes, else 2,4.")
-    ] = None,
+    test: TestChromosomes = None,
+    validation: ValidationChromosomes = None,
 ) -> None:
     """Cut a labeled window around every splice site, and around decoys.
 
@@ -50,7 +45,9 @@ def build(
         raise InputError("A genome and its annotation go together: give --fasta and --annotation.")
     if fasta is None and introns is None:
         raise InputError("Nothing to build from: give --fasta and --annotation, or --introns.")
-    splits = _splits(test, validation)
+    from dnaviz.training.data.splits import chosen_splits, split_name
+
+    splits = chosen_splits(test, validation)
 
     import pandas as pd
 
@@ -60,7 +57,7 @@ def build(
     from dnaviz.io.spreadsheet import spreadsheet_text
     from dnaviz.training.data.deduplicate import deduplicate
     from dnaviz.training.data.intron_windows import label_intron_windows
-    from dnaviz.training.data.introns import read_introns, split_name
+    from dnaviz.training.data.introns import read_introns
     from dnaviz.training.data.site_windows import label_windows
 
     tables = []
@@ -179,25 +176,6 @@ def consensus(
 def _tell_elsewhere(fasta: Path, transcripts: int, elsewhere: int) -> None:
     if elsewhere:
         tell([f"{fasta}: {elsewhere:,} of {transcripts:,} transcripts lie on none of its records."])
-
-
-def _splits(test: str | None, validation: str | None) -> "Splits":
-    from dnaviz.training.data.introns import SPLITS, split_name
-
-    splits = dict(SPLITS)
-    for split, chosen in (("test", test), ("validation", validation)):
-        if chosen is not None:
-            names = (name.strip() for name in chosen.split(","))
-            splits[split] = frozenset(split_name(name) for name in names if name)
-    if both := splits["test"] & splits["validation"]:
-        given, other = ("test", "validation") if validation is None else ("validation", "test")
-        if test is None or validation is None:
-            raise InputError(
-                f"Chromosome {min(both)}, given by --{given}, is one of those for {other}: say by "
-                f"--{other} which these are."
-            )
-        raise InputError(f"Chromosome {min(both)} is given both for test and for validation.")
-    return splits
 
 
 def _print_counts(windows: "pd.DataFrame") -> None:

@@ -41,9 +41,9 @@ def command(
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
     from dnaviz.models import load_model
-    from dnaviz.training.data.introns import split_of
     from dnaviz.training.data.site_windows import label_windows
     from dnaviz.training.data.sources import Sources, check, load_records
+    from dnaviz.training.data.splits import check_usual_splits, split_of
     from dnaviz.training.evaluation import evaluate
     from dnaviz.training.evaluation.error_analysis import missed_by_kind, worst_errors
     from dnaviz.training.evaluation.fragment_evaluation import fragment_scans, fragment_sites
@@ -61,6 +61,7 @@ def command(
         raise InputError("--include and --second add to a card: say with --card where it goes.")
     check_parts(also or [], second or [])
     scored = load_model(model)
+    check_usual_splits(getattr(scored, "config", {}).values())
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     genome, transcripts = read_genome(fasta), read_annotation(annotation)
     held_out = [t for t in transcripts if split_of(t.chrom) == "test"]

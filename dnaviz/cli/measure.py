@@ -1,10 +1,11 @@
 """``dnaviz measure``: figures beside the main ones of the model card."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dnaviz.cli.measure_genes import Output, Seed, genes, report
 from dnaviz.cli.options import (
     Included,
     Introns,
@@ -22,15 +23,9 @@ from dnaviz.errors import InputError
 if TYPE_CHECKING:
     from dnaviz.models import Model
     from dnaviz.training.data.records import Record
-    from dnaviz.training.evaluation.evaluate import Metric
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-
-def _check_json(output: Path | None) -> Path | None:
-    if output is not None:
-        check_output(output, (".json",))
-    return output
+app.command("genes")(genes)
 
 
 Fasta = Annotated[Path | None, typer.Option(help="Genome with test chromosomes, FASTA.")]
@@ -38,15 +33,8 @@ Others = Annotated[
     list[str] | None,
     typer.Option("--other", metavar="NAME=FASTA", help="Another organism; repeat for more."),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "-o", "--output", metavar="OUT.json", help="For the model card.", callback=_check_json
-    ),
-]
 Weights = Annotated[Path | None, typer.Option(help="Folder with checkpoints.")]
 Number = Annotated[int, typer.Option(min=20, help="Stretches of each kind.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of the stretches drawn.")]
 
 
 @app.command()
@@ -60,14 +48,14 @@ def familiarity(
 ) -> None:  # fmt: skip
     """How often users are told that a sequence does not look human, when it does and when not."""
     from dnaviz.training.data.annotated import read_annotated
-    from dnaviz.training.data.introns import SPLITS
+    from dnaviz.training.data.splits import SPLITS
     from dnaviz.training.evaluation.ood_evaluation import flagging_rates
 
     if annotation and not fasta:
         raise InputError("--annotation needs the genome it belongs to: give --fasta too.")
     loaded, human, others = _material(introns, slices, fasta, other, model)
     exons = read_annotated(fasta, annotation, SPLITS["test"]) if fasta and annotation else []
-    _report(flagging_rates(loaded, human, others, exons=exons, n=n, seed=seed), output)
+    report(flagging_rates(loaded, human, others, exons=exons, n=n, seed=seed), output)
 
 
 @app.command()
@@ -79,7 +67,7 @@ def reconstruction(
     from dnaviz.training.evaluation.ood_evaluation import reconstruction_evaluation
 
     loaded, human, others = _material(introns, slices, fasta, other, model)
-    _report(reconstruction_evaluation(loaded, human, others, n=n, seed=seed), output)
+    report(reconstruction_evaluation(loaded, human, others, n=n, seed=seed), output)
 
 
 @app.command()
@@ -95,7 +83,7 @@ def walks(
 
     loaded, human, _ = _material(introns, slices, fasta, None, model)
     training = load_records(Sources(introns, slices, fasta), "train")
-    _report(walk_midpoints(loaded, human, training, n=n, seed=seed), output)
+    report(walk_midpoints(loaded, human, training, n=n, seed=seed), output)
 
 
 @app.command()
@@ -114,7 +102,7 @@ def variants(
     from dnaviz.genome.fasta import read_genome
     from dnaviz.genome.genes import scan_genes
     from dnaviz.models import load_model
-    from dnaviz.training.data.introns import split_of
+    from dnaviz.training.data.splits import check_usual_splits, split_of
     from dnaviz.training.evaluation.exonic_motifs import exonic_motifs
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.synthetic_variants import evaluate_synthetic_variants
@@ -125,8 +113,9 @@ def variants(
         raise InputError(f"{annotation} has no transcript on a test chromosome.")
     genes = scan_genes(read_genome(fasta), held_out, n=len(held_out))
     scored = load_model(model)
+    check_usual_splits(getattr(scored, "config", {}).values())
     figures = evaluate_synthetic_variants(scored, genes, baseline, most=n, seed=seed)
-    _report(figures + exonic_motifs(scored, genes, most=n, seed=seed), output)
+    report(figures + exonic_motifs(scored, genes, most=n, seed=seed), output)
 
 
 @app.command()
@@ -159,84 +148,7 @@ def inclusion(
             f"{fit.intercept:.2f}, slope {fit.slope:.2f} (in use: {WEAK:g}, {INTERCEPT:.2f}, "
             f"{SLOPE:.2f})"
         )
-    _report(figures, output)
-
-
-@app.command()
-def genes(
-    fasta: Annotated[Path, typer.Option(help="Genome or regions (chr7_NAME), FASTA.")],
-    annotation: TestGenes,
-    model: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Folder with checkpoints, or module:factory; repeat to compare. Default: shipped."
-        ),
-    ] = None,
-    split: Annotated[str, typer.Option(help='"validation" or "test" chromosomes.')] = "test",
-    maxentscan: MaxEntScanTables = None,
-    other_strand: Annotated[
-        bool, typer.Option("--other-strand", help="Measure the genes' other strand, too.")
-    ] = False,
-    fit: Annotated[
-        bool,
-        typer.Option("--fit", help="Print which constants fit validation genes best, too."),
-    ] = False,
-    output: Output = None,
-    n: Annotated[int, typer.Option(min=1, help="Genes at most.")] = 300,
-    longest: Annotated[int, typer.Option(min=1, help="nt of the longest gene.")] = 60_000,
-    seed: Seed = 0,
-) -> None:  # fmt: skip
-    """Every position of whole genes: top-k accuracy, average precision, calibration.
-
-    Truth is every site of the gene, and those of its canonical transcript alone. The file has the
-    curves of precision against recall, too. On the other strand, sites of genes that the annotation
-    lacks count as mistakes: give one of the whole genome or chromosome. How often the transcribed
-    strand is told from the sequence is measured with it. With --fit, what would fit these genes
-    best is printed beside what is in use: what sites tell of each other, and, with the other
-    strand, how much composition and sites tell of which one is transcribed.
-    """
-    from dnaviz.models import load_model
-    from dnaviz.training.evaluation.joint_fit import describe_fits
-    from dnaviz.training.evaluation.maxentscan import MaxEntScan
-    from dnaviz.training.evaluation.strands import measure_strands
-    from dnaviz.training.evaluation.whole_genes import (
-        curves,
-        held_out_genes,
-        measure_antisense,
-        measure_exons,
-        measure_genes,
-        rank_genes,
-        score_genes,
-    )
-
-    if split not in ("validation", "test"):
-        raise InputError(f"There is no split {split!r} to measure on: validation or test.")
-    if fit and split == "test":
-        raise InputError("Nothing is fitted on test genes: --fit goes with --split validation.")
-    scored = [load_model(folder) for folder in model or ()] or [load_model()]
-    baseline = MaxEntScan(maxentscan) if maxentscan else None
-    held_out = held_out_genes(fasta, annotation, split, n=n, longest=longest, seed=seed)
-    chroms = f"{len(held_out)} {split} genes of {fasta.name}"
-    figures: list[Metric] = []
-    drawn = []
-    for one in scored:
-        scores = score_genes(one.score_positions, held_out)
-        figures += measure_genes(scores, held_out, one.name, chroms)
-        figures += measure_exons(scores, held_out, one.name, chroms)
-        drawn += curves(scores, held_out, one.name)
-        other = None
-        if other_strand:
-            other = score_genes(one.score_positions, held_out, antisense=True)
-            figures += measure_antisense(other, held_out, one.name, chroms)
-            figures += measure_strands(scores, other, held_out, one.name, chroms)
-        if fit:
-            for sentence in describe_fits(one.name, scores, other, held_out, seed):
-                typer.echo(sentence)
-    if baseline:
-        scores = score_genes(baseline.score_positions, held_out)
-        figures += rank_genes(scores, held_out, "MaxEntScan", chroms)
-        drawn += curves(scores, held_out, "MaxEntScan", calibrated=False)
-    _report(figures, output, drawn)
+    report(figures, output)
 
 
 @app.command()
@@ -262,7 +174,7 @@ def latent(
     models = {folder.name: load_autoencoder(folder)[0] for folder in folders}
     if len(models) < len(folders):
         raise InputError("Two folders have one name, which figures could not be told apart by.")
-    _report(latent_probes(models, table, most=n, seed=seed), output)
+    report(latent_probes(models, table, most=n, seed=seed), output)
 
 
 @app.command()
@@ -286,7 +198,7 @@ def rates(
     check(sources)
     train = load_records(sources, "train")
     test = load_records(sources, "test")
-    _report(train_all(train, test, folder, sizes=latent_sizes, steps=steps, n=n, seed=seed), output)
+    report(train_all(train, test, folder, sizes=latent_sizes, steps=steps, n=n, seed=seed), output)
 
 
 @app.command("data-amount")
@@ -299,17 +211,18 @@ def data_amount(
 ) -> None:  # fmt: skip
     """What more genes would bring: classifiers trained on 1/8 to all of the data, equally long."""
     from dnaviz.training.data.collect import SHORT, genes_of
+    from dnaviz.training.data.splits import SPLITS
     from dnaviz.training.evaluation.amount_of_data import amount_of_data
 
     if output:
         check_output(output, (".json",))
-    collected, _ = collected_data(fasta, annotation, introns, threads)
+    collected, _ = collected_data(fasta, annotation, introns, threads, SPLITS)
     unseen = genes_of(collected.validation)
     if not unseen:
         raise InputError("No gene of a validation chromosome (2 or 4) was given to measure on.")
     short = [s for s in collected.train if len(s.codes) <= SHORT and len(s.strands) > 1]
     seen = genes_of(short or collected.train, most=1_000_000)
-    _report(amount_of_data(collected.train, seen, unseen, folder, steps=steps, seed=seed), output)
+    report(amount_of_data(collected.train, seen, unseen, folder, steps=steps, seed=seed), output)
 
 
 @app.command()
@@ -343,6 +256,7 @@ def _material(
     """The model, human records of test chromosomes, and other records by name."""
     from dnaviz.models import load_model
     from dnaviz.training.data.sources import Sources, check, load_records
+    from dnaviz.training.data.splits import check_usual_splits
     from dnaviz.training.evaluation.ood_evaluation import read_records
 
     sources = Sources(introns, slices, fasta)
@@ -353,18 +267,9 @@ def _material(
         if not equals or not name or not path:
             raise InputError(f"--other {word!r}: give a name and a file, as plant=plant.fa.gz.")
         others[name] = read_records(Path(path))
-    return load_model(model), load_records(sources, "test"), others
-
-
-def _report(
-    figures: "list[Metric]", output: Path | None, curves: list[dict[str, Any]] | None = None
-) -> None:
-    from dnaviz.training.model_card.metrics_io import write_figures
-    from dnaviz.training.model_card.text import table
-
-    typer.echo(table(figures))
-    if output:
-        write_figures(output, figures, curves)
+    loaded = load_model(model)
+    check_usual_splits(loaded.config.values())
+    return loaded, load_records(sources, "test"), others
 
 
 @app.command()

@@ -31,6 +31,12 @@ TestGenes = Annotated[Path, typer.Option(help="Its genes, GFF3 or GTF.")]
 MaxEntScanTables = Annotated[
     Path | None, typer.Option(help="Folder with MaxEntScan's tables, the baseline.")
 ]
+TestChromosomes = Annotated[
+    str | None, typer.Option(metavar="CHROMS", help="Test chromosomes, else 1,3,5,7,9,19.")
+]
+ValidationChromosomes = Annotated[
+    str | None, typer.Option(metavar="CHROMS", help="Validation chromosomes, else 2,4.")
+]
 Included = Annotated[
     list[Path] | None,
     typer.Option(

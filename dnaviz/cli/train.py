@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dnaviz.cli.options import Introns, Slices
+from dnaviz.cli.options import Introns, Slices, TestChromosomes, ValidationChromosomes
 from dnaviz.cli.train_data import (
     check_output_folder,
     collected_data,
@@ -19,6 +19,7 @@ from dnaviz.errors import InputError
 if TYPE_CHECKING:
     from dnaviz.models.classifier import PositionClassifier
     from dnaviz.training.data.sources import Sources
+    from dnaviz.training.data.splits import Splits
     from dnaviz.training.fit.classifier import Genes, TrainingRecipe
 
 app = typer.Typer(help="Train the autoencoder and the splice classifiers.")
@@ -51,15 +52,14 @@ def _prepare(sources: "Sources", threads: int) -> None:
         torch.set_num_threads(threads)
 
 
-def _config(settings: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _config(settings: dict[str, Any], seconds: float, splits: "Splits") -> dict[str, Any]:
     import torch
 
-    from dnaviz.training.data.introns import SPLITS
     from dnaviz.training.model_card.metrics_io import command_line
 
     return {
         "command": command_line(),
-        "split": {name: sorted(chroms) for name, chroms in SPLITS.items()} | {"train": "others"},
+        "split": {name: sorted(chroms) for name, chroms in splits.items()} | {"train": "others"},
         "settings": settings,
         "training_seconds": round(seconds),
         "training_threads": torch.get_num_threads(),
@@ -84,21 +84,25 @@ def autoencoder(
     ] = "",
     steps: Steps = 4500,
     batch: Batch = 32,
+    test: TestChromosomes = None,
+    validation: ValidationChromosomes = None,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
     """Train the sequence-to-sequence autoencoder; no label is used.
 
-    Chromosomes decide what is trained on: 1, 3, 5, 7, 9 and 19 never (test), 2 and 4 never
-    (validation). A killed run goes on where it stood when the command is given again.
+    Chromosomes decide what is trained on: those of --test and of --validation never. A killed run
+    goes on where it stood when the command is given again.
     """
     from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.training.data.sources import Sources, load_records
+    from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.autoencoder import train_autoencoder
     from dnaviz.training.fit.objectives import objective as check_objective
 
     check_output_folder(output)
+    splits = chosen_splits(test, validation)
     sources = Sources(introns, slices, fasta)
     if architecture not in ARCHITECTURES:
         raise InputError(
@@ -107,14 +111,14 @@ def autoencoder(
     objective = objective or ("sketch" if architecture == "convolutional" else "plain")
     check_objective(objective, architecture)
     _prepare(sources, threads)
-    train, validation = load_records(sources, "train"), load_records(sources, "validation")
-    tell_unknown(record.chrom for record in train)
+    records = {split: load_records(sources, split, splits) for split in ("train", "validation")}
+    tell_unknown((record.chrom for record in records["train"]), splits)
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
-        train, validation, output / "autoencoder-run",
+        records["train"], records["validation"], output / "autoencoder-run",
         architecture=architecture, objective=objective, **settings,
     )  # fmt: skip
-    config = _config(settings | {"objective": objective}, seconds) | {
+    config = _config(settings | {"objective": objective}, seconds, splits) | {
         "architecture": architecture,
         "data_sha256": sources.checksums(),
     }
@@ -136,6 +140,8 @@ def reader(
     ] = None,
     steps: Steps = 6000,
     batch: Batch = 32,
+    test: TestChromosomes = None,
+    validation: ValidationChromosomes = None,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -151,17 +157,18 @@ def reader(
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.training.data.records import plain_introns
     from dnaviz.training.data.sources import Sources, checksums, load_records
+    from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.reader import train_reader
 
     check_output_folder(output)
-    others = other_introns or []
+    others, splits = other_introns or [], chosen_splits(test, validation)
     groups = [Sources(introns=introns), Sources(fasta=fasta)]
     _prepare(Sources(introns, None, fasta), threads)
     encoder = load_autoencoder(start)[0] if start else load_model().autoencoder
     if not isinstance(encoder, Autoencoder):
         raise InputError("The reader starts from a convolutional autoencoder only.")
-    records = [load_records(group, "train") if any(group) else [] for group in groups]
-    tell_unknown(record.chrom for group in records for record in group)
+    records = [load_records(group, "train", splits) if any(group) else [] for group in groups]
+    tell_unknown((record.chrom for group in records for record in group), splits)
     records.insert(1, [record for path in others for record in plain_introns(path)])
     shares = dict(zip((0.6, 0.25, 0.15), records, strict=True))
     settings = {"steps": steps, "batch": batch, "seed": seed}
@@ -171,7 +178,7 @@ def reader(
         output / "reader-run", start=encoder, **settings,
     )  # fmt: skip
     files = [file for group in groups for file in group.files()] + others
-    config = _config(settings, seconds) | {"data_sha256": checksums(files)}
+    config = _config(settings, seconds, splits) | {"data_sha256": checksums(files)}
     save_checkpoint(output, "reader", model, config)
     typer.echo(f"{output / 'reader.safetensors'} after {seconds / 60:.1f} minutes")
 
@@ -192,6 +199,8 @@ def classifier(
     steps: Steps = 13_500,
     batch: Batch = 32,
     width: Annotated[int, typer.Option(min=100, help="Positions of a crop with a label.")] = 500,
+    test: TestChromosomes = None,
+    validation: ValidationChromosomes = None,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -205,6 +214,7 @@ def classifier(
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.plain import PLANS, load_plain
     from dnaviz.training.data.collect import genes_of
+    from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.classifier import TrainingRecipe, check_start, train_plain
 
     check_output_folder(output)
@@ -212,7 +222,8 @@ def classifier(
         raise InputError(f"There is no plan {plan!r}: choose from {', '.join(PLANS)}.")
     start_model, start_config = load_plain(start) if start else (None, {})
     check_start(start_model, plan)
-    collected, config = collected_data(fasta, annotation, introns, threads)
+    splits = chosen_splits(test, validation)
+    collected, config = collected_data(fasta, annotation, introns, threads, splits)
     teachers, config["teachers"] = _teachers(teacher or [])
     if start:
         config["start"] = _provenance(start_config)
@@ -222,7 +233,10 @@ def classifier(
         collected.train, genes, output / "classifier-run",
         plan=plan, start=start_model, teachers=teachers, recipe=recipe,
     )  # fmt: skip
-    config |= _trained(model, genes, recipe, seconds) | {"architecture": "plain", "plan": plan}
+    config |= _trained(model, genes, recipe, seconds, splits) | {
+        "architecture": "plain",
+        "plan": plan,
+    }
     save_checkpoint(output, "classifier", model, config)
     typer.echo(f"{output / 'classifier.safetensors'} after {seconds / 60:.1f} minutes")
 
@@ -240,6 +254,8 @@ def fine_tuned(
     peak: Annotated[float, typer.Option(min=1e-6, max=1, help="Highest learning rate.")] = 2e-3,
     steps: Steps = 8000,
     batch: Batch = 32,
+    test: TestChromosomes = None,
+    validation: ValidationChromosomes = None,
     seed: Seed = 0,
     threads: Threads = 0,
 ) -> None:
@@ -254,6 +270,7 @@ def fine_tuned(
     from dnaviz.models.checkpoint import save_checkpoint
     from dnaviz.models.classifier import SpliceHeads
     from dnaviz.training.data.collect import genes_of, strands_of
+    from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.classifier import TrainingRecipe, train_fine_tuned
     from dnaviz.training.fit.frozen import train_frozen
 
@@ -266,7 +283,8 @@ def fine_tuned(
     encoder, start = load_autoencoder(folder)
     if not isinstance(encoder, Autoencoder):
         raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
-    collected, config = collected_data(fasta, annotation, introns, threads)
+    splits = chosen_splits(test, validation)
+    collected, config = collected_data(fasta, annotation, introns, threads, splits)
     teachers, config["teachers"] = _teachers(teacher or [])
     recipe = TrainingRecipe(steps=steps, batch=batch, width=400, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
@@ -274,7 +292,9 @@ def fine_tuned(
         collected.train, genes, output / "splice-run",
         prior=encoder, teachers=teachers, recipe=recipe,
     )  # fmt: skip
-    config |= _trained(model, genes, recipe, seconds) | {"prior_sha256": start["weights_sha256"]}
+    config |= _trained(model, genes, recipe, seconds, splits) | {
+        "prior_sha256": start["weights_sha256"]
+    }
     heads = SpliceHeads()
     heads.fine_tuned.load_state_dict(model.state_dict())
     sites, _ = strands_of(genes_of(collected.train, most=20_000_000))
@@ -285,22 +305,24 @@ def fine_tuned(
 
 def _trained(
     model: "PositionClassifier", genes: "Genes", recipe: "TrainingRecipe",
-    seconds: float,
+    seconds: float, splits: "Splits",
 ) -> dict[str, Any]:  # fmt: skip
     """Calibrate on validation genes, if there are any; what the config says of all that."""
     from dnaviz.training.data.collect import strands_of, to_calibrate_on
+    from dnaviz.training.data.splits import held_out_chromosomes
     from dnaviz.training.fit.calibrate import calibrate
 
     report = calibrate(model, *strands_of(to_calibrate_on(genes))) if genes else {}
     if not genes:
+        names = held_out_chromosomes("validation", splits=splits)
         typer.echo(
-            "No gene of a validation chromosome (2 or 4) was given: probabilities are not "
+            f"No gene of a validation chromosome ({names}) was given: probabilities are not "
             "calibrated.", err=True,
         )  # fmt: skip
     settings = recipe._asdict() | {"mix": recipe.mix._asdict()}
     # An error of no positions is no number, which JSON has not.
     figures = {name: value for name, value in report.items() if math.isfinite(value)}
-    return _config(settings, seconds) | {"calibration": figures}
+    return _config(settings, seconds, splits) | {"calibration": figures}
 
 
 def _teachers(
@@ -337,7 +359,7 @@ def _provenance(config: dict[str, Any]) -> dict[str, Any]:
 @app.command()
 def familiarity(
     output: Output, fasta: Genomes = None, annotation: Annotations = None, introns: Introns = None,
-    seed: Seed = 0,
+    test: TestChromosomes = None, validation: ValidationChromosomes = None, seed: Seed = 0,
 ) -> None:  # fmt: skip
     """Learn what human DNA looks like, to tell users when theirs does not.
 
@@ -350,16 +372,18 @@ def familiarity(
     from dnaviz.training.data.chains import chain_stretches, read_chains
     from dnaviz.training.data.collect import collect
     from dnaviz.training.data.sources import checksums
+    from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.ood import train_ood_model
 
     check_output_folder(output)
     files, pairs = genomes(fasta, annotation, introns)
     started = monotonic()
-    collection = collect(pairs, introns)
-    tell_left_out(collection)
-    chains = chain_stretches(read_chains(introns, ["validation"])) if introns else []
+    splits = chosen_splits(test, validation)
+    collection = collect(pairs, introns, splits)
+    tell_left_out(collection, splits)
+    chains = chain_stretches(read_chains(introns, ["validation"], splits)) if introns else []
     model = train_ood_model(collection.train, collection.validation + chains, seed=seed)
-    config = _config({"seed": seed}, monotonic() - started)
+    config = _config({"seed": seed}, monotonic() - started, splits)
     config["data_sha256"] = checksums(files)
     save_checkpoint(output, "familiarity", model, config)
     typer.echo(f"{output / 'familiarity.safetensors'}")

@@ -15,6 +15,7 @@ from dnaviz.sequences import shorten
 
 if TYPE_CHECKING:
     from dnaviz.training.data.collect import Collection
+    from dnaviz.training.data.splits import Splits
 
 
 def check_output_folder(folder: Path) -> None:
@@ -46,7 +47,11 @@ def genomes(
 
 
 def collected_data(
-    fasta: list[Path] | None, annotation: list[Path] | None, introns: Path | None, threads: int
+    fasta: list[Path] | None,
+    annotation: list[Path] | None,
+    introns: Path | None,
+    threads: int,
+    splits: "Splits",
 ) -> "tuple[Collection, dict[str, Any]]":
     """What classifiers are trained on, and what the config says of it."""
     import torch
@@ -58,35 +63,45 @@ def collected_data(
     files, pairs = genomes(fasta, annotation, introns)
     if threads:
         torch.set_num_threads(threads)
-    collected = collect(pairs, introns)
+    collected = collect(pairs, introns, splits)
     typer.echo(json.dumps(collected.counts))
-    tell_left_out(collected)
+    tell_left_out(collected, splits)
     if introns and not collected.validation:
-        chains = chain_stretches(read_chains(introns, ["validation"]))
+        chains = chain_stretches(read_chains(introns, ["validation"], splits))
         collected = collected._replace(validation=chains)
     return collected, {"data_sha256": checksums(files), "counts": collected.counts}
 
 
-def tell_left_out(collected: "Collection") -> None:
+def tell_left_out(collected: "Collection", splits: "Splits") -> None:
     """Say what is not trained on, and what is though no chromosome is known of it."""
-    from dnaviz.training.data.introns import held_out_chromosomes
+    from dnaviz.training.data.splits import SPLITS, held_out_chromosomes, split_name
 
     tell(collected.notes)
     for split, names in collected.held_out.items():
+        absent = splits[split] - SPLITS[split] - set(map(split_name, names))
+        if absent:
+            tell([f"No record of a genome is of {', '.join(sorted(absent))}, given by --{split}."])
         if names:
             typer.echo(
                 f"Held out, because {split} chromosomes are "
-                f"{held_out_chromosomes(split)}: {_some(names)}.", err=True,
+                f"{held_out_chromosomes(split, splits=splits)}: {_some(names)}.", err=True,
             )  # fmt: skip
     if bare := collected.without_genes:
         typer.echo(
             f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True
         )
-    tell_unknown(s.chrom for s in collected.train)
+    tell_unknown((s.chrom for s in collected.train), splits)
 
 
-def tell_unknown(names: Iterable[str]) -> None:
-    """Say which names of what is trained on are of no human chromosome that could be held out."""
+def tell_unknown(names: Iterable[str], splits: "Splits") -> None:
+    """Say which names of what is trained on are of no human chromosome that could be held out.
+
+    Nothing is said where it was chosen what is held out.
+    """
+    from dnaviz.training.data.splits import SPLITS
+
+    if splits != SPLITS:
+        return
     unknown = [name for name in dict.fromkeys(names) if not chromosome_of_record(name)]
     if unknown:
         typer.echo(

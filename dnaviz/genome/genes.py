@@ -60,7 +60,7 @@ def scan_genes(
     kept_genes = [
         own
         for own in sites.loci(named_as(genome, transcripts))
-        if own[0].gene_biotype == "protein_coding"
+        if _is_coding(own)
         and own[0].chrom in genome
         and any(t.introns for t in own)
         and max(t.end for t in own) - min(t.start for t in own) < max_length
@@ -72,6 +72,12 @@ def scan_genes(
     rng = np.random.default_rng(seed)
     drawn = np.sort(rng.choice(len(kept_genes), min(n, len(kept_genes)), replace=False))
     return [_gene(genome, kept_genes[k]) for k in drawn]
+
+
+def _is_coding(transcripts: list[Transcript]) -> bool:
+    """Whether a gene is one of proteins; where its kind is not said, by its coding sequences."""
+    kind = transcripts[0].gene_biotype
+    return kind == "protein_coding" or (not kind and any(t.cds for t in transcripts))
 
 
 def canonical_rank(t: Transcript) -> tuple[bool | int | str, ...]:

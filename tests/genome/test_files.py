@@ -10,7 +10,8 @@ from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.genome.annotation import read_annotation
 from dnaviz.genome.fasta import Genome, chromosome_name, read_genome
 from dnaviz.sequences import reverse_complement
-from dnaviz.training.data.introns import read_introns, split_of
+from dnaviz.training.data.introns import read_introns
+from dnaviz.training.data.splits import split_of
 
 
 def test_genome_read_back_with_either_name(files, genome):

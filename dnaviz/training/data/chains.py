@@ -18,6 +18,7 @@ from dnaviz.models.classifier import CONTEXT
 from dnaviz.training.data.annotated import ACCEPTOR, DONOR, UNKNOWN, Sites, Stretch, merged
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.records import Intron, read_intron_table
+from dnaviz.training.data.splits import SPLITS, Splits
 
 LONGEST = 1000  # nt of an exon between neighbors; beyond, they are apart
 _NUMBER = re.compile(r"^(.*?)_(\d+)\(\d+\)")
@@ -30,11 +31,11 @@ class Chain(NamedTuple):
     gaps: list[int]
 
 
-def read_chains(path: str | Path, splits: Iterable[str]) -> list[Chain]:
+def read_chains(path: str | Path, wanted: Iterable[str], splits: Splits = SPLITS) -> list[Chain]:
     """Chains of the wanted splits; an intron that stands twice in the table stands in one chain."""
     chains: list[Chain] = []
     before = None
-    for intron in sorted(read_intron_table(path, splits), key=_place):
+    for intron in sorted(read_intron_table(path, wanted, splits), key=_place):
         transcript, number = _place(intron)
         follows = before == (transcript, number - 1)
         gap = _between(chains[-1].introns[-1], intron) if follows else 0

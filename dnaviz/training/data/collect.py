@@ -11,8 +11,8 @@ from dnaviz.errors import InputError
 from dnaviz.training.data import overlap
 from dnaviz.training.data.annotated import Stretch, read_annotated
 from dnaviz.training.data.chains import chain_stretches, read_chains
-from dnaviz.training.data.introns import SPLITS, held_out_chromosomes, split_of
 from dnaviz.training.data.labeled_sequence import LabeledSequence, join
+from dnaviz.training.data.splits import SPLITS, Splits, held_out_chromosomes, split_of
 
 SHORT = 5_000_000  # nt; what is longer is a chromosome and taken as it is
 
@@ -33,7 +33,9 @@ class Collection(NamedTuple):
     notes: list[str]
 
 
-def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Collection:
+def collect(
+    genomes: list[tuple[Path, Path]], introns: Path | None = None, splits: Splits = SPLITS
+) -> Collection:
     """Read genomes with their annotations and a table of introns, split by chromosome.
 
     A short stretch that an earlier one of training holds already is left out, and so is one that
@@ -44,6 +46,8 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
     genomes : list of (fasta, annotation)
     introns : path, optional
         Table of introns; only those of training chromosomes are used.
+    splits : mapping
+        Test and validation chromosomes.
 
     Raises
     ------
@@ -59,12 +63,12 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
         stretches = read_annotated(fasta, annotation)
         notes += stretches.notes
         for s in stretches:
-            into = held_out.get(split_of(s.chrom), train)
+            into = held_out.get(split_of(s.chrom, splits), train)
             if into is train and not any(len(strand.genes) for strand in s.strands.values()):
                 without_genes.append(s.name)
             else:
                 into.append(s)
-    chains = chain_stretches(read_chains(introns, ["train"])) if introns else []
+    chains = chain_stretches(read_chains(introns, ["train"], splits)) if introns else []
     others = overlap.index(held_out["validation"] + held_out["test"])
     known = overlap.index(s for s in train if len(s.codes) > SHORT)
     kept = [s for s in train if len(s.codes) > SHORT]
@@ -78,7 +82,7 @@ def collect(genomes: list[tuple[Path, Path]], introns: Path | None = None) -> Co
         also = f", apart from {leaks} copies of held-out sequence" if leaks else ""
         raise InputError(
             f"There are no annotated splice sites on training chromosomes{also}: those are all but "
-            f"{held_out_chromosomes(*SPLITS)}."
+            f"{held_out_chromosomes(*splits, splits=splits)}."
         )
     counts = {
         "stretches": len(kept),

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dnaviz.training.data.decoys import DECOYS, even_split
-from dnaviz.training.data.introns import FLANK, SPLITS, Splits, split_of
+from dnaviz.training.data.introns import FLANK
 from dnaviz.training.data.site_windows import COLUMNS, MAX_N, WINDOW, check_window, window_bounds
+from dnaviz.training.data.splits import SPLITS, Splits, split_of
 
 MIN_EXON = 20  # exon bases beside an exonic decoy
 _NAMES = re.compile(r"[^-]+-(?:gene-)?([^@]+)@(?:rna-)?(.+?)(?:-intron)?_\d+\(")

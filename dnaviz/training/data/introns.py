@@ -1,54 +1,22 @@
-"""The table of human introns, and the split into training, validation and test chromosomes."""
+"""The table of human introns."""
 
-from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
 from dnaviz.errors import InputError
-from dnaviz.genome.accessions import chromosome_of_record
 from dnaviz.genome.fasta import chromosome_name
 from dnaviz.io.tables import MISSING, integers, read_frame, with_numbers
 from dnaviz.sequences import shorten
+from dnaviz.training.data.splits import SPLITS, Splits, split_of
 
-Splits = Mapping[str, frozenset[str]]
-
-# Fixed once, for every model and figure: SpliceAI's test chromosomes, and all of chromosome 19.
-SPLITS: Splits = {
-    "test": frozenset(f"chr{n}" for n in (1, 3, 5, 7, 9, 19)),
-    "validation": frozenset({"chr2", "chr4"}),
-}
 BASES = ("up_exon50", "intron", "down_exon50")
 FLANK = 50  # bases of exon on each side of an intron in the table
 _COLUMNS = ("intron_id", "chrom", "start1", "end1", "strand", *BASES, "middle_truncated")
 _YES_OR_NO = {"0": False, "false": False, "": False, "1": True, "true": True}
 
 
-def held_out_chromosomes(*splits: str) -> str:
-    """List the chromosomes of splits, as a text."""
-    names = set().union(*(SPLITS[split] for split in splits))
-    return ", ".join(sorted(names, key=lambda name: (len(name), name)))
-
-
-@lru_cache(maxsize=10_000)
-def split_name(chrom: str) -> str:
-    """Return the name that splits go by: one for a chromosome's accessions, parts and contigs."""
-    return chromosome_of_record(chrom) or chromosome_name(chrom)
-
-
-def split_of(chrom: str, splits: Splits = SPLITS) -> str:
-    """Return the split of a chromosome, or of a record: ``train`` if no other claims it.
-
-    All that has one `split_name` is of one split, however the splits spell it.
-    """
-    name = split_name(chrom)
-    return next(
-        (split for split, names in splits.items() if name in map(split_name, names)), "train"
-    )
-
-
-def read_introns(path: str | Path) -> pd.DataFrame:
+def read_introns(path: str | Path, splits: Splits = SPLITS) -> pd.DataFrame:
     """Read a table of introns with flanking exon, as ``dnaviz dataset fetch`` writes it.
 
     Introns without a chromosome are dropped: they belong to no split.
@@ -92,5 +60,5 @@ def read_introns(path: str | Path) -> pd.DataFrame:
         )
         .reset_index(drop=True)
     )
-    table["split"] = table["chrom"].map(split_of)
+    table["split"] = table["chrom"].map(lambda chrom: split_of(chrom, splits))
     return table

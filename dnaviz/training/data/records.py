@@ -14,6 +14,7 @@ from dnaviz.io.read import read_text
 from dnaviz.io.tables import read_rows
 from dnaviz.sequences.codes import encode_bases
 from dnaviz.training.data.introns import BASES, read_introns
+from dnaviz.training.data.splits import SPLITS, Splits
 
 _PLACE = re.compile(r">(?:chr)?(?P<chrom>\w+)[:\s]+(?P<start>\d+)[-\s]+\d+")
 
@@ -45,10 +46,12 @@ class Intron(NamedTuple):
     downstream: np.ndarray
 
 
-def read_intron_table(path: str | Path, splits: Iterable[str]) -> list[Intron]:
+def read_intron_table(
+    path: str | Path, wanted: Iterable[str], splits: Splits = SPLITS
+) -> list[Intron]:
     """Introns of the wanted splits from the intron table, duplicates by coordinates dropped."""
-    table = read_introns(path)
-    table = table[table["split"].isin(list(splits))].dropna(subset=["start1", "end1"])
+    table = read_introns(path, splits)
+    table = table[table["split"].isin(list(wanted))].dropna(subset=["start1", "end1"])
     table = table[table["strand"].isin(["+", "-"])]
     table = table.drop_duplicates(["chrom", "start1", "end1", "strand"])
     columns = ("intron_id", "chrom", "strand", "start1", "end1")

@@ -13,7 +13,7 @@ from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import Genome
 from dnaviz.io.tables import integers, read_frame
 from dnaviz.training.data import decoys
-from dnaviz.training.data.introns import SPLITS, Splits, split_of
+from dnaviz.training.data.splits import SPLITS, Splits, split_of
 
 WINDOW = 200
 MAX_N = 4  # unknown bases a window may hold

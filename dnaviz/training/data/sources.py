@@ -11,13 +11,13 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.fasta import read_genome
 from dnaviz.sequences.codes import encode_bases
-from dnaviz.training.data.introns import SPLITS, split_of
 from dnaviz.training.data.records import (
     Record,
     intron_record,
     read_intron_table,
     read_slice,
 )
+from dnaviz.training.data.splits import SPLITS, Splits, held_out_chromosomes, split_of
 
 
 class Sources(NamedTuple):
@@ -63,23 +63,23 @@ def check(sources: Sources) -> None:
             raise InputError(f"{path} does not exist.")
 
 
-def load_records(sources: Sources, split: str) -> list[Record]:
+def load_records(sources: Sources, split: str, splits: Splits = SPLITS) -> list[Record]:
     """Read what belongs to a split (``train``, ``validation`` or ``test``), by chromosome."""
-    introns = read_intron_table(sources.introns, [split]) if sources.introns else []
+    introns = read_intron_table(sources.introns, [split], splits) if sources.introns else []
     records = [intron_record(intron) for intron in introns]
     for path in sorted(sources.slices.glob("*.fa.gz")) if sources.slices else []:
         chrom, start, codes = read_slice(path)
-        if split_of(chrom) == split:
+        if split_of(chrom, splits) == split:
             records.append(Record(f"{chrom}:{start + 1}", chrom, codes))
     if sources.fasta:
         genome = read_genome(sources.fasta)
-        chroms = sorted(chrom for chrom in genome if split_of(chrom) == split)
+        chroms = sorted(chrom for chrom in genome if split_of(chrom, splits) == split)
         records += [Record(c, c, encode_bases(genome[c])) for c in chroms]
     if not records:
-        held_out = sorted(set().union(*SPLITS.values()))
-        which = sorted(SPLITS.get(split, ())) or ["all", "but", *held_out]
-        raise InputError(
-            f"The files hold nothing on {split} chromosomes "
-            f"({', '.join(which).replace('all, but, ', 'all but ')})."
+        which = (
+            held_out_chromosomes(split, splits=splits)
+            if split in splits
+            else f"all but {held_out_chromosomes(*splits, splits=splits)}"
         )
+        raise InputError(f"The files hold nothing on {split} chromosomes ({which}).")
     return records

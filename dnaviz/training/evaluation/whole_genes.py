@@ -17,8 +17,8 @@ from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.annotate import predicted_transcript_models
 from dnaviz.splicing.joint import SUREST, jointly
-from dnaviz.splicing.scan import Scan
-from dnaviz.training.data.introns import split_of
+from dnaviz.splicing.scan import FAR, Scan
+from dnaviz.training.data.splits import SPLITS, Splits, held_out_chromosomes, split_of
 from dnaviz.training.evaluation.evaluate import (
     FOUND,
     Metric,
@@ -57,7 +57,14 @@ class HeldOut(NamedTuple):
 
 
 def held_out_genes(
-    fasta: str | Path, annotation: str | Path, split: str, *, n: int, longest: int, seed: int = 0
+    fasta: str | Path,
+    annotation: str | Path,
+    split: str,
+    splits: Splits = SPLITS,
+    *,
+    n: int,
+    longest: int,
+    seed: int = 0,
 ) -> list[HeldOut]:
     """Protein-coding genes with introns on the chromosomes of a split.
 
@@ -66,6 +73,8 @@ def held_out_genes(
     Parameters
     ----------
     split : {"train", "validation", "test"}
+    splits : mapping
+        Test and validation chromosomes.
     n, longest, seed
         How many to draw at most, the longest (nt), and what decides which.
 
@@ -74,9 +83,10 @@ def held_out_genes(
     InputError
         When a file cannot be read or has no such gene.
     """
-    transcripts = [t for t in read_annotation(annotation) if split_of(t.chrom) == split]
+    transcripts = [t for t in read_annotation(annotation) if split_of(t.chrom, splits) == split]
     if not transcripts:
-        raise InputError(f"{annotation} has no transcript on a {split} chromosome.")
+        names = held_out_chromosomes(split, splits=splits) if split in splits else "all others"
+        raise InputError(f"{annotation} has no transcript on a {split} chromosome ({names}).")
     genome = read_genome(fasta)
     transcripts = named_as(genome, transcripts)
     genes = scan_genes(genome, transcripts, n, longest, seed)
@@ -182,16 +192,18 @@ def rank_genes(
 
 
 def measure_genes(
-    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str, context: int = 0
 ) -> Iterator[Metric]:
     """What :func:`rank_genes` tells, and calibration, and which sites are found.
 
     `joined` are the log-odds (2, n) that :func:`score_genes` returns. Of the canonical sites the
     share is told that is found among as many positions as there are such sites, by the exon, the
     intron and the motif that they are of. All of it is told of the sites as the model scores them,
-    and of each given the others of its gene.
+    and of each given the others of its gene, unless the model sees them by itself: its `context`
+    (nt on each side) is known.
     """
-    for how, scores in (("", joined), (JOINTLY, joint_scores(joined, genes))):
+    judged = {"": joined} if context >= FAR else {"": joined, JOINTLY: joint_scores(joined, genes)}
+    for how, scores in judged.items():
         yield from rank_genes(scores, genes, name, section, how)
         for k, site in enumerate(SITES):
             every, chosen = _truth(genes, site)
@@ -205,7 +217,7 @@ def measure_genes(
 
 
 def measure_exons(
-    joined: np.ndarray, genes: list[HeldOut], name: str, section: str
+    joined: np.ndarray, genes: list[HeldOut], name: str, section: str, context: int = 0
 ) -> Iterator[Metric]:
     """Which inner exons are predicted, as pages draw them from a probability of .5 on.
 
@@ -214,7 +226,7 @@ def measure_exons(
     found: list[np.ndarray] = []
     right: list[np.ndarray] = []
     for held, part in zip(genes, by_gene(log_odds_to_probabilities(joined), genes), strict=True):
-        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [])
+        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [], context)
         exons = [exon for model in predicted_transcript_models(scan) for exon in model.exons]
         ends = zip(held.canonical["acceptor"][:-1], held.canonical["donor"][1:], strict=True)
         found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive

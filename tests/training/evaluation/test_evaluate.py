@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dnaviz.cli import main
+from dnaviz.training.data.splits import SPLITS
 from dnaviz.training.evaluation import evaluate, fragment_evaluation, synthetic_variants
 from dnaviz.training.evaluation.evaluate import GeneScores, scanning
 
@@ -43,7 +44,7 @@ def test_the_command_writes_a_card(files, lively, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr("dnaviz.models.load_model", lambda folder=None: lively)
     settings = {
         "settings": {"seed": 0}, "training_seconds": 60, "training_threads": 1, "command": "dnaviz",
-        "data_sha256": {}, "split": {"test": ["chr19"], "validation": ["chr2"]},
+        "data_sha256": {}, "split": {split: sorted(names) for split, names in SPLITS.items()},
     }  # fmt: skip
     monkeypatch.setattr(lively, "config", {"autoencoder": settings, "splice": settings})
     monkeypatch.setattr(fragment_evaluation, "LENGTHS", (60, 200))

@@ -10,11 +10,13 @@ import torch
 
 from dnaviz.cli import main
 from dnaviz.errors import InputError
+from dnaviz.models.checkpoint import save_checkpoint
 from dnaviz.models.plain import PLANS, PlainClassifier, load_plain
 from dnaviz.training.data.annotated import read_annotated
 from dnaviz.training.data.canvases import PAD
 from dnaviz.training.data.collect import genes_of
 from dnaviz.training.data.crops import MIX
+from dnaviz.training.data.splits import SPLITS, recorded_splits
 from dnaviz.training.fit import classifier
 from dnaviz.training.fit.classifier import TrainingRecipe, train_plain
 from dnaviz.training.fit.multitask import MultiTaskModel, as_teacher, losses, ranking
@@ -34,7 +36,9 @@ def genome(folder: Path, chroms: tuple[str, ...] = ("chr8", "chr2", "chr1")) -> 
             bases[end : end + 2], bases[start - 3 : start - 1] = list("GT"), list("AG")
         fasta += f">{name}\n{''.join(bases)}\n"
         rows += f"{name}\tx\tmRNA\t2001\t2900\t.\t+\t.\tID=t{name}\n"
-        rows += "".join(f"{name}\tx\texon\t{a}\t{b}\t.\t+\t.\tParent=t{name}\n" for a, b in exons)
+        for a, b in exons:
+            rows += f"{name}\tx\texon\t{a}\t{b}\t.\t+\t.\tParent=t{name}\n"
+            rows += f"{name}\tx\tCDS\t{a}\t{b}\t.\t+\t0\tParent=t{name}\n"
     folder.mkdir(exist_ok=True)
     (folder / "genome.fa").write_text(fasta)
     (folder / "genes.gff3").write_text(rows)
@@ -138,6 +142,48 @@ def test_what_is_left_out_and_what_has_no_known_name_is_said(tmp_path: Path, cap
     errors = capsys.readouterr().err
     assert 'Left out, because the annotation has no gene on them: "chr12".' in errors
     assert 'though its name tells no human chromosome: "ctg7".' in errors
+
+
+def test_another_organism_says_which_chromosomes_are_held_out(tmp_path: Path, capsys) -> None:
+    # Of a plant's five chromosomes the usual ones leave none to learn from.
+    names = tuple(f"Chr{n}" for n in (1, 2, 3, 4, 5))
+    fasta, annotation = genome(tmp_path, names)
+    files = ("--fasta", fasta, "--annotation", annotation)
+    words = ("train", "classifier", *files, "--steps", 1, "--batch", 2, "-o", tmp_path / "m")
+    assert run(*words) == 2
+    assert "all but chr1, chr2, chr3, chr4, chr5" in capsys.readouterr().err
+    words += ("--test", "Chr5", "--validation", "Chr4,Chr6")
+    assert run(*words) == 0
+    told = capsys.readouterr().err
+    assert 'Held out, because test chromosomes are chr5: "Chr5".' in told
+    assert "No record of a genome is of chr6, given by --validation." in told
+    config = load_plain(tmp_path / "m")[1]
+    assert config["split"] == {"test": ["chr5"], "train": "others", "validation": ["chr4", "chr6"]}
+    assert config["counts"]["sites"] == 12
+    assert config["calibration"]["positions"] == 900
+
+    measure = ("measure", "genes", *files, "--model", tmp_path / "m", "-o", tmp_path / "f.json")
+    assert run(*measure) == 0  # by what is noted beside the weights
+    assert "1 test genes" in (tmp_path / "f.json").read_text()
+    assert capsys.readouterr().err == ""
+    assert run(*measure, "--test", "3,5", "--validation", "4") == 0
+    assert "2 test genes" in (tmp_path / "f.json").read_text()
+    assert "was trained without chr4, chr5, chr6: if chr3 is of the" in capsys.readouterr().err
+    assert run(*measure, "--fit", "--split", "validation", "--validation", "4", "--test", "5") == 2
+    assert "--fit is for the chromosomes" in capsys.readouterr().err
+    assert run("evaluate", *files, "--model", tmp_path / "m") == 2
+    assert "trained with chr5 for test chromosomes" in capsys.readouterr().err
+    assert run(*measure, "--model", tmp_path / "n") == 2
+    save_checkpoint(tmp_path / "n", "classifier", load_plain(tmp_path / "m")[0], {"plan": "64"})
+    assert run(*measure, "--model", tmp_path / "n") == 0  # nothing is noted there
+
+
+def test_weights_of_different_splits_are_not_measured_together_unasked(tmp_path: Path) -> None:
+    config = {"split": {"test": ["chr5"], "validation": ["chr4"], "train": "others"}}
+    assert recorded_splits([config, {}]) == {"test": {"chr5"}, "validation": {"chr4"}}
+    assert recorded_splits([]) == SPLITS
+    with pytest.raises(InputError, match="say by --test and --validation which none"):
+        recorded_splits([config, {"split": {"test": ["chr1"], "validation": []}}])
 
 
 def test_an_output_that_cannot_be_made_is_refused_first(tmp_path: Path, capsys) -> None:
