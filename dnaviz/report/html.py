@@ -21,6 +21,7 @@ from dnaviz.models.ood_warning import ood_warning
 from dnaviz.report.findings import Finding, SiteFinding
 from dnaviz.splicing.annotate import (
     Weights,
+    describe_exons,
     describe_other_strand,
     describe_strand,
     describe_weighted,
@@ -129,6 +130,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
+        "exons": describe_exons(structures) if weights else "",
         "weighted": describe_weighted(scan, weights, edited=bool(finding.effects))
         if weights
         else "",

@@ -64,9 +64,10 @@ def sites_part(
     weights = site_weights(view, result.known)
     rows = SiteRows(view.sequence, result.known, bool(result.effects), place, bool(weights))
     places = [one.site[:3] for one in compared]
+    structures = [*predicted_transcript_models(view, result.known), *result.known]
     figure = scan_drawing(
         view,
-        structures=[*predicted_transcript_models(view, result.known), *result.known],
+        structures=structures,
         selected=chosen if chosen[0] else None,
         edited=changed_places(result.effects),
         dark=dark,
@@ -77,7 +78,7 @@ def sites_part(
         "rows": [rows.cells(one) for one in compared[:MOST_ROWS]],
         "more": max(len(compared) - MOST_ROWS, 0),
         "selected": places.index(chosen) if chosen in places[:MOST_ROWS] else -1,
-        "summary": summary_html(view, weights, edited=bool(result.effects)),
+        "summary": summary_html(view, weights, structures, edited=bool(result.effects)),
         "lower": bool(below(view)),
         "figure": figure.to_json(),
     }

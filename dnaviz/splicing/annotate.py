@@ -26,6 +26,9 @@ MIN_INTRON = 50
 
 PREDICTED = "predicted"
 
+MOST_EXONS = 12
+"""Predicted exons of a strand that are named."""
+
 MOST_STRETCHES = 4
 """Stretches of one transcribed strand that are named."""
 
@@ -214,6 +217,18 @@ def describe_weighted(scan: Scan, weights: Weights, *, edited: bool = False) -> 
     if len(weights) < 2:
         return f"{others}."
     return f"{others} of its strand, times that of its strand being transcribed."
+
+
+def describe_exons(models: Iterable[TranscriptModel]) -> str:
+    """Name in a sentence the exons of predicted transcripts; "" for none."""
+    named = []
+    for model in models:
+        if model.name == PREDICTED and model.exons:
+            places = [f"{start:,}-{end:,}" for start, end in model.exons[:MOST_EXONS]]
+            left = len(model.exons) - len(places)
+            more = f" and {left:,} more" if left else ""
+            named.append(f"{', '.join(places)}{more} on {_sign(model.strand)}")
+    return f"Exons predicted between two sites: {'; '.join(named)}." if named else ""
 
 
 def describe_strand(weights: Weights) -> str:

@@ -9,10 +9,15 @@ import pytest
 
 from dnaviz.cli import main
 from dnaviz.genome.transcript_model import TranscriptModel
-from dnaviz.panels.splice_inspector.site_summary import counted
+from dnaviz.panels.splice_inspector.site_summary import counted, summary_html
 from dnaviz.report import analyze, html_report
 from dnaviz.sequences import Sequence
-from dnaviz.splicing.annotate import predicted_transcript_models, site_weights, with_weighted_sites
+from dnaviz.splicing.annotate import (
+    describe_exons,
+    predicted_transcript_models,
+    site_weights,
+    with_weighted_sites,
+)
 from dnaviz.splicing.export import tsv_lines
 from dnaviz.splicing.scan import motif, scan
 from dnaviz.splicing.site_comparison import compare_sites
@@ -66,6 +71,19 @@ def test_the_end_of_a_predicted_exon_is_in_the_table_and_in_files(scanned):
     for weighted, expected in ((True, shown.sites), (False, scanned.sites)):
         table = pd.read_csv(io.StringIO("".join(tsv_lines(scanned, weighted=weighted))), sep="\t")
         assert len(table) + 1 == len(expected)  # the first line is read as the head
+
+
+def test_the_exons_that_are_predicted_are_named(scanned):
+    shown = with_weighted_sites(scanned, weights := site_weights(scanned, []))
+    models = predicted_transcript_models(shown)
+    sentence = "Exons predicted between two sites: 1,501-1,620, 3,501-3,640 on +."
+    assert sentence in summary_html(shown, weights, models)
+    assert sentence in html_report([analyze(gene(), Gene(), explained=0)], Gene())
+    many = models[0]._replace(strand="-", exons=[(100 * i, 100 * i + 9) for i in range(1, 21)])
+    assert describe_exons([many]).endswith(", 1,200-1,209 and 8 more on −.")
+    known = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]
+    assert describe_exons(known) == ""
+    assert "Exons predicted" not in summary_html(scanned, None, [*models, *known])
 
 
 def test_where_a_known_transcript_tells_the_sites_it_is_not(scanned):

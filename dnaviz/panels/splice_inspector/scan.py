@@ -242,7 +242,7 @@ class ScanView:
     def _fill(self, shown: Scan) -> None:
         self._compared = compare_sites(shown, self.known, self._effects)
         edited = bool(self._effects)
-        summary = summary_html(shown, self._weights, edited=edited)
+        summary = summary_html(shown, self._weights, self.structures, edited=edited)
         self.count.value = f'<span class="dnaviz-note">{summary}</span>'
         rows = SiteRows(shown.sequence, self.known, edited, self.place, self._weights is not None)
         with self.table.hold_sync():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.splicing.annotate import (
     Weights,
+    describe_exons,
     describe_other_strand,
     describe_strand,
     describe_weighted,
@@ -28,14 +32,23 @@ def counted(shown: Scan) -> str:
     )
 
 
-def summary_html(shown: Scan, weights: Weights | None = None, *, edited: bool = False) -> str:
+def summary_html(
+    shown: Scan,
+    weights: Weights | None = None,
+    structures: Iterable[TranscriptModel] = (),
+    *,
+    edited: bool = False,
+) -> str:
     """Say how many sites there are, whose strand looks transcribed, and where to look for none.
 
-    `weights` are those of `dnaviz.splicing.annotate.site_weights`; `edited` is whether what is
+    `weights` are those of `dnaviz.splicing.annotate.site_weights`; without them a transcript is
+    known, and predicted exons, among `structures`, are not named. `edited` is whether what is
     weighted is of an edited sequence.
     """
     more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
     if weights is not None:
+        if exons := describe_exons(structures):
+            more = f" <b>{exons}</b>{more}"
         if strand := describe_strand(weights):
             more += f" <b>{strand}</b>{describe_other_strand(shown, weights)}"
         more += f" {describe_weighted(shown, weights, edited=edited)}"
