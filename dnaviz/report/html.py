@@ -130,7 +130,7 @@ def _record(finding: Finding, model: SiteScorer) -> dict[str, Any]:
         "strand": describe_strand(weights) + describe_other_strand(scan, weights)
         if weights
         else "",
-        "exons": describe_exons(structures) if weights else "",
+        "exons": describe_exons(structures, edited=bool(finding.effects)) if weights else "",
         "weighted": describe_weighted(scan, weights, edited=bool(finding.effects))
         if weights
         else "",

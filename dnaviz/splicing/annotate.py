@@ -219,8 +219,11 @@ def describe_weighted(scan: Scan, weights: Weights, *, edited: bool = False) -> 
     return f"{others} of its strand, times that of its strand being transcribed."
 
 
-def describe_exons(models: Iterable[TranscriptModel]) -> str:
-    """Name in a sentence the exons of predicted transcripts; "" for none."""
+def describe_exons(models: Iterable[TranscriptModel], *, edited: bool = False) -> str:
+    """Name in a sentence the exons of predicted transcripts; "" for none.
+
+    They are those of the reference, which is said where the sequence is edited.
+    """
     named = []
     for model in models:
         if model.name == PREDICTED and model.exons:
@@ -228,7 +231,8 @@ def describe_exons(models: Iterable[TranscriptModel]) -> str:
             left = len(model.exons) - len(places)
             more = f" and {left:,} more" if left else ""
             named.append(f"{', '.join(places)}{more} on {_sign(model.strand)}")
-    return f"Exons predicted between two sites: {'; '.join(named)}." if named else ""
+    what = f"Exons predicted between two sites{', without edits' if edited else ''}"
+    return f"{what}: {'; '.join(named)}." if named else ""
 
 
 def describe_strand(weights: Weights) -> str:

@@ -79,6 +79,7 @@ def test_the_exons_that_are_predicted_are_named(scanned):
     sentence = "Exons predicted between two sites: 1,501-1,620, 3,501-3,640 on +."
     assert sentence in summary_html(shown, weights, models)
     assert sentence in html_report([analyze(gene(), Gene(), explained=0)], Gene())
+    assert "sites, without edits: 1,501-1" in summary_html(shown, weights, models, edited=True)
     many = models[0]._replace(strand="-", exons=[(100 * i, 100 * i + 9) for i in range(1, 21)])
     assert describe_exons([many]).endswith(", 1,200-1,209 and 8 more on −.")
     known = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]

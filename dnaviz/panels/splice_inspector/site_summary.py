@@ -45,9 +45,9 @@ def summary_html(
     known, and predicted exons, among `structures`, are not named. `edited` is whether what is
     weighted is of an edited sequence.
     """
-    more = " Choose one to see why. Consensus: log-odds of the motif, in bits."
+    more = " Choose a site to see why. Consensus: log-odds of the motif, in bits."
     if weights is not None:
-        if exons := describe_exons(structures):
+        if exons := describe_exons(structures, edited=edited):
             more = f" <b>{exons}</b>{more}"
         if strand := describe_strand(weights):
             more += f" <b>{strand}</b>{describe_other_strand(shown, weights)}"
