@@ -34,6 +34,9 @@ WRAPPED = 40
 WIDEST = 130
 """Bases in the widest lines that programs wrap sequences to, but for a few."""
 
+USUAL_WIDTHS = {*range(40, WIDEST + 1, 5), 64, 72, 76, 78}
+"""Bases in the lines that programs wrap sequences to."""
+
 ALIKE = 15
 """Bases at either end by which two sequences are variants of one another."""
 
@@ -327,6 +330,10 @@ def _check_lengths(filled: list[Line]) -> None:
                 raise InputError(_unclear(filled, "lines this short are usual for primers"))
             if sizes[0] > WIDEST and (len(sizes) < 3 or sizes[-1] == sizes[0]):
                 raise InputError(_unclear(filled, "nobody wraps sequences so widely"))
+            marked = blocked or filled[0].opens
+            if not marked and sizes[-1] == sizes[0] and sizes[0] not in USUAL_WIDTHS:
+                why = f"no program wraps sequences to {sizes[0]} bases a line"
+                raise InputError(_unclear(filled, why))
             return
     inner = sorted(sizes[:-1])
     usual = max(set(inner), key=inner.count)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dnaviz.errors import GapError, InputError
 from dnaviz.sequences import IUPAC, parse_sequences, reverse_complement
+from dnaviz.sequences.layout import USUAL_WIDTHS
 
 RNG = np.random.default_rng(7)
 WORDS = [
@@ -212,6 +213,7 @@ def test_a_word_of_the_four_bases_is_refused(name):
 def test_every_spelling_of_a_sequence_is_read(spell, bases, width, lower):
     ends = [line[i] for line in textwrap.wrap(bases, width) for i in (slice(15), slice(-15, None))]
     assume(len(set(ends)) == len(ends))  # lines that are variants of one another may be refused
+    assume(len(bases) % width or width in USUAL_WIDTHS)  # so may lines that may be several
     bases = bases[:30].lower() + bases[30:] if lower else bases
     text = spell(bases, width)
     (record,) = parse_sequences(text)
@@ -222,6 +224,19 @@ def test_every_spelling_of_a_sequence_is_read(spell, bases, width, lower):
 def test_ambiguity_codes_within_a_sequence_are_bases(bases, width):
     assert read_or_refuse(wrapped(bases, width)) in (None, [bases])
     assert read_or_refuse(bases) == [bases]
+
+
+@pytest.mark.parametrize("width", [41, 57, 101])
+def test_lines_of_one_length_that_no_program_wraps_to_may_be_several(width):
+    bases = ONE + TWO
+    lines = [bases[i : i + width] for i in (0, width)]
+    for text in ("\n".join(lines), f"\n{lines[0]}\r\n{lines[1]}\n"):
+        with pytest.raises(InputError, match=f"no program wraps sequences to {width} bases a line"):
+            parse_sequences(text)
+    rest = bases[2 * width : 2 * width + 20]
+    both = "\n".join(lines)
+    for text in (f">a\n{both}", f"{both}\n{rest}", f"5'-{both}-3'"):
+        assert len(parse_sequences(text)) == 1
 
 
 def test_a_wrapped_sequence_that_was_edited_is_one():
