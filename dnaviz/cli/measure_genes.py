@@ -66,7 +66,7 @@ def genes(
     --validation the chromosomes are those that the models were trained without.
     """
     from dnaviz.models import load_model
-    from dnaviz.training.evaluation.joint_fit import describe_fits
+    from dnaviz.training.evaluation.joint_fit import describe_fits, describe_pieces
     from dnaviz.training.evaluation.maxentscan import MaxEntScan
     from dnaviz.training.evaluation.strands import measure_strands
     from dnaviz.training.evaluation.whole_genes import (
@@ -103,7 +103,10 @@ def genes(
             figures += measure_antisense(other, held_out, one.name, chroms)
             figures += measure_strands(scores, other, held_out, one.name, chroms)
         if fit:
-            for sentence in describe_fits(one.name, scores, other, held_out, seed):
+            for sentence in (
+                *describe_fits(one.name, scores, other, held_out, seed),
+                *describe_pieces(one.name, one.score_positions, held_out, seed),
+            ):
                 typer.echo(sentence)
     if baseline:
         scores = score_genes(baseline.score_positions, held_out)

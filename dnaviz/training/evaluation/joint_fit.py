@@ -11,8 +11,13 @@ from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.splicing.joint import FACTORS, LEAST, SUREST, Factors, jointly
 from dnaviz.splicing.transcribed import SHARE, SKEW
 from dnaviz.training.evaluation.evaluate import annotated_marks
+from dnaviz.training.evaluation.metrics import average_precision
 from dnaviz.training.evaluation.strands import fit_strands, gene_evidence
 from dnaviz.training.evaluation.whole_genes import HeldOut, by_gene
+
+PIECES = (400, 800, 1_600)
+"""Lengths (nt) of the pieces of genes, each around a site, of which it is told whether the others
+of its piece help."""
 
 STEPS = (0.4, 0.2, 0.1)
 """By how much one factor at a time is changed, in one round after another."""
@@ -105,6 +110,41 @@ def describe_fits(
         f"{name}: sites given each other, best (in use): {values}; loss {fit.loss:.4f} "
         f"({fit.given:.4f})"
     )
+
+
+def describe_pieces(
+    name: str,
+    score_positions: Callable[[list[str]], list[np.ndarray]],
+    genes: list[HeldOut],
+    seed: int,
+) -> Iterator[str]:
+    """Yield how well sites of pieces of genes are ranked alone, and given the others of a piece."""
+    for length in PIECES:
+        rng = np.random.default_rng(seed)
+        ranked: list[list[np.ndarray]] = [[], [], []]  # truth, alone, given the others
+        for case in _cases(np.zeros((2, sum(len(h.gene.sequence) for h in genes))), genes):
+            last = len(case.bases) - length
+            for site in np.flatnonzero(case.truth.any(axis=0)) if last >= 0 else ():
+                start = int(np.clip(site - rng.integers(length), 0, last))
+                piece = case.bases[start : start + length]
+                chances = log_odds_to_probabilities(score_positions([piece])[0])
+                for kept, values in zip(
+                    ranked,
+                    (case.truth[:, start : start + length], chances, jointly(piece, chances)),
+                    strict=True,
+                ):
+                    kept.append(values)
+        if not ranked[0]:
+            continue
+        truth, *scores = (np.concatenate(kept, axis=1) for kept in ranked)
+        alone, given = (
+            " and ".join(f"{average_precision(truth[k], one[k]):.3f}" for k in range(len(SITES)))
+            for one in scores
+        )
+        yield (
+            f"{name}: average precision of {' and '.join(SITES)} in pieces of {length:,} nt: "
+            f"{alone}, given the others {given}"
+        )
 
 
 def _cases(joined: np.ndarray, genes: list[HeldOut]) -> list[_Case]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from dnaviz.genome.genes import Gene
 from dnaviz.splicing.joint import Factors
-from dnaviz.training.evaluation.joint_fit import fit_factors
+from dnaviz.training.evaluation.joint_fit import describe_pieces, fit_factors
 from dnaviz.training.evaluation.whole_genes import HeldOut
 
 EXON, LENGTH = 150, 2_000
@@ -39,6 +39,26 @@ def fitted(*, coded: bool) -> Factors:
     assert fit.given == losses[0]
     assert fit.loss == min(losses) < fit.given
     return fit.factors
+
+
+def test_whether_other_sites_help_in_pieces_is_told_by_their_length() -> None:
+    held, scores = gene(coded=True)
+    scores[0, held.gene.donors + 300] = 0.2  # no sites, and a little likelier alone
+
+    def score(sequences: list[str]) -> list[np.ndarray]:
+        (piece,) = sequences
+        start = held.gene.sequence.index(piece)
+        return [scores[:, start : start + len(piece)]]
+
+    told = list(describe_pieces("m", score, [held], seed=0))
+    assert [length in one for length, one in zip(("400", "800", "1,600"), told, strict=True)]
+    start, given = told[-1].split(", given the others ")
+    alone = start.rsplit(": ", 1)[1].split(" and ")
+    assert float(alone[0]) <= 0.5 < float(given.split(" and ")[0])
+    assert alone[1] == "1.000"
+    none = np.array([], np.int64)
+    short = held.gene._replace(sequence="C" * 100, donors=none, acceptors=none)
+    assert list(describe_pieces("m", score, [held._replace(gene=short)], seed=0)) == []
 
 
 def test_how_much_reading_frames_tell_is_learned_from_genes() -> None:
