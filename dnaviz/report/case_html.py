@@ -12,7 +12,11 @@ from dnaviz.progress import Progress, Stepwise, stepwise
 from dnaviz.report.case import RANKING, Case, CaseRow
 from dnaviz.report.findings import Finding
 from dnaviz.report.html import edit_values, inline_svg, mrna_values, render
-from dnaviz.splicing.annotate import predicted_transcript_models
+from dnaviz.splicing.annotate import (
+    predicted_transcript_models,
+    site_weights,
+    with_weighted_sites,
+)
 from dnaviz.splicing.delta_events import changed_places, gaps
 
 if TYPE_CHECKING:
@@ -116,8 +120,9 @@ def _track(finding: Finding) -> Any:
     places = [place.position for place in edited]
     places += [v.position for e in finding.effects for v in e.variants]
     span = int(min(places)) - MARGIN, int(max(places)) + MARGIN
-    structures = [*predicted_transcript_models(finding.scan, finding.known), *finding.known[:3]]
+    scan = with_weighted_sites(finding.scan, site_weights(finding.scan, finding.known))
+    structures = [*predicted_transcript_models(scan, finding.known), *finding.known[:3]]
     figure = print_track(
-        finding.scan, structures=structures, edited=edited, gaps=gaps(finding.effects), span=span
+        scan, structures=structures, edited=edited, gaps=gaps(finding.effects), span=span
     )
     return inline_svg(figure_bytes(figure, "svg"))
