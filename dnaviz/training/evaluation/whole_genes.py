@@ -16,7 +16,7 @@ from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.annotate import predicted_transcript_models
-from dnaviz.splicing.joint import SUREST, jointly
+from dnaviz.splicing.joint import SUREST
 from dnaviz.splicing.scan import FAR, Scan
 from dnaviz.training.data.splits import SPLITS, Splits, held_out_chromosomes, split_of
 from dnaviz.training.evaluation.evaluate import (
@@ -163,7 +163,8 @@ def joint_scores(
     given = log_odds_to_probabilities(joined)
     turned = reverse_complement if antisense else str
     parts = zip(genes, by_gene(given, genes), strict=True)
-    joint = np.concatenate([jointly(turned(h.gene.sequence), p) for h, p in parts], axis=1)
+    scans = (Scan(Sequence(turned(h.gene.sequence)), {"+": p}, 0.5, []) for h, p in parts)
+    joint = np.concatenate([scan.joint().probabilities["+"] for scan in scans], axis=1)
     moved = joint != given.astype(np.float32)
     chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
     result = joined.astype(float)
@@ -226,7 +227,7 @@ def measure_exons(
     found: list[np.ndarray] = []
     right: list[np.ndarray] = []
     for held, part in zip(genes, by_gene(log_odds_to_probabilities(joined), genes), strict=True):
-        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [], context)
+        scan = Scan(Sequence(held.gene.sequence), {"+": part}, 0.5, [], context).at(0.5)
         exons = [exon for model in predicted_transcript_models(scan) for exon in model.exons]
         ends = zip(held.canonical["acceptor"][:-1], held.canonical["donor"][1:], strict=True)
         found.append(np.array([(a + 2, d) in exons for a, d in ends], bool))  # 1-based, inclusive
