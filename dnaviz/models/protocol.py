@@ -363,6 +363,20 @@ def checked_latents(latents: Any, width: int) -> Floats:
     return array
 
 
+def checked_windows(windows: Any) -> Floats:
+    """Return windows (n, 4, w) as float32.
+
+    Raises
+    ------
+    InputError
+        If they have another shape.
+    """
+    array = to_numpy(windows).astype(np.float32, copy=False)
+    if array.ndim != 3 or array.shape[1] != len(BASES) or not array.shape[2]:
+        raise InputError(f"Windows have shape (n, {len(BASES)}, w), not {array.shape}.")
+    return array
+
+
 def log_odds_to_probabilities(log_odds: NDArray) -> Floats:
     """Return 1 / (1 + exp(-log-odds)), float32 of the same shape."""
     with np.errstate(over="ignore"):
