@@ -34,6 +34,9 @@ SITES = ("donor", "acceptor")
 MANY = 100
 """Bases by whose scores it is told whether these are probabilities."""
 
+ROUNDING = 1e-2
+"""How far the sum of probabilities may lie from 1, as in half precision."""
+
 
 @runtime_checkable
 class DNAModel(Protocol):
@@ -216,7 +219,13 @@ def window_gradients(model: Any, windows: NDArray, site: str) -> tuple[Floats, F
 def decoded(model: Any, latents: Floats, lengths: list[int]) -> list[Floats]:
     """Return what a model's `Decoder.decode` gives; raises as `position_scores`."""
     given = model.decode(latents, lengths)
-    return _arrays(model, given, len(BASES), lengths, "probabilities of bases")
+    arrays = _arrays(model, given, len(BASES), lengths, "probabilities of bases")
+    if any((a < 0).any() or (np.abs(a.sum(axis=0) - 1) > ROUNDING).any() for a in arrays):
+        raise InputError(
+            f"The model {model.name} gave probabilities of bases that do not add up to 1 at each "
+            "base: a softmax of logits is asked for."
+        )
+    return arrays
 
 
 def _arrays(model: Any, given: Any, rows: int, lengths: list[int], what: str) -> list[Floats]:
