@@ -82,7 +82,8 @@ def build_atlas(
     ----------
     windows
         One row per window: ``sequence``, ids in ``id`` (else made from ``chrom``, ``start``,
-        ``end``, ``strand``, ``label``, else numbers), and any other columns, which are kept.
+        ``end``, ``strand``, ``label`` where all have them, else numbers), and any other columns,
+        which are kept.
         The columns made here (``length``, ``gc``, ``donor_probability``, ``acceptor_probability``,
         ``reconstruction_accuracy``) replace any of the same name.
     model
@@ -105,7 +106,7 @@ def build_atlas(
     Raises
     ------
     InputError
-        No ``sequence`` column, too few rows, duplicate ids.
+        No ``sequence`` column, too few rows, duplicate or missing ids.
     """
     import anndata
     import umap  # noqa: F401 - where it is missing, say so before the work, not after it
@@ -235,15 +236,24 @@ def _metadata(windows: pd.DataFrame, window: int) -> tuple[pd.DataFrame, list[st
 
 def _ids(windows: pd.DataFrame) -> list[str]:
     if "id" in windows.columns:
+        if (missing := _missing(windows["id"])).any():
+            raise InputError(f"Row {int(missing.argmax()) + 1} of the windows has no id.")
         return [str(name) for name in windows["id"]]
     coordinates = ["chrom", "start", "end", "strand"]
-    if not set(coordinates) <= set(windows.columns):
+    if not set(coordinates) <= set(windows.columns) or any(
+        _missing(windows[name]).any() for name in coordinates
+    ):
         return [f"sequence_{number}" for number in range(1, len(windows) + 1)]
-    parts = windows[coordinates].astype(str)
+    parts = windows[coordinates].convert_dtypes().astype(str)  # 1.0 is base 1
     ids = parts["chrom"] + ":" + parts["start"] + "-" + parts["end"] + ":" + parts["strand"]
     if "label" in windows.columns:  # a donor and an acceptor can share a window
         ids = ids + ":" + windows["label"].astype(str)
     return list(ids)
+
+
+def _missing(values: pd.Series) -> NDArray[np.bool_]:
+    """Which values (n,) are missing, or text of nothing but blanks."""
+    return np.array(values.isna() | (values.astype(str).str.strip() == ""), bool)
 
 
 def _storable(column: pd.Series) -> pd.Series:

@@ -50,6 +50,8 @@ def check_content(adata: AnnData, source: str) -> None:
         for key in (latent, chart):
             if key in adata.obsm:
                 check_numbers(adata.obsm[key], f"{source}: obsm['{key}']", 2 if key == chart else 1)
+    if unnamed := [name for name in adata.obs.columns if not isinstance(name, str)]:
+        raise InputError(f"{source}: obs has a column called {unnamed[0]}, which is no text.")
     if not adata.obs.columns.is_unique:
         twice = str(adata.obs.columns[adata.obs.columns.duplicated()][0])
         raise InputError(f"{source}: obs has two columns called {twice[:60]!r}.")
@@ -121,7 +123,7 @@ def check_model(atlas: Atlas, model: DNAModel) -> None:
         stored = np.asarray(atlas.latent(space)[rows], np.float64)
         if not len(rows):
             _check_named(atlas, space)
-        elif not _alike(latents, stored):
+        elif not are_alike(latents, stored):
             raise InputError(
                 f"{atlas.source}: the {space} latents of its windows are not what the model makes "
                 f"of their sequences, so obsm['{KEYS[space][0]}'] is another model's: nothing can "
@@ -165,7 +167,7 @@ def check_known(windows: list[str]) -> list[str]:
     return windows
 
 
-def _alike(latents: NDArray, stored: NDArray) -> bool:
+def are_alike(latents: NDArray, stored: NDArray) -> bool:
     """Whether most of latents (n, d) are those stored, but for rounding."""
     away = np.linalg.norm(latents - stored, axis=1)
     return bool(np.median(away - CLOSE * np.linalg.norm(latents, axis=1)) <= 0)

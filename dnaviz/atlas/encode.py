@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dnaviz.atlas.checks import SEQUENCE_KEY
+from dnaviz.atlas.checks import MOST, SEQUENCE_KEY, are_alike
 from dnaviz.atlas.store import encode_codes
 from dnaviz.errors import InputError
 from dnaviz.io.atomic import check_room
@@ -30,6 +30,9 @@ BATCH = 4_096
 """Sequences that are encoded, and kept, at a time."""
 
 ACCURACY = "reconstruction_accuracy"
+
+ALONE = 3
+"""Sequences of a batch that are encoded again, each alone."""
 
 
 def row_type(
@@ -134,6 +137,8 @@ def _encode_batch(batch: list[str], ids: list[str], model: DNAModel, row: np.dty
     fields = row.names or ()
     latents = {s: encode_in(model, batch, s) for s in latent_spaces(model) if s in fields}
     for space, values in latents.items():
+        if not isinstance(model, Model):
+            _check_latents(values, batch, model, space)
         rows[space] = values
     if SITES[0] in fields:
         for site, values in zip(SITES, site_probabilities(model, batch).T, strict=True):
@@ -144,6 +149,21 @@ def _encode_batch(batch: list[str], ids: list[str], model: DNAModel, row: np.dty
     if SEQUENCE_KEY in fields:
         rows[SEQUENCE_KEY] = encode_codes(batch, row[SEQUENCE_KEY].shape[0])
     return rows
+
+
+def _check_latents(latents: NDArray, batch: list[str], model: DNAModel, space: str) -> None:
+    """Refuse latents (n, d) without distances, or that are a sequence's in this batch alone."""
+    if (largest := np.abs(latents).max(initial=0)) >= MOST:
+        raise InputError(
+            f"The model {model.name} gave latents up to {largest:.0e}: below {MOST:.0e} distances "
+            "can be told."
+        )
+    alone = np.concatenate([encode_in(model, [bases], space) for bases in batch[:ALONE]])
+    if not are_alike(alone, latents[:ALONE]):
+        raise InputError(
+            f"The model {model.name} gives a sequence other latents alone than in a batch: put it "
+            "in eval mode, and let them depend on neither chance nor the other sequences."
+        )
 
 
 def reconstruction_accuracy(model: Any, sequences: list[str], latents: NDArray) -> NDArray:

@@ -34,6 +34,7 @@ from dnaviz.atlas.rows import row_numbers
 from dnaviz.deprecation import deprecated
 from dnaviz.errors import InputError, check_type, check_whole
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.sequences.convert import to_numpy
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -284,20 +285,19 @@ class Atlas:
 
     def _encode(self, queries: Any, space: str, model: DNAModel | None) -> NDArray:
         self._space(space)
+        queries = to_numpy(queries) if hasattr(queries, "detach") else queries  # a tensor
         latents = isinstance(queries, np.ndarray) and _are_latents(queries)
         if model is None and latents:
             raise InputError(
                 "Latents alone do not say which model made them: pass that model too, as model=."
             )
-        from dnaviz.models import encode_in, given_or_shipped
+        from dnaviz.models.protocol import checked_latents, encode_in, given_or_shipped
 
         model = given_or_shipped(model)
         self.check_model(model)
         if latents:
             check_size(self, queries, space)
-            if not np.isfinite(queries).all():
-                raise InputError("Latents hold NaN or infinite values.")
-            return np.asarray(queries)
+            return checked_latents(queries, queries.shape[1])
         return encode_in(model, check_known(center_crop(queries, self.window)), space)
 
     place = deprecated("place", "project")

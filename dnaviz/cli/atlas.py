@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dnaviz.cli.streams import Weights, check_output
+from dnaviz.cli.streams import Weights, check_output, tell
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -75,7 +75,8 @@ def build(
 
     from dnaviz import models
     from dnaviz.atlas import build as building
-    from dnaviz.atlas.checks import UNS_KEY
+    from dnaviz.atlas.checks import SEQUENCE_KEY, UNS_KEY
+    from dnaviz.models.ood_warning import unknown_warning
 
     model = models.load_model(weights)
     adata = building.build_atlas(
@@ -92,6 +93,9 @@ def build(
         progress=_progress(),
     )
     write_anndata(adata, output)
+    codes = adata.obsm[SEQUENCE_KEY]  # 4: unknown, 5: no base
+    unknown = 2 * (codes == 4).sum(axis=1) > (codes < 5).sum(axis=1)
+    tell(filter(None, [unknown_warning(list(adata.obs_names[unknown]))]))
     if adata.n_obs > drawn:
         for space, figures in adata.uns[UNS_KEY]["quality"].items():
             print(

@@ -117,8 +117,9 @@ def map_figure(
 
 def extent(xy: NDArray, margin: float = 0.04) -> tuple[float, float, float, float]:
     """x0, x1, y0, y1 around points (n, 2), with some space."""
-    low, high = np.asarray(xy).min(axis=0), np.asarray(xy).max(axis=0)
-    pad = np.maximum((high - low) * margin, 1e-6)
+    low, high = xy.min(axis=0).astype(float), xy.max(axis=0).astype(float)
+    least = 1e-6 * max(1.0, float(np.abs([low, high]).max()))  # float32 tells that much apart
+    pad = np.maximum((high - low) * margin, least)
     (x0, y0), (x1, y1) = low - pad, high + pad
     return float(x0), float(x1), float(y0), float(y1)
 

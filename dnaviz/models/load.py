@@ -11,6 +11,7 @@ from dnaviz.errors import InputError, check_type
 from dnaviz.io.factory import call_factory, factory_name
 from dnaviz.models.model import ASSETS, Model
 from dnaviz.models.protocol import checked_model
+from dnaviz.models.score_checks import check_scores
 
 
 @lru_cache(maxsize=1)
@@ -23,7 +24,9 @@ def _load(folder: str | Path, **computing: Any) -> Model:
         return Model.load(folder, **computing)
     if computing:
         raise InputError(f"{name} makes a model of your own: choose its device and batches there.")
-    return cast(Model, checked_model(call_factory(name), name))
+    model = checked_model(call_factory(name), name)
+    check_scores(model)
+    return cast(Model, model)
 
 
 def load_model(

@@ -231,14 +231,14 @@ class Model:
             Probabilities of A, C, G, T; the columns sum to one.
         """
         latents = checked_latents(latents, LATENT)
-        if lengths is None:
-            lengths = self.predict_lengths(latents).tolist()
-        if np.shape(lengths) != (len(latents),) or any(not 1 <= n <= MAX_LENGTH for n in lengths):
+        sizes = np.asarray(self.predict_lengths(latents) if lengths is None else lengths)
+        unknown = set(sizes.flat) - set(range(1, MAX_LENGTH + 1))
+        if unknown or sizes.shape != (len(latents),):
             raise InputError(f"Each latent needs one length of 1 to {MAX_LENGTH} nt.")
         probabilities: list[np.ndarray] = []
-        for part in self._batches(len(lengths)):
+        for part in self._batches(len(sizes)):
             bases = self._decoded(latents[part])[:, :BLANK].softmax(1).cpu().numpy()
-            slices = map(decoded_slice, lengths[part])
+            slices = map(decoded_slice, sizes[part].astype(int).tolist())
             probabilities += [row[:, inside] for row, inside in zip(bases, slices, strict=True)]
         return probabilities
 

@@ -34,6 +34,9 @@ SITES = ("donor", "acceptor")
 MANY = 100
 """Bases by whose scores it is told whether these are probabilities."""
 
+ROUNDING = 1e-2
+"""How far the sum of probabilities may lie from 1, as in half precision."""
+
 
 @runtime_checkable
 class DNAModel(Protocol):
@@ -216,7 +219,13 @@ def window_gradients(model: Any, windows: NDArray, site: str) -> tuple[Floats, F
 def decoded(model: Any, latents: Floats, lengths: list[int]) -> list[Floats]:
     """Return what a model's `Decoder.decode` gives; raises as `position_scores`."""
     given = model.decode(latents, lengths)
-    return _arrays(model, given, len(BASES), lengths, "probabilities of bases")
+    arrays = _arrays(model, given, len(BASES), lengths, "probabilities of bases")
+    if any((a < 0).any() or (np.abs(a.sum(axis=0) - 1) > ROUNDING).any() for a in arrays):
+        raise InputError(
+            f"The model {model.name} gave probabilities of bases that do not add up to 1 at each "
+            "base: a softmax of logits is asked for."
+        )
+    return arrays
 
 
 def _arrays(model: Any, given: Any, rows: int, lengths: list[int], what: str) -> list[Floats]:
@@ -360,6 +369,20 @@ def checked_latents(latents: Any, width: int) -> Floats:
         raise InputError(f"Latents are numbers of shape (n, {width}), not {np.shape(latents)}.")
     if not np.isfinite(array).all():
         raise InputError("Latents hold NaN or infinite values.")
+    return array
+
+
+def checked_windows(windows: Any) -> Floats:
+    """Return windows (n, 4, w) as float32.
+
+    Raises
+    ------
+    InputError
+        If they have another shape.
+    """
+    array = to_numpy(windows).astype(np.float32, copy=False)
+    if array.ndim != 3 or array.shape[1] != len(BASES) or not array.shape[2]:
+        raise InputError(f"Windows have shape (n, {len(BASES)}, w), not {array.shape}.")
     return array
 
 

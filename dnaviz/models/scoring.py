@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnaviz.errors import InputError
 from dnaviz.models.classifier import (
     CONTEXT,
     LABELS,
@@ -20,11 +19,10 @@ from dnaviz.models.classifier import (
 )
 from dnaviz.models.incremental_ism import mutant_logits
 from dnaviz.models.plain import PlainClassifier
-from dnaviz.models.protocol import SITES, Floats, check_site
+from dnaviz.models.protocol import SITES, Floats, check_site, checked_windows
 from dnaviz.models.sizes import round_up_length
 from dnaviz.models.threads import map_threads, one_thread
 from dnaviz.sequences import one_hot
-from dnaviz.sequences.convert import to_numpy
 
 CANVAS = 2 * CONTEXT + 1
 CHUNK = 4_096  # positions of one sequence that are scored at once
@@ -95,9 +93,7 @@ def score_positions(
 
 def on_canvas(windows: NDArray) -> NDArray[np.float32]:
     """Return windows (n, 4, w), their middle ``w // 2`` in the middle of (n, 4, CANVAS)."""
-    windows = to_numpy(windows).astype(np.float32, copy=False)
-    if windows.ndim != 3 or windows.shape[1] != len("ACGT") or not windows.shape[2]:
-        raise InputError(f"Windows have shape (n, 4, w), not {windows.shape}.")
+    windows = checked_windows(windows)
     width = windows.shape[2]
     if width == CANVAS:
         return windows
@@ -153,6 +149,7 @@ def gradients(
     splice: PositionClassifier, windows: NDArray, site: str, batch_size: int = BATCH
 ) -> tuple[Floats, Floats]:
     """Do what :meth:`dnaviz.models.protocol.Differentiable.gradients` says."""
+    check_site(site)
     row, width = SITES.index(site), windows.shape[-1]
     shift = CONTEXT - width // 2
     scores, slopes = [], []

@@ -10,10 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dnaviz.errors import InputError
-from dnaviz.models.protocol import SITES, Floats
+from dnaviz.errors import InputError, check_type
+from dnaviz.models.protocol import NEEDED, SITES, Floats, check_site, checked_windows
 from dnaviz.sequences import one_hot
-from dnaviz.sequences.convert import to_numpy
 
 CHUNK, BATCH = 4_096, 64  # positions, and windows, that are scored together
 _LEAST = 1e-38  # of a probability
@@ -34,7 +33,7 @@ class SiteNetwork:
     context : int
         Bases on each side that a position sees.
     outputs : sequence of str
-        What the k classes are, of which one is "donor" and one "acceptor".
+        What the k classes are, of which one is "donor", one "acceptor" and others neither.
     probabilities : bool
         Whether they are probabilities, as after a softmax; by default logits.
 
@@ -53,6 +52,7 @@ class SiteNetwork:
         outputs: collections.abc.Sequence[str] = ("neither", "donor", "acceptor"),
         probabilities: bool = False,
     ) -> None:
+        check_type(network, nn.Module, "a torch.nn.Module")
         self.network = network.eval().requires_grad_(False)
         self._like = next(network.parameters(), torch.empty(0))
         self.name, self.context = name, int(context)
@@ -61,6 +61,11 @@ class SiteNetwork:
             raise InputError(f"The outputs of the model {name} name no {' and no '.join(missing)}.")
         if twice := [site for site in SITES if self.outputs.count(site) > 1]:
             raise InputError(f"The outputs of the model {name} name {twice[0]} more than once.")
+        if len(self.outputs) == len(SITES):
+            raise InputError(
+                f"The outputs of the model {name} are a donor and an acceptor alone, so every base "
+                "would be one of them: name a class that is neither, too."
+            )
         weights = hashlib.sha256()
         for key, value in network.state_dict().items():
             raw = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)  # bfloat16 too
@@ -89,15 +94,18 @@ class SiteNetwork:
     def score_windows(self, windows: NDArray) -> Floats:
         """See :class:`dnaviz.models.protocol.SiteScorer`."""
         with torch.inference_mode():
-            parts = torch.as_tensor(to_numpy(windows).astype(np.float32, copy=False)).split(BATCH)
+            parts = torch.as_tensor(checked_windows(windows)).split(BATCH)
             return np.concatenate([self._middle(part).numpy() for part in parts])
 
     def gradients(self, windows: NDArray, site: str) -> tuple[Floats, Floats]:
         """See :class:`dnaviz.models.protocol.Differentiable`."""
+        check_site(site)
         scores, slopes = [], []
-        for part in torch.as_tensor(to_numpy(windows).astype(np.float32, copy=False)).split(BATCH):
+        for part in torch.as_tensor(checked_windows(windows)).split(BATCH):
             x = part.clone().requires_grad_()
             values = self._middle(x)[:, SITES.index(site)]
+            if not values.requires_grad:
+                raise InputError(f"The model {self.name} has {NEEDED['gradients']}.")
             (slope,) = torch.autograd.grad(values.sum(), x)
             scores.append(values.detach().numpy())
             slopes.append(slope.numpy())
@@ -110,7 +118,7 @@ class SiteNetwork:
         return self._log_odds(nn.functional.pad(x, (-first, stop - x.shape[-1])))[..., 0]
 
     def _log_odds(self, x: Tensor) -> Tensor:
-        y = self.network(x.to(self._like)).to(x)
+        y = self.network.eval()(x.to(self._like)).to(x)
         if self.probabilities:
             y = y.clamp_min(_LEAST).log()
         rows = []

@@ -8,6 +8,7 @@ from anndata import AnnData
 from dnaviz import LatentMap
 from dnaviz.atlas.any_anndata import open_atlas
 from dnaviz.errors import InputError
+from dnaviz.figures import map as maps
 
 RNG = np.random.default_rng(0)
 
@@ -108,3 +109,17 @@ def test_what_is_no_map_is_refused_in_a_sentence(data, words):
     with pytest.raises(InputError, match=words) as error:
         LatentMap(data)
     assert "\n" not in str(error.value)
+
+
+def test_columns_without_a_name_in_text_are_refused():
+    adata = cells(X_umap=numbers(2))
+    adata.obs[1] = 0
+    with pytest.raises(InputError, match="obs has a column called 1, which is no text"):
+        open_atlas(adata)
+
+
+def test_points_in_one_place_far_from_the_origin_are_drawn():
+    panel = LatentMap(cells(X_umap=np.full((30, 2), 1e6)))
+    x0, x1, y0, y1 = np.float32(maps.extent(panel.atlas.map()))
+    assert x0 < 1e6 < x1
+    assert y0 < 1e6 < y1

@@ -150,11 +150,25 @@ def test_gc_counts_known_bases_only():
         (lambda w: w.drop(columns="sequence"), "no column 'sequence'"),
         (lambda w: w.head(5), "at least 10 sequences, not 5"),
         (lambda w: w.assign(id="same"), "Two windows have the id 'same'"),
+        (lambda w: w.assign(id=w["id"].where(w["id"] != "w3")), "Row 4 of the windows has no id"),
+        (lambda w: w.assign(id=w["id"].replace("w3", " ")), "Row 4 of the windows has no id"),
     ],
 )
 def test_build_rejects_bad_windows(windows, untrained, change, words):
     with pytest.raises(InputError, match=words):
         build_atlas(change(windows), untrained)
+
+
+def test_places_name_windows_where_all_have_one(windows, untrained):
+    starts = np.arange(60) * 100.0 + 1
+    places = windows.drop(columns=["id", "label"]).assign(
+        chrom="chr1", start=starts, end=starts + 59, strand="+"
+    )
+    assert build_atlas(places, untrained).obs_names[1] == "chr1:101-160:+"
+    places.loc[3, ["chrom", "start", "end"]] = ["", None, None]
+    assert list(build_atlas(places, untrained).obs_names[2:5]) == [
+        "sequence_3", "sequence_4", "sequence_5",
+    ]  # fmt: skip
 
 
 def test_build_rejects_windows_longer_than_the_model_takes(windows, untrained):
@@ -166,6 +180,13 @@ def write_fasta(path, count=12):
     text = "".join(f">s{i} made\n{s}\n" for i, s in enumerate(random_sequences(count)))
     path.write_text(text)
     return path
+
+
+def test_the_command_names_sequences_of_unknown_bases(tmp_path, capsys):
+    fasta = write_fasta(tmp_path / "in.fa")
+    fasta.write_text(fasta.read_text() + f">gap\n{'N' * 60}\n")
+    assert main(["atlas", "build", str(fasta), "-o", str(tmp_path / "a.h5ad")]) == 0
+    assert 'Mostly N or another code for several bases: "gap".' in capsys.readouterr().err
 
 
 def test_fasta_with_metadata(tmp_path):

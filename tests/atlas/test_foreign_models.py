@@ -108,6 +108,34 @@ def test_the_hash_alone_is_not_trusted(built):
         Atlas(adata).check_model(model)
 
 
+def test_latents_in_a_tensor_are_placed_as_those_in_an_array(built):
+    atlas, model = built
+    latents = model.encode(atlas.sequences([3, 4]))
+    placed = atlas.project(torch.tensor(latents, requires_grad=True), model=model)
+    np.testing.assert_array_equal(placed.xy, atlas.project(latents, model=model).xy)
+
+
+class Training(KmerEncoder):
+    """As a network with batch norm is in training: it takes the batch's mean away."""
+
+    def encode(self, sequences):
+        latents = super().encode(sequences)
+        return latents - latents.mean(axis=0)
+
+
+class Diverged(KmerEncoder):
+    def encode(self, sequences):
+        return 1e20 * super().encode(sequences)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"), [(Training(), "put it in eval mode"), (Diverged(), "gave latents up to 1e")]
+)
+def test_latents_that_no_map_can_be_drawn_of_are_refused(model, words):
+    with pytest.raises(InputError, match=words):
+        build_atlas(windows(), model, n_neighbors=5)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

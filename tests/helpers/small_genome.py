@@ -30,6 +30,13 @@ def transcripts():
 def genome():
     rng = np.random.default_rng(1)
     bases = {f"chr{n}": "".join(rng.choice(list("ACGT"), 8000)) for n in (1, 2)}
+    for t in TRANSCRIPTS:
+        first, last = ("GT", "AG") if t.strand == "+" else ("CT", "AC")
+        for start, end in t.introns:
+            chrom = bases[t.chrom]
+            bases[t.chrom] = (
+                chrom[: start - 1] + first + chrom[start + 1 : end - 2] + last + chrom[end:]
+            )
     bases["chr1"] = bases["chr1"][:6500] + "N" * 300 + bases["chr1"][6800:]
     return Genome(bases)
 

@@ -85,6 +85,9 @@ def test_tiles_are_read_away_from_their_ends() -> None:
         (lambda m: m.classify_latents(np.zeros((1, 64))), r"shape \(n, 256\), not \(1, 64\)"),
         (lambda m: m.decode(np.zeros((1, 256)), [0]), "one length of 1 to 400"),
         (lambda m: m.decode(np.zeros((1, 256)), 200), "one length of 1 to 400"),
+        (lambda m: m.decode(np.zeros((1, 256)), [150.5]), "one length of 1 to 400"),
+        (lambda m: m.decode(np.zeros((1, 256)), ["150"]), "one length of 1 to 400"),
+        (lambda m: m.gradients(np.zeros((1, 4, 401)), "intron"), 'A site is "donor" or "acceptor"'),
     ],
 )
 def test_bad_input(untrained: Model, call, message: str) -> None:

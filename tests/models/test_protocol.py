@@ -411,8 +411,14 @@ def test_scores_of_too_few_sequences_and_without_a_context_are_refused(monkeypat
 
 @pytest.mark.parametrize(
     "change",
-    [lambda p: p.T, lambda p: p[:, :-1], lambda p: np.vstack([p, p[:1]]), lambda p: p * np.nan],
-    ids=["turned", "too short", "five rows", "NaN"],
+    [
+        lambda p: p.T,
+        lambda p: p[:, :-1],
+        lambda p: np.vstack([p, p[:1]]),
+        lambda p: p * np.nan,
+        np.log,
+    ],
+    ids=["turned", "too short", "five rows", "NaN", "logits"],
 )
 def test_decoded_bases_that_are_not_as_asked_for_are_refused(monkeypatch, change):
     model, text = SmallDecoder(), random_bases(2_400)

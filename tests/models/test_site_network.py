@@ -89,18 +89,47 @@ def test_near_certain_probabilities_keep_their_log_odds():
     ("change", "words"),
     [
         ({"outputs": ("none", "acceptor", "gain")}, "name no donor"),
-        ({"outputs": ("donor", "acceptor")}, "check its context and outputs"),
+        ({"outputs": ("donor", "acceptor")}, "every base would be one of them"),
+        ({"outputs": ("one", "two", "donor", "acceptor")}, "check its context and outputs"),
         ({"context": CONTEXT + 1}, "check its context and outputs"),
         ({"context": 3}, "takes no bases of shape"),
         ({"probabilities": True}, "does not add up to 1"),
         ({"outputs": ("acceptor", "donor", "donor")}, "name donor more than once"),
+        ({"network": lambda x: x}, "type function is not a torch.nn.Module"),
     ],
 )
 def test_a_network_that_is_told_of_wrongly_is_refused(change, words):
     settings = {"name": "s", "context": CONTEXT, "outputs": ("none", "acceptor", "donor")}
     with pytest.raises(InputError, match=words) as error:
-        SiteNetwork(Small(False), **settings | change)
+        SiteNetwork(**{"network": Small(False)} | settings | change)
     assert "\n" not in str(error.value)
+
+
+def test_a_network_put_back_into_training_mode_still_evaluates():
+    network = Small(False)
+    network.last = nn.Sequential(nn.Dropout(), nn.Conv1d(12, 3, 1))
+    model, x = SiteNetwork(network, name="drops", context=CONTEXT), one_hot(bases(31))[None]
+    expected = model.score_windows(x)
+    network.train()
+    np.testing.assert_array_equal(model.score_windows(x), expected)
+
+
+def test_a_network_without_gradients_is_told():
+    network = Small(False)
+    network.forward = torch.no_grad()(network.forward)
+    model = SiteNetwork(network, name="closed", context=CONTEXT)
+    with pytest.raises(InputError, match="The model closed has no gradients: choose saturation"):
+        attribute(bases(60), model=model)
+
+
+@pytest.mark.parametrize("shape", [(1, 31, 4), (4, 31), (1, 4, 0)])
+def test_windows_of_another_shape_are_refused(shape):
+    model = small(False)
+    for score in (model.score_windows, lambda x: model.gradients(x, "donor")):
+        with pytest.raises(InputError, match=r"Windows have shape \(n, 4, w\)"):
+            score(np.zeros(shape))
+    with pytest.raises(InputError, match='A site is "donor" or "acceptor", not "intron"'):
+        model.gradients(np.zeros((1, 4, 31)), "intron")
 
 
 @pytest.mark.parametrize("reach", [CONTEXT - 5, CONTEXT, CONTEXT + 5])

@@ -108,6 +108,15 @@ def merged(intervals: Iterable[tuple[int, int]]) -> np.ndarray:
     return np.array(union, np.int64).reshape(-1, 2)
 
 
+def check_sites(doubtful: int, total: int) -> None:
+    """Refuse annotated sites most of which are doubtful, as `find_sites` has it."""
+    if 2 * doubtful > total:
+        raise InputError(
+            f"{doubtful:,} of {total:,} annotated splice sites do not read as such (donors GT, GC "
+            "or AT, acceptors AG or AC): genome and annotation are of different assemblies."
+        )
+
+
 def find_sites(codes: np.ndarray, transcripts: Sequence[Transcript], strand: str) -> Sites:
     """The sites of all transcripts of one strand, those of collapsed isoforms included.
 
@@ -161,8 +170,8 @@ def read_annotated(
     Raises
     ------
     InputError
-        When a file cannot be read, a transcript reaches beyond its record, or no transcript is of
-        any record.
+        When a file cannot be read, a transcript reaches beyond its record, no transcript is of
+        any record, or most splice sites do not read as such.
     """
     chosen = None if chromosomes is None else set(chromosomes)
     of_record: dict[str, list[Transcript]] = {}
@@ -187,6 +196,9 @@ def read_annotated(
         raise InputError(
             f"{annotation} has no transcript on a record of {fasta}: are the names the same?"
         )
+    sites = [own for one in stretches for own in one.strands.values()]
+    doubtful = sum(len(own.doubtful) for own in sites)
+    check_sites(doubtful, doubtful + sum(len(own.donors) + len(own.acceptors) for own in sites))
     notes = list(transcribed.notes)
     if elsewhere := len(transcribed) - total:
         notes.append(

@@ -13,6 +13,7 @@ from dnaviz.genome.contigs import named_as
 from dnaviz.genome.fasta import Genome
 from dnaviz.io.tables import integers, read_frame
 from dnaviz.training.data import decoys
+from dnaviz.training.data.annotated import check_sites
 from dnaviz.training.data.splits import SPLITS, Splits, split_of
 
 WINDOW = 200
@@ -73,7 +74,8 @@ def label_windows(
     Raises
     ------
     InputError
-        When genome and annotation share no chromosome, or `window` is no valid length.
+        When genome and annotation share no chromosome, most splice sites do not read as such, or
+        `window` is no valid length.
     """
     check_window(window, decoys_per_site)
     by_chrom: dict[str, list[Transcript]] = {}
@@ -102,6 +104,10 @@ def label_windows(
         table = pd.concat([sites_table, _name_genes(drawn, own)], ignore_index=True)
         tables.append(_cut(table, genome, window))
     joined = pd.concat(tables, ignore_index=True)
+    doubtful = [
+        _is_doubtful(*site) for site in zip(joined["label"], joined["sequence"], strict=True)
+    ]
+    check_sites(sum(doubtful), int(joined["label"].isin(sites.SITES).sum()))
     joined["split"] = joined["chrom"].map(lambda chrom: split_of(chrom, splits))
     return joined[list(COLUMNS)]
 
@@ -126,6 +132,16 @@ def check_window(window: int, decoys_per_site: float) -> None:
         raise InputError(f"A window is an even number of at least 20 bases, not {window}.")
     if not 0 <= decoys_per_site < float("inf"):
         raise InputError(f"The number of decoys for each site is 0 or more, not {decoys_per_site}.")
+
+
+def _is_doubtful(label: str, window: str) -> bool:
+    """Whether a window's middle is to be a site, and does not read as one; see `find_sites`."""
+    middle = len(window) // 2
+    reads = {
+        "donor": window[middle : middle + 2] in ("GT", "GC", "AT"),
+        "acceptor": window[middle - 1 : middle + 1] in ("AG", "AC"),
+    }
+    return not reads.get(label, True)
 
 
 def _name_genes(drawn: pd.DataFrame, transcripts: Sequence[Transcript]) -> pd.DataFrame:
@@ -170,5 +186,5 @@ def _cut(table: pd.DataFrame, genome: Genome, window: int) -> pd.DataFrame:
             for (chrom, _, strand), (start, end) in zip(places, bounds, strict=True)
         ],
     )
-    resolved = table["sequence"].str.count("N") <= MAX_N
+    resolved = table["sequence"].astype(str).str.count("N") <= MAX_N
     return table[resolved].sort_values(["position", "strand", "label"])

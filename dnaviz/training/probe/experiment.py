@@ -81,8 +81,13 @@ def without_shared(train: LabeledData, test: LabeledData) -> tuple[LabeledData, 
     Raises
     ------
     InputError
-        If lengths differ, or nothing to learn from is left.
+        If lengths or classes differ, or nothing to learn from is left.
     """
+    if train.classes != test.classes:
+        raise InputError(
+            f"The training labels are {', '.join(train.classes)}, the test labels "
+            f"{', '.join(test.classes)}: read those with classes={train.classes}."
+        )
     if train.codes.shape[1] != test.codes.shape[1]:
         raise InputError(
             f"Training sequences have {train.codes.shape[1]} nt, test sequences "

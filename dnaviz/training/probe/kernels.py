@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from dnaviz.errors import InputError
 from dnaviz.sequences.codes import kmer_index
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.networks.masked_reader import MaskedReader, opinions
@@ -63,9 +64,17 @@ def kernel_regression(
     -------
     ndarray, shape (n, classes), float32
         Probabilities.
+
+    Raises
+    ------
+    InputError
+        If `test` has another shape, or no row.
     """
     from sklearn.linear_model import LogisticRegression
 
+    length = train.codes.shape[1]
+    if np.ndim(test) != 2 or np.shape(test)[1] != length or not len(test):
+        raise InputError(f"Base codes have shape (n, {length}) here, not {np.shape(test)}.")
     marks = np.random.default_rng(seed).permutation(len(train.labels))[:LANDMARKS]
     kinds = [
         [_View(view, float(np.median(_distances(view, view))) or 1.0) for view in views]

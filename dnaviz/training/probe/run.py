@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dnaviz.errors import InputError
+from dnaviz.errors import InputError, check_whole
 from dnaviz.models import load_model
 from dnaviz.models.architectures import AnyAutoencoder, load_autoencoder
 from dnaviz.training.data.labeled import STRETCH, LabeledData, leaking, repeated
@@ -86,10 +86,14 @@ def run_probe(
     Raises
     ------
     InputError
-        When there is too little to learn from, also for a size of the curve, or lengths differ.
+        When there is no such method, too little to learn from, also for a size of the curve, or
+        lengths or classes differ.
     ImportError
         Before the work, where scikit-learn or SciPy is missing.
     """
+    if unknown := [method for method in methods if method not in METHODS]:
+        raise InputError(f"There is no method {unknown[0]!r}: choose from {', '.join(METHODS)}.")
+    check_whole(folds, 2, "The number of folds")
     for needed in NEEDS:
         import_module(needed)
     encoder, weights = _autoencoder(model)

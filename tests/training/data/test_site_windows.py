@@ -147,6 +147,20 @@ def test_windows_are_cut_whatever_a_genome_calls_its_chromosomes(genome, transcr
     assert sites[0]["sequence"].tolist() == sites[1]["sequence"].tolist()
 
 
+def test_windows_of_another_assembly_are_refused(genome, transcripts):
+    shifted = Genome({name: "C" * 7 + bases for name, bases in genome.items()})
+    with pytest.raises(InputError, match="annotated splice sites do not read as such"):
+        label_windows(shifted, transcripts)
+
+
+def test_build_from_genes_without_introns_is_refused(files, tmp_path, capsys):
+    fasta, annotation = files
+    annotation.write_text("1\tx\texon\t1000\t1900\t.\t+\t.\tParent=t\n")
+    assert main(["dataset", "build", "--fasta", str(fasta), "--annotation", str(annotation),
+                 "-o", str(tmp_path / "windows.tsv")]) == 2  # fmt: skip
+    assert "they hold no usable splice site" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -128,6 +128,9 @@ def test_another_assembly_is_refused(tmp_path: Path) -> None:
     paths = write(tmp_path, {"contig": bases}, annotation("chr8", exons))
     with pytest.raises(InputError, match="are the names the same"):
         read_annotated(*paths)
+    paths = write(tmp_path, {"chr8": "C" * 7 + bases}, annotation("chr8", exons))
+    with pytest.raises(InputError, match="of 4 annotated splice sites do not read as such"):
+        read_annotated(*paths)
 
 
 def table(path: Path, rows: list[tuple]) -> Path:

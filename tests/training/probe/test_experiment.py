@@ -249,6 +249,19 @@ def test_python_says_what_the_command_says(tmp_path: Path, capsys) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"held_out": made_up(10)._replace(classes=["class1", "class0"])}, "read those with class"),
+        ({"methods": ("words",)}, "There is no method 'words': choose from kmer"),
+        ({"folds": 1}, "The number of folds is a whole number from 2, not 1"),
+    ],
+)
+def test_python_is_refused_what_the_command_cannot_say(change, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        run_probe(made_up(20), **{"methods": ("kmer",)} | change)
+
+
 def test_test_sequences_that_overlap_training_are_counted_and_told(capsys) -> None:
     data, test = made_up(40), made_up(20)
     moved = np.concatenate([data.codes[:6, 1:], data.codes[:6, :1]], axis=1)

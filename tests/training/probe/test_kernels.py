@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dnaviz.errors import InputError
 from dnaviz.training.data.labeled import LabeledData
 from dnaviz.training.networks.masked_reader import shipped_reader
 from dnaviz.training.probe import kernels
@@ -27,6 +28,12 @@ def test_learns_a_word_from_forty_labels(classes: int, with_reader: bool) -> Non
     said = kernels.kernel_regression(signals(42, classes), test.codes, reader)
     assert np.allclose(said.sum(1), 1, atol=1e-5)
     assert (said.argmax(1) == test.labels).mean() > 0.9
+
+
+@pytest.mark.parametrize("shape", [(5, 99), (100,), (0, 100)])
+def test_sequences_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=r"have shape \(n, 100\)"):
+        kernels.kernel_regression(signals(20), np.zeros(shape, np.uint8), None)
 
 
 def test_more_examples_than_landmarks_and_a_class_that_is_rare(monkeypatch) -> None:
