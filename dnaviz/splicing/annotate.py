@@ -194,8 +194,9 @@ def with_weighted_sites(scan: Scan, weights: Weights | None) -> Scan:
     listed = {site[:3] for site in scan.sites}
     more = [
         site._replace(probability=scan.probability(site))
-        for site in scan.weighted(weights).sites
+        for site in scan.joint().sites
         if site[:3] not in listed
+        and site.probability * weights[site.strand][site.position - 1] >= scan.threshold
     ]
     return scan._replace(sites=sorted([*scan.sites, *more], key=lambda s: s[:3]))
 

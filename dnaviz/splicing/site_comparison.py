@@ -76,13 +76,12 @@ def compare_sites(
         if place not in sites and (site := _at(scan, *place)):
             sites[place] = site, "annotated, not found"
     after = {s: e for e in effects for s in scan.probabilities if s == e.strand}
-    judged = {} if weights is None else _weighted(scan, after, weights)
+    joint = {} if weights is None else _given_others(scan, after)
     added = []
     for strand, effect in after.items():
         reaches = effect.after >= scan.threshold
-        if judged:
-            columns = np.maximum(effect.positions[1], 1) - 1
-            reaches |= judged[strand][:, columns] >= scan.threshold
+        if joint:
+            reaches |= joint[strand][:, np.maximum(effect.positions[1], 1) - 1] >= scan.threshold
         for row, column in np.argwhere(reaches):
             position, there = (int(p) for p in effect.positions[:, column])
             if not there:
@@ -101,8 +100,13 @@ def compare_sites(
                 status = "inserted behind the position"
                 added.append(ComparedSite(site, value, status, True, there))
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
-    every = sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
-    return [one._replace(weighted=_given(one, after, judged)) for one in every] if judged else every
+    if weights is not None:
+        found, added = (
+            [one._replace(weighted=_weighted(one, after, joint, weights)) for one in some]
+            for some in (found, added)
+        )
+        added = [one for one in added if max(one.edited or 0, one.weighted or 0) >= scan.threshold]
+    return sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
 
 
 def compared_columns(compared: Iterable[ComparedSite]) -> dict[str, list]:
@@ -151,28 +155,27 @@ def _compared(site: Site, status: str, effect: SpliceEffect | None) -> ComparedS
     return ComparedSite(site, value, status, False, there)
 
 
-def _weighted(
-    scan: Scan, effects: Mapping[Strand, SpliceEffect], weights: Weights
-) -> dict[Strand, np.ndarray]:
-    """Return what `Scan.weighted` gives at each base, of the edited sequence if there are edits."""
-    judged = {}
+def _given_others(scan: Scan, effects: Mapping[Strand, SpliceEffect]) -> dict[Strand, np.ndarray]:
+    """Return what `Scan.joint` gives at each base, of the edited sequence if there are edits."""
+    joint = {}
     for strand, p in scan.probabilities.items():
         if effect := effects.get(strand):
-            places = unedited_places(effect)
-            given = scan.given_others(strand, whole_after(effect, p), places)
-            # An inserted base has the weight of the base before it.
-            last = np.maximum.accumulate(np.maximum(places, 0))
-            judged[strand] = given * weights[strand][last]
+            after, places = whole_after(effect, p), unedited_places(effect)
+            joint[strand] = scan.given_others(strand, after, places)
         else:
-            judged[strand] = scan.given_others(strand, p) * weights[strand]
-    return judged
+            joint[strand] = scan.given_others(strand, p)
+    return joint
 
 
-def _given(
-    one: ComparedSite, effects: Mapping[Strand, SpliceEffect], judged: Mapping[Strand, np.ndarray]
+def _weighted(
+    one: ComparedSite,
+    effects: Mapping[Strand, SpliceEffect],
+    joint: Mapping[Strand, np.ndarray],
+    weights: Weights,
 ) -> float | None:
     strand, at = one.site.strand, one.edited_position
     if strand in effects and at is None:
         return None
     column = (at or one.site.position) - 1
-    return float(judged[strand][SITES.index(one.site.site), column])
+    chance = float(joint[strand][SITES.index(one.site.site), column])
+    return chance * float(weights[strand][one.site.position - 1])
