@@ -121,9 +121,7 @@ def test_a_site_between_two_genes_of_one_name_lies_in_neither():
             Transcript("g3", "Y_RNA", "t3", "", "chr1", "+", ((800, 900),)),
         ],
     )
-    genes = [
-        annotate("chr1", Site(at, "+", "donor", "", 0.9)).gene for at in (150, 250, 311, 850)
-    ]
+    genes = [annotate("chr1", Site(at, "+", "donor", "", 0.9)).gene for at in (150, 250, 311, 850)]
     assert genes == ["Y_RNA", "", "LONG", "Y_RNA"]
 
 
