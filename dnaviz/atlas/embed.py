@@ -62,7 +62,7 @@ def embed(
     probabilities : bool
         Also the probabilities that the middle base is a donor or an acceptor site, as columns.
     bases : bool
-        Also the sequences, as a map shows them (``obsm["sequence"]``; no column of a table).
+        Also the sequences, as a map shows them (``obsm["sequence"]``); not in a ``.parquet`` file.
     identity : mapping, optional
         What tells these sequences from others, as JSON: an interrupted run of the same goes on.
     progress : callable
@@ -71,7 +71,7 @@ def embed(
     Raises
     ------
     InputError
-        With the id of a sequence that the model does not take, or what the model lacks.
+        With the id of a sequence that the model does not take, or what the model or the file lacks.
     """
     output = Path(output)
     chosen = list(latent_spaces(model) if spaces is None else dict.fromkeys(spaces))
@@ -79,7 +79,10 @@ def embed(
         require(model, "score_windows")
     if output.suffix.lower() == PARQUET:
         _parquet()
-        bases = False
+        if bases:
+            raise InputError(
+                "A .parquet file of latents has no column for sequences: write an .h5ad or .zarr."
+            )
     width = max(map(int, obs["length"]), default=0) if bases else 0
     row = row_type(model, chosen, probabilities=probabilities, accuracy=False, width=width)
     scratch = output.with_name(f".{output.name}.latents")

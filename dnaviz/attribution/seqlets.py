@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.01
 LONGEST = 25  # nt of a seqlet
+LARGEST_P = 0.05  # of a motif that a seqlet is named by
 ENOUGH_MOTIFS = 25
 """Motifs below which Tomtom's p-values hang on which they are: their columns are the background."""
 
@@ -50,7 +51,8 @@ def match_motifs(
     most : int
         Motifs of each query at most.
     e_value : float
-        Left out are those of which so many or more are expected by chance.
+        Left out are those of which so many or more are expected by chance, and those whose p-value
+        is .05 and more: of few motifs chance expects less than one, however unlike it is.
     """
     from memelite import tomtom
 
@@ -68,7 +70,7 @@ def match_motifs(
             Match(motifs[i].name, float(row[i]), float(row[i] * len(motifs)))
             for i in np.argsort(row)
         ]
-        matches.append([match for match in best[:most] if match.e_value < e_value])
+        matches.append([m for m in best[:most] if m.e_value < e_value and m.p_value < LARGEST_P])
     return matches
 
 

@@ -63,9 +63,9 @@ def command(
     standard error.
 
     With --region IN is a genome, and the output a bigWig (.bw) or a bedGraph in its coordinates, as
-    IGV's dynseq draws it: of each base its contribution to the site of the strand to which it
-    contributes most. Sites are those of at least --threshold, in the region and as far beyond its
-    ends as the model sees.
+    IGV's dynseq draws it: of each base its contribution to the site to which it contributes most.
+    Sites are those of --strand, of at least --threshold, in the region and as far beyond its ends
+    as the model sees.
     """
     suffix = check_output(output, SUFFIXES, source)
     if (region is not None) != (suffix in TRACKS):

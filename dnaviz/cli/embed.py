@@ -33,7 +33,8 @@ def command(
         bool, typer.Option(help="Also the probabilities of a splice site in the middle.")
     ] = False,
     bases: Annotated[
-        bool, typer.Option("--sequences", help="Also the sequences, for logos on a map.")
+        bool,
+        typer.Option("--sequences", help="Also the sequences, for logos on a map (.h5ad, .zarr)."),
     ] = False,
     weights: Weights = None,
 ) -> None:

@@ -133,10 +133,10 @@ def command(
         raise InputError("--annotation and --masked go with a VCF and its --genome.")
     if strand not in (None, *STRANDS, "both"):
         raise InputError(f'The strand is "+", "-" or "both", not "{strand}".')
-    check_output(output, (".tsv",), source)
     text = read_input_text(source, MAX_TABLE)
     if text.startswith(("##fileformat=VCF", "#CHROM\t")):
         raise InputError("A VCF is scored with its genome: add --genome FASTA.")
+    check_output(output, (".tsv",), source)
     table = parse_table(text, "standard input" if source == STANDARD else source)
     if strand is None and any(name.lower().lstrip("#") == "strand" for name in table.names):
         print(

@@ -11,7 +11,7 @@ FINE = 200  # up to here sizes are a multiple of 8: most windows are of 200 nt, 
 def round_up_length(size: int) -> int:
     """Round up to one of few sizes: multiples of 8, and above `FINE` at most an eighth more.
 
-    >>> [usual(n) for n in (3, 200, 300, 513)]
+    >>> [round_up_length(n) for n in (3, 200, 300, 513)]
     [8, 200, 320, 576]
     """
     step = max(8, 1 << max(size - 1, 0).bit_length() - 4) if size > FINE else 8

@@ -140,13 +140,19 @@ class CaseRecords:
         if own is not None and _spans(own.locator, wanted, words, counted):
             return own
         refused: InputError | None = None
+        beside = ""
+        if len(named.names) == 1 and is_accession(named.names[0]):
+            beside = f" Write its gene beside it, as {named.names[0][:40]}(LDLR):c.313+1G>A."
+        annotation = self.regions.annotation if self.regions is not None else None
         # The gene of NM_000527.5(LDLR) is looked for where its transcript is not known.
         for name in named.names:
-            if self.regions is not None and self.regions.annotation is not None:
-                try:
-                    return self._in_annotation(words, counted, name)
-                except InputError as error:
-                    refused = refused or error
+            if annotation is None:
+                break
+            try:
+                return self._in_annotation(words, counted, name)
+            except InputError as error:
+                hint = "" if annotation.named(name)[0] else beside
+                refused = refused or InputError(f"{error}{hint}")
         genes = [e for e in self._genes if wanted & (_names(e.structures) | {bare_name(e.name)})]
         if genes:
             return self._example(max(genes, key=lambda e: len(e.sequence)))
@@ -154,9 +160,6 @@ class CaseRecords:
             return own
         if refused is not None:
             raise refused
-        beside = ""
-        if len(named.names) == 1 and is_accession(named.names[0]):
-            beside = f" Write its gene beside it, as {named.names[0][:40]}(LDLR):c.313+1G>A."
         raise InputError(
             f"{shorten(named.names[0])} is not known here: known are {self._known()}. "
             f"A genome with its annotation knows more.{beside}"

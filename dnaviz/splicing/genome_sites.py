@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Transcript
 from dnaviz.genome.contigs import Contigs, describe_beyond
+from dnaviz.genome.sites import loci
 from dnaviz.io.read import read_lines
 from dnaviz.sequences import shorten
 from dnaviz.splicing.export import bed_line, tsv_line
@@ -209,7 +210,6 @@ class SiteAnnotator:
         kept, self.notes = on_records(transcripts, lengths)
         beyond: dict[str, list[str]] = {}
         self._sites: dict[tuple[str, str, str, int], list[str]] = {}
-        spans: dict[tuple[str, str], dict[str, list[int]]] = {}
         for t in kept:
             if t.end > lengths[t.chrom]:
                 beyond.setdefault(t.chrom, []).append(t.transcript)
@@ -218,14 +218,12 @@ class SiteAnnotator:
                 for site, position in ((first, start), (last, end)):
                     key = (t.chrom, t.strand, site, position)
                     self._sites.setdefault(key, []).append(t.transcript)
-            gene = t.gene_name or t.gene
-            span = spans.setdefault((t.chrom, t.strand), {}).setdefault(gene, [t.start, t.end])
-            span[:] = min(span[0], t.start), max(span[1], t.end)
         self.notes += [describe_beyond(n, r, lengths[r]) for r, n in beyond.items()][:3]
-        self._genes = {
-            key: sorted((start, end, gene) for gene, (start, end) in genes.items())
-            for key, genes in spans.items()
-        }
+        self._genes: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+        for own in loci(kept):  # several genes may have one name, as Y_RNA
+            span = min(t.start for t in own), max(t.end for t in own)
+            genes = self._genes.setdefault((own[0].chrom, own[0].strand), [])
+            genes.append((*span, own[0].gene_name or own[0].gene))
         # The farthest end so far: behind it, nothing earlier reaches.
         self._reach = {
             key: list(accumulate((end for _, end, _ in genes), max))

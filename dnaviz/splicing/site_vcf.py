@@ -54,7 +54,7 @@ def vcf_header(lengths: Mapping[str, int], annotated: bool, source: str) -> str:
         if not _CONTIG.fullmatch(name):
             raise InputError(
                 f"A VCF cannot name a sequence {shorten(name)}: write a .tsv or .bed file, or "
-                "rename it without brackets, quotes, commas or *."
+                "rename it with letters a to z, digits, _, . and - alone."
             )
     lines = ["##fileformat=VCFv4.3", f"##source=dnaviz {__version__}, {source}"]
     lines += [f"##contig=<ID={name},length={length}>" for name, length in lengths.items()]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.annotation import Interval
+from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.transcript_model import STOPS, GenomicInterval, TranscriptModel
 from dnaviz.sequences import Sequence, as_sequence, reverse_complement, shorten
 
@@ -79,6 +80,8 @@ class TranscriptMap:
 
     def __init__(self, structure: TranscriptModel, place: GenomicInterval | None = None) -> None:
         self.structure, self.place = structure, place
+        in_case = structure.name == CASE_NAME
+        self._name = "the transcript in upper case" if in_case else structure.name
         ascending = sorted(structure.whole_exons or structure.exons)
         if not ascending:
             raise InputError(f"{structure.name} has no exon on this record.")
@@ -100,7 +103,7 @@ class TranscriptMap:
         first, last = (self._number(end) for end in ends)
         if first is None or last is None or first[1] or last[1]:
             raise InputError(
-                f"The coding sequence of {self.structure.name} does not begin and end in its exons."
+                f"The coding sequence of {self._name} does not begin and end in its exons."
             )
         return first[0], last[0]
 
@@ -155,14 +158,16 @@ class TranscriptMap:
         return self._sign * (at + position.offset)
 
     def _transcript_base(self, position: Position) -> int:
-        name = self.structure.name
+        name = self._name
         if position.kind == "n":
             if not 1 <= position.base <= self.length:
                 raise InputError(f"{position} is not on {name}, which has n.1 to n.{self.length}.")
             return position.base
         if self.coding is None:
+            in_case = self.structure.name == CASE_NAME
+            say = "Say where it begins (position of the A of ATG), or write" if in_case else "Write"
             raise InputError(
-                f"{position} cannot be placed: no coding sequence is known for {name}. Write "
+                f"{position} cannot be placed: no coding sequence is known for {name}. {say} "
                 "positions of the transcript (n.57) or of the record (57A>G)."
             )
         first, last = self.coding
@@ -190,11 +195,11 @@ class TranscriptMap:
             near = self.locate(self._sign * edge, position.kind)
             raise InputError(
                 f"{position}: {position._replace(offset=0)} is not the {word} base of an exon of "
-                f"{self.structure.name}; that of its exon is {near}."
+                f"{self._name}; that of its exon is {near}."
             )
         if not 0 <= neighbor < len(self.exons):
             side = "follows" if behind else "precedes"
-            raise InputError(f"{position}: no intron {side} that exon of {self.structure.name}.")
+            raise InputError(f"{position}: no intron {side} that exon of {self._name}.")
         gap = self.exons[neighbor][0] - end if behind else start - self.exons[neighbor][1]
         if abs(position.offset) >= gap:
             number = min(exon, neighbor) + 1
@@ -218,13 +223,11 @@ class TranscriptMap:
         count = len(self.exons) - 1
         if not 1 <= number <= count:
             has = f"{count} introns" if count != 1 else "one intron"
-            raise InputError(
-                f"There is no intron {number} (IVS{number}): {self.structure.name} has {has}."
-            )
+            raise InputError(f"There is no intron {number} (IVS{number}): {self._name} has {has}.")
         before, after = self.exons[number - 1][1], self.exons[number][0]
         if not offset or abs(offset) >= after - before:
             raise InputError(
-                f"IVS{number}{offset:+d}: intron {number} of {self.structure.name} has bases +1 to "
+                f"IVS{number}{offset:+d}: intron {number} of {self._name} has bases +1 to "
                 f"+{after - before - 1}, or -{after - before - 1} to -1."
             )
         return self._sign * (before + offset if offset > 0 else after + offset)

@@ -62,6 +62,14 @@ def test_parquet_has_a_list_of_floats_a_row(untrained, sequences, obs, tmp_path)
     np.testing.assert_allclose(np.stack(table["splice"]), expected, rtol=2e-3, atol=2e-3)
 
 
+def test_sequences_that_a_parquet_file_has_no_place_for_are_refused(
+    untrained, sequences, obs, tmp_path
+):
+    pytest.importorskip("pyarrow")
+    with pytest.raises(InputError, match="no column for sequences"):
+        embed(sequences, obs, untrained, tmp_path / "out.parquet", bases=True)
+
+
 def test_a_killed_run_goes_on_and_gives_the_same_file(
     untrained, sequences, obs, tmp_path, monkeypatch
 ):

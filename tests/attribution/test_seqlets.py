@@ -51,3 +51,11 @@ def test_motifs_are_matched_in_the_sense_of_the_sequence_alone():
     assert sense[0].e_value == pytest.approx(sense[0].p_value * len(motifs))
     assert all(match.name != "donor" for match in antisense)
     assert match_motifs([], motifs) == []
+
+
+@pytest.mark.slow
+def test_a_file_of_one_motif_names_nothing_unlike_it():
+    (motif,) = donor_and_others(0)
+    alike, unlike = match_motifs([one_hot("CAGGTAAGT"), one_hot("CCCTCTCCC")], [motif])
+    assert [match.name for match in alike] == ["donor"]
+    assert unlike == []

@@ -243,6 +243,7 @@ def test_files_that_are_no_tables(tmp_path, capsys):
     assert "damaged or cut short" in capsys.readouterr().err
     assert main(["variants", str(tmp_path / "nowhere.tsv")]) == 2
     assert "No such file" in capsys.readouterr().err
+    path.write_text(HEADER + "\n")
     assert main(["variants", str(path), "-o", str(path)]) == 2
     assert "is the input" in capsys.readouterr().err
 

@@ -371,6 +371,8 @@ def test_a_vcf_needs_its_genome(tmp_path, capsys):
     path.write_text(HEAD + snv(500) + "\n")
     assert main(["variants", str(path)]) == 2
     assert "add --genome FASTA" in capsys.readouterr().err
+    assert main(["variants", str(path), "-o", str(tmp_path / "out.vcf.gz")]) == 2
+    assert "add --genome FASTA" in capsys.readouterr().err
     assert main(["variants", str(path), "--masked"]) == 2
     assert "go with a VCF and its --genome" in capsys.readouterr().err
 

@@ -45,6 +45,16 @@ def test_an_edit_tells_by_its_form_what_it_counts_in(word, counted):
     assert counted_in(word) == counted
 
 
+def test_a_transcript_that_an_annotation_lacks_is_asked_for_with_its_gene(regions):
+    records = CaseRecords(regions=regions, gallery=False)
+    with pytest.raises(
+        InputError, match=r'"NM_1.2"\. Write its gene beside it, as NM_1\.2\(LDLR\)'
+    ):
+        records.place("NM_1.2:c.5A>G")
+    with pytest.raises(InputError, match=r'transcript or region "NOSUCH"\.$'):
+        records.place("NOSUCH:c.5A>G")
+
+
 def test_genes_of_the_gallery_by_symbol_transcript_and_place():
     records = CaseRecords()
     placed = [

@@ -112,6 +112,19 @@ def test_sites_are_annotated_with_genes_and_transcripts():
     assert annotate("chr2", Site(201, "+", "donor", "", 0.9)) == ("", "", "no")
 
 
+def test_a_site_between_two_genes_of_one_name_lies_in_neither():
+    annotate = SiteAnnotator(
+        lengths=LENGTHS,
+        transcripts=[
+            Transcript("g1", "Y_RNA", "t1", "", "chr1", "+", ((100, 200),)),
+            Transcript("g2", "LONG", "t2", "", "chr1", "+", ((300, 310), (400, 500))),
+            Transcript("g3", "Y_RNA", "t3", "", "chr1", "+", ((800, 900),)),
+        ],
+    )
+    genes = [annotate("chr1", Site(at, "+", "donor", "", 0.9)).gene for at in (150, 250, 311, 850)]
+    assert genes == ["Y_RNA", "", "LONG", "Y_RNA"]
+
+
 @pytest.mark.parametrize(
     ("given", "record"),
     [

@@ -117,7 +117,7 @@ def test_the_annotation_is_in_the_fields(tmp_path):
 
 @pytest.mark.parametrize("name", ["a,b", "<x>", "*", "=x", "seq(1)", 'a"b', "Ä"])
 def test_a_name_that_no_vcf_can_have_is_refused(name):
-    with pytest.raises(InputError, match="A VCF cannot name a sequence"):
+    with pytest.raises(InputError, match=r"cannot name a sequence .* letters a to z, digits"):
         vcf_header({"chr1": 5, name: 10}, False, "x")
 
 

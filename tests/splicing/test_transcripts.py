@@ -169,6 +169,14 @@ def test_a_transcript_without_coding_sequence_has_n_positions_alone():
         numbers.record(Position("c", 1))
 
 
+def test_refusals_about_exons_in_upper_case_say_what_they_speak_of():
+    numbers = TranscriptMap(SMALL._replace(cds=None, name="upper case"))
+    with pytest.raises(InputError, match=r"the transcript in upper case\. Say where it begins"):
+        numbers.record(Position("c", 1))
+    with pytest.raises(InputError, match="the transcript in upper case has 2 introns"):
+        numbers.intron(3, 1)
+
+
 def test_where_a_position_lies():
     numbers = TranscriptMap(MINUS, GenomicInterval("chr1", 1001, 1100, "-"))
     assert [numbers.where(p) for p in (80, 62, 25, 15)] == [

@@ -114,7 +114,7 @@ def _jointly(metrics: MetricLookup) -> str:
         )
     if not parts:
         raise LookupError(JOINTLY)
-    return f"Whole genes, each site judged beside the others (`Scan.joint`): {'; '.join(parts)}."
+    return f"Whole genes, each site judged beside the others: {'; '.join(parts)}."
 
 
 def _pasted(metrics: MetricLookup) -> str:
