@@ -103,4 +103,5 @@ def command(
             progress=advance,
         )
     tell(filter(None, [unknown_warning(unknown)]))
-    print(f"{output}: {len(obs):,} sequences, {size_of(output) / 1e6:.1f} MB")
+    what = "sequence" if len(obs) == 1 else "sequences"
+    print(f"{output}: {len(obs):,} {what}, {size_of(output) / 1e6:.1f} MB")

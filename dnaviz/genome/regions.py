@@ -190,7 +190,13 @@ class Regions:
         if match and (match.is_known or not self._is_name(query)):
             place = match.place._replace(chrom=self._known(match.place.chrom))
             return self._region(query, place, [], [])
-        if not query or canonical_contig(query) in self._names:
+        if (whole := self._names.get(canonical_contig(query))) and query:
+            length = self._fasta.get_reference_length(whole)
+            raise InputError(
+                f"{shorten(query)} is a whole record of {length:,} bases: write a region of it, as "
+                f"{query}:1-{min(length, MAX_LENGTH):,}."
+            )
+        if not query:
             raise InputError("Name a gene, a transcript, or a region such as chr19:1,000-2,000:+.")
         chosen, notes = self.named(query)
         chrom = self._known(chosen[0].chrom)

@@ -61,8 +61,10 @@ def parse_regions(
         start, end = (int(match[key].replace(",", "") or 0) if match[key] else None
                       for key in ("start", "end"))  # fmt: skip
         span = (1, TO_THE_END) if start is None or end is None else (start, end)
-        if not 1 <= span[0] <= span[1]:
-            raise InputError(f"{shorten(text)} ends before it starts; positions count from 1.")
+        if span[0] < 1:
+            raise InputError(f"{shorten(text)} starts at 0: positions count from 1.")
+        if span[1] < span[0]:
+            raise InputError(f"{shorten(text)} ends before it starts.")
         regions.setdefault(match["name"], []).append(span)
     return regions
 

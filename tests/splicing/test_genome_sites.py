@@ -60,6 +60,7 @@ def test_the_command_scans_a_record_that_is_called_as_a_region(tmp_path):
     ("text", "words"),
     [
         ("chr1:20-10", "ends before it starts"),
+        ("chr1:0-10", "starts at 0: positions count from 1"),
         ("chr1:0-10", "count from 1"),
         ("chr1:10", "no record"),
         ("chr1:10-", "no record"),
