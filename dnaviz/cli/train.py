@@ -233,10 +233,8 @@ def classifier(
         collected.train, genes, output / "classifier-run",
         plan=plan, start=start_model, teachers=teachers, recipe=recipe,
     )  # fmt: skip
-    config |= _trained(model, genes, recipe, seconds, splits) | {
-        "architecture": "plain",
-        "plan": plan,
-    }
+    config |= {"architecture": "plain", "plan": plan}
+    config |= _trained(model, genes, recipe, seconds, splits)
     save_checkpoint(output, "classifier", model, config)
     typer.echo(f"{output / 'classifier.safetensors'} after {seconds / 60:.1f} minutes")
 
@@ -292,9 +290,8 @@ def fine_tuned(
         collected.train, genes, output / "splice-run",
         prior=encoder, teachers=teachers, recipe=recipe,
     )  # fmt: skip
-    config |= _trained(model, genes, recipe, seconds, splits) | {
-        "prior_sha256": start["weights_sha256"]
-    }
+    config["prior_sha256"] = start["weights_sha256"]
+    config |= _trained(model, genes, recipe, seconds, splits)
     heads = SpliceHeads()
     heads.fine_tuned.load_state_dict(model.state_dict())
     sites, _ = strands_of(genes_of(collected.train, most=20_000_000))
