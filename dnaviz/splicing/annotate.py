@@ -12,7 +12,7 @@ import numpy as np
 from dnaviz.genome.case_exons import CASE_NAME
 from dnaviz.genome.consensus import consensus
 from dnaviz.genome.transcript_model import GenomicInterval, TranscriptModel
-from dnaviz.splicing.scan import Scan, Site, Strand
+from dnaviz.splicing.scan import FAR, Scan, Site, Strand
 from dnaviz.splicing.transcribed import CLEAR, Stretch, stretches
 
 if TYPE_CHECKING:
@@ -175,11 +175,11 @@ def site_table(
 def site_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | None:
     """Return what `Scan.weighted` takes; None where it would tell nothing more.
 
-    That is where known transcripts tell how the sequence is spliced, and of one strand where the
-    other sites tell nothing more.
+    That is where known transcripts tell how the sequence is spliced, and of one strand that a model
+    scanned which sees the other sites by itself.
     """
     is_known = any(one.tells_splicing(len(scan.sequence)) for one in known)
-    alone = len(scan.probabilities) < 2 and not scan.others_tell
+    alone = len(scan.probabilities) < 2 and scan.context >= FAR
     return None if is_known or alone else scan.transcribed()
 
 
@@ -212,7 +212,7 @@ def strand_weights(scan: Scan, known: Iterable[TranscriptModel]) -> Weights | No
 def describe_weighted(scan: Scan, weights: Weights, *, edited: bool = False) -> str:
     """Say in a sentence what `Scan.weighted` gives, of the edited sequence if there is one."""
     head = f"Weighted: the {'edited ' if edited else ''}probability"
-    if not scan.others_tell:
+    if scan.context >= FAR:
         return f"{head}, times that of its strand being transcribed."
     others = f"{head} given all other sites"
     if len(weights) < 2:

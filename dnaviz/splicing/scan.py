@@ -43,9 +43,6 @@ MOTIF_FLANK = {"donor": (3, 6), "acceptor": (14, 1)}
 FAR = 1_000
 """Bases (nt) on each side from which a model sees the sites before and behind one by itself."""
 
-SHORT = 800
-"""Length (nt) of a sequence below which other sites tell less of one than what the model sees."""
-
 COLUMNS = ("sequence", "position", "strand", "site", "motif", "probability")
 
 
@@ -141,20 +138,15 @@ class Scan(NamedTuple):
         A model sees some hundred bases; here the whole sequence counts, see
         `dnaviz.splicing.joint`: donors and acceptors take turns, exons are seldom long, and a
         reading frame goes on from one to the next. A scan of a model that sees `FAR` bases or
-        more on each side stays as it is, since such a model knows of the others by itself; so do
-        one of less than `SHORT` nt, and what this returns.
+        more on each side stays as it is, since such a model knows of the others by itself; so does
+        what this returns.
         """
-        if not self.others_tell:
+        if self.context >= FAR:
             return self
         return self._replace(
             probabilities={s: self.given_others(s, p) for s, p in self.probabilities.items()},
             context=max(FAR, len(self.sequence)),
         ).at(self.threshold)
-
-    @property
-    def others_tell(self) -> bool:
-        """Whether the other sites of a strand tell something of each, see `joint`."""
-        return self.context < FAR and len(self.sequence) >= SHORT
 
     def given_others(
         self, strand: Strand, probabilities: np.ndarray, places: list[int] | None = None
@@ -166,7 +158,7 @@ class Scan(NamedTuple):
         places : list of int, optional
             Of an edited sequence, see `dnaviz.splicing.joint.jointly`.
         """
-        if not self.others_tell:
+        if self.context >= FAR:
             return probabilities
         return jointly(str(self.sequence), probabilities, strand, places=places)
 

@@ -99,8 +99,8 @@ def test_report_weighs_the_strand_where_none_is_given(lively):
     page = Page(html_report([both], lively)).text
     assert describe_strand(both.scan.transcribed()) in page
     assert f"{best.probability:.3f}" in page
-    assert "Weighted: the probability, times that of its strand being transcribed." in page
-    given = analyze(Sequence(BASES * 4, "mine"), lively, explained=0, strand="+")
+    assert "all other sites of its strand, times that of its strand being transcribed." in page
+    given = analyze(Sequence(BASES, "mine"), lively, explained=0, strand="+")
     page = Page(html_report([given], lively)).text
     assert "transcribed" not in page
     assert "Weighted: the probability given all other sites." in page

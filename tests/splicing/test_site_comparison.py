@@ -6,12 +6,11 @@ import pytest
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import describe_weighted, site_table
-from dnaviz.splicing.scan import FAR, SHORT, SITES, scan
+from dnaviz.splicing.scan import FAR, SITES, scan
 from dnaviz.splicing.site_comparison import compare_sites, compared_table
 from dnaviz.splicing.variant_effect import splice_effect
 
 BASES = Sequence("".join(np.random.default_rng(0).choice(list("ACGT"), 300)), "random")
-LONG = Sequence("".join(np.random.default_rng(1).choice(list("ACGT"), SHORT)), "random")
 
 
 def test_every_site_of_either_sequence_is_listed_once(lively):
@@ -40,8 +39,7 @@ def test_every_site_of_either_sequence_is_listed_once(lively):
     assert {"found", "in the edited sequence alone"} <= {c.status for c in compared}
 
 
-def test_what_is_weighted_is_the_edited_sequence(lively, monkeypatch):
-    monkeypatch.setattr("dnaviz.splicing.scan.SHORT", 0)
+def test_what_is_weighted_is_the_edited_sequence(lively):
     reference = scan(BASES, lively, threshold=0.6)
     for edit in ("150_152del", "150_151ins" + str(BASES)[200:260]):
         effects = [splice_effect(BASES, edit, strand=s, model=lively) for s in "+-"]
@@ -62,8 +60,7 @@ def test_what_is_weighted_is_the_edited_sequence(lively, monkeypatch):
         assert one.weighted == pytest.approx(reference.joint().probability(one.site), abs=1e-6)
 
 
-def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively, monkeypatch):
-    monkeypatch.setattr("dnaviz.splicing.scan.SHORT", 0)
+def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively):
     reference = scan(BASES, lively, threshold=0.6)._replace(context=FAR)
     weights = reference.transcribed()
     effects = [splice_effect(BASES, "150C>A", strand=s, model=lively) for s in "+-"]
@@ -74,19 +71,6 @@ def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively
         assert one.weighted == pytest.approx(one.edited * share)
     assert "other sites" not in describe_weighted(reference, weights)
     assert "other sites" in describe_weighted(reference._replace(context=FAR - 1), weights)
-
-
-def test_in_a_short_sequence_other_sites_tell_nothing(lively):
-    short = scan(str(LONG)[1:], lively, threshold=0.6)
-    assert short.joint() is short
-    weights = short.transcribed()
-    for one in compare_sites(short):
-        share = weights[one.site.strand][one.site.position - 1]
-        assert one.weighted == pytest.approx(one.site.probability * share)
-    assert all(one.weighted is None for one in compare_sites(short.only("+")))
-    assert "other sites" not in describe_weighted(short, weights)
-    long = scan(LONG, lively, threshold=0.6)
-    assert (long.joint().probabilities["+"] != long.probabilities["+"]).any()
 
 
 def test_a_site_between_two_edits_far_apart_is_where_the_first_one_moved_it(lively):

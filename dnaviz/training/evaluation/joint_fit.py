@@ -8,7 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
+from dnaviz.sequences import Sequence
+from dnaviz.splicing.annotate import predicted_transcript_models
 from dnaviz.splicing.joint import FACTORS, LEAST, SUREST, Factors, jointly
+from dnaviz.splicing.scan import FAR, Scan
 from dnaviz.splicing.transcribed import SHARE, SKEW
 from dnaviz.training.evaluation.evaluate import annotated_marks
 from dnaviz.training.evaluation.metrics import average_precision
@@ -16,8 +19,10 @@ from dnaviz.training.evaluation.strands import fit_strands, gene_evidence
 from dnaviz.training.evaluation.whole_genes import HeldOut, by_gene
 
 PIECES = (400, 800, 1_600)
-"""Lengths (nt) of the pieces of genes, each around a site, of which it is told whether the others
-of its piece help."""
+"""Lengths (nt) of pieces of genes, each around a site, for what the others are worth there."""
+
+FROM = 0.5
+"""Probability from which pages draw exons."""
 
 STEPS = (0.4, 0.2, 0.1)
 """By how much one factor at a time is changed, in one round after another."""
@@ -37,6 +42,11 @@ class FactorFit(NamedTuple):
     factors: Factors
     loss: float
     given: float
+
+
+class _Found(NamedTuple):
+    chances: list[np.ndarray]  # (2, n) of each piece
+    right: list[bool]  # of each predicted exon
 
 
 class _Case(NamedTuple):
@@ -118,33 +128,39 @@ def describe_pieces(
     genes: list[HeldOut],
     seed: int,
 ) -> Iterator[str]:
-    """Yield how well sites of pieces of genes are ranked alone, and given the others of a piece."""
+    """Yield how sites and exons of pieces of genes are found: alone, and given the others of each.
+
+    Sites are ranked by their average precision; exons are those that pages draw, right where both
+    ends are annotated.
+    """
+    every = _cases(np.zeros((2, sum(len(h.gene.sequence) for h in genes))), genes)
     for length in PIECES:
         rng = np.random.default_rng(seed)
-        ranked: list[list[np.ndarray]] = [[], [], []]  # truth, alone, given the others
-        for case in _cases(np.zeros((2, sum(len(h.gene.sequence) for h in genes))), genes):
+        truths: list[np.ndarray] = []
+        found = {"alone": _Found([], []), "given the others": _Found([], [])}
+        for case in every:
             last = len(case.bases) - length
             for site in np.flatnonzero(case.truth.any(axis=0)) if last >= 0 else ():
                 start = int(np.clip(site - rng.integers(length), 0, last))
-                piece = case.bases[start : start + length]
-                chances = log_odds_to_probabilities(score_positions([piece])[0])
-                for kept, values in zip(
-                    ranked,
-                    (case.truth[:, start : start + length], chances, jointly(piece, chances)),
-                    strict=True,
-                ):
-                    kept.append(values)
-        if not ranked[0]:
+                piece = Sequence(case.bases[start : start + length])
+                truths.append(truth := case.truth[:, start : start + length])
+                chances = log_odds_to_probabilities(score_positions([str(piece)])[0])
+                for kept, context in zip(found.values(), (FAR, 0), strict=True):
+                    scan = Scan(piece, {"+": chances}, FROM, [], context).at(FROM)
+                    kept.chances.append(scan.joint().probabilities["+"])
+                    exons = [one for m in predicted_transcript_models(scan) for one in m.exons]
+                    kept.right.extend(bool(truth[1, s - 2] and truth[0, e]) for s, e in exons)
+        if not truths:
             continue
-        truth, *scores = (np.concatenate(kept, axis=1) for kept in ranked)
-        alone, given = (
-            " and ".join(f"{average_precision(truth[k], one[k]):.3f}" for k in range(len(SITES)))
-            for one in scores
-        )
-        yield (
-            f"{name}: average precision of {' and '.join(SITES)} in pieces of {length:,} nt: "
-            f"{alone}, given the others {given}"
-        )
+        truth = np.concatenate(truths, axis=1)
+        for how, kept in found.items():
+            scores = np.concatenate(kept.chances, axis=1)
+            ranked = [f"{average_precision(truth[k], scores[k]):.3f}" for k in range(len(SITES))]
+            yield (
+                f"{name}, {len(truths):,} pieces of {length:,} nt, {how}: average precision of "
+                f"{' and '.join(SITES)} {' and '.join(ranked)}, {sum(kept.right):,} of "
+                f"{len(kept.right):,} predicted exons are right"
+            )
 
 
 def _cases(joined: np.ndarray, genes: list[HeldOut]) -> list[_Case]:

@@ -16,7 +16,7 @@ from dnaviz.genome.genes import Gene, canonical, scan_genes
 from dnaviz.models.protocol import SITES, log_odds_to_probabilities
 from dnaviz.sequences import Sequence, reverse_complement
 from dnaviz.splicing.annotate import predicted_transcript_models
-from dnaviz.splicing.joint import SUREST
+from dnaviz.splicing.joint import SUREST, jointly
 from dnaviz.splicing.scan import FAR, Scan
 from dnaviz.training.data.splits import SPLITS, Splits, held_out_chromosomes, split_of
 from dnaviz.training.evaluation.evaluate import (
@@ -163,8 +163,7 @@ def joint_scores(
     given = log_odds_to_probabilities(joined)
     turned = reverse_complement if antisense else str
     parts = zip(genes, by_gene(given, genes), strict=True)
-    scans = (Scan(Sequence(turned(h.gene.sequence)), {"+": p}, 0.5, []) for h, p in parts)
-    joint = np.concatenate([scan.joint().probabilities["+"] for scan in scans], axis=1)
+    joint = np.concatenate([jointly(turned(h.gene.sequence), p) for h, p in parts], axis=1)
     moved = joint != given.astype(np.float32)
     chances = np.clip(joint[moved].astype(float), 1e-12, SUREST)
     result = joined.astype(float)

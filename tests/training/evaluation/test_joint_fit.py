@@ -1,5 +1,7 @@
 """The factors of sites in a row that fit genes best."""
 
+import re
+
 import numpy as np
 
 from dnaviz.genome.genes import Gene
@@ -51,11 +53,15 @@ def test_whether_other_sites_help_in_pieces_is_told_by_their_length() -> None:
         return [scores[:, start : start + len(piece)]]
 
     told = list(describe_pieces("m", score, [held], seed=0))
-    assert [length in one for length, one in zip(("400", "800", "1,600"), told, strict=True)]
-    start, given = told[-1].split(", given the others ")
-    alone = start.rsplit(": ", 1)[1].split(" and ")
-    assert float(alone[0]) <= 0.5 < float(given.split(" and ")[0])
-    assert alone[1] == "1.000"
+    assert [one.partition(" nt, ")[0] for one in told] == [
+        f"m, 4 pieces of {length}" for length in ("400", "400", "800", "800", "1,600", "1,600")
+    ]
+    alone, given = (
+        re.search(r"acceptor (\S+) and (\S+), (\d+) of (\d+) predicted", one) for one in told[-2:]
+    )
+    assert float(alone[1]) <= 0.5 < float(given[1])
+    assert alone[2] == given[2] == "1.000"
+    assert int(alone[3]) < int(given[3]) == int(given[4])
     none = np.array([], np.int64)
     short = held.gene._replace(sequence="C" * 100, donors=none, acceptors=none)
     assert list(describe_pieces("m", score, [held._replace(gene=short)], seed=0)) == []
