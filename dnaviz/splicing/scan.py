@@ -86,6 +86,8 @@ class Scan(NamedTuple):
     context : int
         Bases (nt) on each side that the model saw of each position, or, where the whole sequence
         counts (see `joint`), at least `FAR`.
+    is_weighted : bool
+        Whether `weighted` made it.
     """
 
     sequence: Sequence
@@ -93,6 +95,7 @@ class Scan(NamedTuple):
     threshold: float
     sites: list[Site]
     context: int = 0
+    is_weighted: bool = False
 
     def __repr__(self) -> str:
         kinds = [site.site for site in self.sites]
@@ -166,7 +169,7 @@ class Scan(NamedTuple):
         """Return what `joint` does, times the probability of its strand being transcribed.
 
         A model's probabilities are of a strand that is transcribed; these are of a stretch of a
-        gene on either strand.
+        gene on either strand. What this returns stays as it is.
 
         Parameters
         ----------
@@ -178,12 +181,15 @@ class Scan(NamedTuple):
         InputError
             If they lack a strand that was scanned.
         """
+        if self.is_weighted:
+            return self
         chosen = self.transcribed() if weights is None else weights
         if lacking := next((s for s in self.probabilities if s not in chosen), None):
             raise InputError(f'The weights lack the strand "{lacking}", which was scanned.')
         joint = self.joint()
         probabilities = {s: p * chosen[s] for s, p in joint.probabilities.items()}
-        return joint._replace(probabilities=probabilities).at(self.threshold)
+        joint = joint._replace(probabilities=probabilities, is_weighted=True)
+        return joint.at(self.threshold)
 
     def probability(self, site: Site) -> float:
         """Return what this scan says of a site of another one, of the same sequence."""

@@ -298,7 +298,7 @@ def test_sites_are_not_judged_twice():
     joint = both.joint()
     assert joint.joint() is joint
     for weighted in (joint.weighted(), both.weighted()):
-        assert weighted.joint() is weighted
+        assert weighted.joint() is weighted.weighted() is weighted
         assert (weighted.probabilities["+"] <= joint.probabilities["+"]).all()
     assert predicted_transcript_models(joint) == predicted_transcript_models(both)
     assert "weighted" not in site_table(joint.only("+"))
