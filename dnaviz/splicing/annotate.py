@@ -97,8 +97,9 @@ def predicted_transcript_models(
     Parameters
     ----------
     scan : Scan
-        What reaches its threshold given the other sites is joined, see `Scan.joint`, but for sites
-        of a strand of which the other one clearly looks transcribed.
+        What reaches its threshold given the other sites is joined, see `Scan.joint`. Of both
+        strands that are those of `with_weighted_sites`, but for sites of a strand of which the
+        other one clearly looks transcribed.
     known : iterable of TranscriptModel
         Where these tell how the record is spliced, sites of both strands are joined.
 
@@ -110,7 +111,12 @@ def predicted_transcript_models(
     models = []
     length, joint, weights = len(scan.sequence), scan.joint(), strand_weights(scan, known)
     if weights is not None:
-        likely = [s for s in joint.sites if weights[s.strand][s.position - 1] > 1 - CLEAR]
+        listed = {site[:3] for site in with_weighted_sites(scan, weights).sites}
+        likely = [
+            site
+            for site in joint.sites
+            if site[:3] in listed and weights[site.strand][site.position - 1] > 1 - CLEAR
+        ]
         joint = joint._replace(sites=likely)
     for strand in scan.probabilities:
         chain = _chain(joint, strand)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -99,6 +99,9 @@ def compare_sites(
                 site = site._replace(motif="", probability=0.0)
                 status = "inserted behind the position"
                 added.append(ComparedSite(site, value, status, True, there))
+        if joint:
+            beyond = _beyond_reach(scan, effect, joint[strand])
+            added += [one for one in beyond if one.site[:3] not in sites]
     found = [_compared(site, status, after.get(site.strand)) for site, status in sites.values()]
     if weights is not None:
         found, added = (
@@ -165,6 +168,17 @@ def _given_others(scan: Scan, effects: Mapping[Strand, SpliceEffect]) -> dict[St
         else:
             joint[strand] = scan.given_others(strand, p)
     return joint
+
+
+def _beyond_reach(scan: Scan, effect: SpliceEffect, joint: np.ndarray) -> Iterator[ComparedSite]:
+    """Yield what reaches the threshold given the others, where the edits change nothing else."""
+    places, within = unedited_places(effect), set(effect.positions[1].tolist())
+    for row, column in np.argwhere(joint >= scan.threshold).tolist():
+        if column + 1 in within:
+            continue
+        if site := _at(scan, places[column] + 1, effect.strand, SITES[row]):
+            status = "in the edited sequence alone"
+            yield ComparedSite(site, site.probability, status, False, column + 1)
 
 
 def _weighted(

@@ -10,6 +10,7 @@ import pytest
 from dnaviz.cli import main
 from dnaviz.genome.transcript_model import TranscriptModel
 from dnaviz.panels.splice_inspector.site_summary import counted, summary_html
+from dnaviz.panels.splice_inspector.steps import first_site
 from dnaviz.report import analyze, html_report
 from dnaviz.sequences import Sequence
 from dnaviz.splicing.annotate import (
@@ -107,6 +108,35 @@ def test_a_site_that_an_edit_brings_over_the_threshold_so_is_listed():
     (row,) = (one for one in listed if one.site[:3] == WEAK)
     assert row.status == "found"
     assert row.weighted < 0.01
+
+
+def test_a_site_far_from_the_edit_that_brings_it_over_the_threshold_is_listed():
+    bases = str(gene())
+    without = Sequence(f"{bases[:1_620]}T{bases[1_621:]}", "gene")
+    scanned = scan(without, Gene())
+    assert WEAK not in [one.site[:3] for one in compare_sites(scanned)]
+    made = [splice_effect(without, "1621T>G", strand=s, model=Gene()) for s in "+-"]
+    (row,) = (one for one in compare_sites(scanned, (), made) if one.site[:3] == WEAK)
+    assert row.status == "in the edited sequence alone"
+    assert row.edited == row.site.probability < 0.5 <= row.weighted
+    moved = [splice_effect(without, "1621delinsCTG", strand=s, model=Gene()) for s in "+-"]
+    listed = compare_sites(scanned, (), moved)
+    (row,) = (one for one in listed if one.site.position == STRONG)
+    assert (row.status, row.edited_position) == ("found", STRONG + 2)
+
+
+def test_where_the_strand_is_open_exons_and_the_first_site_are_of_listed_sites(monkeypatch):
+    def evenly(bases, chances):
+        return {strand: np.full(len(bases), 0.5, np.float32) for strand in chances}
+
+    monkeypatch.setattr("dnaviz.splicing.scan.transcribed", evenly)
+    scanned = scan(gene(), Gene(), strand="both")
+    sites = with_weighted_sites(scanned, site_weights(scanned, [])).sites
+    assert WEAK not in [site[:3] for site in sites]
+    exons = {model.strand: model.exons for model in predicted_transcript_models(scanned)}
+    assert exons["+"] == [(3_501, 3_640)]
+    no_event = [splice_effect(gene(), "1510C>T", strand=s, model=Gene()) for s in "+-"]
+    assert first_site(scanned, no_event, []) == (1_621, "+", "donor")
 
 
 def test_a_report_and_the_command_list_it(tmp_path, monkeypatch):

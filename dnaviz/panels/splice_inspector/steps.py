@@ -56,8 +56,8 @@ def first_site(
     places = [variant.position for variant in effects[0].variants] if effects else []
     strand = sense_strand(scan, known, *places[:1])
     sense = scan.only(strand) if strand in scan.probabilities else scan
-    listed = with_weighted_sites(sense, site_weights(sense, known)).sites if places else []
-    if listed:
+    sites = with_weighted_sites(scan, site_weights(scan, known)).sites if places else []
+    if listed := [site for site in sites if site.strand in sense.probabilities]:
         best = min(listed, key=lambda s: (min(abs(s.position - p) for p in places), s.position))
     else:
         best = (sense if known or places else scan.weighted()).strongest()
