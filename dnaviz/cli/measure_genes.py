@@ -119,20 +119,13 @@ def _splits(
     models: "list[Model]", split: str, test: str | None, validation: str | None
 ) -> "Splits":
     """Return what is held out: as said, else as the models' weights were trained."""
-    from dnaviz.training.data.splits import chosen_splits, held_out_chromosomes, recorded_splits
+    from dnaviz.training.data.splits import chosen_splits, describe_learned, recorded_splits
 
     if test is None and validation is None:
         return recorded_splits(map(_noted, models))
     chosen = chosen_splits(test, validation)
-    for one in models:
-        without = recorded_splits([_noted(one)])
-        if known := chosen[split] - without["test"] - without["validation"]:
-            names = held_out_chromosomes("test", "validation", splits=without)
-            sentence = (
-                f"{one.name} was trained without {names}: if {min(known)} is of the genome that it "
-                "learned from, these figures are of what it knows."
-            )
-            tell([sentence])
+    told = (describe_learned(one.name, _noted(one), chosen[split]) for one in models)
+    tell(filter(None, told))
     return chosen
 
 

@@ -1,6 +1,7 @@
 """``dnaviz train``: the weights from data."""
 
 import math
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,8 @@ from dnaviz.cli.train_data import (
     check_output_folder,
     collected_data,
     genomes,
+    tell_absent,
+    tell_learned,
     tell_left_out,
     tell_unknown,
 )
@@ -96,7 +99,7 @@ def autoencoder(
     """
     from dnaviz.models.architectures import ARCHITECTURES
     from dnaviz.models.checkpoint import save_checkpoint
-    from dnaviz.training.data.sources import Sources, load_records
+    from dnaviz.training.data.sources import Sources, chromosomes, load_records
     from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.autoencoder import train_autoencoder
     from dnaviz.training.fit.objectives import objective as check_objective
@@ -113,6 +116,7 @@ def autoencoder(
     _prepare(sources, threads)
     records = {split: load_records(sources, split, splits) for split in ("train", "validation")}
     tell_unknown((record.chrom for record in records["train"]), splits)
+    tell_absent(chromosomes(sources), splits)
     settings = {"steps": steps, "batch": batch, "seed": seed}
     model, seconds = train_autoencoder(
         records["train"], records["validation"], output / "autoencoder-run",
@@ -151,12 +155,12 @@ def reader(
     and in the genome: 60 % of them from the human introns, 25 % from the others, 15 % from the
     genome. The same split by chromosome and the same resuming as for the autoencoder.
     """
-    from dnaviz.models import load_model
     from dnaviz.models.architectures import load_autoencoder
     from dnaviz.models.autoencoder import Autoencoder
     from dnaviz.models.checkpoint import save_checkpoint
+    from dnaviz.models.model import ASSETS
     from dnaviz.training.data.records import plain_introns
-    from dnaviz.training.data.sources import Sources, checksums, load_records
+    from dnaviz.training.data.sources import Sources, checksums, chromosomes, load_records
     from dnaviz.training.data.splits import chosen_splits
     from dnaviz.training.fit.reader import train_reader
 
@@ -164,11 +168,13 @@ def reader(
     others, splits = other_introns or [], chosen_splits(test, validation)
     groups = [Sources(introns=introns), Sources(fasta=fasta)]
     _prepare(Sources(introns, None, fasta), threads)
-    encoder = load_autoencoder(start)[0] if start else load_model().autoencoder
+    encoder, start_config = load_autoencoder(start or ASSETS)
+    tell_learned(str(start or "The shipped autoencoder"), start_config, splits)
     if not isinstance(encoder, Autoencoder):
         raise InputError("The reader starts from a convolutional autoencoder only.")
     records = [load_records(group, "train", splits) if any(group) else [] for group in groups]
     tell_unknown((record.chrom for group in records for record in group), splits)
+    tell_absent(chain.from_iterable(map(chromosomes, groups)), splits)
     records.insert(1, [record for path in others for record in plain_introns(path)])
     shares = dict(zip((0.6, 0.25, 0.15), records, strict=True))
     settings = {"steps": steps, "batch": batch, "seed": seed}
@@ -224,8 +230,9 @@ def classifier(
     check_start(start_model, plan)
     splits = chosen_splits(test, validation)
     collected, config = collected_data(fasta, annotation, introns, threads, splits)
-    teachers, config["teachers"] = _teachers(teacher or [])
+    teachers, config["teachers"] = _teachers(teacher or [], splits)
     if start:
+        tell_learned(str(start), start_config, splits)
         config["start"] = _provenance(start_config)
     recipe = TrainingRecipe(steps=steps, batch=batch, width=width, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
@@ -282,8 +289,9 @@ def fine_tuned(
     if not isinstance(encoder, Autoencoder):
         raise InputError(f"{folder}: only a convolutional autoencoder can be fine-tuned.")
     splits = chosen_splits(test, validation)
+    tell_learned(str(folder), start, splits)
     collected, config = collected_data(fasta, annotation, introns, threads, splits)
-    teachers, config["teachers"] = _teachers(teacher or [])
+    teachers, config["teachers"] = _teachers(teacher or [], splits)
     recipe = TrainingRecipe(steps=steps, batch=batch, width=400, peak=peak, seed=seed)
     genes = genes_of(collected.validation)
     model, seconds = train_fine_tuned(
@@ -323,7 +331,7 @@ def _trained(
 
 
 def _teachers(
-    folders: list[Path],
+    folders: list[Path], splits: "Splits"
 ) -> "tuple[dict[str, PositionClassifier], list[dict[str, Any]]]":
     """Classifiers of folders by the checksum of their weights, and what is to be said of them."""
     from dnaviz.models.checkpoint import load_checkpoint
@@ -340,6 +348,7 @@ def _teachers(
             heads = SpliceHeads()
             config = load_checkpoint(folder, "splice", heads)
             model = heads.fine_tuned
+        tell_learned(str(folder), config, splits)
         taught_by.append(_provenance(config))
         if config["weights_sha256"] in teachers:
             raise InputError(f"--teacher {folder}: the same weights are given twice.")
@@ -377,7 +386,7 @@ def familiarity(
     started = monotonic()
     splits = chosen_splits(test, validation)
     collection = collect(pairs, introns, splits)
-    tell_left_out(collection, splits)
+    tell_left_out(collection, splits, introns)
     chains = chain_stretches(read_chains(introns, ["validation"], splits)) if introns else []
     model = train_ood_model(collection.train, collection.validation + chains, seed=seed)
     config = _config({"seed": seed}, monotonic() - started, splits)

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,22 +66,21 @@ def collected_data(
         torch.set_num_threads(threads)
     collected = collect(pairs, introns, splits)
     typer.echo(json.dumps(collected.counts))
-    tell_left_out(collected, splits)
+    tell_left_out(collected, splits, introns)
     if introns and not collected.validation:
         chains = chain_stretches(read_chains(introns, ["validation"], splits))
         collected = collected._replace(validation=chains)
     return collected, {"data_sha256": checksums(files), "counts": collected.counts}
 
 
-def tell_left_out(collected: "Collection", splits: "Splits") -> None:
+def tell_left_out(collected: "Collection", splits: "Splits", introns: Path | None) -> None:
     """Say what is not trained on, and what is though no chromosome is known of it."""
-    from dnaviz.training.data.splits import SPLITS, held_out_chromosomes, split_name
+    from dnaviz.training.data.sources import Sources, chromosomes
+    from dnaviz.training.data.splits import held_out_chromosomes
 
     tell(collected.notes)
+    tell_absent(chain(*collected.held_out.values(), chromosomes(Sources(introns))), splits)
     for split, names in collected.held_out.items():
-        absent = splits[split] - SPLITS[split] - set(map(split_name, names))
-        if absent:
-            tell([f"No record of a genome is of {', '.join(sorted(absent))}, given by --{split}."])
         if names:
             typer.echo(
                 f"Held out, because {split} chromosomes are "
@@ -91,6 +91,30 @@ def tell_left_out(collected: "Collection", splits: "Splits") -> None:
             f"Left out, because the annotation has no gene on them: {_some(bare)}.", err=True
         )
     tell_unknown((s.chrom for s in collected.train), splits)
+
+
+def tell_absent(names: Iterable[str], splits: "Splits") -> None:
+    """Say what is to be held out, and is of none of the names, where it was chosen what is."""
+    from dnaviz.training.data.splits import SPLITS, held_out_chromosomes, split_name
+
+    if splits == SPLITS:
+        return
+    given = frozenset(map(split_name, names))
+    absent = {split: chosen - given for split, chosen in splits.items()}
+    tell(
+        f"Nothing given is of {held_out_chromosomes(split, splits=absent)}, which --{split} holds "
+        "out."
+        for split, left in absent.items()
+        if left
+    )
+
+
+def tell_learned(name: str, config: Mapping[str, Any], splits: "Splits") -> None:
+    """Say if weights that are built on may have learned from what is held out here."""
+    from dnaviz.training.data.splits import describe_learned
+
+    held_out = splits["test"] | splits["validation"]
+    tell(filter(None, [describe_learned(name, config, held_out)]))
 
 
 def tell_unknown(names: Iterable[str], splits: "Splits") -> None:

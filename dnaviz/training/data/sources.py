@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from dnaviz.errors import InputError
 from dnaviz.genome.fasta import read_genome
+from dnaviz.genome.records import record_lengths
 from dnaviz.sequences.codes import encode_bases
+from dnaviz.training.data.introns import read_introns
 from dnaviz.training.data.records import (
     Record,
     intron_record,
@@ -61,6 +63,16 @@ def check(sources: Sources) -> None:
     for path in [*sources.files(), *([sources.slices] if sources.slices else [])]:
         if not path.exists():
             raise InputError(f"{path} does not exist.")
+
+
+def chromosomes(sources: Sources) -> Iterator[str]:
+    """Yield the chromosomes, or records, that the files have something of."""
+    if sources.introns:
+        yield from read_introns(sources.introns)["chrom"].unique()
+    if sources.fasta:
+        yield from record_lengths(sources.fasta)
+    for path in sources.slices.glob("*.fa.gz") if sources.slices else ():
+        yield read_slice(path)[0]
 
 
 def load_records(sources: Sources, split: str, splits: Splits = SPLITS) -> list[Record]:

@@ -98,6 +98,19 @@ def recorded_splits(configs: Iterable[Mapping[str, Any]]) -> Splits:
     return found[0] if found else SPLITS
 
 
+def describe_learned(name: str, config: Mapping[str, Any], held_out: frozenset[str]) -> str:
+    """Say if weights may have learned from held-out chromosomes; "" if they have not."""
+    without = recorded_splits([config])
+    known = held_out - without["test"] - without["validation"]
+    if not known:
+        return ""
+    return (
+        f"{name} was trained without {held_out_chromosomes(*without, splits=without)}: if "
+        f"{min(known)} is of the genome that it learned from, figures of {min(known)} are of what "
+        "it knows."
+    )
+
+
 def check_usual_splits(configs: Iterable[Mapping[str, Any]]) -> None:
     """Refuse weights that may have learned from the test chromosomes of `SPLITS`."""
     for found in (recorded_splits([config]) for config in configs):

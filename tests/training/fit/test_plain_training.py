@@ -1,6 +1,7 @@
 """Training a plain classifier, start to checkpoint, on a made-up genome."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def genome(folder: Path, chroms: tuple[str, ...] = ("chr8", "chr2", "chr1")) -> 
     fasta, rows = "", ""
     exons = [(2001, 2100), (2401, 2500), (2801, 2900)]
     for name in chroms:
-        bases = np.random.default_rng(int(name[3:])).choice(list("ACGT"), 6000)
+        bases = np.random.default_rng(int(re.sub(r"\D", "", name))).choice(list("ACGT"), 6000)
         for (_, end), (start, _) in pairwise(exons):
             bases[end : end + 2], bases[start - 3 : start - 1] = list("GT"), list("AG")
         fasta += f">{name}\n{''.join(bases)}\n"
@@ -156,7 +157,8 @@ def test_another_organism_says_which_chromosomes_are_held_out(tmp_path: Path, ca
     assert run(*words) == 0
     told = capsys.readouterr().err
     assert 'Held out, because test chromosomes are chr5: "Chr5".' in told
-    assert "No record of a genome is of chr6, given by --validation." in told
+    assert "Nothing given is of chr6, which --validation holds out." in told
+    assert "which --test holds out" not in told
     config = load_plain(tmp_path / "m")[1]
     assert config["split"] == {"test": ["chr5"], "train": "others", "validation": ["chr4", "chr6"]}
     assert config["counts"]["sites"] == 12
@@ -176,6 +178,36 @@ def test_another_organism_says_which_chromosomes_are_held_out(tmp_path: Path, ca
     assert run(*measure, "--model", tmp_path / "n") == 2
     save_checkpoint(tmp_path / "n", "classifier", load_plain(tmp_path / "m")[0], {"plan": "64"})
     assert run(*measure, "--model", tmp_path / "n") == 0  # nothing is noted there
+
+
+def test_a_chromosome_that_is_held_out_and_not_there_is_named(tmp_path: Path, capsys) -> None:
+    # RefSeq names records of a plant by accessions: "5" is none of them, as it is of people.
+    fasta, annotation = genome(tmp_path, ("NC_003071.7", "NC_003075.7", "NC_003076.8"))
+    files = ("--fasta", fasta, "--annotation", annotation, "-o", tmp_path / "m")
+    words = (*files, "--steps", 1, "--batch", 2, "--validation", "NC_003075.7")
+    assert run("train", "classifier", *words, "--test", 5) == 0
+    assert "Nothing given is of chr5, which --test holds out." in capsys.readouterr().err
+    words = ("--fasta", fasta, "-o", tmp_path / "n", "--steps", 1, "--batch", 2)
+    words += ("--validation", "NC_003075.7", "--test", 5)
+    for network in ("autoencoder", "reader"):
+        assert run("train", network, *words) == 0
+        assert "Nothing given is of chr5, which --test holds out." in capsys.readouterr().err
+
+
+def test_weights_to_build_on_that_may_know_what_is_held_out_are_named(
+    tmp_path: Path, capsys
+) -> None:
+    fasta, annotation = genome(tmp_path, ("Chr1", "Chr4", "Chr5"))
+    files = ("--fasta", fasta, "--annotation", annotation, "--steps", 1, "--batch", 2)
+    first, words = tmp_path / "first", ("train", "classifier", *files, "--validation", 4)
+    assert run(*words, "--test", 1, "-o", first) == 0
+    assert "of what it knows" not in capsys.readouterr().err
+    sentence = f"{first} was trained without chr1, chr4: if chr5 is of the genome that it learned"
+    for option in ("--start", "--teacher"):
+        assert run(*words, "--test", 5, option, first, "-o", tmp_path / option) == 0
+        assert sentence in capsys.readouterr().err
+        assert run(*words, "--test", 1, option, first, "-o", tmp_path / f"{option}-same") == 0
+        assert "of what it knows" not in capsys.readouterr().err
 
 
 def test_weights_of_different_splits_are_not_measured_together_unasked(tmp_path: Path) -> None:
