@@ -127,7 +127,7 @@ def test_a_site_far_from_the_edit_that_brings_it_over_the_threshold_is_listed():
 
 def test_where_the_strand_is_open_exons_and_the_first_site_are_of_listed_sites(monkeypatch):
     def evenly(bases, chances):
-        return {strand: np.full(len(bases), 0.5, np.float32) for strand in chances}
+        return {strand: np.full(len(bases), 1 / len(chances), np.float32) for strand in chances}
 
     monkeypatch.setattr("dnaviz.splicing.scan.transcribed", evenly)
     scanned = scan(gene(), Gene(), strand="both")

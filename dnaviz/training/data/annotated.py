@@ -113,7 +113,8 @@ def check_sites(doubtful: int, total: int) -> None:
     if 2 * doubtful > total:
         raise InputError(
             f"{doubtful:,} of {total:,} annotated splice sites do not read as such (donors GT, GC "
-            "or AT, acceptors AG or AC): genome and annotation are of different assemblies."
+            "or AT, acceptors AG or AC): genome and annotation are of different assemblies, or "
+            "these are no introns that a spliceosome removes, as those of tRNA and mitochondria."
         )
 
 
