@@ -35,7 +35,8 @@ def check_scores(model: Any) -> None:
     if not _alike(among, alone):
         raise InputError(
             f"The model {model.name} scores a base by bases farther away than its context, "
-            f"{model.context} nt: give the context that it has."
+            f"{model.context} nt, or by chance: give the context that it has, and put it in eval "
+            "mode."
         )
     for window in (text, text[:-1]) if can(model, "score_windows") else ():
         if not _alike(window_scores(model, one_hot(window)[None])[0], among[:, 0]):

@@ -130,7 +130,7 @@ def test_another_assembly_is_refused(tmp_path: Path) -> None:
         read_annotated(*paths)
     paths = write(tmp_path, {"chr8": "C" * 7 + bases}, annotation("chr8", exons))
     with pytest.raises(
-        InputError, match="of 4 annotated .* or these are no introns that a spliceosome removes"
+        InputError, match=r"of 4 annotated .* or these are no introns that a spliceosome removes"
     ):
         read_annotated(*paths)
 
