@@ -50,12 +50,12 @@ def make_file(kind: str, view: Scan, result: PanelResult) -> tuple[str, str]:
     stem, _, suffix = kind.partition(".")
     name = file_name(view.sequence.name, stem, suffix=suffix)
     a, m, prediction = result.attribution, result.mutations, result.prediction
-    if kind == "sites.tsv" and result.effects:
-        compared = compare_sites(view, result.known, result.effects)
-        names = {"sequence": [view.sequence.name] * len(compared)}
-        return name, columns_text(names | compared_columns(compared))
     if kind == "sites.tsv":
         weighted = site_weights(view, result.known) is not None
+        if result.effects:
+            compared = compare_sites(view, result.known, result.effects)
+            names = {"sequence": [view.sequence.name] * len(compared)}
+            return name, columns_text(names | compared_columns(compared, weighted=weighted))
         header = WEIGHTED_HEADER if weighted else HEADER
         return name, header + "".join(tsv_lines(view, weighted=weighted))
     if kind == "sites.bed":

@@ -112,25 +112,24 @@ def compare_sites(
     return sorted([*found, *added], key=lambda one: (one.site.position, one.site.strand))
 
 
-def compared_columns(compared: Iterable[ComparedSite]) -> dict[str, list]:
+def compared_columns(compared: Iterable[ComparedSite], *, weighted: bool) -> dict[str, list]:
     """Return position, strand, site, motif, reference, edited, weighted and status of each site.
 
-    Without weighted where known transcripts tell how the sequence is spliced.
+    Without weighted where `site_weights` gives none.
     """
-    every = list(compared)
     names = ["position", "strand", "site", "motif", "reference", "edited", "weighted", "status"]
-    rows = [(*one.site, one.edited, one.weighted, one.status) for one in every]
+    rows = [(*one.site, one.edited, one.weighted, one.status) for one in compared]
     columns = {name: [row[k] for row in rows] for k, name in enumerate(names)}
-    if all(one.weighted is None for one in every):
+    if not weighted:
         del columns["weighted"]
     return columns
 
 
-def compared_table(compared: Iterable[ComparedSite]) -> pd.DataFrame:
+def compared_table(compared: Iterable[ComparedSite], *, weighted: bool) -> pd.DataFrame:
     """Return a row for each site, with the columns of `compared_columns`."""
     import pandas as pd
 
-    return pd.DataFrame(compared_columns(compared))
+    return pd.DataFrame(compared_columns(compared, weighted=weighted))
 
 
 def _at(scan: Scan, position: int, strand: str, kind: str) -> Site | None:

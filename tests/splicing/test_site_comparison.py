@@ -60,6 +60,17 @@ def test_what_is_weighted_is_the_edited_sequence(lively):
         assert one.weighted == pytest.approx(reference.joint().probability(one.site), abs=1e-6)
 
 
+def test_the_column_of_what_is_weighted_stays_where_edits_delete_every_site(lively):
+    reference = scan(BASES, lively, threshold=0.6)
+    reference = reference._replace(sites=[s for s in reference.sites if 150 <= s.position <= 152])
+    effects = [splice_effect(BASES, "150_152del", strand=s, model=lively) for s in "+-"]
+    deleted = [c for c in compare_sites(reference, (), effects) if c.status == "base deleted"]
+    assert deleted
+    for compared in (deleted, []):
+        assert "weighted" in compared_table(compared, weighted=True)
+        assert "weighted" not in compared_table(compared, weighted=False)
+
+
 def test_what_is_weighted_of_a_model_that_sees_far_is_its_own_probability(lively):
     reference = scan(BASES, lively, threshold=0.6)._replace(context=FAR)
     weights = reference.transcribed()
@@ -123,7 +134,7 @@ def test_a_known_site_below_the_threshold_is_listed_with_its_probability(lively)
         assert one.edited is None
         assert one.site.probability == float(reference.probabilities["+"][row, position - 1])
     assert {c.status for c in compare_sites(reference.only("-"), [exon])} <= {"found"}
-    table = compared_table(compare_sites(reference.only("+"), [exon]))
+    table = compared_table(compare_sites(reference.only("+"), [exon]), weighted=False)
     assert list(table["position"]) == sorted(table["position"])
     assert {99, 161} <= set(table["position"])
     assert table["edited"].isna().all()

@@ -163,7 +163,7 @@ class ScanView:
     @property
     def compared(self) -> pd.DataFrame:
         """The table's rows: reference and edited side by side, see `compared_table`."""
-        return compared_table(self._compared)
+        return compared_table(self._compared, weighted=self._weights is not None)
 
     def table_of_sites(self) -> pd.DataFrame:
         """Return the sites on screen with what stands beside them.
