@@ -34,7 +34,7 @@ WRAPPED = 40
 WIDEST = 130
 """Bases in the widest lines that programs wrap sequences to, but for a few."""
 
-USUAL_WIDTHS = {*range(40, WIDEST + 1, 5), 64, 72, 76, 78}
+USUAL_WIDTHS = {*range(40, WIDEST + 1, 5), 48, 54, 63, 64, 66, 72, 76, 78}
 """Bases in the lines that programs wrap sequences to."""
 
 ALIKE = 15
