@@ -83,10 +83,10 @@ def genes(
         raise InputError(f"There is no split {split!r} to measure on: validation or test.")
     if fit and split == "test":
         raise InputError("Nothing is fitted on test genes: --fit goes with --split validation.")
-    scored = [load_model(folder) for folder in model or ()] or [load_model()]
-    chosen = _splits(scored, split, test, validation)
     if fit and (test, validation) != (None, None):
         raise InputError("--fit is for the chromosomes that the weights were trained without.")
+    scored = [load_model(folder) for folder in model or ()] or [load_model()]
+    chosen = _splits(scored, split, test, validation)
     baseline = MaxEntScan(maxentscan) if maxentscan else None
     held_out = held_out_genes(fasta, annotation, split, chosen, n=n, longest=longest, seed=seed)
     chroms = f"{len(held_out)} {split} genes of {fasta.name}"
@@ -124,8 +124,8 @@ def _splits(
     if test is None and validation is None:
         return recorded_splits(map(_noted, models))
     chosen = chosen_splits(test, validation)
-    told = (describe_learned(one.name, _noted(one), chosen[split]) for one in models)
-    tell(filter(None, told))
+    sentences = (describe_learned(one.name, _noted(one), chosen[split]) for one in models)
+    tell(filter(None, sentences))
     return chosen
 
 
@@ -138,6 +138,7 @@ def _noted(model: "Model") -> dict[str, Any]:
 def report(
     figures: "list[Metric]", output: Path | None, curves: list[dict[str, Any]] | None = None
 ) -> None:
+    """Print figures as a table, and write them, with curves, for the model card."""
     from dnaviz.training.model_card.metrics_io import write_figures
     from dnaviz.training.model_card.text import table
 

@@ -201,8 +201,8 @@ def test_a_name_with_a_colon_is_refused(tmp_path, lively, genome):  # noqa: F811
 
 
 def test_only_the_most_probable_sites_are_explained_and_that_is_told(view):
-    told = [n for n in view.notes if n.startswith("Attributions are of the 1 most probable of ")]
-    assert len(told) == len(view.attributions) == 2
+    notes = [n for n in view.notes if n.startswith("Attributions are of the 1 most probable of ")]
+    assert len(notes) == len(view.attributions) == 2
 
 
 def test_the_command_tells_what_a_track_lacks(files, tmp_path, capsys):  # noqa: F811

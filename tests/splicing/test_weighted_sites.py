@@ -43,14 +43,14 @@ class Gene:
 
     def score_positions(self, sequences, spans=None):
         spans = spans or [slice(0, len(bases)) for bases in sequences]
-        found = []
+        every = []
         for bases, span in zip(sequences, spans, strict=True):
             scores = np.full((2, len(bases)), -9.0, np.float32)
             for site in re.finditer("(?<=[TC])[AG](?=[TC])", bases):
                 weak = bases[site.start() - 1 : site.end()] == "TA"
                 scores[int(site[0] == "A"), site.start()] = -0.8 if weak else 4.0
-            found.append(scores[:, span])
-        return found
+            every.append(scores[:, span])
+        return every
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +83,14 @@ def test_the_exons_that_are_predicted_are_named(scanned):
     assert "sites, without edits: 1,501-1" in summary_html(shown, weights, models, edited=True)
     many = models[0]._replace(strand="-", exons=[(100 * i, 100 * i + 9) for i in range(1, 21)])
     assert describe_exons([many]).endswith(", 1,200-1,209 and 8 more on −.")
-    known = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]
-    assert describe_exons(known) == ""
-    assert "Exons predicted" not in summary_html(scanned, None, [*models, *known])
+    transcripts = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]
+    assert describe_exons(transcripts) == ""
+    assert "Exons predicted" not in summary_html(scanned, None, [*models, *transcripts])
 
 
 def test_where_a_known_transcript_tells_the_sites_it_is_not(scanned):
-    known = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]
-    listed = [one.site[:3] for one in compare_sites(scanned, known)]
+    transcripts = [TranscriptModel("T", "+", [(3_501, 3_640)], [(2_000, 3_500), (3_641, 4_000)])]
+    listed = [one.site[:3] for one in compare_sites(scanned, transcripts)]
     assert WEAK not in listed
     assert set(listed) >= {site[:3] for site in scanned.sites}
 

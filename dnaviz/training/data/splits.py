@@ -101,13 +101,13 @@ def recorded_splits(configs: Iterable[Mapping[str, Any]]) -> Splits:
 def describe_learned(name: str, config: Mapping[str, Any], held_out: frozenset[str]) -> str:
     """Say if weights may have learned from held-out chromosomes; "" if they have not."""
     without = recorded_splits([config])
-    known = held_out - without["test"] - without["validation"]
-    if not known:
+    learned = held_out - without["test"] - without["validation"]
+    if not learned:
         return ""
+    first, names = min(learned), held_out_chromosomes(*without, splits=without)
     return (
-        f"{name} was trained without {held_out_chromosomes(*without, splits=without)}: if "
-        f"{min(known)} is of the genome that it learned from, figures of {min(known)} are of what "
-        "it knows."
+        f"{name} was trained without {names}: if {first} is of the genome that it learned from, "
+        f"figures of {first} are of what it knows."
     )
 
 

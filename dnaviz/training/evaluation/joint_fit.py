@@ -137,7 +137,7 @@ def describe_pieces(
     for length in PIECES:
         rng = np.random.default_rng(seed)
         truths: list[np.ndarray] = []
-        found = {"alone": _Found([], []), "given the others": _Found([], [])}
+        by_context = {"alone": _Found([], []), "given the others": _Found([], [])}
         for case in every:
             last = len(case.bases) - length
             for site in np.flatnonzero(case.truth.any(axis=0)) if last >= 0 else ():
@@ -145,7 +145,7 @@ def describe_pieces(
                 piece = Sequence(case.bases[start : start + length])
                 truths.append(truth := case.truth[:, start : start + length])
                 chances = log_odds_to_probabilities(score_positions([str(piece)])[0])
-                for kept, context in zip(found.values(), (FAR, 0), strict=True):
+                for kept, context in zip(by_context.values(), (FAR, 0), strict=True):
                     scan = Scan(piece, {"+": chances}, FROM, [], context).at(FROM)
                     kept.chances.append(scan.joint().probabilities["+"])
                     exons = [one for m in predicted_transcript_models(scan) for one in m.exons]
@@ -153,7 +153,7 @@ def describe_pieces(
         if not truths:
             continue
         truth = np.concatenate(truths, axis=1)
-        for how, kept in found.items():
+        for how, kept in by_context.items():
             scores = np.concatenate(kept.chances, axis=1)
             ranked = [f"{average_precision(truth[k], scores[k]):.3f}" for k in range(len(SITES))]
             yield (

@@ -52,12 +52,13 @@ def test_whether_other_sites_help_in_pieces_is_told_by_their_length() -> None:
         start = held.gene.sequence.index(piece)
         return [scores[:, start : start + len(piece)]]
 
-    told = list(describe_pieces("m", score, [held], seed=0))
-    assert [one.partition(" nt, ")[0] for one in told] == [
+    sentences = list(describe_pieces("m", score, [held], seed=0))
+    assert [one.partition(" nt, ")[0] for one in sentences] == [
         f"m, 4 pieces of {length}" for length in ("400", "400", "800", "800", "1,600", "1,600")
     ]
     alone, given = (
-        re.search(r"acceptor (\S+) and (\S+), (\d+) of (\d+) predicted", one) for one in told[-2:]
+        re.search(r"acceptor (\S+) and (\S+), (\d+) of (\d+) predicted", one)
+        for one in sentences[-2:]
     )
     assert float(alone[1]) <= 0.5 < float(given[1])
     assert alone[2] == given[2] == "1.000"
